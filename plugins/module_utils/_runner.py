@@ -1,0 +1,153 @@
+"""The only door to the system: run a command, read a file or a link; tests put captured output in its place."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import errno
+import os
+import subprocess
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence
+
+# System directories come before PATH: `ip` of a user's ~/bin must not answer, and sbin is often missing from PATH.
+_DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin")
+_LONGEST_MESSAGE = 200
+_PIECE = 65536
+BECOME = "run the task with `become: true`"
+
+Output = NamedTuple("Output", [("rc", int), ("stdout", str), ("stderr", str)])
+
+
+class ReadError(Exception):
+    """Something could not be read: ``reason`` says why, ``way_out`` (or None) what the operator can do about it."""
+
+    def __init__(self, reason: str, way_out: Optional[str] = None) -> None:
+        super(ReadError, self).__init__(reason)
+        self.reason = reason
+        self.way_out = way_out
+
+
+class Missing(ReadError):
+    """The program or file does not exist on this host."""
+
+
+class Denied(ReadError):
+    """The user of this task may not read it."""
+
+
+def shortened(text: str, limit: int = _LONGEST_MESSAGE) -> str:
+    """TEXT on one line and at most LIMIT characters long, for messages."""
+    line = " ".join(text[:4 * limit].split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else line[:limit] + "..."
+
+
+class Runner:
+    """Commands and files of the host it runs on. ``timeout``: seconds that one command may take."""
+
+    def __init__(self, timeout: float = 20.0) -> None:
+        self.timeout = timeout
+        self._found = {}  # type: Dict[str, Optional[str]]
+
+    def find(self, name: str) -> Optional[str]:
+        """Absolute path of program NAME, or None."""
+        if os.path.isabs(name):
+            return name if _executable(name) else None
+        if name not in self._found:
+            directories = list(_DIRECTORIES) + os.environ.get("PATH", "").split(os.pathsep)
+            paths = [os.path.join(directory, name) for directory in directories if os.path.isabs(directory)]
+            self._found[name] = next((path for path in paths if _executable(path)), None)
+        return self._found[name]
+
+    def output(self, argv: Sequence[str]) -> Output:
+        """Run ARGV (without a shell, LC_ALL=C, no input) and return what it said, whatever its return code.
+
+        Raises Missing where the program is not installed, ReadError where it cannot start or takes too long.
+        """
+        path = self.find(argv[0])
+        if path is None:
+            raise Missing("%s is not installed" % argv[0])
+        try:
+            done = subprocess.run(
+                [path] + list(argv[1:]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=_environment(), timeout=self.timeout)
+        except subprocess.TimeoutExpired:
+            raise ReadError("`%s` took longer than %g s" % (shortened(" ".join(argv)), self.timeout),
+                            "raise `timeout`")
+        except OSError as error:
+            raise _translated(error, "`%s`" % argv[0])
+        return Output(done.returncode, _text(done.stdout), _text(done.stderr))
+
+    def run(self, argv: Sequence[str]) -> str:
+        """Standard output of ARGV; ReadError also where the return code is not 0, with what it said."""
+        rc, stdout, stderr = self.output(argv)
+        if rc != 0:
+            said = shortened(stderr) or shortened(stdout) or "and said nothing"
+            raise ReadError("`%s` failed (return code %d): %s" % (shortened(" ".join(argv)), rc, said))
+        return stdout
+
+    def read(self, path: str, limit: int = 1 << 24) -> str:
+        """The first LIMIT bytes of file PATH as text, white space at the end removed; Missing, Denied or ReadError otherwise."""
+        return _text(self.read_bytes(path, limit)).rstrip()
+
+    def read_bytes(self, path: str, limit: int = 1 << 24) -> bytes:
+        """The first LIMIT bytes of file PATH; Missing, Denied or ReadError otherwise."""
+        try:
+            with open(path, "rb", 0) as stream:
+                return _read_pieces(stream, limit)
+        except OSError as error:
+            raise _translated(error, path)
+
+    def listdir(self, path: str) -> List[str]:
+        """Sorted names in directory PATH; Missing, Denied or ReadError otherwise."""
+        try:
+            return sorted(os.listdir(path))
+        except OSError as error:
+            raise _translated(error, path)
+
+    def readlink(self, path: str) -> str:
+        """Where the symbolic link PATH points to; Missing, Denied or ReadError otherwise."""
+        try:
+            return os.readlink(path)
+        except OSError as error:
+            raise _translated(error, path)
+
+    def exists(self, path: str) -> bool:
+        """Whether PATH exists, as far as this user can tell."""
+        return os.path.exists(path)
+
+    def is_root(self) -> bool:
+        """Whether this process has the rights that most of /proc and libvirt ask for."""
+        return os.geteuid() == 0
+
+
+def _read_pieces(stream: BinaryIO, limit: int) -> bytes:
+    """Read small pieces: the kernel allocates what a reader of /proc/sys asks for, and refuses 4 MiB."""
+    pieces = []  # type: List[bytes]
+    while limit > 0:
+        piece = stream.read(min(limit, _PIECE))
+        if not piece:
+            break
+        pieces.append(piece)
+        limit -= len(piece)
+    return b"".join(pieces)
+
+
+def _executable(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _environment() -> Dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("LANGUAGE", "LANG")}
+    environment["LC_ALL"] = "C"
+    return environment
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _translated(error: OSError, what: str) -> ReadError:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+        return Missing("%s does not exist" % what)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Denied("%s: permission denied" % what, BECOME)
+    return ReadError("%s: %s" % (what, error.strerror or error))
