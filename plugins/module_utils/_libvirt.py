@@ -1,0 +1,308 @@
+"""libvirt's guests, shut-off ones included: through libvirt-python, else virsh, else libvirt's files."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Three adapters collect the same Inventory of XML texts; one function makes records of it.
+# All use a read-only connection: it may read everything but secrets (VIR_DOMAIN_XML_SECURE), which nobody wants here.
+
+import binascii
+import importlib
+import os
+import re
+import threading
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
+    Domain, Network, XmlError, guest_nics, parse_domain, parse_network, parse_status)
+from ansible_collections.netops.layer2.plugins.module_utils._runner import (
+    BECOME, Denied, Missing, ReadError, Runner, shortened)
+
+URI = "qemu:///system"
+_TRACES = ("/run/libvirt", "/var/run/libvirt", "/etc/libvirt/qemu", "/var/lib/libvirt/qemu")
+_DEFINITIONS, _STATUS, _STATE = "/etc/libvirt/qemu", "/run/libvirt/qemu", "/var/lib/libvirt/qemu"
+_START = "see `systemctl status libvirtd virtqemud`; start the daemon that this host uses"
+_LONGEST_ARGUMENT = 100000  # Linux takes 128 KiB in one argument (MAX_ARG_STRLEN)
+# The words of virsh's domstate, by virDomainState; and by the state attribute of a status file.
+_STATES = ("no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
+_STATUS_STATES = {"nostate": "no state", "blocked": "idle", "shutdown": "in shutdown", "shutoff": "shut off"}
+
+Gap = Dict[str, Any]
+Definition = NamedTuple("Definition", [
+    ("label", str), ("state", str), ("live", str), ("inactive", str),
+    ("persistent", bool), ("autostart", bool), ("managed_save", bool), ("snapshots", int)])
+Inventory = NamedTuple("Inventory", [("definitions", List[Definition]), ("networks", List[str]), ("gaps", List[Gap])])
+
+
+def read_guests(runner: Runner) -> Tuple[List[Dict[str, Any]], List[Gap]]:
+    """Return (guests, gaps) as docs/snapshot.md has them; ([], []) at once on a host without libvirt."""
+    if not is_present(runner):
+        return [], []
+    try:
+        inventory = _from_libvirt(runner)
+    except ReadError as error:
+        inventory = _from_files_because(runner, error)
+    return records(inventory)
+
+
+def is_present(runner: Runner) -> bool:
+    """Whether libvirt's QEMU driver has ever run on this host or is installed; spawns nothing."""
+    return any(runner.exists(path) for path in _TRACES)
+
+
+def wants_other_python(runner: Runner) -> bool:
+    """Whether another interpreter, which can import libvirt, would help: libvirt is here, but neither binding nor virsh."""
+    return is_present(runner) and _binding() is None and runner.find("virsh") is None
+
+
+def records(inventory: Inventory) -> Tuple[List[Dict[str, Any]], List[Gap]]:
+    """Guests and gaps of INVENTORY. A definition that cannot be read becomes a gap; the others stay."""
+    gaps = list(inventory.gaps)
+    networks = _networks(inventory.networks, gaps)
+    guests = [_guest(definition, networks, gaps) for definition in inventory.definitions]
+    return [guest for guest in guests if guest], gaps
+
+
+def _gap(reason: str, way_out: str = "", item: str = "") -> Gap:
+    gap = {"subset": "guests", "reason": reason}
+    gap.update((key, value) for key, value in (("way_out", way_out), ("item", item)) if value)
+    return gap
+
+
+def _networks(texts: List[str], gaps: List[Gap]) -> Dict[str, Network]:
+    networks = {}  # type: Dict[str, Network]
+    for text in texts:
+        try:
+            network = parse_network(text)
+            networks[network.name] = network
+        except XmlError as error:
+            gaps.append(_gap("a network's definition: %s" % error, "virsh net-edit"))
+    return networks
+
+
+def _guest(definition: Definition, networks: Dict[str, Network], gaps: List[Gap]) -> Dict[str, Any]:
+    live = _parsed(definition, "live definition", definition.live, gaps)
+    inactive = _parsed(definition, "definition", definition.inactive, gaps)
+    domain = live or inactive
+    if domain is None:
+        return {}
+    return {
+        "name": domain.name, "uuid": domain.uuid, "hypervisor": "libvirt", "state": definition.state,
+        "persistent": definition.persistent, "autostart": definition.autostart,
+        "managed_save": definition.managed_save, "snapshots": definition.snapshots,
+        "nics": guest_nics(live.nics if live else [], inactive.nics if inactive else [], networks)}
+
+
+def _parsed(definition: Definition, what: str, text: str, gaps: List[Gap]) -> Optional[Domain]:
+    if not text:
+        return None
+    try:
+        domain = parse_domain(text)
+    except XmlError as error:
+        gaps.append(_gap("%s of guest %s: %s" % (what, definition.label, error), "virsh edit", definition.label))
+        return None
+    for field, problem in domain.problems:
+        reason = "%s of guest %s: %s: %s" % (what, shortened(domain.name), field, problem)
+        gaps.append(_gap(reason, "virsh edit", shortened(domain.name)))
+    return domain
+
+
+def _from_libvirt(runner: Runner) -> Inventory:
+    binding = _binding()
+    if binding is not None:
+        return _in_time(lambda: _from_binding(binding), runner.timeout)
+    if runner.find("virsh"):
+        return _from_virsh(runner)
+    raise Missing("libvirt is here, but neither its Python binding nor virsh", "install libvirt-clients or python3-libvirt")
+
+
+# --- through libvirt-python
+
+def _binding() -> Any:
+    try:
+        return importlib.import_module("libvirt")
+    except ImportError:
+        return None
+
+
+def _in_time(work: Callable[[], Inventory], timeout: float) -> Inventory:
+    """Do WORK in a thread: a call of libvirt waits for a hung daemon for ever, and no signal ends it."""
+    done = []  # type: List[Any]
+
+    def guarded() -> None:
+        try:
+            done.append(work())
+        except Exception as error:  # pylint: disable=broad-except
+            done.append(error)  # raised below, in the caller's thread
+
+    thread = threading.Thread(target=guarded)
+    thread.daemon = True
+    thread.start()
+    thread.join(timeout)
+    if not done:
+        raise ReadError("libvirt did not answer within %g s" % timeout, _START)
+    if isinstance(done[0], Exception):
+        raise done[0]
+    inventory = done[0]  # type: Inventory
+    return inventory
+
+
+def _from_binding(libvirt: Any) -> Inventory:
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)  # it prints to stderr otherwise
+    try:
+        connection = libvirt.openReadOnly(URI)
+    except libvirt.libvirtError as error:
+        raise ReadError("cannot connect to %s: %s" % (URI, shortened(str(error))), _START)
+    try:
+        return _read_connection(libvirt, connection)
+    except libvirt.libvirtError as error:
+        raise ReadError("libvirt: %s" % shortened(str(error)), _START)
+    finally:
+        connection.close()
+
+
+def _read_connection(libvirt: Any, connection: Any) -> Inventory:
+    def uuids(flag: int) -> Set[str]:
+        return {domain.UUIDString() for domain in connection.listAllDomains(flag)}
+
+    marks = {name: uuids(getattr(libvirt, "VIR_CONNECT_LIST_DOMAINS_" + name))
+             for name in ("ACTIVE", "PERSISTENT", "AUTOSTART", "MANAGEDSAVE", "HAS_SNAPSHOT")}
+    definitions, gaps = [], []  # type: List[Definition], List[Gap]
+    for domain in connection.listAllDomains(0):
+        uuid = domain.UUIDString()
+        try:
+            definitions.append(_definition(
+                uuid, {name: uuid in members for name, members in marks.items()}, _STATES[domain.state()[0]],
+                domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE, domain.snapshotNum))
+        except libvirt.libvirtError as error:
+            gaps.append(_gap("guest %s: %s" % (uuid, shortened(str(error))), item=uuid))
+    return Inventory(definitions, _connection_networks(libvirt, connection, gaps), gaps)
+
+
+def _definition(uuid: str, marks: Dict[str, bool], state: str, dump: Callable[[int], str], inactive: int,
+                snapshots: Callable[[], int]) -> Definition:
+    live = dump(0) if marks["ACTIVE"] else ""
+    stored = dump(inactive) if marks["PERSISTENT"] or not live else ""
+    return Definition(uuid, state, live, stored, marks["PERSISTENT"], marks["AUTOSTART"], marks["MANAGEDSAVE"],
+                      snapshots() if marks["HAS_SNAPSHOT"] else 0)
+
+
+def _connection_networks(libvirt: Any, connection: Any, gaps: List[Gap]) -> List[str]:
+    try:
+        return [network.XMLDesc(0) for network in connection.listAllNetworks(0)]
+    except libvirt.libvirtError as error:
+        gaps.append(_gap("networks: %s; bridges behind them stay unknown" % shortened(str(error)), _START, "networks"))
+        return []
+
+
+# --- through virsh: one process lists, one (or few) more dump everything
+
+_LISTS = (("all", "list --all --uuid"), ("ACTIVE", "list --uuid"), ("PERSISTENT", "list --all --uuid --persistent"),
+          ("AUTOSTART", "list --all --uuid --autostart"), ("MANAGEDSAVE", "list --all --uuid --with-managed-save"),
+          ("HAS_SNAPSHOT", "list --all --uuid --with-snapshot"), ("networks", "net-list --all --uuid"))
+
+
+def _from_virsh(runner: Runner) -> Inventory:
+    lists = _batch(runner, dict(_LISTS))
+    found = {key: re.findall(r"^[0-9a-f-]{36}$", lists[key], re.MULTILINE) for key, _command in _LISTS}
+    wanted = {"net " + uuid: "net-dumpxml %s" % uuid for uuid in found["networks"]}
+    for uuid in found["all"]:
+        wanted["state " + uuid] = "domstate %s" % uuid
+        if uuid in found["ACTIVE"]:
+            wanted["live " + uuid] = "dumpxml %s" % uuid
+        if uuid in found["PERSISTENT"] or uuid not in found["ACTIVE"]:
+            wanted["inactive " + uuid] = "dumpxml --inactive %s" % uuid
+        if uuid in found["HAS_SNAPSHOT"]:
+            wanted["snapshots " + uuid] = "snapshot-list --name %s" % uuid
+    said = _batch(runner, wanted)
+    definitions = [_said(uuid, found, said) for uuid in found["all"]]
+    gaps = [_gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
+            for one in definitions if not (one.live or one.inactive)]
+    return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
+
+
+def _said(uuid: str, found: Dict[str, List[str]], said: Dict[str, str]) -> Definition:
+    return Definition(
+        uuid, said["state " + uuid] or "unknown", said.get("live " + uuid, ""), said.get("inactive " + uuid, ""),
+        uuid in found["PERSISTENT"], uuid in found["AUTOSTART"], uuid in found["MANAGEDSAVE"],
+        len([line for line in said.get("snapshots " + uuid, "").splitlines() if line.strip()]))
+
+
+def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
+    """What virsh printed for each of COMMANDS, by key: many commands in one process.
+
+    `echo` puts a mark before each; the mark is random, so no text inside a definition can pose as one.
+    """
+    nonce = binascii.hexlify(os.urandom(12)).decode("ascii")
+    keys = list(commands)
+    scripts = [""]
+    for place, key in enumerate(keys):
+        step = "echo %s-%d-; %s; " % (nonce, place, commands[key])
+        if len(scripts[-1]) + len(step) > _LONGEST_ARGUMENT:
+            scripts.append("")
+        scripts[-1] += step
+    said = dict.fromkeys(keys, "")
+    for script in filter(None, scripts):
+        output = runner.output(["virsh", "--readonly", "--quiet", "--connect", URI, script])
+        parts = re.split(nonce + "-([0-9]+)-", output.stdout)
+        if len(parts) == 1:
+            raise ReadError("virsh: %s" % (shortened(output.stderr) or "return code %d" % output.rc), _START)
+        said.update((keys[int(place)], text.strip()) for place, text in zip(parts[1::2], parts[2::2]))
+    return said
+
+
+# --- from libvirt's own files, when no daemon answers
+
+def _from_files_because(runner: Runner, error: ReadError) -> Inventory:
+    try:
+        inventory = _from_files(runner)
+    except ReadError as second:
+        hint = BECOME if isinstance(second, Denied) else ""
+        return Inventory([], [], [_gap("%s; its files: %s" % (error.reason, second.reason), hint or error.way_out or "")])
+    if inventory.definitions or inventory.gaps:
+        reason = "%s; guests were read from libvirt's files, their state from their processes" % error.reason
+        inventory.gaps.append(_gap(reason, error.way_out or ""))
+    return inventory
+
+
+def _from_files(runner: Runner) -> Inventory:
+    """Definitions below /etc, status files below /run (root only). No file at all means: there is no guest."""
+    stored, status = _xml_files(runner, _DEFINITIONS), _xml_files(runner, _STATUS)
+    auto = _names(runner, _DEFINITIONS + "/autostart")
+    saved = _names(runner, _STATE + "/save")
+    gaps = []  # type: List[Gap]
+    definitions = []
+    for name in sorted(set(stored) | set(status)):
+        state = _process_state(runner, name, status.get(name, ""), gaps)
+        definitions.append(Definition(
+            name, state or "shut off", status.get(name, "") if state else "", stored.get(name, ""), name in stored,
+            name + ".xml" in auto, name + ".save" in saved, len(_names(runner, _STATE + "/snapshot/" + name, ".xml"))))
+    networks = _xml_files(runner, _DEFINITIONS + "/networks")
+    networks.update(_xml_files(runner, "/run/libvirt/network"))  # running ones as they are now, transient ones too
+    return Inventory(definitions, list(networks.values()), gaps)
+
+
+def _names(runner: Runner, directory: str, ending: str = "") -> List[str]:
+    try:
+        return [name for name in runner.listdir(directory) if name.endswith(ending)]
+    except Missing:
+        return []
+
+
+def _xml_files(runner: Runner, directory: str) -> Dict[str, str]:
+    return {name[:-4]: runner.read("%s/%s" % (directory, name)) for name in _names(runner, directory, ".xml")}
+
+
+def _process_state(runner: Runner, name: str, text: str, gaps: List[Gap]) -> str:
+    """State of a guest by its status file, if the process that the file names still is this guest; else empty."""
+    if not text:
+        return ""
+    try:
+        status = parse_status(text)
+        command_line = runner.read("/proc/%d/cmdline" % status.pid)
+    except XmlError as error:
+        gaps.append(_gap("status file of guest %s: %s" % (name, error), item=name))
+        return ""
+    except ReadError:
+        return ""
+    return _STATUS_STATES.get(status.state, status.state) if status.domain.uuid in command_line else ""
