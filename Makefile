@@ -1,0 +1,54 @@
+# The project's commands. Each one sets up what it needs first, and says what this machine cannot do.
+# Set-up: .venv/ holds virtual environments, .build/ the collection where Ansible looks for it, logs and reports.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help detect test lint format demo bench matrix docs build clean run-env test-env place
+
+INVENTORY ?=
+LIMIT ?=
+ARGS ?=
+ONLY ?=
+PYTHON ?=
+export LAYER2_PYTHON := $(PYTHON)
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
+	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/detect.py $(ARGS)
+
+test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
+	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
+	@.venv/test/bin/python tools/run_tests.py $(ONLY)
+
+lint: test-env place ## the checks that only read the sources
+	@.venv/test/bin/python tools/run_tests.py static
+
+format: test-env ## repair what ruff can repair by itself
+	@.venv/test/bin/ruff check --fix .
+
+demo: test-env place ## boot the lab, find incident 1 in it, take it down
+	@python3 tools/packages.py tests/lab/packages.txt
+	@.venv/test/bin/python -m tests.lab demo
+
+bench: test-env place ## measure against the naive ways, as ratios of one run
+	@.venv/test/bin/python -m tests.bench
+
+matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
+	@python3 tools/matrix.py
+
+docs: test-env place ## render the reference of plugins and roles into docs/reference
+	@.venv/test/bin/python tools/render_docs.py
+
+build: test-env place ## build the artifact for Galaxy
+	@.venv/test/bin/python tools/import_artifact.py --build-only
+
+clean: ## remove environments, copies and reports
+	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
+
+run-env test-env: %-env:
+	@python3 tools/environments.py $*
+
+place:
+	@python3 tools/place.py

@@ -1,0 +1,221 @@
+"""Run every check of the project, two side by side, and close with one line: N passed, N failed, N skipped.
+
+Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [STEP...]      no STEP: all of them
+
+A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
+A pytest step counts its test cases, any other step counts as one case, so each case is counted once.
+"""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from xml.etree import ElementTree
+
+import packages
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
+BIN = Path(sys.executable).parent
+FLEETS = ROOT.parent / "shared" / "fixtures" / "real-fleets"
+LOG_TAIL = 60  # lines of a failed step's log that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: what to run where, and what would keep it from running on this machine."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path = ROOT
+    pytest: bool = False
+    packages: str = ""  # a list of Debian packages without which the step cannot run
+    as_root: bool = False
+    static: bool = True  # reads the sources only: part of `make lint`
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a step ended: cases by kind, and the reasons of what was left out."""
+
+    step: Step
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+def tool(name: str, *arguments: str) -> tuple[str, ...]:
+    """The command line of a program of this environment."""
+    return (str(BIN / name), *arguments)
+
+
+def script(name: str, *arguments: str) -> tuple[str, ...]:
+    """The command line of one of our own scripts."""
+    return (sys.executable, str(ROOT / "tools" / name), *arguments)
+
+
+def pytest_step(name: str, *arguments: str, needs: str = "", as_root: bool = False) -> Step:
+    """A pytest run over tests/NAME."""
+    junit = BUILD / "junit" / f"{name}.xml"
+    command = tool("pytest", "-q", "-ra", f"--junitxml={junit}", *arguments, f"tests/{name}")
+    return Step(name, command, pytest=True, packages=needs, as_root=as_root, static=False)
+
+
+def all_steps() -> list[Step]:
+    """Every step, the long ones first so that the short ones fill the gaps."""
+    config = ("--config-file", str(ROOT / "pyproject.toml"))
+    steps = [
+        pytest_step("lab", needs="tests/lab/packages.txt", as_root=True),
+        Step("sanity", script("run_ansible_test.py", "sanity")),
+        Step("units", script("run_ansible_test.py", "units"), static=False),
+        pytest_step("unit", "-n", "2"),
+        pytest_step("browser", needs="tests/browser/packages.txt"),
+        Step("ansible-lint", tool("ansible-lint", "--offline"), folder=PLACE),
+        Step("galaxy-importer", script("import_artifact.py")),
+        Step("plugin-docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."), folder=PLACE),
+        Step("changelog", tool("antsibull-changelog", "lint")),
+        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD),
+        Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools"),
+        Step("style", tool("ruff", "check", ".")),
+    ]
+    return [step for step in steps if not step.pytest or any((ROOT / "tests" / step.name).rglob("test_*.py"))]
+
+
+def environment() -> dict[str, str]:
+    """What the steps see: the placed collection, no colours, and the recorded fleets if they lie beside the project."""
+    seen = dict(os.environ, NO_COLOR="1", PY_COLORS="0", ANSIBLE_NOCOLOR="1", PYTHONPATH=str(BUILD))
+    seen["PATH"] = os.pathsep.join([str(BIN), seen.get("PATH", os.defpath)])
+    seen["ANSIBLE_COLLECTIONS_PATH"] = str(BUILD)
+    seen["MYPYPATH"] = str(BUILD)
+    if FLEETS.is_dir():
+        seen.setdefault("LAYER2_REAL_FLEETS", str(FLEETS))
+    return seen
+
+
+def obstacle(step: Step) -> str:
+    """Why a step cannot run on this machine; empty if it can."""
+    if step.as_root and os.geteuid() != 0:
+        return "needs root (it makes network namespaces and boots machines in them)"
+    if step.packages and (ROOT / step.packages).exists():
+        absent = packages.missing(packages.listed(str(ROOT / step.packages)))
+        if absent:
+            return f"needs the packages {' '.join(absent)}"
+    return ""
+
+
+def cases(junit: Path) -> Iterator[tuple[str, str]]:
+    """Yield (kind, reason) of every test case in a JUnit report."""
+    for case in ElementTree.parse(junit).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            yield "failed", ""
+        elif (skipped := case.find("skipped")) is not None:
+            yield "skipped", skipped.get("message", "no reason given")
+        else:
+            yield "passed", ""
+
+
+def count(step: Step, status: int) -> Outcome:
+    """Turn a step's exit status, and its report if it has one, into counted cases."""
+    outcome = Outcome(step)
+    junit = BUILD / "junit" / f"{step.name}.xml"
+    if step.pytest and junit.exists():
+        for kind, reason in cases(junit):
+            setattr(outcome, kind, getattr(outcome, kind) + 1)
+            if reason:
+                outcome.reasons[reason] += 1
+    elif status == 0 and not step.pytest:
+        outcome.passed = 1
+    if status != 0 and outcome.failed == 0:  # it failed as a whole: crashed, collected nothing, or is no pytest run
+        outcome.failed = 1
+    return outcome
+
+
+def run(step: Step, say: Callable[[str], None]) -> Outcome:
+    """Run one step to its end and tell how it went."""
+    reason = obstacle(step)
+    if reason:
+        say(f"SKIP  {step.name}: {reason}")
+        return Outcome(step, skipped=1, reasons=Counter([reason]))
+    log = BUILD / "logs" / f"{step.name}.log"
+    say(f"start {step.name}")
+    begun = time.monotonic()
+    with log.open("wb") as output:
+        done = subprocess.run(step.command, cwd=step.folder, env=environment(), stdin=subprocess.DEVNULL,
+                              stdout=output, stderr=subprocess.STDOUT, check=False)
+    outcome = count(step, done.returncode)
+    outcome.seconds = time.monotonic() - begun
+    say(f"{'FAIL ' if outcome.failed else 'ok   '} {step.name} ({outcome.seconds:.0f} s)")
+    if outcome.failed:
+        tail = log.read_text(errors="replace").splitlines()[-LOG_TAIL:]
+        say("\n".join([f"----- end of {log.relative_to(ROOT)}", *tail, "-----"]))
+    return outcome
+
+
+def notes(outcome: Outcome) -> Iterator[str]:
+    """Yield the lines that say what a step left out, and why."""
+    for reason, times in sorted(outcome.reasons.items()):
+        yield f"left out in {outcome.step.name}: {reason}" + (f" ({times} cases)" if times > 1 else "")
+    if outcome.step.name == "sanity" and outcome.seconds:
+        log = (BUILD / "logs" / "sanity.log").read_text(errors="replace")
+        for line in sorted({line for line in log.splitlines() if "Skipping" in line or "skipped" in line}):
+            yield f"left out in sanity: {line.removeprefix('WARNING: ')}"
+
+
+def closing(outcomes: list[Outcome]) -> str:
+    """The table of steps, what was left out, and the one line that CI reads."""
+    lines = ["", f"{'step':16} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}"]
+    for outcome in outcomes:
+        lines.append(f"{outcome.step.name:16} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f}")
+    lines += ["", *(note for outcome in outcomes for note in notes(outcome))]
+    totals = [sum(getattr(outcome, kind) for outcome in outcomes) for kind in ("passed", "failed", "skipped")]
+    lines += ["", "{} passed, {} failed, {} skipped".format(*totals)]
+    return "\n".join(lines)
+
+
+def chosen(names: list[str]) -> list[Step]:
+    """The steps to run: all, the named ones, or with `static` those that read sources only."""
+    steps = all_steps()
+    unknown = set(names) - {step.name for step in steps} - {"static"}
+    if unknown:
+        raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(step.name for step in steps)}, static")
+    return [step for step in steps if not names or step.name in names or ("static" in names and step.static)]
+
+
+def main() -> int:
+    """Run the chosen steps in slots and print the closing table."""
+    parser = argparse.ArgumentParser(description="Run the project's checks.")
+    parser.add_argument("--slots", type=int, default=2, help="steps that run side by side")
+    parser.add_argument("steps", nargs="*", metavar="STEP")
+    arguments = parser.parse_args()
+    (BUILD / "logs").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(BUILD / "junit", ignore_errors=True)
+    lock = Lock()
+
+    def say(text: str) -> None:
+        with lock:
+            print(time.strftime("%H:%M:%S"), text, flush=True)
+
+    with ThreadPoolExecutor(arguments.slots) as pool:
+        outcomes = list(pool.map(lambda step: run(step, say), chosen(arguments.steps)))
+    print(closing(outcomes), flush=True)
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
