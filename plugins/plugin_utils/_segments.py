@@ -1,0 +1,81 @@
+"""Segments: broadcast domains inferred from what hosts see, as a forest whose branches are the proof."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Why two attachment points are in one segment, in words; a weak one rests on an address that others may also use."""
+
+    why: str
+    weak: bool = False
+
+
+class Segments:
+    """A union-find over attachment points (interfaces, bridges, VLANs of bridges, names that the operator gave).
+
+    Each join that connects two segments is kept with its reason, so that any two points of one segment are connected by
+    exactly one chain of reasons: the proof. Memory grows with points, not with observations.
+    """
+
+    def __init__(self) -> None:
+        self._parent: list[int] = []
+        self._labels: list[str] = []
+        self._branches: dict[int, list[tuple[int, Link]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._parent)
+
+    def point(self, label: str) -> int:
+        """Make a new attachment point, a segment of its own; LABEL names it in proofs."""
+        self._parent.append(len(self._parent))
+        self._labels.append(label)
+        return len(self._parent) - 1
+
+    def label(self, point: int) -> str:
+        """The name of POINT."""
+        return self._labels[point]
+
+    def find(self, point: int) -> int:
+        """The representative of POINT's segment."""
+        parent = self._parent
+        while parent[point] != point:
+            parent[point] = parent[parent[point]]
+            point = parent[point]
+        return point
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether both points are proven to be in one segment."""
+        return self.find(one) == self.find(other)
+
+    def join(self, one: int, other: int, link: Link) -> bool:
+        """Put both into one segment because of LINK; False if they already were."""
+        first, second = self.find(one), self.find(other)
+        if first == second:
+            return False
+        self._parent[max(first, second)] = min(first, second)
+        self._branches.setdefault(one, []).append((other, link))
+        self._branches.setdefault(other, []).append((one, link))
+        return True
+
+    def proof(self, one: int, other: int) -> list[Link]:
+        """The chain of links from ONE to OTHER; empty if they are the same point, or not proven to share a segment."""
+        came: dict[int, tuple[int, Link]] = {}
+        queue = deque([one])
+        while queue and other not in came:
+            here = queue.popleft()
+            for there, link in self._branches.get(here, ()):
+                if there not in came and there != one:
+                    came[there] = (here, link)
+                    queue.append(there)
+        chain: list[Link] = []
+        while other in came:
+            other, link = came[other]
+            chain.append(link)
+        return chain[::-1]

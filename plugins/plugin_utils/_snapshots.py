@@ -1,0 +1,214 @@
+"""Snapshots as the controller meets them: taken from hostvars, lists, texts or cache files, opened, checked, streamed."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SCHEMA = "netops.layer2/snapshot"
+VERSION = 1
+FACT = "layer2_snapshot"
+_SHOWN = 120
+
+Document = dict[str, t.Any]
+
+
+class SnapshotError(ValueError):
+    """A snapshot, or what should have been one, cannot be used: names host, field and way out."""
+
+    def __init__(self, host: str, field: str, problem: str, way_out: str) -> None:
+        super().__init__(f"{host}: {field}: {problem}. {way_out}")
+        self.host, self.field, self.problem, self.way_out = host, field, problem, way_out
+
+    def as_dict(self) -> dict[str, str]:
+        """The row for the report's list of quarantined data."""
+        return {"host": self.host, "field": self.field, "problem": self.problem, "way_out": self.way_out}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One host's snapshot, still closed: the text, document or file that ``open_snapshot`` reads when its turn comes."""
+
+    host: str
+    payload: object
+    segment: object = None
+    place: str = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A host that was asked for and has no snapshot, with the reason."""
+
+    host: str
+    reason: str
+
+
+def shortened(value: object, limit: int = _SHOWN) -> str:
+    """VALUE as one short printable line, for messages about data that may be hostile."""
+    text = value if isinstance(value, str) else repr(value)[: limit * 2]
+    text = "".join(char if char.isprintable() else "\\x%02x" % ord(char) for char in text[: limit + 1])
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def sources(data: object) -> Iterator[Source | Missing]:
+    """Yield a Source or a Missing for each host in DATA.
+
+    DATA is hostvars (host -> variables), a list of snapshots (documents or JSON texts), one snapshot, or the path of a
+    fact cache (a directory of ansible's jsonfile cache). SnapshotError if it is none of these.
+    """
+    if isinstance(data, Mapping):
+        return iter([_single(data)]) if _is_document(data) else _from_hostvars(data)
+    if isinstance(data, str):
+        return iter([_single(data)]) if data.lstrip().startswith("{") else _from_cache(Path(data))
+    if isinstance(data, Iterable) and not isinstance(data, (bytes, bytearray)):
+        return _from_list(data)
+    raise SnapshotError(
+        "input", "snapshots", f"{type(data).__name__} is neither hostvars nor a list of snapshots",
+        "Give `hostvars`, a list of snapshots, or the directory of a jsonfile fact cache",
+    )
+
+
+def _is_document(data: Mapping[t.Any, t.Any]) -> bool:
+    return isinstance(data.get("schema"), str) and "version" in data
+
+
+def _single(data: object) -> Source:
+    return Source("", data)
+
+
+def _from_list(items: Iterable[object]) -> Iterator[Source | Missing]:
+    return (Source("", item, place=f"snapshots[{number}]") for number, item in enumerate(items))
+
+
+def _from_hostvars(hostvars: Mapping[str, t.Any]) -> Iterator[Source | Missing]:
+    # raw_get spares the templating of every variable of every host: the difference between minutes and seconds.
+    getter = getattr(hostvars, "raw_get", hostvars.__getitem__)
+    for host in hostvars:
+        yield _from_variables(str(host), getter(host))
+
+
+def _from_variables(host: str, variables: object) -> Source | Missing:
+    if not isinstance(variables, Mapping):
+        return Missing(host, f"its variables are {type(variables).__name__}, not a mapping")
+    facts = variables.get("ansible_facts")
+    payload = facts.get(FACT) if isinstance(facts, Mapping) else None
+    if payload is None:
+        payload = variables.get(FACT)
+    if payload is None and _is_document(variables):
+        payload = variables
+    if payload is None:
+        return Missing(host, "no snapshot was gathered")
+    return Source(host, payload, variables.get("layer2_segment"))
+
+
+def _from_cache(directory: Path) -> Iterator[Source | Missing]:
+    if not directory.is_dir():
+        raise SnapshotError(
+            "input", "snapshots", f"{shortened(str(directory))} is not a directory",
+            "Give the directory that fact_caching_connection names",
+        )
+    return (Source(path.name, path) for path in sorted(directory.iterdir()) if path.is_file())
+
+
+def open_snapshot(source: Source) -> Document:
+    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is not a snapshot this version reads."""
+    host = source.host or source.place
+    document = _document(host, source.payload)
+    named = document.get("host")
+    document["host"] = name = source.host or (named if isinstance(named, str) and named else "")
+    if not name:
+        raise SnapshotError(host, "host", "missing or not text", "Give each snapshot of a list its host name in `host`")
+    _check_version(name, document)
+    if source.segment is not None:
+        document["layer2_segment"] = source.segment
+    return document
+
+
+def _document(host: str, payload: object) -> Document:
+    if isinstance(payload, Path):
+        return _cached(host, payload)
+    if isinstance(payload, Mapping):
+        inner = payload.get(FACT)
+        return dict(payload) if inner is None else _document(host, inner)
+    if not isinstance(payload, str):
+        raise SnapshotError(
+            host, FACT, f"{type(payload).__name__} instead of a JSON text", "Gather the host again with layer2_facts"
+        )
+    return _parsed(host, payload)
+
+
+def _parsed(host: str, text: str) -> Document:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SnapshotError(
+            host, FACT, f"broken JSON ({shortened(str(error))}; {len(text)} characters)",
+            "It was cut short or changed on its way: gather the host again with layer2_facts",
+        ) from None
+    if not isinstance(document, dict):
+        raise SnapshotError(host, FACT, "JSON, but not an object", "Gather the host again with layer2_facts")
+    return document
+
+
+def _cached(host: str, path: Path) -> Document:
+    try:
+        facts = _parsed(host, path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
+    payload = facts.get(FACT)
+    if isinstance(payload, Mapping) and isinstance(payload.get("__payload__"), str):
+        payload = _parsed(host, payload["__payload__"])  # ansible-core 2.19 wraps what it cached
+    if payload is None:
+        raise SnapshotError(host, FACT, "not in the fact cache", "Gather the host with layer2_facts first")
+    return _document(host, payload)
+
+
+def _check_version(host: str, document: Document) -> None:
+    if document.get("schema") != SCHEMA:
+        raise SnapshotError(
+            host, "schema", f"is {shortened(document.get('schema'), 40)}, not {SCHEMA}",
+            "Only output of layer2_facts or snapshot_from_text can be judged",
+        )
+    version = document.get("version")
+    if version != VERSION or isinstance(version, bool):
+        raise SnapshotError(
+            host, "version", f"is {shortened(version, 40)}; this collection reads version {VERSION}",
+            "Gather the host with the same version of netops.layer2",
+        )
+
+
+class Fleet(Sequence[Source]):
+    """All sources of one judgement, kept closed so that they can be walked twice; ``missing`` are the hosts without one."""
+
+    def __init__(self, data: object, hosts: Iterable[str] | None = None) -> None:
+        wanted = None if hosts is None else {str(host) for host in hosts}
+        self.missing: list[Missing] = []
+        self._sources: list[Source] = []
+        for item in sources(data):
+            if wanted is not None and item.host and item.host not in wanted:
+                continue
+            if isinstance(item, Missing):
+                self.missing.append(item)
+            else:
+                self._sources.append(item)
+        if wanted is not None and isinstance(data, Mapping):
+            known = {source.host for source in self._sources} | {gone.host for gone in self.missing}
+            self.missing.extend(Missing(host, "not in the given data") for host in sorted(wanted - known))
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    @t.overload
+    def __getitem__(self, index: int) -> Source: ...
+
+    @t.overload
+    def __getitem__(self, index: slice) -> Sequence[Source]: ...
+
+    def __getitem__(self, index: int | slice) -> Source | Sequence[Source]:
+        return self._sources[index]
