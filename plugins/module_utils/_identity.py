@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import sys
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
 
@@ -35,12 +35,12 @@ def machine_id_digest(machine_id: str) -> str:
 def read_identity(runner: Runner) -> Tuple[Dict[str, str], List[Dict[str, Any]]]:
     """Return (identity object, gaps). What a host does not have is left out of the object."""
     readers = (
-        ("hostname", _hostname), ("machine_id", _machine_id), ("product_uuid", _product_uuid), ("boot_id", _boot_id),
+        ("hostname", hostname), ("machine_id", _machine_id), ("product_uuid", _product_uuid), ("boot_id", _boot_id),
         ("netns", _netns), ("container", container_kind), ("virtualization", _virtualization), ("os", _os),
         ("kernel", _kernel), ("python", _python), ("iproute2", _iproute2), ("libvirt", _libvirt_version),
-    )  # type: Tuple[Tuple[str, Callable[[Runner], Optional[str]]], ...]
-    identity = {}  # type: Dict[str, str]
-    gaps = []  # type: List[Dict[str, Any]]
+    )
+    identity: Dict[str, str] = {}
+    gaps: List[Dict[str, Any]] = []
     for key, reader in readers:
         try:
             value = reader(runner)
@@ -67,7 +67,8 @@ def _optional(runner: Runner, path: str, limit: int = 4096) -> str:
         return ""
 
 
-def _hostname(runner: Runner) -> Optional[str]:
+def hostname(runner: Runner) -> str:
+    """The kernel's name of this host."""
     return _optional(runner, "/proc/sys/kernel/hostname") or os.uname()[1]
 
 

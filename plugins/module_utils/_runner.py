@@ -3,8 +3,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import ctypes
 import errno
+import fcntl
 import os
+import socket
+import struct
 import subprocess
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence
 
@@ -12,6 +16,8 @@ from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence
 _DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin")
 _LONGEST_MESSAGE = 200
 _PIECE = 65536
+_SIOCETHTOOL = 0x8946
+_ETHTOOL_GPERMADDR = 0x20
 BECOME = "run the task with `become: true`"
 
 Output = NamedTuple("Output", [("rc", int), ("stdout", str), ("stderr", str)])
@@ -45,7 +51,7 @@ class Runner:
 
     def __init__(self, timeout: float = 20.0) -> None:
         self.timeout = timeout
-        self._found = {}  # type: Dict[str, Optional[str]]
+        self._found: Dict[str, Optional[str]] = {}
 
     def find(self, name: str) -> Optional[str]:
         """Absolute path of program NAME, or None."""
@@ -71,9 +77,9 @@ class Runner:
                 env=_environment(), timeout=self.timeout)
         except subprocess.TimeoutExpired:
             raise ReadError("`%s` took longer than %g s" % (shortened(" ".join(argv)), self.timeout),
-                            "raise `timeout`")
+                            "raise `timeout`") from None
         except OSError as error:
-            raise _translated(error, "`%s`" % argv[0])
+            raise _translated(error, "`%s`" % argv[0]) from error
         return Output(done.returncode, _text(done.stdout), _text(done.stderr))
 
     def run(self, argv: Sequence[str]) -> str:
@@ -94,25 +100,38 @@ class Runner:
             with open(path, "rb", 0) as stream:
                 return _read_pieces(stream, limit)
         except OSError as error:
-            raise _translated(error, path)
+            raise _translated(error, path) from error
 
     def listdir(self, path: str) -> List[str]:
         """Sorted names in directory PATH; Missing, Denied or ReadError otherwise."""
         try:
             return sorted(os.listdir(path))
         except OSError as error:
-            raise _translated(error, path)
+            raise _translated(error, path) from error
 
     def readlink(self, path: str) -> str:
         """Where the symbolic link PATH points to; Missing, Denied or ReadError otherwise."""
         try:
             return os.readlink(path)
         except OSError as error:
-            raise _translated(error, path)
+            raise _translated(error, path) from error
 
     def exists(self, path: str) -> bool:
         """Whether PATH exists, as far as this user can tell."""
         return os.path.exists(path)
+
+    def permanent_address(self, interface: str) -> str:
+        """Permanent link-layer address that the driver of INTERFACE tells (ethtool's -P), as hex octets with colons."""
+        # struct ethtool_perm_addr: command, size, octets; struct ifreq: name and a pointer to it (linux/ethtool.h).
+        answer = ctypes.create_string_buffer(struct.pack("II32x", _ETHTOOL_GPERMADDR, 32))
+        request = struct.pack("16sP16x", interface.encode("utf-8")[:15], ctypes.addressof(answer))
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+                fcntl.ioctl(channel.fileno(), _SIOCETHTOOL, request)
+        except OSError as error:
+            raise _translated(error, "permanent address of %s" % shortened(interface, 40)) from error
+        size = struct.unpack_from("II", answer.raw)[1]
+        return ":".join("%02x" % octet for octet in bytearray(answer.raw[8:8 + min(size, 32)]))
 
     def is_root(self) -> bool:
         """Whether this process has the rights that most of /proc and libvirt ask for."""
@@ -121,7 +140,7 @@ class Runner:
 
 def _read_pieces(stream: BinaryIO, limit: int) -> bytes:
     """Read small pieces: the kernel allocates what a reader of /proc/sys asks for, and refuses 4 MiB."""
-    pieces = []  # type: List[bytes]
+    pieces: List[bytes] = []
     while limit > 0:
         piece = stream.read(min(limit, _PIECE))
         if not piece:

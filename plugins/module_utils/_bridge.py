@@ -1,0 +1,109 @@
+"""Bridges: forwarding tables, ports, timers (seconds) and VLANs, through `bridge`, sysfs and Open vSwitch's tools."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence
+
+from ansible_collections.netops.layer2.plugins.module_utils import _iptext
+from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    link_address,
+    parse_each,
+    row,
+)
+
+# USER_HZ: the kernel tells bridge timers in hundredths of a second, in netlink, sysfs and `ip -d` alike.
+_TICKS = 100.0
+
+
+# --- forwarding tables ----------------------------------------------------------------------------------------------
+
+def read_fdb(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
+    """All FDB entries of one network namespace, as ``bridge -j fdb show`` shapes them."""
+    return tool.entries(["bridge", "fdb", "show"], (), _iptext.fdb, prefix)
+
+
+def fdb_rows(entries: Iterable[Record], netns: str, rows: List[str]) -> List[str]:
+    """Append the table rows of ENTRIES (``bridge -j`` shape) to ROWS and return the damaged ones; group addresses are left out."""
+    parsed = parse_each(entries, lambda entry: _fdb_row(entry, netns))
+    rows.extend(record["row"] for record in parsed.records)
+    return parsed.damaged
+
+
+def _fdb_row(entry: Record, netns: str) -> Optional[Record]:
+    mac = link_address(entry.get("mac"))
+    if mac is None or int(mac[1], 16) & 1:
+        return None
+    device = entry.get("ifname") or entry.get("dev")
+    if not isinstance(device, str):
+        raise Damaged("no interface")
+    texts = {key: value for key, value in entry.items() if isinstance(value, str)}
+    vlan = entry.get("vlan")
+    return {"row": row((netns, device, mac, str(vlan) if isinstance(vlan, int) else None, texts.get("master"),
+                        texts.get("dst"), ",".join(_fdb_flags(entry))))}
+
+
+def _fdb_flags(entry: Record) -> List[str]:
+    flags = [flag for flag in entry.get("flags") or [] if isinstance(flag, str)]
+    flags += [flag for flag in sorted(_iptext.FDB_FLAGS) if flag in entry and entry[flag] is not False and flag not in flags]
+    state = entry.get("state")
+    return flags + [state] if isinstance(state, str) and state else flags
+
+
+# --- Linux bridges --------------------------------------------------------------------------------------------------
+
+def linux_bridges(links: Iterable[Record], interfaces: Iterable[Record], netns: str = "") -> List[Record]:
+    """Bridges among LINKS (``ip -j -d`` shape) of one namespace, with their ports from INTERFACES (snapshot shape)."""
+    ports: Dict[str, List[str]] = {}
+    for interface in interfaces:
+        if interface.get("netns", "") == netns and "master" in interface:
+            ports.setdefault(interface["master"], []).append(interface["name"])
+    found = []
+    for link in links:
+        info = link.get("linkinfo")
+        if isinstance(info, dict) and info.get("info_kind") == "bridge":
+            data = info.get("info_data")
+            found.append(_bridge(link["ifname"], netns, data if isinstance(data, dict) else {}, ports.get(link["ifname"], [])))
+    return found
+
+
+def _bridge(name: str, netns: str, data: Record, ports: List[str]) -> Record:
+    bridge: Record = {"name": name, "kind": "linux", "ports": sorted(ports)}
+    if netns:
+        bridge["netns"] = netns
+    bridge.update(timers(data))
+    return bridge
+
+
+def timers(data: Record) -> Record:
+    """``ageing`` and ``forward_delay`` in seconds, ``stp`` and ``vlan_filtering`` as bool, of the kernel's numbers that DATA holds."""
+    found: Dict[str, Any] = {}
+    for key, name in (("ageing", "ageing_time"), ("forward_delay", "forward_delay")):
+        if _is_number(data.get(name)):
+            found[key] = data[name] / _TICKS
+    for key, name in (("stp", "stp_state"), ("vlan_filtering", "vlan_filtering")):
+        if isinstance(data.get(name), int):
+            found[key] = bool(data[name])
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def complete_timers(runner: Runner, bridge: Record) -> None:
+    """Take from sysfs what an old `ip` did not tell of a bridge in the host's own namespace."""
+    names = {"ageing": "ageing_time", "forward_delay": "forward_delay", "stp": "stp_state", "vlan_filtering": "vlan_filtering"}
+    data: Record = {}
+    for key, name in names.items():
+        if key not in bridge:
+            try:
+                data[name] = int(runner.read("/sys/class/net/%s/bridge/%s" % (bridge["name"], name), 64))
+            except (ReadError, ValueError):
+                continue  # older kernels lack some of the files
+    bridge.update(timers(data))

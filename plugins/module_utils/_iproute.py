@@ -1,0 +1,219 @@
+"""Interfaces, addresses and neighbours through iproute2's `ip`: JSON where it can, its text where it is old."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+from typing import Any, Callable, Iterable, List, Optional, Sequence
+
+from ansible_collections.netops.layer2.plugins.module_utils import _iptext
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    is_station,
+    link_address,
+    parse_each,
+    row,
+)
+
+_NO_ANSWER = ("FAILED", "INCOMPLETE", "NONE")
+_PORT_KEYS = ("learning", "flood", "isolated", "state")
+
+
+class Tool:
+    """`ip` or `bridge` on one host: asks with ``-j``, and stays with text after the first refusal.
+
+    ``json_works`` is None until the first answer; False forces the text.
+    """
+
+    def __init__(self, runner: Runner, json_works: Optional[bool] = None) -> None:
+        self.runner = runner
+        self.json_works = json_works
+
+    def entries(self, argv: Sequence[str], options: Sequence[str], parse_text: Callable[[str], Parsed],
+                prefix: Sequence[str] = ()) -> Parsed:
+        """What ``PROGRAM -j OPTIONS ARGS`` lists, or PARSE_TEXT of what it prints without ``-j``.
+
+        ARGV is the program and its arguments (options stand between them). Raises Missing without the program.
+        """
+        program = self.runner.find(argv[0])
+        if program is None:
+            raise Missing("%s is not installed" % argv[0], "install iproute2")
+        arguments = list(argv[1:])
+        if self.json_works is not False:
+            answer = self.runner.output(list(prefix) + [program, "-j"] + list(options) + arguments)
+            found = _json_list(answer.stdout) if answer.rc == 0 else None
+            if found is not None:
+                self.json_works = True
+                return Parsed(found, [])
+            if self.json_works:
+                raise ReadError("`%s` failed: %s" % (" ".join(argv), shortened(answer.stderr) or "its output is no JSON"))
+        parsed = parse_text(self.runner.run(list(prefix) + [program] + list(options) + arguments))
+        self.json_works = False
+        return parsed
+
+
+def _json_list(text: str) -> Optional[List[Record]]:
+    """The objects of a JSON list (iproute2 4.x prints empty ones for what it filtered out); None if it is no such list."""
+    if not text.strip():
+        return []
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(found, list):
+        return None
+    return [item for item in found if isinstance(item, dict) and item]
+
+
+# --- interfaces -----------------------------------------------------------------------------------------------------
+
+def read_links(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
+    """All interfaces of one network namespace with their addresses, as ``ip -j -d address show`` shapes them."""
+    # -s -s adds the counter of frames for other hosts (iproute2 6.0).
+    options = ("-d",) if tool.json_works is False else ("-d", "-s", "-s")
+    return tool.entries(["ip", "address", "show"], options, _iptext.links, prefix)
+
+
+def interfaces(links: Iterable[Record], netns: str = "") -> Parsed:
+    """Snapshot interfaces of LINKS (``ip -j`` shape). Each keeps ``_nsid`` where the other end lies elsewhere, for resolve_links."""
+    return parse_each(links, lambda link: interface(link, netns))
+
+
+def interface(link: Record, netns: str = "") -> Record:
+    """One snapshot interface (docs/snapshot.md) of one ``ip -j -d`` object; Damaged if it has no usable name."""
+    record: Record = {"name": _iptext.device_name(_str(link.get("ifname")))}
+    if netns:
+        record["netns"] = netns
+    for part in (_basics, _macs, _kinds, _lower_link, _details, _port, _addresses):
+        part(link, record)
+    return record
+
+
+def _str(value: object) -> Optional[str]:
+    return value if isinstance(value, str) else None
+
+
+def _int(value: object) -> Optional[int]:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _dict(value: object) -> Record:
+    return value if isinstance(value, dict) else {}
+
+
+def _put(record: Record, **values: Any) -> None:
+    """Set the values that are known."""
+    record.update((key, value) for key, value in values.items() if value is not None)
+
+
+def _strings(value: object) -> List[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _basics(link: Record, record: Record) -> None:
+    operstate = _str(link.get("operstate"))
+    _put(record, index=_int(link.get("ifindex")), mtu=_int(link.get("mtu")), master=_str(link.get("master")),
+         link_type=_str(link.get("link_type")), operstate=operstate.lower() if operstate else None)
+    if isinstance(link.get("flags"), list):
+        flags = _strings(link["flags"])
+        record["flags"] = flags
+        record["up"] = "UP" in flags
+        if record["up"]:  # an interface that is down does not say whether its cable is in
+            record["carrier"] = "LOWER_UP" in flags
+    if _strings(link.get("altnames")):
+        record["altnames"] = _strings(link["altnames"])
+    received = _dict(_dict(link.get("stats64")).get("rx"))
+    _put(record, otherhost=_int(received.get("otherhost")))
+
+
+def _macs(link: Record, record: Record) -> None:
+    slave = _dict(_dict(link.get("linkinfo")).get("info_slave_data"))
+    for key, text in (("mac", link.get("address")), ("permanent_mac", link.get("permaddr") or slave.get("perm_hwaddr"))):
+        if isinstance(text, str):
+            _put(record, **{key: link_address(text)})
+
+
+def _kinds(link: Record, record: Record) -> None:
+    info = _dict(link.get("linkinfo"))
+    _put(record, kind=_str(info.get("info_kind")), master_kind=_str(info.get("info_slave_kind")))
+
+
+def _lower_link(link: Record, record: Record) -> None:
+    _put(record, link=_str(link.get("link")), link_index=_int(link.get("link_index")), _nsid=_int(link.get("link_netnsid")))
+    if "_nsid" not in record and _str(link.get("link_netns")):
+        record["_nsid"] = -1  # named by `ip netns`: elsewhere, number not told
+
+
+def _details(link: Record, record: Record) -> None:
+    info = _dict(link.get("linkinfo"))
+    data = _dict(info.get("info_data"))
+    kind = record.get("kind")
+    if kind == "vlan":
+        record["vlan"] = {}
+        _put(record["vlan"], id=_int(data.get("id")), protocol=_str(data.get("protocol")))
+    elif kind == "vxlan":
+        record["vxlan"] = {}
+        _put(record["vxlan"], id=_int(data.get("id")), local=_str(data.get("local")), ageing=_int(data.get("ageing")))
+    else:
+        _put(record, mode=_str(data.get("mode")) or (_str(data.get("type")) if kind == "tun" else None))
+
+
+def _port(link: Record, record: Record) -> None:
+    info = _dict(link.get("linkinfo"))
+    if info.get("info_slave_kind") != "bridge":
+        return
+    data = _dict(info.get("info_slave_data"))
+    port = {key: data[key] for key in _PORT_KEYS if isinstance(data.get(key), str if key == "state" else bool)}
+    if port:
+        record["port"] = port
+
+
+def _addresses(link: Record, record: Record) -> None:
+    found: List[Record] = []
+    for info in link.get("addr_info") or []:
+        info = _dict(info)
+        address: Record = {}
+        _put(address, address=_str(info.get("local")), prefix=_int(info.get("prefixlen")), scope=_str(info.get("scope")),
+             peer=_str(info.get("address")))
+        flags = sorted(flag for flag in _iptext.ADDRESS_FLAGS if info.get(flag) is True)
+        if flags:
+            address["flags"] = flags
+        if "address" in address:
+            found.append(address)
+    record["addresses"] = found
+
+
+# --- neighbours -----------------------------------------------------------------------------------------------------
+
+def read_neighbours(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
+    """All neighbour entries, IPv4 and IPv6, of one network namespace, as ``ip -j neigh show`` shapes them."""
+    return tool.entries(["ip", "neigh", "show"], (), _iptext.neighbours, prefix)
+
+
+def neighbour_rows(entries: Iterable[Record], netns: str, rows: List[str]) -> List[str]:
+    """Append the table rows of ENTRIES (``ip -j`` shape) to ROWS and return the damaged ones.
+
+    Entries without an answer and group addresses say nothing about a machine and are left out.
+    """
+    parsed = parse_each(entries, lambda entry: _neighbour_row(entry, netns))
+    rows.extend(record["row"] for record in parsed.records)
+    return parsed.damaged
+
+
+def _neighbour_row(entry: Record, netns: str) -> Optional[Record]:
+    states = entry.get("state")
+    states = [states] if isinstance(states, str) else _strings(states)
+    if "lladdr" not in entry or any(state in _NO_ANSWER for state in states):
+        return None
+    mac = link_address(entry["lladdr"])
+    if mac is None or not is_station(mac):
+        return None
+    device, address = _str(entry.get("dev")), _str(entry.get("dst"))
+    if not device or not address:
+        raise Damaged("no interface or no address")
+    # `"router": null` is how some versions print a flag that is set.
+    flags = sorted(flag for flag in _iptext.NEIGHBOUR_FLAGS if flag in entry and entry[flag] is not False)
+    return {"row": row((netns, device, address, mac, ",".join(states), ",".join(flags)))}

@@ -1,0 +1,121 @@
+"""A snapshot out of raw command output: what other tools collected can be judged like what `layer2_facts` reads."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _iproute, _iptext, _links
+from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
+from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION, Gaps
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    FDB_COLUMNS,
+    NEIGHBOUR_COLUMNS,
+    Parsed,
+    Record,
+    table,
+)
+
+Document = dict[str, t.Any]
+
+ADDRESSES = "ip -d address show"
+NEIGHBOURS = "ip neigh show"
+FDB = "bridge fdb show"
+# Which subsets each text stands for. A host name longer than this is no host name (RFC 1123 allows 253 characters).
+_SUBSETS = {ADDRESSES: ("interfaces", "addresses", "bridges"), NEIGHBOURS: ("neighbors",), FDB: ("fdb",)}
+_NOT_IN_TEXT = ("identity", "containers", "rules", "routes", "sysctls", "guests")
+_LONGEST_HOST = 255
+
+
+class TextSnapshotError(ValueError):
+    """The texts of a host cannot become a snapshot; the message names host and field."""
+
+
+def snapshot_from_text(texts: object) -> Document:
+    """Snapshot (docs/snapshot.md, source "text") of TEXTS: ``host``, and the output of commands under their own text.
+
+    Missing texts are gaps ("not observed"), damaged lines are gaps that show the line. TextSnapshotError for what is not
+    such a mapping, a value that is no text, and a text in which nothing at all is recognised.
+    """
+    if not isinstance(texts, Mapping):
+        raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type(texts).__name__}")
+    host = _host(texts)
+    gaps = Gaps()
+    document: Document = {"schema": SCHEMA, "version": VERSION, "host": host, "collector": COLLECTOR, "source": "text"}
+    observed: list[str] = []
+    for field, read in ((ADDRESSES, _read_interfaces), (NEIGHBOURS, _read_neighbours), (FDB, _read_fdb)):
+        text = _text_of(texts, host, field)
+        if text is None:
+            _not_observed(gaps, _SUBSETS[field], f"`{field}` is not among the texts")
+            continue
+        document.update(read(_parsed(host, field, text, gaps), gaps))
+        observed.extend(_SUBSETS[field])
+    _not_observed(gaps, _NOT_IN_TEXT, "the texts do not tell it")
+    _name_unread(texts, gaps)
+    document.update(observed=observed, gaps=gaps.found)
+    return document
+
+
+def _host(texts: Mapping[t.Any, t.Any]) -> str:
+    host = texts.get("host")
+    if not isinstance(host, str) or not host.strip():
+        raise TextSnapshotError("snapshot_from_text: `host` is missing: give the name of the host that the texts come from")
+    if len(host) > _LONGEST_HOST:
+        raise TextSnapshotError(f"{shortened(host, 40)}: host: {len(host)} characters are too many for a host name")
+    return host
+
+
+def _text_of(texts: Mapping[t.Any, t.Any], host: str, field: str) -> str | None:
+    text = texts.get(field)
+    if text is not None and not isinstance(text, str):
+        raise TextSnapshotError(
+            f"{host}: {field}: must be the command's output as text, not {type(text).__name__}; "
+            "if it was parsed before, hand over the raw output")
+    return text
+
+
+_PARSERS: dict[str, Callable[[str], Parsed]] = {
+    ADDRESSES: _iptext.links, NEIGHBOURS: _iptext.neighbours, FDB: _iptext.fdb,
+}
+
+
+def _parsed(host: str, field: str, text: str, gaps: Gaps) -> list[Record]:
+    parsed = _PARSERS[field](text)
+    if parsed.damaged and not parsed.records:
+        raise TextSnapshotError(
+            f"{host}: {field}: nothing in this text is output of `{field}`; it starts with: {shortened(text.strip(), 80)}")
+    gaps.add_damaged(_SUBSETS[field][0], parsed.damaged, item=field)
+    return parsed.records
+
+
+def _read_interfaces(links: list[Record], gaps: Gaps) -> Document:
+    found = _iproute.interfaces(links)
+    gaps.add_damaged("interfaces", found.damaged, item=ADDRESSES)
+    _links.resolve_links(found.records)
+    return {"interfaces": found.records, "bridges": _bridge.linux_bridges(links, found.records)}
+
+
+def _read_neighbours(entries: list[Record], gaps: Gaps) -> Document:
+    rows: list[str] = []
+    gaps.add_damaged("neighbors", _iproute.neighbour_rows(entries, "", rows), item=NEIGHBOURS)
+    return {"neighbors": table(NEIGHBOUR_COLUMNS, rows)}
+
+
+def _read_fdb(entries: list[Record], gaps: Gaps) -> Document:
+    rows: list[str] = []
+    gaps.add_damaged("fdb", _bridge.fdb_rows(entries, "", rows), item=FDB)
+    return {"fdb": table(FDB_COLUMNS, rows)}
+
+
+def _not_observed(gaps: Gaps, subsets: tuple[str, ...], why: str) -> None:
+    for subset in subsets:
+        gaps.add(subset, f"not observed: {why}")
+
+
+def _name_unread(texts: Mapping[t.Any, t.Any], gaps: Gaps) -> None:
+    for key in texts:
+        if key not in _SUBSETS and key not in ("host", "os"):
+            gaps.add("texts", f"no reader for {shortened(str(key), 80)}")
