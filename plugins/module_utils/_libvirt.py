@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Domain, Network, XmlError, guest_nics, parse_domain, parse_network, parse_status)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import (
-    BECOME, Denied, Missing, ReadError, Runner, shortened)
+    BECOME, Denied, Missing, Output, ReadError, Runner, shortened)
 
 URI = "qemu:///system"
 _TRACES = ("/run/libvirt", "/var/run/libvirt", "/etc/libvirt/qemu", "/var/lib/libvirt/qemu")
@@ -152,11 +152,11 @@ def _from_binding(libvirt: Any) -> Inventory:
     try:
         connection = libvirt.openReadOnly(URI)
     except libvirt.libvirtError as error:
-        raise ReadError("cannot connect to %s: %s" % (URI, shortened(str(error))), _START)
+        raise ReadError("cannot connect to %s: %s" % (URI, shortened(str(error))), _START) from error
     try:
         return _read_connection(libvirt, connection)
     except libvirt.libvirtError as error:
-        raise ReadError("libvirt: %s" % shortened(str(error)), _START)
+        raise ReadError("libvirt: %s" % shortened(str(error)), _START) from error
     finally:
         connection.close()
 
@@ -243,12 +243,19 @@ def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
         scripts[-1] += step
     said = dict.fromkeys(keys, "")
     for script in filter(None, scripts):
-        output = runner.output(["virsh", "--readonly", "--quiet", "--connect", URI, script])
+        output = _virsh(runner, script)
         parts = re.split(nonce + "-([0-9]+)-", output.stdout)
         if len(parts) == 1:
             raise ReadError("virsh: %s" % (shortened(output.stderr) or "return code %d" % output.rc), _START)
         said.update((keys[int(place)], text.strip()) for place, text in zip(parts[1::2], parts[2::2]))
     return said
+
+
+def _virsh(runner: Runner, script: str) -> Output:
+    try:
+        return runner.output(["virsh", "--readonly", "--quiet", "--connect", URI, script])
+    except ReadError as error:
+        raise ReadError("virsh got no answer from libvirt within %g s" % runner.timeout, _START) from error
 
 
 # --- from libvirt's own files, when no daemon answers

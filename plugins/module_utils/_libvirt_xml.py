@@ -168,8 +168,10 @@ def _document(text: str, root_tag: str) -> Any:
         parser = ElementTree.XMLParser(target=_Builder())
         parser.feed(text)
         root = parser.close()
-    except (ElementTree.ParseError, UnicodeError, ValueError) as error:
-        raise error if isinstance(error, XmlError) else XmlError("not XML: %s" % error)
+    except XmlError:
+        raise
+    except (ElementTree.ParseError, ValueError) as error:
+        raise XmlError("not XML: %s" % error) from error
     # Below /run the same element stands inside <domstatus> or <networkstatus>.
     element = root if root.tag == root_tag else root.find(root_tag) if root.tag.endswith("status") else None
     if element is None:

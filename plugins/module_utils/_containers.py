@@ -1,0 +1,202 @@
+"""Network namespaces of containers, found in /proc and /run without any runtime's client."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+import re
+import stat
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._identity import machine_id_digest
+from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, ReadError, Runner
+
+_OWN = "/proc/self/ns/net"
+# Directories of namespaces kept by name: ip-netns(8), CNI plugins; Docker's sandboxes (its overlay networks have no process).
+_NAMED = (("netns:", "netns", "/run/netns"), ("docker-netns-", "docker", "/run/docker/netns"))
+# How runtimes name their cgroups, under systemd and without it. A match says (runtime, name).
+_CGROUPS = (
+    ("podman", r"/libpod-(?!conmon-)([0-9a-f]{64})"), ("cri-o", r"/crio-(?!conmon-)([0-9a-f]{64})"),
+    ("containerd", r"/(?:cri-containerd|nerdctl)[:-]([0-9a-f]{64})"), ("docker", r"/docker[/-]([0-9a-f]{64})"),
+    ("kubernetes", r"/(?:kubepods|burstable|besteffort)/(?:[^/]+/)*([0-9a-f]{64})"),
+    ("lxc", r"/machine-lxc\\x2d[0-9]+\\x2d([^/]+)\.scope"), ("lxc", r"/lxc(?:\.payload)?[./](?!monitor)([^/]+)"),
+    ("nspawn", r"/systemd-nspawn@([^/]+)\.service"), ("nspawn", r"/machine-(?!lxc|qemu)([^/]+)\.scope"),
+)  # type: Tuple[Tuple[str, str], ...]
+_ANY_CGROUP = re.compile("|".join(pattern for _runtime, pattern in _CGROUPS))
+_UNIT = re.compile(r"/([^/]+\.(?:service|scope))(?:/|\Z)")
+
+Container = Dict[str, Any]
+Gap = Dict[str, Any]
+
+
+def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
+    """Return (containers, gaps): every network namespace that a process uses or a name keeps, but this process' own.
+
+    Records as docs/snapshot.md has them. One readlink a process; files are read once a namespace.
+    """
+    if not runner.is_root():
+        return [], [_gap("only root may see which namespaces other users' processes are in", BECOME)]
+    own = _inode(runner.readlink(_OWN))
+    pids, gaps = _scan(runner)
+    named = _named_namespaces()
+    containers = []  # type: List[Container]
+    taken: Set[str] = set()
+    for inode in sorted((set(pids) | set(named)) - {own}):
+        container = _container(runner, inode, pids.get(inode), named.get(inode))
+        if container["id"] in taken:  # say, a service with a private network inside a container
+            container["id"] += "-%d" % inode
+        taken.add(container["id"])
+        containers.append(container)
+    if containers and runner.find("nsenter") is None:
+        gaps.append(_gap("nsenter is not installed, so nothing inside the namespaces can be read", "install util-linux"))
+    return containers, gaps
+
+
+def command_in(container: Container, argv: Sequence[str]) -> List[str]:
+    """ARGV as nsenter(1) runs it in CONTAINER's network namespace, with the host's own programs and files.
+
+    /sys/class/net stays the host's inside: sysfs belongs to the namespace that mounted it.
+    """
+    return ["nsenter", "--net=" + container["path"], "--"] + list(argv)
+
+
+def _gap(reason: str, way_out: Optional[str] = None, item: Optional[str] = None) -> Gap:
+    gap = {"subset": "containers", "reason": reason}
+    gap.update((key, value) for key, value in (("way_out", way_out), ("item", item)) if value)
+    return gap
+
+
+def _inode(link: str) -> int:
+    """Number in ``net:[4026531840]``; 0 for anything else."""
+    match = re.match(r"net:\[([0-9]{1,20})\]\Z", link)
+    return int(match.group(1)) if match else 0
+
+
+def _scan(runner: Runner) -> Tuple[Dict[int, int], List[Gap]]:
+    """Network namespace -> its lowest pid (a container's first process as a rule), and a gap for what hid itself."""
+    pids = {}  # type: Dict[int, int]
+    denied = []  # type: List[int]
+    for pid in sorted(int(name) for name in runner.listdir("/proc") if name.isdigit()):
+        try:
+            pids.setdefault(_inode(runner.readlink("/proc/%d/ns/net" % pid)), pid)
+        except Denied:
+            denied.append(pid)
+        except ReadError:
+            pass  # it ended meanwhile
+    pids.pop(0, None)
+    if not denied:
+        return pids, []
+    reason = "%d of the processes (first: %d) do not show their namespaces to root" % (len(denied), denied[0])
+    return pids, [_gap(reason, "give the task CAP_SYS_PTRACE")]
+
+
+def _named_namespaces() -> Dict[int, Tuple[str, str, str, str]]:
+    """Network namespace -> (id, runtime, name, path) of the file that keeps it."""
+    kind = os.stat(_OWN).st_dev  # all namespaces lie on one nsfs; a stale name is a plain file elsewhere
+    found = {}  # type: Dict[int, Tuple[str, str, str, str]]
+    for prefix, runtime, directory in _NAMED:
+        for name in _entries(directory):
+            path = os.path.join(directory, name)
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            if status.st_dev == kind:
+                found.setdefault(status.st_ino, (prefix + _plain(name), runtime, name, path))
+    return found
+
+
+def _entries(directory: str) -> List[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def _container(runner: Runner, inode: int, pid: Optional[int], named: Optional[Tuple[str, str, str, str]]) -> Container:
+    who = _of_cgroup(_cgroup(runner, pid)) if pid else ("", "unknown", "")
+    if pid and not who[0]:
+        who = ("", _of_environment(runner, pid), who[2])
+    container = {"netns": str(inode), "path": "/proc/%d/ns/net" % pid if pid else ""}  # type: Container
+    if named:
+        container["path"] = named[3]
+        who = who if who[0] else named[:3]
+    container.update(id=who[0] or "netns-%d" % inode, runtime=who[1])
+    if who[2]:
+        container["name"] = who[2]
+    if pid:
+        container["pid"] = pid
+        container.update(_insides(pid))
+    return container
+
+
+def _cgroup(runner: Runner, pid: int) -> str:
+    try:
+        return runner.read("/proc/%d/cgroup" % pid, 65536)
+    except ReadError:
+        return ""
+
+
+def _of_cgroup(text: str) -> Tuple[str, str, str]:
+    """(id, runtime, name) by TEXT of /proc/PID/cgroup; an empty id if no runtime shows, with the systemd unit as name.
+
+    Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as another.
+    """
+    paths = [line.split(":", 2)[2] for line in text.splitlines() if line.count(":") >= 2]
+    levels = max(([_level(match) for match in _ANY_CGROUP.finditer(path)] for path in paths), key=len, default=[])
+    if levels:
+        return "-".join("%s-%s" % (runtime, _plain(name)) for runtime, name in levels), levels[-1][0], levels[-1][1]
+    units = [match for path in paths for match in _UNIT.findall(path)]
+    return "", "unknown", units[-1] if units else ""
+
+
+def _of_environment(runner: Runner, pid: int) -> str:
+    """Runtime as process PID was told by it: `container=` of systemd's Container Interface, which LXC and podman follow."""
+    try:
+        match = re.search(r"(?:\A|\0)container=(?:systemd-)?(nspawn|lxc|podman|docker)\b", runner.read("/proc/%d/environ" % pid, 65536))
+    except ReadError:
+        return "unknown"
+    return match.group(1) if match else "unknown"
+
+
+def _level(match: Any) -> Tuple[str, str]:
+    name = match.group(match.lastindex)
+    if re.match(r"[0-9a-f]{64}\Z", name):
+        name = name[:12]  # the short form that docker and podman print
+    return _CGROUPS[match.lastindex - 1][0], re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code.group(1), 16)), name)
+
+
+def _plain(name: str) -> str:
+    """NAME fit for an id: no white space, nothing long."""
+    return re.sub(r"[^\w.:@+-]", "_", name)[:64]
+
+
+def _insides(pid: int) -> Dict[str, str]:
+    """Machine-id digest and host name of the system that process PID lives in."""
+    found = {}  # type: Dict[str, str]
+    machine_id, hostname = _read_inside(pid, "machine-id"), _read_inside(pid, "hostname")
+    if re.match(r"[0-9a-fA-F]{32}\Z", machine_id):
+        found["machine_id"] = machine_id_digest(machine_id)
+    if re.match(r"[\w.-]{1,64}\Z", hostname):
+        found["hostname"] = hostname
+    return found
+
+
+def _read_inside(pid: int, name: str) -> str:
+    """First line of /etc/NAME in the file system of process PID, empty if there is none.
+
+    That tree belongs to a stranger: links in it would lead out into the host's files, a pipe would wait for ever.
+    """
+    descriptors = []  # type: List[int]
+    try:
+        descriptors.append(os.open("/proc/%d/root" % pid, os.O_RDONLY | os.O_DIRECTORY))
+        descriptors.append(os.open("etc", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptors[-1]))
+        descriptors.append(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=descriptors[-1]))
+        if not stat.S_ISREG(os.fstat(descriptors[-1]).st_mode):
+            return ""
+        return os.read(descriptors[-1], 256).decode("ascii", "replace").split("\n", 1)[0].strip()
+    except OSError:
+        return ""
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
