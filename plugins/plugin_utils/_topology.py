@@ -174,7 +174,7 @@ class HostTopology:
         if interface.kind == "veth":
             resolved = interface.link_netns is not None and self._lower(interface) in self._points
             return not resolved and not (interface.master and _INWARD.match(interface.name))
-        return interface.kind is None or interface.kind in _TUNNELS or interface.kind == "dsa"
+        return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
 
 
 def name_of(key: Key) -> str:
