@@ -144,6 +144,15 @@ def test_functions_are_small(path: Path) -> None:
     assert not long, f"{short(path)}: functions of more than {longest} lines: {long}"
 
 
+def test_the_architecture_page_names_every_file_of_the_rooms() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [PLUGINS / "module_utils", PLUGINS / "plugin_utils"]
+    there = {path.name + "/" * path.is_dir() for room in rooms for path in room.glob("_*") if path.name != "__pycache__"}
+    tables = page.split("## The rooms")[1].split("### Everything else")[0]
+    named = {name for line in tables.splitlines() if line.startswith("| `") for name in re.findall(r"`(_\w+(?:\.py|/))`", line.split("|")[1])}
+    assert named == there
+
+
 def documented_plugins() -> list[Path]:
     """Every plugin that users call by name."""
     found = (path for kind in ("filter", "modules", "action", "callback") for path in (PLUGINS / kind).glob("*.py"))
