@@ -1,0 +1,28 @@
+"""The action show_text: print text to the screen as it is, line by line."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+
+
+class ActionModule(ActionBase):
+    """Print the text; nothing runs on the host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Print and return the result; control characters are shown as escapes, never sent to the terminal."""
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec({"text": {"type": "str", "required": True}})
+        lines = str(arguments["text"]).split("\n")
+        Display().display("\n".join(["", *(visible(line) for line in lines)]).rstrip())
+        return {"changed": False}

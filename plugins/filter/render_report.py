@@ -1,0 +1,73 @@
+"""The filter render_report: a report document as table, JSON, CSV, Prometheus textfile or HTML."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: render_report
+short_description: Draw a report document in one of its formats
+version_added: 0.1.0
+author: netops.layer2 contributors (@netops)
+description:
+  - Draws the document that P(netops.layer2.report_document#filter) made.
+  - Everything that came from the network is escaped in the way of each format.
+positional: _input, format
+options:
+  _input:
+    description: The report document.
+    type: dict
+    required: true
+  format:
+    description:
+      - V(table) is the short text for a terminal.
+      - V(json) is the document itself.
+      - V(csv) has one row for each finding and owner, and one for each host that is missing or only partly read.
+      - V(prometheus) is for the textfile collector of the node exporter.
+      - V(html) is one self-contained page that opens offline.
+    type: str
+    choices: [table, json, csv, prometheus, html]
+    default: table
+seealso:
+  - plugin: netops.layer2.report_document
+    plugin_type: filter
+  - module: netops.layer2.write_report
+"""
+
+EXAMPLES = r"""
+- name: Keep the findings as CSV
+  ansible.builtin.copy:
+    content: "{{ my_report | netops.layer2.render_report('csv') }}"
+    dest: findings.csv
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The report in the chosen format.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+
+
+def render_report(document: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
+    """Return DOCUMENT drawn in FORMAT; errors become filter errors."""
+    try:
+        return _formats.render(plain(document), str(format))
+    except ReportError as error:
+        raise AnsibleFilterError(f"render_report: {error}") from error
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {"render_report": render_report}

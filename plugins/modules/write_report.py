@@ -1,0 +1,70 @@
+#!/usr/bin/python
+# Documentation of the action write_report; plugins/action/write_report.py does the work, on the controller.
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: write_report
+short_description: Write a report document to files on the controller
+version_added: 0.1.0
+author: netops.layer2 contributors (@netops)
+description:
+  - Writes the document that P(netops.layer2.report_document#filter) made, each format to one file, whole or not at all.
+  - The files are written at every run, because they carry its time. The task says changed only if the verdict
+    differs from the one that the JSON file in the directory held before, or if a file was not there.
+  - Runs on the controller only; nothing is done on the host.
+options:
+  report:
+    description: The report document.
+    type: dict
+    required: true
+  directory:
+    description:
+      - Where to write. It is made if need be. A relative path starts at the directory that C(ansible-playbook) was called in.
+    type: path
+    required: true
+  formats:
+    description:
+      - Which files to write. They are called C(layer2-report) with the endings C(.txt), C(.json), C(.csv), C(.prom) and C(.html).
+    type: list
+    elements: str
+    choices: [table, json, csv, prometheus, html]
+    default: [table, json, csv, prometheus, html]
+attributes:
+  check_mode:
+    support: full
+    description: Writes nothing in check mode.
+  diff_mode:
+    support: full
+    description: Shows the table of the report before and after.
+  action:
+    support: full
+    description: Has an action plugin that does all the work.
+seealso:
+  - plugin: netops.layer2.report_document
+    plugin_type: filter
+  - plugin: netops.layer2.render_report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Keep the report
+  netops.layer2.write_report:
+    report: "{{ my_report }}"
+    directory: /var/lib/layer2
+    formats: [json, html]
+  run_once: true
+"""
+
+RETURN = r"""
+paths:
+  description: The absolute path of each file, by format.
+  returned: success
+  type: dict
+  sample: {"html": "/var/lib/layer2/layer2-report.html", "json": "/var/lib/layer2/layer2-report.json"}
+"""

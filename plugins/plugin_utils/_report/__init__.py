@@ -1,0 +1,4 @@
+"""Reports: one finding model (_model.py), one file per format, all of them listed in _formats.py."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,0 +1,73 @@
+"""The report as CSV: one row per finding and owner, and one for whatever was not judged."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Remark, Report, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+
+COLUMNS = (
+    "record", "status", "mac", "segment", "host", "guest", "interface", "state", "addresses", "kind", "uuid", "bridge",
+    "owner_segment", "reason", "confidence", "rule", "cause", "evidence", "seen_with", "fix", "exception", "expires",
+    "change", "id", "created",
+)
+# What spreadsheets take for the start of a formula (OWASP "CSV Injection"), the full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SEPARATOR = " | "
+
+
+def render(report: Report) -> str:
+    """Return the rows under their header, every cell quoted, lines ending in CR LF (RFC 4180)."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writeheader()
+    created = stamp(report.created)
+    for row in _rows(report):
+        writer.writerow({key: cell(value) for key, value in {**row, "created": created}.items()})
+    return text.getvalue()
+
+
+def cell(text: str) -> str:
+    """Return TEXT with control characters shown, and an apostrophe before it if a spreadsheet would calculate it."""
+    shown = visible(text)
+    return "'" + shown if text.lstrip(" ").startswith(_FORMULA) else shown
+
+
+def _rows(report: Report) -> Iterator[dict[str, str]]:
+    for finding in report.findings:
+        for owner in finding.owners or (None,):
+            yield {**_finding(finding), **(_owner(owner) if owner else {})}
+    for record, remarks in (
+        ("missing", report.missing), ("gap", report.gaps), ("quarantined", report.quarantined), ("note", report.notes),
+    ):
+        yield from (_remark(record, remark) for remark in remarks)
+    for host in report.not_asked:
+        yield {"record": "not_asked", "host": host}
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {
+        "record": "finding", "status": finding.status, "mac": finding.mac, "segment": finding.segment,
+        "reason": finding.reason, "confidence": finding.confidence, "rule": finding.rule, "cause": finding.cause,
+        "evidence": SEPARATOR.join(finding.evidence), "seen_with": SEPARATOR.join(finding.seen_with), "fix": finding.fix,
+        "exception": finding.exception_reason, "expires": finding.exception_expires, "change": finding.change,
+        "id": finding.id,
+    }
+
+
+def _owner(owner: Owner) -> dict[str, str]:
+    return {
+        "host": owner.host, "guest": owner.guest, "interface": owner.interface, "state": owner.state,
+        "addresses": SEPARATOR.join(owner.addresses), "kind": owner.kind, "uuid": owner.uuid, "bridge": owner.bridge,
+        "owner_segment": owner.segment,
+    }
+
+
+def _remark(record: str, remark: Remark) -> dict[str, str]:
+    return {"record": record, "host": remark.host, "rule": remark.what, "reason": remark.reason, "fix": remark.way_out}

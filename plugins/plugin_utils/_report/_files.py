@@ -1,0 +1,97 @@
+"""The report's files: written whole or not at all, and compared with what was there before."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import read_earlier, same_verdict
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+
+_WAY_OUT = "set report_directory to a directory that you may write on the controller"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What writing did, or would do: `changed` says whether the verdict differs from the one in the files before."""
+
+    paths: Mapping[str, str]
+    changed: bool
+    before: str
+    after: str
+
+
+def write(document: Mapping[str, Any], directory: str, formats: Sequence[str], dry: bool) -> Outcome:
+    """Write DOCUMENT in FORMATS to DIRECTORY (made if need be), nothing if DRY; raise ReportError where that fails.
+
+    The files get a new time at every run, so they are always written; only another verdict counts as a change.
+    """
+    folder = os.path.abspath(os.path.expanduser(directory))
+    paths = {name: os.path.join(folder, _formats.file_name(name)) for name in formats}
+    earlier = _earlier(os.path.join(folder, _formats.file_name("json")))
+    changed = earlier is None or not same_verdict(earlier, document) or not all(map(os.path.exists, paths.values()))
+    texts = {name: _formats.render(document, name) for name in paths}
+    if not dry:
+        _save(folder, {paths[name]: text for name, text in texts.items()})
+    return Outcome(
+        paths=paths, changed=changed, before=_formats.render(earlier, "table") if earlier else "",
+        after=_formats.render(document, "table"),
+    )
+
+
+def read(path: str) -> str:
+    """Return the text of the file PATH; raise ReportError where it cannot be read."""
+    full = os.path.abspath(os.path.expanduser(path))
+    try:
+        with open(full, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError:
+        raise ReportError(f"cannot compare with {full}: it is not text. Give the JSON report of an earlier run") from None
+    except OSError as error:
+        raise ReportError(
+            f"cannot compare with {full}: {error.strerror}. Give the JSON report of an earlier run, or run without report_compare_with"
+        ) from None
+
+
+def _earlier(path: str) -> Mapping[str, Any] | None:
+    """Return the document that the last run left in PATH, if there is one that can be read."""
+    try:
+        return read_earlier(read(path), path).document
+    except ReportError:
+        return None
+
+
+def _save(folder: str, texts: Mapping[str, str]) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for path, text in texts.items():
+            _replace(path, text)
+    except OSError as error:
+        raise ReportError(f"cannot write {error.filename or folder}: {error.strerror}; {_WAY_OUT}") from None
+
+
+def _replace(path: str, text: str) -> None:
+    """Put TEXT into the file PATH in one step, so that a reader never finds half of it."""
+    handle, temporary = tempfile.mkstemp(prefix=".layer2-", dir=os.path.dirname(path))
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    """Return the umask of this process (which can only be read by setting it)."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,263 @@
+"""The report document (a verdict and its circumstances), and the typed view of it that every format draws from."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
+
+SCHEMA = "netops.layer2/report"
+VERSION = 1
+VERDICT_SCHEMA = "netops.layer2/verdict"
+VERDICT_VERSION = 1
+
+# Most serious first: the order of every listing.
+STATUSES = ("conflict", "suspected", "latent", "shared", "excepted")
+COUNTS = (*STATUSES, "hosts_judged", "hosts_missing", "guests_judged", "macs_judged", "gaps", "quarantined")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody who uses the MAC."""
+
+    host: str
+    guest: str
+    interface: str
+    addresses: tuple[str, ...]
+    state: str
+    kind: str
+    uuid: str
+    bridge: str
+    segment: str
+    details: str
+
+    @property
+    def label(self) -> str:
+        """Return ``host/guest``, or the host alone."""
+        return f"{self.host}/{self.guest}" if self.guest else self.host
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One MAC and all that is known of it; `status` is `excepted` where the operator excepted it."""
+
+    id: str
+    mac: str
+    status: str
+    judged_status: str
+    reason: str
+    rule: str
+    cause: str
+    cause_text: str
+    confidence: str
+    segment: str
+    segment_proof: tuple[str, ...]
+    owners: tuple[Owner, ...]
+    evidence: tuple[str, ...]
+    seen_with: tuple[str, ...]
+    fix: str
+    exception_reason: str
+    exception_expires: str
+    change: str
+    status_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about one host that a reader has to know: why it is missing, what could not be read, what was refused."""
+
+    host: str
+    what: str
+    reason: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A finding of the earlier report that this one does not have."""
+
+    id: str
+    mac: str
+    status: str
+    segment: str
+    owners: tuple[str, ...]
+    unchecked_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed since the earlier report. `unchecked`: not found, but its hosts were not judged this time."""
+
+    path: str
+    created: str
+    new: tuple[str, ...]
+    still: tuple[str, ...]
+    gone: tuple[Past, ...]
+    unchecked: tuple[Past, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report, ready to be drawn."""
+
+    created: datetime
+    collection: str
+    target: str
+    limit: str
+    summary: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    judged: tuple[str, ...]
+    missing: tuple[Remark, ...]
+    gaps: tuple[Remark, ...]
+    quarantined: tuple[Remark, ...]
+    notes: tuple[Remark, ...]
+    not_asked: tuple[str, ...]
+    comparison: Comparison | None
+    document: Mapping[str, Any]
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        """Return the findings that somebody has to look at: all but the legitimate and the excepted ones."""
+        return tuple(finding for finding in self.findings if finding.status not in ("shared", "excepted"))
+
+
+def document(
+    verdict: Mapping[str, Any], *, created: datetime, collection: str, target: str = "", limit: str = "",
+    not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict."""
+    check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "created": stamp(created),
+        "collection": collection,
+        "target": target,
+        "limit": limit,
+        "not_asked": sorted(not_asked),
+        "notes": [{"host": host, "text": text} for host, text in sorted((notes or {}).items())],
+        "comparison": None,
+        "verdict": dict(verdict),
+    }
+
+
+def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str) -> None:
+    """Raise ReportError unless DATA says that it is SCHEMA in a version up to VERSION."""
+    if data.get("schema") != schema:
+        raise ReportError(f"{where}.schema: expected {schema}, found {str(data.get('schema'))[:60]!r}")
+    found = data.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise ReportError(f"{where}.version: expected {version}, found {str(found)[:60]!r}")
+    if found > version:
+        raise ReportError(
+            f"{where}.version: {found} is newer than {version}, the newest that this version of netops.layer2 reads; "
+            "update the collection here"
+        )
+
+
+def stamp(moment: datetime) -> str:
+    """Return MOMENT as ``2026-11-21T03:12:45Z``."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unstamp(text: str, where: str) -> datetime:
+    """Return the time that TEXT says; raise ReportError if it says none."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise ReportError(f"{where}: expected a time such as 2026-11-21T03:12:45Z, found {text[:60]!r}") from None
+
+
+def parse(data: object) -> Report:
+    """Return the typed view of a report document; raise ReportError where it is not one."""
+    fields = Fields.of(data, "report")
+    check_schema(fields.data, SCHEMA, VERSION, "report")
+    verdict = fields.nested("verdict")
+    check_schema(verdict.data, VERDICT_SCHEMA, VERDICT_VERSION, "report.verdict")
+    coverage = verdict.nested("coverage")
+    return Report(
+        created=unstamp(fields.text("created"), "report.created"),
+        collection=fields.text("collection"),
+        target=fields.text("target"),
+        limit=fields.text("limit"),
+        summary=counts(verdict.nested("summary"), COUNTS),
+        findings=_findings(verdict, _changes(fields.nested("comparison"))),
+        judged=coverage.texts("judged"),
+        missing=tuple(_remark(item, "", "reason") for item in coverage.objects("missing")),
+        gaps=tuple(_remark(item, "subset", "reason") for item in coverage.objects("gaps")),
+        quarantined=tuple(_remark(item, "field", "problem") for item in coverage.objects("quarantined")),
+        notes=tuple(_remark(item, "", "text") for item in fields.objects("notes")),
+        not_asked=fields.texts("not_asked"),
+        comparison=_comparison(fields.nested("comparison")) if fields.has("comparison") else None,
+        document=fields.data,
+    )
+
+
+def _findings(verdict: Fields, changes: Mapping[str, tuple[str, str]]) -> tuple[Finding, ...]:
+    """Return all findings, most serious first, otherwise in the verdict's order."""
+    found = [_finding(item, changes) for item in verdict.objects("findings")]
+    return tuple(sorted(found, key=lambda finding: STATUSES.index(finding.status)))
+
+
+def _finding(item: Fields, changes: Mapping[str, tuple[str, str]]) -> Finding:
+    judged = item.text("status")
+    if judged not in STATUSES:
+        raise ReportError(f"{item.where}.status: {judged[:40]!r} is none of {', '.join(STATUSES)}")
+    exception = item.nested("exception")
+    identifier = item.text("id")
+    change, before = changes.get(identifier, ("", ""))
+    return Finding(
+        id=identifier, mac=item.text("mac"), judged_status=judged,
+        status="excepted" if item.has("exception") else judged,
+        reason=item.text("reason"), rule=item.text("rule"), cause=item.text("cause"), cause_text=item.text("cause_text"),
+        confidence=item.text("confidence"), segment=item.text("segment"), segment_proof=item.texts("segment_proof"),
+        owners=tuple(_owner(owner) for owner in item.objects("owners")),
+        evidence=item.texts("evidence"), seen_with=item.texts("seen_with"), fix=item.text("fix"),
+        exception_reason=exception.text("reason"), exception_expires=exception.text("expires"),
+        change=change, status_before=before,
+    )
+
+
+def _owner(item: Fields) -> Owner:
+    return Owner(
+        host=item.text("host"), guest=item.text("guest"), interface=item.text("interface"),
+        addresses=item.texts("addresses"), state=item.text("state", "unknown"), kind=item.text("kind"),
+        uuid=item.text("uuid"), bridge=item.text("bridge"), segment=item.text("segment"), details=item.text("details"),
+    )
+
+
+def _remark(item: Fields, what: str, reason: str) -> Remark:
+    """Return a remark whose subject and reason stand in the fields called WHAT and REASON."""
+    return Remark(
+        host=item.text("host"), what=item.text(what) if what else "", reason=item.text(reason), way_out=item.text("way_out"),
+    )
+
+
+def _comparison(item: Fields) -> Comparison:
+    return Comparison(
+        path=item.text("path"), created=item.text("created"), new=item.texts("new"),
+        still=tuple(entry.text("id") for entry in item.objects("still")),
+        gone=tuple(_past(entry) for entry in item.objects("gone")),
+        unchecked=tuple(_past(entry) for entry in item.objects("unchecked")),
+    )
+
+
+def _past(item: Fields) -> Past:
+    return Past(
+        id=item.text("id"), mac=item.text("mac"), status=item.text("status"), segment=item.text("segment"),
+        owners=item.texts("owners"), unchecked_hosts=item.texts("unchecked_hosts"),
+    )
+
+
+def _changes(comparison: Fields) -> dict[str, tuple[str, str]]:
+    """Return (change, earlier status) by finding id."""
+    found = dict.fromkeys(comparison.texts("new"), ("new", ""))
+    for entry in comparison.objects("still"):
+        found[entry.text("id")] = ("still", entry.text("status_before"))
+    return found

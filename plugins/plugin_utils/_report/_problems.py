@@ -1,0 +1,50 @@
+"""Why a host gave no snapshot: what the tasks of the snapshot role left in its variables, in one line."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT
+
+LONGEST = 400
+
+
+def problem(variables: Mapping[str, Any]) -> str:
+    """Return why the host with these VARIABLES gave no snapshot, empty if it did (``snapshot_result``, ``snapshot_retry``)."""
+    retry = variables.get("snapshot_retry") or {}
+    return _trouble(retry if _ran(retry) else variables.get("snapshot_result") or {})
+
+
+def refusal(variables: Mapping[str, Any]) -> str:
+    """Return why the host was read without root, empty if it was not."""
+    retry = variables.get("snapshot_retry") or {}
+    if not _ran(retry) or _trouble(retry):
+        return ""
+    return f"read without root: {_message(variables.get('snapshot_result') or {})}"
+
+
+def _ran(result: Mapping[str, Any]) -> bool:
+    return bool(result) and not result.get("skipped")
+
+
+def _trouble(result: Mapping[str, Any]) -> str:
+    """Return the reason in the result of a task that failed or did not reach the host."""
+    if result.get("unreachable"):
+        return f"unreachable: {_message(result)}"
+    if result.get("failed"):
+        return f"failed: {_message(result)}"
+    return ""
+
+
+def _message(result: Mapping[str, Any]) -> str:
+    """Return the message of a result as one line."""
+    words = " ".join(str(result.get("msg") or "no reason given").split())
+    for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
+        words = words.removeprefix(opening)
+    said = " ".join(str(result.get("module_stderr") or "").split())
+    text = f"{words} ({said})" if said and said not in words else words
+    return text if len(text) <= LONGEST else text[:LONGEST] + CUT

@@ -1,0 +1,69 @@
+"""The report for the textfile collector of Prometheus' node exporter."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Comparison, Finding, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, named
+
+SERIES_MOST = 1000      # findings that get a series of their own; the totals count all of them
+LABEL_MOST = 200        # columns of a label's value
+
+Sample = tuple[Mapping[str, str], int]
+
+
+def render(report: Report) -> str:
+    """Return the metrics in the text exposition format, version 0.0.4."""
+    counts = report.summary
+    families = [
+        _family("findings", "MAC addresses with more than one user, by status.",
+                [({"status": status}, counts[status]) for status in STATUSES]),
+        _family("finding", "One MAC address with more than one user; always 1.",
+                [(_labels(finding), 1) for finding in report.listed[:SERIES_MOST]]),
+        _family("hosts", "Hosts by what became of them: judged, missing (no snapshot), not_asked (left out by --limit).",
+                [({"state": "judged"}, counts["hosts_judged"]), ({"state": "missing"}, counts["hosts_missing"]),
+                 ({"state": "not_asked"}, len(report.not_asked))]),
+        _family("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
+        _family("macs_judged", "Distinct MAC addresses that were judged.", [({}, counts["macs_judged"])]),
+        _family("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
+        _family("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
+        _family("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
+        _family("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
+    ]
+    return "".join(families)
+
+
+def _labels(finding: Finding) -> dict[str, str]:
+    return {
+        "id": finding.id, "mac": finding.mac, "status": finding.status, "segment": finding.segment, "cause": finding.cause,
+        "confidence": finding.confidence, "owners": named([owner.label for owner in finding.owners], 8),
+    }
+
+
+def _changes(comparison: Comparison | None) -> list[Sample]:
+    if comparison is None:
+        return []
+    found = {"new": comparison.new, "still": comparison.still, "gone": comparison.gone, "unchecked": comparison.unchecked}
+    return [({"change": change}, len(entries)) for change, entries in found.items()]
+
+
+def _family(name: str, text: str, samples: Iterable[Sample]) -> str:
+    """Return one metric with its help and samples, nothing where there is no sample."""
+    full = f"netops_layer2_{name}"
+    lines = [f"{full}{_braces(labels)} {value}\n" for labels, value in samples]
+    return f"# HELP {full} {text}\n# TYPE {full} gauge\n{''.join(lines)}" if lines else ""
+
+
+def _braces(labels: Mapping[str, str]) -> str:
+    if not labels:
+        return ""
+    return "{" + ",".join(f'{name}="{escape(value)}"' for name, value in labels.items()) + "}"
+
+
+def escape(value: str) -> str:
+    """Return VALUE as it stands between the quotes of a label: short, control characters shown, then escaped."""
+    return cut(value, LABEL_MOST).replace("\\", "\\\\").replace('"', '\\"')

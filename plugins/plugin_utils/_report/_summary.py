@@ -1,0 +1,33 @@
+"""The verdict in a few values, for set_stats and for the task that fails the play."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import failure_lines, summary_line
+
+MACS_MOST = 500         # AWX keeps stats in one database column; the report files hold them all
+
+
+def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
+    """Return counts, MACs by status, the summary line, and a line for each finding whose status is in FAIL_ON."""
+    unknown = [status for status in fail_on if status not in STATUSES]
+    if unknown:
+        raise ReportError(f"unknown status {str(unknown[0])[:40]!r}; choose from {', '.join(STATUSES)}")
+    return {
+        "counts": dict(report.summary),
+        "macs": {status: macs for status in STATUSES if (macs := _macs(report, status))},
+        "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
+        "line": summary_line(report),
+        "failures": failure_lines(report, fail_on),
+    }
+
+
+def _macs(report: Report, status: str) -> list[str]:
+    return [finding.mac for finding in report.findings if finding.status == status][:MACS_MOST]

@@ -1,0 +1,219 @@
+"""The report on a terminal: one block per finding, then what was not seen, then one line that sums it up."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Past, Remark, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
+    counted,
+    cut,
+    named,
+    padded,
+    visible,
+    width,
+    wrapped,
+)
+
+COLUMNS = 100
+WHOLE_BLOCKS = 20       # findings shown in full; the following ones take a line each
+LINES_MOST = 60         # findings that take a line; more are counted, the files hold them all
+OWNERS_MOST = 12
+EVIDENCE_MOST = 4
+REMARKS_MOST = 12
+_INDENT = 13            # where the text of a labelled line starts
+# (title, widest it may get) of the owners' columns
+_OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("STATE", 10), ("ADDRESSES", 44))
+
+
+def render(report: Report) -> str:
+    """Return the whole table, lines of about 100 columns, ending in a newline."""
+    lines = [*_findings(report.listed), *_coverage(report), *_compared(report), summary_line(report)]
+    return "\n".join(lines) + "\n"
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the blocks of the most serious findings, then a line for each further one."""
+    for finding in findings[:WHOLE_BLOCKS]:
+        yield from _block(finding)
+        yield ""
+    rest = findings[WHOLE_BLOCKS:]
+    for finding in rest[:LINES_MOST]:
+        yield one_line(finding)
+    if len(rest) > LINES_MOST:
+        yield f"... and {counted(len(rest) - LINES_MOST, 'more finding')}; the report files list them all"
+    if rest:
+        yield ""
+
+
+def _block(finding: Finding) -> Iterator[str]:
+    yield _headline(finding)
+    yield from _labelled("", [finding.reason], 3)
+    yield from _owner_table(finding.owners)
+    yield from _labelled("cause", [finding.cause_text], 3)
+    yield from _labelled("evidence", _evidence(finding.evidence), 2)
+    yield from _labelled("seen with", [named(finding.seen_with, 8)] if finding.seen_with else [], 2)
+    yield from _command("fix", finding.fix)
+
+
+def _evidence(observations: Sequence[str]) -> list[str]:
+    """Return the first observations; further ones are counted."""
+    more = len(observations) - EVIDENCE_MOST
+    return [*observations[:EVIDENCE_MOST], *([f"and {more} more in the report files"] if more > 0 else [])]
+
+
+def _headline(finding: Finding) -> str:
+    """Return status, MAC and segment; then how sure it is and whether it is new."""
+    segment = cut(finding.segment, 50)
+    place = f"segment {segment}" if segment else "segment unknown"
+    marks = [mark for mark in (cut(finding.confidence, 12), _change(finding)) if mark]
+    return f"{finding.status.upper()}  {cut(finding.mac, 30)}  {place}" + (f"  [{', '.join(marks)}]" if marks else "")
+
+
+def _change(finding: Finding) -> str:
+    """Return the change since the earlier report, in words."""
+    if finding.change == "still" and finding.status_before != finding.status:
+        return f"was {cut(finding.status_before, 12)}"
+    return {"new": "new", "still": "still there"}.get(finding.change, "")
+
+
+def one_line(finding: Finding) -> str:
+    """Return a finding in one line: status, MAC, segment, owners."""
+    owners = named([cut(owner.label, 40) for owner in finding.owners], 4)
+    segment = cut(finding.segment, 40) or "unknown"
+    return f"{finding.status} {cut(finding.mac, 30)} on segment {segment}: {owners or 'no owner known'}"
+
+
+def _owner_table(owners: Sequence[Owner]) -> Iterator[str]:
+    """Yield the owners as aligned columns, those columns left out that nobody fills."""
+    rows = [_cells(owner) for owner in owners[:OWNERS_MOST]]
+    used = [index for index in range(len(_OWNER_COLUMNS)) if any(row[index] for row in rows)]
+    table = [[_OWNER_COLUMNS[index][0] for index in used], *([row[index] or "-" for index in used] for row in rows)]
+    if rows:
+        widths = [max(width(row[column]) for row in table) for column in range(len(used))]
+        for row in table:
+            yield "    " + "  ".join(map(padded, row, widths)).rstrip()
+    if len(owners) > OWNERS_MOST:
+        yield f"    and {counted(len(owners) - OWNERS_MOST, 'more owner')} in the report"
+
+
+def _cells(owner: Owner) -> list[str]:
+    texts = (owner.host, owner.guest, owner.interface, owner.state, named(owner.addresses, 3))
+    return [cut(text, most) for text, (_title, most) in zip(texts, _OWNER_COLUMNS, strict=True)]
+
+
+def _labelled(label: str, texts: Sequence[str], lines: int) -> Iterator[str]:
+    """Yield TEXTS, each broken into at most LINES lines, with LABEL before the first; several get a dash each."""
+    start = _INDENT if label else 2
+    lead = padded(f"  {label}", start)
+    dash = "- " if len(texts) > 1 else ""
+    for text in texts:
+        for position, line in enumerate(wrapped(text, COLUMNS - start - len(dash), lines)):
+            yield lead + (" " * len(dash) if position else dash) + line
+            lead = " " * start
+
+
+def _command(label: str, text: str) -> Iterator[str]:
+    """Yield a command: each line of it whole, so that it can be copied; cut only where it is absurdly long."""
+    lead = padded(f"  {label}", _INDENT)
+    for line in text.splitlines()[:6]:
+        yield lead + cut(line, 400)
+        lead = " " * _INDENT
+
+
+def _coverage(report: Report) -> Iterator[str]:
+    """Yield who and what was not judged: this never goes unsaid."""
+    yield from _remarks("missing", report.missing)
+    yield from _remarks("not read", report.gaps)
+    yield from _remarks("bad data", report.quarantined)
+    yield from _remarks("note", report.notes)
+    if report.not_asked:
+        yield from _labelled("not asked", [f"{named(report.not_asked, 20)} (left out by --limit)"], 3)
+    if report.missing or report.gaps or report.quarantined or report.notes or report.not_asked:
+        yield ""
+
+
+def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
+    """Yield remarks, hosts with the same trouble in one; what is too much is counted and its hosts named."""
+    groups = _grouped(remarks)
+    texts = [_remark_text(hosts, remark) for hosts, remark in groups[:REMARKS_MOST]]
+    rest = [host for hosts, _remark in groups[REMARKS_MOST:] for host in hosts]
+    if rest:
+        texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
+    yield from _labelled(label, texts, 3)
+
+
+def _grouped(remarks: Sequence[Remark]) -> list[tuple[list[str], Remark]]:
+    """Return (hosts, remark) for each different trouble; the host's own name in a reason makes no difference."""
+    groups: dict[tuple[str, str, str], tuple[list[str], Remark]] = {}
+    for remark in remarks:
+        bare = remark.reason.replace(remark.host, "") if remark.host else remark.reason
+        key = (remark.what, bare, remark.way_out)
+        hosts = groups.setdefault(key, ([], remark))[0]
+        if remark.host not in hosts:
+            hosts.append(remark.host)
+    return list(groups.values())
+
+
+def _remark_text(hosts: Sequence[str], remark: Remark) -> str:
+    what = f" {cut(remark.what, 60)}" if remark.what else ""
+    way_out = f" -> {remark.way_out}" if remark.way_out else ""
+    return f"{named([cut(host, 40) for host in hosts], 10)}{what}: {cut(remark.reason, 180)}{cut(way_out, 120)}"
+
+
+def _compared(report: Report) -> Iterator[str]:
+    """Yield the findings of the earlier report that are not in this one."""
+    if report.comparison is None:
+        return
+    compared = report.comparison
+    for past in compared.gone[:REMARKS_MOST]:
+        yield padded("  gone", _INDENT) + _past_line(past)
+    for past in compared.unchecked[:REMARKS_MOST]:
+        hosts = cut(named(past.unchecked_hosts, 5), 60)
+        yield f"{padded('  unknown', _INDENT)}{_past_line(past)} - not judged this time: {hosts}"
+    yield (
+        f"Since {cut(compared.created, 30)}: {len(compared.new)} new, {len(compared.still)} still there, "
+        f"{len(compared.gone)} gone, {len(compared.unchecked)} not checked again"
+    )
+
+
+def _past_line(past: Past) -> str:
+    owners = named([cut(owner, 30) for owner in past.owners], 4)
+    return f"{cut(past.status, 12)} {cut(past.mac, 30)} on segment {cut(past.segment, 40) or 'unknown'}: {owners}"
+
+
+def summary_line(report: Report) -> str:
+    """Return the one line that sums it up: what was found, and among how much."""
+    counts = report.summary
+    total = counts["hosts_judged"] + counts["hosts_missing"]
+    if not counts["hosts_judged"]:
+        return f"NO VERDICT: none of {counted(total, 'host')} could be judged{_blind(report)}."
+    found = f"{counted(counts['conflict'], 'conflict')}, {counts['latent']} latent, {counts['suspected']} suspected"
+    harmless = f"{counts['shared']} legitimately shared" + (f", {counts['excepted']} excepted" if counts["excepted"] else "")
+    seen = f"{counts['hosts_judged']} of {counted(total, 'host')} judged ({counts['guests_judged']} guests, {counts['macs_judged']} MACs)"
+    return f"{found} ({harmless}). {seen}{_blind(report)}."
+
+
+def _blind(report: Report) -> str:
+    """Return what was not judged, in numbers."""
+    counts = report.summary
+    parts = [
+        (counts["hosts_missing"], f"{counted(counts['hosts_missing'], 'host')} MISSING"),
+        (counts["gaps"], counted(counts["gaps"], "gap")),
+        (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
+        (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+    ]
+    said = [text for number, text in parts if number]
+    return "; " + ", ".join(said) if said else "; nothing missing"
+
+
+def failure_lines(report: Report, fail_on: Sequence[str]) -> list[str]:
+    """Return a line for each finding whose status is in FAIL_ON; the first ones whole, the rest counted."""
+    failing = [finding for finding in report.findings if finding.status in fail_on]
+    lines = [visible(one_line(finding)) for finding in failing[:WHOLE_BLOCKS]]
+    if len(failing) > WHOLE_BLOCKS:
+        lines.append(f"and {len(failing) - WHOLE_BLOCKS} more")
+    return lines
