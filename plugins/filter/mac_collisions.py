@@ -100,6 +100,9 @@ _value:
       type: dict
 """
 
+import typing as t
+from collections.abc import Iterable, Mapping
+
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._exceptions import ExceptionError, read_exceptions
@@ -107,10 +110,18 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import Sn
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
 
 
-def judge(data: object, hosts=None, unreachable=None, exceptions=None, list_shared=False) -> dict:
+def judge(
+    data: object,
+    hosts: object = None,
+    unreachable: object = None,
+    exceptions: object = None,
+    list_shared: bool = False,
+) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
-    if hosts is not None and (isinstance(hosts, str) or not hasattr(hosts, "__iter__")):
+    if hosts is not None and (isinstance(hosts, str) or not isinstance(hosts, Iterable)):
         raise AnsibleFilterError("mac_collisions: hosts must be a list of host names, such as groups['all']")
+    if unreachable is not None and not isinstance(unreachable, Mapping):
+        raise AnsibleFilterError("mac_collisions: unreachable must map host names to reasons")
     try:
         return mac_collisions(data, hosts, unreachable, read_exceptions(exceptions), bool(list_shared))
     except (SnapshotError, ExceptionError) as error:
@@ -122,6 +133,6 @@ def judge(data: object, hosts=None, unreachable=None, exceptions=None, list_shar
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self) -> dict:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
         return {"mac_collisions": judge}

@@ -27,22 +27,21 @@ BROADCAST = "ff:ff:ff:ff:ff:ff"
 ZERO = "00:00:00:00:00:00"
 
 # One family a row: (first characters of the canonical form, name). Longest prefix first.
-VIRTUAL_ROUTERS = (
+VIRTUAL_ROUTERS: Tuple[Tuple[str, str], ...] = (
     ("00:00:5e:00:01:", "VRRP or CARP"),            # RFC 9568, section 7.3
     ("00:00:5e:00:02:", "VRRP for IPv6"),           # RFC 9568, section 7.3
     ("00:00:0c:07:ac:", "HSRP"),                    # RFC 2281, section 5.1
     ("00:00:0c:9f:f", "HSRP version 2"),
     ("00:05:73:a0:0", "HSRP for IPv6"),
     ("00:07:b4:", "GLBP"),
-)  # type: Tuple[Tuple[str, str], ...]
+)
 
 
 class MacError(ValueError):
     """The text is not a 48-bit MAC address; the message shows the text, cut to a readable length."""
 
 
-def canonical(text):
-    # type: (object) -> str
+def canonical(text: object) -> str:
     """Return TEXT as ``52:54:00:0c:1d:f5``; raise MacError for anything that is not one whole MAC.
 
     White space, a trailing newline, mixed separators and numbers (unquoted YAML) are refused, not repaired.
@@ -59,8 +58,7 @@ def canonical(text):
     return ":".join(digits[i:i + 2] for i in range(0, 12, 2))
 
 
-def _shown(text):
-    # type: (str) -> str
+def _shown(text: str) -> str:
     return repr(text) if len(text) <= 40 else "%r... (%d characters)" % (text[:40], len(text))
 
 
@@ -72,99 +70,82 @@ class Mac:
 
     __slots__ = ("_text",)
 
-    def __init__(self, text):
-        # type: (object) -> None
+    _text: str
+
+    def __init__(self, text: object) -> None:
         object.__setattr__(self, "_text", canonical(text))
 
     @classmethod
-    def parse(cls, text):
-        # type: (object) -> Mac
+    def parse(cls, text: object) -> "Mac":
         """Mac of TEXT in any common notation; MacError otherwise."""
         return cls(text)
 
     @classmethod
-    def from_int(cls, number):
-        # type: (int) -> Mac
+    def from_int(cls, number: int) -> "Mac":
         """Mac of a number below 2**48; MacError otherwise."""
         if not 0 <= number < 1 << 48:
             raise MacError("not a 48-bit number: %r" % (number,))
         return cls("%012x" % number)
 
-    def __setattr__(self, name, value):
-        # type: (str, object) -> None
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Mac does not change")
 
-    def __int__(self):
-        # type: () -> int
+    def __int__(self) -> int:
         return int(self._text.replace(":", ""), 16)
 
-    def __str__(self):
-        # type: () -> str
+    def __str__(self) -> str:
         return self._text
 
-    def __repr__(self):
-        # type: () -> str
+    def __repr__(self) -> str:
         return "Mac(%r)" % self._text
 
-    def __hash__(self):
-        # type: () -> int
+    def __hash__(self) -> int:
         return hash(self._text)
 
-    def __eq__(self, other):
-        # type: (object) -> bool
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Mac) and self._text == other._text
 
-    def __lt__(self, other):
-        # type: (Mac) -> bool
+    def __lt__(self, other: "Mac") -> bool:
         return self._text < other._text
 
-    def __reduce__(self):
-        # type: () -> Tuple[type, Tuple[str]]
+    def __reduce__(self) -> Tuple[type, Tuple[str]]:
         return (Mac, (self._text,))
 
     @property
-    def first_octet(self):
-        # type: () -> int
+    def first_octet(self) -> int:
         """The octet that carries the I/G and U/L bits."""
         return int(self._text[:2], 16)
 
     @property
-    def is_multicast(self):
-        # type: () -> bool
+    def is_multicast(self) -> bool:
         """Group address (I/G bit set), broadcast included."""
         return bool(self.first_octet & 1)
 
     @property
-    def is_local(self):
-        # type: () -> bool
+    def is_local(self) -> bool:
         """Locally administered (U/L bit set)."""
         return bool(self.first_octet & 2)
 
     @property
-    def is_zero(self):
-        # type: () -> bool
+    def is_zero(self) -> bool:
         """00:00:00:00:00:00, which interfaces without a MAC show."""
         return self._text == ZERO
 
     @property
-    def virtual_router(self):
-        # type: () -> Optional[str]
+    def virtual_router(self) -> Optional[str]:
         """Name of the redundancy protocol that owns the address, else None."""
         return virtual_router(self._text)
 
     @property
-    def may_be_tap(self):
-        # type: () -> bool
+    def may_be_tap(self) -> bool:
         """libvirt gives the host side of a guest's tap the guest's MAC with first octet fe (fa for guests that start with fe)."""
         return self._text.startswith(("fe:", "fa:"))
 
-    def tail(self):
-        # type: () -> str
+    def tail(self) -> str:
         """The five octets that a tap shares with its guest."""
         return self._text[3:]
 
-    def eui64_link_local(self):
-        # type: () -> str
+    def eui64_link_local(self) -> str:
         """The fe80:: address that EUI-64 makes of it (RFC 4291, appendix A), as the kernel prints it."""
         octets = [int(part, 16) for part in self._text.split(":")]
         octets[0] ^= 2
@@ -172,8 +153,7 @@ class Mac:
         return _compressed([0xFE80, 0, 0, 0] + groups)
 
 
-def virtual_router(text):
-    # type: (str) -> Optional[str]
+def virtual_router(text: str) -> Optional[str]:
     """Redundancy protocol whose range the canonical MAC TEXT lies in, else None."""
     for prefix, name in VIRTUAL_ROUTERS:
         if text.startswith(prefix):
@@ -181,8 +161,7 @@ def virtual_router(text):
     return None
 
 
-def _compressed(groups):
-    # type: (List[int]) -> str
+def _compressed(groups: List[int]) -> str:
     number = 0
     for group in groups:
         number = number << 16 | group

@@ -108,7 +108,7 @@ def _subnets(model: Model, root: int) -> Counter[str]:
                 model.subnets.setdefault(find(claim.point), []).append(claim)
     found: Counter[str] = Counter()
     for claim in model.subnets.get(root, ())[:200]:
-        for address, prefix in zip(claim.addresses, claim.prefixes):
+        for address, prefix in zip(claim.addresses, claim.prefixes, strict=True):
             if prefix is not None and not address.startswith(("fe80:", "169.254.")):
                 try:
                     found[str(ip_interface(f"{address}/{prefix}").network)] += 1

@@ -146,7 +146,8 @@ def _passthru(contest: Contest) -> Sharing | None:
         return None
     if not all(segments.same(claim.point, below[0].point) for claim in inside):
         return None
-    return Sharing("one_host", f"{_names(claim.guest or '' for claim in inside)} on {below[0].host} uses the address of {below[0].interface}")
+    names = _names(claim.guest or "" for claim in inside)
+    return Sharing("one_host", f"{names} on {below[0].host} uses the address of {below[0].interface}")
 
 
 def anycast_gateway(contest: Contest) -> Sharing | None:

@@ -129,31 +129,44 @@ class Observer:
 
     def _neighbours(self, reader: Reader, topology: HostTopology) -> None:
         places: dict[tuple[str, str], int] = {}
-        holders, contested, first = self._holders, self._contested, self._first
+        rows = []
         for netns, interface, address, mac, state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
-            where = (netns, interface)
-            point = places.get(where)
+            point = places.get((netns, interface))
             if point is None:
-                point = places[where] = self._place(topology, netns, interface)
-            if point >= 0:
-                pair = address + mac
-                known = holders.get(pair)
-                if known is None:
-                    self._new_pair(reader, pair, point, address, mac)
-                elif known == -1:
-                    if pair in self._weak:
-                        self._weak[pair].append(point)
-                elif known != point:
-                    self._join_pair(known, point, address, mac)
+                point = places[(netns, interface)] = self._place(topology, netns, interface)
+            rows.append((point, interface, address, mac, state, flags))
+        self._prove(reader, rows)
+        self._collect(reader.host, rows)
+
+    def _prove(self, reader: Reader, rows: list[tuple[int, str, str, str, str, str]]) -> None:
+        """Join the segments of those who see the same pair; the hot loop of two million rows."""
+        holders = self._holders
+        for point, _interface, address, mac, _state, _flags in rows:
+            if point < 0:
+                continue
+            pair = address + mac
+            known = holders.get(pair)
+            if known is None:
+                self._new_pair(reader, pair, point, address, mac)
+            elif known == -1:
+                if pair in self._weak:
+                    self._weak[pair].append(point)
+            elif known != point:
+                self._join_pair(known, point, address, mac)
+
+    def _collect(self, host: str, rows: list[tuple[int, str, str, str, str, str]]) -> None:
+        """Keep what was seen of contested MACs, and of those that answer for several IPv4 addresses."""
+        contested, first = self._contested, self._first
+        for point, interface, address, mac, state, flags in rows:
             if mac in contested:
-                self._keep(Neighbour(reader.host, interface, address, mac, state, point))
+                self._keep(Neighbour(host, interface, address, mac, state, point))
             elif ":" not in address:
                 seen = first.get(mac)
                 if seen is None:
-                    first[mac] = (address, Neighbour(reader.host, interface, address, mac, state, point))
+                    first[mac] = (address, Neighbour(host, interface, address, mac, state, point))
                 elif seen[0] != address:
-                    self._several(seen[1], Neighbour(reader.host, interface, address, mac, state, point))
-            elif "router" in flags:
+                    self._several(seen[1], Neighbour(host, interface, address, mac, state, point))
+            if "router" in flags:
                 self.sightings.routers.add(mac)
 
     def _place(self, topology: HostTopology, netns: str, interface: str) -> int:
@@ -248,7 +261,7 @@ def _derived(address: str, mac: str) -> bool:
     if len(parts) != 4:
         return False
     try:
-        return mac[6:] == ":".join("%02x" % int(part) for part in parts)
+        return mac[6:] == ":".join(f"{int(part):02x}" for part in parts)
     except ValueError:
         return False
 

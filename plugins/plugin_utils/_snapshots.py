@@ -52,7 +52,7 @@ class Missing:
 def shortened(value: object, limit: int = _SHOWN) -> str:
     """VALUE as one short printable line, for messages about data that may be hostile."""
     text = value if isinstance(value, str) else repr(value)[: limit * 2]
-    text = "".join(char if char.isprintable() else "\\x%02x" % ord(char) for char in text[: limit + 1])
+    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: limit + 1])
     return text if len(text) <= limit else text[:limit] + "..."
 
 

@@ -108,9 +108,7 @@ class HostTopology:
         key = (interface.netns, interface.master or "")
         master = self.interfaces.get(key)
         kind = master.kind if master else None
-        if kind in _ONE_LINK or (master is not None and kind is None):
-            self._join(here, self.point(key), f"{interface.name} is a port of {interface.master}")
-        elif kind == "bridge" and key not in self.bridges:
+        if kind in _ONE_LINK or (master is not None and kind is None) or (kind == "bridge" and key not in self.bridges):
             self._join(here, self.point(key), f"{interface.name} is a port of {interface.master}")
 
     def _connect_vlan(self, interface: Interface, here: int, vlan: int) -> None:

@@ -91,7 +91,8 @@ class Judge:
         for address, entry in self.sightings.several[mac].items():
             key = self.model.segments.find(entry.point) if entry.point >= 0 else (entry.host, entry.interface)
             groups.setdefault(key, []).append(address)
-        return sorted(max(groups.values(), key=len))
+        largest: list[str] = max(groups.values(), key=len)
+        return sorted(largest)
 
     def ruling(self, contest: Contest) -> tuple[Ruling, Signs]:
         """Decide CONTEST."""
@@ -110,7 +111,7 @@ class Judge:
         )
         learned = self.sightings.learned.get(contest.mac, [])
         local = {
-            (claim.host, contest.mac): {port for port, _uplink in self._guest_ports(claim)} for claim in claims
+            (claim.host, contest.mac): set(self._guest_ports(claim)) for claim in claims
         }
         return Signs(
             twins_seen_by_themselves(claims, neighbours),
@@ -120,12 +121,12 @@ class Judge:
             learned,
         )
 
-    def _guest_ports(self, claim: Claim) -> Iterator[tuple[str, bool]]:
+    def _guest_ports(self, claim: Claim) -> Iterator[str]:
         """Ports of the guest's bridge that lead to guests, not to the wire."""
         topology = self.model.topologies[claim.host]
         for interface in topology.interfaces.values():
             if interface.master == claim.bridge and interface.kind in ("tun", "macvtap"):
-                yield interface.name, False
+                yield interface.name
 
     def _suspected(self, contest: Contest) -> Ruling:
         seen = _explain.listed(contest.seen)
@@ -144,7 +145,7 @@ class Judge:
 
     def _decide(self, contest: Contest, signs: Signs) -> Ruling:
         up = [claim for claim in contest.claims if claim.up]
-        together = self._together(contest, up)
+        together = self._together(up)
         if together:
             return self._conflict(together, signs)
         several_up = len({self.model.owner_of(claim) for claim in up}) > 1
@@ -162,7 +163,7 @@ class Judge:
     def _segment_of(self, claims: list[Claim]) -> str:
         return _explain.segment_name(self.model, claims[0].point) if claims else "not proven"
 
-    def _together(self, contest: Contest, up: list[Claim]) -> list[Claim]:
+    def _together(self, up: list[Claim]) -> list[Claim]:
         """Up claims of distinct owners (or two NICs of one guest) in one segment; the largest such group."""
         groups: dict[int, dict[tuple[str, str], Claim]] = {}
         for claim in up:
@@ -171,9 +172,9 @@ class Judge:
             owner = self.model.owner_of(claim)
             groups.setdefault(self.model.segments.find(claim.point), {}).setdefault((owner, part), claim)
         best = max(groups.values(), key=len, default={})
-        return self._distinct(contest, best) if len(best) > 1 else []
+        return self._distinct(best) if len(best) > 1 else []
 
-    def _distinct(self, contest: Contest, group: dict[tuple[str, str], Claim]) -> list[Claim]:
+    def _distinct(self, group: dict[tuple[str, str], Claim]) -> list[Claim]:
         owners = {owner for owner, _part in group}
         guests = [claim for claim in group.values() if claim.owner_kind == "guest"]
         if len(owners) == 1 and len(guests) < 2:

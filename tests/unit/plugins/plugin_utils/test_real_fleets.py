@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.netops.layer2.plugins.plugin_utils._sharing import PROXY_ADDRESSES, RULES
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 
 import pytest
-
 from ansible_collections.netops.layer2.plugins.plugin_utils._exceptions import ExceptionError, read_exceptions
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
 
