@@ -1,0 +1,154 @@
+"""Hosts: a writable view of an image, its own files, and systemd-nspawn to boot it in its namespace."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import images, network_managers, paths, state
+from .system import LabError, Process, cgroup_command, cgroup_create, children, mount_overlay, process, run, wait_until
+from .topology import Host, Link
+
+LINKS_SCRIPT = "usr/local/sbin/lab-links"
+LINKS_UNIT = """[Unit]
+Description=Interfaces that no network manager owns
+After=network.target systemd-networkd.service NetworkManager.service networking.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/lab-links
+RemainAfterExit=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def group(lab: str, host: str) -> str:
+    """Control group of one host."""
+    return f"{paths.group(lab)}/{host}"
+
+
+def machine(lab: str, host: str) -> str:
+    """Name under which systemd-nspawn knows the host."""
+    return f"{paths.PREFIX}-{lab}-{host}"
+
+
+def root(lab: str, host: str) -> Path:
+    """The host's file system as it sees it."""
+    return paths.folder(lab) / "hosts" / host / "root"
+
+
+def write(base: Path, name: str, text: str, mode: int = 0o644) -> None:
+    """One file below a root."""
+    path = base / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def prepare(lab: str, host: Host, public_key: str) -> None:
+    """Mount the host's root and write what makes it this host."""
+    base = mount_overlay(images.host_recipe(host.release, host.hypervisor).path / "root", root(lab, host.name).parent)
+    for name in ("etc/hostname", "etc/machine-id"):
+        (base / name).unlink(missing_ok=True)
+    write(base, "etc/hostname", f"{host.name}\n")
+    write(base, "etc/machine-id", f"{host.machine_id}\n", 0o444)
+    write(base, "etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {host.name}\n")
+    write(base, "root/.ssh/authorized_keys", public_key, 0o600)
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host.name, "-f", base / "etc/ssh/ssh_host_ed25519_key"])
+    for name, text in network_managers.files(host).items():
+        write(base, name, text, 0o600 if name.endswith((".nmconnection", ".yaml")) else 0o644)
+    sysctls = "".join(f"{key} = {value}\n" for key, value in host.sysctls)
+    write(base, "etc/sysctl.d/50-lab.conf", sysctls)
+    if host.boot:
+        _prepare_units(base, host)
+
+
+def _prepare_units(base: Path, host: Host) -> None:
+    system = base / "etc/systemd/system"
+    for unit in network_managers.masked(host):
+        (system / unit).unlink(missing_ok=True)
+        (system / unit).symlink_to("/dev/null")
+    used = network_managers.UNITS.get(host.manager)
+    wanted = system / "multi-user.target.wants"
+    wanted.mkdir(parents=True, exist_ok=True)
+    if used:
+        (wanted / used).unlink(missing_ok=True)
+        (wanted / used).symlink_to(f"/lib/systemd/system/{used}")
+    if host.links:
+        write(base, LINKS_SCRIPT, links_script(host.links), 0o755)
+        write(base, "etc/systemd/system/lab-links.service", LINKS_UNIT)
+        (wanted / "lab-links.service").unlink(missing_ok=True)
+        (wanted / "lab-links.service").symlink_to("/etc/systemd/system/lab-links.service")
+
+
+def links_script(links: Sequence[Link]) -> str:
+    """Commands that make the links; a parent may appear late, so each waits for it."""
+    lines = ["#!/bin/sh", "# Makes the interfaces that no network manager owns", "set -e"]
+    for link in links:
+        name, parent = shlex.quote(link.name), shlex.quote(link.parent or "")
+        if link.parent:
+            lines.append(f"for n in $(seq 100); do ip link show {parent} >/dev/null 2>&1 && break; sleep 0.1; done")
+        where = f" link {parent}" if link.parent else ""
+        kind = f"macvlan mode {link.mode}" if link.kind == "macvlan" else link.kind
+        lines.append(f"ip link add{where} name {name} address {link.mac} type {kind}")
+        # As keepalived does: one link-local address for two machines would fail duplicate address detection.
+        lines.append(f"ip link set {name} addrgenmode none")
+        lines += [f"ip address add {address} dev {name}" for address in link.addresses]
+        lines.append(f"ip link set {name} up")
+    return "\n".join(lines) + "\n"
+
+
+def command(lab: str, host: Host) -> list[str]:
+    """The systemd-nspawn command of a host."""
+    argv = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--machine={machine(lab, host.name)}", f"--hostname={host.name}"]
+    argv += [f"--directory={root(lab, host.name)}", f"--network-namespace-path=/run/netns/{paths.namespace(lab, host.name)}"]
+    argv += ["--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", "--capability=CAP_NET_ADMIN,CAP_NET_RAW"]
+    if host.hypervisor:
+        kernel = images.kernel_recipe().path
+        argv += ["--capability=all", "--bind=/dev/net/tun", f"--bind-ro={kernel}:/var/lib/layer2-lab/kernel"]
+        if images.disk_recipe().path.exists():
+            argv += [f"--bind-ro={images.disk_recipe().path}:/var/lib/layer2-lab/disk"]
+    if host.boot:
+        return [*argv, "--boot"]
+    serve = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e"
+    return [*argv, "--as-pid2", "--", "/bin/sh", "-c", serve]
+
+
+def start(lab: str, host: Host) -> Process:
+    """Boot the host; returns systemd-nspawn's process at once."""
+    cgroup_create(group(lab, host.name))
+    log = paths.folder(lab) / "hosts" / host.name / "console.log"
+    # The host's systemd may not know how to run on a version-1 hierarchy: it gets version 2 alone.
+    env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "LC_ALL": "C"}
+    argv = cgroup_command(group(lab, host.name), command(lab, host))
+    with log.open("w") as output:
+        # A session of its own: an interrupt at the driver's terminal must not kill hosts behind its back.
+        started = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True)
+    known = process(started.pid)
+    if known is None:
+        raise LabError(f"{host.name}: systemd-nspawn ended at once: {log.read_text()[-800:]}")
+    return known
+
+
+def leader(known: Process) -> int:
+    """Id of the host's first process."""
+    wait_until(lambda: bool(children(known.pid)), 10)
+    return next(iter(children(known.pid)), 0)
+
+
+def inside(lab: str, host: str, argv: Sequence[str], timeout: float = 60, text: str | None = None) -> str:
+    """Run a command on a host from the machine itself, when SSH is not to be used; returns its output."""
+    known = state.read(lab).processes.get(host)
+    first = leader(known) if known else 0
+    if not first:
+        raise LabError(f"{host} does not run: see {paths.folder(lab)}/hosts/{host}/console.log")
+    enter = ["nsenter", f"--target={first}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd=/"]
+    clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
+    return run([*enter, *clean, *argv], timeout=timeout, text=text).stdout

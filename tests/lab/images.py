@@ -1,0 +1,194 @@
+"""Images: Debian roots, the guest kernel and the guest disk, built once and kept under a digest of their recipe."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import paths
+from .system import LabError, run
+
+EDITION = 1  # raised when the code below makes something else of the same recipe
+GUEST_FILES = paths.PACKAGE / "guest"
+HOST_PACKAGES = (
+    "bridge-utils", "dbus", "ethtool", "ifupdown", "iproute2", "iputils-ping", "netplan.io", "network-manager", "nftables",
+    "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "tcpdump",
+)  # fmt: skip
+HYPERVISOR_PACKAGES = (*HOST_PACKAGES, "libvirt-clients", "libvirt-daemon-system", "python3-libvirt", "qemu-system-x86")
+GUEST_PACKAGES = ("iproute2", "openssh-server", "python3")
+# In the order in which the kernel takes them.
+GUEST_MODULES = (
+    "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover",
+    "virtio_net", "virtio_blk", "overlay",
+)  # fmt: skip
+LEAN = ("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an image is made of; equal recipes are one image."""
+
+    name: str
+    kind: str
+    release: str = "bookworm"
+    packages: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def digest(self) -> str:
+        """Changes with everything that changes the image."""
+        return hashlib.sha256(json.dumps([EDITION, LEAN, asdict(self)], sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def path(self) -> Path:
+        """Folder of the finished image."""
+        return paths.cache() / "images" / f"{self.name}-{self.digest}"
+
+
+def host_recipe(release: str, hypervisor: bool) -> Recipe:
+    """The root of a booted host."""
+    if hypervisor:
+        return Recipe(f"hypervisor-{release}", "root", release, HYPERVISOR_PACKAGES)
+    return Recipe(f"host-{release}", "root", release, HOST_PACKAGES)
+
+
+def kernel_recipe() -> Recipe:
+    """Kernel and initramfs that every guest boots."""
+    files = (("init", (GUEST_FILES / "init").read_text()), ("modules", " ".join(GUEST_MODULES)))
+    return Recipe("guest-kernel", "kernel", packages=("linux-image-cloud-amd64", "busybox-static"), files=files)
+
+
+def disk_recipe() -> Recipe:
+    """Disk of the guests that Ansible reaches."""
+    files = (("lab-guest", (GUEST_FILES / "lab-guest").read_text()),)
+    return Recipe("guest-disk", "disk", packages=GUEST_PACKAGES, files=files)
+
+
+def mirror() -> str:
+    """The Debian mirror of this machine's own apt configuration; LAYER2_LAB_MIRROR overrides it."""
+    chosen = os.environ.get("LAYER2_LAB_MIRROR")
+    if chosen:
+        return chosen
+    form = "$(ORIGIN)|$(COMPONENT)|$(RELEASE)|$(REPO_URI)"
+    lines = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"]).stdout.splitlines()
+    for origin, component, release, address in (line.split("|") for line in lines):
+        if origin == "Debian" and component == "main" and not release.endswith(("-updates", "-security", "-backports")):
+            return address
+    raise LabError("apt knows no Debian mirror here: run 'apt-get update', or set LAYER2_LAB_MIRROR to one")
+
+
+def bootstrap(recipe: Recipe, root: Path, variant: str, *options: str) -> None:
+    """A Debian root from packages."""
+    argv = ["mmdebstrap", "--quiet", f"--variant={variant}", f"--include={','.join(recipe.packages)}", *LEAN, *options]
+    run([*argv, recipe.release, root, mirror()], timeout=900)
+
+
+def _build_root(recipe: Recipe, target: Path) -> None:
+    root = target / "root"
+    bootstrap(recipe, root, "minbase")
+    for key in (root / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()  # every host gets its own
+    # Without a shadowed password the account is locked, and sshd refuses keys too.
+    run(["chroot", root, "usermod", "--password", "*", "root"])
+    (root / "etc/resolv.conf").unlink(missing_ok=True)
+
+
+def _build_kernel(recipe: Recipe, target: Path) -> None:
+    extracted, tree = target / "extracted", target / "tree"
+    bootstrap(recipe, extracted, "extract")
+    (tree / "bin").mkdir(parents=True)
+    (tree / "modules").mkdir()
+    shutil.copy(next(extracted.glob("boot/vmlinuz-*")), target / "vmlinuz")
+    shutil.copy(extracted / "bin/busybox", tree / "bin/busybox")
+    _install(GUEST_FILES / "init", tree / "init")
+    for name in GUEST_MODULES:
+        shutil.copy(next(extracted.glob(f"lib/modules/*/kernel/**/{name}.ko")), tree / "modules" / f"{name}.ko")
+    (tree / "modules/order").write_text("\n".join(GUEST_MODULES) + "\n")
+    busybox = tree / "bin/busybox"
+    run(["sh", "-c", f'cd "{tree}" && find . | "{busybox}" cpio -o -H newc > ../initrd'])
+    shutil.rmtree(extracted)
+    shutil.rmtree(tree)
+
+
+def _build_disk(recipe: Recipe, target: Path) -> None:
+    root = target / "root"
+    bootstrap(recipe, root, "minbase")
+    _install(GUEST_FILES / "lab-guest", root / "sbin/lab-guest")
+    run(["chroot", root, "usermod", "--password", "*", "root"])
+    shutil.copy(root / "etc/ssh/ssh_host_ed25519_key.pub", target / "host_key.pub")
+    for name in ("var/lib/apt/lists", "var/cache/apt"):
+        shutil.rmtree(root / name, ignore_errors=True)
+    # No journal: the disk is only ever mounted read-only.
+    run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, target / "disk.img", "512M"])
+    shutil.rmtree(root)
+
+
+def _install(source: Path, target: Path) -> None:
+    shutil.copy(source, target)
+    target.chmod(0o755)
+
+
+BUILDERS: dict[str, Callable[[Recipe, Path], None]] = {"root": _build_root, "kernel": _build_kernel, "disk": _build_disk}
+
+
+def build(recipe: Recipe, say: Callable[[str], None] = print) -> Path:
+    """The finished image's folder, built now if it is not there yet."""
+    with _locked(recipe.name):
+        if recipe.path.exists():
+            return recipe.path
+        say(f"image {recipe.name}: building (once)")
+        draft = recipe.path.with_name(f".{recipe.path.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        BUILDERS[recipe.kind](recipe, draft)
+        draft.rename(recipe.path)
+        say(f"image {recipe.name}: ready")
+    return recipe.path
+
+
+def build_all(recipes: Iterable[Recipe], say: Callable[[str], None] = print) -> None:
+    """Build what is missing, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda recipe: build(recipe, say), dict.fromkeys(recipes)))
+
+
+def prune(in_use: set[Path]) -> list[Path]:
+    """Delete images that no recipe of today describes and no lab uses; returns them."""
+    known = {"host", "hypervisor", "guest"}
+    current = {recipe.path for recipe in every_recipe()}
+    old = [path for path in (paths.cache() / "images").glob("*-*") if path.name.split("-")[0] in known]
+    gone = [path for path in old if path not in current and path not in in_use]
+    for path in gone:
+        shutil.rmtree(path, ignore_errors=True)
+    return gone
+
+
+def every_recipe() -> Iterator[Recipe]:
+    """All images that a topology can ask for."""
+    from .topology import RELEASES
+
+    for release in RELEASES:
+        yield host_recipe(release, False)
+        yield host_recipe(release, True)
+    yield kernel_recipe()
+    yield disk_recipe()
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    """One builder per image, also among processes."""
+    folder = paths.cache() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,83 @@
+"""Switches: Linux bridges in network namespaces, and the cables between them, hosts and controller."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import hashlib
+
+from .paths import namespace
+from .system import run
+from .topology import Controller, Host, Nic, Switch, Topology
+
+BRIDGE = "switch"
+
+
+def ip(namespace_name: str, *words: str) -> None:
+    """Run ip inside a namespace."""
+    run(["ip", "-netns", namespace_name, *words])
+
+
+def create(lab: str, switch: Switch) -> None:
+    """A bridge without addresses of its own, in a new namespace."""
+    inside = namespace(lab, switch.name)
+    run(["ip", "netns", "add", inside])
+    # Only a learning bridge is wanted: not one more IPv6 speaker on the segment.
+    run(["ip", "netns", "exec", inside, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"])
+    ageing = str(switch.ageing * 100)  # ip takes centiseconds
+    ip(inside, "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0", "ageing_time", ageing)
+    ip(inside, "link", "set", BRIDGE, "up")
+
+
+def port(member: str, nic: str) -> str:
+    """Name of the switch port that a NIC is plugged into; the kernel allows 15 characters."""
+    name = f"{member}-{nic}"
+    return name if len(name) <= 15 else f"{name[:8]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def plug(lab: str, member: str, nic: Nic) -> None:
+    """Put a NIC into a member's namespace, its other end into a switch port."""
+    at_switch, inside = namespace(lab, nic.switch), namespace(lab, member)
+    name = port(member, nic.name)
+    peer = ("peer", "name", nic.name, "netns", inside, "address", nic.mac)
+    ip(at_switch, "link", "add", name, "type", "veth", *peer)
+    ip(at_switch, "link", "set", name, "master", BRIDGE, "up")
+
+
+def connect(lab: str, one: str, other: str) -> None:
+    """A trunk between two switches; each end is named after the other switch."""
+    ends = (f"to-{other}"[:15], f"to-{one}"[:15])
+    ip(namespace(lab, one), "link", "add", ends[0], "type", "veth", "peer", "name", ends[1], "netns", namespace(lab, other))
+    ip(namespace(lab, one), "link", "set", ends[0], "master", BRIDGE, "up")
+    ip(namespace(lab, other), "link", "set", ends[1], "master", BRIDGE, "up")
+
+
+def create_controller(lab: str, controller: Controller) -> None:
+    """The namespace that Ansible runs in."""
+    inside = namespace(lab, "controller")
+    run(["ip", "netns", "add", inside])
+    plug(lab, "controller", Nic("eth0", controller.switch, "02:00:00:00:00:01", controller.addresses))
+    configure(inside, "eth0", controller.addresses)
+
+
+def configure(inside: str, nic: str, addresses: tuple[str, ...]) -> None:
+    """Addresses on an interface from outside, where no network manager lives."""
+    ip(inside, "link", "set", "lo", "up")
+    ip(inside, "link", "set", nic, "up")
+    for address in addresses:
+        ip(inside, "address", "add", address, "dev", nic)
+
+
+def cable_host(lab: str, host: Host) -> None:
+    """A host's namespace with its NICs plugged in; a host without a system gets its addresses too."""
+    inside = namespace(lab, host.name)
+    run(["ip", "netns", "add", inside])
+    for nic in host.nics:
+        plug(lab, host.name, nic)
+        if not host.boot:
+            configure(inside, nic.name, nic.addresses)
+
+
+def members(topology: Topology) -> list[str]:
+    """Every member that has a namespace."""
+    return [switch.name for switch in topology.switches] + ["controller"] + [host.name for host in topology.hosts]
