@@ -23,6 +23,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 import packages
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LAST_PIP_FOR_36 = "pip==21.3.1"
 NEWEST, OLDEST = (3, 14), (3, 10)  # what the supported ansible-core releases run on
 PROBE = "import sys, ssl; print('%d.%d' % sys.version_info[:2]); import venv, ensurepip"
 
@@ -151,7 +152,10 @@ def build(name: str, requirements: str, python: Optional[str] = None) -> str:
         print("setting up .venv/%s with %s" % (name, python), flush=True)
         shutil.rmtree(folder)
         logged([python, "-m", "venv", folder], log)
-        logged([os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements], log)
+        pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+        if probe(python).version < (3, 7):  # the pip that comes with it picks releases which need a newer Python
+            logged([*pip, "--upgrade", LAST_PIP_FOR_36], log)
+        logged([*pip, "-r", requirements], log)
         with open(stamp, "w") as handle:
             handle.write(wanted)
     return folder
