@@ -84,16 +84,17 @@ def timers(data: Record) -> Record:
     """``ageing`` and ``forward_delay`` in seconds, ``stp`` and ``vlan_filtering`` as bool, of the kernel's numbers that DATA holds."""
     found: Dict[str, Any] = {}
     for key, name in (("ageing", "ageing_time"), ("forward_delay", "forward_delay")):
-        if _is_number(data.get(name)):
-            found[key] = data[name] / _TICKS
+        ticks = _number(data.get(name))
+        if ticks is not None:
+            found[key] = ticks / _TICKS
     for key, name in (("stp", "stp_state"), ("vlan_filtering", "vlan_filtering")):
         if isinstance(data.get(name), int):
             found[key] = bool(data[name])
     return found
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _number(value: object) -> Optional[int]:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def complete_timers(runner: Runner, bridge: Record) -> None:
@@ -107,3 +108,55 @@ def complete_timers(runner: Runner, bridge: Record) -> None:
             except (ReadError, ValueError):
                 continue  # older kernels lack some of the files
     bridge.update(timers(data))
+
+
+# --- VLANs of ports -------------------------------------------------------------------------------------------------
+
+def read_port_vlans(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
+    """VLANs of bridge ports: one ``{"ifname", "vlans"}`` a port, as ``bridge -j vlan show`` shapes them (bridge(8))."""
+    options = () if tool.json_works is False else ("-compressvlans",)
+    parsed = tool.entries(["bridge", "vlan", "show"], options, _iptext.vlans, prefix)
+    records: List[Record] = []
+    for entry in parsed.records:
+        if "vlans" in entry:
+            records.append(entry)
+        else:  # iproute2 before 5.0: {"eth0": [...], "eth1": [...]}
+            records.extend({"ifname": name, "vlans": vlans} for name, vlans in entry.items())
+    return Parsed(records, parsed.damaged)
+
+
+def add_port_vlans(bridges: Iterable[Record], entries: Iterable[Record]) -> None:
+    """Set ``port_vlans`` of BRIDGES that filter VLANs; consecutive VLANs with equal flags become one range."""
+    vlans = {entry["ifname"]: entry["vlans"] for entry in entries if isinstance(entry.get("vlans"), list)}
+    for bridge in bridges:
+        if bridge.get("vlan_filtering"):
+            ports = [bridge["name"]] + bridge["ports"]
+            bridge["port_vlans"] = {port: vlan_ranges(vlans[port]) for port in ports if port in vlans}
+
+
+def vlan_ranges(vlans: Iterable[Record]) -> List[Record]:
+    """``[{"id", "end"?, "pvid"?, "untagged"?}]`` of iproute2's ``{"vlan", "vlanEnd"?, "flags"}``."""
+    ranges: List[Record] = []
+    for vlan in vlans:
+        first = _number(vlan.get("vlan"))
+        if first is None:
+            continue
+        last = _number(vlan.get("vlanEnd")) or first
+        flags = [str(flag).lower() for flag in vlan.get("flags") or []]
+        entry: Record = {"id": first}
+        entry.update((key, True) for key, name in (("pvid", "pvid"), ("untagged", "egress untagged")) if name in flags)
+        _extend(ranges, entry, last)
+    return ranges
+
+
+def _extend(ranges: List[Record], entry: Record, last: int) -> None:
+    """Append ENTRY up to LAST, or lengthen the range before it."""
+    marks = {key: entry.get(key) for key in ("pvid", "untagged")}
+    before = ranges[-1] if ranges else {}
+    if before and not marks["pvid"] and before.get("end", before["id"]) + 1 == entry["id"] \
+            and {key: before.get(key) for key in marks} == marks:
+        before["end"] = last
+        return
+    if last != entry["id"]:
+        entry["end"] = last
+    ranges.append(entry)

@@ -262,3 +262,28 @@ def _fdb_entry(line: str) -> Record:
     entry["flags"] = [token for token in rest if token in FDB_FLAGS]
     entry["state"] = next((token for token in rest if token in FDB_STATES), "")
     return entry
+
+
+# --- bridge vlan show -----------------------------------------------------------------------------------------------
+
+def vlans(text: str) -> Parsed:
+    """Ports in the text of ``bridge vlan show``, as ``bridge -j vlan`` prints them: ``ifname``, ``vlans`` (bridge(8))."""
+    ports: List[Record] = []
+    damaged: List[str] = []
+    for line in _lines(text):
+        name, tokens = (line.split()[0], line.split()[1:]) if line[0] not in " \t" else ("", line.split())
+        if name == "port":
+            continue  # the table's head
+        if name:
+            ports.append({"ifname": name, "vlans": []})
+        if not tokens or tokens == ["None"]:
+            continue
+        match = re.match(r"([0-9]{1,4})(?:-([0-9]{1,4}))?\Z", tokens[0])
+        if not match or not ports:
+            damaged.append("no VLAN of a port: " + shortened(line, _SHOWN))
+            continue
+        vlan: Record = {"vlan": int(match.group(1)), "flags": re.findall("PVID|Egress Untagged", line)}
+        if match.group(2):
+            vlan["vlanEnd"] = int(match.group(2))
+        ports[-1]["vlans"].append(vlan)
+    return Parsed(ports, damaged)

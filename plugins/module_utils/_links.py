@@ -73,12 +73,14 @@ def _namespace_numbers(world: _World, abroad: List[Record]) -> Dict[_Spot, str]:
 def _name_here(world: _World, record: Record) -> None:
     if "_nsid" in record:
         return
-    if "link" in record:
-        lower = world.named.get((_home(record), record["link"]), {})
+    home = _home(record)
+    if "link" not in record and "link_index" in record:
+        record["link"] = world.at[(home, record["link_index"])]["name"]
+    lower = world.named.get((home, record.get("link", "")))
+    if lower is not None:
+        record["link_netns"] = home
         if "index" in lower:
             record.setdefault("link_index", lower["index"])
-    elif "link_index" in record:
-        record["link"] = world.at[(_home(record), record["link_index"])]["name"]
 
 
 def _name_abroad(world: _World, record: Record, numbers: Dict[_Spot, str]) -> None:

@@ -5,11 +5,21 @@
 
 import functools
 import time
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _identity, _iproute, _links, _procfs
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
-from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Record, table
+from ansible_collections.netops.layer2.plugins.module_utils import (
+    _bridge,
+    _containers,
+    _identity,
+    _iproute,
+    _libvirt,
+    _links,
+    _openvswitch,
+    _procfs,
+    _routing,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
+from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
@@ -17,6 +27,8 @@ COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.
 SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "fdb", "bridges", "rules", "routes", "sysctls",
            "guests")
 MOST_DAMAGED_SHOWN = 20
+MOST_ROUTES = 5000
+_INSTALL = "install iproute2"
 
 Namespace = NamedTuple("Namespace", [("id", str), ("prefix", Sequence[str])])
 HOST = Namespace("", ())
@@ -73,20 +85,23 @@ class Gaps:
 class Collection:
     """The state of one reading: what was found so far."""
 
-    def __init__(self, runner: Runner, subsets: Sequence[str]) -> None:
+    def __init__(self, runner: Runner, subsets: Sequence[str], most_routes: int) -> None:
         self.runner = runner
         self.subsets = subsets
+        self.most_routes = most_routes
         self.gaps = Gaps()
         self.observed: List[str] = []
-        self.parts: Dict[str, Any] = {}
+        self.parts: Record = {}
         self.namespaces = [HOST]
         self.links: Dict[str, List[Record]] = {}
         self.interfaces: List[Record] = []
+        self.bridges: List[Record] = []
         self.ip = _iproute.Tool(runner)
         self.bridge_tool = _iproute.Tool(runner)
+        self.switch: Optional[Dict[str, List[Record]]] = None
 
-    def attempt(self, subset: str, reader: Callable[[], None], **where: str) -> None:
-        """Run READER; whatever goes wrong in it becomes a gap."""
+    def attempt(self, subset: str, reader: Callable[[], None], **where: str) -> bool:
+        """Run READER; whatever goes wrong in it becomes a gap. Whether all went well."""
         try:
             reader()
         except ReadError as error:
@@ -95,17 +110,23 @@ class Collection:
             self.gaps.add(subset, "the reader broke: %s: %s" % (type(error).__name__, shortened(str(error))),
                           "report it with the output of this host's tools", **where)
         else:
-            if not where and subset not in self.observed:
-                self.observed.append(subset)
+            return True
+        return False
+
+    def each_namespace(self, subset: str, reader: Callable[[Namespace], None]) -> None:
+        """Run READER in the host's own namespace, where a failure counts for the subset, and in the others, where it is a gap."""
+        reader(HOST)
+        for namespace in self.namespaces[1:]:
+            self.attempt(subset, functools.partial(reader, namespace), netns=namespace.id)
 
 
-def collect(runner: Runner, subsets: Sequence[str], host: Optional[str] = None) -> Record:
+def collect(runner: Runner, subsets: Sequence[str], host: Optional[str] = None, most_routes: int = MOST_ROUTES) -> Record:
     """Read SUBSETS of the host that RUNNER works on, and return its snapshot (docs/snapshot.md). Changes nothing."""
     started = time.time()
-    collection = Collection(runner, subsets)
+    collection = Collection(runner, subsets, most_routes)
     for subset, step in _STEPS:
-        if subset in subsets:
-            collection.attempt(subset, functools.partial(step, collection))
+        if subset in subsets and collection.attempt(subset, functools.partial(step, collection)):
+            collection.observed.append(subset)
     identity = collection.parts.get("identity", {})
     snapshot: Record = {
         "schema": SCHEMA, "version": VERSION, "host": host or identity.get("hostname") or _identity.hostname(runner),
@@ -125,10 +146,16 @@ def _identity_step(collection: Collection) -> None:
     collection.gaps.found.extend(gaps)
 
 
+def _containers_step(collection: Collection) -> None:
+    containers, gaps = _containers.find_namespaces(collection.runner)
+    collection.gaps.found.extend(gaps)
+    for container in containers:
+        collection.namespaces.append(Namespace(container["id"], _containers.command_in(container, [])))
+    collection.parts["containers"] = containers
+
+
 def _interfaces_step(collection: Collection) -> None:
-    for namespace in collection.namespaces:
-        where = {"netns": namespace.id} if namespace.id else {}
-        collection.attempt("interfaces", functools.partial(_read_interfaces, collection, namespace), **where)
+    collection.each_namespace("interfaces", functools.partial(_read_interfaces, collection))
     _links.resolve_links(collection.interfaces)
     if "addresses" not in collection.subsets:
         for record in collection.interfaces:
@@ -137,7 +164,7 @@ def _interfaces_step(collection: Collection) -> None:
 
 
 def _read_interfaces(collection: Collection, namespace: Namespace) -> None:
-    parsed = _iproute.read_links(collection.ip, namespace.prefix)
+    parsed = _links_of(collection, namespace)
     found = _iproute.interfaces(parsed.records, namespace.id)
     collection.gaps.add_damaged("interfaces", parsed.damaged + found.damaged, netns=namespace.id)
     collection.links[namespace.id] = parsed.records
@@ -147,6 +174,19 @@ def _read_interfaces(collection: Collection, namespace: Namespace) -> None:
             _procfs.complete(collection.runner, record)
 
 
+def _links_of(collection: Collection, namespace: Namespace) -> Parsed:
+    """Through `ip`, and in the host's own namespace through /sys where `ip` is missing or of no use."""
+    try:
+        return _iproute.read_links(collection.ip, namespace.prefix)
+    except ReadError as error:
+        if namespace.id:
+            raise
+        parsed = _procfs.links(collection.runner)
+        collection.gaps.add("interfaces", "%s; read from /sys, which tells no veth, macvlan mode, VXLAN or scope of an IPv4 address"
+                            % error.reason, _INSTALL)
+        return parsed
+
+
 def _addresses_step(collection: Collection) -> None:
     if "interfaces" not in collection.observed:
         raise ReadError("addresses are read together with the interfaces, which could not be read")
@@ -154,35 +194,130 @@ def _addresses_step(collection: Collection) -> None:
 
 def _neighbours_step(collection: Collection) -> None:
     rows: List[str] = []
-    for namespace in collection.namespaces:
-        parsed = _iproute.read_neighbours(collection.ip, namespace.prefix)
-        damaged = _iproute.neighbour_rows(parsed.records, namespace.id, rows)
-        collection.gaps.add_damaged("neighbors", parsed.damaged + damaged, netns=namespace.id)
+    collection.each_namespace("neighbors", functools.partial(_read_neighbours, collection, rows))
     collection.parts["neighbors"] = table(NEIGHBOUR_COLUMNS, rows)
+
+
+def _read_neighbours(collection: Collection, rows: List[str], namespace: Namespace) -> None:
+    try:
+        parsed = _iproute.read_neighbours(collection.ip, namespace.prefix)
+    except ReadError as error:
+        if namespace.id:
+            raise
+        parsed = _procfs.neighbours(collection.runner)
+        collection.gaps.add("neighbors", "%s; read from /proc/net/arp, which has no IPv6 neighbours" % error.reason, _INSTALL)
+    damaged = _iproute.neighbour_rows(parsed.records, namespace.id, rows)
+    collection.gaps.add_damaged("neighbors", parsed.damaged + damaged, netns=namespace.id)
+
+
+def _bridges_step(collection: Collection) -> None:
+    for netns, links in sorted(collection.links.items()):
+        collection.bridges.extend(_bridge.linux_bridges(links, collection.interfaces, netns))
+    for bridge in collection.bridges:
+        if "netns" not in bridge:
+            _bridge.complete_timers(collection.runner, bridge)
+    for namespace in collection.namespaces:
+        collection.attempt("bridges", functools.partial(_read_port_vlans, collection, namespace), netns=namespace.id)
+    collection.attempt("bridges", functools.partial(_read_switch, collection), item="Open vSwitch")
+    collection.parts["bridges"] = collection.bridges
+    if "interfaces" not in collection.subsets:
+        raise ReadError("bridges are found among the interfaces, which were not asked for", "add interfaces to gather_subset")
+
+
+def _read_port_vlans(collection: Collection, namespace: Namespace) -> None:
+    filtering = [bridge for bridge in _bridges_in(collection, namespace) if bridge.get("vlan_filtering")]
+    if filtering:
+        parsed = _bridge.read_port_vlans(collection.bridge_tool, namespace.prefix)
+        collection.gaps.add_damaged("bridges", parsed.damaged, netns=namespace.id)
+        _bridge.add_port_vlans(filtering, parsed.records)
+
+
+def _bridges_in(collection: Collection, namespace: Namespace) -> List[Record]:
+    return [bridge for bridge in collection.bridges if bridge.get("netns", "") == namespace.id]
+
+
+def _read_switch(collection: Collection) -> None:
+    if _openvswitch.is_present(collection.runner):
+        collection.switch = _openvswitch.read_database(collection.runner)
+        collection.bridges.extend(_openvswitch.bridges(collection.switch))
 
 
 def _fdb_step(collection: Collection) -> None:
     rows: List[str] = []
-    parsed = _bridge.read_fdb(collection.bridge_tool)
-    damaged = _bridge.fdb_rows(parsed.records, "", rows)
-    collection.gaps.add_damaged("fdb", parsed.damaged + damaged)
+    _read_fdb(collection, rows, HOST)
+    for namespace in collection.namespaces[1:]:
+        if any(link.get("master") for link in collection.links.get(namespace.id, [])):
+            collection.attempt("fdb", functools.partial(_read_fdb, collection, rows, namespace), netns=namespace.id)
+    collection.attempt("fdb", functools.partial(_read_switch_fdb, collection, rows), item="Open vSwitch")
     collection.parts["fdb"] = table(FDB_COLUMNS, rows)
 
 
-def _bridges_step(collection: Collection) -> None:
+def _read_fdb(collection: Collection, rows: List[str], namespace: Namespace) -> None:
+    try:
+        parsed = _bridge.read_fdb(collection.bridge_tool, namespace.prefix)
+    except Missing as error:
+        if namespace.id:
+            raise
+        bridges = [(bridge["name"], bridge["ports"]) for bridge in _bridges_in(collection, HOST) if bridge["kind"] == "linux"]
+        parsed = Parsed(_procfs.fdb(collection.runner, bridges), [])
+        collection.gaps.add("fdb", "%s; read from /sys, which has no VLANs and only bridges" % error.reason, _INSTALL)
+    damaged = _bridge.fdb_rows(parsed.records, namespace.id, rows)
+    collection.gaps.add_damaged("fdb", parsed.damaged + damaged, netns=namespace.id)
+
+
+def _read_switch_fdb(collection: Collection, rows: List[str]) -> None:
+    if collection.switch is not None:
+        parsed = _openvswitch.read_fdb(collection.runner, collection.switch)
+        collection.gaps.add_damaged("fdb", parsed.damaged + _bridge.fdb_rows(parsed.records, "", rows), item="Open vSwitch")
+
+
+def _rules_step(collection: Collection) -> None:
+    collection.parts["rules"] = _each_family(collection, "rules", functools.partial(_routing.read_rules, collection.ip))
+
+
+def _routes_step(collection: Collection) -> None:
+    counts = _routing.count_routes(collection.runner)
+
+    def read(family: str, option: str) -> Parsed:
+        few = counts.get(family, 0) > collection.most_routes
+        if few:
+            collection.gaps.add("routes", "%d %s routes are too many; only default and connected ones were read"
+                                % (counts[family], family), "raise `max_routes`")
+        return _routing.read_routes(collection.ip, family, option, few)
+
+    collection.parts["routes"] = _each_family(collection, "routes", read)
+
+
+def _each_family(collection: Collection, subset: str, read: Callable[[str, str], Parsed]) -> List[Record]:
+    """Records of IPv4, and of IPv6 where the kernel speaks it; a failure of one leaves the other."""
     found: List[Record] = []
-    for netns, links in collection.links.items():
-        bridges = _bridge.linux_bridges(links, collection.interfaces, netns)
-        if not netns:
-            for bridge in bridges:
-                _bridge.complete_timers(collection.runner, bridge)
-        found.extend(bridges)
-    collection.parts["bridges"] = found
+
+    def read_one(family: str, option: str) -> None:
+        parsed = read(family, option)
+        collection.gaps.add_damaged(subset, parsed.damaged, item=family)
+        found.extend(parsed.records)
+
+    families = _routing.FAMILIES if _routing.has_ipv6(collection.runner) else _routing.FAMILIES[:1]
+    results = [collection.attempt(subset, functools.partial(read_one, family, option), item=family)
+               for family, option in families]
+    if not any(results):
+        raise ReadError("no %s could be read" % subset)
+    return found
+
+
+def _sysctls_step(collection: Collection) -> None:
+    collection.parts["sysctls"] = _routing.read_sysctls(collection.runner)
+
+
+def _guests_step(collection: Collection) -> None:
+    collection.parts["guests"], gaps = _libvirt.read_guests(collection.runner)
+    collection.gaps.found.extend(gaps)
 
 
 _STEPS = (
-    ("identity", _identity_step), ("interfaces", _interfaces_step), ("addresses", _addresses_step),
-    ("neighbors", _neighbours_step), ("fdb", _fdb_step), ("bridges", _bridges_step),
+    ("identity", _identity_step), ("containers", _containers_step), ("interfaces", _interfaces_step),
+    ("addresses", _addresses_step), ("neighbors", _neighbours_step), ("bridges", _bridges_step), ("fdb", _fdb_step),
+    ("rules", _rules_step), ("routes", _routes_step), ("sysctls", _sysctls_step), ("guests", _guests_step),
 )
 
 

@@ -43,6 +43,12 @@ options:
       - Seconds that one command on the target may take. A command that takes longer becomes a gap in the snapshot.
     type: float
     default: 20
+  max_routes:
+    description:
+      - Where an address family has more routes than this, only default routes and those to connected networks are read, and the
+        snapshot says so. A router with the whole Internet in its tables stays quick to read.
+    type: int
+    default: 5000
 seealso:
   - plugin: netops.layer2.snapshot_from_text
     plugin_type: filter
@@ -91,10 +97,26 @@ summary:
 """
 
 import json
+import sys
+from typing import Sequence
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
+from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt, _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+
+# Where distributions install libvirt-python for; the interpreter of the task may be another one.
+_SYSTEM_PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python")
+
+
+def _respawn_for_libvirt(runner: Runner, subsets: Sequence[str]) -> None:
+    """Start over under the Python that has libvirt's binding, if nothing else reads the guests of this host."""
+    if "guests" not in subsets or has_respawned() or not _libvirt.wants_other_python(runner):
+        return
+    others = [path for path in _SYSTEM_PYTHONS if path != sys.executable]
+    interpreter = probe_interpreters_for_module(others, "libvirt")
+    if interpreter:
+        respawn_module(interpreter)
 
 
 def main() -> None:
@@ -104,6 +126,7 @@ def main() -> None:
             "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
             "host": {"type": "str"},
             "timeout": {"type": "float", "default": 20},
+            "max_routes": {"type": "int", "default": 5000},
         },
         supports_check_mode=True,
     )
@@ -111,7 +134,9 @@ def main() -> None:
         subsets = _snapshot.chosen_subsets(module.params["gather_subset"])
     except _snapshot.SubsetError as error:
         module.fail_json(msg=str(error))
-    snapshot = _snapshot.collect(Runner(module.params["timeout"]), subsets, module.params["host"])
+    runner = Runner(module.params["timeout"])
+    _respawn_for_libvirt(runner, subsets)
+    snapshot = _snapshot.collect(runner, subsets, module.params["host"], module.params["max_routes"])
     module.exit_json(
         changed=False,
         ansible_facts={"layer2_snapshot": json.dumps(snapshot, separators=(",", ":"))},

@@ -1,0 +1,137 @@
+"""Open vSwitch: bridges, ports with their VLANs, ageing and forwarding tables, through ovs-vsctl and ovs-appctl."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+import re
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, parse_each
+
+_DEFAULT_AGEING = 300.0  # ovs-vswitchd.conf.db(5), other_config:mac-aging-time
+_COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,name,tag,trunks,vlan_mode,interfaces"),
+            ("Interface", "_uuid,name,ofport"))
+
+
+def is_present(runner: Runner) -> bool:
+    """Whether Open vSwitch is installed here."""
+    return runner.find("ovs-vsctl") is not None
+
+
+def read_database(runner: Runner) -> Dict[str, List[Record]]:
+    """The rows of the tables Bridge, Port and Interface, by table; three short processes whatever the number of bridges."""
+    database: Dict[str, List[Record]] = {}
+    for table, columns in _COLUMNS:
+        text = runner.run(["ovs-vsctl", "--timeout=5", "--format=json", "--columns=" + columns, "list", table])
+        database[table] = rows(text)
+    return database
+
+
+def rows(text: str) -> List[Record]:
+    """Rows of ovs-vsctl's JSON table (ovs-vsctl(8), --format), their values opened (RFC 7047, section 5.1)."""
+    try:
+        document = json.loads(text)
+        headings = document["headings"]
+        return [{heading: _opened(value) for heading, value in zip(headings, data)} for data in document["data"]]
+    except (ValueError, KeyError, TypeError):
+        raise ReadError("the output of ovs-vsctl is no table") from None
+
+
+def _opened(value: Any) -> Any:
+    """A set becomes a list, a map a dict, a UUID its text."""
+    if isinstance(value, list) and len(value) == 2:
+        kind, content = value
+        if kind == "uuid":
+            return content
+        if kind == "set":
+            return [_opened(item) for item in content]
+        if kind == "map":
+            return {str(_opened(key)): _opened(item) for key, item in content}
+    return value
+
+
+def _as_list(value: object) -> List[Any]:
+    """A set of one is printed as its only member."""
+    return value if isinstance(value, list) else [value]
+
+
+def bridges(database: Dict[str, List[Record]]) -> List[Record]:
+    """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks."""
+    interfaces = {row.get("_uuid"): row.get("name") for row in database["Interface"]}
+    ports = {row.get("_uuid"): row for row in database["Port"]}
+    found = []
+    for row in database["Bridge"]:
+        members = [ports[uuid] for uuid in _as_list(row.get("ports")) if uuid in ports]
+        bridge: Record = {"name": str(row.get("name")), "kind": "openvswitch", "ageing": _ageing(row.get("other_config")),
+                          "ports": [], "port_vlans": {}}
+        if isinstance(row.get("stp_enable"), bool):
+            bridge["stp"] = row["stp_enable"]
+        for port in members:
+            _add_port(bridge, port, [str(interfaces.get(uuid)) for uuid in _as_list(port.get("interfaces"))])
+        bridge["ports"].sort()
+        found.append(bridge)
+    return found
+
+
+def _ageing(config: object) -> float:
+    text = config.get("mac-aging-time") if isinstance(config, dict) else None
+    return float(text) if isinstance(text, str) and re.match(r"[0-9]{1,9}\Z", text) else _DEFAULT_AGEING
+
+
+def _add_port(bridge: Record, port: Record, names: List[str]) -> None:
+    """A bond of Open vSwitch is one port with several interfaces."""
+    vlans = _port_vlans(port)
+    for name in names:
+        if name != bridge["name"]:
+            bridge["ports"].append(name)
+        if vlans:
+            bridge["port_vlans"][name] = vlans
+
+
+def _port_vlans(port: Record) -> List[Record]:
+    """ovs-vswitchd.conf.db(5), Port: an access port has a tag, a trunk lists what it carries besides its native VLAN."""
+    tag = port.get("tag")
+    vlans: List[Record] = []
+    if isinstance(tag, int):
+        vlans.append({"id": tag, "pvid": True})
+        if port.get("vlan_mode") != "native-tagged":
+            vlans[0]["untagged"] = True
+    return vlans + [{"id": vlan} for vlan in _as_list(port.get("trunks")) if isinstance(vlan, int) and vlan != tag]
+
+
+def read_fdb(runner: Runner, database: Dict[str, List[Record]]) -> Parsed:
+    """Forwarding tables of all bridges, as ``bridge -j fdb`` shapes them; one process a bridge."""
+    names = {str(row.get("ofport")): str(row.get("name")) for row in database["Interface"]}
+    ports = _interfaces_of_bridges(database)
+    records: List[Record] = []
+    damaged: List[str] = []
+    for bridge, members in ports.items():
+        own = {number: name for number, name in names.items() if name in members}
+        parsed = fdb(runner.run(["ovs-appctl", "fdb/show", bridge]), bridge, own)
+        records += parsed.records
+        damaged += parsed.damaged
+    return Parsed(records, damaged)
+
+
+def _interfaces_of_bridges(database: Dict[str, List[Record]]) -> Dict[str, List[str]]:
+    return {bridge["name"]: bridge["ports"] for bridge in bridges(database)}
+
+
+def fdb(text: str, bridge: str, ports: Dict[str, str]) -> Parsed:
+    """Entries in the text of ``ovs-appctl fdb/show``: port number, VLAN, MAC, age; PORTS names the numbers."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return parse_each(lines[1:], lambda line: _fdb_entry(line, bridge, ports))
+
+
+def _fdb_entry(line: str, bridge: str, ports: Dict[str, str]) -> Optional[Record]:
+    fields = line.split()
+    if len(fields) != 4 or not fields[1].isdigit():
+        raise Damaged("no forwarding entry")
+    mac = link_address(fields[2])
+    vlan, name = int(fields[1]), bridge if fields[0] == "LOCAL" else ports.get(fields[0], "port%s" % fields[0])
+    entry: Record = {"mac": mac, "ifname": name, "master": bridge, "flags": [], "state": ""}
+    if vlan:
+        entry["vlan"] = vlan
+    return entry
