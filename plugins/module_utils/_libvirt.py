@@ -14,9 +14,15 @@ import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
-    Domain, Network, XmlError, guest_nics, parse_domain, parse_network, parse_status)
-from ansible_collections.netops.layer2.plugins.module_utils._runner import (
-    BECOME, Denied, Missing, Output, ReadError, Runner, shortened)
+    Domain,
+    Network,
+    XmlError,
+    guest_nics,
+    parse_domain,
+    parse_network,
+    parse_status,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, Missing, Output, ReadError, Runner, shortened
 
 URI = "qemu:///system"
 _TRACES = ("/run/libvirt", "/var/run/libvirt", "/etc/libvirt/qemu", "/var/lib/libvirt/qemu")

@@ -1,0 +1,197 @@
+"""Readers of libvirt without a libvirt: which adapter answers, what a broken or hostile one leaves. The real thing: tests/lab."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt as libvirt
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, Output, ReadError
+
+GOLDEN = Path(__file__).with_name("golden") / "libvirt-9.0"
+RUNNING, TWIN = "11111111-2222-3333-4444-555555555501", "04e7020d-f689-4468-93c0-9852bd8cc2f3"
+NETWORK = "d16e5d40-30e3-489e-9c1f-e4257d056130"
+
+
+def golden(name):
+    return (GOLDEN / f"{name}.xml").read_text(encoding="utf-8")
+
+
+class Host:
+    """A runner over a dictionary of files, with a virsh that says what virsh 9.0 says to each command."""
+
+    timeout = 5.0
+
+    def __init__(self, files=None, said=None, error=""):
+        self.files, self.said, self.error = files or {}, said or {}, error
+        self.spawned = []
+
+    def exists(self, path):
+        return any(name == path or name.startswith(path + "/") for name in self.files)
+
+    def find(self, name):
+        return f"/usr/bin/{name}" if name in self.said or "list --all --uuid" in self.said or self.error else None
+
+    def listdir(self, path):
+        names = {name[len(path) + 1:].split("/")[0] for name in self.files if name.startswith(path + "/")}
+        if not names:
+            raise Missing(f"{path} does not exist")
+        return sorted(names)
+
+    def read(self, path):
+        if path not in self.files:
+            raise Missing(f"{path} does not exist")
+        if isinstance(self.files[path], Exception):
+            raise self.files[path]
+        return self.files[path]
+
+    def output(self, argv):
+        self.spawned.append(argv)
+        if self.error:
+            return Output(1, "", self.error)
+        steps = [step for step in argv[-1].split("; ") if step]
+        # `echo` ends no line in virsh's quiet mode, and a failing command does not stop those after it
+        return Output(0, "".join(step[5:] if step.startswith("echo ") else self.said.get(step, "") for step in steps), "")
+
+
+SAID = {
+    "list --all --uuid": f"{RUNNING}\n{TWIN}\n", "list --uuid": f"{RUNNING}\n",
+    "list --all --uuid --persistent": f"{RUNNING}\n{TWIN}\n", "list --all --uuid --autostart": f"{TWIN}\n",
+    "list --all --uuid --with-managed-save": f"{TWIN}\n", "list --all --uuid --with-snapshot": f"{TWIN}\n",
+    "net-list --all --uuid": f"{NETWORK}\n", f"net-dumpxml {NETWORK}": golden("default.network"),
+    f"domstate {RUNNING}": "running\n", f"domstate {TWIN}": "shut off\n",
+    f"dumpxml {RUNNING}": golden("running.live"), f"dumpxml --inactive {RUNNING}": golden("running.inactive"),
+    f"dumpxml --inactive {TWIN}": golden("twin.inactive"), f"snapshot-list --name {TWIN}": "s1\ns <2>\n\n",
+}
+PRESENT = {"/run/libvirt/libvirt-sock-ro": ""}
+FILES = {
+    "/etc/libvirt/qemu/running.xml": golden("running.inactive"), "/run/libvirt/qemu/running.xml": golden("running.status"),
+    "/etc/libvirt/qemu/twin.xml": golden("twin.inactive"), "/etc/libvirt/qemu/autostart/twin.xml": "",
+    "/etc/libvirt/qemu/networks/default.xml": golden("default.network"), "/var/lib/libvirt/qemu/save/twin.save": "",
+    "/var/lib/libvirt/qemu/snapshot/twin/s1.xml": "", "/var/lib/libvirt/qemu/snapshot/twin/s <2>.xml": "",
+    "/proc/12740/cmdline": f"/usr/bin/qemu-system-x86_64\0-uuid\0{RUNNING}\0",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_binding(monkeypatch):
+    monkeypatch.setattr(libvirt, "_binding", lambda: None)
+
+
+def read(host):
+    guests, gaps = libvirt.read_guests(host)
+    return {guest["name"]: guest for guest in guests}, gaps
+
+
+def test_a_host_without_libvirt_costs_no_process_and_makes_no_gap():
+    host = Host(said=SAID)
+    assert libvirt.read_guests(host) == ([], [])
+    assert host.spawned == []
+
+
+def test_virsh_reads_everything_in_two_processes():
+    host = Host(PRESENT, SAID)
+    guests, gaps = read(host)
+    assert gaps == []
+    assert len(host.spawned) == 2
+    assert all(argv[:5] == ["virsh", "--readonly", "--quiet", "--connect", "qemu:///system"] for argv in host.spawned)
+    twin = {key: value for key, value in guests["twin"].items() if key != "nics"}
+    assert twin == {"name": "twin", "uuid": TWIN, "hypervisor": "libvirt", "state": "shut off", "persistent": True, "autostart": True,
+                    "managed_save": True, "snapshots": 2}
+    assert [nic["bridge"] for nic in guests["running"]["nics"][:2]] == ["br-guests", "virbr9"]
+
+
+def test_many_guests_are_split_before_the_argument_becomes_too_long(monkeypatch):
+    monkeypatch.setattr(libvirt, "_LONGEST_ARGUMENT", 300)
+    host = Host(PRESENT, SAID)
+    guests, gaps = read(host)
+    assert (sorted(guests), gaps) == (["running", "twin"], [])
+    assert len(host.spawned) > 4
+
+
+def test_files_say_the_same_as_virsh_where_no_daemon_answers_and_the_gap_says_so():
+    through_virsh, _gaps = read(Host(PRESENT, SAID))
+    from_files, gaps = read(Host(FILES, error="error: failed to connect to the hypervisor"))
+    assert from_files == through_virsh
+    assert [gap["subset"] for gap in gaps] == ["guests"]
+    assert "failed to connect" in gaps[0]["reason"] and "files" in gaps[0]["reason"]
+    assert "systemctl" in gaps[0]["way_out"]
+
+
+@pytest.mark.parametrize("command_line", [None, "/usr/bin/vi\0running.xml"], ids=["gone", "another-process-has-its-number"])
+def test_a_status_file_of_a_process_that_is_no_more_means_shut_off(command_line):
+    files = {key: value for key, value in FILES.items() if not key.startswith("/proc/")}
+    if command_line:
+        files["/proc/12740/cmdline"] = command_line
+    guests, _gaps = read(Host(files, error="error: no"))
+    assert guests["running"]["state"] == "shut off"
+    assert all("live_mac" not in nic for nic in guests["running"]["nics"])
+
+
+def test_no_client_at_all_names_what_to_install():
+    guests, gaps = read(Host(FILES))
+    assert sorted(guests) == ["running", "twin"]
+    assert "neither its Python binding nor virsh" in gaps[0]["reason"]
+    assert "libvirt-clients" in gaps[0]["way_out"]
+
+
+def test_a_host_whose_libvirt_never_had_a_guest_has_no_gap():
+    assert read(Host({"/etc/libvirt/qemu/networks/default.xml": golden("default.network")}, error="error: no")) == ({}, [])
+
+
+def test_a_user_who_may_read_nothing_is_told_to_become():
+    files = {"/etc/libvirt/qemu/running.xml": Denied("/etc/libvirt/qemu/running.xml: permission denied")}
+    guests, gaps = read(Host(files, error="error: authentication failed"))
+    assert guests == {}
+    assert "authentication failed" in gaps[0]["reason"] and "permission denied" in gaps[0]["reason"]
+    assert "become" in gaps[0]["way_out"]
+
+
+@pytest.mark.parametrize(("broken", "said"), [
+    ("<!DOCTYPE x []><domain/>", "document type"), ("<domain>", "not XML"), ("", "no definition"),
+])
+def test_one_broken_definition_is_a_gap_and_the_others_stay(broken, said):
+    guests, gaps = read(Host(PRESENT, {**SAID, f"dumpxml --inactive {TWIN}": broken}))
+    assert list(guests) == ["running"]
+    assert [gap["item"] for gap in gaps] == [TWIN]
+    assert said in gaps[0]["reason"] and TWIN in gaps[0]["reason"]
+
+
+def test_a_broken_field_names_guest_and_field():
+    text = golden("twin.inactive").replace("52:54:00:0c:1d:f5", "52:54:00:zz", 1)
+    guests, gaps = read(Host(PRESENT, {**SAID, f"dumpxml --inactive {TWIN}": text}))
+    assert [nic.get("mac") for nic in guests["twin"]["nics"]] == [None, "52:54:00:0c:1d:f5"]
+    assert "guest twin: nics[0].mac" in gaps[0]["reason"]
+
+
+def test_a_broken_network_costs_its_bridges_only():
+    guests, gaps = read(Host(PRESENT, {**SAID, f"net-dumpxml {NETWORK}": "<oops/>"}))
+    assert sorted(guests) == ["running", "twin"]
+    assert "network" in gaps[0]["reason"]
+
+
+def test_a_mark_inside_a_definition_cannot_pose_as_ours():
+    forged = golden("twin.inactive").replace("<name>twin</name>", "<name>aaaa-0-; twin 000000000000000000000000-1-</name>")
+    guests, gaps = read(Host(PRESENT, {**SAID, f"dumpxml --inactive {TWIN}": forged}))
+    assert ("aaaa-0-; twin 000000000000000000000000-1-" in guests, gaps) == (True, [])
+
+
+def test_a_hung_daemon_ends_in_an_error_not_in_waiting():
+    started = time.monotonic()
+    with pytest.raises(ReadError, match=r"within 0\.1 s"):
+        libvirt._in_time(lambda: time.sleep(3), 0.1)
+    assert time.monotonic() - started < 2
+
+
+def test_an_error_inside_the_thread_reaches_the_caller():
+    def fail():
+        raise Missing("nothing here")
+    with pytest.raises(Missing, match="nothing here"):
+        libvirt._in_time(fail, 5)
+
+
+@pytest.mark.parametrize(("files", "said", "wanted"), [(PRESENT, {}, True), (PRESENT, SAID, False), ({}, {}, False)])
+def test_another_python_is_wanted_only_where_libvirt_is_and_no_client(files, said, wanted):
+    assert libvirt.wants_other_python(Host(files, said)) is wanted
