@@ -139,7 +139,7 @@ def _add(model: Model, document: Document) -> None:
     sysctls = document.get("sysctls")
     if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
         model.forwarding.add(host)
-    containers = {item.get("id"): item for _path, item in reader.objects("containers")}
+    containers = {reader.text(item, "id", path): reader.text(item, "name", path) for path, item in reader.objects("containers")}
     taps: list[Claim] = []
     for interface in interfaces:
         for claim in _interface_claims(topology, interface, containers):
@@ -163,7 +163,7 @@ def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
 
 
 def _interface_claims(
-    topology: HostTopology, interface: Interface, containers: Mapping[object, dict[str, t.Any]]
+    topology: HostTopology, interface: Interface, containers: Mapping[str | None, str | None]
 ) -> Iterator[Claim]:
     if interface.mac is None or interface.link_type == "loopback":
         return
@@ -181,7 +181,7 @@ def _spare(claim: Claim, mac: str) -> Claim:
 
 
 def _interface_claim(
-    topology: HostTopology, interface: Interface, mac: str, containers: Mapping[object, dict[str, t.Any]]
+    topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
 ) -> Claim:
     host = topology.host
     point = t.cast(int, topology.point(interface.key))
@@ -189,13 +189,12 @@ def _interface_claim(
     is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")))
     lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link or ""))
     inside = interface.netns
-    container = containers.get(inside, {})
     return Claim(
         mac=mac,
         owner=f"host {host}" if not inside else f"container {host}/{inside}",
         owner_kind="tap" if is_tap else "container" if inside else "host",
         host=host,
-        guest=str(container.get("name") or inside) if inside else None,
+        guest=(containers.get(inside) or inside) if inside else None,
         uuid=None,
         interface=interface.name,
         kind=interface.kind,
