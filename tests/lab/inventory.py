@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import yaml
@@ -94,5 +95,7 @@ def environment(lab: str) -> dict[str, str]:
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(paths.folder(lab) / "cp"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "LAYER2_LAB": lab,
+        # The tools of the Python that runs the lab: with a virtual environment, its Ansible.
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
     }
     return {**os.environ, **own}

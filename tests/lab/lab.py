@@ -97,10 +97,9 @@ def _start(topology: Topology, lab: str, bound: bool, say: Say) -> state.State:
         inventory.write_known_hosts(lab, topology)
         inventory.write_inventory(lab, topology)
         key = inventory.bare_key(public_key)
-        booted = [pool.submit(hypervisors.define_and_start, lab, topology, host, key) for host in topology.hosts if host.hypervisor]
         wait_for(lab, {host.name: (host.address, 22) for host in topology.hosts}, say)
-        for job in booted:
-            job.result()
+        carriers = [host for host in topology.hosts if host.hypervisor]
+        list(pool.map(lambda host: hypervisors.define_and_start(lab, topology, host, key), carriers))
     _wait_for_guests(topology, lab, say)
     known.phase = "up"
     state.write(known)
