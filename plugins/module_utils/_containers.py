@@ -32,10 +32,10 @@ Gap = Dict[str, Any]
 def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
     """Return (containers, gaps): every network namespace that a process uses or a name keeps, but this process' own.
 
-    Records as docs/snapshot.md has them. One readlink a process; files are read once a namespace.
+    Records as docs/snapshot.md has them. One readlink a process; files are read once a namespace. Denied to others than root.
     """
     if not runner.is_root():
-        return [], [_gap("only root may see which namespaces other users' processes are in", BECOME)]
+        raise Denied("only root may see which namespaces other users' processes are in", BECOME)
     own = _inode(runner.readlink(_OWN))
     pids, gaps = _scan(runner)
     named = _named_namespaces()

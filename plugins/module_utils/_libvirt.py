@@ -41,7 +41,10 @@ Inventory = NamedTuple("Inventory", [("definitions", List[Definition]), ("networ
 
 
 def read_guests(runner: Runner) -> Tuple[List[Dict[str, Any]], List[Gap]]:
-    """Return (guests, gaps) as docs/snapshot.md has them; ([], []) at once on a host without libvirt."""
+    """Return (guests, gaps) as docs/snapshot.md has them; ([], []) at once on a host without libvirt.
+
+    ReadError where libvirt is, and neither it nor its files can be read: then nothing is known of its guests.
+    """
     if not is_present(runner):
         return [], []
     try:
@@ -270,8 +273,8 @@ def _from_files_because(runner: Runner, error: ReadError) -> Inventory:
     try:
         inventory = _from_files(runner)
     except ReadError as second:
-        hint = BECOME if isinstance(second, Denied) else ""
-        return Inventory([], [], [_gap("%s; its files: %s" % (error.reason, second.reason), hint or error.way_out or "")])
+        way_out = BECOME if isinstance(second, Denied) else error.way_out
+        raise ReadError("%s; its files: %s" % (error.reason, second.reason), way_out) from second
     if inventory.definitions or inventory.gaps:
         reason = "%s; guests were read from libvirt's files, their state from their processes" % error.reason
         inventory.gaps.append(_gap(reason, error.way_out or ""))

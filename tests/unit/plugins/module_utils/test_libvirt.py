@@ -143,10 +143,9 @@ def test_a_host_whose_libvirt_never_had_a_guest_has_no_gap():
 
 def test_a_user_who_may_read_nothing_is_told_to_become():
     files = {"/etc/libvirt/qemu/running.xml": Denied("/etc/libvirt/qemu/running.xml: permission denied")}
-    guests, gaps = read(Host(files, error="error: authentication failed"))
-    assert guests == {}
-    assert "authentication failed" in gaps[0]["reason"] and "permission denied" in gaps[0]["reason"]
-    assert "become" in gaps[0]["way_out"]
+    with pytest.raises(ReadError, match=r"authentication failed.*permission denied") as caught:
+        libvirt.read_guests(Host(files, error="error: authentication failed"))
+    assert "become" in caught.value.way_out
 
 
 @pytest.mark.parametrize(("broken", "said"), [

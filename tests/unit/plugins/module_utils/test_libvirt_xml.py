@@ -14,24 +14,24 @@ GOLDEN = Path(__file__).with_name("golden") / "libvirt-9.0"
 UUID = "11111111-2222-3333-4444-555555555501"
 
 
-def golden(name: str) -> str:
+def golden(name):
     return (GOLDEN / f"{name}.xml").read_text(encoding="utf-8")
 
 
-def domain(inside: str, name: str = "g", uuid: str = UUID) -> str:
+def domain(inside, name="g", uuid=UUID):
     return f"<domain><name>{name}</name><uuid>{uuid}</uuid><devices>{inside}</devices></domain>"
 
 
-def nics_of(inside: str) -> list[xml.Nic]:
+def nics_of(inside):
     return xml.parse_domain(domain(inside)).nics
 
 
-def networks() -> dict[str, xml.Network]:
+def networks():
     found = [xml.parse_network(golden(f"{name}.network")) for name in ("default", "brnet", "tagged", "macv")]
     return {network.name: network for network in found}
 
 
-def merged(name: str, live: str = "live") -> list[xml.Nic]:
+def merged(name, live="live"):
     return xml.guest_nics(xml.parse_domain(golden(f"{name}.{live}")).nics, xml.parse_domain(golden(f"{name}.inactive")).nics, networks())
 
 
