@@ -153,7 +153,8 @@ def build(name: str, requirements: str, python: Optional[str] = None) -> str:
         shutil.rmtree(folder)
         logged([python, "-m", "venv", folder], log)
         pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check"]
-        if probe(python).version < (3, 7):  # the pip that comes with it picks releases which need a newer Python
+        interpreter = probe(python)
+        if interpreter and interpreter.version < (3, 7):  # the pip that comes with it picks releases which need a newer Python
             logged([*pip, "--upgrade", LAST_PIP_FOR_36], log)
         logged([*pip, "-r", requirements], log)
         with open(stamp, "w") as handle:

@@ -77,7 +77,7 @@ class Runner:
         try:
             done = subprocess.run(
                 [path] + list(argv[1:]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=_environment(), timeout=self.timeout)
+                env=_environment(), timeout=self.timeout, check=False)
         except subprocess.TimeoutExpired:
             raise ReadError("`%s` took longer than %g s" % (shortened(" ".join(argv)), self.timeout),
                             "raise `timeout`") from None
