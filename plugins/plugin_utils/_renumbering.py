@@ -1,0 +1,330 @@
+"""The plan: from findings to changes. Who keeps the address and why, who gets which new one, and what must still be true then."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import Allocator, PoolError
+from ansible_collections.netops.layer2.plugins.plugin_utils._known import macs_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import (
+    Document,
+    Fleet,
+    SnapshotError,
+    open_snapshot,
+    shortened,
+)
+
+SCHEMA = "netops.layer2/plan"
+VERSION = 1
+LOCAL_PREFIX = "02:00:00"
+Row = dict[str, t.Any]
+
+
+class PlanError(ValueError):
+    """A plan, a finding or a choice of the operator that cannot be used: names it and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One owner of a contested address, with all that speaks for keeping it."""
+
+    row: Row
+    host: Document | None
+    guest: Row | None
+    nic: Row | None
+
+    @property
+    def name(self) -> str:
+        """Who it is, as the report says it."""
+        return str(self.row.get("details") or self.row.get("guest") or self.row["host"])
+
+    @property
+    def key(self) -> str:
+        """What the seed of the new address is bound to: the machine, not the place where it runs."""
+        return str(self.row.get("uuid") or f"{self.row['host']}/{self.row.get('guest') or ''}")
+
+    @property
+    def is_guest(self) -> bool:
+        return self.row.get("kind") == "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the fleet tells beside the findings: snapshots by host, uses of an address, reservations."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    sightings: dict[str, int] = field(default_factory=dict)  # "address mac" -> hosts that have it as neighbour
+    reserved: dict[str, set[str]] = field(default_factory=dict)  # MAC -> names and addresses in DHCP reservations
+
+
+def read_facts(data: object) -> Facts:
+    """Facts of DATA (hostvars, list of snapshots, cache directory); broken snapshots are left out, the verdict named them."""
+    facts = Facts()
+    for source in Fleet(data):
+        try:
+            document = open_snapshot(source)
+        except SnapshotError:
+            continue
+        facts.documents[document["host"]] = document
+        _note_sightings(facts, document)
+        for entry in _objects(document.get("dhcp_reservations")):
+            names = {str(entry[name]) for name in ("name", "address") if entry.get(name)}
+            facts.reserved.setdefault(str(entry.get("mac")), set()).update(names)
+    return facts
+
+
+def _note_sightings(facts: Facts, document: Document) -> None:
+    table = document.get("neighbors")
+    for row in (table.get("rows") or []) if isinstance(table, dict) else []:
+        parts = str(row).split(" ")
+        if len(parts) == 6:
+            pair = f"{parts[2]} {parts[3]}"
+            facts.sightings[pair] = facts.sightings.get(pair, 0) + 1
+
+
+def _objects(value: object) -> Iterator[Row]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+# Why an owner keeps the address: (how much it speaks for it, in words). The first that tells two owners apart decides.
+Reason = tuple[t.Callable[[Owner, str, Facts], t.Any], str]
+
+
+def _is_router(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    sysctls = (owner.host or {}).get("sysctls")
+    forwards = isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1"
+    return not owner.is_guest and owner.row.get("kind") == "host" and forwards
+
+
+def _burnt_in(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    return owner.row.get("permanent") is True
+
+
+def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
+    return {"host": 2, "tap": 1, "container": 1}.get(str(owner.row.get("kind")), 0)
+
+
+def _is_up(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    return owner.row.get("state") == "up"
+
+
+def _is_reserved(owner: Owner, mac: str, facts: Facts) -> bool:
+    names = {str(owner.row.get("guest") or owner.row["host"]), *map(str, owner.row.get("addresses") or ())}
+    return bool(names & facts.reserved.get(mac, set()))
+
+
+def _age(owner: Owner, _mac: str, _facts: Facts) -> float:
+    defined = (owner.guest or {}).get("defined")
+    return -float(defined) if isinstance(defined, (int, float)) else 0.0
+
+
+def _use(owner: Owner, mac: str, facts: Facts) -> int:
+    return sum(facts.sightings.get(f"{address} {mac}", 0) for address in owner.row.get("addresses") or ())
+
+
+def _pins(owner: Owner, _mac: str, _facts: Facts) -> int:
+    return len((owner.host or {}).get("pins") or ()) if not owner.is_guest else 0
+
+
+REASONS: tuple[Reason, ...] = (
+    (_is_router, "it is a router, and everybody knows its address"),
+    (_burnt_in, "the address is its NIC's own, from the maker"),
+    (_not_movable, "it is a machine, and a guest is easier to change"),
+    (_is_up, "it is up, and the others are not"),
+    (_is_reserved, "a DHCP reservation gives it this address"),
+    (_age, "its definition is the older one, the others are copies"),
+    (_use, "more neighbours use the address with it"),
+    (_pins, "more settings on it name the address"),
+)
+
+
+def make_plan(
+    findings: Iterable[object],
+    facts: Facts,
+    allocators: tuple[Allocator, Allocator],
+    keep: Mapping[str, object] | None = None,
+    statuses: Iterable[str] = ("conflict",),
+) -> Row:
+    """Plan changes for FINDINGS (docs/findings.md) whose status is in STATUSES.
+
+    ALLOCATORS give addresses to guests and to hosts' own interfaces. KEEP maps a MAC to the owner that is to keep it (guest
+    name, UUID or host). Findings that cannot be planned are listed under ``refused`` with the reason.
+    """
+    wanted, kept = set(statuses), _read_keep(keep or {})
+    plan: Row = {"schema": SCHEMA, "version": VERSION, "changes": [], "refused": []}
+    for finding in findings:
+        if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
+            raise PlanError(f"findings: {shortened(finding, 60)} is no finding; give verdict.findings of mac_collisions")
+        if finding["status"] in wanted and not finding.get("exception"):
+            _plan_finding(plan, finding, facts, allocators, kept)
+    plan["summary"] = {"changes": len(plan["changes"]), "refused": len(plan["refused"])}
+    return plan
+
+
+def _read_keep(keep: Mapping[str, object]) -> dict[str, str]:
+    try:
+        return {canonical(mac): str(owner) for mac, owner in keep.items()}
+    except MacError as error:
+        raise PlanError(f"keep: {error}; write MAC: OWNER") from None
+
+
+def _plan_finding(
+    plan: Row, finding: Mapping[str, t.Any], facts: Facts, allocators: tuple[Allocator, Allocator], keep: dict[str, str]
+) -> None:
+    mac = str(finding["mac"])
+    owners = [_owner(row, mac, facts) for row in finding["owners"]]
+    if len(owners) < 2:
+        plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(owners)})
+        return
+    keeper, why = _keeper(owners, mac, facts, keep.get(mac))
+    for owner in owners:
+        if owner is not keeper:
+            change = _change(owner, finding, mac, facts, allocators)
+            if isinstance(change, str):
+                plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": change})
+            else:
+                plan["changes"].append({**change, "kept_by": keeper.name, "reason": f"{keeper.name} keeps it: {why}"})
+
+
+def _too_few(owners: list[Owner]) -> str:
+    known = owners[0].name if owners else "none"
+    return f"only {len(owners)} owner is known ({known}): find the other first (gather more hosts, or scan the segment)"
+
+
+def _owner(row: Row, mac: str, facts: Facts) -> Owner:
+    document = facts.documents.get(str(row["host"]))
+    guest = next((one for one in _objects((document or {}).get("guests")) if row.get("uuid") and
+                  str(one.get("uuid")).lower() == str(row["uuid"]).lower()), None)
+    nics = [nic for nic in _objects((guest or {}).get("nics")) if mac in macs_in(nic)]
+    named = [nic for nic in nics if row.get("interface") in (nic.get("alias"), nic.get("tap"), nic.get("address"))]
+    return Owner(row, document, guest, next(iter(named or nics), None))
+
+
+def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str]:
+    if pinned is not None:
+        for owner in owners:
+            if pinned in (owner.row.get("guest"), owner.row.get("uuid"), owner.row["host"], owner.name):
+                return owner, "the operator said so"
+        raise PlanError(
+            f"keep: {mac}: {shortened(pinned, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
+        )
+    best = owners
+    for weight, why in REASONS:
+        weights = [weight(owner, mac, facts) for owner in best]
+        top = [owner for owner, value in zip(best, weights, strict=True) if value == max(weights)]
+        if len(top) == 1 < len(best):
+            return top[0], why
+        best = top
+    first = min(best, key=lambda owner: (owner.key, str(owner.row.get("interface"))))
+    return first, "nothing else tells them apart, so the one with the lower identifier does"
+
+
+def _change(
+    owner: Owner, finding: Mapping[str, t.Any], mac: str, facts: Facts, allocators: tuple[Allocator, Allocator]
+) -> Row | str:
+    base: Row = {"finding": finding.get("id"), "mac": mac, "host": owner.row["host"], "owner": owner.name}
+    if finding.get("cause") == "cloned_machine_id" and owner.row.get("kind") == "host":
+        return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself"}
+    try:
+        if owner.is_guest:
+            return _guest_change(base, owner, mac, allocators[0])
+        if owner.row.get("kind") == "host":
+            return _interface_change(base, owner, mac, facts, allocators[1])
+    except PoolError as error:
+        return f"{owner.name}: {error}"
+    return f"{owner.name} is a {owner.row.get('kind')}: give it a new address where it is defined"
+
+
+def _guest_change(base: Row, owner: Owner, mac: str, allocator: Allocator) -> Row | str:
+    guest, nic = owner.guest, owner.nic
+    if guest is None or nic is None:
+        return f"{owner.name}: its definition is not in the snapshot of {base['host']}; gather the subset guests there"
+    if guest.get("managed_save"):
+        return (f"{owner.name} has a managed save, which would bring the old address back: "
+                f"start it, or `virsh managedsave-remove {guest.get('name')}`")
+    warnings = []
+    if guest.get("snapshots"):
+        warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
+    place = {name: nic[name] for name in ("alias", "address", "tap") if nic.get(name)}
+    return {
+        **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place,
+        "new_mac": allocator.allocate(owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface"))),
+        "live": guest.get("state") == "running", "warnings": warnings,
+        "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
+    }
+
+
+def _interface_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row:
+    name = str(owner.row.get("interface"))
+    entry = next((one for one in _objects((owner.host or {}).get("interfaces"))
+                  if one.get("name") == name and not one.get("netns")), {})
+    own = entry.get("permanent_mac")
+    usable = isinstance(own, str) and own != mac and facts.sightings.get(own) is None and _single(own, facts)
+    new = own if usable else allocator.allocate(owner.key, name)
+    return {
+        **base, "kind": "interface", "interface": name, "new_mac": new, "live": True, "warnings": [],
+        "expects": {"mac": mac}, "back_to_own": usable,
+    }
+
+
+def _single(mac: str, facts: Facts) -> bool:
+    """Whether only one host of the fleet claims MAC."""
+    holders = {
+        host for host, document in facts.documents.items()
+        for entry in _objects(document.get("interfaces")) if mac in (entry.get("mac"), entry.get("permanent_mac"))
+    }
+    return len(holders) == 1
+
+
+def plan_problems(plan: object, data: object) -> list[str]:
+    """What speaks against applying PLAN to the fleet as DATA shows it now; empty if nothing does. PlanError if it is no plan."""
+    if not isinstance(plan, Mapping) or plan.get("schema") != SCHEMA:
+        raise PlanError(f"plan: {shortened(plan, 60)} is not a plan of renumber_plan")
+    if plan.get("version") != VERSION:
+        raise PlanError(f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again")
+    facts = read_facts(data)
+    return [problem for change in _objects(plan.get("changes")) for problem in _change_problems(change, facts)]
+
+
+def _change_problems(change: Row, facts: Facts) -> Iterator[str]:
+    host, new = str(change.get("host")), change.get("new_mac")
+    document = facts.documents.get(host)
+    if document is None:
+        yield f"{host}: no snapshot now, so nobody knows whether the plan still fits"
+        return
+    if change.get("kind") == "machine_id":
+        return
+    taken = sorted(name for name, other in facts.documents.items() if new in macs_in(other) and not _has_as_spare(other, change))
+    if taken and not _is_done(document, change):
+        yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
+    if not _is_done(document, change) and not _is_as_planned(document, change):
+        yield f"{change.get('owner')}: {change.get('mac')} is not where the plan found it on {host}; plan again"
+
+
+def _has_as_spare(document: Document, change: Row) -> bool:
+    """The planned way back to a NIC's own address finds that address burnt in, on that host only."""
+    return bool(change.get("back_to_own")) and document["host"] == change.get("host")
+
+
+def _nics(document: Document, change: Row) -> Iterator[Row]:
+    if change.get("kind") == "guest":
+        for guest in _objects(document.get("guests")):
+            if guest.get("uuid") == change.get("uuid"):
+                yield from _objects(guest.get("nics"))
+    else:
+        yield from (one for one in _objects(document.get("interfaces")) if one.get("name") == change.get("interface"))
+
+
+def _is_done(document: Document, change: Row) -> bool:
+    """The change was made already: a plan that was interrupted is met by its second run."""
+    return any(change.get("new_mac") in (nic.get("mac"), nic.get("persistent_mac")) for nic in _nics(document, change))
+
+
+def _is_as_planned(document: Document, change: Row) -> bool:
+    return any(change.get("mac") in (nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")) for nic in _nics(document, change))
