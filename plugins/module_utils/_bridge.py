@@ -114,8 +114,9 @@ def complete_timers(runner: Runner, bridge: Record) -> None:
 
 def read_port_vlans(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
     """VLANs of bridge ports: one ``{"ifname", "vlans"}`` a port, as ``bridge -j vlan show`` shapes them (bridge(8))."""
-    options = () if tool.json_works is False else ("-compressvlans",)
-    parsed = tool.entries(["bridge", "vlan", "show"], options, _iptext.vlans, prefix)
+    argv = ["bridge", "vlan", "show"]
+    options = () if tool.speaks_json(argv) is False else ("-compressvlans",)
+    parsed = tool.entries(argv, options, _iptext.vlans, prefix)
     records: List[Record] = []
     for entry in parsed.records:
         if "vlans" in entry:
@@ -142,19 +143,19 @@ def vlan_ranges(vlans: Iterable[Record]) -> List[Record]:
         if first is None:
             continue
         last = _number(vlan.get("vlanEnd")) or first
-        flags = [str(flag).lower() for flag in vlan.get("flags") or []]
+        # 4.18 says `"pvid": null, "untagged": null`, other versions list "PVID" and "Egress Untagged".
+        flags = " ".join([str(flag).lower() for flag in vlan.get("flags") or []] + list(vlan))
         entry: Record = {"id": first}
-        entry.update((key, True) for key, name in (("pvid", "pvid"), ("untagged", "egress untagged")) if name in flags)
+        entry.update((key, True) for key in ("pvid", "untagged") if key in flags)
         _extend(ranges, entry, last)
     return ranges
 
 
 def _extend(ranges: List[Record], entry: Record, last: int) -> None:
     """Append ENTRY up to LAST, or lengthen the range before it."""
-    marks = {key: entry.get(key) for key in ("pvid", "untagged")}
-    before = ranges[-1] if ranges else {}
-    if before and not marks["pvid"] and before.get("end", before["id"]) + 1 == entry["id"] \
-            and {key: before.get(key) for key in marks} == marks:
+    before: Record = ranges[-1] if ranges else {"id": -1}
+    follows = before["end" if "end" in before else "id"] + 1 == entry["id"]
+    if follows and "pvid" not in entry and "pvid" not in before and before.get("untagged") == entry.get("untagged"):
         before["end"] = last
         return
     if last != entry["id"]:

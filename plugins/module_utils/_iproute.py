@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import json
-from typing import Any, Callable, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _iptext
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
@@ -23,35 +23,40 @@ _PORT_KEYS = ("learning", "flood", "isolated", "state")
 
 
 class Tool:
-    """`ip` or `bridge` on one host: asks with ``-j``, and stays with text after the first refusal.
+    """`ip` or `bridge` on one host: asks with ``-j``, and stays with the text for what answers with something else.
 
-    ``json_works`` is None until the first answer; False forces the text.
+    iproute2 learned JSON command by command: 4.15 has it for addresses and not for neighbours, 4.18's routes are no valid JSON.
     """
 
-    def __init__(self, runner: Runner, json_works: Optional[bool] = None) -> None:
+    def __init__(self, runner: Runner, use_json: bool = True) -> None:
         self.runner = runner
-        self.json_works = json_works
+        self.use_json = use_json
+        self._speaks: Dict[str, bool] = {}  # whether the answer for an object (address, neigh, ...) was JSON
+
+    def speaks_json(self, argv: Sequence[str]) -> Optional[bool]:
+        """Whether ``PROGRAM -j OBJECT`` answers in JSON; None until it was asked."""
+        return self._speaks.get(argv[1]) if self.use_json else False
 
     def entries(self, argv: Sequence[str], options: Sequence[str], parse_text: Callable[[str], Parsed],
                 prefix: Sequence[str] = ()) -> Parsed:
-        """What ``PROGRAM -j OPTIONS ARGS`` lists, or PARSE_TEXT of what it prints without ``-j``.
+        """What ``PROGRAM -j OPTIONS OBJECT ...`` lists, or PARSE_TEXT of what it prints without ``-j``.
 
-        ARGV is the program and its arguments (options stand between them). Raises Missing without the program.
+        ARGV is the program, the object and its arguments (options stand before the object). Raises Missing without the program.
         """
         program = self.runner.find(argv[0])
         if program is None:
             raise Missing("%s is not installed" % argv[0], "install iproute2")
-        arguments = list(argv[1:])
-        if self.json_works is not False:
-            answer = self.runner.output(list(prefix) + [program, "-j"] + list(options) + arguments)
+        arguments = list(options) + list(argv[1:])
+        if self.speaks_json(argv) is not False:
+            answer = self.runner.output(list(prefix) + [program, "-j"] + arguments)
             found = _json_list(answer.stdout) if answer.rc == 0 else None
             if found is not None:
-                self.json_works = True
+                self._speaks[argv[1]] = True
                 return Parsed(found, [])
-            if self.json_works:
-                raise ReadError("`%s` failed: %s" % (" ".join(argv), shortened(answer.stderr) or "its output is no JSON"))
-        parsed = parse_text(self.runner.run(list(prefix) + [program] + list(options) + arguments))
-        self.json_works = False
+            if answer.rc != 0 and self.speaks_json(argv):
+                raise ReadError("`%s` failed: %s" % (" ".join(argv), shortened(answer.stderr) or "it did not say why"))
+        parsed = parse_text(self.runner.run(list(prefix) + [program] + arguments))
+        self._speaks[argv[1]] = False
         return parsed
 
 
@@ -72,9 +77,21 @@ def _json_list(text: str) -> Optional[List[Record]]:
 
 def read_links(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
     """All interfaces of one network namespace with their addresses, as ``ip -j -d address show`` shapes them."""
+    argv = ["ip", "address", "show"]
     # -s -s adds the counter of frames for other hosts (iproute2 6.0).
-    options = ("-d",) if tool.json_works is False else ("-d", "-s", "-s")
-    return tool.entries(["ip", "address", "show"], options, _iptext.links, prefix)
+    options = ("-d",) if tool.speaks_json(argv) is False else ("-d", "-s", "-s")
+    parsed = tool.entries(argv, options, _iptext.links, prefix)
+    if tool.speaks_json(argv) is False and not any("linkinfo" in link for link in parsed.records):
+        _add_kinds(parsed.records, tool.entries(["ip", "link", "show"], ("-d",), _iptext.links, prefix).records)
+    return parsed
+
+
+def _add_kinds(links: Iterable[Record], detailed: Iterable[Record]) -> None:
+    """Before iproute2 3.19 only ``ip -d link`` told the kinds of interfaces."""
+    infos = {link["ifindex"]: link["linkinfo"] for link in detailed if "linkinfo" in link}
+    for link in links:
+        if link["ifindex"] in infos:
+            link["linkinfo"] = infos[link["ifindex"]]
 
 
 def interfaces(links: Iterable[Record], netns: str = "") -> Parsed:

@@ -14,7 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import Damage
 _SHOWN = 80
 _LONGEST_NAME = 15  # IFNAMSIZ - 1
 _HEADER = re.compile(r"(\d{1,10}): ([^\s:]+): <([A-Z0-9_,-]*)>((?: .*)?)\Z")
-# iproute2 before 4.10 ended bond_slave lines with a newline in the middle; what follows starts at column 0.
+# iproute2 before 4.5 puts a newline into the middle of bond_slave lines; what follows starts at column 0.
 _WRAPPED = re.compile(r"(?:ad_partner_oper_port_state|numtxqueues|numrxqueues|gso_max_size|addrgenmode) \S")
 _KINDS = frozenset((
     "amt bareudp batadv bond bridge can dsa dummy erspan geneve gre gretap gtp hsr ifb ip6erspan ip6gre ip6gretap ip6tnl "
@@ -272,7 +272,7 @@ def vlans(text: str) -> Parsed:
     damaged: List[str] = []
     for line in _lines(text):
         name, tokens = (line.split()[0], line.split()[1:]) if line[0] not in " \t" else ("", line.split())
-        if name == "port":
+        if name == "port" and tokens[:1] and tokens[0].startswith("vlan"):
             continue  # the table's head
         if name:
             ports.append({"ifname": name, "vlans": []})
@@ -282,7 +282,7 @@ def vlans(text: str) -> Parsed:
         if not match or not ports:
             damaged.append("no VLAN of a port: " + shortened(line, _SHOWN))
             continue
-        vlan: Record = {"vlan": int(match.group(1)), "flags": re.findall("PVID|Egress Untagged", line)}
+        vlan: Record = {"vlan": int(match.group(1)), "flags": re.findall("PVID|(?:Egress Un|un)tagged", line)}
         if match.group(2):
             vlan["vlanEnd"] = int(match.group(2))
         ports[-1]["vlans"].append(vlan)

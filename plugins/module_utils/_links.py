@@ -55,9 +55,25 @@ def _home(record: Record) -> str:
 
 
 def _mark_abroad(world: _World, record: Record) -> None:
-    """Kernels before 4.0 say no namespace number: an index that this namespace does not have lies elsewhere, too."""
-    if "link" not in record and "link_index" in record and (_home(record), record["link_index"]) not in world.at:
-        record.setdefault("_nsid", -1)
+    """Before 4.0 neither kernel nor iproute2 tell namespace numbers: an index that is not here, or a veth end here that does
+    not point back, means that the other end lies elsewhere.
+    """
+    if "_nsid" in record:
+        return
+    home = _home(record)
+    lower = world.named.get((home, record["link"])) if "link" in record else world.at.get((home, record.get("link_index", 0)))
+    if lower is None and "link" not in record and "link_index" in record:
+        record["_nsid"] = -1
+    elif lower is not None and record.get("kind") == "veth" and not _points_back(record, lower):
+        record.update(_nsid=-1, link_index=lower.get("index", 0))
+        record.pop("link", None)
+
+
+def _points_back(record: Record, lower: Record) -> bool:
+    """Whether LOWER, in the same namespace, is the other end of the veth RECORD."""
+    if lower.get("kind") != "veth":
+        return False
+    return bool(lower["link"] == record["name"] if "link" in lower else lower.get("link_index") == record.get("index"))
 
 
 def _namespace_numbers(world: _World, abroad: List[Record]) -> Dict[_Spot, str]:

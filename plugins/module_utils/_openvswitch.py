@@ -103,20 +103,15 @@ def _port_vlans(port: Record) -> List[Record]:
 
 def read_fdb(runner: Runner, database: Dict[str, List[Record]]) -> Parsed:
     """Forwarding tables of all bridges, as ``bridge -j fdb`` shapes them; one process a bridge."""
-    names = {str(row.get("ofport")): str(row.get("name")) for row in database["Interface"]}
-    ports = _interfaces_of_bridges(database)
     records: List[Record] = []
     damaged: List[str] = []
-    for bridge, members in ports.items():
-        own = {number: name for number, name in names.items() if name in members}
-        parsed = fdb(runner.run(["ovs-appctl", "fdb/show", bridge]), bridge, own)
+    for bridge in bridges(database):
+        # Each bridge counts its ports from 1.
+        numbers = {str(row.get("ofport")): str(row["name"]) for row in database["Interface"] if row.get("name") in bridge["ports"]}
+        parsed = fdb(runner.run(["ovs-appctl", "fdb/show", bridge["name"]]), bridge["name"], numbers)
         records += parsed.records
         damaged += parsed.damaged
     return Parsed(records, damaged)
-
-
-def _interfaces_of_bridges(database: Dict[str, List[Record]]) -> Dict[str, List[str]]:
-    return {bridge["name"]: bridge["ports"] for bridge in bridges(database)}
 
 
 def fdb(text: str, bridge: str, ports: Dict[str, str]) -> Parsed:

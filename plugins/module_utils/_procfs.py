@@ -25,6 +25,7 @@ _ADDRESS_FLAGS = ((0x01, "temporary"), (0x02, "nodad"), (0x04, "optimistic"), (0
                   (0x20, "deprecated"), (0x40, "tentative"))
 _SCOPES = {0x00: "global", 0x10: "host", 0x20: "link", 0x40: "site"}
 _DEVICE_TYPES = frozenset("bond bridge dsa geneve macsec macvlan macvtap team vlan vxlan".split())
+_IFF_TAP = 2  # linux/if_tun.h
 _FDB_ENTRY = struct.Struct("<6sBBIBBH")  # struct __fdb_entry, linux/if_bridge.h
 
 
@@ -62,6 +63,14 @@ def complete(runner: Runner, record: Record) -> None:
         record["assign_type"] = assign_type
     if "kind" not in record:
         _complete_device(runner, record, path)
+    elif record["kind"] == "tun" and "mode" not in record:
+        _put_tun_mode(runner, record, path)
+
+
+def _put_tun_mode(runner: Runner, record: Record, path: str) -> None:
+    flags = _read_int(runner, path + "tun_flags")
+    if flags is not None:
+        record["mode"] = "tap" if flags & _IFF_TAP else "tun"
 
 
 def _complete_device(runner: Runner, record: Record, path: str) -> None:
@@ -155,7 +164,7 @@ def _linkinfo(runner: Runner, path: str) -> Record:
         info["info_kind"] = match.group(1)
     tun = _read_int(runner, path + "tun_flags")
     if tun is not None:
-        info.update(info_kind="tun", info_data={"type": "tap" if tun & 2 else "tun"})  # IFF_TAP
+        info.update(info_kind="tun", info_data={"type": "tap" if tun & _IFF_TAP else "tun"})
     mode = _read(runner, path + "bonding/mode")
     if mode:
         info.update(info_kind="bond", info_data={"mode": mode.split()[0]})

@@ -57,7 +57,7 @@ def _text_rule(line: str) -> Record:
     priority, colon, rest = line.partition(":")
     if not colon or not re.match(r"[0-9]{1,10}\Z", priority):
         raise Damaged("no policy rule")
-    tokens = rest.split()
+    tokens = rest.replace(" /", "/").split()  # 4.18 prints `to 203.0.113.0 /24`
     values = _values(tokens, {"from": "src", "to": "dst", "iif": "iif", "oif": "oif", "fwmark": "fwmark", "lookup": "table",
                               "goto": "goto"})
     rule: Record = dict(values, priority=int(priority))
@@ -92,8 +92,7 @@ def _rule(entry: Record, family: str) -> Record:
         rule["not"] = True
     if "goto" in entry:
         rule["goto"] = str(entry["goto"])
-    action = entry.get("action") or ("goto" if "goto" in entry else "lookup")
-    rule["action"] = "lookup" if action == "to_tbl" else str(action)
+    rule["action"] = str(entry.get("action") or entry.get("to_tbl") or ("goto" if "goto" in entry else "lookup"))
     return rule
 
 

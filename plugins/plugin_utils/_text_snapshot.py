@@ -51,8 +51,13 @@ def snapshot_from_text(texts: object) -> Document:
         if text is None:
             _not_observed(gaps, _SUBSETS[field], f"`{field}` is not among the texts")
             continue
-        document.update(read(_parsed(host, field, text, gaps), gaps))
-        observed.extend(_SUBSETS[field])
+        found = read(_parsed(host, field, text, gaps), gaps)
+        if field == ADDRESSES and not _has_details(text):
+            found.pop("bridges")
+            gaps.add("interfaces", "the text has no details: kinds of interfaces are unknown", "use `ip -d address show`")
+            gaps.add("bridges", "not observed: the text has no details", "use `ip -d address show`")
+        document.update(found)
+        observed.extend(subset for subset in _SUBSETS[field] if subset in found or subset == "addresses")
     _not_observed(gaps, _NOT_IN_TEXT, "the texts do not tell it")
     _name_unread(texts, gaps)
     document.update(observed=observed, gaps=gaps.found)
@@ -96,6 +101,11 @@ def _read_interfaces(links: list[Record], gaps: Gaps) -> Document:
     gaps.add_damaged("interfaces", found.damaged, item=ADDRESSES)
     _links.resolve_links(found.records)
     return {"interfaces": found.records, "bridges": _bridge.linux_bridges(links, found.records)}
+
+
+def _has_details(text: str) -> bool:
+    """Whether ``-d`` had its way: link lines then tell their promiscuity. An empty text hides nothing."""
+    return "promiscuity" in text or not text.strip()
 
 
 def _read_neighbours(entries: list[Record], gaps: Gaps) -> Document:
