@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _json, _prometheus, _table
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _html, _json, _prometheus, _table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report, parse
 
@@ -27,6 +27,7 @@ FORMATS: Mapping[str, Format] = {
     "json": Format(_json.render, "layer2-report.json"),
     "csv": Format(_csv.render, "layer2-report.csv"),
     "prometheus": Format(_prometheus.render, "layer2-report.prom"),
+    "html": Format(_html.render, "layer2-report.html"),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
     counted,
@@ -138,30 +139,22 @@ def _coverage(report: Report) -> Iterator[str]:
 
 def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
     """Yield remarks, hosts with the same trouble in one; what is too much is counted and its hosts named."""
-    groups = _grouped(remarks)
-    texts = [_remark_text(hosts, remark) for hosts, remark in groups[:REMARKS_MOST]]
-    rest = [host for hosts, _remark in groups[REMARKS_MOST:] for host in hosts]
+    groups = grouped(remarks)
+    texts = [_group_text(group) for group in groups[:REMARKS_MOST]]
+    rest = [host for group in groups[REMARKS_MOST:] for host in group.hosts]
     if rest:
         texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
     yield from _labelled(label, texts, 3)
 
 
-def _grouped(remarks: Sequence[Remark]) -> list[tuple[list[str], Remark]]:
-    """Return (hosts, remark) for each different trouble; the host's own name in a reason makes no difference."""
-    groups: dict[tuple[str, str, str], tuple[list[str], Remark]] = {}
-    for remark in remarks:
-        bare = remark.reason.replace(remark.host, "") if remark.host else remark.reason
-        key = (remark.what, bare, remark.way_out)
-        hosts = groups.setdefault(key, ([], remark))[0]
-        if remark.host not in hosts:
-            hosts.append(remark.host)
-    return list(groups.values())
+def _host_names(hosts: Sequence[str]) -> str:
+    return named([cut(host, 40) for host in hosts], 10)
 
 
-def _remark_text(hosts: Sequence[str], remark: Remark) -> str:
-    what = f" {cut(remark.what, 60)}" if remark.what else ""
-    way_out = f" -> {remark.way_out}" if remark.way_out else ""
-    return f"{named([cut(host, 40) for host in hosts], 10)}{what}: {cut(remark.reason, 180)}{cut(way_out, 120)}"
+def _group_text(group: Group) -> str:
+    what = f" {cut(group.what, 60)}" if group.what else ""
+    way_out = f" -> {group.way_out}" if group.way_out else ""
+    return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(way_out, 120)}"
 
 
 def _compared(report: Report) -> Iterator[str]:

@@ -113,3 +113,13 @@ def test_a_guest_with_an_escape_sequence_shows_as_text():
     shown = table([finding(owners=[owner("hv1", guest="\x1b[2Jevil")])])
     assert "\\x1b[2Jevil" in shown
     assert TWINS in shown
+
+
+def test_hosts_that_only_differ_in_name_and_address_share_a_line():
+    shown = table([], missing=[
+        {"host": "a", "reason": "unreachable: connect to host 10.0.0.1 port 22: refused"},
+        {"host": "b", "reason": "unreachable: connect to host 10.0.0.2 port 22: refused"},
+        {"host": "c", "reason": "unreachable: connect to c: a timeout"},
+    ])
+    assert "a, b: unreachable: connect to host ADDRESS port 22: refused" in shown
+    assert "c: unreachable: connect to c: a timeout" in shown
