@@ -26,6 +26,10 @@ options:
       - The path of the earlier JSON report on the controller, or the document itself.
     type: raw
     required: true
+  strict:
+    description: Whether an earlier report that cannot be used is an error. With V(false) the reason is noted in the document instead.
+    type: bool
+    default: true
 seealso:
   - plugin: netops.layer2.report_document
     plugin_type: filter
@@ -48,21 +52,27 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 
 
-def compare_reports(document: object, earlier: object) -> dict[str, Any]:
-    """Return DOCUMENT with the comparison against EARLIER; errors become filter errors."""
+def compare_reports(document: object, earlier: object, strict: bool = True) -> dict[str, Any]:
+    """Return DOCUMENT with the comparison against EARLIER; errors become filter errors, or a note if not STRICT."""
     path = str(earlier) if isinstance(earlier, str) else "the earlier report"
     try:
-        text = read(path) if isinstance(earlier, str) else json.dumps(plain(earlier))
         now = plain(document)
-        return {**now, "comparison": compare(parse(now), read_earlier(text, path), path)}
+        today = parse(now)
     except ReportError as error:
         raise AnsibleFilterError(f"compare_reports: {error}") from error
+    try:
+        text = read(path) if isinstance(earlier, str) else json.dumps(plain(earlier))
+        return {**now, "comparison": compare(today, read_earlier(text, path), path)}
+    except ReportError as error:
+        if strict:
+            raise AnsibleFilterError(f"compare_reports: {error}") from error
+        return {**now, "comparison": not_compared(path, str(error))}
 
 
 class FilterModule:

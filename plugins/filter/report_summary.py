@@ -59,6 +59,9 @@ _value:
       description: One line for each finding whose status is in O(fail_on).
       type: list
       elements: str
+    compare_error:
+      description: Why the earlier report could not be used, empty if there was none or it could.
+      type: str
 """
 
 from collections.abc import Callable, Sequence

@@ -53,6 +53,11 @@ def compare(now: Report, earlier: Report, path: str) -> dict[str, Any]:
     }
 
 
+def not_compared(path: str, error: str) -> dict[str, Any]:
+    """Return the ``comparison`` of a report document whose earlier report, PATH, could not be used because of ERROR."""
+    return {"path": path, "error": error}
+
+
 def _past(finding: Finding, now: Report) -> dict[str, Any]:
     """Return what is kept of an earlier finding, with those of its hosts that NOW did not judge."""
     judged = set(now.judged)

@@ -92,9 +92,13 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed since the earlier report. `unchecked`: not found, but its hosts were not judged this time."""
+    """What changed since the earlier report. `unchecked`: not found, but its hosts were not judged this time.
+
+    `error` says why the earlier report could not be used; then nothing is known of the changes.
+    """
 
     path: str
+    error: str
     created: str
     new: tuple[str, ...]
     still: tuple[str, ...]
@@ -241,7 +245,7 @@ def _remark(item: Fields, what: str, reason: str) -> Remark:
 
 def _comparison(item: Fields) -> Comparison:
     return Comparison(
-        path=item.text("path"), created=item.text("created"), new=item.texts("new"),
+        path=item.text("path"), error=item.text("error"), created=item.text("created"), new=item.texts("new"),
         still=tuple(entry.text("id") for entry in item.objects("still")),
         gone=tuple(_past(entry) for entry in item.objects("gone")),
         unchecked=tuple(_past(entry) for entry in item.objects("unchecked")),

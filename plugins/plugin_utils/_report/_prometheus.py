@@ -45,7 +45,7 @@ def _labels(finding: Finding) -> dict[str, str]:
 
 
 def _changes(comparison: Comparison | None) -> list[Sample]:
-    if comparison is None:
+    if comparison is None or comparison.error:
         return []
     found = {"new": comparison.new, "still": comparison.still, "gone": comparison.gone, "unchecked": comparison.unchecked}
     return [({"change": change}, len(entries)) for change, entries in found.items()]

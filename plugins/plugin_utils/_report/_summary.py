@@ -26,6 +26,7 @@ def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
         "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
         "line": summary_line(report),
         "failures": failure_lines(report, fail_on),
+        "compare_error": report.comparison.error if report.comparison else "",
     }
 
 

@@ -162,6 +162,9 @@ def _compared(report: Report) -> Iterator[str]:
     if report.comparison is None:
         return
     compared = report.comparison
+    if compared.error:
+        yield from _labelled("compared", [f"NOT compared: {compared.error}"], 4)
+        return
     for past in compared.gone[:REMARKS_MOST]:
         yield padded("  gone", _INDENT) + _past_line(past)
     for past in compared.unchecked[:REMARKS_MOST]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier, same_verdict
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier, same_verdict
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
 
 from .sample_reports import document, finding, owner
 
@@ -69,3 +70,12 @@ def test_the_same_verdict_at_another_time_is_the_same():
     assert same_verdict(document(), {**document(), "created": "2027-01-01T00:00:00Z", "comparison": {"path": "x"}})
     assert not same_verdict(document(), document([]))
     assert not same_verdict(document(), document(missing=[{"host": "x", "reason": "y"}]))
+
+
+def test_a_comparison_that_failed_is_said_in_every_format_and_never_looks_like_no_change():
+    made = {**document(), "comparison": not_compared("old.json", "cannot compare with old.json: cut off")}
+    assert "NOT compared: cannot compare with old.json: cut off" in render(made, "table")
+    assert "Not compared: cannot compare with old.json: cut off" in render(made, "html")
+    assert "0 new" not in render(made, "table") + render(made, "html")
+    assert "findings_changed" not in render(made, "prometheus")
+    assert summarise(parse(made))["compare_error"] == "cannot compare with old.json: cut off"
