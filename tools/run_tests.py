@@ -79,12 +79,13 @@ def pytest_step(name: str, *arguments: str, needs: str = "", as_root: bool = Fal
 
 def all_steps() -> list[Step]:
     """Every step, the long ones first so that the short ones fill the gaps."""
+    this_python = "{}.{}".format(*sys.version_info)
     config = ("--config-file", str(ROOT / "pyproject.toml"))
     steps = [
         pytest_step("lab", needs="tests/lab/packages.txt", as_root=True),
         Step("sanity", script("run_ansible_test.py", "sanity")),
         # The other Pythons have no pytest; `make matrix` runs the module code under them.
-        Step("units", script("run_ansible_test.py", "units", "--python", "default"), static=False),
+        Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False),
         pytest_step("unit", "-n", "2"),
         pytest_step("browser", needs="tests/browser/packages.txt"),
         Step("ansible-lint", tool("ansible-lint", "--offline"), folder=PLACE),

@@ -154,7 +154,8 @@ def vlan_ranges(vlans: Iterable[Record]) -> List[Record]:
 def _extend(ranges: List[Record], entry: Record, last: int) -> None:
     """Append ENTRY up to LAST, or lengthen the range before it."""
     before: Record = ranges[-1] if ranges else {"id": -1}
-    follows = before["end" if "end" in before else "id"] + 1 == entry["id"]
+    end: int = before["end" if "end" in before else "id"]
+    follows = end + 1 == entry["id"]
     if follows and "pvid" not in entry and "pvid" not in before and before.get("untagged") == entry.get("untagged"):
         before["end"] = last
         return

@@ -282,7 +282,7 @@ def _checked_vlan(element: Any, actual: Any, path: str, problems: List[Problem])
 
 def _command_line_nics(element: Any, start: int, problems: List[Problem]) -> List[Nic]:
     """NICs that somebody gave to QEMU behind libvirt's back (``<qemu:commandline>``): only their MACs are known."""
-    nics = []
+    nics = []  # type: List[Nic]
     for argument in element.iter("{http://libvirt.org/schemas/domain/qemu/1.0}arg"):
         for text in _MAC_ARGUMENT.findall(argument.get("value", "")):
             nic = {"type": "commandline", "vlan": []}  # type: Nic

@@ -134,7 +134,8 @@ class Reader:
     def text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A short text or None; a long one is cut, and the cut is reported."""
         value = item.get(field)
-        if value is None or (type(value) is str and len(value) <= MAX_NAME):
+        # Ansible's tagged strings are subclasses of str; they leave here as plain ones.
+        if value is None or (type(value) is str and len(value) <= MAX_NAME):  # pylint: disable=unidiomatic-typecheck
             return value
         if isinstance(value, str):
             if len(value) > MAX_NAME:
