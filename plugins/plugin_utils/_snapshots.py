@@ -15,6 +15,7 @@ SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 FACT = "layer2_snapshot"
 _SHOWN = 120
+_WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
 
 Document = dict[str, t.Any]
 
@@ -113,7 +114,20 @@ def _from_cache(directory: Path) -> Iterator[Source | Missing]:
             "input", "snapshots", f"{shortened(str(directory))} is not a directory",
             "Give the directory that fact_caching_connection names",
         )
-    return (Source(path.name, path) for path in sorted(directory.iterdir()) if path.is_file())
+    files = {path.name: path for path in sorted(directory.iterdir()) if path.is_file()}
+    wrapped = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED) and _is_wrapped(path)}
+    # What an older ansible-core cached of the same host lies beside it, and is older.
+    plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
+    return (Source(name, path) for name, path in sorted({**plain, **wrapped}.items()))
+
+
+def _is_wrapped(path: Path) -> bool:
+    """Whether ansible-core 2.19 or newer wrote the file, which puts a prefix before the host's name."""
+    try:
+        with path.open("rb") as file:
+            return b'"__payload__"' in file.read(32)
+    except OSError:
+        return False
 
 
 def open_snapshot(source: Source) -> Document:
@@ -161,9 +175,9 @@ def _cached(host: str, path: Path) -> Document:
         facts = _parsed(host, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
+    if isinstance(facts.get("__payload__"), str):
+        facts = _parsed(host, facts["__payload__"])  # ansible-core 2.19 wraps what it caches
     payload = facts.get(FACT)
-    if isinstance(payload, Mapping) and isinstance(payload.get("__payload__"), str):
-        payload = _parsed(host, payload["__payload__"])  # ansible-core 2.19 wraps what it cached
     if payload is None:
         raise SnapshotError(host, FACT, "not in the fact cache", "Gather the host with layer2_facts first")
     return _document(host, payload)
@@ -197,7 +211,7 @@ class Fleet(Sequence[Source]):
                 self.missing.append(item)
             else:
                 self._sources.append(item)
-        if wanted is not None and isinstance(data, Mapping):
+        if wanted is not None and isinstance(data, (Mapping, str)):
             known = {source.host for source in self._sources} | {gone.host for gone in self.missing}
             self.missing.extend(Missing(host, "not in the given data") for host in sorted(wanted - known))
 

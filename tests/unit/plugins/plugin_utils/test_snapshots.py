@@ -38,6 +38,20 @@ def test_every_door_leads_to_the_same_verdict(tmp_path):
     assert _conflicts(one) == _conflicts(json.dumps(one)) == 0
 
 
+def test_files_of_a_new_ansible_core_win_over_those_of_an_old_one(tmp_path):
+    """ansible-core 2.19 prefixes and wraps its files; the older ones of the same hosts stay where they are."""
+    one, other = _twins()
+    stale = server("b", "00:25:90:00:aa:09", "192.168.100.5/23")
+    for name, host in (("a", one), ("b", stale), ("s1_c", stale)):
+        (tmp_path / name).write_text(json.dumps({"layer2_snapshot": json.dumps(host)}))
+    payload = json.dumps({"layer2_snapshot": json.dumps(other)})
+    (tmp_path / "s1_b").write_text(json.dumps({"__payload__": payload}))
+    verdict = mac_collisions(str(tmp_path), hosts=["a", "b", "s1_c", "d"])
+    assert verdict["coverage"]["judged"] == ["a", "b", "s1_c"]
+    assert [row["host"] for row in verdict["coverage"]["missing"]] == ["d"]
+    assert verdict["summary"]["conflict"] == 1
+
+
 def test_the_inventory_name_wins_over_the_hosts_own():
     one, other = _twins()
     verdict = mac_collisions({"web1": {"layer2_snapshot": one}, "web2": {"layer2_snapshot": other}})
