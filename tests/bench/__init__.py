@@ -1,0 +1,4 @@
+"""Measurements of the collection against the naive ways, as ratios of one run: python -m tests.bench."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,0 +1,123 @@
+"""The verdict measured: through ansible-playbook and alone, against the naive filter and DuckDB, each result checked."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import material
+from .fleet import Fleet
+from .measure import BenchError, Run, median, run
+
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """All figures of one size of fleet; None where a measurement was left out."""
+
+    hosts: int
+    rows: int
+    hostvars: Run  # ansible-playbook, hostvars | mac_collisions
+    folder: Run  # ansible-playbook, the cache's folder | mac_collisions
+    nothing: Run  # ansible-playbook with the same inventory, judging nothing
+    alone: Run  # the filter's function without Ansible
+    naive: Run | None
+    group_by: Run | None
+
+
+def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> Sized:
+    """Measure FLEET in FOLDER; BenchError if any verdict is not what was planted."""
+    say(f"{fleet.hosts} hosts: writing their facts")
+    _write(fleet, folder, naive)
+    naive_runs: list[Run] = []
+    runs: dict[str, list[Run]] = {"judge": [], "judge-folder": [], "nothing": [], "alone": []}
+    for number in range(repeat):
+        say(f"{fleet.hosts} hosts: round {number + 1} of {repeat}")
+        for name, made in runs.items():
+            made.append(_alone(fleet, folder) if name == "alone" else _play(fleet, folder, name))
+    if naive:
+        say(f"{fleet.hosts} hosts: the naive filter")
+        naive_runs.append(_naive(fleet, folder))
+    grouped, rows = _group_by(fleet, folder, repeat)
+    return Sized(
+        fleet.hosts, rows, *(median(made) for made in runs.values()), median(naive_runs) if naive else None, grouped,
+    )
+
+
+def _write(fleet: Fleet, folder: Path, naive: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["--hosts", str(fleet.hosts), "--segment", str(fleet.segment), *(["--naive"] if naive else [])]
+    _step("write", folder, *words)
+
+
+def _step(name: str, folder: Path, *words: str) -> Run:
+    return run([sys.executable, "-m", "tests.bench.steps", name, folder, *words], folder, material.environment(folder))
+
+
+def _inner(made: Run) -> tuple[Run, t.Any]:
+    """The run with the figures that the step took itself, and the step's result."""
+    answer = json.loads(made.output)
+    return replace(made, wall=answer["wall"], cpu=answer["cpu"], output=""), answer["result"]
+
+
+def _play(fleet: Fleet, folder: Path, name: str) -> Run:
+    cache = "naive-cache" if name == "naive" else "cache"
+    made = run([PLAYBOOK, "-i", "inventory", f"{name}.yml"], folder, material.environment(folder, cache))
+    if name.startswith("judge"):
+        _checked(f"{name}, {fleet.hosts} hosts", printed(made.output), fleet)
+    return made if name == "naive" else replace(made, output="")
+
+
+def printed(output: str) -> t.Any:
+    """The value that the play's one task printed."""
+    start = output.find("{")
+    if start < 0:
+        raise BenchError(f"the play printed no result: {output[-2000:]}")
+    return json.loads(json.loads(output[start:output.rindex("}") + 1])["msg"])
+
+
+def _checked(what: str, verdict: t.Any, fleet: Fleet) -> None:
+    problem = material.check(verdict, fleet.expected(), fleet.hosts)
+    if problem:
+        raise BenchError(f"{what}: the verdict is not what was planted: {problem}")
+
+
+def _alone(fleet: Fleet, folder: Path) -> Run:
+    made, verdict = _inner(_step("filter", folder))
+    _checked(f"the filter alone, {fleet.hosts} hosts", verdict, fleet)
+    return made
+
+
+def _naive(fleet: Fleet, folder: Path) -> Run:
+    made = _play(fleet, folder, "naive")
+    _found("the naive filter", printed(made.output)["macs"], fleet)
+    return replace(made, output="")
+
+
+def _found(what: str, macs: Sequence[str], fleet: Fleet) -> None:
+    """The baselines know no guests, so they must find at least the twins among hosts."""
+    twins = {mac for mac in fleet.expected().conflict if not mac.startswith("52:54:00")}
+    if not twins <= set(macs):
+        raise BenchError(f"{what} at {fleet.hosts} hosts missed {sorted(twins - set(macs))[:5]}")
+
+
+def _group_by(fleet: Fleet, folder: Path, repeat: int) -> tuple[Run | None, int]:
+    try:
+        import duckdb  # noqa: F401
+    except ImportError:
+        return None, sum(1 for _line in (folder / "rows.csv").open())
+    runs = []
+    for _number in range(repeat):
+        made, result = _inner(_step("groupby", folder))
+        _found("DuckDB", result["macs"], fleet)
+        runs.append(made)
+    return median(runs), result["rows"]
