@@ -36,6 +36,12 @@ options:
     description: Remarks by host name that the reader has to know, such as a refused privilege escalation.
     type: dict
     default: {}
+  unreachable:
+    description:
+      - Why hosts gave no snapshot this time, by host name. One that was judged all the same, by a snapshot of an earlier run in the
+        fact cache, gets a note that says so.
+    type: dict
+    default: {}
   created:
     description: The time of the report as C(2026-11-21T03:12:45Z). The default is now.
     type: str
@@ -76,7 +82,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._version imp
 
 def report_document(
     verdict: object, target: str = "", limit: str = "", not_asked: Sequence[str] = (),
-    notes: Mapping[str, str] | None = None, created: str = "",
+    notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None, created: str = "",
 ) -> dict[str, Any]:
     """Return the report document of VERDICT; errors become filter errors."""
     try:
@@ -85,6 +91,7 @@ def report_document(
             created=unstamp(created, "created") if created else datetime.now(timezone.utc),
             collection=collection_version(),
             target=plain(target), limit=plain(limit), not_asked=plain(not_asked), notes=plain(notes or {}),
+            unreachable=plain(unreachable or {}),
         )
         _formats.check(made)
     except ReportError as error:

@@ -133,10 +133,14 @@ class Report:
 
 def document(
     verdict: Mapping[str, Any], *, created: datetime, collection: str, target: str = "", limit: str = "",
-    not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None,
+    not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict."""
+    """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
+
+    NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
+    """
     check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
+    remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -145,9 +149,17 @@ def document(
         "target": target,
         "limit": limit,
         "not_asked": sorted(not_asked),
-        "notes": [{"host": host, "text": text} for host, text in sorted((notes or {}).items())],
+        "notes": [{"host": host, "text": text} for host, text in sorted(remarks.items())],
         "comparison": None,
         "verdict": dict(verdict),
+    }
+
+
+def _stale(verdict: Mapping[str, Any], unreachable: Mapping[str, str]) -> dict[str, str]:
+    """Return a note for each host that was judged by a snapshot of an earlier run, from the fact cache."""
+    judged = Fields.of(verdict, "verdict").nested("coverage").texts("judged")
+    return {
+        host: f"judged by the snapshot of an earlier run; this time {unreachable[host]}" for host in judged if host in unreachable
     }
 
 

@@ -41,10 +41,20 @@ def _trouble(result: Mapping[str, Any]) -> str:
 
 
 def _message(result: Mapping[str, Any]) -> str:
-    """Return the message of a result as one line."""
+    """Return the message of a result as one line, with what the module said before it died."""
     words = " ".join(str(result.get("msg") or "no reason given").split())
     for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
         words = words.removeprefix(opening)
-    said = " ".join(str(result.get("module_stderr") or "").split())
+    said = _last_words(str(result.get("module_stderr") or result.get("module_stdout") or ""))
+    if words.startswith("MODULE FAILURE") and said:
+        words = said
     text = f"{words} ({said})" if said and said not in words else words
     return text if len(text) <= LONGEST else text[:LONGEST] + CUT
+
+
+def _last_words(output: str) -> str:
+    """Return OUTPUT as one line; of a traceback the error alone, because its paths differ from run to run."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        lines = lines[-1:]
+    return " ".join(lines)

@@ -97,6 +97,7 @@ def test_look_alikes_become_plain():
 
 
 REFUSED = {"failed": True, "msg": "Task failed: Missing sudo password"}
+DIED = "Traceback (most recent call last):\n  File \"/tmp/ansible-tmp-17/x.py\", line 1\nKeyError: 'mac'\n"
 LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
 
 
@@ -109,6 +110,8 @@ LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
     ({"snapshot_result": REFUSED, "snapshot_retry": {"changed": False}}, "", "read without root: Missing sudo password"),
     ({"snapshot_result": REFUSED, "snapshot_retry": LOST}, "unreachable: Failed to connect: timed out", ""),
     ({"snapshot_result": {"failed": True, "msg": "bad", "module_stderr": "no\npython"}}, "failed: bad (no python)", ""),
+    ({"snapshot_result": {"failed": True, "msg": "MODULE FAILURE\nSee stdout", "module_stderr": DIED}}, "failed: KeyError: 'mac'", ""),
+    ({"snapshot_result": {"failed": True, "msg": "MODULE FAILURE", "module_stdout": DIED}}, "failed: KeyError: 'mac'", ""),
     ({"snapshot_result": {"failed": True, "msg": "x" * 9000}}, "failed: " + "x" * 400 + "...", ""),
 ])
 def test_why_a_host_gave_nothing(variables, why, note):
@@ -122,3 +125,11 @@ def test_version_of_checkout_and_of_installed_collection(tmp_path):
     (tmp_path / "MANIFEST.json").write_text('{"collection_info": {"version": "2.0.0"}}')
     assert collection_version(tmp_path) == "2.0.0"
     assert collection_version() != "unknown"
+
+
+def test_a_host_judged_by_an_older_snapshot_is_said():
+    made = document(about={"unreachable": {"hv1": "unreachable: timed out", "hv9": "failed"}, "notes": {"hv2": "read without root"}})
+    assert made["notes"] == [
+        {"host": "hv1", "text": "judged by the snapshot of an earlier run; this time unreachable: timed out"},
+        {"host": "hv2", "text": "read without root"},
+    ]
