@@ -82,6 +82,7 @@ def add_venv_support(pythons: List[Interpreter]) -> None:
         raise SetupError("%s cannot make virtual environments: install the package %s (Debian, Ubuntu: sudo apt-get install %s)"
                          % (pythons[0].path, package, package))
     packages.install([package])
+    probe.cache_clear()
 
 
 def choose() -> str:
