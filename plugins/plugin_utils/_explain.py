@@ -78,9 +78,18 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
         "bridge": claim.bridge,
         "segment": segment_name(contest.model, claim.point),
         "permanent": None if claim.owner_kind == "guest" else _is_permanent(claim),
-        "details": place(claim),
+        "details": _details(claim),
     }
     return {name: value for name, value in row.items() if value is not None or name in ("guest", "uuid", "permanent")}
+
+
+def _details(claim: Claim) -> str:
+    """What the other columns do not say: where a guest's NIC hangs, what a host's interface is."""
+    if claim.owner_kind in ("guest", "tap"):
+        return f"on {claim.bridge}" if claim.bridge else ""
+    if claim.permanent_mac and claim.permanent_mac != claim.mac:
+        return f"the NIC's own address is {claim.permanent_mac}"
+    return claim.kind or ""
 
 
 def _is_permanent(claim: Claim) -> bool | None:

@@ -42,7 +42,8 @@ class Owner:
     @property
     def name(self) -> str:
         """Who it is, as the report says it."""
-        return str(self.row.get("details") or self.row.get("guest") or self.row["host"])
+        kind, guest = self.row.get("kind"), self.row.get("guest")
+        return f"{kind} {guest} on {self.row['host']}" if guest else str(self.row["host"])
 
     @property
     def key(self) -> str:
