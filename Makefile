@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo bench matrix docs build clean run-env test-env place
+.PHONY: help detect test lint format demo bench matrix docs build clean run-env test-env bench-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -30,10 +30,10 @@ format: test-env ## repair what ruff can repair by itself
 
 demo: test-env place ## boot the lab, find incident 1 in it, take it down
 	@python3 tools/packages.py tests/lab/packages.txt
-	@.venv/test/bin/python -m tests.lab demo
+	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo
 
-bench: test-env place ## measure against the naive ways, as ratios of one run
-	@.venv/test/bin/python -m tests.bench
+bench: bench-env place ## measure against the naive ways, as ratios of one run: [ARGS=tests.bench's]
+	@PATH="$(CURDIR)/.venv/bench/bin:$$PATH" .venv/bench/bin/python -m tests.bench $(ARGS)
 
 matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
 	@python3 tools/matrix.py
@@ -47,7 +47,7 @@ build: test-env place ## build the artifact for Galaxy
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env: %-env:
+run-env test-env bench-env: %-env:
 	@python3 tools/environments.py $*
 
 place:
