@@ -25,6 +25,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import (
     SnapshotError,
     open_snapshot,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._topology import HostTopology
 
 Missing = _snapshots.Missing
@@ -79,6 +80,7 @@ class Model:
     guests: int = 0
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
+    tables: Tables = field(default_factory=Tables)
     declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
     _merged: dict[str, str] = field(default_factory=dict)
 
@@ -102,6 +104,14 @@ class Model:
         """MACs that more than one NIC claims."""
         return {mac: claims for mac, claims in self.claims.items() if len(claims) > 1}
 
+    def disputed(self) -> frozenset[str]:
+        """MACs that more than one owner claims, or one guest on several NICs; a host's own stack is not in dispute."""
+        return frozenset(mac for mac, claims in self.contested().items() if self._are_disputed(claims))
+
+    def _are_disputed(self, claims: list[Claim]) -> bool:
+        guests = {(claim.host, claim.interface) for claim in claims if claim.owner_kind == "guest"}
+        return len(guests) > 1 or len({self.owner_of(claim) for claim in claims}) > 1
+
     def all_claims(self) -> Iterator[Claim]:
         """Every claim, in no particular order."""
         for claims in self.claims.values():
@@ -109,8 +119,8 @@ class Model:
 
 
 def build(fleet: Fleet) -> Model:
-    """First walk over FLEET: claims, attachment points, identities; what cannot be used is quarantined."""
-    model = Model(missing=list(fleet.missing))
+    """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined."""
+    model = Model()
     seen: set[str] = set()
     for source in fleet:
         try:
@@ -125,6 +135,7 @@ def build(fleet: Fleet) -> Model:
             continue
         seen.add(document["host"])
         _add(model, document)
+    model.missing.extend(fleet.missing)
     _merge_owners(model)
     return model
 
@@ -153,6 +164,7 @@ def _add(model: Model, document: Document) -> None:
     for claim in _unfolded(taps, guests, reader):
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
+    model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
 
 

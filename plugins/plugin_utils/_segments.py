@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -53,6 +54,15 @@ class Segments:
     def same(self, one: int, other: int) -> bool:
         """Whether both points are proven to be in one segment."""
         return self.find(one) == self.find(other)
+
+    def apart(self, point: int, others: Iterable[int]) -> Iterator[int]:
+        """Indexes of those of OTHERS that are not in POINT's segment when their turn comes; negative ones are passed over."""
+        parent = self._parent
+        root = self.find(point)
+        for index, other in enumerate(others):
+            if other >= 0 and parent[other] != root and self.find(other) != root:
+                yield index
+                root = self.find(point)
 
     def join(self, one: int, other: int, link: Link) -> bool:
         """Put both into one segment because of LINK; False if they already were."""

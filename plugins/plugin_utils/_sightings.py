@@ -1,4 +1,4 @@
-"""Sightings: the second walk over the fleet, through neighbour tables and FDBs, which joins segments and collects who saw what."""
+"""Sightings: the walk through the fleet's neighbour tables and FDBs, which joins segments and collects who saw what."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,22 +6,18 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Collection
+from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, virtual_router
+from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import (
-    Fleet,
-    SnapshotError,
-    open_snapshot,
-    shortened,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._tables import Port
 from ansible_collections.netops.layer2.plugins.plugin_utils._topology import HostTopology, name_of
 
 KEPT = 200  # observations kept a MAC; the rest is only counted
+UNSEEN, WEAK, NOTHING = -3, -2, -1  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,6 @@ class Neighbour:
     interface: str
     address: str
     mac: str
-    state: str
     point: int
 
 
@@ -69,7 +64,7 @@ def _address_order(address: str) -> tuple[bool, list[int], str]:
 
 
 class Observer:
-    """The second walk. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
+    """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
 
     A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on isolated
     networks). Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
@@ -77,123 +72,95 @@ class Observer:
 
     def __init__(self, model: Model, shared_gateways: Collection[str]) -> None:
         self._model = model
+        self._tables = model.tables
         self._join = model.segments.join
         self._gateways = frozenset(shared_gateways)
-        self._contested = frozenset(model.contested())
-        self._holders: dict[str, int] = {}  # address + MAC -> first point that holds it; -1: proves nothing
-        self._weak: dict[str, list[int]] = {}
-        self._first: dict[str, tuple[str, Neighbour]] = {}
-        self._sole: dict[str, int] = {}
-        self.sightings = Sightings()
+        self._disputed = model.disputed()
+        self._holders = array("i", [UNSEEN]) * len(self._tables.pairs)  # pair -> first point that holds it
+        self._weak: dict[int, list[int]] = {}
+        self._sole = dict(_sole_points(model))
+        self._interest, several = self._interesting()
+        self.sightings = Sightings(
+            several={mac: {} for mac in several}, routers=self._tables.routers, next_hops=self._tables.next_hops
+        )
         self._seed()
+
+    def _interesting(self) -> tuple[bytearray, set[str]]:
+        """Which pairs are to be kept with who saw them, and the MACs of those that answer for several IPv4 addresses."""
+        first: dict[str, str] = {}
+        several = set()
+        for address, mac in self._tables.pairs:
+            if ":" not in address and mac not in self._disputed and first.setdefault(mac, address) != address:
+                several.add(mac)
+        several.discard("")
+        kept = bytearray(
+            mac in self._disputed or (mac in several and ":" not in address) for address, mac in self._tables.pairs
+        )
+        return kept, several
 
     def _seed(self) -> None:
         """Claims hold their own (address, MAC), if nobody else claims the same pair."""
         for mac, claims in self._model.claims.items():
-            points = {claim.point for claim in claims if claim.in_use}
-            alone = len(points) == 1
-            if alone:
-                self._sole[mac] = points.pop()
             for claim in claims:
                 for address in claim.addresses:
-                    if claim.external and (alone or not _is_link_local(address)):
-                        self._hold(address + mac, claim.point, mac)
+                    if claim.external and (mac in self._sole or not _is_link_local(address)):
+                        pair = self._tables.number(address, mac)
+                        if pair is not None:
+                            self._hold(pair, claim.point, mac)
 
-    def _hold(self, pair: str, point: int, mac: str) -> None:
+    def _hold(self, pair: int, point: int, mac: str) -> None:
         if mac in self._gateways or virtual_router(mac):
             self._weak.setdefault(pair, []).append(point)
-            self._holders[pair] = -1
+            self._holders[pair] = WEAK
             return
-        known = self._holders.setdefault(pair, point)
-        if known != point and known != -1 and not self._model.segments.same(known, point):
-            self._holders[pair] = -1
+        known = self._holders[pair]
+        if known == UNSEEN:
+            self._holders[pair] = point
+        elif known >= 0 and not self._model.segments.same(known, point):
+            self._holders[pair] = NOTHING
 
-    def walk(self, fleet: Fleet) -> Sightings:
-        """Read every snapshot's tables; then join what is only weakly proven."""
-        walked: set[str] = set()
-        for source in fleet:
-            try:
-                document = open_snapshot(source)
-            except SnapshotError:
-                continue  # the first walk has said so
-            topology = self._model.topologies.get(document["host"])
-            if topology is None or document["host"] in walked:
-                continue
-            walked.add(document["host"])
-            reader = Reader(document, self._model.quarantined.append)
-            self._neighbours(reader, topology)
-            self._fdb(reader, topology)
-            self._next_hops(reader)
+    def walk(self) -> Sightings:
+        """Read every host's tables; then join what is only weakly proven."""
+        for host, tables in self._tables.hosts.items():
+            topology = self._model.topologies[host]
+            for key, pairs in tables.neighbours.items():
+                point = topology.point(key)
+                if point is not None and point in topology.external:
+                    self._prove(point, pairs)
+                else:
+                    point = -1
+                self._collect(host, key[1], point, pairs)
+            for port, macs in tables.learned.items():
+                self._learned(topology, port, macs)
         self._join_weak()
         return self.sightings
 
-    def _neighbours(self, reader: Reader, topology: HostTopology) -> None:
-        places: dict[tuple[str, str], int] = {}
-        rows = []
-        for netns, interface, address, mac, state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
-            point = places.get((netns, interface))
-            if point is None:
-                point = places[(netns, interface)] = self._place(topology, netns, interface)
-            rows.append((point, interface, address, mac, state, flags))
-        self._prove(reader, rows)
-        self._collect(reader.host, rows)
-
-    def _prove(self, reader: Reader, rows: list[tuple[int, str, str, str, str, str]]) -> None:
+    def _prove(self, point: int, pairs: array[int]) -> None:
         """Join the segments of those who see the same pair; the hot loop of two million rows."""
         holders = self._holders
-        for point, _interface, address, mac, _state, _flags in rows:
-            if point < 0:
-                continue
-            pair = address + mac
-            known = holders.get(pair)
-            if known is None:
-                self._new_pair(reader, pair, point, address, mac)
-            elif known == -1:
-                if pair in self._weak:
+        known = [holders[pair] for pair in pairs]
+        if min(known) < NOTHING:
+            for pair in pairs:
+                if holders[pair] == UNSEEN:
+                    self._new_pair(pair, point)
+                elif holders[pair] == WEAK:
                     self._weak[pair].append(point)
-            elif known != point:
-                self._join_pair(known, point, address, mac)
+            known = [holders[pair] for pair in pairs]
+        for index in self._model.segments.apart(point, known):
+            self._join(known[index], point, Link(self._why(known[index], point, *self._tables.pairs[pairs[index]])))
 
-    def _collect(self, host: str, rows: list[tuple[int, str, str, str, str, str]]) -> None:
-        """Keep what was seen of contested MACs, and of those that answer for several IPv4 addresses."""
-        contested, first = self._contested, self._first
-        for point, interface, address, mac, state, flags in rows:
-            if mac in contested:
-                self._keep(Neighbour(host, interface, address, mac, state, point))
-            elif ":" not in address:
-                seen = first.get(mac)
-                if seen is None:
-                    first[mac] = (address, Neighbour(host, interface, address, mac, state, point))
-                elif seen[0] != address:
-                    self._several(seen[1], Neighbour(host, interface, address, mac, state, point))
-            if "router" in flags:
-                self.sightings.routers.add(mac)
-
-    def _place(self, topology: HostTopology, netns: str, interface: str) -> int:
-        point = topology.point(("" if netns == "-" else netns, interface))
-        return point if point is not None and point in topology.external else -1
-
-    def _new_pair(self, reader: Reader, pair: str, point: int, address: str, mac: str) -> None:
+    def _new_pair(self, pair: int, point: int) -> None:
         """First sight of a pair: decide once what it can prove."""
-        try:
-            good = canonical(mac) == mac
-        except MacError:
-            good = False
-        if not good:
-            reader.reject("neighbors.rows", f"not a MAC address: {shortened(mac, 40)}")
-        if not good or _is_link_local(address) or _derived(address, mac):
-            self._holders[pair] = -1
+        address, mac = self._tables.pairs[pair]
+        if not mac or _is_link_local(address) or _derived(address, mac):
+            self._holders[pair] = NOTHING
         elif mac in self._gateways or virtual_router(mac):
-            self._holders[pair] = -1
+            self._holders[pair] = WEAK
             self._weak[pair] = [point]
         else:
-            # Contested and unclaimed as a pair: copies of one network would look just the same.
-            self._holders[pair] = -1 if mac in self._contested else point
-
-    def _join_pair(self, known: int, point: int, address: str, mac: str) -> None:
-        segments = self._model.segments
-        if segments.find(known) != segments.find(point):
-            self._join(known, point, Link(self._why(known, point, address, mac)))
+            # Claimed more than once, but not as this pair: copies of one network would look just the same.
+            copied = mac in self._model.claims and mac not in self._sole
+            self._holders[pair] = NOTHING if copied else point
 
     def _why(self, known: int, point: int, address: str, mac: str) -> str:
         labels = self._model.segments.label
@@ -202,31 +169,33 @@ class Observer:
                 return f"{labels(point)} has {address} at {mac} as neighbour, which is {labels(known)} itself"
         return f"{labels(known)} and {labels(point)} both have {address} at {mac} as neighbour"
 
-    def _keep(self, entry: Neighbour) -> None:
-        kept = self.sightings.neighbours.setdefault(entry.mac, [])
-        if len(kept) < KEPT:
-            kept.append(entry)
-
-    def _several(self, earlier: Neighbour, entry: Neighbour) -> None:
-        seen = self.sightings.several.setdefault(entry.mac, {earlier.address: earlier})
-        if len(seen) < KEPT:
-            seen.setdefault(entry.address, entry)
-
-    def _fdb(self, reader: Reader, topology: HostTopology) -> None:
-        for netns, port, mac, vlan, bridge, _dst, flags in reader.rows("fdb", FDB_COLUMNS):
-            if bridge == "-" or "permanent" in flags:
+    def _collect(self, host: str, interface: str, point: int, pairs: array[int]) -> None:
+        """Keep who saw MACs that several owners claim, and the first who saw each address of those that have several."""
+        interest = self._interest
+        for pair in [pair for pair in pairs if interest[pair]]:
+            address, mac = self._tables.pairs[pair]
+            entry = Neighbour(host, interface, address, mac, point)
+            if mac in self._disputed:
+                kept = self.sightings.neighbours.setdefault(mac, [])
+                if len(kept) < KEPT:
+                    kept.append(entry)
                 continue
-            if mac in self._contested:
-                self._keep_learned(Learned(reader.host, bridge, port, vlan, mac))
+            interest[pair] = False
+            seen = self.sightings.several[mac]
+            if len(seen) < KEPT:
+                seen.setdefault(address, entry)
+
+    def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
+        for number in macs:
+            mac = self._tables.macs[number]
+            if mac in self._disputed:
+                kept = self.sightings.learned.setdefault(mac, [])
+                if len(kept) < KEPT:
+                    kept.append(Learned(topology.host, port.bridge, port.name, port.vlan, mac))
                 continue
             sole = self._sole.get(mac)
             if sole is not None:
-                self._join_learned(topology, ("" if netns == "-" else netns, bridge), vlan, mac, sole)
-
-    def _keep_learned(self, entry: Learned) -> None:
-        kept = self.sightings.learned.setdefault(entry.mac, [])
-        if len(kept) < KEPT:
-            kept.append(entry)
+                self._join_learned(topology, (port.netns, port.bridge), port.vlan, mac, sole)
 
     def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
         place = topology.in_vlan(bridge, int(vlan) if vlan.isdigit() else None)
@@ -235,20 +204,23 @@ class Observer:
             why = f"the FDB of {name_of(bridge)} on {topology.host} has learnt {mac}, which is {segments.label(sole)}"
             self._join(place, sole, Link(why))
 
-    def _next_hops(self, reader: Reader) -> None:
-        for path, route in reader.objects("routes"):
-            via = reader.text(route, "via", path)
-            if via:
-                self.sightings.next_hops.add(via)
-
     def _join_weak(self) -> None:
         labels = self._model.segments.label
         for pair, points in self._weak.items():
-            mac = pair[-17:]
+            address, mac = self._tables.pairs[pair]
             for point in points[1:]:
-                why = (f"{labels(points[0])} and {labels(point)} both know {pair[:-17]} at {mac}, "
+                why = (f"{labels(points[0])} and {labels(point)} both know {address} at {mac}, "
                        "a virtual address that another network could use as well")
                 self._join(points[0], point, Link(why, weak=True))
+
+
+def _sole_points(model: Model) -> Iterator[tuple[str, int]]:
+    """(MAC, attachment point) of each MAC that one owner has in one place, stacked interfaces counted as one."""
+    find = model.segments.find
+    for mac, claims in model.claims.items():
+        used = [claim for claim in claims if claim.in_use]
+        if used and len({find(claim.point) for claim in used}) == 1 and len({claim.owner for claim in used}) == 1:
+            yield mac, next((claim.point for claim in used if claim.addresses), used[0].point)
 
 
 def _is_link_local(address: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,32 +197,27 @@ def _check_version(host: str, document: Document) -> None:
         )
 
 
-class Fleet(Sequence[Source]):
-    """All sources of one judgement, kept closed so that they can be walked twice; ``missing`` are the hosts without one."""
+class Fleet:
+    """All sources of one judgement, streamed: each is handed out once, and nothing of it is kept.
+
+    ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out.
+    """
 
     def __init__(self, data: object, hosts: Iterable[str] | None = None) -> None:
-        wanted = None if hosts is None else {str(host) for host in hosts}
+        self._wanted = None if hosts is None else {str(host) for host in hosts}
+        self._items = sources(data)
+        self._is_named = isinstance(data, (Mapping, str))
         self.missing: list[Missing] = []
-        self._sources: list[Source] = []
-        for item in sources(data):
+
+    def __iter__(self) -> Iterator[Source]:
+        wanted, met = self._wanted, set()
+        for item in self._items:
             if wanted is not None and item.host and item.host not in wanted:
                 continue
+            met.add(item.host)
             if isinstance(item, Missing):
                 self.missing.append(item)
             else:
-                self._sources.append(item)
-        if wanted is not None and isinstance(data, (Mapping, str)):
-            known = {source.host for source in self._sources} | {gone.host for gone in self.missing}
-            self.missing.extend(Missing(host, "not in the given data") for host in sorted(wanted - known))
-
-    def __len__(self) -> int:
-        return len(self._sources)
-
-    @t.overload
-    def __getitem__(self, index: int) -> Source: ...
-
-    @t.overload
-    def __getitem__(self, index: slice) -> Sequence[Source]: ...
-
-    def __getitem__(self, index: int | slice) -> Source | Sequence[Source]:
-        return self._sources[index]
+                yield item
+        if wanted is not None and self._is_named:
+            self.missing.extend(Missing(host, "not in the given data") for host in sorted(wanted - met))

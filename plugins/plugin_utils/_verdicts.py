@@ -77,6 +77,8 @@ class Judge:
             seen = tuple(self.sightings.addresses(mac))
             yield Contest(mac, tuple(claims), self.model, seen, self._routes(mac, seen))
         for mac in self.sightings.several:
+            if len(self.model.claims.get(mac, ())) > 1:
+                continue  # judged above
             together = self._in_one_segment(mac)
             if len(together) > 1:
                 claims = self.model.claims.get(mac, [])
@@ -251,7 +253,7 @@ def _identifier(contest: Contest) -> str:
 
 
 def _gateways(model: Model) -> set[str]:
-    """MACs that several routers share by design; known before the second walk, which must not take them for strong proof."""
+    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
     found = set()
     for mac, claims in model.contested().items():
         sharing = legitimate(Contest(mac, tuple(claims), model))
@@ -275,7 +277,7 @@ def mac_collisions(
     """
     fleet = Fleet(data, hosts)
     model = build(fleet)
-    sightings = Observer(model, _gateways(model)).walk(fleet)
+    sightings = Observer(model, _gateways(model)).walk()
     judge = Judge(model, sightings)
     findings, counts = _judged(judge, exceptions or ExceptionList(()), list_shared)
     findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
