@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from . import inventory, lab, state
+from .demo import demo
 from .system import LabError
 from .topology import load
 
@@ -27,7 +28,8 @@ def parser() -> argparse.ArgumentParser:
     }
     for name, text in helps.items():
         each = commands.add_parser(name, help=text, description=text)
-        each.add_argument("topology", help="name in tests/lab/topologies, or path of a file", **({"nargs": "?", "default": "incident1"} if name == "demo" else {}))
+        if name != "demo":
+            each.add_argument("topology", help="name in tests/lab/topologies, or path of a file")
         each.add_argument("--name", help="name of this lab (default: the topology's)")
         if name == "ssh":
             each.add_argument("host")
@@ -64,9 +66,15 @@ def dispatch(options: argparse.Namespace) -> int:
     """Do what the command says."""
     if options.command == "status":
         return _status(options)
+    if options.command == "demo":
+        return demo(load("incident1"), lab.check_name(options.name or "demo"))
     if options.command == "down" and not options.topology.endswith((".yml", ".yaml")):
         lab.down(options.name or options.topology)  # a lab can be removed when its topology file is gone
         return 0
+    return _with_topology(options)
+
+
+def _with_topology(options: argparse.Namespace) -> int:
     topology = load(options.topology)
     name = lab.check_name(options.name or topology.name)
     if options.command == "up":
@@ -76,11 +84,7 @@ def dispatch(options: argparse.Namespace) -> int:
     if options.command == "down":
         lab.down(name)
         return 0
-    if options.command == "demo":
-        from .demo import demo
-
-        return demo(topology, name)
     state.read(name)
-    words = [word for word in options.words if word != "--"] if options.words[:1] == ["--"] else options.words
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
     command = words if options.command == "run" else lab.ssh(name, topology, options.host, *words)
     return _replace([*lab.in_controller(name), *command], name)

@@ -15,17 +15,25 @@ from .system import LabError, Process, cgroup_command, cgroup_create, children, 
 from .topology import Host, Link
 
 LINKS_SCRIPT = "usr/local/sbin/lab-links"
-LINKS_UNIT = """[Unit]
+AFTER = "After=network.target systemd-networkd.service NetworkManager.service networking.service"
+LINKS_UNIT = f"""[Unit]
 Description=Interfaces that no network manager owns
-After=network.target systemd-networkd.service NetworkManager.service networking.service
+{AFTER}
 
 [Service]
 Type=oneshot
-ExecStart=/usr/local/sbin/lab-links
+ExecStart=/{LINKS_SCRIPT}
 RemainAfterExit=yes
+"""
+CHATTER_UNIT = f"""[Unit]
+Description=Talks to %i now and then, as users of a service do
+{AFTER}
 
-[Install]
-WantedBy=multi-user.target
+[Service]
+ExecStart=/bin/ping -q -i 2 %i
+Restart=always
+RestartSec=1
+StandardOutput=null
 """
 
 
@@ -76,16 +84,23 @@ def _prepare_units(base: Path, host: Host) -> None:
         (system / unit).unlink(missing_ok=True)
         (system / unit).symlink_to("/dev/null")
     used = network_managers.UNITS.get(host.manager)
-    wanted = system / "multi-user.target.wants"
-    wanted.mkdir(parents=True, exist_ok=True)
     if used:
-        (wanted / used).unlink(missing_ok=True)
-        (wanted / used).symlink_to(f"/lib/systemd/system/{used}")
+        _want(base, used, f"/lib/systemd/system/{used}")
     if host.links:
         write(base, LINKS_SCRIPT, links_script(host.links), 0o755)
         write(base, "etc/systemd/system/lab-links.service", LINKS_UNIT)
-        (wanted / "lab-links.service").unlink(missing_ok=True)
-        (wanted / "lab-links.service").symlink_to("/etc/systemd/system/lab-links.service")
+        _want(base, "lab-links.service", "/etc/systemd/system/lab-links.service")
+    write(base, "etc/systemd/system/lab-chatter@.service", CHATTER_UNIT)
+    for address in host.chatter:
+        _want(base, f"lab-chatter@{address}.service", "/etc/systemd/system/lab-chatter@.service")
+
+
+def _want(base: Path, unit: str, target: str) -> None:
+    """Have a unit started at boot."""
+    link = base / "etc/systemd/system/multi-user.target.wants" / unit
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
 
 
 def links_script(links: Sequence[Link]) -> str:
@@ -97,10 +112,11 @@ def links_script(links: Sequence[Link]) -> str:
             lines.append(f"for n in $(seq 100); do ip link show {parent} >/dev/null 2>&1 && break; sleep 0.1; done")
         where = f" link {parent}" if link.parent else ""
         kind = f"macvlan mode {link.mode}" if link.kind == "macvlan" else link.kind
-        lines.append(f"ip link add{where} name {name} address {link.mac} type {kind}")
+        address = f" address {link.mac}" if link.mac else ""
+        lines.append(f"ip link add{where} name {name}{address} type {kind}")
         # As keepalived does: one link-local address for two machines would fail duplicate address detection.
         lines.append(f"ip link set {name} addrgenmode none")
-        lines += [f"ip address add {address} dev {name}" for address in link.addresses]
+        lines += [f"ip address add {entry} dev {name}" for entry in link.addresses]
         lines.append(f"ip link set {name} up")
     return "\n".join(lines) + "\n"
 
@@ -126,7 +142,8 @@ def start(lab: str, host: Host) -> Process:
     cgroup_create(group(lab, host.name))
     log = paths.folder(lab) / "hosts" / host.name / "console.log"
     # The host's systemd may not know how to run on a version-1 hierarchy: it gets version 2 alone.
-    env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "LC_ALL": "C"}
+    # A namespace given by path leaves /proc/sys/net read-only, unless asked for: hosts set their own network sysctls.
+    env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "LC_ALL": "C"}
     argv = cgroup_command(group(lab, host.name), command(lab, host))
     with log.open("w") as output:
         # A session of its own: an interrupt at the driver's terminal must not kill hosts behind its back.

@@ -67,7 +67,7 @@ def document(lab: str, topology: Topology) -> dict[str, object]:
             members[host.name] = {}
     guests = {guest.name: guest_address(guest) for guest in topology.inventory_guests()}
     if guests:
-        groups["guests"] = {"hosts": dict.fromkeys(guests, {})}
+        groups["guests"] = {"hosts": {name: {} for name in guests}}
     variables = {
         "ansible_user": "root",
         "ansible_python_interpreter": "/usr/bin/python3",

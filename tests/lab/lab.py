@@ -222,6 +222,14 @@ def _remove_namespace(name: str) -> None:
     run(["ip", "netns", "delete", name], check=False)
 
 
+def drop_connections(lab: str) -> None:
+    """End the SSH connections that Ansible keeps open, so that the next one is a fresh one."""
+    for word in run(["ip", "netns", "pids", paths.namespace(lab, "controller")], check=False).stdout.split():
+        known = process(int(word))
+        if known is not None and Path(f"/proc/{word}/comm").read_text().strip() == "ssh":
+            stop(known, 1)
+
+
 def sweep(say: Say) -> None:
     """Remove what dead labs left behind."""
     for lab in state.names():

@@ -66,7 +66,7 @@ def _ifupdown(host: Host) -> Files:
         if nic.bridge:
             text += f"\nauto {nic.name}\niface {nic.name} inet manual\n"
             device, extra = nic.bridge, f"    bridge_ports {nic.name}\n    bridge_stp off\n    bridge_fd 0\n"
-        text += f"\nauto {device}\n"
+        text += f"\nauto {device}\n" if nic.addresses else f"\nauto {device}\niface {device} inet manual\n    up ip link set {device} up\n"
         for number, entry in enumerate(nic.addresses):
             family = "inet6" if ipaddress.ip_interface(entry).version == 6 else "inet"
             text += f"iface {device} {family} static\n    address {entry}\n"

@@ -27,7 +27,9 @@ def wait(name: str, address: str, port: int, deadline: float) -> bool:
     """Wait for one server; prints its name when it answers."""
     while time.monotonic() < deadline:
         if answers(address, port):
-            print(name, flush=True)
+            # One write: print() sends name and line end apart, and another thread's name would come between.
+            sys.stdout.write(f"{name}\n")
+            sys.stdout.flush()
             return True
         time.sleep(0.1)
     return False
@@ -38,7 +40,7 @@ def main(text: str) -> int:
     order = json.loads(text)
     deadline = time.monotonic() + order["timeout"]
     with ThreadPoolExecutor(max(1, len(order["targets"]))) as pool:
-        jobs = [pool.submit(wait, name, *where, deadline) for name, where in order["targets"].items()]
+        jobs = [pool.submit(wait, name, address, port, deadline) for name, (address, port) in order["targets"].items()]
         return 0 if all(job.result() for job in jobs) else 1
 
 

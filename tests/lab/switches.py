@@ -25,7 +25,8 @@ def create(lab: str, switch: Switch) -> None:
     # Only a learning bridge is wanted: not one more IPv6 speaker on the segment.
     run(["ip", "netns", "exec", inside, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"])
     ageing = str(switch.ageing * 100)  # ip takes centiseconds
-    ip(inside, "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0", "ageing_time", ageing)
+    timers = ("stp_state", "0", "forward_delay", "0", "mcast_snooping", "0", "ageing_time", ageing)
+    ip(inside, "link", "add", BRIDGE, "type", "bridge", *timers)
     ip(inside, "link", "set", BRIDGE, "up")
 
 

@@ -42,7 +42,7 @@ def run(
     try:
         # Without input the command gets none at all: it must not eat the driver's.
         stdin = {"input": text} if text is not None else {"stdin": subprocess.DEVNULL}
-        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, env=env, check=False, **stdin)  # type: ignore[call-overload]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, env=env, check=False, **stdin)
     except FileNotFoundError as error:
         raise LabError(f"{words[0]} is not installed: apt-get install what tests/lab/packages.txt lists") from error
     except subprocess.TimeoutExpired as error:

@@ -53,7 +53,7 @@ class Link:
 
     name: str
     kind: str
-    mac: str
+    mac: str | None = None
     parent: str | None = None
     mode: str = "bridge"
     addresses: tuple[str, ...] = ()
@@ -73,6 +73,7 @@ class Host:
     inventory: bool = True
     groups: tuple[str, ...] = ()
     sysctls: tuple[tuple[str, str], ...] = ()
+    chatter: tuple[str, ...] = ()
     machine_id: str = ""
 
     @property
@@ -164,6 +165,10 @@ class Fields:
             raise self.fail(name, f"{value!r} is {type(value).__name__}, {kind.__name__} is expected (quote texts)")
         return value
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts."""
+        return tuple(str(value) for value in self.get(name, list, []))
+
     def text(self, name: str, default: str | None = None, among: tuple[str, ...] = ()) -> str:
         """A text field, if asked one of a few."""
         value = self.get(name, str, default)
@@ -175,7 +180,7 @@ class Fields:
         """A text field that may be left out."""
         return self.text(name) if self.data.get(name) is not None else self.known.append(name)  # type: ignore[func-returns-value]
 
-    def mac(self, name: str, default: str) -> str:
+    def mac(self, name: str, default: str | None = None) -> str:
         """A MAC address, lower case with colons; in YAML it must be quoted."""
         value = self.text(name, default)
         if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", value):
@@ -233,9 +238,11 @@ def _nic(host: str) -> Callable[[str, Fields], Nic]:
 
 def _link(name: str, fields: Fields) -> Link:
     made = Link(
-        name, fields.text("kind", among=("bridge", "macvlan")), fields.mac("mac", ""), fields.optional("parent"),
+        name, fields.text("kind", among=("bridge", "macvlan")),
+        fields.mac("mac") if "mac" in fields.data else None, fields.optional("parent"),
         fields.text("mode", "bridge", among=("bridge", "private", "vepa", "passthru")), fields.addresses("addresses"),
     )  # fmt: skip
+    fields.known.append("mac")
     if made.kind == "macvlan" and made.parent is None:
         raise fields.fail("parent", "is missing: a macvlan hangs on an interface")
     fields.end()
@@ -253,8 +260,9 @@ def _host(name: str, fields: Fields) -> Host:
         hypervisor=fields.get("hypervisor", bool, False),
         boot=boot,
         inventory=fields.get("inventory", bool, True),
-        groups=tuple(str(group) for group in fields.get("groups", list, [])),
+        groups=fields.texts("groups"),
         sysctls=tuple((str(key), str(value)) for key, value in fields.get("sysctls", dict, {}).items()),
+        chatter=fields.texts("chatter"),
         machine_id=fields.text("machine_id", derived("machine", name)),
     )
     if not any(nic.addresses for nic in made.nics):

@@ -1,0 +1,50 @@
+"""layer2_facts on one booted host of every Debian release: everything is read, with each version's own tools."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import lab, paths
+from .topology import Topology
+
+LAB = "smoke-test"
+PLAYBOOKS = paths.PACKAGE.parents[1] / "playbooks"
+
+
+@pytest.fixture(scope="module")
+def snapshots(smoke: Topology, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What every host said, by host."""
+    tree: Path = tmp_path_factory.mktemp("facts")
+    own = {"ANSIBLE_COLLECTIONS_PATH": str(PLAYBOOKS / "collections")}
+    argv = ["env", *(f"{name}={value}" for name, value in own.items()), "ansible", "all", "-m", "netops.layer2.layer2_facts"]
+    done = lab.in_controller_run(LAB, [*argv, "--tree", str(tree)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = {path.name: json.loads(path.read_text()) for path in tree.iterdir()}
+    return {host: json.loads(result["ansible_facts"]["layer2_snapshot"]) for host, result in results.items()}
+
+
+@pytest.mark.parametrize(
+    ("host", "python", "iproute2"), [("bullseye", "3.9", "5."), ("bookworm", "3.11", "6.1"), ("trixie", "3.13", "6.1")]
+)
+def test_a_host_is_read_whole_on_every_release(snapshots: dict[str, Any], smoke: Topology, host: str, python: str, iproute2: str) -> None:
+    said = snapshots[host]
+    assert said["gaps"] == []
+    assert said["identity"]["python"].startswith(python)
+    assert said["identity"]["iproute2"].startswith(iproute2)
+    nic = smoke.host(host).nics[0]
+    (carrier,) = [each for each in said["interfaces"] if each["name"] == (nic.bridge or nic.name)]
+    held = {f"{each['address']}/{each['prefix']}" for each in carrier["addresses"]}
+    assert set(nic.addresses) <= held
+    assert carrier["mac"] == nic.mac
+
+
+def test_the_bridge_reports_its_port_and_ageing_in_seconds(snapshots: dict[str, Any]) -> None:
+    (bridge,) = snapshots["bookworm"]["bridges"]
+    assert bridge["ports"] == ["eth0"]
+    assert bridge["ageing"] == 300
