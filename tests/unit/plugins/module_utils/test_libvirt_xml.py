@@ -1,4 +1,4 @@
-"""libvirt's XML: real definitions of libvirt 9.0 in, exact NIC records out; hostile and broken ones are refused by name."""
+"""libvirt's XML: real definitions of libvirt 7, 9 and 11 in, exact NIC records out; hostile and broken ones are refused by name."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -66,6 +66,24 @@ def test_a_running_guest_is_the_same_through_the_daemon_and_from_its_status_file
 def test_a_network_of_macvtaps_shows_the_device_that_a_running_guest_got(live):
     nic = merged("macv-guest", live)[0]
     assert (nic["type"], nic["source"], nic["network"], nic["mode"], nic["tap"]) == ("direct", "vethA", "macv", "bridge", "macvtap1")
+
+
+@pytest.mark.parametrize("live", ["live", "status"])
+@pytest.mark.parametrize("version", ["7.0", "11.3"])
+def test_other_versions_of_libvirt_read_the_same(version, live):
+    """Captured from the guest `running` of tests/lab/test_libvirt_readers.py."""
+    folder = GOLDEN.with_name("libvirt-" + version)
+    live_nics, inactive = (xml.parse_domain((folder / (name + ".xml")).read_text(encoding="utf-8")).nics
+                           for name in ("running." + live, "running.inactive"))
+    known = [xml.parse_network((folder / (name + ".network.xml")).read_text(encoding="utf-8")) for name in ("default", "macvtaps")]
+    found = xml.guest_nics(live_nics, inactive, {network.name: network for network in known})
+    assert [tuple(nic.get(key) for key in ("type", "source", "network", "bridge", "mode", "live_mac", "persistent_mac")) for nic in found] == [
+        ("bridge", "br-guests", None, "br-guests", None, "52:54:00:0c:1d:f5", "52:54:00:0c:1d:f5"),
+        ("network", "default", "default", "virbr9", None, "52:54:00:bb:00:02", "52:54:00:bb:99:02"),
+        ("direct", "veth-a", None, None, "bridge", "52:54:00:bb:00:03", "52:54:00:bb:00:03"),
+        ("user", None, None, None, None, "52:54:00:bb:00:04", None),
+        ("direct", "veth-a", "macvtaps", None, "bridge", "52:54:00:bb:00:05", "52:54:00:bb:00:05"),
+    ]
 
 
 ODD = [  # type, source, bridge, vlan, and whatever else is particular
