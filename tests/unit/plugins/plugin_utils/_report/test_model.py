@@ -91,7 +91,7 @@ def test_look_alikes_become_plain():
 
     made = plain(Lazy({Text("a"): (Text("b"), Lazy({}), 1, 1.5, None, True)}))
     assert made == {"a": ["b", {}, 1, 1.5, None, True]}
-    assert type(made["a"][0]) is str
+    assert type(made["a"][0]) is str  # pylint: disable=unidiomatic-typecheck
     with pytest.raises(ReportError, match="cannot hold a object"):
         plain(object())
 
