@@ -77,7 +77,8 @@ def test_other_versions_of_libvirt_read_the_same(version, live):
                            for name in ("running." + live, "running.inactive"))
     known = [xml.parse_network((folder / (name + ".network.xml")).read_text(encoding="utf-8")) for name in ("default", "macvtaps")]
     found = xml.guest_nics(live_nics, inactive, {network.name: network for network in known})
-    assert [tuple(nic.get(key) for key in ("type", "source", "network", "bridge", "mode", "live_mac", "persistent_mac")) for nic in found] == [
+    keys = ("type", "source", "network", "bridge", "mode", "live_mac", "persistent_mac")
+    assert [tuple(nic.get(key) for key in keys) for nic in found] == [
         ("bridge", "br-guests", None, "br-guests", None, "52:54:00:0c:1d:f5", "52:54:00:0c:1d:f5"),
         ("network", "default", "default", "virbr9", None, "52:54:00:bb:00:02", "52:54:00:bb:99:02"),
         ("direct", "veth-a", None, None, "bridge", "52:54:00:bb:00:03", "52:54:00:bb:00:03"),
