@@ -6,7 +6,7 @@
 import functools
 import ipaddress
 import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
 from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, parse_each
@@ -34,8 +34,9 @@ ADDRESS_FLAGS = frozenset((
     "autojoin stable-privacy").split())
 NEIGHBOUR_STATES = frozenset("INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOARP PERMANENT NONE".split())
 NEIGHBOUR_FLAGS = frozenset("router proxy extern_learn offload managed extern_valid sticky self master".split())
-FDB_FLAGS = frozenset("self router extern_learn offload sticky locked blackhole added_by_user activity_notify inactive".split())
+FDB_FLAGS = frozenset("self router extern_learn offload sticky locked blackhole added_by_user inactive".split())
 FDB_STATES = frozenset("permanent static stale".split())
+_FDB_KEYWORDS = frozenset("vlan dst master port vni src_vni via ifindex nhid link-netnsid used activity_notify proto".split())
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -248,20 +249,45 @@ def fdb(text: str) -> Parsed:
 
 def _fdb_entry(line: str) -> Record:
     tokens = line.split()
-    entry: Record = {"mac": tokens[0], "ifname": device_name(_after(tokens, "dev"))}
+    entry: Record = {"mac": tokens[0], "ifname": device_name(_after(tokens[:3], "dev"))}
     link_address(tokens[0])
-    vlan, dst, master = _after(tokens, "vlan"), _after(tokens, "dst"), _after(tokens, "master")
-    if vlan is not None:
-        entry["vlan"] = number(vlan)
-    if dst is not None:
-        entry["dst"] = ip_address(dst)
-    # Old versions print the bare flag `master` where newer ones name the bridge.
-    if master is not None and master not in FDB_FLAGS and master not in FDB_STATES:
-        entry["master"] = device_name(master)
-    rest = tokens[3:]
-    entry["flags"] = [token for token in rest if token in FDB_FLAGS]
-    entry["state"] = next((token for token in rest if token in FDB_STATES), "")
+    named, bare = _named_values(tokens[3:])
+    _name_bare_values(named, [token for token in bare if token not in FDB_FLAGS and token not in FDB_STATES and token != "master"])
+    for key, check in _FDB_CHECKS:
+        if key in named:
+            entry[key] = check(named[key])
+    entry["flags"] = [token for token in bare if token in FDB_FLAGS]
+    entry["state"] = next((token for token in bare if token in FDB_STATES), "")
     return entry
+
+
+_FDB_CHECKS: Tuple[Tuple[str, Callable[[str], Any]], ...] = (("vlan", number), ("dst", ip_address), ("master", device_name))
+
+
+def _named_values(tokens: List[str]) -> Tuple[Dict[str, str], List[str]]:
+    """(value by the keyword before it, all other tokens). Old versions print a bare flag `master` where newer ones name the bridge."""
+    named: Dict[str, str] = {}
+    bare: List[str] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        value = tokens[position + 1] if position + 1 < len(tokens) else ""
+        if token in _FDB_KEYWORDS and value and not (token == "master" and (value in FDB_FLAGS or value in FDB_STATES)):
+            named[token] = value
+            position += 1
+        else:
+            bare.append(token)
+        position += 1
+    return named, bare
+
+
+def _name_bare_values(named: Dict[str, str], unknown: List[str]) -> None:
+    """iproute2 4.17 and 4.18 leave the words `dst` and `master` out; an address is the one, a name the other."""
+    for token in unknown:
+        key = "dst" if re.match(r"[0-9]+[.][0-9.]+\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]+\Z", token) else "master"
+        if key in named:
+            raise Damaged("no FDB entry")
+        named[key] = token
 
 
 # --- bridge vlan show -----------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ _ROUTE_NAMES = {"via": "gateway", "dev": "dev", "src": "prefsrc", "table": "tabl
 def _text_route(line: str) -> Record:
     first, *hops = line.split(" nexthop ")
     tokens = first.split()
-    kind = tokens.pop(0) if tokens[0] in _ROUTE_TYPES else "unicast"
+    kind = tokens.pop(0) if tokens and tokens[0] in _ROUTE_TYPES else "unicast"
     if not tokens or not re.match(r"(default|[0-9a-fA-F.:]+(/[0-9]{1,3})?)\Z", tokens[0]):
         raise Damaged("no route")
     route = _route_values(tokens)

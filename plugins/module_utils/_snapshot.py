@@ -24,7 +24,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_CO
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.yml
-SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "fdb", "bridges", "rules", "routes", "sysctls",
+SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "bridges", "fdb", "rules", "routes", "sysctls",
            "guests")
 MOST_DAMAGED_SHOWN = 20
 MOST_ROUTES = 5000
