@@ -25,8 +25,6 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
 
-import packages
-
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
@@ -37,14 +35,12 @@ LOG_TAIL = 60  # lines of a failed step's log that are shown
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check: what to run where, and what would keep it from running on this machine."""
+    """One check: what to run, and where."""
 
     name: str
     command: tuple[str, ...]
     folder: Path = ROOT
     pytest: bool = False
-    packages: str = ""  # a list of Debian packages without which the step cannot run
-    as_root: bool = False
     static: bool = True  # reads the sources only: part of `make lint`
 
 
@@ -70,24 +66,23 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, str(ROOT / "tools" / name), *arguments)
 
 
-def pytest_step(name: str, *arguments: str, needs: str = "", as_root: bool = False) -> Step:
-    """A pytest run over tests/NAME."""
-    junit = BUILD / "junit" / f"{name}.xml"
-    command = tool("pytest", "-q", "-ra", f"--junitxml={junit}", *arguments, f"tests/{name}")
-    return Step(name, command, pytest=True, packages=needs, as_root=as_root, static=False)
+def pytest_steps() -> Iterator[Step]:
+    """One pytest run for each folder in tests/ that holds tests, the lab first since it takes longest."""
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
+    for name in sorted(folders - {"output"}, key=lambda name: (name != "lab", name)):
+        parallel = ("-n", "2") if name == "unit" else ()  # the others share a browser, a lab, this machine's network
+        report = f"--junitxml={BUILD / 'junit' / name}.xml"
+        yield Step(name, tool("pytest", "-q", "-ra", report, *parallel, f"tests/{name}"), pytest=True, static=False)
 
 
 def all_steps() -> list[Step]:
     """Every step, the long ones first so that the short ones fill the gaps."""
     this_python = "{}.{}".format(*sys.version_info)
     config = ("--config-file", str(ROOT / "pyproject.toml"))
-    steps = [
-        pytest_step("lab", needs="tests/lab/packages.txt", as_root=True),
+    checks = [
         Step("sanity", script("run_ansible_test.py", "sanity")),
         # The other Pythons have no pytest; `make matrix` runs the module code under them.
         Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False),
-        pytest_step("unit", "-n", "2"),
-        pytest_step("browser", needs="tests/browser/packages.txt"),
         Step("ansible-lint", tool("ansible-lint", "--offline"), folder=PLACE),
         Step("galaxy-importer", script("import_artifact.py")),
         Step("plugin-docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), folder=PLACE),
@@ -97,7 +92,8 @@ def all_steps() -> list[Step]:
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools"),
         Step("style", tool("ruff", "check", ".")),
     ]
-    return [step for step in steps if not step.pytest or any((ROOT / "tests" / step.name).rglob("test_*.py"))]
+    tests = list(pytest_steps())
+    return [*tests[:1], *checks[:2], *tests[1:], *checks[2:]]
 
 
 def environment() -> dict[str, str]:
@@ -109,17 +105,6 @@ def environment() -> dict[str, str]:
     if FLEETS.is_dir():
         seen.setdefault("LAYER2_REAL_FLEETS", str(FLEETS))
     return seen
-
-
-def obstacle(step: Step) -> str:
-    """Why a step cannot run on this machine; empty if it can."""
-    if step.as_root and os.geteuid() != 0:
-        return "needs root (it makes network namespaces and boots machines in them)"
-    if step.packages and (ROOT / step.packages).exists():
-        absent = packages.missing(packages.listed(str(ROOT / step.packages)))
-        if absent:
-            return f"needs the packages {' '.join(absent)}"
-    return ""
 
 
 def cases(junit: Path) -> Iterator[tuple[str, str]]:
@@ -151,10 +136,6 @@ def count(step: Step, status: int) -> Outcome:
 
 def run(step: Step, say: Callable[[str], None]) -> Outcome:
     """Run one step to its end and tell how it went."""
-    reason = obstacle(step)
-    if reason:
-        say(f"SKIP  {step.name}: {reason}")
-        return Outcome(step, skipped=1, reasons=Counter([reason]))
     log = BUILD / "logs" / f"{step.name}.log"
     say(f"start {step.name}")
     begun = time.monotonic()
