@@ -1,0 +1,162 @@
+"""The scripts behind the Makefile: what they count, copy, choose and install."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+JUNIT = """<?xml version="1.0"?><testsuites><testsuite>
+<testcase name="a"/><testcase name="b"><failure message="no">x</failure></testcase>
+<testcase name="c"><error message="setup">x</error></testcase>
+<testcase name="d"><skipped message="no Chromium"/></testcase><testcase name="e"><skipped message="no Chromium"/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that loads one of the scripts as a module, its neighbours beside it."""
+    monkeypatch.syspath_prepend(str(TOOLS))
+
+    def loaded(name: str) -> ModuleType:
+        specification = importlib.util.spec_from_file_location(f"layer2_tools_{name}", TOOLS / f"{name}.py")
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        monkeypatch.setitem(sys.modules, specification.name, module)
+        specification.loader.exec_module(module)
+        return module
+
+    return loaded
+
+
+@pytest.fixture
+def runner(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = load("run_tests")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "BUILD", tmp_path / ".build")
+    for folder in ("logs", "junit"):
+        (tmp_path / ".build" / folder).mkdir(parents=True)
+    return module
+
+
+def test_each_case_of_a_report_is_counted_once(runner: ModuleType) -> None:
+    (runner.BUILD / "junit" / "unit.xml").write_text(JUNIT)
+    outcome = runner.count(runner.Step("unit", (), pytest=True), status=1)
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 2, 2)
+    assert outcome.reasons == {"no Chromium": 2}
+
+
+@pytest.mark.parametrize(
+    ("is_pytest", "status", "counted"),
+    [
+        (False, 0, (1, 0, 0)),
+        (False, 2, (0, 1, 0)),
+        (True, 5, (0, 1, 0)),  # pytest found no test at all
+        (True, 0, (0, 0, 0)),
+    ],
+)
+def test_a_step_without_a_report_counts_as_one(runner: ModuleType, is_pytest: bool, status: int, counted: tuple[int, ...]) -> None:
+    outcome = runner.count(runner.Step("x", (), pytest=is_pytest), status)
+    assert (outcome.passed, outcome.failed, outcome.skipped) == counted
+
+
+def test_a_run_that_died_after_good_cases_has_failed(runner: ModuleType) -> None:
+    (runner.BUILD / "junit" / "unit.xml").write_text('<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>')
+    assert runner.count(runner.Step("unit", (), pytest=True), status=-9).failed == 1
+
+
+def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner: ModuleType) -> None:
+    said: list[str] = []
+    steps = [runner.Step(name, (sys.executable, "-c", code), folder=runner.ROOT)
+             for name, code in (("good", "print('fine')"), ("bad", "print('this went wrong'); raise SystemExit(3)"))]
+    outcomes = [runner.run(step, said.append) for step in steps]
+    assert any("this went wrong" in text for text in said) and not any("fine" in text for text in said)
+    assert runner.closing(outcomes).splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_every_folder_of_tests_becomes_a_step(runner: ModuleType) -> None:
+    for name in ("unit/deep", "lab", "sanity"):
+        (runner.ROOT / "tests" / name).mkdir(parents=True)
+    (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
+    (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
+    assert [step.name for step in runner.pytest_steps()] == ["lab", "unit"]
+
+
+@pytest.fixture
+def place(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = load("place")
+    root = tmp_path / "checkout"
+    root.mkdir()
+    monkeypatch.setattr(module, "ROOT", str(root))
+    monkeypatch.setattr(module, "PLACE", str(root / ".build" / "ansible_collections" / "netops" / "layer2"))
+    return module
+
+
+def placed(place: ModuleType) -> set[str]:
+    return {str(path.relative_to(place.PLACE)) for path in Path(place.PLACE).rglob("*") if not path.is_dir()}
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_the_copy_follows_the_checkout(place: ModuleType, with_git: bool) -> None:
+    root = Path(place.ROOT)
+    if with_git:
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+    (root / ".gitignore").write_text(".build/\n.venv/\n")
+    (root / "galaxy.yml").write_text("a")
+    (root / "old.py").write_text("b")
+    (root / ".venv").mkdir()
+    (root / ".venv" / "ignored").touch()
+    place.main()
+    assert placed(place) == {".gitignore", "galaxy.yml", "old.py"}
+    results = Path(place.PLACE) / "tests" / "output" / "result.xml"
+    results.parent.mkdir(parents=True)
+    results.touch()
+    (root / "old.py").unlink()
+    (root / "galaxy.yml").write_text("longer")
+    place.main()
+    assert placed(place) == {".gitignore", "galaxy.yml", "tests/output/result.xml"}
+    assert (Path(place.PLACE) / "galaxy.yml").read_text() == "longer"
+
+
+def test_an_environment_is_built_anew_when_an_included_file_changes(load: Any, tmp_path: Path) -> None:
+    environments = load("environments")
+    (tmp_path / "base.txt").write_text("netaddr\n")
+    (tmp_path / "all.txt").write_text("-r base.txt\nruff\n")
+    before = environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
+    assert before == environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
+    (tmp_path / "base.txt").write_text("netaddr>=1\n")
+    assert before != environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
+
+
+def test_a_python_that_only_pretends_to_start_is_no_candidate(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments = load("environments")
+    shim = tmp_path / "python3.13"
+    shim.write_text("#!/bin/sh\necho 'command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{Path(sys.executable).parent}")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    found = environments.find_all()
+    assert [python.version for python in found] == [sys.version_info[:2]]
+    assert str(shim) not in {python.path for python in found}
+
+
+def test_a_wrong_interpreter_is_refused_with_the_way_out(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments = load("environments")
+    monkeypatch.setenv("LAYER2_PYTHON", "/bin/false")
+    with pytest.raises(environments.SetupError, match=r"PYTHON=/bin/false.*name another"):
+        environments.choose()
+
+
+def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path) -> None:
+    (tmp_path / "packages.txt").write_text("# what for\n\nchromium   # a browser\nmake\n")
+    assert load("packages").listed(str(tmp_path / "packages.txt")) == ["chromium", "make"]
