@@ -31,8 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._topology import Hos
 Missing = _snapshots.Missing
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(t.NamedTuple):
     """An owner says: this NIC is mine and has this MAC.
 
     ``owner`` is a key, equal for equal owners once ``Model.owner_of`` has merged what is one machine.
@@ -188,8 +187,7 @@ def _interface_claims(
 
 
 def _spare(claim: Claim, mac: str) -> Claim:
-    values = {name: getattr(claim, name) for name in Claim.__slots__}
-    return Claim(**{**values, "mac": mac, "in_use": False, "addresses": (), "prefixes": (), "dad_failed": False})
+    return claim._replace(mac=mac, in_use=False, addresses=(), prefixes=(), dad_failed=False)
 
 
 def _interface_claim(
@@ -231,7 +229,7 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
     state = guest.state if not running else "up" if nic.link_up else "down"
     claim = Claim(
         mac=nic.mac, owner=f"guest {guest.uuid}", owner_kind="guest", host=topology.host, guest=guest.name,
-        uuid=guest.uuid, interface=nic.name, kind=nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
+        uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
         prefixes=(), dad_failed=False, link_type="ether", assign_type=None, permanent_mac=nic.persistent_mac,
         bridge=nic.bridge or nic.source, point=point, external=point in topology.external,
     )
@@ -255,9 +253,8 @@ def _unfolded(taps: list[Claim], guests: list[Guest], reader: Reader) -> Iterato
         octet = claim.mac[:2] if claim.kind == "macvtap" else _HIDDEN_OCTET.get(claim.mac[3:8])
         mac = learned.get((claim.interface, claim.mac[3:])) or (f"{octet}{claim.mac[2:]}" if octet else None)
         if mac:
-            values = {name: getattr(claim, name) for name in Claim.__slots__}
             name = f"the guest behind {claim.interface}"
-            yield Claim(**{**values, "mac": mac, "owner": f"tap {claim.host}/{claim.interface}", "guest": name, "addresses": ()})
+            yield claim._replace(mac=mac, owner=f"tap {claim.host}/{claim.interface}", guest=name, addresses=())
 
 
 def _declare_segment(model: Model, topology: HostTopology, declared: object) -> None:

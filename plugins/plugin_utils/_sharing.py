@@ -124,6 +124,14 @@ def inventory_guest(contest: Contest) -> Sharing | None:
     return Sharing("inventory_guest", f"guest {guest.guest} on {guest.host} and inventory host {host.host} are one machine")
 
 
+def failover_pair(contest: Contest) -> Sharing | None:
+    """A guest's virtio NIC and its passed-through standby carry one address on purpose (libvirt's <teaming>, net_failover)."""
+    if len(contest.owners) != 1 or not all(claim.kind == "teaming" for claim in contest.claims):
+        return None
+    claim = contest.claims[0]
+    return Sharing("failover_pair", f"the failover pair of guest {claim.guest} on {claim.host} carries one address on purpose")
+
+
 def one_host(contest: Contest) -> Sharing | None:
     """The stack of one host: bond and ports, VLANs, bridge and port, macvlan passthru, VF and synthetic NIC, DSA ports."""
     kinds = {claim.owner_kind for claim in contest.claims}
@@ -239,6 +247,7 @@ RULES: tuple[Rule, ...] = (
     not_ethernet,
     inventory_guest,
     one_domain,
+    failover_pair,
     one_host,
     anycast_gateway,
     mlag,

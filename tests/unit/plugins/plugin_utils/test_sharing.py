@@ -48,7 +48,11 @@ BOND = [
     nic("br5", M, kind="bridge"),
 ]
 
+FAILOVER = guest("w", M, teaming={"type": "persistent"})
+FAILOVER["nics"].append({**FAILOVER["nics"][0], "alias": "hostdev0", "type": "hostdev", "teaming": {"type": "transient"}})
+
 CASES = {
+    "failover pair of a guest": ("failover_pair", [hypervisor("hv1", 1, FAILOVER)]),
     "bond, ports, VLAN, bridge": ("one_host", [snapshot("a", *BOND)]),
     "team": ("one_host", [snapshot("a", nic("team0", M, kind="team"), nic("eth1", M, master="team0"))]),
     "ipvlan": ("one_host", [snapshot("a", nic("eth0", M), nic("ipvl0", M, kind="ipvlan", link="eth0"))]),
