@@ -1,0 +1,204 @@
+"""The playbook and both roles as a user runs them: real ansible-playbook, this machine, and hosts that do not answer."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = ROOT / "playbooks" / "detect_dup_mac.yml"
+BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
+COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+TWINS = "52:54:00:77:30:25"
+# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
+QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"]}))
+
+
+@pytest.fixture(scope="module")
+def ansible_playbook():
+    beside = Path(sys.executable).with_name("ansible-playbook")
+    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if program is None:
+        pytest.skip("ansible-playbook is not installed")
+    return program
+
+
+@pytest.fixture
+def run(ansible_playbook, tmp_path):
+    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
+
+    def start(*arguments, playbook=PLAYBOOK, inventory=True, **environment):
+        names = ("HOME", "PATH", "LANG", "LC_ALL")
+        settings = {name: os.environ[name] for name in names if name in os.environ}
+        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0", **environment)
+        if playbook != PLAYBOOK or not BESIDE.exists():
+            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+        command = [ansible_playbook, *(["-i", inventory_in(tmp_path)] if inventory else []), str(playbook), *QUIET, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    return start
+
+
+def snapshot(host, address):
+    """Return what a host with the twins' MAC said."""
+    return json.dumps({
+        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "collected_at": 1.0, "duration": 0.1, "collector": "0.1.0",
+        "source": "live", "identity": {"hostname": host, "machine_id": host * 9}, "observed": ["interfaces", "neighbors"], "gaps": [],
+        "interfaces": [{
+            "name": "eth0", "index": 2, "mac": TWINS, "permanent_mac": TWINS, "link_type": "ether", "driver": "virtio_net", "up": True,
+            "carrier": True, "operstate": "UP", "flags": ["UP"], "assign_type": 0,
+            "addresses": [{"address": address, "prefix": 23, "scope": "global"}],
+        }],
+        "neighbors": {"columns": ["netns", "interface", "address", "mac", "state", "flags"], "rows": [
+            f"- eth0 192.168.100.30 {TWINS} REACHABLE -", f"- eth0 192.168.100.25 {TWINS} REACHABLE -",
+            "- eth0 192.168.100.1 52:54:00:00:00:01 REACHABLE -",
+        ]},
+    })
+
+
+def inventory_in(folder):
+    """Write an inventory: this machine, twins known from an earlier run that do not answer now, and one that never answered."""
+    nowhere = {"ansible_host": "127.0.0.1", "ansible_port": 1}
+    hosts = {
+        "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
+        "twin30": {**nowhere, "layer2_snapshot": snapshot("twin30", "192.168.100.30")},
+        "twin25": {**nowhere, "layer2_snapshot": snapshot("twin25", "192.168.100.25")},
+        "lost": nowhere,
+    }
+    path = folder / "inventory.json"
+    path.write_text(json.dumps({"all": {"hosts": hosts}}))
+    return str(path)
+
+
+def document(folder):
+    return json.loads((folder / "layer2-report" / "layer2-report.json").read_text())
+
+
+def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
+    code, output = run(ANSIBLE_SHOW_CUSTOM_STATS="1")
+    assert code == 2, output
+    lines = output.splitlines()
+    assert f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]" in lines
+    assert re.search(r"^  missing    lost: unreachable: .*", output, re.MULTILINE)
+    assert "judged by the snapshot of an earlier run; this time unreachable" in output
+    assert re.search(r"^1 conflict, .* 3 of 4 hosts judged .*; 1 host MISSING", output, re.MULTILINE)
+    report = tmp_path / "layer2-report" / "layer2-report.html"
+    assert report.exists()
+    assert lines.index(f"Report: {report}") > lines.index(f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]")
+    last = [line for line in lines if line.startswith("fatal: ")][-1]
+    assert f"conflict {TWINS} on segment 192.168.100.0/23: twin25, twin30. Report: {report}" in last
+    assert sorted(path.name for path in report.parent.iterdir()) == [
+        "layer2-report." + ending for ending in ("csv", "html", "json", "prom", "txt")
+    ]
+    assert document(tmp_path)["verdict"]["summary"]["conflict"] == 1
+    assert '"layer2_macs": {  "conflict": [   "' + TWINS in output
+
+
+def test_the_second_run_changes_nothing_and_compares(run, tmp_path):
+    never = json.dumps({"report_fail_on": []})
+    assert run("-e", never)[0] == 0
+    code, output = run("-e", never, "-e", "report_compare_with=layer2-report/layer2-report.json")
+    assert code == 0, output
+    assert "0 new, 1 still there, 0 gone, 0 not checked again" in output
+    assert not re.search(r"changed=[1-9]", output)
+    code, output = run("-e", never, "-e", "report_compare_with=layer2-report/layer2-report.json", "--limit", "here")
+    assert "0 new, 0 still there, 0 gone, 1 not checked again" in output
+    assert "not asked  lost, twin25, twin30 (left out by --limit)" in output
+    assert document(tmp_path)["not_asked"] == ["lost", "twin25", "twin30"]
+
+
+def test_check_mode_shows_and_writes_nothing(run, tmp_path):
+    code, output = run("--check", "--diff")
+    assert code == 2
+    assert f"CONFLICT  {TWINS}" in output
+    assert f"Would write: {tmp_path}/layer2-report/layer2-report.html" in output
+    assert not (tmp_path / "layer2-report").exists()
+
+
+def test_a_broken_earlier_report_costs_no_verdict(run, tmp_path):
+    (tmp_path / "old.json").write_text('{"schema": "netops')
+    code, output = run("-e", json.dumps({"report_fail_on": []}), "-e", "report_compare_with=old.json")
+    assert code == 2
+    assert "NOT compared: cannot compare with old.json: it ends in the middle" in output
+    assert f"CONFLICT  {TWINS}" in output
+    assert "error" in document(tmp_path)["comparison"]
+
+
+def test_settings_that_would_abort_do_not(run):
+    code, output = run("-e", json.dumps({"report_fail_on": []}), ANSIBLE_STRATEGY="free", ANSIBLE_ANY_ERRORS_FATAL="1")
+    assert code == 0, output
+    assert output.count(f"CONFLICT  {TWINS}") == 1
+
+
+def test_without_an_inventory_it_judges_this_machine(run, tmp_path):
+    code, output = run(inventory=False)
+    assert "1 of 1 host judged" in output
+    assert document(tmp_path)["verdict"]["coverage"]["judged"] == ["localhost"]
+    assert code == 0
+
+
+def test_a_target_pattern(run, tmp_path):
+    code, _output = run("-e", "target=here")
+    assert code == 0
+    assert document(tmp_path)["verdict"]["coverage"]["judged"] == ["here"]
+    assert document(tmp_path)["target"] == "here"
+
+
+def test_root_refused_is_read_without_and_said(run, tmp_path):
+    code, output = run("-e", "target=here", "-e", json.dumps({"ansible_become_user": "nobody", "ansible_become_exe": "/no/such/sudo"}))
+    assert code == 0, output
+    assert document(tmp_path)["verdict"]["coverage"]["judged"] == ["here"]
+    (note,) = document(tmp_path)["notes"]
+    assert note["host"] == "here"
+    assert "read without root: " in note["text"] and "/no/such/sudo" in note["text"]
+
+
+SITE = """
+- name: Collect
+  hosts: here
+  gather_facts: false
+  roles:
+    - role: netops.layer2.snapshot
+- name: Judge in a play of its own
+  hosts: localhost
+  gather_facts: false
+  roles:
+    - role: netops.layer2.report
+      vars:
+        report_hosts: "{{ groups['all'] }}"
+        report_directory: elsewhere
+        report_formats: [json]
+        report_prometheus_directory: metrics
+        report_exceptions:
+          - match: "mac == '52:54:00:77:30:25'"
+            reason: renumbered on Monday
+            expires: "2999-12-31"
+"""
+
+
+def test_the_roles_in_a_site_playbook(run, tmp_path):
+    (tmp_path / "site.yml").write_text(SITE)
+    code, output = run(playbook=tmp_path / "site.yml")
+    assert code == 0, output
+    made = json.loads((tmp_path / "elsewhere" / "layer2-report.json").read_text())
+    assert made["verdict"]["summary"]["excepted"] == 1
+    assert made["verdict"]["coverage"]["judged"] == ["here", "twin25", "twin30"]
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["layer2-report.json"]
+    assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["layer2-report.prom"]
+
+
+def test_a_misspelt_status_stops_before_anything_is_read(run):
+    code, output = run("-e", json.dumps({"report_fail_on": ["conflicts"]}), "-e", "target=here")
+    assert code == 2
+    assert "conflicts" in output
