@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _explain
@@ -262,6 +264,18 @@ def _gateways(model: Model) -> set[str]:
     return found
 
 
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Millions of records without a cycle: looking for cycles among them takes a third of the time and finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def mac_collisions(
     data: object,
     hosts: Iterable[str] | None = None,
@@ -275,11 +289,10 @@ def mac_collisions(
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
     """
-    fleet = Fleet(data, hosts)
-    model = build(fleet)
-    sightings = Observer(model, _gateways(model)).walk()
-    judge = Judge(model, sightings)
-    findings, counts = _judged(judge, exceptions or ExceptionList(()), list_shared)
+    with _no_garbage_collection():
+        model = build(Fleet(data, hosts))
+        judge = Judge(model, Observer(model, _gateways(model)).walk())
+        findings, counts = _judged(judge, exceptions or ExceptionList(()), list_shared)
     findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
     coverage = _coverage(model, unreachable or {})
     summary = {
