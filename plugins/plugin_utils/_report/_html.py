@@ -107,6 +107,6 @@ def _environment() -> jinja2.Environment:
 
 def _shown(value: object) -> object:
     """Return a plain text made visible and cut; what the template marked as safe is left alone."""
-    if type(value) is not str:
+    if type(value) is not str:  # Markup is a subclass of str  # pylint: disable=unidiomatic-typecheck
         return value
     return visible(value) if len(value) <= LONGEST else visible(value[:LONGEST]) + CUT

@@ -41,8 +41,8 @@ def test_same_is_reachability_and_proof_is_a_chain(edges):
 
 def test_a_join_that_adds_nothing_is_said_and_not_kept():
     segments = Segments()
-    one, other = segments.point("one"), segments.point("other")
-    assert segments.join(one, other, Link("first", weak=True))
-    assert not segments.join(other, one, Link("second"))
-    assert segments.proof(other, one) == [Link("first", weak=True)]
-    assert segments.label(one) == "one" and len(segments) == 2
+    left, right = segments.point("left"), segments.point("right")
+    assert segments.join(left, right, Link("first", weak=True))
+    assert not segments.join(right, left, Link("second"))
+    assert segments.proof(right, left) == [Link("first", weak=True)]
+    assert segments.label(left) == "left" and len(segments) == 2
