@@ -24,6 +24,8 @@ def parser() -> argparse.ArgumentParser:
         "down": "remove a lab, whatever state it is in",
         "run": "run a command in the controller with the lab's inventory, e.g. run smoke -- ansible all -m ping",
         "ssh": "log in to a host, or run a command there",
+        "reboot": "reboot a host and wait until it answers; with --cut as a power cut does",
+        "rewire": "plug a host in anew (its supervisor does this when it reboots)",
         "demo": "incident 1 from start to end: symptom, verdict, clean-up",
     }
     for name, text in helps.items():
@@ -31,8 +33,10 @@ def parser() -> argparse.ArgumentParser:
         if name != "demo":
             each.add_argument("topology", help="name in tests/lab/topologies, or path of a file")
         each.add_argument("--name", help="name of this lab (default: the topology's)")
-        if name == "ssh":
+        if name in ("ssh", "reboot", "rewire"):
             each.add_argument("host")
+        if name == "reboot":
+            each.add_argument("--cut", action="store_true", help="cut the power instead of asking")
         if name in ("run", "ssh"):
             each.add_argument("words", nargs=argparse.REMAINDER, metavar="command")
     each = commands.add_parser("status", help="what runs")
@@ -42,7 +46,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _status(options: argparse.Namespace) -> int:
     for name in [options.lab] if options.lab else state.names():
-        print("\n".join(lab.status(name)))
+        try:
+            print("\n".join(lab.status(name)))
+        except LabError as error:
+            print(f"{name}: {error}")
     return 0
 
 
@@ -71,6 +78,9 @@ def dispatch(options: argparse.Namespace) -> int:
     if options.command == "down" and not options.topology.endswith((".yml", ".yaml")):
         lab.down(options.name or options.topology)  # a lab can be removed when its topology file is gone
         return 0
+    if options.command == "rewire":
+        lab.rewire(options.topology, options.host)
+        return 0
     return _with_topology(options)
 
 
@@ -83,6 +93,9 @@ def _with_topology(options: argparse.Namespace) -> int:
         return 0
     if options.command == "down":
         lab.down(name)
+        return 0
+    if options.command == "reboot":
+        lab.reboot(name, options.host, cut=options.cut)
         return 0
     state.read(name)
     words = options.words[1:] if options.words[:1] == ["--"] else options.words

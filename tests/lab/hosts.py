@@ -7,11 +7,13 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from . import images, network_managers, paths, state
-from .system import LabError, Process, cgroup_command, cgroup_create, children, mount_overlay, process, run, wait_until
+from .system import LabError, Process, cgroup_command, cgroup_create, children, mount_overlay, process, run
 from .topology import Host, Link
 
 LINKS_SCRIPT = "usr/local/sbin/lab-links"
@@ -137,14 +139,34 @@ def command(lab: str, host: Host) -> list[str]:
     return [*argv, "--as-pid2", "--", "/bin/sh", "-c", serve]
 
 
+# Status 133 is systemd-nspawn's word for a reboot asked for from inside; the file asks for one from outside.
+SUPERVISOR = """restart=$1 rewire=$2; shift 2
+while :; do
+    rm -f "$restart"; "$@"; status=$?
+    [ $status = 133 ] || [ -e "$restart" ] || exit $status
+    $rewire || exit
+done"""
+
+
+def supervised(lab: str, host: Host) -> list[str]:
+    """The host's command with something around it that boots it again, as firmware does, with NICs as new."""
+    rewire = f"env PYTHONPATH={paths.PACKAGE.parents[1]} {sys.executable} -m {__package__} rewire {lab} {host.name}"
+    return ["sh", "-c", SUPERVISOR, "supervisor", str(restart_file(lab, host.name)), rewire, *command(lab, host)]
+
+
+def restart_file(lab: str, host: str) -> Path:
+    """While it exists, a host that goes off comes up again."""
+    return paths.folder(lab) / "hosts" / host / "restart"
+
+
 def start(lab: str, host: Host) -> Process:
-    """Boot the host; returns systemd-nspawn's process at once."""
+    """Boot the host; returns its supervisor's process at once."""
     cgroup_create(group(lab, host.name))
     log = paths.folder(lab) / "hosts" / host.name / "console.log"
     # The host's systemd may not know how to run on a version-1 hierarchy: it gets version 2 alone.
     # A namespace given by path leaves /proc/sys/net read-only, unless asked for: hosts set their own network sysctls.
     env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "LC_ALL": "C"}
-    argv = cgroup_command(group(lab, host.name), command(lab, host))
+    argv = cgroup_command(group(lab, host.name), supervised(lab, host))
     with log.open("w") as output:
         # A session of its own: an interrupt at the driver's terminal must not kill hosts behind its back.
         started = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True)
@@ -155,15 +177,31 @@ def start(lab: str, host: Host) -> Process:
 
 
 def leader(known: Process) -> int:
-    """Id of the host's first process."""
-    wait_until(lambda: bool(children(known.pid)), 10)
-    return next(iter(children(known.pid)), 0)
+    """Id of the host's first process, below its supervisor and systemd-nspawn; 0 while there is none."""
+    for nspawn in children(known.pid):
+        for first in children(nspawn):
+            if _own_pids(first):
+                return first
+    return 0
+
+
+def _own_pids(pid: int) -> bool:
+    """Whether a process is the first of a PID namespace; before that it is one of systemd-nspawn's own steps."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return any(line.startswith("NSpid:") and line.split()[-1] == "1" for line in lines)
+    return False
+
+
+def first_process(lab: str, host: str) -> int:
+    """Id of the first process of a running lab's host; 0 if the host is off."""
+    known = state.read(lab).processes.get(host)
+    return leader(known) if known else 0
 
 
 def inside(lab: str, host: str, argv: Sequence[str], timeout: float = 60, text: str | None = None) -> str:
     """Run a command on a host from the machine itself, when SSH is not to be used; returns its output."""
-    known = state.read(lab).processes.get(host)
-    first = leader(known) if known else 0
+    first = first_process(lab, host)
     if not first:
         raise LabError(f"{host} does not run: see {paths.folder(lab)}/hosts/{host}/console.log")
     enter = ["nsenter", f"--target={first}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd=/"]

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from . import paths
-from .system import LabError, run
+from .system import LabError, remove_tree, run
 
 EDITION = 1  # raised when the code below makes something else of the same recipe
+KEEP_DAYS = 14
 GUEST_FILES = paths.PACKAGE / "guest"
 HOST_PACKAGES = (
     "bridge-utils", "dbus", "ethtool", "ifupdown", "iproute2", "iputils-ping", "netplan.io", "network-manager", "nftables",
@@ -81,10 +83,19 @@ def mirror() -> str:
         return chosen
     form = "$(ORIGIN)|$(COMPONENT)|$(RELEASE)|$(REPO_URI)"
     lines = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"]).stdout.splitlines()
+    own = _own_codename()
     for origin, component, release, address in (line.split("|") for line in lines):
-        if origin == "Debian" and component == "main" and not release.endswith(("-updates", "-security", "-backports")):
+        # Before the first 'apt-get update' apt does not know the origins.
+        if component == "main" and (release == own or (origin == "Debian" and "-" not in release)):
             return address
     raise LabError("apt knows no Debian mirror here: run 'apt-get update', or set LAYER2_LAB_MIRROR to one")
+
+
+def _own_codename() -> str | None:
+    """The codename of this machine's Debian release; None on other systems."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    known = dict(line.replace('"', "").split("=", 1) for line in lines if "=" in line)
+    return known.get("VERSION_CODENAME") if known.get("ID") == "debian" else None
 
 
 def bootstrap(recipe: Recipe, root: Path, variant: str, *options: str) -> None:
@@ -145,10 +156,11 @@ def build(recipe: Recipe, say: Callable[[str], None] = print) -> Path:
     """The finished image's folder, built now if it is not there yet."""
     with _locked(recipe.name):
         if recipe.path.exists():
+            os.utime(recipe.path)  # prune() goes by the last use
             return recipe.path
         say(f"image {recipe.name}: building (once)")
         draft = recipe.path.with_name(f".{recipe.path.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
+        remove_tree(draft)  # a builder that was killed may have left mounts
         draft.mkdir(parents=True)
         BUILDERS[recipe.kind](recipe, draft)
         draft.rename(recipe.path)
@@ -162,26 +174,14 @@ def build_all(recipes: Iterable[Recipe], say: Callable[[str], None] = print) -> 
         list(pool.map(lambda recipe: build(recipe, say), dict.fromkeys(recipes)))
 
 
-def prune(in_use: set[Path]) -> list[Path]:
-    """Delete images that no recipe of today describes and no lab uses; returns them."""
-    known = {"host", "hypervisor", "guest"}
-    current = {recipe.path for recipe in every_recipe()}
-    old = [path for path in (paths.cache() / "images").glob("*-*") if path.name.split("-")[0] in known]
-    gone = [path for path in old if path not in current and path not in in_use]
+def prune(in_use: set[str]) -> list[Path]:
+    """Delete images that no lab uses and that nobody has used for long; returns them."""
+    oldest = time.time() - KEEP_DAYS * 86400
+    every = [path for kind in ("host", "hypervisor", "guest") for path in (paths.cache() / "images").glob(f"{kind}-*")]
+    gone = [path for path in every if str(path) not in in_use and path.stat().st_mtime < oldest]
     for path in gone:
         shutil.rmtree(path, ignore_errors=True)
     return gone
-
-
-def every_recipe() -> Iterator[Recipe]:
-    """All images that a topology can ask for."""
-    from .topology import RELEASES
-
-    for release in RELEASES:
-        yield host_recipe(release, False)
-        yield host_recipe(release, True)
-    yield kernel_recipe()
-    yield disk_recipe()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -18,8 +19,8 @@ from pathlib import Path
 from . import hosts, hypervisors, images, inventory, paths, state, switches
 from .reach import __file__ as reach_script
 from .requirements import missing
-from .system import LabError, Process, alive, cgroup_remove, children, myself, process, remove_tree, run, stop, wait_until
-from .topology import Guest, Host, Topology, load
+from .system import LabError, Process, alive, cgroup_remove, myself, process, remove_tree, run, stop, wait_until
+from .topology import Guest, Host, Topology, parse
 
 BOOT_TIMEOUT = 120.0
 Say = Callable[[str], None]
@@ -86,6 +87,8 @@ def _start(topology: Topology, lab: str, bound: bool, say: Say) -> state.State:
     known = state.State(lab, topology.name, myself(), bound, state.boot_id(), members=members)
     known.images = [str(recipe.path) for recipe in recipes(topology)]
     state.write(known)
+    (paths.folder(lab) / "topology.yml").write_text(topology.source)
+    images.prune({image for name in state.names() for image in _images_of(name)})
     _cable(topology, lab)
     public_key = inventory.make_key(lab)
     with ThreadPoolExecutor(8) as pool:
@@ -105,6 +108,22 @@ def _start(topology: Topology, lab: str, bound: bool, say: Say) -> state.State:
     state.write(known)
     say(f"lab {lab} is up: {len(topology.hosts)} hosts, {len(topology.guests)} guests")
     return known
+
+
+def _images_of(lab: str) -> list[str]:
+    with suppress(LabError):
+        return state.read(lab).images
+    return []
+
+
+def topology_of(lab: str) -> Topology:
+    """The topology that a lab was made from, whatever its file says by now."""
+    name = state.read(lab).topology
+    file = paths.folder(lab) / "topology.yml"
+    try:
+        return parse(name, file.read_text())
+    except OSError as error:
+        raise LabError(f"{file} cannot be read ({error.strerror}): 'down {lab}', then up again") from error
 
 
 def _refuse_foreign(lab: str, members: Sequence[str]) -> None:
@@ -246,6 +265,29 @@ def _dead(lab: str) -> bool:
         return True
 
 
+def rewire(lab: str, name: str) -> None:
+    """Plug a host in anew, with an empty namespace: what a reboot leaves of its network is nothing."""
+    host = topology_of(lab).host(name)
+    switches.unplug(lab, host)
+    inside = paths.namespace(lab, name)
+    if Path("/run/netns", inside).exists():
+        run(["ip", "netns", "delete", inside])
+    switches.cable_host(lab, host)
+
+
+def reboot(lab: str, name: str, *, cut: bool = False, say: Say | None = None) -> None:
+    """Reboot a host from inside, or with cut as a power cut does, and wait until it answers again."""
+    before = hosts.first_process(lab, name)
+    if cut:
+        hosts.restart_file(lab, name).touch()
+        os.kill(before, signal.SIGKILL)
+    else:
+        hosts.inside(lab, name, ["systemctl", "--no-block", "reboot"])
+    if not wait_until(lambda: hosts.first_process(lab, name) not in (0, before), BOOT_TIMEOUT):
+        raise LabError(f"{name} did not boot again within {BOOT_TIMEOUT:.0f} s: see {paths.folder(lab)}/hosts/{name}/console.log")
+    wait_for(lab, {name: (topology_of(lab).host(name).address, 22)}, say or progress())
+
+
 @contextmanager
 def running(topology: Topology, lab: str, say: Say | None = None) -> Iterator[state.State]:
     """A lab for the length of a with block, gone afterwards."""
@@ -275,11 +317,11 @@ def ssh(lab: str, topology: Topology, name: str, *words: str) -> list[str]:
 def status(lab: str) -> list[str]:
     """One line for the lab and one for each of its hosts."""
     known = state.read(lab)
-    topology = load(known.topology)
+    topology = topology_of(lab)
     lines = [f"{lab}: topology {known.topology}, {known.phase}" + (", dead: 'down' or the next 'up' removes it" if known.dead() else "")]
     for host in topology.hosts:
         each = known.processes.get(host.name)
         what = "running" if alive(each) else "not running"
-        first = children(each.pid) if each else []
-        lines.append(f"  {host.name:10} {host.address:16} {host.release:9} {host.manager:15} {what} {first[0] if first else ''}".rstrip())
+        first = hosts.leader(each) if each else 0
+        lines.append(f"  {host.name:10} {host.address:16} {host.release:9} {host.manager:15} {what}, first process {first}")
     return lines

@@ -9,8 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import paths
-from .system import cgroup_trees
+from . import images, paths
+from .system import LabError, cgroup_trees
 
 COMMANDS = {
     "mke2fs": "e2fsprogs", "ip": "iproute2", "ping": "iputils-ping", "mmdebstrap": "mmdebstrap",
@@ -22,6 +22,14 @@ def packages() -> list[str]:
     """The Debian packages that the lab needs."""
     lines = (paths.PACKAGE / "packages.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _no_mirror() -> list[str]:
+    try:
+        images.mirror()
+    except LabError as error:
+        return [str(error)]
+    return []
 
 
 def missing() -> list[str]:
@@ -38,6 +46,8 @@ def missing() -> list[str]:
         reasons.append(f"packages are missing: apt-get install {' '.join(lacking)}")
     if not Path("/dev/net/tun").exists():
         reasons.append("/dev/net/tun is missing: the kernel needs tun for the guests' NICs")
+    if not reasons:
+        reasons += _no_mirror()
     if not cgroup_trees():
         reasons.append("no systemd control group hierarchy is mounted below /sys/fs/cgroup")
     return reasons

@@ -45,6 +45,12 @@ def plug(lab: str, member: str, nic: Nic) -> None:
     ip(at_switch, "link", "set", name, "master", BRIDGE, "up")
 
 
+def unplug(lab: str, host: Host) -> None:
+    """Remove a host's NICs and their switch ports at once; deleting a namespace would do it later, at the kernel's leisure."""
+    for nic in host.nics:
+        run(["ip", "-netns", namespace(lab, nic.switch), "link", "delete", port(host.name, nic.name)], check=False)
+
+
 def connect(lab: str, one: str, other: str) -> None:
     """A trunk between two switches; each end is named after the other switch."""
     ends = (f"to-{other}"[:15], f"to-{one}"[:15])

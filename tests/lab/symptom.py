@@ -16,9 +16,9 @@ from .probe import __file__ as probe_script
 from .switches import BRIDGE
 from .system import LabError, run
 
-TIMES = 12
-TIMEOUT = 1.5
-STALL = 0.5  # seconds; a good exchange on this segment takes a few milliseconds
+TIMES = 10
+TIMEOUT = 2.0
+STALL = 0.9  # seconds; below the first retransmission of a lost SYN, which comes after 1 s
 
 
 @dataclass(frozen=True, slots=True)

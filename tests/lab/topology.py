@@ -118,7 +118,8 @@ class Topology:
     switches: tuple[Switch, ...]
     trunks: tuple[tuple[str, str], ...] = ()
     hosts: tuple[Host, ...] = ()
-    guests: tuple[Guest, ...] = field(default=())
+    guests: tuple[Guest, ...] = ()
+    source: str = field(default="", repr=False, compare=False)
 
     def host(self, name: str) -> Host:
         """The host of that name."""
@@ -339,6 +340,7 @@ def parse(name: str, text: str) -> Topology:
         trunks=tuple(_trunk(fields, pair) for pair in fields.get("trunks", list, [])),
         hosts=fields.each("hosts", _host),
         guests=fields.each("guests", _guest),
+        source=text,
     )
     controller.end()
     fields.end()
