@@ -77,6 +77,7 @@ class Model:
     quarantined: list[SnapshotError] = field(default_factory=list)
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
+    machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
@@ -84,7 +85,7 @@ class Model:
     _merged: dict[str, str] = field(default_factory=dict)
 
     def owner_of(self, claim: Claim) -> str:
-        """The key of the owner of CLAIM, the same for all inventory names and definitions of one machine."""
+        """The key of the owner of CLAIM, the same for all definitions of one machine."""
         return self.owner(claim.owner)
 
     def owner(self, key: str) -> str:
@@ -135,17 +136,19 @@ def build(fleet: Fleet) -> Model:
         seen.add(document["host"])
         _add(model, document)
     model.missing.extend(fleet.missing)
-    _merge_owners(model)
+    _merge_guests(model)
     return model
 
 
 def _add(model: Model, document: Document) -> None:
     reader = Reader(document, model.quarantined.append)
     host = reader.host
+    model.identities[host] = identity = reader.identity()
+    if _is_another_name(model, identity, host):
+        return
     interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
     topology = HostTopology(host, interfaces, bridges, model.segments)
     model.topologies[host] = topology
-    model.identities[host] = reader.identity()
     sysctls = document.get("sysctls")
     if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
         model.forwarding.add(host)
@@ -165,6 +168,14 @@ def _add(model: Model, document: Document) -> None:
     _declare_segment(model, topology, document.get("layer2_segment"))
     model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
+
+
+def _is_another_name(model: Model, identity: Identity, host: str) -> bool:
+    """Whether HOST is a machine that was read already under another inventory name; containers share all but the namespace."""
+    if not (identity.machine_id and identity.boot_id and identity.netns):
+        return False
+    machine = (identity.machine_id, identity.boot_id, identity.netns)
+    return model.machines.setdefault(machine, host) != host
 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
@@ -300,15 +311,6 @@ def _join_declared(model: Model, point: int, name: str) -> None:
     if known is None:
         known = model.declared[name] = model.segments.point(label)
     model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
-
-
-def _merge_owners(model: Model) -> None:
-    machines: dict[tuple[str, str, str], str] = {}
-    for host, identity in model.identities.items():
-        if identity.machine_id and identity.boot_id and identity.netns:
-            same = machines.setdefault((identity.machine_id, identity.boot_id, identity.netns), host)
-            model.merge(f"host {same}", f"host {host}")
-    _merge_guests(model)
 
 
 def _merge_guests(model: Model) -> None:

@@ -57,14 +57,14 @@ def shortened(value: object, limit: int = _SHOWN) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def sources(data: object) -> Iterator[Source | Missing]:
+def sources(data: object, wanted: t.Collection[str] | None = None) -> Iterator[Source | Missing]:
     """Yield a Source or a Missing for each host in DATA.
 
     DATA is hostvars (host -> variables), a list of snapshots (documents or JSON texts), one snapshot, or the path of a
     fact cache (a directory of ansible's jsonfile cache). SnapshotError if it is none of these.
     """
     if isinstance(data, Mapping):
-        return iter([_single(data)]) if _is_document(data) else _from_hostvars(data)
+        return iter([_single(data)]) if _is_document(data) else _from_hostvars(data, wanted)
     if isinstance(data, str):
         return iter([_single(data)]) if data.lstrip().startswith("{") else _from_cache(Path(data))
     if isinstance(data, Iterable) and not isinstance(data, (bytes, bytearray)):
@@ -87,10 +87,11 @@ def _from_list(items: Iterable[object]) -> Iterator[Source | Missing]:
     return (Source("", item, place=f"snapshots[{number}]") for number, item in enumerate(items))
 
 
-def _from_hostvars(hostvars: Mapping[str, t.Any]) -> Iterator[Source | Missing]:
+def _from_hostvars(hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None) -> Iterator[Source | Missing]:
     # raw_get spares the templating of every variable of every host: the difference between minutes and seconds.
     getter = getattr(hostvars, "raw_get", hostvars.__getitem__)
-    for host in hostvars:
+    # Asked by name, hostvars also knows the implicit localhost, which it does not list; and nobody else's variables are built.
+    for host in hostvars if wanted is None else [name for name in sorted(wanted) if name in hostvars]:
         yield _from_variables(str(host), getter(host))
 
 
@@ -205,7 +206,7 @@ class Fleet:
 
     def __init__(self, data: object, hosts: Iterable[str] | None = None) -> None:
         self._wanted = None if hosts is None else {str(host) for host in hosts}
-        self._items = sources(data)
+        self._items = sources(data, self._wanted)
         self._is_named = isinstance(data, (Mapping, str))
         self.missing: list[Missing] = []
 

@@ -91,8 +91,6 @@ CASES = {
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), hypervisor("hv2", 2, guest("w", M, "paused", UUID))]),
     "guest that is an inventory host": ("inventory_guest", [
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23", identity={"product_uuid": UUID.upper()})]),
-    "two inventory names of one machine": ("one_host", [
-        server("a", M, "10.0.0.1/24"), server("alias", M, "10.0.0.1/24", identity={"machine_id": "id-a", "boot_id": "boot-a"})]),
     "several addresses of one host": ("one_owner", [
         snapshot("a", nic("eth0", M, "10.0.0.1/24", "10.0.0.2/24"), nic("lo0", N, "10.0.0.3/32")),
         server("b", N[:-1] + "9", "10.0.0.8/24", neighbours=[neighbour("eth0", f"10.0.0.{n} {M}") for n in (1, 2, 3)])]),

@@ -221,6 +221,31 @@ def test_unreachable_hosts_and_gaps_are_said():
     assert (verdict["summary"]["hosts_judged"], verdict["summary"]["hosts_missing"]) == (1, 2)
 
 
+def test_one_machine_under_two_inventory_names_is_judged_once():
+    """Its containers and guests would otherwise fight with themselves."""
+    machine = {"machine_id": "m", "boot_id": "b", "netns": "4026531840"}
+    inside = nic("eth0", M, "192.168.100.9/23", kind="macvlan", netns="lxc-w", link="br0", link_netns="")
+
+    def named(host):
+        one = hypervisor(host, 1, guest("g", TWIN), identity=machine, containers=[{"id": "lxc-w", "name": "w"}])
+        one["interfaces"].append(inside)
+        return one
+    verdict = mac_collisions([named("hv1"), named("alias")])
+    assert verdict["findings"] == [] and verdict["coverage"]["judged"] == ["alias", "hv1"]
+    other = named("clone")
+    other["identity"] = {**machine, "netns": "4026532000"}
+    assert mac_collisions([named("hv1"), other])["summary"]["conflict"] >= 1
+
+
+def test_hosts_asked_by_name_need_not_be_listed():
+    """Ansible's hostvars knows the implicit localhost, but does not list it."""
+    class Hostvars(dict):
+        def __iter__(self):
+            return iter(())
+    fleet = Hostvars(localhost={"layer2_snapshot": server("localhost", M, "10.0.0.1/24")})
+    assert mac_collisions(fleet, hosts=["localhost"])["coverage"]["judged"] == ["localhost"]
+
+
 def test_ids_are_stable_and_distinct():
     first, second = _only(_incident()), _only(list(reversed(_incident())))
     assert first["id"] == second["id"]
