@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import Document, SnapshotError, shortened
@@ -132,11 +133,13 @@ class Reader:
                 self.reject(f"{where}[{index}]", f"{type(item).__name__} instead of an object")
 
     def text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
-        """A short text or None; a long one is cut, and the cut is reported."""
+        """A short text or None; a long one is cut, and the cut is reported. Equal texts of a fleet are one object."""
         value = item.get(field)
+        if value is None:
+            return None
         # Ansible's tagged strings are subclasses of str; they leave here as plain ones.
-        if value is None or (type(value) is str and len(value) <= MAX_NAME):  # pylint: disable=unidiomatic-typecheck
-            return value
+        if type(value) is str and len(value) <= MAX_NAME:  # pylint: disable=unidiomatic-typecheck
+            return intern(value)
         if isinstance(value, str):
             if len(value) > MAX_NAME:
                 self.reject(f"{path}.{field}", f"{len(value)} characters long", f"It was cut to {MAX_NAME}")
@@ -150,7 +153,7 @@ class Reader:
         if value is None:
             return None
         try:
-            return canonical(value)
+            return intern(canonical(value))
         except MacError as error:
             self.reject(f"{path}.{field}", shortened(str(error)))
             return None

@@ -28,7 +28,8 @@ class Segments:
     def __init__(self) -> None:
         self._parent: list[int] = []
         self._labels: list[str] = []
-        self._branches: dict[int, list[tuple[int, Link]]] = {}
+        self._joins: list[tuple[int, int, Link]] = []
+        self._branches: dict[int, list[tuple[int, Link]]] = {}  # of those joins that a proof has asked for
 
     def __len__(self) -> int:
         return len(self._parent)
@@ -70,12 +71,12 @@ class Segments:
         if first == second:
             return False
         self._parent[max(first, second)] = min(first, second)
-        self._branches.setdefault(one, []).append((other, link))
-        self._branches.setdefault(other, []).append((one, link))
+        self._joins.append((one, other, link))
         return True
 
     def proof(self, one: int, other: int) -> list[Link]:
         """The chain of links from ONE to OTHER; empty if they are the same point, or not proven to share a segment."""
+        self._grow_branches()
         came: dict[int, tuple[int, Link]] = {}
         queue = deque([one])
         while queue and other not in came:
@@ -89,3 +90,10 @@ class Segments:
             other, link = came[other]
             chain.append(link)
         return chain[::-1]
+
+    def _grow_branches(self) -> None:
+        """Lay out the joins by point, which only proofs need."""
+        for one, other, link in self._joins:
+            self._branches.setdefault(one, []).append((other, link))
+            self._branches.setdefault(other, []).append((one, link))
+        self._joins.clear()
