@@ -1,0 +1,41 @@
+"""What every network manager's adapter answers: which MAC its files give an interface, how to change it, what to run then."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import List, Optional
+
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+
+
+class Adapter:
+    """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write nothing."""
+
+    manager = ""
+
+    def __init__(self, runner: Runner, nic: Nic) -> None:
+        self.runner = runner
+        self.nic = nic
+
+    def files(self, drafts: Drafts) -> List[str]:
+        """The files that configure this interface and, at best, no other one."""
+        raise NotImplementedError
+
+    def read_mac(self, drafts: Drafts) -> Optional[str]:
+        """Canonical MAC that the files give the interface; None where they leave it its own. ConfigError where they cannot be told."""
+        raise NotImplementedError
+
+    def set_mac(self, drafts: Drafts, new: str) -> None:
+        """Draft the files so that the interface gets the MAC NEW at every start. ConfigError, with the way out, where that cannot be."""
+        raise NotImplementedError
+
+    def activate(self) -> List[List[str]]:
+        """Commands that show the manager its new files without touching the running interface."""
+        return []
+
+    def plan_mac(self, new: str) -> List[FileChange]:
+        """The changes that set_mac drafts, alone."""
+        drafts = Drafts(self.runner)
+        self.set_mac(drafts, new)
+        return drafts.changes()

@@ -1,0 +1,159 @@
+"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import posixpath
+import re
+from typing import Dict, List, NamedTuple, Optional
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+
+MAIN = "/etc/network/interfaces"
+_STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
+_STARTS = ("iface", "auto", "mapping", "source", "source-directory", "rename", "template", "no-auto-down", "no-scripts")
+# interfaces(5): `hwaddress ADDRESS`, before ifupdown 0.7.30 `hwaddress ether ADDRESS`
+_HWADDRESS = re.compile(r"(\s*hwaddress\s+(?:ether\s+)?)(\S+)(.*)\Z", re.DOTALL)
+
+# logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not included.
+Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("last", int)])
+
+
+class Ifupdown(Adapter):
+    """An interface that ifup configured."""
+
+    manager = "ifupdown"
+
+    def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
+        super(Ifupdown, self).__init__(runner, nic)
+        self.logical = logical
+
+    def files(self, drafts: Drafts) -> List[str]:
+        return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]
+
+    def _holding(self, drafts: Drafts) -> List[str]:
+        found = self.files(drafts)
+        if not found:
+            raise ConfigError("%s: ifup configured it as %s, but no file has `iface %s` any more: add it to %s"
+                              % (self.nic.name, self.logical, self.logical, MAIN))
+        return found
+
+    def read_mac(self, drafts: Drafts) -> Optional[str]:
+        given = [mac for path in self._holding(drafts) for mac in stated(drafts.read(path) or "", self.logical)]
+        try:
+            return canonical(given[-1]) if given else None
+        except MacError:
+            return None
+
+    def set_mac(self, drafts: Drafts, new: str) -> None:
+        holding = self._holding(drafts)
+        stating = [path for path in holding if stated(drafts.read(path) or "", self.logical)]
+        for path in stating or holding[:1]:
+            drafts.write(path, with_mac(drafts.read(path) or "", self.logical, new))
+
+
+def stanzas(text: str, logical: str) -> List[Stanza]:
+    """The ``iface LOGICAL`` stanzas of TEXT."""
+    found: List[Stanza] = []
+    lines = _ini.split(text)
+    joined = False
+    for number, line in enumerate(lines):
+        words = [] if joined else line.split()
+        if words and (words[0] in _STARTS or words[0].startswith("allow-")):
+            if found and found[-1].last < 0:
+                found[-1] = found[-1]._replace(last=number)
+            if words[0] == "iface" and words[1:2] == [logical]:
+                found.append(Stanza(logical, " ".join(words[2:4]), number, -1))
+        joined = line.rstrip("\r\n").endswith("\\")
+    if found and found[-1].last < 0:
+        found[-1] = found[-1]._replace(last=len(lines))
+    return found
+
+
+def stated(text: str, logical: str) -> List[str]:
+    """What the ``hwaddress`` lines in the stanzas of LOGICAL say."""
+    lines = _ini.split(text)
+    matches = [_HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1:stanza.last]]
+    return [match.group(2) for match in matches if match]
+
+
+def with_mac(text: str, logical: str, new: str) -> str:
+    """TEXT with NEW as the ``hwaddress`` of interface LOGICAL: every such line is changed, or one added to its first stanza."""
+    lines = _ini.split(text)
+    places = [number for stanza in stanzas(text, logical) for number in range(stanza.first + 1, stanza.last)
+              if _HWADDRESS.match(lines[number])]
+    for number in places:
+        lines[number] = _HWADDRESS.sub(lambda match: match.group(1) + _styled(match.group(2), new) + match.group(3), lines[number])
+    if not places:
+        _insert(lines, stanzas(text, logical), new)
+    return "".join(lines)
+
+
+def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
+    # The IPv4 stanza is brought up first where there is one, and every method of it knows hwaddress.
+    stanza = next((each for each in found if each.method.startswith("inet ")), found[0])
+    head = lines[stanza.first]
+    options = [line for line in lines[stanza.first + 1:stanza.last] if line.strip() and not line.lstrip().startswith("#")]
+    indent = re.match(r"[ \t]*", options[0]).group(0) if options else "    "  # type: ignore[union-attr]
+    ending = "\r\n" if head.endswith("\r\n") else "\n"
+    if not head.endswith("\n"):
+        lines[stanza.first] = head + ending
+    lines.insert(stanza.first + 1, "%shwaddress %s%s" % (indent, new, ending))
+
+
+def _styled(old: str, new: str) -> str:
+    try:
+        canonical(old)
+    except MacError:
+        return new  # `random`
+    return old if is_mac(old, new) else restyled(old, new)
+
+
+def sourced(drafts: Drafts, path: str, depth: int = 0) -> List[str]:
+    """PATH and every file it sources, in reading order. Wildcards as in interfaces(5); a directory's files by its naming rule."""
+    text = drafts.read(path)
+    if text is None or depth > 8:
+        return []
+    found = [path]
+    for line in _ini.split(text):
+        words = line.split()
+        if len(words) >= 2 and words[0] in ("source", "source-directory"):
+            pattern = posixpath.join(posixpath.dirname(path), words[1])
+            paths = drafts.glob(pattern) if words[0] == "source" else _directory(drafts, pattern)
+            for each in paths:
+                found += [more for more in sourced(drafts, each, depth + 1) if more not in found]
+    return found
+
+
+def _directory(drafts: Drafts, pattern: str) -> List[str]:
+    return [path for path in drafts.glob(pattern.rstrip("/") + "/*") if re.match(r"[A-Za-z0-9_-]+\Z", posixpath.basename(path))]
+
+
+def states(text: str) -> Dict[str, str]:
+    """Interface -> logical name, out of ifup's state file (``eth0=home``; ifupdown-ng: ``eth0=eth0 1``)."""
+    pairs = [line.split("=", 1) for line in text.split("\n") if "=" in line]
+    return {name.strip(): (value.split() or [name.strip()])[0] for name, value in pairs}
+
+
+def logical_name(runner: Runner, name: str) -> Optional[str]:
+    """Name under which ifup configured interface NAME; None where it did not."""
+    for path in _STATES:
+        try:
+            found = states(runner.read(path)).get(name)
+        except ReadError:
+            continue
+        if found:
+            return found
+    # ifupdown2 keeps its state as a pickle: there, a stanza is the evidence.
+    if runner.exists("/usr/share/ifupdown2") and any(stanzas(text, name) for text in _texts(runner)):
+        return name
+    return None
+
+
+def _texts(runner: Runner) -> List[str]:
+    drafts = Drafts(runner)
+    return [drafts.read(path) or "" for path in sourced(drafts, MAIN)]

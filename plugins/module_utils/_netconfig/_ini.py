@@ -1,0 +1,92 @@
+"""Edit INI texts (keyfiles, systemd's files) line by line: comments, order, spacing and strange keys stay as they are."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import re
+from typing import List, NamedTuple, Sequence
+
+_SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
+_ENTRY = re.compile(r"\s*([^=\s\[#;][^=]*?)\s*=[ \t]*(.*?)\s*\Z", re.DOTALL)
+
+# line: from 0; start, end: where the value stands in that line.
+Entry = NamedTuple("Entry", [("line", int), ("section", str), ("key", str), ("value", str), ("start", int), ("end", int)])
+# kind: head, entry, more (continues the line before), comment, other
+_Line = NamedTuple("_Line", [("kind", str), ("section", str), ("text", str)])
+
+
+def split(text: str) -> List[str]:
+    """Lines with their ends; only a newline ends one (str.splitlines knows many more)."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def entries(text: str, joins: bool = True) -> List[Entry]:
+    """Every ``key=value`` of TEXT in order.
+
+    JOINS: a backslash at the end of a line joins the next one to it (systemd.syntax(7); keyfiles know no such thing).
+    """
+    found: List[Entry] = []
+    for number, line in enumerate(_scanned(text, joins)):
+        match = _ENTRY.match(line.text) if line.kind == "entry" else None
+        if match:
+            found.append(Entry(number, line.section, match.group(1), match.group(2), match.start(2), match.end(2)))
+    return found
+
+
+def values(text: str, sections: Sequence[str], key: str, joins: bool = True) -> List[str]:
+    """All values of KEY in any of SECTIONS, in order."""
+    return [entry.value for entry in entries(text, joins) if entry.section in sections and entry.key == key]
+
+
+def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: bool = True) -> str:
+    """TEXT in which KEY is VALUE: every statement of it in SECTIONS is changed, or one added where there was none.
+
+    SECTIONS are names of one and the same section. A new key goes to the end of the last one of them; else the first is added.
+    """
+    places = [entry for entry in entries(text, joins) if entry.section in sections and entry.key == key]
+    lines = split(text)
+    for entry in places:
+        line = lines[entry.line]
+        lines[entry.line] = line[:entry.start] + value + line[entry.end:]
+    return "".join(lines if places else _added(_scanned(text, joins), sections, "%s=%s" % (key, value)))
+
+
+def _scanned(text: str, joins: bool) -> List[_Line]:
+    found: List[_Line] = []
+    section, joined = "", False
+    for line in split(text):
+        head = _SECTION.match(line)
+        if line.lstrip().startswith(("#", ";")):
+            found.append(_Line("comment", section, line))
+            continue  # a comment between joined lines does not part them
+        if joined:
+            kind = "more"
+        elif head:
+            kind, section = "head", head.group(1)
+        else:
+            kind = "entry" if _ENTRY.match(line) else "other"
+        found.append(_Line(kind, section, line))
+        joined = joins and line.rstrip("\r\n").endswith("\\")
+    return found
+
+
+def _added(lines: List[_Line], sections: Sequence[str], statement: str) -> List[str]:
+    ending = "\r\n" if lines and lines[0].text.endswith("\r\n") else "\n"
+    texts = [line.text if line.text.endswith("\n") else line.text + ending for line in lines]
+    heads = [number for number, line in enumerate(lines) if line.kind == "head" and line.section in sections]
+    if not heads:
+        gap = [ending] if texts and texts[-1].strip() else []
+        return texts + gap + ["[%s]%s" % (sections[0], ending), statement + ending]
+    at = _end_of_section(lines, heads[-1])
+    return texts[:at] + [statement + ending] + texts[at:]
+
+
+def _end_of_section(lines: List[_Line], head: int) -> int:
+    """Line after the last statement of the section that begins in line HEAD: the comments and blank lines behind it stay behind."""
+    at = head + 1
+    for number in range(head + 1, len(lines)):
+        if lines[number].kind == "head":
+            break
+        if lines[number].kind == "more" or (lines[number].text.strip() and lines[number].kind != "comment"):
+            at = number + 1
+    return at

@@ -1,0 +1,157 @@
+"""Plan a change of an interface's MAC: files, pins, commands and the switch in the kernel, decided before anything is touched."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _interface, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+
+ADDRESS, HARDWARE = "address", "hardware"
+_BY_CLOUD_INIT = "generated from information provided by the datasource"
+_IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
+
+# change: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the NIC another permanent one.
+Request = NamedTuple("Request", [("interface", str), ("new", str), ("old", Optional[str]), ("change", str), ("persistent", bool),
+                                 ("runtime", bool), ("taken", Sequence[str])])
+# pins: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason.
+# switch: whether the kernel's MAC is to change now. manager: empty where the files are not to change.
+Plan = NamedTuple("Plan", [("interface", str), ("old", str), ("new", str), ("manager", str), ("changes", List[FileChange]),
+                           ("pins", List[Dict[str, Any]]), ("commands", List[List[str]]), ("switch", bool), ("warnings", List[str])])
+
+_Files = NamedTuple("_Files", [("manager", str), ("changes", List[FileChange]), ("pins", List[Dict[str, Any]]),
+                               ("commands", List[List[str]])])
+
+_WHY = {
+    _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
+    "twins": "%s of this host has the same MAC, and the file may mean that one",
+    _pins.REPORT: "not this module's to decide: look whether it should move along",
+    "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
+}
+
+
+def plan(runner: Runner, request: Request) -> Plan:
+    """What REQUEST takes on this host, as it is now. ConfigError for anything that cannot or must not be done."""
+    _interface.check_new(Mac(request.new))
+    world = _interface.read_world(runner)
+    record = _interface.find(world, request.interface)
+    _interface.check_own(record, world)
+    current = str(record["mac"])
+    _check_expected(request, current)
+    if current != request.new:
+        _interface.check_free(record, request.new, world, request.taken)
+    old = next((mac for mac in (request.old, current) if mac and mac != request.new), None)
+    files = _plan_files(runner, request, record, old, world) if request.persistent else _Files("", [], [], [])
+    switch = request.runtime and request.change == ADDRESS and current != request.new
+    return Plan(record["name"], old or current, request.new, files.manager, files.changes, files.pins, files.commands, switch,
+                _warnings(runner, record, files))
+
+
+def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World) -> _Files:
+    drafts = Drafts(runner)
+    nic = _interface.nic_of(record)
+    mine = request.change == ADDRESS
+    adapter = adapter_for(runner, nic) if mine else owner_of(runner, nic)
+    if adapter is not None and mine:
+        adapter.set_mac(drafts, request.new)
+    pins = _move_pins(drafts, adapter, record, old, request, world) if old else []
+    changes = drafts.changes()
+    if isinstance(adapter, Netplan) and changes:
+        adapter.check(drafts, request.new if mine else None)
+    commands = adapter.activate() if adapter is not None and changes and mine else []
+    return _Files(adapter.manager if adapter is not None else "", changes, pins, commands)
+
+
+def _check_expected(request: Request, current: str) -> None:
+    if request.old is not None and current not in (request.old, request.new):
+        raise ConfigError("%s has the MAC %s, not %s as expected: somebody changed it meanwhile; look, and plan anew"
+                          % (request.interface, current, request.old))
+
+
+# --- pins ----------------------------------------------------------------------------------------------------------------
+
+
+def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Record, old: str, request: Request,
+               world: _interface.World) -> List[Dict[str, Any]]:
+    """Draft what the change asks of every file that holds OLD; returns the pins with what becomes of each."""
+    twins = _interface.twins(record, old, world)
+    ours = set(adapter.files(drafts)) if adapter is not None else set()
+    decided: List[Tuple[_pins.Pin, str, str]] = []
+    for pin in _pins.pins_of(drafts, {old}):
+        decided.append((pin,) + _decide(pin, request, twins if pin.file not in ours else [], drafts))
+    _rewrite(drafts, decided, request.new)
+    shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
+    derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
+    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
+
+
+def _shown(pin: _pins.Pin) -> Dict[str, Any]:
+    return {"file": pin.file, "mac": pin.mac, "kind": pin.kind, "line": pin.line + 1}
+
+
+def _decide(pin: _pins.Pin, request: Request, twins: List[str], drafts: Drafts) -> Tuple[str, str]:
+    """(action, reason) for one pin: the table of docs, in code."""
+    role = _pins.ROLES[pin.kind]
+    if role == _pins.REPORT:
+        return "reported", _WHY[role]
+    if role == _pins.PERMANENT and request.change == ADDRESS:
+        return "kept", _WHY[role]
+    if twins:
+        return "kept", _WHY["twins"] % " and ".join(twins)
+    if role == _pins.CURRENT and request.change == ADDRESS:
+        if request.new in _macs_of_line(pin, drafts):
+            return "kept", "the new MAC stands beside it already"
+        return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
+    return "rewritten", "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes"
+
+
+def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
+    line = _ini.split(drafts.read(pin.file) or "")[pin.line]
+    return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
+
+
+def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new: str) -> None:
+    # From the end of each line to its start, so that the places of the others stay true.
+    for pin, action, _reason in sorted(decided, key=lambda each: (each[0].file, each[0].line, each[0].start), reverse=True):
+        if action not in ("rewritten", "extended"):
+            continue
+        lines = _ini.split(drafts.read(pin.file) or "")
+        line = lines[pin.line]
+        there = line[pin.start:pin.end]
+        text = restyled(there, new) if action == "rewritten" else there + " " + restyled(there, new)
+        if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
+            text = '"%s"' % text  # digits without quotes can be read as a number
+        lines[pin.line] = line[:pin.start] + text + line[pin.end:]
+        drafts.write(pin.file, "".join(lines))
+
+
+# --- what the operator should know ---------------------------------------------------------------------------------------
+
+
+def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[str]:
+    found: List[str] = []
+    for change in files.changes:
+        if _BY_CLOUD_INIT in (change.before or "") and not _is_cloud_init_off(runner):
+            found.append("%s is cloud-init's: its datasource may bring the old MAC back; change it there too, or tell cloud-init to leave the "
+                         "network alone (`network: {config: disabled}` in /etc/cloud/cloud.cfg.d)" % change.path)
+    rewritten = {pin.get("file") for pin in files.pins if pin["kind"] in _IN_INITRAMFS and pin["action"] == "rewritten"}
+    if rewritten and runner.find("update-initramfs"):
+        found.append("%s may be part of the initramfs: run `update-initramfs -u`" % " and ".join(sorted(map(str, rewritten))))
+    if any("dynamic" in str(entry.get("flags", "")) and ":" not in str(entry.get("address")) for entry in record.get("addresses", [])):
+        found.append("%s has its address from a DHCP server, which may give another one to another MAC: move a reservation along"
+                     % record["name"])
+    return found
+
+
+def _is_cloud_init_off(runner: Runner) -> bool:
+    drafts = Drafts(runner)
+    if runner.exists("/etc/cloud/cloud-init.disabled"):
+        return True
+    texts = [drafts.read(path) or "" for path in drafts.glob("/etc/cloud/cloud.cfg.d/*.cfg")]
+    return any("".join(text.split()).find("config:disabled") >= 0 for text in texts)

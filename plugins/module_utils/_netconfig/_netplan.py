@@ -1,0 +1,170 @@
+"""netplan: the definition behind an interface in /etc/netplan, and its MAC; edits are checked with netplan itself."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+import posixpath
+import re
+import shutil
+import tempfile
+from typing import Dict, List, Optional, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
+
+FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
+GENERATED = (re.compile(r"/run/systemd/network/\d+-netplan-(.+)\.network\Z"),
+             re.compile(r"/run/NetworkManager/system-connections/netplan-(.+)\.nmconnection\Z"))
+
+
+class Netplan(Adapter):
+    """An interface that netplan handed to a renderer; ``path`` is the file that it generated for it."""
+
+    manager = "netplan"
+
+    def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
+        super(Netplan, self).__init__(runner, nic)
+        self.path = path
+        self.id = netplan_id(path) or nic.name
+
+    @property
+    def overlay(self) -> str:
+        """File of our own for what the operator's files do not say; netplan merges files in the order of their names."""
+        return "/etc/netplan/90-layer2-%s.yaml" % self.id.replace("/", "-")
+
+    def files(self, drafts: Drafts) -> List[str]:
+        return [path for path in config_files(drafts) if self._kind_in(drafts.read(path) or "")]
+
+    def _kind_in(self, text: str) -> Optional[str]:
+        """The section (ethernets, bridges, ...) of TEXT that defines the interface."""
+        paths = [each.path for each in _yaml_lines.scalars(text)]
+        return next((path[1] for path in paths if len(path) == 3 and path[0] == "network" and path[2] == self.id), None)
+
+    def _kind(self, drafts: Drafts) -> str:
+        """The same as netplan has it after merging, which also knows definitions in flow style."""
+        kinds = [self._kind_in(drafts.read(path) or "") for path in config_files(drafts)]
+        kind = next((each for each in kinds if each), None) or self._kind_in(self._ask(["get"]))
+        if kind is None:
+            raise ConfigError("%s: netplan generated %s, but no file in /etc/netplan defines %s any more: "
+                              "add it, or run `netplan apply`" % (self.nic.name, self.path, self.id))
+        return kind
+
+    def _ask(self, words: List[str]) -> str:
+        try:
+            return self.runner.run(["netplan"] + words)
+        except Missing:
+            raise ConfigError("%s: netplan's files configure it, but netplan is not installed: install netplan.io" % self.nic.name) from None
+        except ReadError as error:
+            raise ConfigError("%s: netplan does not read its own files: %s" % (self.nic.name, error.reason)) from None
+
+    def read_mac(self, drafts: Drafts) -> Optional[str]:
+        given = [each.value for path in config_files(drafts) for each in stated(drafts.read(path) or "", self.id)]
+        if not given:
+            given = self._ask(["get", "%s.%s.macaddress" % (self._kind(drafts), self.id.replace(".", "\\."))]).split()
+        try:
+            return canonical(given[-1].strip("\"'")) if given else None
+        except MacError:
+            return None
+
+    def set_mac(self, drafts: Drafts, new: str) -> None:
+        if self.read_mac(drafts) == new:
+            return
+        stating = [path for path in config_files(drafts) if stated(drafts.read(path) or "", self.id)]
+        for path in stating:
+            if not path.startswith("/etc/"):
+                raise ConfigError("%s: its MAC is stated in %s, which is generated: state it in /etc/netplan" % (self.nic.name, path))
+            drafts.write(path, with_mac(drafts.read(path) or "", self.id, new))
+        if not stating:
+            drafts.write(self.overlay, overlay_text(self._kind(drafts), self.id, new), 0o600)
+
+    def activate(self) -> List[List[str]]:
+        load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []
+        return [["netplan", "generate"]] + load
+
+    def check(self, drafts: Drafts, new: Optional[str]) -> None:
+        """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them."""
+        root = tempfile.mkdtemp(prefix="netplan-")
+        try:
+            _copy(drafts, root)
+            self._ask(["generate", "--root-dir", root])
+            self._check_generated(root, new)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _check_generated(self, root: str, new: Optional[str]) -> None:
+        try:
+            with open(root + self.path, encoding="utf-8", errors="replace") as stream:
+                text = stream.read()
+        except OSError as error:
+            raise ConfigError("%s: with the change netplan no longer generates %s (%s): look for a definition in a later file"
+                              % (self.nic.name, self.path, error.strerror)) from None
+        given = _ini.values(text, ["Link"], "MACAddress") + _ini.values(text, ["ethernet", "bridge"], "cloned-mac-address", joins=False)
+        given += _ini.values(text, ["bridge"], "mac-address", joins=False)
+        if new and not any(is_mac(each, new) for each in given):
+            raise ConfigError("%s: netplan would still give it %s: look for `macaddress` in a later file than %s"
+                              % (self.nic.name, ", ".join(given) or "no MAC", self.overlay))
+        by = _ini.values(text, ["Match"], "MACAddress")
+        if new and by and not any(is_mac(each, new) for each in " ".join(by).split()):
+            raise ConfigError("%s: this netplan makes networkd match by the current MAC (%s), which is about to change: "
+                              "replace `match: macaddress` of %s with `match: name`" % (self.nic.name, shortened(by[-1]), self.id))
+
+
+def _copy(drafts: Drafts, root: str) -> None:
+    for path in config_files(drafts):
+        os.makedirs(root + posixpath.dirname(path), mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(root + path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write((drafts.read(path) or "").encode("utf-8", "surrogateescape"))
+
+
+def netplan_id(path: str) -> Optional[str]:
+    """The name of the definition in the YAML behind a file that netplan generated; None for a file of somebody else."""
+    for pattern in GENERATED:
+        match = pattern.match(path)
+        if match:
+            return match.group(1)
+    return None
+
+
+def config_files(drafts: Drafts) -> List[str]:
+    """The YAML files that count, in the order in which netplan merges them: by name; one name hides the same in an earlier folder."""
+    found: Dict[str, str] = {}
+    for folder in FOLDERS:
+        for path in drafts.glob(folder + "/*.yaml"):
+            found[posixpath.basename(path)] = path
+    return [found[name] for name in sorted(found)]
+
+
+def stated(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
+    """The ``macaddress`` of definition IDENTIFIER in TEXT; not the one below ``match``, which is what the NIC must have."""
+    return [each for each in _yaml_lines.scalars(text) if _is_stated(each.path, identifier) and each.value]
+
+
+def _is_stated(path: Tuple[str, ...], identifier: str) -> bool:
+    return len(path) == 4 and path[0] == "network" and path[2] == identifier and path[3] == "macaddress"
+
+
+def with_mac(text: str, identifier: str, new: str) -> str:
+    """TEXT with NEW wherever definition IDENTIFIER states its ``macaddress``."""
+    for place in stated(text, identifier):
+        if not is_mac(place.value, new):
+            text = _yaml_lines.with_scalar(text, place, _styled(place.value, new))
+    return text
+
+
+def _styled(old: str, new: str) -> str:
+    try:
+        canonical(old)
+    except MacError:
+        return new
+    return restyled(old, new) if ":" in old else new
+
+
+def overlay_text(kind: str, identifier: str, new: str) -> str:
+    """A netplan file that adds nothing to definition IDENTIFIER but its MAC."""
+    name = identifier if re.match(r"[A-Za-z][A-Za-z0-9_.-]*\Z", identifier) else '"%s"' % identifier
+    return ("# The MAC of %s; the rest of its configuration is in the other files\n"
+            'network:\n  version: 2\n  %s:\n    %s:\n      macaddress: "%s"\n' % (identifier, kind, name, new))

@@ -1,0 +1,149 @@
+"""systemd-networkd: which .network file is in force on an interface, and the MAC in it, its drop-ins and its .netdev."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import posixpath
+import re
+from typing import Dict, List, Optional
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
+
+FOLDERS = ("/etc/systemd/network", "/run/systemd/network", "/usr/local/lib/systemd/network", "/usr/lib/systemd/network",
+           "/lib/systemd/network")
+_STATE = "/run/systemd/netif/links/%d"
+_WIDE = re.compile(r"[*?\[!\s]")
+
+
+class Networkd(Adapter):
+    """An interface that a .network file configures."""
+
+    manager = "systemd-networkd"
+
+    def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
+        super(Networkd, self).__init__(runner, nic)
+        self.path = path
+
+    def files(self, drafts: Drafts) -> List[str]:
+        name = posixpath.basename(self.path)
+        drop_ins: Dict[str, str] = {}
+        for folder in reversed(FOLDERS):  # the same name in an earlier folder hides the one in a later folder
+            for path in drafts.glob("%s/%s.d/*.conf" % (folder, name)):
+                drop_ins[posixpath.basename(path)] = path
+        return [self.path] + [drop_ins[each] for each in sorted(drop_ins)] + self._netdevs(drafts)
+
+    def _netdevs(self, drafts: Drafts) -> List[str]:
+        """The .netdev that makes the interface, if networkd does."""
+        found: Dict[str, str] = {}
+        for folder in reversed(FOLDERS):
+            for path in drafts.glob(folder + "/*.netdev"):
+                if self.nic.name in _ini.values(drafts.read(path) or "", ["NetDev"], "Name"):
+                    found[posixpath.basename(path)] = path
+        return [found[each] for each in sorted(found)]
+
+    def read_mac(self, drafts: Drafts) -> Optional[str]:
+        texts = [drafts.read(path) or "" for path in self.files(drafts)]
+        given = [network_mac(text) for text in texts if "[Link]" in text] + [netdev_mac(text) for text in texts]
+        return next((mac for mac in reversed([mac for mac in given if mac])), None)
+
+    def set_mac(self, drafts: Drafts, new: str) -> None:
+        stating = [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
+        if all(is_mac(mac, new) for path in stating for mac in _stated(drafts.read(path) or "")) and stating:
+            return
+        self._refuse_wide(drafts)
+        for path in stating:
+            self._edit(drafts, path, new)
+        if not stating:
+            self._edit(drafts, self.path, new)
+
+    def _refuse_wide(self, drafts: Drafts) -> None:
+        problem = wide_match(drafts.read(self.path) or "")
+        if problem:
+            raise ConfigError("%s: %s %s, and a MAC in it would go to all of them: give the interface a .network file of its own, "
+                              "with an earlier name and `[Match] Name=%s`" % (self.nic.name, self.path, problem, self.nic.name))
+
+    def _edit(self, drafts: Drafts, path: str, new: str) -> None:
+        if path.startswith("/etc/"):
+            drafts.write(path, with_mac(drafts.read(path) or "", new))
+        elif path.endswith(".netdev"):
+            drafts.write(posixpath.join(FOLDERS[0], posixpath.basename(path)), with_mac(drafts.read(path) or "", new))
+        else:
+            # Not ours to edit: packages and generators write it anew. A drop-in below /etc adds to it.
+            drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
+            drafts.write(drop_in, with_mac(drafts.read(drop_in) or "", new))
+
+
+def _stated(text: str) -> List[str]:
+    return _ini.values(text, ["Link"], "MACAddress") + _ini.values(text, ["NetDev"], "MACAddress")
+
+
+def network_mac(text: str) -> Optional[str]:
+    """MAC that the [Link] section of a .network file (or drop-in, or .link file) gives; None for none."""
+    return _last_mac(_ini.values(text, ["Link"], "MACAddress"))
+
+
+def netdev_mac(text: str) -> Optional[str]:
+    """MAC that a .netdev file gives the interface it makes; None for none, and for ``none``."""
+    return _last_mac(_ini.values(text, ["NetDev"], "MACAddress"))
+
+
+def _last_mac(given: List[str]) -> Optional[str]:
+    try:
+        return canonical(given[-1]) if given else None
+    except MacError:
+        return None
+
+
+def with_mac(text: str, new: str) -> str:
+    """A .network, .link, .netdev or drop-in text with NEW as the MAC of its interface; what the files match by is left alone."""
+    section = "NetDev" if _ini.values(text, ["NetDev"], "Kind") else "Link"
+    old = _ini.values(text, [section], "MACAddress")
+    return _ini.with_value(text, [section], "MACAddress", _styled(old, new))
+
+
+def _styled(old: List[str], new: str) -> str:
+    if not old or _last_mac(old) is None:
+        return new
+    return old[-1] if is_mac(old[-1], new) else restyled(old[-1], new)
+
+
+def wide_match(text: str) -> Optional[str]:
+    """Why a [Match] section may fit more than one interface; None if a name or a MAC narrows it down to one."""
+    names = [value for value in _ini.values(text, ["Match"], "Name") if value]
+    macs = _ini.values(text, ["Match"], "MACAddress") + _ini.values(text, ["Match"], "PermanentMACAddress")
+    if macs and len(" ".join(macs).split()) <= 2:
+        return None
+    if not names:
+        return "matches by no name"
+    if len(names) > 1 or _WIDE.search(names[0]):
+        return "matches `Name=%s`" % " ".join(names)
+    return None
+
+
+def state_fields(text: str) -> Dict[str, str]:
+    """``KEY=value`` lines of a link's state file."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+
+
+def is_active(runner: Runner, unit: str) -> bool:
+    """Whether systemd runs UNIT; False without systemd."""
+    try:
+        return runner.output(["systemctl", "is-active", unit]).stdout.strip() in ("active", "reloading", "activating")
+    except Missing:
+        return False
+
+
+def network_file(runner: Runner, nic: Nic) -> Optional[str]:
+    """The .network file that networkd has in force on NIC; None where it does not own it."""
+    try:
+        fields = state_fields(runner.read(_STATE % nic.index))
+    except ReadError:
+        return None
+    path = fields.get("NETWORK_FILE")
+    if not path or fields.get("ADMIN_STATE") in ("unmanaged", "initialized", "linger"):
+        return None
+    return path if is_active(runner, "systemd-networkd.service") else None

@@ -1,0 +1,147 @@
+"""NetworkManager: which profile is active on an interface, and the MAC in its keyfile."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import posixpath
+import re
+from typing import Dict, List, Optional, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
+
+FOLDER = "/etc/NetworkManager/system-connections"
+# nm-settings-keyfile(5): new and old names of one section
+_ETHERNET = ("ethernet", "802-3-ethernet")
+_WIFI = ("wifi", "802-11-wireless")
+_ACTIVATING = 40  # NMDeviceState: from "prepare" on a profile is in use
+
+
+class Keyfile(Adapter):
+    """A profile in a keyfile."""
+
+    manager = "NetworkManager"
+
+    def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
+        super(Keyfile, self).__init__(runner, nic)
+        self.path = path
+
+    @property
+    def own_path(self) -> str:
+        """Where the edited profile is kept: below /etc, which comes before /run and /usr/lib for a profile of the same UUID."""
+        return self.path if self.path.startswith("/etc/") else posixpath.join(FOLDER, posixpath.basename(self.path))
+
+    def files(self, drafts: Drafts) -> List[str]:
+        return [self.own_path]
+
+    def _text(self, drafts: Drafts) -> str:
+        text = drafts.read(self.own_path)
+        text = drafts.read(self.path) if text is None else text
+        if text is None:
+            raise ConfigError("%s: NetworkManager's profile %s is gone: `nmcli connection reload`" % (self.nic.name, self.path))
+        return text
+
+    def read_mac(self, drafts: Drafts) -> Optional[str]:
+        return keyfile_mac(self._text(drafts))
+
+    def set_mac(self, drafts: Drafts, new: str) -> None:
+        text = self._text(drafts)
+        if keyfile_mac(text) == new:
+            return
+        problem = shared_profile(text)
+        if problem:
+            raise ConfigError("%s: %s %s" % (self.nic.name, self.path, problem))
+        drafts.write(self.own_path, with_mac(text, new), 0o600)
+
+    def activate(self) -> List[List[str]]:
+        return [["nmcli", "connection", "load", self.own_path]]
+
+
+def _kind(text: str) -> str:
+    return "".join(_ini.values(text, ["connection"], "type", joins=False)[-1:])
+
+
+def _sections(text: str) -> Tuple[str, ...]:
+    return _WIFI if _kind(text) in _WIFI else _ETHERNET
+
+
+def keyfile_mac(text: str) -> Optional[str]:
+    """The MAC that a keyfile gives its device; None for none, and for words such as ``random``. ``bridge.mac-address`` counts too."""
+    given = _ini.values(text, _sections(text), "cloned-mac-address", joins=False)
+    if not given and _kind(text) == "bridge":
+        given = _ini.values(text, ["bridge"], "mac-address", joins=False)
+    try:
+        return canonical(given[-1]) if given else None
+    except MacError:
+        return None
+
+
+def with_mac(text: str, new: str) -> str:
+    """The keyfile with NEW as its device's MAC.
+
+    ``cloned-mac-address`` is the one to set. ``mac-address`` of a NIC names the permanent one and stays; that of a bridge is its own.
+    """
+    old_bridge = _ini.values(text, ["bridge"], "mac-address", joins=False) if _kind(text) == "bridge" else []
+    cloned = _ini.values(text, _sections(text), "cloned-mac-address", joins=False)
+    if old_bridge:
+        text = _ini.with_value(text, ["bridge"], "mac-address", _styled(old_bridge, new), joins=False)
+    if cloned or not old_bridge:
+        text = _ini.with_value(text, _sections(text), "cloned-mac-address", _styled(cloned, new), joins=False)
+    return text
+
+
+def _styled(old: List[str], new: str) -> str:
+    try:
+        canonical(old[-1] if old else "")
+    except MacError:
+        return new
+    return old[-1] if is_mac(old[-1], new) else restyled(old[-1], new)
+
+
+def shared_profile(text: str) -> Optional[str]:
+    """Why a profile may serve more than one device, so that one MAC in it would make twins; None if it serves one."""
+    named = _ini.values(text, ["connection"], "interface-name", joins=False)
+    permanent = _ini.values(text, _sections(text), "mac-address", joins=False)
+    several = "".join(_ini.values(text, ["connection"], "multi-connect", joins=False)[-1:])
+    if several in ("2", "3") and not (named or permanent):
+        return ("may be active on several devices at once (multi-connect): give it an interface-name, "
+                "or the interface a profile of its own")
+    return None
+
+
+def device_fields(text: str) -> Dict[str, str]:
+    """Fields that ``nmcli -t -f GENERAL device show NAME`` prints, without the word GENERAL."""
+    pairs = [line.partition(":") for line in text.splitlines()]
+    return {key.replace("GENERAL.", "", 1): re.sub(r"\\(.)", r"\1", value) for key, _colon, value in pairs if value}
+
+
+def profile_files(text: str) -> Dict[str, str]:
+    """UUID -> file, out of ``nmcli -t -f UUID,FILENAME connection show``."""
+    pairs = [line.partition(":") for line in text.splitlines()]
+    return {uuid: re.sub(r"\\(.)", r"\1", path) for uuid, _colon, path in pairs if path.startswith("/")}
+
+
+def active_profile(runner: Runner, name: str) -> Optional[str]:
+    """File of the profile that NetworkManager has active on interface NAME; None where it does not own it.
+
+    Raises ConfigError where a profile is active that is in no file.
+    """
+    try:
+        answer = runner.output(["nmcli", "-t", "-f", "GENERAL", "device", "show", name])
+    except Missing:
+        return None
+    fields = device_fields(answer.stdout) if answer.rc == 0 else {}
+    state = re.match(r"(\d+)", fields.get("STATE", ""))
+    if not state or int(state.group(1)) < _ACTIVATING or "externally" in fields["STATE"] or "CON-UUID" not in fields:
+        return None
+    try:
+        path = profile_files(runner.run(["nmcli", "-t", "-f", "UUID,FILENAME", "connection", "show"])).get(fields["CON-UUID"])
+    except ReadError as error:
+        raise ConfigError("%s: NetworkManager owns it, but does not tell the file of its profile: %s" % (name, error.reason)) from None
+    if path is None:
+        raise ConfigError("%s: NetworkManager's profile %s is in no file: save it with `nmcli connection modify %s "
+                          "connection.autoconnect yes`" % (name, fields.get("CONNECTION", ""), fields["CON-UUID"]))
+    return path
