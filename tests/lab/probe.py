@@ -25,7 +25,7 @@ def exchange(address: str, port: int, timeout: float) -> float | None:
 def probe(address: str, port: int, times: int, timeout: float, pause: float) -> list[float | None]:
     """Several exchanges one after the other."""
     results = []
-    for _ in range(times):
+    for _number in range(times):
         results.append(exchange(address, port, timeout))
         time.sleep(pause)
     return results

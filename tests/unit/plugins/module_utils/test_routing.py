@@ -74,11 +74,15 @@ def test_rule_lines(line, expected):
 def test_next_hop_of_the_other_family():
     json_form = {"dst": "10.0.0.0/8", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "swp1"}  # RFC 5549
     text_form = _routing.routes_from_text("10.0.0.0/8 via inet6 fe80::1 dev swp1 proto bgp metric 20 \n").records[0]
-    for entry in (json_form, text_form):
-        class Answering(Tool):
-            def entries(self, argv, options, parse_text, prefix=(), entry=entry):
-                return _routing.Parsed([entry], [])
 
+    class Answering(Tool):
+        answer = json_form
+
+        def entries(self, argv, options, parse_text, prefix=()):
+            return _routing.Parsed([self.answer], [])
+
+    for entry in (json_form, text_form):
+        Answering.answer = entry
         route = _routing.read_routes(Answering(SampleRunner()), "inet", "-4").records[0]
         assert (route["via"], route["dev"]) == ("fe80::1", "swp1")
 
