@@ -7,11 +7,13 @@
 # All use a read-only connection: it may read everything but secrets (VIR_DOMAIN_XML_SECURE), which nobody wants here.
 
 import binascii
+import contextlib
 import importlib
 import os
 import re
+import shlex
 import threading
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Domain,
@@ -21,6 +23,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     parse_domain,
     parse_network,
     parse_status,
+    snapshot_macs,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, Missing, Output, ReadError, Runner, shortened
 
@@ -36,22 +39,33 @@ _STATUS_STATES = {"nostate": "no state", "blocked": "idle", "shutdown": "in shut
 Gap = Dict[str, Any]
 Definition = NamedTuple("Definition", [
     ("label", str), ("state", str), ("live", str), ("inactive", str),
-    ("persistent", bool), ("autostart", bool), ("managed_save", bool), ("snapshots", int)])
+    ("persistent", bool), ("autostart", bool), ("managed_save", bool), ("snapshots", List[str])])  # snapshots: their XML
 Inventory = NamedTuple("Inventory", [("definitions", List[Definition]), ("networks", List[str]), ("gaps", List[Gap])])
+Record = Dict[str, Any]
+Found = NamedTuple("Found", [("guests", List[Record]), ("reservations", List[Dict[str, str]]), ("gaps", List[Gap])])
 
 
-def read_guests(runner: Runner) -> Tuple[List[Dict[str, Any]], List[Gap]]:
-    """Return (guests, gaps) as docs/snapshot.md has them; ([], []) at once on a host without libvirt.
+def read_guests(runner: Runner) -> Found:
+    """Guests, DHCP reservations and gaps as docs/snapshot.md has them; nothing, at once, on a host without libvirt.
 
     ReadError where libvirt is, and neither it nor its files can be read: then nothing is known of its guests.
     """
     if not is_present(runner):
-        return [], []
+        return Found([], [], [])
     try:
         inventory = _from_libvirt(runner)
     except ReadError as error:
         inventory = _from_files_because(runner, error)
-    return records(inventory)
+    found = records(inventory)
+    for guest in found.guests:
+        _put_defined(runner, guest)
+    return found
+
+
+def _put_defined(runner: Runner, guest: Record) -> None:
+    """When libvirt last wrote the guest's definition; a clone's is younger. Only QEMU's driver keeps it there, and often for root only."""
+    with contextlib.suppress(ReadError, ValueError):
+        guest["defined"] = round(runner.modified("%s/%s.xml" % (_DEFINITIONS, guest["name"])), 3)
 
 
 def is_present(runner: Runner) -> bool:
@@ -64,12 +78,13 @@ def wants_other_python(runner: Runner) -> bool:
     return is_present(runner) and _binding() is None and runner.find("virsh") is None
 
 
-def records(inventory: Inventory) -> Tuple[List[Dict[str, Any]], List[Gap]]:
-    """Guests and gaps of INVENTORY. A definition that cannot be read becomes a gap; the others stay."""
+def records(inventory: Inventory) -> Found:
+    """What INVENTORY tells. A definition that cannot be read becomes a gap; the others stay."""
     gaps = list(inventory.gaps)
     networks = _networks(inventory.networks, gaps)
     guests = [_guest(definition, networks, gaps) for definition in inventory.definitions]
-    return [guest for guest in guests if guest], gaps
+    reservations = [entry for _name, network in sorted(networks.items()) for entry in network.reservations]
+    return Found([guest for guest in guests if guest], reservations, gaps)
 
 
 def _gap(reason: str, way_out: str = "", item: str = "") -> Gap:
@@ -86,6 +101,9 @@ def _networks(texts: List[str], gaps: List[Gap]) -> Dict[str, Network]:
             networks[network.name] = network
         except XmlError as error:
             gaps.append(_gap("a network's definition: %s" % error, "virsh net-edit"))
+            continue
+        for field, problem in network.problems:
+            gaps.append(_gap("network %s: %s: %s" % (shortened(network.name), field, problem), "virsh net-edit"))
     return networks
 
 
@@ -95,11 +113,27 @@ def _guest(definition: Definition, networks: Dict[str, Network], gaps: List[Gap]
     domain = live or inactive
     if domain is None:
         return {}
-    return {
+    guest = {
         "name": domain.name, "uuid": domain.uuid, "hypervisor": "libvirt", "state": definition.state,
         "persistent": definition.persistent, "autostart": definition.autostart,
-        "managed_save": definition.managed_save, "snapshots": definition.snapshots,
+        "managed_save": definition.managed_save, "snapshots": len(definition.snapshots),
         "nics": guest_nics(live.nics if live else [], inactive.nics if inactive else [], networks)}
+    if definition.snapshots:
+        guest["snapshot_macs"] = _snapshot_macs(domain.name, definition.snapshots, gaps)
+    return guest
+
+
+def _snapshot_macs(name: str, texts: List[str], gaps: List[Gap]) -> List[str]:
+    macs = set()  # type: Set[str]
+    for text in texts:
+        try:
+            found, problems = snapshot_macs(text)
+        except XmlError as error:
+            found, problems = [], [("definition", str(error))]
+        macs.update(found)
+        gaps.extend(_gap("a snapshot of guest %s: %s: %s" % (shortened(name), field, problem), "virsh snapshot-edit", shortened(name))
+                    for field, problem in problems)
+    return sorted(macs)
 
 
 def _parsed(definition: Definition, what: str, text: str, gaps: List[Gap]) -> Optional[Domain]:
@@ -182,18 +216,18 @@ def _read_connection(libvirt: Any, connection: Any) -> Inventory:
         try:
             definitions.append(_definition(
                 uuid, {name: uuid in members for name, members in marks.items()}, _STATES[domain.state()[0]],
-                domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE, domain.snapshotNum))
+                domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE, domain.listAllSnapshots))
         except libvirt.libvirtError as error:
             gaps.append(_gap("guest %s: %s" % (uuid, shortened(str(error))), item=uuid))
     return Inventory(definitions, _connection_networks(libvirt, connection, gaps), gaps)
 
 
 def _definition(uuid: str, marks: Dict[str, bool], state: str, dump: Callable[[int], str], inactive: int,
-                snapshots: Callable[[], int]) -> Definition:
+                snapshots: Callable[[], List[Any]]) -> Definition:
     live = dump(0) if marks["ACTIVE"] else ""
     stored = dump(inactive) if marks["PERSISTENT"] or not live else ""
     return Definition(uuid, state, live, stored, marks["PERSISTENT"], marks["AUTOSTART"], marks["MANAGEDSAVE"],
-                      snapshots() if marks["HAS_SNAPSHOT"] else 0)
+                      [snapshot.getXMLDesc() for snapshot in snapshots()] if marks["HAS_SNAPSHOT"] else [])
 
 
 def _connection_networks(libvirt: Any, connection: Any, gaps: List[Gap]) -> List[str]:
@@ -204,7 +238,7 @@ def _connection_networks(libvirt: Any, connection: Any, gaps: List[Gap]) -> List
         return []
 
 
-# --- through virsh: one process lists, one (or few) more dump everything
+# --- through virsh: one process lists, one (or few) more dump everything; snapshots, where there are any, take one more
 
 _LISTS = (("all", "list --all --uuid"), ("ACTIVE", "list --uuid"), ("PERSISTENT", "list --all --uuid --persistent"),
           ("AUTOSTART", "list --all --uuid --autostart"), ("MANAGEDSAVE", "list --all --uuid --with-managed-save"),
@@ -224,17 +258,27 @@ def _from_virsh(runner: Runner) -> Inventory:
         if uuid in found["HAS_SNAPSHOT"]:
             wanted["snapshots " + uuid] = "snapshot-list --name %s" % uuid
     said = _batch(runner, wanted)
-    definitions = [_said(uuid, found, said) for uuid in found["all"]]
+    snapshots = _virsh_snapshots(runner, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
+    definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
     gaps = [_gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
             for one in definitions if not (one.live or one.inactive)]
     return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
 
 
-def _said(uuid: str, found: Dict[str, List[str]], said: Dict[str, str]) -> Definition:
+def _virsh_snapshots(runner: Runner, lists: Dict[str, str]) -> Dict[str, List[str]]:
+    """XML of every snapshot, by guest. Their names are strangers' words: virsh takes quotes as a shell does."""
+    names = [(uuid, name) for uuid, text in lists.items() for name in text.splitlines() if name.strip()]
+    said = _batch(runner, {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1])) for pair in names})
+    found = {}  # type: Dict[str, List[str]]
+    for pair in names:
+        found.setdefault(pair[0], []).append(said["%s %s" % pair])
+    return found
+
+
+def _said(uuid: str, found: Dict[str, List[str]], said: Dict[str, str], snapshots: List[str]) -> Definition:
     return Definition(
         uuid, said["state " + uuid] or "unknown", said.get("live " + uuid, ""), said.get("inactive " + uuid, ""),
-        uuid in found["PERSISTENT"], uuid in found["AUTOSTART"], uuid in found["MANAGEDSAVE"],
-        len([line for line in said.get("snapshots " + uuid, "").splitlines() if line.strip()]))
+        uuid in found["PERSISTENT"], uuid in found["AUTOSTART"], uuid in found["MANAGEDSAVE"], snapshots)
 
 
 def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
@@ -292,7 +336,7 @@ def _from_files(runner: Runner) -> Inventory:
         state = _process_state(runner, name, status.get(name, ""), gaps)
         definitions.append(Definition(
             name, state or "shut off", status.get(name, "") if state else "", stored.get(name, ""), name in stored,
-            name + ".xml" in auto, name + ".save" in saved, len(_names(runner, _STATE + "/snapshot/" + name, ".xml"))))
+            name + ".xml" in auto, name + ".save" in saved, list(_xml_files(runner, _STATE + "/snapshot/" + name).values())))
     networks = _xml_files(runner, _DEFINITIONS + "/networks")
     networks.update(_xml_files(runner, "/run/libvirt/network"))  # running ones as they are now, transient ones too
     return Inventory(definitions, list(networks.values()), gaps)

@@ -1,4 +1,4 @@
-"""libvirt's domain and network XML: text in, NIC records out; reads nothing and trusts nothing."""
+"""libvirt's domain, snapshot and network XML: text in, NIC records out; reads nothing and trusts nothing."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,7 +29,8 @@ _PLAIN = (("tap", "target", "dev"), ("model", "model", "type"), ("alias", "alias
 Domain = NamedTuple("Domain", [("name", str), ("uuid", str), ("nics", List[Nic]), ("problems", List[Problem])])
 Status = NamedTuple("Status", [("domain", Domain), ("state", str), ("pid", int)])
 Network = NamedTuple("Network", [("name", str), ("bridge", str), ("mode", str), ("devices", List[str]),
-                                 ("vlan", List[int]), ("groups", Dict[str, List[int]]), ("default_group", str)])
+                                 ("vlan", List[int]), ("groups", Dict[str, List[int]]), ("default_group", str),
+                                 ("reservations", List[Dict[str, str]]), ("problems", List[Problem])])
 
 
 class XmlError(ValueError):
@@ -58,12 +59,12 @@ def parse_domain(text: str) -> Domain:
     A field that is wrong is left out and named in ``problems``. NIC records hold ``mac``, ``type`` and, where
     known, ``source network portgroup bridge vlan tap model alias address link mode virtualport teaming``.
     """
-    return _domain(_document(text, "domain"))
+    return _domain(document(text, "domain"))
 
 
 def parse_status(text: str) -> Status:
     """Running domain of TEXT, a file of /run/libvirt/qemu: domain, libvirt's word for its state, pid of its process."""
-    root = _document(text, "domstatus")
+    root = document(text, "domstatus")
     element = root.find("domain")
     if element is None:
         raise XmlError("<domstatus> holds no <domain>")
@@ -73,7 +74,7 @@ def parse_status(text: str) -> Status:
 
 def parse_network(text: str) -> Network:
     """Network of TEXT (``virsh net-dumpxml``, a file of /etc/libvirt/qemu/networks); XmlError if there is none in it."""
-    root = _document(text, "network")
+    root = document(text, "network")
     forward, bridge = root.find("forward"), root.find("bridge")
     groups, default = {}, ""  # type: Dict[str, List[int]], str
     for group in root.findall("portgroup"):
@@ -82,8 +83,36 @@ def parse_network(text: str) -> Network:
         default = name if group.get("default") == "yes" else default
     mode = "" if forward is None else forward.get("mode", "nat")
     devices = [] if forward is None else [item.get("dev", "") for item in forward.findall("interface") if item.get("dev")]
+    problems = []  # type: List[Problem]
+    reservations = _reservations(root, problems)
     return Network(root.findtext("name") or "", "" if bridge is None else bridge.get("name", ""),
-                   mode, devices, _vlan(root), groups, default)
+                   mode, devices, _vlan(root), groups, default, reservations, problems)
+
+
+def _reservations(root: Any, problems: List[Problem]) -> List[Dict[str, str]]:
+    """DHCP reservations by MAC: ``network mac`` and, where given, ``name address``. DHCPv6 goes by DUID, so it has none."""
+    found = []
+    for place, host in enumerate(root.findall("ip/dhcp/host")):
+        reservation = {"network": root.findtext("name") or ""}
+        if host.get("mac") is not None:
+            _put_mac(reservation, host.get("mac", ""), "dhcp.host[%d]" % place, problems)
+        reservation.update((key, host.get(attribute)) for key, attribute in (("name", "name"), ("address", "ip"))
+                           if 0 < len(host.get(attribute) or "") <= MAX_FIELD)
+        if "mac" in reservation:
+            found.append(reservation)
+    return found
+
+
+def snapshot_macs(text: str) -> Tuple[List[str], List[Problem]]:
+    """Sorted MACs in the definitions that a domain's snapshot holds (``virsh snapshot-dumpxml``, or libvirt's file of it).
+
+    Reverting brings them back: ``<domain>`` as the live ones, ``<inactiveDomain>`` as the persistent ones.
+    """
+    root = document(text, "domainsnapshot")
+    nics, problems = [], []  # type: List[Nic], List[Problem]
+    for element in root.findall("domain") + root.findall("inactiveDomain"):
+        nics += _nics(element, problems)
+    return sorted({nic["mac"] for nic in nics if "mac" in nic}), problems
 
 
 def guest_nics(live: List[Nic], persistent: List[Nic], networks: Dict[str, Network]) -> List[Nic]:
@@ -160,7 +189,8 @@ def _resolved(nic: Nic, networks: Dict[str, Network]) -> Nic:
     return nic
 
 
-def _document(text: str, root_tag: str) -> Any:
+def document(text: str, root_tag: str) -> Any:
+    """Element ROOT_TAG of TEXT as xml.etree has it; XmlError for what is not XML, or could be an attack in it."""
     if len(text) > MAX_TEXT:
         raise XmlError("longer than %d characters" % MAX_TEXT)
     _refuse_doctype(text)
@@ -198,8 +228,12 @@ def _domain(element: Any) -> Domain:
         name = name[:MAX_NAME]
     if not _UUID.match(uuid):
         raise XmlError("guest %.40r: uuid: not a UUID: %.40r" % (name, uuid))
+    return Domain(name, uuid, _nics(element, problems), problems)
+
+
+def _nics(element: Any, problems: List[Problem]) -> List[Nic]:
     nics = [_nic(item, "nics[%d]" % place, problems) for place, item in enumerate(element.findall("devices/interface"))]
-    return Domain(name, uuid, nics + _command_line_nics(element, len(nics), problems), problems)
+    return nics + _command_line_nics(element, len(nics), problems)
 
 
 def _nic(element: Any, path: str, problems: List[Problem]) -> Nic:

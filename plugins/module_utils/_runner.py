@@ -120,6 +120,13 @@ class Runner:
         except OSError as error:
             raise _translated(error, path) from error
 
+    def modified(self, path: str) -> float:
+        """When file PATH was last written, Unix time; Missing, Denied or ReadError otherwise."""
+        try:
+            return os.stat(path).st_mtime
+        except OSError as error:
+            raise _translated(error, path) from error
+
     def exists(self, path: str) -> bool:
         """Whether PATH exists, as far as this user can tell."""
         return os.path.exists(path)

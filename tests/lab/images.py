@@ -26,7 +26,7 @@ HOST_PACKAGES = (
     "bridge-utils", "dbus", "ethtool", "ifupdown", "iproute2", "iputils-ping", "netplan.io", "network-manager", "nftables",
     "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "tcpdump",
 )  # fmt: skip
-HYPERVISOR_PACKAGES = (*HOST_PACKAGES, "libvirt-clients", "libvirt-daemon-system", "python3-libvirt", "qemu-system-x86")
+HYPERVISOR_PACKAGES = (*HOST_PACKAGES, "dnsmasq-base", "libvirt-clients", "libvirt-daemon-system", "python3-libvirt", "qemu-system-x86")
 GUEST_PACKAGES = ("iproute2", "openssh-server", "python3")
 # In the order in which the kernel takes them.
 GUEST_MODULES = (

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 HEX = "52e0e37552cb225afdb9853081e9cb1bb96bf5421153c86d8514f4bc9f03c1fa"
 POD = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1a_2b.slice"
-# lxc.payload, libpod_parent and nspawn's payload were captured here (LXC 5.0.2, podman 4.3.1, systemd 252); the others follow the
-# runtimes' sources (moby, containerd/cri, cri-o, kubelet's cgroup drivers, LXD, Proxmox, libvirt_lxc).
+# lxc.payload, libpod_parent and nspawn's payload were captured (LXC 5.0.2, podman 4.3.1, systemd 252). The others (moby,
+# containerd/cri, cri-o, kubelet's cgroup drivers, LXD, Proxmox, libvirt_lxc) were written from knowledge, not captured:
+# replace them as samples turn up.
 CGROUPS = [
     (f"9:name=systemd:/libpod_parent/libpod-{HEX}\n0::/libpod_parent/libpod-{HEX}", "podman-52e0e37552cb", "podman", "52e0e37552cb"),
     (f"0::/machine.slice/libpod-{HEX}.scope/container", "podman-52e0e37552cb", "podman", "52e0e37552cb"),

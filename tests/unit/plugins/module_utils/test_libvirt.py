@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Denie
 
 GOLDEN = Path(__file__).with_name("golden") / "libvirt-9.0"
 RUNNING, TWIN = "11111111-2222-3333-4444-555555555501", "04e7020d-f689-4468-93c0-9852bd8cc2f3"
+SNAPSHOT, QUOTED = "s <1>; 'q' \"d\"", """'s <1>; '"'"'q'"'"' "d"'"""  # a name, and how a shell or virsh takes it
 NETWORK = "d16e5d40-30e3-489e-9c1f-e4257d056130"
 
 
@@ -47,11 +49,15 @@ class Host:
             raise self.files[path]
         return self.files[path]
 
+    def modified(self, path):
+        self.read(path)
+        return 1500000000.123456
+
     def output(self, argv):
         self.spawned.append(argv)
         if self.error:
             return Output(1, "", self.error)
-        steps = [step for step in argv[-1].split("; ") if step]
+        steps = [step for step in re.split(r"; (?=echo |snapshot-|[a-z]+-?[a-z]+ |$)", argv[-1]) if step]
         # `echo` ends no line in virsh's quiet mode, and a failing command does not stop those after it
         return Output(0, "".join(step[5:] if step.startswith("echo ") else self.said.get(step, "") for step in steps), "")
 
@@ -63,14 +69,17 @@ SAID = {
     "net-list --all --uuid": f"{NETWORK}\n", f"net-dumpxml {NETWORK}": golden("default.network"),
     f"domstate {RUNNING}": "running\n", f"domstate {TWIN}": "shut off\n",
     f"dumpxml {RUNNING}": golden("running.live"), f"dumpxml --inactive {RUNNING}": golden("running.inactive"),
-    f"dumpxml --inactive {TWIN}": golden("twin.inactive"), f"snapshot-list --name {TWIN}": "s1\ns <2>\n\n",
+    f"dumpxml --inactive {TWIN}": golden("twin.inactive"), f"snapshot-list --name {TWIN}": f"s1\n{SNAPSHOT}\n\n",
+    f"snapshot-dumpxml {TWIN} --snapshotname s1": golden("twin.snapshot").replace("0c:1d:f6", "0c:1d:f7"),
+    f"snapshot-dumpxml {TWIN} --snapshotname {QUOTED}": golden("twin.snapshot"),
 }
 PRESENT = {"/run/libvirt/libvirt-sock-ro": ""}
 FILES = {
     "/etc/libvirt/qemu/running.xml": golden("running.inactive"), "/run/libvirt/qemu/running.xml": golden("running.status"),
     "/etc/libvirt/qemu/twin.xml": golden("twin.inactive"), "/etc/libvirt/qemu/autostart/twin.xml": "",
     "/etc/libvirt/qemu/networks/default.xml": golden("default.network"), "/var/lib/libvirt/qemu/save/twin.save": "",
-    "/var/lib/libvirt/qemu/snapshot/twin/s1.xml": "", "/var/lib/libvirt/qemu/snapshot/twin/s <2>.xml": "",
+    "/var/lib/libvirt/qemu/snapshot/twin/s1.xml": golden("twin.snapshot").replace("0c:1d:f6", "0c:1d:f7"),
+    "/var/lib/libvirt/qemu/snapshot/twin/s <2>.xml": golden("twin.snapshot"),
     "/proc/12740/cmdline": f"/usr/bin/qemu-system-x86_64\0-uuid\0{RUNNING}\0",
 }
 
@@ -81,26 +90,57 @@ def _no_binding(monkeypatch):
 
 
 def read(host):
-    guests, gaps = libvirt.read_guests(host)
-    return {guest["name"]: guest for guest in guests}, gaps
+    found = libvirt.read_guests(host)
+    return {guest["name"]: guest for guest in found.guests}, found.gaps
 
 
 def test_a_host_without_libvirt_costs_no_process_and_makes_no_gap():
     host = Host(said=SAID)
-    assert libvirt.read_guests(host) == ([], [])
+    assert libvirt.read_guests(host) == ([], [], [])
     assert host.spawned == []
 
 
-def test_virsh_reads_everything_in_two_processes():
+def test_virsh_reads_everything_in_two_processes_and_snapshots_in_a_third():
     host = Host(PRESENT, SAID)
     guests, gaps = read(host)
     assert gaps == []
-    assert len(host.spawned) == 2
+    assert len(host.spawned) == 3
     assert all(argv[:5] == ["virsh", "--readonly", "--quiet", "--connect", "qemu:///system"] for argv in host.spawned)
     twin = {key: value for key, value in guests["twin"].items() if key != "nics"}
     assert twin == {"name": "twin", "uuid": TWIN, "hypervisor": "libvirt", "state": "shut off", "persistent": True, "autostart": True,
-                    "managed_save": True, "snapshots": 2}
+                    "managed_save": True, "snapshots": 2, "snapshot_macs": [f"52:54:00:0c:1d:{octet}" for octet in ("aa", "f5", "f6", "f7")]}
     assert [nic["bridge"] for nic in guests["running"]["nics"][:2]] == ["br-guests", "virbr9"]
+
+
+def test_without_snapshots_nothing_is_spent_on_them():
+    host = Host(PRESENT, {**SAID, "list --all --uuid --with-snapshot": "\n"})
+    guests, gaps = read(host)
+    assert (len(host.spawned), gaps) == (2, [])
+    assert all("snapshot_macs" not in guest and guest["snapshots"] == 0 for guest in guests.values())
+
+
+def test_a_snapshot_that_cannot_be_read_is_a_gap():
+    guests, gaps = read(Host(PRESENT, {**SAID, f"snapshot-dumpxml {TWIN} --snapshotname {QUOTED}": ""}))
+    assert (guests["twin"]["snapshots"], "52:54:00:0c:1d:f6" in guests["twin"]["snapshot_macs"]) == (2, False)
+    assert "a snapshot of guest twin" in gaps[0]["reason"]
+
+
+def test_a_definitions_age_is_read_where_the_file_may_be():
+    guests, _gaps = read(Host({**PRESENT, "/etc/libvirt/qemu/twin.xml": ""}, SAID))
+    assert (guests["twin"]["defined"], "defined" in guests["running"]) == (1500000000.123, False)
+
+
+def test_reservations_of_networks():
+    found = libvirt.read_guests(Host(PRESENT, {**SAID, f"net-dumpxml {NETWORK}": golden("reserved.network")}))
+    assert found.reservations == [{"network": "reserved", "mac": "52:54:00:bb:00:02", "name": "web", "address": "10.8.0.10"},
+                                  {"network": "reserved", "mac": "52:54:00:bb:00:03", "address": "10.8.0.11"}]
+
+
+def test_a_broken_reservation_names_its_network():
+    broken = golden("reserved.network").replace("52:54:00:BB:00:02", "52:54")
+    found = libvirt.read_guests(Host(PRESENT, {**SAID, f"net-dumpxml {NETWORK}": broken}))
+    assert len(found.reservations) == 1
+    assert "network reserved: dhcp.host[0].mac" in found.gaps[0]["reason"]
 
 
 def test_many_guests_are_split_before_the_argument_becomes_too_long(monkeypatch):
@@ -114,6 +154,8 @@ def test_many_guests_are_split_before_the_argument_becomes_too_long(monkeypatch)
 def test_files_say_the_same_as_virsh_where_no_daemon_answers_and_the_gap_says_so():
     through_virsh, _gaps = read(Host(PRESENT, SAID))
     from_files, gaps = read(Host(FILES, error="error: failed to connect to the hypervisor"))
+    for name in through_virsh:
+        assert from_files[name].pop("defined") == 1500000000.123  # this virsh has no files beside it
     assert from_files == through_virsh
     assert [gap["subset"] for gap in gaps] == ["guests"]
     assert "failed to connect" in gaps[0]["reason"] and "files" in gaps[0]["reason"]
