@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo bench matrix docs build clean run-env test-env bench-env place
+.PHONY: help detect test lint format demo bench matrix docs changelog build clean run-env test-env bench-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -13,7 +13,7 @@ PYTHON ?=
 export LAYER2_PYTHON := $(PYTHON)
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
 	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/detect.py $(ARGS)
@@ -40,6 +40,9 @@ matrix: place ## oldest and newest ansible-core, module code under old and new P
 
 docs: test-env place ## render the reference of plugins and roles into docs/reference
 	@.venv/test/bin/python tools/render_docs.py
+
+changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version in galaxy.yml
+	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/antsibull-changelog release --update-existing
 
 build: test-env place ## build the artifact for Galaxy
 	@.venv/test/bin/python tools/import_artifact.py --build-only
