@@ -161,7 +161,7 @@ def _kinds(link: Record, record: Record) -> None:
 def _lower_link(link: Record, record: Record) -> None:
     _put(record, link=_str(link.get("link")), link_index=_int(link.get("link_index")), _nsid=_int(link.get("link_netnsid")))
     if "_nsid" not in record and _str(link.get("link_netns")):
-        record["_nsid"] = -1  # named by `ip netns`: elsewhere, number not told
+        record.update(_nsid=-1, _nsname=link["link_netns"])  # `ip` names those under /run/netns instead of their number
 
 
 def _details(link: Record, record: Record) -> None:
@@ -221,16 +221,16 @@ def neighbour_rows(entries: Iterable[Record], netns: str, rows: List[str]) -> Li
 
 
 def _neighbour_row(entry: Record, netns: str) -> Optional[Record]:
-    states = entry.get("state")
-    states = [states] if isinstance(states, str) else _strings(states)
-    if "lladdr" not in entry or any(state in _NO_ANSWER for state in states):
-        return None
-    mac = link_address(entry["lladdr"])
-    if mac is None or not is_station(mac):
+    states = [entry["state"]] if isinstance(entry.get("state"), str) else _strings(entry.get("state"))
+    mac = link_address(entry["lladdr"]) if "lladdr" in entry else None
+    if mac is None or not is_station(mac) or set(states).intersection(_NO_ANSWER):
         return None
     device, address = _str(entry.get("dev")), _str(entry.get("dst"))
     if not device or not address:
         raise Damaged("no interface or no address")
-    # `"router": null` is how some versions print a flag that is set.
-    flags = sorted(flag for flag in _iptext.NEIGHBOUR_FLAGS if flag in entry and entry[flag] is not False)
-    return {"row": row((netns, device, address, mac, ",".join(states), ",".join(flags)))}
+    return {"row": row((netns, device, address, mac, ",".join(states), ",".join(_neighbour_flags(entry))))}
+
+
+def _neighbour_flags(entry: Record) -> List[str]:
+    """`"router": null` is how iproute2 prints a flag that is set."""
+    return sorted(flag for flag in _iptext.NEIGHBOUR_FLAGS if entry.get(flag, False) is not False)

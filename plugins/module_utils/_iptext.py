@@ -36,6 +36,7 @@ NEIGHBOUR_STATES = frozenset("INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOAR
 NEIGHBOUR_FLAGS = frozenset("router proxy extern_learn offload managed extern_valid sticky self master".split())
 FDB_FLAGS = frozenset("self router extern_learn offload sticky locked blackhole added_by_user inactive".split())
 FDB_STATES = frozenset("permanent static stale".split())
+_VLAN_HEAD = re.compile(r"port\s+vlan")
 _FDB_KEYWORDS = frozenset("vlan dst master port vni src_vni via ifindex nhid link-netnsid used activity_notify proto".split())
 
 
@@ -252,12 +253,11 @@ def _fdb_entry(line: str) -> Record:
     entry: Record = {"mac": tokens[0], "ifname": device_name(_after(tokens[:3], "dev"))}
     link_address(tokens[0])
     named, bare = _named_values(tokens[3:])
-    _name_bare_values(named, [token for token in bare if token not in FDB_FLAGS and token not in FDB_STATES and token != "master"])
-    for key, check in _FDB_CHECKS:
-        if key in named:
-            entry[key] = check(named[key])
+    words = FDB_FLAGS | FDB_STATES | {"master"}
+    _name_bare_values(named, [token for token in bare if token not in words])
+    entry.update((key, check(named[key])) for key, check in _FDB_CHECKS if key in named)
     entry["flags"] = [token for token in bare if token in FDB_FLAGS]
-    entry["state"] = next((token for token in bare if token in FDB_STATES), "")
+    entry["state"] = "".join([token for token in bare if token in FDB_STATES][:1])
     return entry
 
 
@@ -295,21 +295,21 @@ def _name_bare_values(named: Dict[str, str], unknown: List[str]) -> None:
 def vlans(text: str) -> Parsed:
     """Ports in the text of ``bridge vlan show``, as ``bridge -j vlan`` prints them: ``ifname``, ``vlans`` (bridge(8))."""
     ports: List[Record] = []
-    damaged: List[str] = []
-    for line in _lines(text):
-        name, tokens = (line.split()[0], line.split()[1:]) if line[0] not in " \t" else ("", line.split())
-        if name == "port" and tokens[:1] and tokens[0].startswith("vlan"):
-            continue  # the table's head
-        if name:
-            ports.append({"ifname": name, "vlans": []})
-        if not tokens or tokens == ["None"]:
-            continue
-        match = re.match(r"([0-9]{1,4})(?:-([0-9]{1,4}))?\Z", tokens[0])
-        if not match or not ports:
-            damaged.append("no VLAN of a port: " + shortened(line, _SHOWN))
-            continue
-        vlan: Record = {"vlan": int(match.group(1)), "flags": re.findall("PVID|(?:Egress Un|un)tagged", line)}
-        if match.group(2):
-            vlan["vlanEnd"] = int(match.group(2))
-        ports[-1]["vlans"].append(vlan)
-    return Parsed(ports, damaged)
+    lines = [line for line in _lines(text) if not _VLAN_HEAD.match(line)]
+    return Parsed(ports, parse_each(lines, functools.partial(_vlan_line, ports)).damaged)
+
+
+def _vlan_line(ports: List[Record], line: str) -> None:
+    """A port's name stands at the start of a line, its VLANs behind it and on indented lines below."""
+    tokens = line.split()
+    if line[0] not in " \t":
+        ports.append({"ifname": device_name(tokens.pop(0)), "vlans": []})
+    if not tokens or tokens == ["None"]:
+        return
+    match = re.match(r"([0-9]{1,4})(?:-([0-9]{1,4}))?\Z", tokens[0])
+    if not match or not ports:
+        raise Damaged("no VLAN of a port")
+    vlan: Record = {"vlan": int(match.group(1)), "flags": re.findall("PVID|(?:Egress Un|un)tagged", line)}
+    if match.group(2):
+        vlan["vlanEnd"] = int(match.group(2))
+    ports[-1]["vlans"].append(vlan)

@@ -3,9 +3,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import Record
+
+# Interfaces that come in pairs, whose ends name each other. None: sysfs does not tell a veth's kind.
+_PAIRS = ("veth", "netkit", "vxcan", None)
 
 _Spot = Tuple[str, int]  # namespace ("" the host's own) and interface index
 
@@ -23,29 +26,43 @@ class _World:
         return [netns for netns in self.namespaces
                 if netns != _home(record) and (netns, record.get("link_index", 0)) in self.at]
 
-    def points_back(self, record: Record, netns: str) -> bool:
-        """Whether the interface there names RECORD's index as its own other end, as the two ends of a veth pair do."""
-        other = self.at[(netns, record.get("link_index", 0))]
-        return "_nsid" in other and other.get("link_index") == record.get("index")
+    def ends(self, record: Record) -> List[str]:
+        """Those namespaces where the other end of RECORD's pair can be: what lies there is of its kind and points back."""
+        return [netns for netns in self.elsewhere(record) if self._points_back(record, self.at[(netns, record["link_index"])])]
+
+    def _points_back(self, record: Record, other: Record) -> bool:
+        kind = record.get("kind")
+        return (kind in _PAIRS and other.get("kind") == kind and "_nsid" in other
+                and other.get("link_index") == record.get("index"))
 
 
-def resolve_links(records: List[Record]) -> None:
+NumberOf = Callable[[str, str], Optional[int]]
+
+
+def _nobody_asked(_netns: str, _other: str) -> Optional[int]:
+    return None
+
+
+def resolve_links(records: List[Record], number_of: NumberOf = _nobody_asked) -> None:
     """Name the lower interface, veth peer and kind of master of every interface in RECORDS, in place.
 
-    Across namespaces the two ends of a veth pair name each other by index. Where that fits more than one namespace, the
-    namespace number decides (``_nsid``: all links from one namespace to another carry the same); else nothing is said.
+    Across namespaces the two ends of a veth pair name each other by index. Where that fits more than one namespace, or where
+    nothing points back, as from a macvlan's lower interface, the namespace number decides (``_nsid``: all links from one namespace
+    to another carry the same). NUMBER_OF asks the kernel which number one namespace gives another: -1 for none, None where it cannot
+    be asked. Without proof nothing is said.
     """
     world = _World(records)
     for record in records:
         _mark_abroad(world, record)
     abroad = [record for record in records if "_nsid" in record]
-    numbers = _namespace_numbers(world, abroad)
+    numbers = _namespace_numbers(world, abroad, number_of)
     for record in records:
         _name_here(world, record)
     for record in abroad:
-        _name_abroad(world, record, numbers)
+        _name_abroad(world, record, numbers, number_of)
     for record in records:
         record.pop("_nsid", None)
+        record.pop("_nsname", None)
         _name_master(world, record)
 
 
@@ -76,13 +93,14 @@ def _points_back(record: Record, lower: Record) -> bool:
     return bool(lower["link"] == record["name"] if "link" in lower else lower.get("link_index") == record.get("index"))
 
 
-def _namespace_numbers(world: _World, abroad: List[Record]) -> Dict[_Spot, str]:
-    """(namespace, number that it gives another one) -> that other one, as far as single matches prove it."""
+def _namespace_numbers(world: _World, abroad: List[Record], number_of: NumberOf) -> Dict[_Spot, str]:
+    """(namespace, number that it gives another one) -> that other one, as far as pairs with one possible end prove it."""
     numbers: Dict[_Spot, str] = {}
     for record in abroad:
-        matches = [netns for netns in world.elsewhere(record) if world.points_back(record, netns)]
-        if len(matches) == 1 and record["_nsid"] >= 0:
-            numbers[(_home(record), record["_nsid"])] = matches[0]
+        spot = (_home(record), record["_nsid"])
+        ends = world.ends(record)
+        if record["_nsid"] >= 0 and spot not in numbers and len(ends) == 1 and number_of(spot[0], ends[0]) in (None, spot[1]):
+            numbers[spot] = ends[0]
     return numbers
 
 
@@ -99,12 +117,9 @@ def _name_here(world: _World, record: Record) -> None:
             record.setdefault("link_index", lower["index"])
 
 
-def _name_abroad(world: _World, record: Record, numbers: Dict[_Spot, str]) -> None:
+def _name_abroad(world: _World, record: Record, numbers: Dict[_Spot, str], number_of: NumberOf) -> None:
     candidates = world.elsewhere(record)
-    netns: Optional[str] = numbers.get((_home(record), record["_nsid"]))
-    if netns is None:
-        matches = [name for name in candidates if world.points_back(record, name)]
-        netns = matches[0] if len(matches) == 1 else None
+    netns = _other_namespace(world, record, numbers, number_of)
     if netns is not None and netns in candidates:
         record["link"] = world.at[(netns, record["link_index"])]["name"]
         record["link_netns"] = netns
@@ -112,11 +127,26 @@ def _name_abroad(world: _World, record: Record, numbers: Dict[_Spot, str]) -> No
         record["link_foreign"] = True
 
 
+def _other_namespace(world: _World, record: Record, numbers: Dict[_Spot, str], number_of: NumberOf) -> Optional[str]:
+    home, candidates = _home(record), world.elsewhere(record)
+    spot = (home, record["_nsid"])
+    if spot in numbers:
+        return numbers[spot]
+    if "netns:" + record.get("_nsname", "") in candidates:  # `ip` knew its name under /run/netns
+        return "netns:" + str(record["_nsname"])
+    ends = world.ends(record)
+    if record["_nsid"] < 0:
+        return ends[0] if len(ends) == 1 else None
+    for netns in ends or candidates:
+        if number_of(home, netns) == record["_nsid"]:
+            numbers[spot] = netns
+            return netns
+    return None
+
+
 def _may_be_known(world: _World, record: Record, candidates: List[str]) -> bool:
     """Whether the other end can lie in a namespace that was read: a veth's does only where something points back."""
-    if record.get("kind") == "veth":
-        return any(world.points_back(record, netns) for netns in candidates)
-    return bool(candidates)
+    return bool(world.ends(record) if record.get("kind") == "veth" else candidates)
 
 
 def _name_master(world: _World, record: Record) -> None:

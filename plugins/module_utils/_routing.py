@@ -7,7 +7,7 @@ import re
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, parse_each
 
 FAMILIES = (("inet", "-4"), ("inet6", "-6"))
@@ -83,17 +83,19 @@ def _rule(entry: Record, family: str) -> Record:
     if not isinstance(priority, int):
         raise Damaged("no priority")
     rule: Record = {"family": family, "priority": priority, "from": _prefix(entry, "src") or "all"}
-    mark, mask = entry.get("fwmark"), entry.get("fwmask")
-    texts = (("to", _prefix(entry, "dst")), ("iif", entry.get("iif")), ("oif", entry.get("oif")),
-             ("fwmark", "%s/%s" % (mark, mask) if mark and mask else mark),
-             ("table", "l3mdev" if "l3mdev" in entry else entry.get("table")))
+    texts = (("to", _prefix(entry, "dst")), ("iif", entry.get("iif")), ("oif", entry.get("oif")), ("fwmark", _mark(entry)),
+             ("table", "l3mdev" if "l3mdev" in entry else entry.get("table")), ("goto", entry.get("goto")))
     rule.update((key, str(value)) for key, value in texts if value is not None)
     if "not" in entry:
         rule["not"] = True
-    if "goto" in entry:
-        rule["goto"] = str(entry["goto"])
+    # 4.18 prints actions as "to_tbl".
     rule["action"] = str(entry.get("action") or entry.get("to_tbl") or ("goto" if "goto" in entry else "lookup"))
     return rule
+
+
+def _mark(entry: Record) -> Optional[str]:
+    mark, mask = entry.get("fwmark"), entry.get("fwmask")
+    return "%s/%s" % (mark, mask) if mark and mask else mark
 
 
 def _prefix(entry: Record, key: str) -> Optional[str]:
@@ -130,12 +132,22 @@ def read_routes(tool: Tool, family: str, option: str, few: bool = False) -> Pars
     damaged: List[str] = []
     for selection in selections:
         argv = ["ip", "route", "show", "table", "all"] + list(selection)
-        parsed = tool.entries(argv, ("-d", option), routes_from_text)
+        parsed = _route_entries(tool, argv, option)
         found = parse_each(parsed.records, lambda entry: {"routes": _routes(entry, family)})
         for record in found.records:
             routes.extend(route for route in record["routes"] if route not in routes[-1:])
         damaged += parsed.damaged + found.damaged
     return Parsed(routes, damaged)
+
+
+def _route_entries(tool: Tool, argv: Sequence[str], option: str) -> Parsed:
+    """``-d`` tells the type and table of every route; BusyBox' `ip` does not know it and tells what differs from the usual."""
+    try:
+        return tool.entries(argv, ("-d", option), routes_from_text)
+    except Missing:
+        raise
+    except ReadError:
+        return tool.entries(argv, (option,), routes_from_text)
 
 
 def routes_from_text(text: str) -> Parsed:
@@ -178,7 +190,7 @@ def _route_values(tokens: List[str]) -> Record:
 
 
 def _routes(entry: Record, family: str) -> List[Record]:
-    if entry.get("table") == "local" or entry.get("type") in _SKIPPED_TYPES:
+    if entry.get("table") == "local" or entry.get("type") in _SKIPPED_TYPES or _is_own_link_local(entry):
         return []
     if not isinstance(entry.get("dst"), str):
         raise Damaged("no destination")
@@ -188,6 +200,11 @@ def _routes(entry: Record, family: str) -> List[Record]:
         route["metric"] = entry["metric"]
     hops = [hop for hop in entry.get("nexthops") or [entry] if isinstance(hop, dict)]
     return [_with_hop(route, hop) for hop in hops]
+
+
+def _is_own_link_local(entry: Record) -> bool:
+    """fe80::/64, which the kernel adds on every interface: a thousand rows that decide nothing."""
+    return entry.get("dst") == "fe80::/64" and entry.get("protocol", "kernel") == "kernel"
 
 
 def _with_hop(route: Record, hop: Record) -> Record:

@@ -10,12 +10,15 @@ import os
 import socket
 import struct
 import subprocess
+import threading
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 # System directories come before PATH: `ip` of a user's ~/bin must not answer, and sbin is often missing from PATH.
 _DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin")
 _LONGEST_MESSAGE = 200
 _PIECE = 65536
+_CLONE_NEWNET = 0x40000000
+_RTM_NEWNSID, _RTM_GETNSID = 88, 90
 _SIOCGIFCONF = 0x8912
 _SIOCGIFNETMASK = 0x891B
 _SIOCETHTOOL = 0x8946
@@ -153,9 +156,39 @@ class Runner:
         except OSError as error:
             raise _translated(error, "SIOCGIFCONF") from error
 
+    def namespace_number(self, inside: str, of: str) -> Optional[int]:
+        """The number that network namespace INSIDE gives namespace OF (both as paths): -1 for none, None if it cannot be asked.
+
+        Asked by RTM_GETNSID (linux/net_namespace.h) from a thread of its own, since entering a namespace concerns one thread.
+        """
+        answers: List[int] = []
+        asking = threading.Thread(target=lambda: answers.extend(_numbers_inside(inside, of)))
+        asking.start()
+        asking.join()
+        return answers[0] if answers else None
+
     def is_root(self) -> bool:
         """Whether this process has the rights that most of /proc and libvirt ask for."""
         return os.geteuid() == 0
+
+
+def _numbers_inside(inside: str, of: str) -> List[int]:
+    """The answer to RTM_GETNSID as a list of one; empty where the kernel refuses, as it does to all but root."""
+    try:
+        with open(inside, "rb") as namespace, open(of, "rb") as other:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET) != 0:
+                return []
+            with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as channel:
+                channel.settimeout(2)
+                # struct nlmsghdr, struct rtgenmsg, and the attribute NETNSA_FD with its descriptor.
+                channel.send(struct.pack("IHHIIB3xHHi", 28, _RTM_GETNSID, 1, 1, 0, 0, 8, 3, other.fileno()))
+                answer = channel.recv(4096)
+    except (OSError, AttributeError):
+        return []
+    # A struct nlmsghdr, a struct rtgenmsg, and the attribute NETNSA_NSID.
+    if len(answer) < 28 or struct.unpack_from("H", answer, 4)[0] != _RTM_NEWNSID or struct.unpack_from("H", answer, 22)[0] != 1:
+        return []
+    return [struct.unpack_from("i", answer, 24)[0]]
 
 
 def _read_pieces(stream: BinaryIO, limit: int) -> bytes:

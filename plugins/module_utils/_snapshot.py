@@ -5,7 +5,7 @@
 
 import functools
 import time
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils import (
     _bridge,
@@ -34,28 +34,35 @@ Namespace = NamedTuple("Namespace", [("id", str), ("prefix", Sequence[str])])
 HOST = Namespace("", ())
 
 
+class _Unread(Exception):
+    """Nothing of the subset could be read, and the gaps say so already."""
+
+
 class SubsetError(ValueError):
     """A name in gather_subset is not one of SUBSETS."""
 
 
-def chosen_subsets(names: Iterable[str]) -> List[str]:
+def chosen_subsets(names: Sequence[str]) -> List[str]:
     """The subsets that NAMES ask for, as ansible.builtin.setup reads its own: ``all``, names, ``!name``.
 
     Only exclusions start from all. ``addresses`` bring ``interfaces`` along, which hold them.
     """
-    names = list(names)
-    plain = [name for name in names if not name.startswith("!")]
     excluded = {name[1:] for name in names if name.startswith("!")}
-    for name in set(plain) | excluded:
+    plain = {name for name in names if not name.startswith("!")}
+    _refuse_unknown(plain | excluded)
+    everything = "all" not in excluded and ("all" in plain or not plain)
+    wanted = _with_needed((set(SUBSETS) if everything else plain) - excluded)
+    return [name for name in SUBSETS if name in wanted]
+
+
+def _with_needed(names: Set[str]) -> Set[str]:
+    return names | {"interfaces"} if "addresses" in names else names
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    for name in sorted(names):
         if name not in SUBSETS and name != "all":
             raise SubsetError("gather_subset: %s is none of all, %s" % (shortened(name, 40), ", ".join(SUBSETS)))
-    wanted = set(SUBSETS) if "all" in plain or not plain else set(plain)
-    if "all" in excluded:
-        wanted = set(plain) - {"all"}
-    wanted -= excluded
-    if "addresses" in wanted:
-        wanted.add("interfaces")
-    return [name for name in SUBSETS if name in wanted]
 
 
 class Gaps:
@@ -104,6 +111,8 @@ class Collection:
         """Run READER; whatever goes wrong in it becomes a gap. Whether all went well."""
         try:
             reader()
+        except _Unread:
+            return False
         except ReadError as error:
             self.gaps.add(subset, error.reason, error.way_out, **where)
         except Exception as error:  # a bug in one reader must not cost the others' data
@@ -116,7 +125,11 @@ class Collection:
     def each_namespace(self, subset: str, reader: Callable[[Namespace], None]) -> None:
         """Run READER in the host's own namespace, where a failure counts for the subset, and in the others, where it is a gap."""
         reader(HOST)
-        for namespace in self.namespaces[1:]:
+        others = self.namespaces[1:]
+        if others and self.runner.find("ip") is None:
+            self.gaps.add(subset, "inside %d other network namespaces nothing was read: ip is not installed" % len(others), _INSTALL)
+            return
+        for namespace in others:
             self.attempt(subset, functools.partial(reader, namespace), netns=namespace.id)
 
 
@@ -156,7 +169,10 @@ def _containers_step(collection: Collection) -> None:
 
 def _interfaces_step(collection: Collection) -> None:
     collection.each_namespace("interfaces", functools.partial(_read_interfaces, collection))
-    _links.resolve_links(collection.interfaces)
+    paths = {container["id"]: container["path"] for container in collection.parts.get("containers", []) if "path" in container}
+    paths[HOST.id] = "/proc/self/ns/net"
+    _links.resolve_links(
+        collection.interfaces, lambda netns, other: collection.runner.namespace_number(paths[netns], paths[other]))
     if "addresses" not in collection.subsets:
         for record in collection.interfaces:
             record.pop("addresses", None)
@@ -301,7 +317,7 @@ def _each_family(collection: Collection, subset: str, read: Callable[[str, str],
     results = [collection.attempt(subset, functools.partial(read_one, family, option), item=family)
                for family, option in families]
     if not any(results):
-        raise ReadError("no %s could be read" % subset)
+        raise _Unread
     return found
 
 
@@ -310,9 +326,8 @@ def _sysctls_step(collection: Collection) -> None:
 
 
 def _guests_step(collection: Collection) -> None:
-    found = _libvirt.read_guests(collection.runner)
-    collection.parts["guests"], collection.parts["dhcp_reservations"] = found.guests, found.reservations
-    collection.gaps.found.extend(found.gaps)
+    collection.parts["guests"], gaps = _libvirt.read_guests(collection.runner)
+    collection.gaps.found.extend(gaps)
 
 
 _STEPS = (

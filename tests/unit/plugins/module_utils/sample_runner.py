@@ -64,6 +64,9 @@ class SampleRunner(Runner):
     def ipv4_addresses(self):
         return self._content("ipv4 addresses")
 
+    def namespace_number(self, inside, of):
+        return None
+
     def is_root(self):
         return False
 

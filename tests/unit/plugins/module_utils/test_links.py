@@ -3,7 +3,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import contextlib
+import os
+import shutil
+import subprocess
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._links import resolve_links
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 
 def nic(name, index, netns="", **more):
@@ -18,8 +26,8 @@ def veth(name, index, netns, peer_index, nsid):
     return nic(name, index, netns, kind="veth", link_index=peer_index, _nsid=nsid)
 
 
-def resolved(*records):
-    resolve_links(list(records))
+def resolved(*records, **options):
+    resolve_links(list(records), **options)
     assert not any("_nsid" in record for record in records)
     return {(record.get("netns", ""), record["name"]): record for record in records}
 
@@ -54,6 +62,60 @@ def test_without_proof_nothing_is_said():
     macvlan = nic("eth1", 3, "docker-a", kind="macvlan", link_index=4, _nsid=0)
     found = resolved(macvlan, nic("ens3", 4), nic("other", 4, "docker-b"))
     assert end(found["docker-a", "eth1"]) == (None, None, False)
+
+
+def test_an_index_that_points_back_by_chance_is_nobodys_peer():
+    macvlan = nic("mv", 2, "docker-a", kind="macvlan", link_index=3, _nsid=0)
+    found = resolved(macvlan, veth("vethX", 3, "docker-b", 2, 0), nic("eth0", 3))
+    assert end(found["docker-a", "mv"]) == (None, None, False)
+
+
+def test_the_kernels_answer_decides_between_namespaces():
+    numbers = {("", "docker-a"): -1, ("", "docker-b"): 5, ("docker-c", ""): 0, ("docker-c", "docker-b"): -1}
+
+    def number_of(netns, other):
+        return numbers.get((netns, other), -1)
+
+    found = resolved(
+        veth("vethA", 10, "", 2, 5), veth("eth0", 2, "docker-a", 10, 9), veth("eth0", 2, "docker-b", 10, 8),
+        nic("mv", 3, "docker-c", kind="macvlan", link_index=2, _nsid=0), nic("ens3", 2), number_of=number_of)
+    assert end(found["", "vethA"]) == ("eth0", "docker-b", False)
+    assert end(found["docker-c", "mv"]) == ("ens3", "", False)
+
+
+def test_a_single_end_is_refused_where_the_kernel_knows_better():
+    found = resolved(veth("vethA", 10, "", 2, 5), veth("eth0", 2, "docker-a", 10, 9), number_of=lambda _netns, _other: -1)
+    assert "link" not in found["", "vethA"]
+
+
+@contextlib.contextmanager
+def namespaces(*names):
+    """Network namespaces for the time of a test."""
+    try:
+        for name in names:
+            if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
+                pytest.skip("this kernel or container allows no network namespaces")
+        yield
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="only root can make network namespaces, with iproute2")
+def test_real_namespaces():
+    first, second, third = (f"layer2-{name}-{os.getpid()}" for name in ("a", "b", "c"))
+    with namespaces(first, second, third):
+        for command in (
+            f"-n {first} link add v0 type veth peer name e0 netns {second}", f"-n {third} link add v0 type veth peer name e0",
+            f"-n {first} link add link v0 name mv0 netns {third} type macvlan mode bridge",
+        ):
+            subprocess.run(["ip", *command.split()], check=True)
+        snapshot = _snapshot.collect(Runner(), ["containers", "interfaces"])
+    found = {(record.get("netns", "").replace("netns:", ""), record["name"]): record for record in snapshot["interfaces"]}
+    assert end(found[first, "v0"]) == ("e0", "netns:" + second, False)
+    assert end(found[second, "e0"]) == ("v0", "netns:" + first, False)
+    assert end(found[third, "v0"]) == ("e0", "netns:" + third, False)
+    assert end(found[third, "mv0"]) == ("v0", "netns:" + first, False)
 
 
 def test_a_veth_end_here_has_to_point_back():
