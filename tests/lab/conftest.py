@@ -1,18 +1,25 @@
-"""Fixtures of the lab's tests: running labs, each built once, and the playbook run inside them."""
+"""Fixtures of the lab's tests: labs that run for the length of a test module."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from . import lab, requirements
-from .detect import Detection, detect
 from .topology import Topology, load
 
-__all__ = ["Detection", "detect"]
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A lab that runs for the length of a test module; its name holds the process id, so that test runs do not meet."""
+
+    name: str
+    topology: Topology
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +30,21 @@ def able() -> None:
         pytest.skip("; ".join(reasons))
 
 
-@pytest.fixture(scope="module")
-def incident1(able: None) -> Iterator[Topology]:
-    """The lab of incident 1, running under the name incident1-test."""
-    topology = load("incident1")
-    with lab.running(topology, "incident1-test"):
-        yield topology
+def running(which: str) -> Iterator[Running]:
+    """Up for a fixture, down after it."""
+    topology = load(which)
+    name = f"{which}-t{os.getpid()}"
+    with lab.running(topology, name):
+        yield Running(name, topology)
 
 
 @pytest.fixture(scope="module")
-def smoke(able: None) -> Iterator[Topology]:
-    """One host of every release, running under the name smoke-test."""
-    topology = load("smoke")
-    with lab.running(topology, "smoke-test"):
-        yield topology
+def incident1(able: None) -> Iterator[Running]:
+    """The lab of incident 1."""
+    yield from running("incident1")
+
+
+@pytest.fixture(scope="module")
+def smoke(able: None) -> Iterator[Running]:
+    """One host of every release."""
+    yield from running("smoke")

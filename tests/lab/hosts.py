@@ -150,7 +150,7 @@ done"""
 
 def supervised(lab: str, host: Host) -> list[str]:
     """The host's command with something around it that boots it again, as firmware does, with NICs as new."""
-    rewire = f"env PYTHONPATH={paths.PACKAGE.parents[1]} {sys.executable} -m {__package__} rewire {lab} {host.name}"
+    rewire = f"env PYTHONPATH={paths.PACKAGE.parents[1]} {sys.executable} -m tests.lab rewire {lab} {host.name}"
     return ["sh", "-c", SUPERVISOR, "supervisor", str(restart_file(lab, host.name)), rewire, *command(lab, host)]
 
 

@@ -34,8 +34,8 @@ def progress() -> Say:
 
 def check_name(lab: str) -> str:
     """A lab's name goes into names of namespaces, files and machines."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,23}", lab):
-        raise LabError(f"{lab!r} is no name for a lab: up to 24 letters a-z, digits and hyphens")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", lab):
+        raise LabError(f"{lab!r} is no name for a lab: up to 32 letters a-z, digits and hyphens")
     return lab
 
 
@@ -283,7 +283,9 @@ def reboot(lab: str, name: str, *, cut: bool = False, say: Say | None = None) ->
         os.kill(before, signal.SIGKILL)
     else:
         hosts.inside(lab, name, ["systemctl", "--no-block", "reboot"])
-    if not wait_until(lambda: hosts.first_process(lab, name) not in (0, before), BOOT_TIMEOUT):
+    supervisor = state.read(lab).processes[name]
+    wait_until(lambda: hosts.leader(supervisor) not in (0, before) or not alive(supervisor), BOOT_TIMEOUT)
+    if hosts.leader(supervisor) in (0, before):
         raise LabError(f"{name} did not boot again within {BOOT_TIMEOUT:.0f} s: see {paths.folder(lab)}/hosts/{name}/console.log")
     wait_for(lab, {name: (topology_of(lab).host(name).address, 22)}, say or progress())
 

@@ -17,7 +17,8 @@ from . import images, lab, paths, state, topology
 from .system import LabError, Process, cgroup_pids, cgroup_trees, mounts_below, process, run, stop, wait_until
 
 ROOT = paths.PACKAGE.parents[1]
-LAB = "crash-test"
+LAB = f"crash-t{os.getpid()}"
+OTHER = f"other-t{os.getpid()}"
 MINIMAL = """
 description: One host
 controller: {switch: sw1, addresses: [192.0.2.1/24]}
@@ -63,11 +64,11 @@ def test_down_clears_what_a_killed_driver_left(killed: Process) -> None:
 
 def test_the_next_up_clears_what_a_killed_driver_left(killed: Process) -> None:
     messages: list[str] = []
-    with lab.running(topology.parse("minimal", MINIMAL), "other-test", messages.append):
+    with lab.running(topology.parse("minimal", MINIMAL), OTHER, messages.append):
         assert traces(LAB) == []
     assert any(LAB in message and "left over" in message for message in messages), messages
     assert process(killed.pid) != killed
-    assert traces("other-test") == []
+    assert traces(OTHER) == []
 
 
 def test_down_of_nothing_is_no_error(able: None) -> None:

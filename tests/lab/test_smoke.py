@@ -10,20 +10,19 @@ from typing import Any
 
 import pytest
 
-from . import lab, paths
-from .topology import Topology
+from . import hosts, lab, paths
+from .conftest import Running
 
-LAB = "smoke-test"
 PLAYBOOKS = paths.PACKAGE.parents[1] / "playbooks"
 
 
 @pytest.fixture(scope="module")
-def snapshots(smoke: Topology, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def snapshots(smoke: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What every host said, by host."""
     tree: Path = tmp_path_factory.mktemp("facts")
     own = {"ANSIBLE_COLLECTIONS_PATH": str(PLAYBOOKS / "collections")}
     argv = ["env", *(f"{name}={value}" for name, value in own.items()), "ansible", "all", "-m", "netops.layer2.layer2_facts"]
-    done = lab.in_controller_run(LAB, [*argv, "--tree", str(tree)])
+    done = lab.in_controller_run(smoke.name, [*argv, "--tree", str(tree)])
     assert done.returncode == 0, done.stdout + done.stderr
     results = {path.name: json.loads(path.read_text()) for path in tree.iterdir()}
     return {host: json.loads(result["ansible_facts"]["layer2_snapshot"]) for host, result in results.items()}
@@ -32,12 +31,12 @@ def snapshots(smoke: Topology, tmp_path_factory: pytest.TempPathFactory) -> dict
 @pytest.mark.parametrize(
     ("host", "python", "iproute2"), [("bullseye", "3.9", "5."), ("bookworm", "3.11", "6.1"), ("trixie", "3.13", "6.1")]
 )
-def test_a_host_is_read_whole_on_every_release(snapshots: dict[str, Any], smoke: Topology, host: str, python: str, iproute2: str) -> None:
+def test_a_host_is_read_whole_on_every_release(snapshots: dict[str, Any], smoke: Running, host: str, python: str, iproute2: str) -> None:
     said = snapshots[host]
     assert said["gaps"] == []
     assert said["identity"]["python"].startswith(python)
     assert said["identity"]["iproute2"].startswith(iproute2)
-    nic = smoke.host(host).nics[0]
+    nic = smoke.topology.host(host).nics[0]
     (carrier,) = [each for each in said["interfaces"] if each["name"] == (nic.bridge or nic.name)]
     held = {f"{each['address']}/{each['prefix']}" for each in carrier["addresses"]}
     assert set(nic.addresses) <= held
@@ -48,3 +47,13 @@ def test_the_bridge_reports_its_port_and_ageing_in_seconds(snapshots: dict[str, 
     (bridge,) = snapshots["bookworm"]["bridges"]
     assert bridge["ports"] == ["eth0"]
     assert bridge["ageing"] == 300
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["asked", "power-cut"])
+def test_a_rebooted_host_has_nothing_left_but_its_configuration(smoke: Running, cut: bool) -> None:
+    hosts.inside(smoke.name, "trixie", ["ip", "link", "add", "stray", "type", "bridge"])
+    hosts.inside(smoke.name, "trixie", ["ip", "address", "add", "192.0.2.99/24", "dev", "eth0"])
+    lab.reboot(smoke.name, "trixie", cut=cut)
+    shown = hosts.inside(smoke.name, "trixie", ["ip", "address"])
+    assert "192.0.2.13/24" in shown
+    assert "stray" not in shown and "192.0.2.99" not in shown
