@@ -326,8 +326,9 @@ def _sysctls_step(collection: Collection) -> None:
 
 
 def _guests_step(collection: Collection) -> None:
-    collection.parts["guests"], gaps = _libvirt.read_guests(collection.runner)
-    collection.gaps.found.extend(gaps)
+    found = _libvirt.read_guests(collection.runner)
+    collection.parts["guests"], collection.parts["dhcp_reservations"] = found.guests, found.reservations
+    collection.gaps.found.extend(found.gaps)
 
 
 _STEPS = (
