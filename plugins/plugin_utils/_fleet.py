@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _snapshots
 from ansible_collections.netops.layer2.plugins.plugin_utils._records import (
@@ -212,7 +213,7 @@ def _interface_claim(
     inside = interface.netns
     return Claim(
         mac=mac,
-        owner=f"host {host}" if not inside else f"container {host}/{inside}",
+        owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
         owner_kind="tap" if is_tap else "container" if inside else "host",
         host=host,
         guest=(containers.get(inside) or inside) if inside else None,

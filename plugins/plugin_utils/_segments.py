@@ -27,22 +27,25 @@ class Segments:
 
     def __init__(self) -> None:
         self._parent: list[int] = []
-        self._labels: list[str] = []
+        self._names: list[str] = []
+        self._hosts: list[str] = []
         self._joins: list[tuple[int, int, Link]] = []
         self._branches: dict[int, list[tuple[int, Link]]] = {}  # of those joins that a proof has asked for
 
     def __len__(self) -> int:
         return len(self._parent)
 
-    def point(self, label: str) -> int:
-        """Make a new attachment point, a segment of its own; LABEL names it in proofs."""
+    def point(self, name: str, host: str = "") -> int:
+        """Make a new attachment point, a segment of its own; NAME and HOST name it in proofs."""
         self._parent.append(len(self._parent))
-        self._labels.append(label)
+        self._names.append(name)
+        self._hosts.append(host)
         return len(self._parent) - 1
 
     def label(self, point: int) -> str:
-        """The name of POINT."""
-        return self._labels[point]
+        """POINT as people say it; composed when asked for, since most points of a fleet never are."""
+        name, host = self._names[point], self._hosts[point]
+        return f"{name} on {host}" if host else name
 
     def find(self, point: int) -> int:
         """The representative of POINT's segment."""

@@ -30,11 +30,11 @@ class HostTopology:
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
         self.bridges = {bridge.key: bridge for bridge in bridges}
-        self._points = {key: segments.point(f"{name_of(key)} on {host}") for key in self.interfaces}
+        self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
         for bridge in self.bridges:
             if bridge not in self._points:
-                self._points[bridge] = segments.point(f"{name_of(bridge)} on {host}")
+                self._points[bridge] = segments.point(name_of(bridge), host)
         for interface in self.interfaces.values():
             self._connect(interface)
         for entry in self.bridges.values():
@@ -51,8 +51,8 @@ class HostTopology:
             return None if self._tells_vlans(bridge) else self.point(bridge)
         known = self._vlans.get((bridge, vlan))
         if known is None:
-            label = f"VLAN {vlan} of {name_of(bridge)} on {self.host}"
-            known = self._vlans[(bridge, vlan)] = self._segments.point(label)
+            label = f"VLAN {vlan} of {name_of(bridge)}"
+            known = self._vlans[(bridge, vlan)] = self._segments.point(label, self.host)
             # Decided late for VLANs that only the FDB knows: a bridge that leads outside does so in each of its VLANs.
             if self.point(bridge) in getattr(self, "external", ()):
                 self.external.add(known)
@@ -60,7 +60,7 @@ class HostTopology:
 
     def of_guest(self, nic: GuestNic, guest: str) -> int:
         """The attachment point of a guest's NIC: its bridge, the interface below a macvtap, else a point of its own."""
-        own = self._segments.point(f"{nic.name} of guest {guest} on {self.host}")
+        own = self._segments.point(f"{nic.name} of guest {guest}", self.host)
         place = self._place_of(nic)
         if place is not None:
             self._segments.join(own, place, Link(f"{nic.name} of guest {guest} hangs on {self._segments.label(place)}"))
