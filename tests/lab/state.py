@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -81,9 +82,17 @@ def names() -> list[str]:
 def lock(lab: str) -> Iterator[None]:
     """One up or down of a lab at a time."""
     paths.RUN.mkdir(parents=True, exist_ok=True)
-    with (paths.RUN / f".{lab}.lock").open("w") as handle:
+    file = paths.RUN / f".{lab}.lock"
+    with file.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LabError(f"another process is starting or stopping lab {lab!r}: wait for it") from error
-        yield
+            # The holder before removes the file at its end: a lock on a removed file guards nothing.
+            taken = os.fstat(handle.fileno()).st_ino == file.stat().st_ino
+        except OSError:
+            taken = False
+        if not taken:
+            raise LabError(f"another process is starting or stopping lab {lab!r}: wait for it")
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
