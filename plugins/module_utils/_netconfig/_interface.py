@@ -11,8 +11,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 Record = Dict[str, Any]
-_SET = 3  # addr_assign_type: NET_ADDR_SET, somebody chose it
-_STOLEN = 2  # NET_ADDR_STOLEN, taken from the interface below
+_STOLEN = 2  # addr_assign_type: NET_ADDR_STOLEN, taken from the interface below
 _INHERITING = ("ipvlan", "ipvtap", "macsec")
 
 World = NamedTuple("World", [("interfaces", List[Record]), ("neighbours", List[Record])])
@@ -67,6 +66,14 @@ def check_own(record: Record, world: World) -> None:
         raise ConfigError("%s: %s" % (record["name"], problem))
 
 
+def check_hardware(record: Record) -> None:
+    """ConfigError for an interface that is no NIC, real or emulated."""
+    # veth: what a container has for a NIC
+    if record.get("link_type") != "ether" or not record.get("mac") or record.get("kind", "veth") != "veth":
+        raise ConfigError("%s: a %s is no NIC that a hypervisor gives its MAC: name the NIC below it, or use change: address"
+                          % (record["name"], record.get("kind") or record.get("link_type", "thing")))
+
+
 def _inherited(record: Record, world: World) -> Optional[str]:
     """Why the MAC is not the interface's own, and where to set it."""
     kind, master = record.get("kind", ""), record.get("master", "")
@@ -74,8 +81,8 @@ def _inherited(record: Record, world: World) -> Optional[str]:
         return "its link type is %s: only Ethernet interfaces have a MAC to change" % record.get("link_type", "unknown")
     if master and record.get("master_kind") in ("bond", "team"):
         return "a port of %s, which gives its MAC to its ports: set it on %s" % (master, master)
-    if master and record.get("master_kind") == "bridge" and _bridge_follows(record, world):
-        return "a port of bridge %s, which takes this MAC as its own: set it on %s" % (master, master)
+    if master and record.get("master_kind") == "bridge" and record["mac"] == _mac_of(master, world):
+        return "a port of bridge %s, which has this MAC too and speaks with it: set it on %s" % (master, master)
     if kind in _INHERITING or (kind == "vlan" and record.get("assign_type") == _STOLEN):
         return "%s: its MAC is that of %s below it: set it there" % (_named(kind), record.get("link", "the interface"))
     if kind in ("macvlan", "macvtap") and record.get("mode") == "passthru":
@@ -89,10 +96,8 @@ def _named(kind: str) -> str:
     return {"vlan": "a VLAN"}.get(kind, "an " + kind if kind[:1] in "aeio" else "a " + kind)
 
 
-def _bridge_follows(record: Record, world: World) -> bool:
-    """Whether the bridge above has this very MAC because nobody chose one for it (it then takes the lowest of its ports)."""
-    bridge = next((each for each in world.interfaces if each["name"] == record["master"]), {})
-    return bool(bridge.get("mac") == record["mac"] and bridge.get("assign_type") != _SET)
+def _mac_of(name: str, world: World) -> Optional[str]:
+    return next((each.get("mac") for each in world.interfaces if each["name"] == name), None)
 
 
 def check_free(record: Record, new: str, world: World, taken: Sequence[str]) -> None:

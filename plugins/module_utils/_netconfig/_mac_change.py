@@ -31,6 +31,7 @@ _Files = NamedTuple("_Files", [("manager", str), ("changes", List[FileChange]), 
 _WHY = {
     _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
     "twins": "%s of this host has the same MAC, and the file may mean that one",
+    "other": "it is about %s, not about this interface",
     _pins.REPORT: "not this module's to decide: look whether it should move along",
     "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
 }
@@ -41,8 +42,7 @@ def plan(runner: Runner, request: Request) -> Plan:
     _interface.check_new(Mac(request.new))
     world = _interface.read_world(runner)
     record = _interface.find(world, request.interface)
-    _interface.check_own(record, world)
-    current = str(record["mac"])
+    current = _current(request, record, world)
     _check_expected(request, current)
     if current != request.new:
         _interface.check_free(record, request.new, world, request.taken)
@@ -51,6 +51,15 @@ def plan(runner: Runner, request: Request) -> Plan:
     switch = request.runtime and request.change == ADDRESS and current != request.new
     return Plan(record["name"], old or current, request.new, files.manager, files.changes, files.pins, files.commands, switch,
                 _warnings(runner, record, files))
+
+
+def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
+    """The MAC that the change is about: the one in use, or the NIC's own."""
+    if request.change == HARDWARE:
+        _interface.check_hardware(record)
+        return str(record.get("permanent_mac") or record["mac"])
+    _interface.check_own(record, world)
+    return str(record["mac"])
 
 
 def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World) -> _Files:
@@ -82,28 +91,40 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     """Draft what the change asks of every file that holds OLD; returns the pins with what becomes of each."""
     twins = _interface.twins(record, old, world)
     ours = set(adapter.files(drafts)) if adapter is not None else set()
+    names = _names(adapter, record, request, world)
     decided: List[Tuple[_pins.Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
-        decided.append((pin,) + _decide(pin, request, twins if pin.file not in ours else [], drafts))
+        named = _pins.interface_named(drafts, pin)
+        foreign = _WHY["other"] % named if named is not None and named not in names else ""
+        if twins and named is None and pin.file not in ours:
+            foreign = _WHY["twins"] % " and ".join(twins)
+        decided.append((pin,) + _decide(pin, request, foreign, drafts))
     _rewrite(drafts, decided, request.new)
     shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
     derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
     return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
 
 
+def _names(adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World) -> Set[str]:
+    """Names under which files speak of the interface. Its whole stack if the NIC itself changes: a bridge pinned to the MAC would keep it."""
+    names = set(_interface.followers(record, world)) if request.change == HARDWARE else {record["name"]}
+    names.update(record.get("altnames", []))
+    return names | {name for name in (getattr(adapter, "id", None), getattr(adapter, "logical", None)) if name}
+
+
 def _shown(pin: _pins.Pin) -> Dict[str, Any]:
     return {"file": pin.file, "mac": pin.mac, "kind": pin.kind, "line": pin.line + 1}
 
 
-def _decide(pin: _pins.Pin, request: Request, twins: List[str], drafts: Drafts) -> Tuple[str, str]:
-    """(action, reason) for one pin: the table of docs, in code."""
+def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[str, str]:
+    """(action, reason) for one pin. FOREIGN: why it is another interface's, if it is."""
     role = _pins.ROLES[pin.kind]
     if role == _pins.REPORT:
         return "reported", _WHY[role]
     if role == _pins.PERMANENT and request.change == ADDRESS:
         return "kept", _WHY[role]
-    if twins:
-        return "kept", _WHY["twins"] % " and ".join(twins)
+    if foreign:
+        return "kept", foreign
     if role == _pins.CURRENT and request.change == ADDRESS:
         if request.new in _macs_of_line(pin, drafts):
             return "kept", "the new MAC stands beside it already"

@@ -13,6 +13,8 @@ from typing import Dict, List, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import shared_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
@@ -73,6 +75,7 @@ class Netplan(Adapter):
     def set_mac(self, drafts: Drafts, new: str) -> None:
         if self.read_mac(drafts) == new:
             return
+        self._refuse_wide(drafts)
         stating = [path for path in config_files(drafts) if stated(drafts.read(path) or "", self.id)]
         for path in stating:
             if not path.startswith("/etc/"):
@@ -80,6 +83,13 @@ class Netplan(Adapter):
             drafts.write(path, with_mac(drafts.read(path) or "", self.id, new))
         if not stating:
             drafts.write(self.overlay, overlay_text(self._kind(drafts), self.id, new), 0o600)
+
+    def _refuse_wide(self, drafts: Drafts) -> None:
+        text = drafts.read(self.path) or ""
+        problem = shared_profile(text) if self.path.endswith(".nmconnection") else wide_match(text)
+        if problem:
+            raise ConfigError("%s: netplan's %s may fit other interfaces too (%s %s), and a MAC in it would go to all of them: give the interface "
+                              "a definition of its own" % (self.nic.name, self.id, self.path, problem))
 
     def activate(self) -> List[List[str]]:
         load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []

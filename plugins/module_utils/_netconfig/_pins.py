@@ -12,7 +12,9 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _i
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-_TOKEN = re.compile(r"(?<![0-9A-Za-z:.-])([0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
+# Words before it that belong to it: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
+_TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:))"
+                    r"([0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
                     r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12})(?![0-9A-Za-z:-])")
 _LARGEST = 1 << 20  # no configuration file that people write is larger
 
@@ -34,6 +36,8 @@ ROLES: Dict[str, str] = {
 
 # line: from 0; start, end: where the MAC stands in that line.
 Pin = NamedTuple("Pin", [("file", str), ("mac", str), ("kind", str), ("line", int), ("start", int), ("end", int)])
+# Where a file names its one interface: a .network file, a .netdev, a keyfile.
+_NAMES = (("Match", "Name"), ("NetDev", "Name"), ("connection", "interface-name"))
 _Kinds = Callable[[str], Dict[int, str]]  # text -> kind of each line that can hold a pin
 
 
@@ -119,6 +123,31 @@ TABLE: Tuple[Tuple[Tuple[str, ...], str, _Kinds], ...] = (
     (_SCRIPTS, "#", _every_line("script")),
     (("/proc/cmdline", "/etc/default/grub", "/etc/kernel/cmdline", "/boot/loader/entries/*.conf"), "#", _every_line("kernel_command_line")),
 )
+
+
+def interface_named(drafts: Drafts, pin: Pin) -> Optional[str]:
+    """The interface that the place of PIN is about, where its file says so: the name in the file, whatever interface has it now."""
+    path = re.sub(r"\.d/[^/]+\.conf\Z", "", pin.file)  # a drop-in speaks of what its file speaks of
+    text = drafts.read(path) or ""
+    if pin.kind.startswith("netplan"):
+        return _definition_of(_ini.split(text), text, pin)
+    if pin.kind.startswith("ifupdown"):
+        heads = [line.split() for line in _ini.split(text)[:pin.line] if line.split()[:1] == ["iface"]]
+        return heads[-1][1] if heads and len(heads[-1]) > 1 else None
+    if pin.kind.startswith("ifcfg"):
+        return path.rpartition("ifcfg-")[2]
+    names = [entry.value for entry in _ini.entries(text, joins=not pin.kind.startswith("nm"))
+             if (entry.section, entry.key) in _NAMES and len(entry.value.split()) == 1]
+    return names[0] if names and pin.kind.startswith(("networkd", "netdev", "nm")) else None
+
+
+def _definition_of(lines: List[str], text: str, pin: Pin) -> Optional[str]:
+    """The netplan definition that a line stands in; in flow style, the one that begins on that line."""
+    above = [each.path for each in _yaml_lines.scalars(text) if each.line <= pin.line and len(each.path) >= 3 and each.path[0] == "network"]
+    flow = re.match(r"\s*[\"']?([^\s\"':{]+)[\"']?:\s*\{", lines[pin.line])
+    if flow and flow.group(1) not in ("match", "parameters"):
+        return flow.group(1)
+    return above[-1][2] if above else None
 
 
 def find_pins(runner: Runner, interfaces: Iterable[Dict[str, Any]], running: bool = False) -> List[Dict[str, Any]]:
