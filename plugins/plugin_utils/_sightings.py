@@ -121,16 +121,15 @@ class Observer:
 
     def walk(self) -> Sightings:
         """Read every host's tables; then join what is only weakly proven."""
-        for host, tables in self._tables.hosts.items():
-            topology = self._model.topologies[host]
-            for key, pairs in tables.neighbours.items():
+        for host, topology in self._model.topologies.items():
+            for key, pairs in self._tables.neighbours.of(host):
                 point = topology.point(key)
                 if point is not None and point in topology.external:
                     self._prove(point, pairs)
                 else:
                     point = -1
                 self._collect(host, key[1], point, pairs)
-            for port, macs in tables.learned.items():
+            for port, macs in self._tables.learned.of(host):
                 self._learned(topology, port, macs)
         self._join_weak()
         return self.sightings

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -32,11 +33,24 @@ class Port(t.NamedTuple):
 
 
 @dataclass(slots=True)
-class HostTables:
-    """One host's rows: by interface the numbers of pairs, by port the numbers of MACs."""
+class Rows:
+    """Numbers of all hosts' rows, in one array: ten thousand small ones would leave holes in the heap that nothing else fits into."""
 
-    neighbours: dict[Key, array[int]] = field(default_factory=dict)
-    learned: dict[Port, array[int]] = field(default_factory=dict)
+    numbers: array[int] = field(default_factory=lambda: array("I"))
+    stretches: dict[str, list[tuple[t.Any, int, int]]] = field(default_factory=dict)  # host -> (place, first, end)
+
+    def add(self, host: str, rows: Mapping[t.Any, list[int]]) -> None:
+        """Append the rows of HOST, by place."""
+        found = self.stretches[host] = []
+        for place, numbers in rows.items():
+            first = len(self.numbers)
+            self.numbers.extend(numbers)
+            found.append((place, first, len(self.numbers)))
+
+    def of(self, host: str) -> Iterator[tuple[t.Any, array[int]]]:
+        """Yield (place, numbers) of HOST."""
+        for place, first, end in self.stretches[host]:
+            yield place, self.numbers[first:end]
 
 
 @dataclass(slots=True)
@@ -45,7 +59,8 @@ class Tables:
 
     pairs: list[Pair] = field(default_factory=list)
     macs: list[str] = field(default_factory=list)  # of FDBs
-    hosts: dict[str, HostTables] = field(default_factory=dict)
+    neighbours: Rows = field(default_factory=Rows)  # by (netns, interface): numbers of pairs
+    learned: Rows = field(default_factory=Rows)  # by Port: numbers of MACs
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     _pair_numbers: dict[str, int] = field(default_factory=dict)  # address + MAC -> place in pairs
@@ -53,9 +68,8 @@ class Tables:
 
     def add(self, reader: Reader) -> None:
         """Take in the tables of one host; what is wrong in them goes to the reader's quarantine."""
-        tables = self.hosts[reader.host] = HostTables()
-        self._add_neighbours(reader, tables)
-        self._add_learned(reader, tables)
+        self.neighbours.add(reader.host, self._read_neighbours(reader))
+        self.learned.add(reader.host, self._read_learned(reader))
         for path, route in reader.objects("routes"):
             via = reader.text(route, "via", path)
             if via:
@@ -65,17 +79,19 @@ class Tables:
         """The number of a pair, None if nobody has it."""
         return self._pair_numbers.get(address + mac)
 
-    def _add_neighbours(self, reader: Reader, tables: HostTables) -> None:
+    def _read_neighbours(self, reader: Reader) -> dict[Key, list[int]]:
         """Number the pairs; the hot loop of two million rows."""
-        known, place, numbers = self._pair_numbers, ("", ""), array("I")
+        found: dict[Key, list[int]] = {}
+        known, place, numbers = self._pair_numbers, ("", ""), []
         for netns, interface, address, mac, _state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
             if place != (netns, interface):
                 place = (netns, interface)
-                numbers = tables.neighbours.setdefault((_own(netns), intern(interface)), array("I"))
+                numbers = found.setdefault((_own(netns), intern(interface)), [])
             number = known.get(address + mac)
             numbers.append(self._new_pair(reader, address, mac) if number is None else number)
             if flags != "-" and "router" in flags:
                 self.routers.add(mac)
+        return found
 
     def _new_pair(self, reader: Reader, address: str, mac: str) -> int:
         number = self._pair_numbers[address + mac] = len(self.pairs)
@@ -88,19 +104,21 @@ class Tables:
         self.pairs.append(Pair(address, intern(mac) if good else ""))
         return number
 
-    def _add_learned(self, reader: Reader, tables: HostTables) -> None:
-        known, place, numbers = self._mac_numbers, ("", "", "", ""), array("I")
+    def _read_learned(self, reader: Reader) -> dict[Port, list[int]]:
+        found: dict[Port, list[int]] = {}
+        known, place, numbers = self._mac_numbers, ("", "", "", ""), []
         for netns, name, mac, vlan, bridge, _dst, flags in reader.rows("fdb", FDB_COLUMNS):
             if bridge == "-" or "permanent" in flags:
                 continue
             if place != (netns, name, vlan, bridge):
                 place = (netns, name, vlan, bridge)
-                numbers = tables.learned.setdefault(Port(_own(netns), intern(name), vlan, intern(bridge)), array("I"))
+                numbers = found.setdefault(Port(_own(netns), intern(name), intern(vlan), intern(bridge)), [])
             number = known.get(mac)
             if number is None:
                 number = known[mac] = len(self.macs)
                 self.macs.append(intern(mac))
             numbers.append(number)
+        return found
 
 
 def _own(netns: str) -> str:
