@@ -217,7 +217,7 @@ class Reader:
             link_type=self.text(item, "link_type", path) or "ether",
             kind=self.text(item, "kind", path),
             driver=self.text(item, "driver", path),
-            up=None if up is None else bool(up) and carrier is not False and item.get("operstate") != "DOWN",
+            up=None if up is None else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
             master=self.text(item, "master", path),
             link=self.text(item, "link", path),
             link_netns=self.text(item, "link_netns", path),

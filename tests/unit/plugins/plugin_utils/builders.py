@@ -15,7 +15,7 @@ GATEWAY = "192.168.100.1 00:1b:21:aa:00:01"
 def nic(name: str, mac: str, *addresses: str, **more: t.Any) -> Row:
     """An Ethernet interface that is up; addresses as 10.0.0.1/24."""
     rows = [{"address": text.partition("/")[0], "prefix": int(text.partition("/")[2] or 32)} for text in addresses]
-    return {"name": name, "mac": mac, "link_type": "ether", "up": True, "operstate": "UP", "addresses": rows, **more}
+    return {"name": name, "mac": mac, "link_type": "ether", "up": True, "operstate": "up", "addresses": rows, **more}
 
 
 def neighbour(interface: str, pair: str, flags: str = "-", netns: str = "-") -> str:

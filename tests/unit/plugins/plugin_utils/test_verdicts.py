@@ -56,6 +56,12 @@ def test_a_shut_off_twin_is_latent():
     assert "old" in finding["reason"] and "sed -i" in finding["fix"] and "power" not in finding["fix"]
 
 
+@pytest.mark.parametrize("down", [{"up": False}, {"carrier": False}, {"operstate": "down"}])
+def test_an_interface_that_is_down_is_not_on_the_wire(down):
+    fleet = [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23", nic=down)]
+    assert _only(fleet, M)["rule"] == "one_is_off"
+
+
 def test_no_proof_of_a_common_segment_is_latent_and_says_so():
     fleet = [hypervisor("hv1", 1, guest("a", TWIN), sees=""), hypervisor("hv2", 2, guest("b", TWIN), sees="")]
     finding = _only(fleet)
