@@ -212,17 +212,23 @@ def isolated_bridge(contest: Contest) -> Sharing | None:
 
 
 def one_owner_several_addresses(contest: Contest) -> Sharing | None:
-    """A host with several addresses, VIPs included: one owner holds all that neighbours saw."""
-    if len(contest.owners) != 1 or len(contest.seen) < 2:
+    """A host or container with several addresses, VIPs included: one owner holds all that neighbours saw."""
+    if len(contest.owners) != 1 or len(contest.seen) < 2 or contest.claims[0].owner_kind not in ("host", "container"):
         return None
-    held = {address for claim in contest.claims for address in claim.addresses}
-    host = contest.claims[0].host
-    whole = {
-        address.address for interface in contest.model.topologies[host].interfaces.values() for address in interface.addresses
+    held = {address for claim in contest.claims for address in _addresses_beside(contest.model, claim)}
+    if not set(contest.seen) <= held:
+        return None
+    where = contest.claims[0].guest or contest.claims[0].host
+    return Sharing("one_owner", f"{where} itself holds all addresses that were seen: {_names(contest.seen)}")
+
+
+def _addresses_beside(model: Model, claim: Claim) -> set[str]:
+    """All addresses of the host or container that CLAIM is of: a VIP may stand on another interface than the MAC."""
+    inside = claim.owner.rpartition("/")[2] if claim.owner_kind == "container" else ""
+    return {
+        address.address for interface in model.topologies[claim.host].interfaces.values() if interface.netns == inside
+        for address in interface.addresses
     }
-    if not set(contest.seen) <= held | whole or contest.claims[0].owner_kind != "host":
-        return None
-    return Sharing("one_owner", f"{host} itself holds all addresses that were seen: {_names(contest.seen)}")
 
 
 def router(contest: Contest) -> Sharing | None:

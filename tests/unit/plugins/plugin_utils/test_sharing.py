@@ -94,6 +94,11 @@ CASES = {
     "several addresses of one host": ("one_owner", [
         snapshot("a", nic("eth0", M, "10.0.0.1/24", "10.0.0.2/24"), nic("lo0", N, "10.0.0.3/32")),
         server("b", N[:-1] + "9", "10.0.0.8/24", neighbours=[neighbour("eth0", f"10.0.0.{n} {M}") for n in (1, 2, 3)])]),
+    "several addresses of one container": ("one_owner", [
+        snapshot("a", nic("br0", N, kind="bridge"), nic("vethc", N[:-1] + "7", kind="veth", master="br0", link="eth0", link_netns="lxc-w"),
+                 nic("eth0", M, "10.0.0.1/24", "10.0.0.2/24", kind="veth", netns="lxc-w", link="vethc", link_netns=""),
+                 containers=[{"id": "lxc-w", "name": "w"}],
+                 neighbours=[neighbour("br0", f"10.0.0.{n} {M}") for n in (1, 2)])]),
     "router that hosts send through": ("router", [server(
         "b", N, "10.0.0.8/24", neighbours=[neighbour("eth0", f"10.0.0.{n} {M}") for n in (1, 2)], routes=[{"via": "10.0.0.1"}])]),
     "proxy ARP": ("router", [server(
