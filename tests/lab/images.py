@@ -121,6 +121,7 @@ def _build_kernel(recipe: Recipe, target: Path) -> None:
     (tree / "modules").mkdir()
     shutil.copy(next(extracted.glob("boot/vmlinuz-*")), target / "vmlinuz")
     shutil.copy(extracted / "bin/busybox", tree / "bin/busybox")
+    (tree / "bin/sh").symlink_to("busybox")
     _install(GUEST_FILES / "init", tree / "init")
     for name in GUEST_MODULES:
         shutil.copy(next(extracted.glob(f"lib/modules/*/kernel/**/{name}.ko")), tree / "modules" / f"{name}.ko")

@@ -211,7 +211,7 @@ def test_the_module_group_holds_every_module() -> None:
 
 def test_every_entry_of_an_ignore_file_has_its_reason() -> None:
     files = sorted((ROOT / "tests" / "sanity").glob("ignore-*.txt"))
-    assert len({path.read_text(encoding="utf-8") for path in files}) == 1, "the ignore files of all versions say the same"
+    assert len({path.read_text(encoding="utf-8") for path in files}) <= 1, "the ignore files of all versions say the same"
     entries = [f"{path.name}: {line}" for path in files for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     unexplained = [entry for entry in entries if not re.search(r"\s#\s*\w+\s\w+", entry)]
     assert not unexplained
