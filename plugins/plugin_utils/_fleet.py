@@ -167,6 +167,7 @@ def _add(model: Model, document: Document) -> None:
     for claim in _unfolded(taps, guests, reader):
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
+    topology.forget_plain_nics()
     model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
 
@@ -231,7 +232,7 @@ def _interface_claim(
         permanent_mac=interface.permanent_mac,
         bridge=interface.master,
         point=point,
-        external=point in topology.external,
+        external=topology.is_external(point),
     )
 
 
@@ -243,7 +244,7 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
         mac=nic.mac, owner=f"guest {guest.uuid}", owner_kind="guest", host=topology.host, guest=guest.name,
         uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
         prefixes=(), dad_failed=False, link_type="ether", assign_type=None, permanent_mac=nic.persistent_mac,
-        bridge=nic.bridge or nic.source, point=point, external=point in topology.external,
+        bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point),
     )
     yield claim
     if running and nic.persistent_mac and nic.persistent_mac != nic.mac:
@@ -290,8 +291,8 @@ def _declare_segment(model: Model, topology: HostTopology, declared: object) -> 
 def _plain(topology: HostTopology) -> set[int]:
     """Points outside any VLAN that lead outside: what one name for the whole host means."""
     tagged = {topology.point(key) for key, interface in topology.interfaces.items() if interface.kind == "vlan"}
-    points = {topology.point(key) for key in topology.interfaces}
-    return {point for point in topology.external if point in points and point not in tagged}
+    points = (topology.point(key) for key in topology.interfaces)
+    return {point for point in points if point is not None and topology.is_external(point) and point not in tagged}
 
 
 def _declared_points(model: Model, topology: HostTopology, declared: Mapping[t.Any, t.Any]) -> Iterator[tuple[int, str]]:

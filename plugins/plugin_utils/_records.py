@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -52,7 +53,7 @@ class Interface(t.NamedTuple):
     @property
     def key(self) -> Key:
         """Where it is on its host."""
-        return (self.netns, self.name)
+        return _key(self.netns, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,12 @@ class Reader:
             link_up=item.get("link") != "down",
             teaming=item.get("teaming") is not None,
         )
+
+
+@lru_cache(maxsize=4096)
+def _key(netns: str, name: str) -> Key:
+    """One object for the many interfaces of a fleet that have the same name."""
+    return (netns, name)
 
 
 def _port_vlans(value: object) -> dict[str, list[tuple[int, bool]]]:

@@ -29,8 +29,9 @@ class Segments:
         self._parent: list[int] = []
         self._names: list[str] = []
         self._hosts: list[str] = []
+        self._external = bytearray()
         self._joins: list[tuple[int, int, Link]] = []
-        self._branches: dict[int, list[tuple[int, Link]]] = {}  # of those joins that a proof has asked for
+        self._joins_of: dict[int, list[int]] = {}  # representative -> places in the list of joins, once a proof is asked for
 
     def __len__(self) -> int:
         return len(self._parent)
@@ -40,12 +41,21 @@ class Segments:
         self._parent.append(len(self._parent))
         self._names.append(name)
         self._hosts.append(host)
+        self._external.append(False)
         return len(self._parent) - 1
 
     def label(self, point: int) -> str:
         """POINT as people say it; composed when asked for, since most points of a fleet never are."""
         name, host = self._names[point], self._hosts[point]
         return f"{name} on {host}" if host else name
+
+    def mark_external(self, point: int) -> None:
+        """Note that a frame can leave its host from POINT."""
+        self._external[point] = True
+
+    def is_external(self, point: int) -> bool:
+        """Whether a frame can leave its host from POINT."""
+        return bool(self._external[point])
 
     def find(self, point: int) -> int:
         """The representative of POINT's segment."""
@@ -75,16 +85,17 @@ class Segments:
             return False
         self._parent[max(first, second)] = min(first, second)
         self._joins.append((one, other, link))
+        self._joins_of.clear()
         return True
 
     def proof(self, one: int, other: int) -> list[Link]:
         """The chain of links from ONE to OTHER; empty if they are the same point, or not proven to share a segment."""
-        self._grow_branches()
+        branches = self._branches(one)
         came: dict[int, tuple[int, Link]] = {}
         queue = deque([one])
         while queue and other not in came:
             here = queue.popleft()
-            for there, link in self._branches.get(here, ()):
+            for there, link in branches.get(here, ()):
                 if there not in came and there != one:
                     came[there] = (here, link)
                     queue.append(there)
@@ -94,9 +105,14 @@ class Segments:
             chain.append(link)
         return chain[::-1]
 
-    def _grow_branches(self) -> None:
-        """Lay out the joins by point, which only proofs need."""
-        for one, other, link in self._joins:
-            self._branches.setdefault(one, []).append((other, link))
-            self._branches.setdefault(other, []).append((one, link))
-        self._joins.clear()
+    def _branches(self, point: int) -> dict[int, list[tuple[int, Link]]]:
+        """The joins of POINT's segment, by point; a fleet's joins laid out all at once would be its biggest structure."""
+        if not self._joins_of:
+            for place, (one, _other, _link) in enumerate(self._joins):
+                self._joins_of.setdefault(self.find(one), []).append(place)
+        branches: dict[int, list[tuple[int, Link]]] = {}
+        for place in self._joins_of.get(self.find(point), ()):
+            one, other, link = self._joins[place]
+            branches.setdefault(one, []).append((other, link))
+            branches.setdefault(other, []).append((one, link))
+        return branches

@@ -124,7 +124,7 @@ class Observer:
         for host, topology in self._model.topologies.items():
             for key, pairs in self._tables.neighbours.of(host):
                 point = topology.point(key)
-                if point is not None and point in topology.external:
+                if point is not None and topology.is_external(point):
                     self._prove(point, pairs)
                 else:
                     point = -1
@@ -199,7 +199,7 @@ class Observer:
     def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
         place = topology.in_vlan(bridge, int(vlan) if vlan.isdigit() else None)
         segments = self._model.segments
-        if place is not None and place in topology.external and segments.find(place) != segments.find(sole):
+        if place is not None and topology.is_external(place) and segments.find(place) != segments.find(sole):
             why = f"the FDB of {name_of(bridge)} on {topology.host} has learnt {mac}, which is {segments.label(sole)}"
             self._join(place, sole, Link(why))
 

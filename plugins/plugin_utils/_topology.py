@@ -21,7 +21,7 @@ _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
 class HostTopology:
     """The attachment points of one host; built once, asked by interface.
 
-    ``external`` holds the points from which a frame can leave the host; the others (docker0, virbr0 without an uplink)
+    ``is_external`` tells the points from which a frame can leave the host; the others (docker0, virbr0 without an uplink)
     are broadcast domains of their own, so what is seen on them proves nothing about other hosts.
     """
 
@@ -39,11 +39,20 @@ class HostTopology:
             self._connect(interface)
         for entry in self.bridges.values():
             self._connect_ports(entry)
-        self.external = self._exits()
+        for point in self._exits():
+            segments.mark_external(point)
 
     def point(self, key: Key) -> int | None:
         """The attachment point of interface KEY, None if the snapshot has no such interface."""
         return self._points.get(key)
+
+    def forget_plain_nics(self) -> None:
+        """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a fleet's."""
+        self.interfaces = {key: interface for key, interface in self.interfaces.items() if interface.kind or interface.addresses}
+
+    def is_external(self, point: int | None) -> bool:
+        """Whether a frame can leave the host from POINT; not from None, which is no point."""
+        return point is not None and self._segments.is_external(point)
 
     def in_vlan(self, bridge: Key, vlan: int | None) -> int | None:
         """The attachment point of VLAN on BRIDGE; of the whole bridge where it does not tell VLANs apart."""
@@ -54,8 +63,8 @@ class HostTopology:
             label = f"VLAN {vlan} of {name_of(bridge)}"
             known = self._vlans[(bridge, vlan)] = self._segments.point(label, self.host)
             # Decided late for VLANs that only the FDB knows: a bridge that leads outside does so in each of its VLANs.
-            if self.point(bridge) in getattr(self, "external", ()):
-                self.external.add(known)
+            if self.is_external(self.point(bridge)):
+                self._segments.mark_external(known)
         return known
 
     def of_guest(self, nic: GuestNic, guest: str) -> int:
@@ -64,8 +73,8 @@ class HostTopology:
         place = self._place_of(nic)
         if place is not None:
             self._segments.join(own, place, Link(f"{nic.name} of guest {guest} hangs on {self._segments.label(place)}"))
-            if place in self.external:
-                self.external.add(own)
+            if self.is_external(place):
+                self._segments.mark_external(own)
         return own
 
     def _place_of(self, nic: GuestNic) -> int | None:
