@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 STATE = "state.json"
 SCRIPT = "revert.py"
 RESERVE = "reserve"
-LOCK = "lock"
+LOCK = ".lock"
 # -I: nobody's environment or current folder; -S: no site-packages, whose damage must not stop a revert.
 FLAGS = ("-I", "-S")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
@@ -383,7 +383,7 @@ def is_due(state: Record, mode: str) -> bool:
 def settle(folder: str, state: Record, outcome: str) -> None:
     """Write the outcome, durable before anything that could still undo the change is taken away; then tidy up."""
     _unlink(os.path.join(folder, RESERVE))  # the room that a full disk may need just now
-    state.update(state=outcome, at=time.time())
+    state.update(state=outcome, at=time.time(), at_monotonic=monotonic())
     write_json(os.path.join(folder, STATE), state)
     if outcome == "failed":
         return  # the files stay, for another try by hand or at the next boot
