@@ -91,7 +91,7 @@ def test_ifcfg_files(text, mac):
 def test_netplan_files(kind, name, old, mac):
     ours = _netplan.overlay_text(kind, name, old)
     assert [each.value for each in _netplan.stated(ours, name)] == [old]
-    other = "    other:\n      match:\n        macaddress: %s\n      macaddress: %s # keep\n" % (old, old)
+    other = f"    other:\n      match:\n        macaddress: {old}\n      macaddress: {old} # keep\n"
     once = _netplan.with_mac(ours + other, name, mac)
     assert once == ours.replace(old, mac) + other
     assert _netplan.with_mac(once, name, mac) == once

@@ -89,7 +89,7 @@ def test_cloud_init_may_undo_it_and_says_so():
 
 
 def test_another_interfaces_pin_stays_where_it_is():
-    profile = "[connection]\ntype=ethernet\ninterface-name=eth1\n[ethernet]\ncloned-mac-address=%s\n" % OLD
+    profile = f"[connection]\ntype=ethernet\ninterface-name=eth1\n[ethernet]\ncloned-mac-address={OLD}\n"
     plan, _host = planned("networkmanager", "address", files={"/etc/NetworkManager/system-connections/eth1.nmconnection": profile})
     (pin,) = [pin for pin in plan.pins if pin["file"].endswith("eth1.nmconnection")]
     assert (pin["action"], pin["reason"]) == ("kept", "it is about eth1, not about this interface")
@@ -103,7 +103,7 @@ def test_of_twins_in_one_host_only_the_asked_one_moves():
 
 
 def test_a_bridge_pinned_to_its_nics_mac_moves_with_the_hardware():
-    netdev = "[NetDev]\nName=br0\nKind=bridge\nMACAddress=%s\n" % OLD
+    netdev = f"[NetDev]\nName=br0\nKind=bridge\nMACAddress={OLD}\n"
     links = [link("eth0", OLD, 2, master="br0"), link("br0", OLD, 3, linkinfo={"info_kind": "bridge"})]
     files = {"/etc/systemd/network/10-br0.netdev": netdev}
     host = Host("networkd", files=files, links=links)

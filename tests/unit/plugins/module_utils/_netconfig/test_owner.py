@@ -89,7 +89,7 @@ def test_nobody_owns_it():
 
 
 def test_a_link_file_of_the_operators_own_is_edited_in_place():
-    text = "[Match]\nMACAddress=%s\n[Link]\nMACAddress=02:00:00:00:00:09\n" % OLD
+    text = f"[Match]\nMACAddress={OLD}\n[Link]\nMACAddress=02:00:00:00:00:09\n"
     host = Host("link", files={"/etc/systemd/network/10-my.link": text})
     name = "udevadm_info_--query=property_--path=_sys_class_net_eth0"
     host.answers[name] = "ID_NET_LINK_FILE=/etc/systemd/network/10-my.link\n"

@@ -1,0 +1,278 @@
+"""interface_mac on booted hosts, one per network manager: its own MAC, over the very connection, kept over a reboot, never half."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Recorded hosts cover it in tests/unit.
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import hosts, inventory, lab, paths
+from .conftest import Running, running
+from .system import run, wait_until
+
+COLLECTIONS = paths.PACKAGE.parents[1] / "playbooks" / "collections"
+MODULE = "netops.layer2.interface_mac"
+BASE = "/var/lib/netops-layer2"
+HOSTS = ["nm", "networkd", "netplan", "ifupdown"]
+MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown"}
+FOLDERS = "/etc/NetworkManager /etc/systemd/network /etc/netplan /etc/network /etc/udev/rules.d"
+SECONDS_OF_PEERS = 3.0
+
+
+def new_mac(host: str, number: int = 1) -> str:
+    """A MAC of its own for every host and test."""
+    return f"02:00:00:77:{HOSTS.index(host):02x}:{number:02x}"
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the controller's neighbour table says of a host, twenty times a second: when the host moved, when its peer knew."""
+
+    namespace: str
+    addresses: list[str]
+    new: str
+    host: str
+    lab: str
+    moved: float | None = None
+    known: dict[str, float] = field(default_factory=dict)
+    stopped: bool = False
+
+    def look(self) -> None:
+        """Until stopped."""
+        while not self.stopped:
+            now = time.monotonic()
+            if self.moved is None and self.new in run(["ip", "-netns", paths.namespace(self.lab, self.host), "link", "show", "eth0"]).stdout:
+                self.moved = now
+            rows = json.loads(run(["ip", "-netns", self.namespace, "-j", "neigh"]).stdout)
+            for row in rows:
+                if row.get("lladdr") == self.new and row["dst"] in self.addresses:
+                    self.known.setdefault(row["dst"], now)
+            time.sleep(0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The running lab, and what the tests do with it."""
+
+    lab: Running
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.lab.name
+
+    def inside(self, host: str, script: str) -> str:
+        """A shell script on a host, past SSH."""
+        return hosts.inside(self.name, host, ["sh", "-c", script])
+
+    def mac(self, host: str) -> str:
+        return self.inside(host, "cat /sys/class/net/eth0/address").strip()
+
+    def files(self, host: str) -> str:
+        """Every configuration file: name, permissions, content."""
+        return self.inside(host, f"find {FOLDERS} -type f 2>/dev/null | sort | while read f; do stat -c '%n %a %U' $f; cat $f; done")
+
+    def words(self, host: str, module: str, *options: str, **arguments: Any) -> list[str]:
+        """The command that runs one module on a host."""
+        tree = ["--tree", str(self.folder)]
+        return ["env", f"ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}", "ansible", host, "-m", module, "-a", json.dumps(arguments), *tree, *options]
+
+    def call(self, host: str, module: str = MODULE, *options: str, **arguments: Any) -> dict[str, Any]:
+        """What one module returns for a host, reached over SSH on eth0."""
+        done = lab.in_controller_run(self.name, self.words(host, module, *options, **arguments), timeout=120)
+        assert (self.folder / host).exists(), done.stdout + done.stderr
+        answer: dict[str, Any] = json.loads((self.folder / host).read_text())
+        (self.folder / host).unlink()
+        return answer
+
+    def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
+        """Run interface_mac on eth0."""
+        return self.call(host, MODULE, *options, interface="eth0", **arguments)
+
+    def settle(self, host: str) -> None:
+        """Undo what waits, and forget the connections that Ansible keeps."""
+        self.inside(host, f"for each in {BASE}/revert/*/revert.py; do test -e $each && python3 $each now; done; true")
+        lab.drop_connections(self.name)
+
+    def answers(self, host: str, seconds: float = 20) -> bool:
+        """Whether the host can be reached over a new SSH connection."""
+        lab.drop_connections(self.name)
+        words = lab.ssh(self.name, self.lab.topology, host, "true")
+        return wait_until(lambda: lab.in_controller_run(self.name, words).returncode == 0, seconds, 0.3)
+
+    def watch(self, host: str, new: str) -> Watch:
+        addresses = [entry.split("/")[0] for nic in self.lab.topology.host(host).nics for entry in nic.addresses]
+        for address in addresses:  # the peer knows the host by its old MAC
+            run(["ip", "netns", "exec", paths.namespace(self.name, "controller"), "ping", "-c1", "-W2", address])
+        return Watch(paths.namespace(self.name, "controller"), addresses, new, host, self.name)
+
+
+@pytest.fixture(scope="module")
+def managers(able: None) -> Iterator[Running]:
+    """One booted host of every network manager."""
+    yield from running("managers")
+
+
+@pytest.fixture
+def bench(managers: Running, tmp_path: Path) -> Iterator[Bench]:
+    """The lab; after each test every host answers and nothing waits for a confirmation or lies about."""
+    made = Bench(managers, tmp_path)
+    yield made
+    for host in HOSTS:
+        made.settle(host)
+    silent = [host for host in HOSTS if not made.answers(host)]
+    litter = [made.inside(host, f"find {FOLDERS} -name '.*layer2*' 2>/dev/null; true") for host in HOSTS]
+    assert (silent, "".join(litter)) == ([], "")
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_check_mode_shows_it_and_touches_nothing(bench: Bench, host: str) -> None:
+    mac, files = bench.mac(host), bench.files(host)
+    foreseen = bench.change(host, "--check", mac=new_mac(host), revert_timeout=60)
+    assert (foreseen["changed"], foreseen["manager"]) == (True, MANAGERS[host])
+    shown = lab.in_controller_run(bench.name, bench.words(host, MODULE, "--check", "--diff", interface="eth0", mac=new_mac(host))).stdout
+    assert f"-running MAC: {mac}\n+running MAC: {new_mac(host)}\n" in shown
+    assert all(f"+++ after: {path}\n" in shown for path in foreseen["files"]) and foreseen["files"]
+    assert (bench.mac(host), bench.files(host)) == (mac, files)
+    assert bench.inside(host, f"ls -A {BASE} 2>/dev/null; true") == ""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_it_changes_over_its_own_connection_and_stays_over_a_reboot(bench: Bench, host: str) -> None:
+    new, old = new_mac(host), bench.mac(host)
+    session = subprocess.Popen(  # a session that was there before must still be there after
+        [*lab.in_controller(bench.name), *lab.ssh(bench.name, bench.lab.topology, host, "read line; echo still here")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    watch = bench.watch(host, new)
+    watcher = threading.Thread(target=watch.look)
+    watcher.start()
+    try:
+        real = bench.change(host, old_mac=old, mac=new, revert_timeout=60)
+        wait_until(lambda: len(watch.known) == len(watch.addresses), 5)
+    finally:
+        watch.stopped = True
+        watcher.join()
+    assert real["changed"] and real["moved"] == ["eth0"], real
+    assert session.communicate("\n", timeout=20)[0] == "still here\n"
+    assert watch.moved is not None and sorted(watch.known) == sorted(watch.addresses), watch
+    late = {address: moment - watch.moved for address, moment in watch.known.items() if moment - watch.moved > SECONDS_OF_PEERS}
+    assert late == {}
+    kept = bench.call(host, "netops.layer2.confirm_reachable", id=real["revert"]["id"], token=real["revert"]["token"], timeout=30)
+    assert kept["state"] == "confirmed", kept
+    again = bench.change(host, old_mac=old, mac=new, revert_timeout=60)
+    assert (again["changed"], again["files"], "revert" in again) == (False, [], False)
+    lab.reboot(bench.name, host)
+    assert bench.mac(host) == new
+    assert bench.answers(host)
+    assert bench.change(host, "--check", mac=new)["changed"] is False
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_unconfirmed_it_comes_back_by_itself(bench: Bench, host: str) -> None:
+    mac, files = bench.mac(host), bench.files(host)
+    armed = bench.change(host, mac=new_mac(host, 2), revert_timeout=6)
+    assert armed["changed"] and bench.mac(host) == new_mac(host, 2)
+    assert wait_until(lambda: bench.mac(host) == mac and bench.files(host) == files, 25, 0.3), bench.mac(host)
+    assert bench.answers(host)
+
+
+def test_killed_with_its_session_it_is_whole_nevertheless(bench: Bench) -> None:
+    host, new = "networkd", new_mac("networkd", 3)
+    old = bench.mac(host)
+    argv = [*lab.in_controller(bench.name), *bench.words(host, MODULE, interface="eth0", mac=new)]
+    controller = subprocess.Popen(argv, env=inventory.environment(bench.name), start_new_session=True, stdout=subprocess.DEVNULL)
+    # The module works: its process tree goes, on the host as well, before or while it writes.
+    assert wait_until(lambda: "AnsiballZ_interface_mac" in bench.inside(host, "ps ax"), 30, 0.05)
+    os.killpg(controller.pid, signal.SIGKILL)
+    controller.wait()
+    bench.inside(host, "pkill -HUP -f '[s]shd: root' || true")
+    time.sleep(4)
+    stated = new in bench.files(host)
+    assert bench.mac(host) == (new if stated else old), "half a change"
+    finished = bench.change(host, old_mac=old, mac=new)
+    assert bench.mac(host) == new and finished["mac"] == new
+    assert bench.change(host, old_mac=old, mac=new)["changed"] is False
+
+
+def test_on_a_full_disk_nothing_changes(bench: Bench) -> None:
+    host = "networkd"
+    folder = "/etc/systemd/network"
+    bench.inside(host, f"cp -a {folder} /root/network && mount -t tmpfs -o size=16k tmpfs {folder} && cp -a /root/network/. {folder}"
+                       f" && (dd if=/dev/zero of={folder}/filler bs=1k 2>/dev/null || true)")
+    try:
+        mac, files = bench.mac(host), bench.files(host)
+        refused = bench.change(host, mac=new_mac(host, 4))
+        assert "changed" in refused and not refused["changed"] and "No space left" in refused["msg"] and "nothing was changed" in refused["msg"], refused
+        assert (bench.mac(host), bench.files(host)) == (mac, files)
+    finally:
+        bench.inside(host, f"umount {folder}; rm -rf /root/network")
+
+
+def test_where_the_manager_refuses_everything_is_put_back(bench: Bench) -> None:
+    host = "nm"
+    mac, files = bench.mac(host), bench.files(host)
+    # nmcli that loads nothing, found before the real one
+    bench.inside(host, "mv /usr/bin/nmcli /usr/bin/nmcli.real; printf '#!/bin/sh\\ntest \"$2\" = load && exit 4\\nexec nmcli.real \"$@\"\\n'"
+                       " > /usr/bin/nmcli; chmod 755 /usr/bin/nmcli")
+    try:
+        refused = bench.change(host, mac=new_mac(host, 5), revert_timeout=60)
+    finally:
+        bench.inside(host, "mv /usr/bin/nmcli.real /usr/bin/nmcli; nmcli connection reload")
+    assert "changed" in refused and not refused["changed"] and "nmcli connection load" in refused["msg"], refused
+    assert (bench.mac(host), bench.files(host)) == (mac, files)
+
+
+def test_a_bridge_that_speaks_with_its_ports_mac_is_named_and_can_be_changed(bench: Bench) -> None:
+    host, new = "ifupdown", new_mac("ifupdown", 6)
+    bench.inside(host, "cd / && ip link add port9 type veth peer name far9 && ip link add br9 type bridge && ip link set port9 master br9"
+                       " && ip link set port9 up && ip link set far9 up && ip link set br9 up && ip address add 198.51.100.9/24 dev br9")
+    try:
+        refused = bench.call(host, MODULE, interface="port9", mac=new, persistent=False)
+        assert "set it on br9" in refused["msg"], refused
+        real = bench.call(host, MODULE, interface="br9", mac=new, persistent=False)
+        assert real["moved"] == ["br9"] and real["announced"] >= 6, real
+        assert bench.inside(host, "cat /sys/class/net/br9/address").strip() == new
+    finally:
+        bench.inside(host, "ip link del br9; ip link del port9")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ({"mac": "52:54:00:aa:00:zz"}, "not a MAC address"),
+    ({"mac": "01:00:5e:00:00:01"}, "group address"),
+    ({"mac": "02:00:00:00:00:01"}, "answers for 203.0.113.1 on eth0 already"),
+    ({"mac": "02:00:00:77:09:09", "taken": ["02-00-00-77-09-09"]}, "in the list of taken"),
+    ({"mac": "02:00:00:77:09:09", "old_mac": "02:00:00:77:08:08"}, "not 02:00:00:77:08:08 as expected"),
+    ({"mac": "02:00:00:77:09:09", "interface": "eth5"}, "eth5 does not exist here: there are eth0"),
+])
+def test_what_would_do_harm_is_refused(bench: Bench, arguments: dict[str, Any], words: str) -> None:
+    refused = bench.call("networkd", MODULE, **{"interface": "eth0", **arguments})
+    assert "changed" in refused and not refused["changed"] and words in refused["msg"], refused
+
+
+def test_the_hypervisors_change_moves_the_pins_and_leaves_the_kernel_alone(bench: Bench) -> None:
+    host, new = "ifupdown", new_mac("ifupdown", 7)
+    old = bench.mac(host)
+    rule = "/etc/udev/rules.d/70-persistent-net.rules"
+    bench.inside(host, f"echo 'SUBSYSTEM==\"net\", ATTR{{address}}==\"{old}\", NAME=\"eth0\"' > {rule}; chmod 600 {rule}")
+    try:
+        moved = bench.change(host, mac=new, change="hardware")
+        assert rule in moved["files"] and bench.mac(host) == old
+        assert new in bench.inside(host, f"cat {rule}") and bench.inside(host, f"stat -c %a {rule}").strip() == "600"
+        assert bench.change(host, old_mac=old, mac=new, change="hardware")["changed"] is False
+        assert all(old in bench.inside(host, f"cat {copy}") for copy in moved["backup_files"] if copy.endswith("net.rules"))
+    finally:
+        bench.inside(host, f"rm -f {rule}")
+        bench.change(host, mac=old, old_mac=new)
