@@ -155,7 +155,7 @@ def _from_libvirt(runner: Runner) -> Inventory:
     if binding is not None:
         return _in_time(lambda: _from_binding(binding), runner.timeout)
     if runner.find("virsh"):
-        return _from_virsh(runner)
+        return from_virsh(runner)
     raise Missing("libvirt is here, but neither its Python binding nor virsh", "install libvirt-clients or python3-libvirt")
 
 
@@ -245,8 +245,9 @@ _LISTS = (("all", "list --all --uuid"), ("ACTIVE", "list --uuid"), ("PERSISTENT"
           ("HAS_SNAPSHOT", "list --all --uuid --with-snapshot"), ("networks", "net-list --all --uuid"))
 
 
-def _from_virsh(runner: Runner) -> Inventory:
-    lists = _batch(runner, dict(_LISTS))
+def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
+    """Everything that libvirt at URI tells a read-only client; ReadError where it does not answer."""
+    lists = batch(runner, uri, dict(_LISTS))
     found = {key: re.findall(r"^[0-9a-f-]{36}$", lists[key], re.MULTILINE) for key, _command in _LISTS}
     wanted = {"net " + uuid: "net-dumpxml %s" % uuid for uuid in found["networks"]}
     for uuid in found["all"]:
@@ -257,18 +258,19 @@ def _from_virsh(runner: Runner) -> Inventory:
             wanted["inactive " + uuid] = "dumpxml --inactive %s" % uuid
         if uuid in found["HAS_SNAPSHOT"]:
             wanted["snapshots " + uuid] = "snapshot-list --name %s" % uuid
-    said = _batch(runner, wanted)
-    snapshots = _virsh_snapshots(runner, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
+    said = batch(runner, uri, wanted)
+    snapshots = _virsh_snapshots(runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
     definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
     gaps = [_gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
             for one in definitions if not (one.live or one.inactive)]
     return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
 
 
-def _virsh_snapshots(runner: Runner, lists: Dict[str, str]) -> Dict[str, List[str]]:
+def _virsh_snapshots(runner: Runner, uri: str, lists: Dict[str, str]) -> Dict[str, List[str]]:
     """XML of every snapshot, by guest. Their names are strangers' words: virsh takes quotes as a shell does."""
     names = [(uuid, name) for uuid, text in lists.items() for name in text.splitlines() if name.strip()]
-    said = _batch(runner, {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1])) for pair in names})
+    said = batch(runner, uri, {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1]))
+                                for pair in names})
     found = {}  # type: Dict[str, List[str]]
     for pair in names:
         found.setdefault(pair[0], []).append(said["%s %s" % pair])
@@ -281,7 +283,7 @@ def _said(uuid: str, found: Dict[str, List[str]], said: Dict[str, str], snapshot
         uuid in found["PERSISTENT"], uuid in found["AUTOSTART"], uuid in found["MANAGEDSAVE"], snapshots)
 
 
-def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
+def batch(runner: Runner, uri: str, commands: Dict[str, str]) -> Dict[str, str]:
     """What virsh printed for each of COMMANDS, by key: many commands in one process.
 
     `echo` puts a mark before each; the mark is random, so no text inside a definition can pose as one.
@@ -296,7 +298,7 @@ def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
         scripts[-1] += step
     said = dict.fromkeys(keys, "")
     for script in filter(None, scripts):
-        output = _virsh(runner, script)
+        output = _virsh(runner, uri, script)
         parts = re.split(nonce + "-([0-9]+)-", output.stdout)
         if len(parts) == 1:
             raise ReadError("virsh: %s" % (shortened(output.stderr) or "return code %d" % output.rc), _START)
@@ -304,9 +306,9 @@ def _batch(runner: Runner, commands: Dict[str, str]) -> Dict[str, str]:
     return said
 
 
-def _virsh(runner: Runner, script: str) -> Output:
+def _virsh(runner: Runner, uri: str, script: str) -> Output:
     try:
-        return runner.output(["virsh", "--readonly", "--quiet", "--connect", URI, script])
+        return runner.output(["virsh", "--readonly", "--quiet", "--connect", uri, script])
     except ReadError as error:
         raise ReadError("virsh got no answer from libvirt within %g s" % runner.timeout, _START) from error
 

@@ -62,6 +62,11 @@ def parse_domain(text: str) -> Domain:
     return _domain(document(text, "domain"))
 
 
+def parse_interface(text: str) -> Nic:
+    """NIC record of TEXT, one <interface>; XmlError if it is none. What is wrong in it is left out."""
+    return _nic(document(text, "interface"), "nic", [])
+
+
 def parse_status(text: str) -> Status:
     """Running domain of TEXT, a file of /run/libvirt/qemu: domain, libvirt's word for its state, pid of its process."""
     root = document(text, "domstatus")

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import ansible
+
 from . import images
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
-# $1 is the image, $2 the collection's plugins, $3 a script for the new root. Whatever is written stays in a tmpfs that nobody else
+# $1 is the image, $2 the collection's plugins, $3 ansible-core's package, $4 a script for the new root. Whatever is written stays in a tmpfs that nobody else
 # sees; the PID namespace takes every process down at the end.
 OUTER = """
 set -e
@@ -26,12 +28,14 @@ mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
 cd /mnt/root
 mkdir -p collections/ansible_collections/netops/layer2/plugins
+mkdir collections/ansible
 mount --bind "$2" collections/ansible_collections/netops/layer2/plugins
+mount --bind "$3" collections/ansible
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount --bind /dev dev
 mount -t tmpfs tmpfs run
-exec chroot . sh -c "$3"
+exec chroot . sh -c "$4"
 """
 INNER = r"""
 set -e
@@ -58,6 +62,7 @@ class Host:
     """A private libvirtd: commands run where it lives."""
 
     def __init__(self, pid: int) -> None:
+        self.root = Path(f"/proc/{pid}/root")  # its files, from outside
         self.enter = ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--root", "--wd=/",
                       "env", "-i", f"PATH={PATH}", "LC_ALL=C.UTF-8"]
 
@@ -78,7 +83,7 @@ class Host:
 def libvirtd(release: str) -> Iterator[Host]:
     image = images.build(images.host_recipe(release, hypervisor=True)) / "root"
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child",
-               "sh", "-c", OUTER, "libvirtd", str(image), str(PLUGINS), INNER]
+               "sh", "-c", OUTER, "libvirtd", str(image), str(PLUGINS), str(Path(ansible.__file__).parent), INNER]
     with subprocess.Popen(command, start_new_session=True) as outer:
         try:
             yield answering(outer.pid)

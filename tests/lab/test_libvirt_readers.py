@@ -28,7 +28,7 @@ if len(sys.argv) > 3:
     os.setgid(int(sys.argv[3])), os.setuid(int(sys.argv[3]))
 adapters = {
     "binding": lambda: _libvirt.records(_libvirt._from_binding(_libvirt._binding())),
-    "virsh": lambda: _libvirt.records(_libvirt._from_virsh(runner)),
+    "virsh": lambda: _libvirt.records(_libvirt.from_virsh(runner)),
     "files": lambda: _libvirt.records(_libvirt._from_files(runner)),
     "read_guests": lambda: _libvirt.read_guests(runner),
 }
