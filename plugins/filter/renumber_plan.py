@@ -77,7 +77,7 @@ _value:
     changes:
       description:
         - One change each, with C(kind) (V(guest), V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac),
-          C(reason), C(kept_by), C(warnings) and C(expects), which is what must still be true when it is applied.
+          C(reason), C(kept_by), C(kept_on), C(warnings) and C(expects), which is what must still be true when it is applied.
       type: list
       elements: dict
     refused:

@@ -74,7 +74,7 @@ def read_facts(data: object) -> Facts:
             continue
         facts.documents[document["host"]] = document
         _note_sightings(facts, document)
-        for entry in _objects(document.get("dhcp_reservations")):
+        for entry in objects_in(document.get("dhcp_reservations")):
             names = {str(entry[name]) for name in ("name", "address") if entry.get(name)}
             facts.reserved.setdefault(str(entry.get("mac")), set()).update(names)
     return facts
@@ -89,7 +89,7 @@ def _note_sightings(facts: Facts, document: Document) -> None:
             facts.sightings[pair] = facts.sightings.get(pair, 0) + 1
 
 
-def _objects(value: object) -> Iterator[Row]:
+def objects_in(value: object) -> Iterator[Row]:
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
@@ -109,6 +109,11 @@ def _burnt_in(owner: Owner, _mac: str, _facts: Facts) -> bool:
 
 def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
     return {"host": 2, "tap": 1, "container": 1}.get(str(owner.row.get("kind")), 0)
+
+
+def _is_not_begun(owner: Owner, mac: str, _facts: Facts) -> bool:
+    """A definition that has another address already was changed by a run that did not finish, or waits for a power cycle."""
+    return not owner.is_guest or (owner.nic or {}).get("persistent_mac") in (None, mac)
 
 
 def _is_up(owner: Owner, _mac: str, _facts: Facts) -> bool:
@@ -137,6 +142,7 @@ REASONS: tuple[Reason, ...] = (
     (_is_router, "it is a router, and everybody knows its address"),
     (_burnt_in, "the address is its NIC's own, from the maker"),
     (_not_movable, "it is a machine, and a guest is easier to change"),
+    (_is_not_begun, "the others' definitions have new addresses already"),
     (_is_up, "it is up, and the others are not"),
     (_is_reserved, "a DHCP reservation gives it this address"),
     (_age, "its definition is the older one, the others are copies"),
@@ -190,7 +196,7 @@ def _plan_finding(
             if isinstance(change, str):
                 plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": change})
             else:
-                plan["changes"].append({**change, "kept_by": keeper.name, "reason": f"{keeper.name} keeps it: {why}"})
+                plan["changes"].append({**change, "kept_by": keeper.name, "kept_on": keeper.row["host"], "reason": f"{keeper.name} keeps it: {why}"})
 
 
 def _too_few(owners: list[Owner]) -> str:
@@ -200,9 +206,9 @@ def _too_few(owners: list[Owner]) -> str:
 
 def _owner(row: Row, mac: str, facts: Facts) -> Owner:
     document = facts.documents.get(str(row["host"]))
-    guest = next((one for one in _objects((document or {}).get("guests")) if row.get("uuid") and
+    guest = next((one for one in objects_in((document or {}).get("guests")) if row.get("uuid") and
                   str(one.get("uuid")).lower() == str(row["uuid"]).lower()), None)
-    nics = [nic for nic in _objects((guest or {}).get("nics")) if mac in macs_in(nic)]
+    nics = [nic for nic in objects_in((guest or {}).get("nics")) if mac in macs_in(nic)]
     named = [nic for nic in nics if row.get("interface") in (nic.get("alias"), nic.get("tap"), nic.get("address"))]
     return Owner(row, document, guest, next(iter(named or nics), None))
 
@@ -231,10 +237,12 @@ def _change(
 ) -> Row | str:
     base: Row = {"finding": finding.get("id"), "mac": mac, "host": owner.row["host"], "owner": owner.name}
     if finding.get("cause") == "cloned_machine_id" and owner.row.get("kind") == "host":
-        return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself"}
+        identity = (owner.host or {}).get("identity")
+        return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself",
+                "expects": {"machine_id": identity.get("machine_id") if isinstance(identity, dict) else None}, "warnings": []}
     try:
         if owner.is_guest:
-            return _guest_change(base, owner, mac, allocators[0])
+            return _guest_change(base, owner, mac, facts, allocators[0])
         if owner.row.get("kind") == "host":
             return _interface_change(base, owner, mac, facts, allocators[1])
     except PoolError as error:
@@ -242,7 +250,7 @@ def _change(
     return f"{owner.name} is a {owner.row.get('kind')}: give it a new address where it is defined"
 
 
-def _guest_change(base: Row, owner: Owner, mac: str, allocator: Allocator) -> Row | str:
+def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row | str:
     guest, nic = owner.guest, owner.nic
     if guest is None or nic is None:
         return f"{owner.name}: its definition is not in the snapshot of {base['host']}; gather the subset guests there"
@@ -253,17 +261,30 @@ def _guest_change(base: Row, owner: Owner, mac: str, allocator: Allocator) -> Ro
     if guest.get("snapshots"):
         warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
     place = {name: nic[name] for name in ("alias", "address", "tap") if nic.get(name)}
+    new = _begun(nic, mac, facts) or allocator.allocate(
+        owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {
-        **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place,
-        "new_mac": allocator.allocate(owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface"))),
+        **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
         "live": guest.get("state") == "running", "warnings": warnings,
         "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
     }
 
 
+def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
+    """The address that the definition has already, given by a run that did not finish, if nobody else has it."""
+    new = nic.get("persistent_mac")
+    if not isinstance(new, str) or new == mac:
+        return None
+    owners = {str(guest.get("uuid")) for document in facts.documents.values() for guest in objects_in(document.get("guests"))
+              if new in macs_in(guest)}
+    holders = [host for host, document in facts.documents.items() for entry in objects_in(document.get("interfaces"))
+               if new in (entry.get("mac"), entry.get("permanent_mac"))]
+    return new if len(owners) == 1 and not holders else None
+
+
 def _interface_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row:
     name = str(owner.row.get("interface"))
-    entry = next((one for one in _objects((owner.host or {}).get("interfaces"))
+    entry = next((one for one in objects_in((owner.host or {}).get("interfaces"))
                   if one.get("name") == name and not one.get("netns")), {})
     own = entry.get("permanent_mac")
     usable = isinstance(own, str) and own != mac and facts.sightings.get(own) is None and _single(own, facts)
@@ -278,54 +299,6 @@ def _single(mac: str, facts: Facts) -> bool:
     """Whether only one host of the fleet claims MAC."""
     holders = {
         host for host, document in facts.documents.items()
-        for entry in _objects(document.get("interfaces")) if mac in (entry.get("mac"), entry.get("permanent_mac"))
+        for entry in objects_in(document.get("interfaces")) if mac in (entry.get("mac"), entry.get("permanent_mac"))
     }
     return len(holders) == 1
-
-
-def plan_problems(plan: object, data: object) -> list[str]:
-    """What speaks against applying PLAN to the fleet as DATA shows it now; empty if nothing does. PlanError if it is no plan."""
-    if not isinstance(plan, Mapping) or plan.get("schema") != SCHEMA:
-        raise PlanError(f"plan: {shortened(plan, 60)} is not a plan of renumber_plan")
-    if plan.get("version") != VERSION:
-        raise PlanError(f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again")
-    facts = read_facts(data)
-    return [problem for change in _objects(plan.get("changes")) for problem in _change_problems(change, facts)]
-
-
-def _change_problems(change: Row, facts: Facts) -> Iterator[str]:
-    host, new = str(change.get("host")), change.get("new_mac")
-    document = facts.documents.get(host)
-    if document is None:
-        yield f"{host}: no snapshot now, so nobody knows whether the plan still fits"
-        return
-    if change.get("kind") == "machine_id":
-        return
-    taken = sorted(name for name, other in facts.documents.items() if new in macs_in(other) and not _has_as_spare(other, change))
-    if taken and not _is_done(document, change):
-        yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
-    if not _is_done(document, change) and not _is_as_planned(document, change):
-        yield f"{change.get('owner')}: {change.get('mac')} is not where the plan found it on {host}; plan again"
-
-
-def _has_as_spare(document: Document, change: Row) -> bool:
-    """The planned way back to a NIC's own address finds that address burnt in, on that host only."""
-    return bool(change.get("back_to_own")) and document["host"] == change.get("host")
-
-
-def _nics(document: Document, change: Row) -> Iterator[Row]:
-    if change.get("kind") == "guest":
-        for guest in _objects(document.get("guests")):
-            if guest.get("uuid") == change.get("uuid"):
-                yield from _objects(guest.get("nics"))
-    else:
-        yield from (one for one in _objects(document.get("interfaces")) if one.get("name") == change.get("interface"))
-
-
-def _is_done(document: Document, change: Row) -> bool:
-    """The change was made already: a plan that was interrupted is met by its second run."""
-    return any(change.get("new_mac") in (nic.get("mac"), nic.get("persistent_mac")) for nic in _nics(document, change))
-
-
-def _is_as_planned(document: Document, change: Row) -> bool:
-    return any(change.get("mac") in (nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")) for nic in _nics(document, change))

@@ -10,7 +10,8 @@ import copy
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._known import macs_in, taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError, make_plan, plan_problems, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan import plan_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
 
 from .builders import TWIN, guest, hypervisor, neighbour, server

@@ -1,0 +1,117 @@
+"""Documents in JSON files on the controller: written whole or not at all, locked where several runs share one."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+_PATIENCE = 30.0  # seconds that a run waits for another one to let go of a file; it holds it for milliseconds
+
+
+class DocumentError(ValueError):
+    """A file cannot be read or written: names it, what is wrong, and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What writing did, or would do."""
+
+    path: str
+    changed: bool
+    before: str
+    after: str
+
+
+def absolute(path: str) -> str:
+    """PATH from the working directory of the run, with ~ resolved."""
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def read_text(path: str) -> str | None:
+    """The content of the file, None if there is none; DocumentError if it cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path}: it is not text; give another file") from None
+    except OSError as error:
+        raise DocumentError(f"{path}: {error.strerror}; give a file that may be read here") from None
+
+
+def save(document: Mapping[str, Any], path: str, dry: bool = False) -> Saved:
+    """Write DOCUMENT to PATH, nothing if DRY or if it stands there already; DocumentError where that fails."""
+    full = absolute(path)
+    before = read_text(full) or ""
+    after = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if before != after and not dry:
+        try:
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            _replace(full, after)
+        except OSError as error:
+            raise DocumentError(f"cannot write {full}: {error.strerror}; name a place that may be written on the controller") from None
+    return Saved(full, before != after, before, after)
+
+
+def _replace(path: str, text: str) -> None:
+    """Put TEXT into the file in one step, durably: a plan that outlives a power cut is the point of saving it."""
+    handle, temporary = tempfile.mkstemp(prefix=".layer2-", dir=os.path.dirname(path))
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode(path))
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _mode(path: str) -> int:
+    """The mode that the file has, or that a new one gets."""
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except FileNotFoundError:
+        mask = os.umask(0o022)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+@contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Hold the lock of the file PATH (a file beside it), for runs on one controller; DocumentError if another keeps it."""
+    name = f"{path}.lock"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise DocumentError(f"cannot lock {name}: {error.strerror}; name a place that may be written on the controller") from None
+    try:
+        _wait_for(handle, name)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, name: str) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise DocumentError(f"{name}: another run has held it for {_PATIENCE:.0f} s; look what it waits for") from None
+            time.sleep(0.05)
