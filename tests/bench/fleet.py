@@ -101,7 +101,7 @@ class Fleet:
             seen += [(address, mac) for _name, mac, state, address in self.guests(host) if state == "running" and host != number]
         peers = [(number - first + 1 + step) % NEIGHBOURS for step in range(NEIGHBOURS - 1)]
         machines = [(place, self._machine(first, place)) for place in peers]
-        seen += [(link_local(mac), mac) for _place, mac in machines[:LINK_LOCAL]]
+        seen += dict.fromkeys((link_local(mac), mac) for _place, mac in machines[:LINK_LOCAL])  # twins have but one
         return seen + [(self.address(first, place + 2), mac) for place, mac in machines[:NEIGHBOURS - len(seen)]]
 
     def _machine(self, first: int, place: int) -> str:
@@ -158,10 +158,10 @@ class Fleet:
         gateway = self.address(number, 1)
         network = self.address(number, 0)
         return [
-            {"family": "inet", "dst": "default", "via": gateway, "dev": uplink, "table": "main", "protocol": "static"},
+            {"family": "inet", "dst": "default", "via": gateway, "dev": uplink, "table": "main", "proto": "static", "type": "unicast"},
             {"family": "inet", "dst": f"{network}/23", "dev": uplink, "src": self.address(number), "table": "main",
-             "protocol": "kernel", "scope": "link"},
-            {"family": "inet6", "dst": "fe80::/64", "dev": uplink, "table": "main", "protocol": "kernel", "metric": 256},
+             "proto": "kernel", "scope": "link", "type": "unicast"},
+            {"family": "inet6", "dst": "fe80::/64", "dev": uplink, "table": "main", "proto": "kernel", "metric": 256, "type": "unicast"},
         ]
 
 
@@ -225,7 +225,7 @@ def _nic(device: str, index: int, mac: str, permanent: str = "", up: bool = True
     flags = ["BROADCAST", "MULTICAST", *(["UP", "LOWER_UP"] if up else [])]
     found = {
         "name": device, "index": index, "mac": mac, "link_type": "ether", "up": up, "carrier": up,
-        "operstate": "UP" if up else "DOWN", "flags": flags, "mtu": 1500, "assign_type": 0, "addresses": [],
+        "operstate": "up" if up else "down", "flags": flags, "mtu": 1500, "assign_type": 0, "addresses": [],
     }
     return {**found, "permanent_mac": permanent} if permanent else found
 

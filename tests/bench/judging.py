@@ -16,7 +16,6 @@ from . import material
 from .fleet import Fleet
 from .measure import BenchError, Run, median, run
 
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 Say = Callable[[str], None]
 
 
@@ -38,18 +37,19 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     """Measure FLEET in FOLDER; BenchError if any verdict is not what was planted."""
     say(f"{fleet.hosts} hosts: writing their facts")
     _write(fleet, folder, naive)
-    naive_runs: list[Run] = []
     runs: dict[str, list[Run]] = {"judge": [], "judge-folder": [], "nothing": [], "alone": []}
     for number in range(repeat):
         say(f"{fleet.hosts} hosts: round {number + 1} of {repeat}")
         for name, made in runs.items():
             made.append(_alone(fleet, folder) if name == "alone" else _play(fleet, folder, name))
+    walked = None
     if naive:
         say(f"{fleet.hosts} hosts: the naive filter")
-        naive_runs.append(_naive(fleet, folder))
+        walked = _naive(fleet, folder)
     grouped, rows = _group_by(fleet, folder, repeat)
+    middle = {name: median(made) for name, made in runs.items()}
     return Sized(
-        fleet.hosts, rows, *(median(made) for made in runs.values()), median(naive_runs) if naive else None, grouped,
+        fleet.hosts, rows, middle["judge"], middle["judge-folder"], middle["nothing"], middle["alone"], walked, grouped
     )
 
 
@@ -71,7 +71,7 @@ def _inner(made: Run) -> tuple[Run, t.Any]:
 
 def _play(fleet: Fleet, folder: Path, name: str) -> Run:
     cache = "naive-cache" if name == "naive" else "cache"
-    made = run([PLAYBOOK, "-i", "inventory", f"{name}.yml"], folder, material.environment(folder, cache))
+    made = run([material.PLAYBOOK, "-i", "inventory", f"{name}.yml"], folder, material.environment(folder, cache))
     if name.startswith("judge"):
         _checked(f"{name}, {fleet.hosts} hosts", printed(made.output), fleet)
     return made if name == "naive" else replace(made, output="")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import typing as t
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from pathlib import Path
 from .fleet import COLUMNS, Expected, Fleet, Row
 
 ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 JUDGE = "hostvars | netops.layer2.mac_collisions(hosts=groups['all'])"
 JUDGE_FOLDER = "'{folder}/cache' | netops.layer2.mac_collisions(hosts=groups['all'])"
 NAIVE = "hostvars | naive_collisions"
@@ -84,19 +86,26 @@ def write(fleet: Fleet, folder: Path, naive: bool) -> None:
             flat.writelines(",".join(row) + "\n" for row in _flat_rows(document))
 
 
-def environment(folder: Path, cache: str = "cache") -> dict[str, str]:
-    """Variables that ansible-playbook runs with: the fact cache of FOLDER, the collection of this checkout, nothing of the user's."""
+def ansible(folder: Path) -> dict[str, str]:
+    """Variables that ansible-playbook runs with: the collection of this checkout, and nothing of the user's."""
     return {
         "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
         "ANSIBLE_HOME": str(folder / "ansible"),
-        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / cache),
-        "ANSIBLE_CACHE_PLUGIN_TIMEOUT": "0",
         "ANSIBLE_COLLECTIONS_PATH": str(collections(folder)),
         "ANSIBLE_LOCALHOST_WARNING": "0",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal",
         "PYTHONPATH": os.pathsep.join([str(collections(folder)), str(ROOT)]),
+    }
+
+
+def environment(folder: Path, cache: str = "cache") -> dict[str, str]:
+    """The same, with a fact cache of FOLDER."""
+    return {
+        **ansible(folder),
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / cache),
+        "ANSIBLE_CACHE_PLUGIN_TIMEOUT": "0",
     }
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import statistics
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +36,10 @@ class Run:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of daemons that a command leaves behind (ssh's connection masters), so that their CPU time is counted."""
+    """Become the parent of daemons that a command leaves behind (ssh's connection masters), so that their CPU time is counted.
+
+    A process that does so must have no other children: end_orphans() would end them.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -42,30 +47,30 @@ def run(
     command: Sequence[str | Path],
     folder: Path,
     variables: Mapping[str, str] | None = None,
-    finish: Callable[[], None] | None = None,
+    adopting: bool = False,
 ) -> Run:
-    """Run COMMAND in FOLDER; FINISH ends the daemons it leaves behind. BenchError if it fails.
+    """Run COMMAND in FOLDER; ADOPTING, end the daemons that it leaves behind and count them. BenchError if it fails.
 
     A command starts with the memory of its parent as its peak, so this process has to stay small.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    log = folder / "errors.log"
     begun = time.monotonic()
-    with log.open("wb") as errors:
+    with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [str(word) for word in command], cwd=folder, env={**_own(), **(variables or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
         )
         output = child.stdout.read() if child.stdout else b""
         _pid, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - begun
+        wall = time.monotonic() - begun
+        errors.seek(0)
+        complaint = errors.read()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        tail = (output + log.read_bytes())[-3000:].decode(errors="replace")
+        tail = (output + complaint)[-3000:].decode(errors="replace")
         raise BenchError(f"{' '.join(str(word) for word in command)}: exit status {child.returncode}\n{tail}")
-    if finish is not None:
-        finish()
-    reap_orphans()
+    if adopting:
+        end_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(wall, cpu, usage.ru_maxrss / _MEGABYTE, output.decode(errors="replace"))
@@ -76,16 +81,13 @@ def _own() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
 
 
-def reap_orphans(patience: float = 10.0) -> None:
-    """Wait for adopted children to end, so that what they used is counted."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        try:
-            pid, _status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            time.sleep(0.02)
+def end_orphans() -> None:
+    """End adopted children and wait for them, so that what they used is counted."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while pids := children.read_text().split():
+        for pid in pids:
+            os.kill(int(pid), signal.SIGTERM)
+        os.waitpid(int(pids[0]), 0)
 
 
 def median(runs: Sequence[Run]) -> Run:

@@ -1,4 +1,4 @@
-"""Steps that run in a process of their own, so that each has its own memory: python -m tests.bench.steps write|filter|groupby FOLDER."""
+"""Steps that run in a process of their own, so that each has its own memory: python -m tests.bench.steps write|filter|groupby|command FOLDER."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 import typing as t
@@ -46,20 +47,32 @@ def group_by(folder: Path) -> dict[str, t.Any]:
     return {**answer, "result": {"macs": sorted(row[0] for row in answer["result"]), "rows": counted[0] if counted else 0}}
 
 
+def command(words: list[str], folder: Path) -> dict[str, t.Any]:
+    """What a command cost, the daemons that it left behind included."""
+    from .measure import adopt_orphans, run
+
+    adopt_orphans()
+    made = run(words, folder, dict(os.environ), adopting=True)
+    return {"wall": made.wall, "cpu": made.cpu, "peak": made.peak, "output": made.output}
+
+
 def main() -> int:
     """Run one step and print its result as JSON."""
     parser = argparse.ArgumentParser(description="One step of the bench.")
-    parser.add_argument("step", choices=["write", "filter", "groupby"])
+    parser.add_argument("step", choices=["write", "filter", "groupby", "command"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--hosts", type=int, default=0)
     parser.add_argument("--segment", type=int, default=200)
     parser.add_argument("--naive", action="store_true")
+    parser.add_argument("words", nargs="*")
     options = parser.parse_args()
     if options.step == "write":
         from .fleet import Fleet
         from .material import write
 
         write(Fleet(options.hosts, options.segment), options.folder, options.naive)
+    elif options.step == "command":
+        json.dump(command(options.words, options.folder), sys.stdout)
     else:
         json.dump((judge if options.step == "filter" else group_by)(options.folder), sys.stdout)
     return 0

@@ -1,0 +1,143 @@
+"""The bench's own correctness: its fleet, its fact cache, its check of results, and a whole run on twenty hosts."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
+pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
+
+from tests.bench import collecting, material, report
+from tests.bench.__main__ import QUICK
+from tests.bench.fleet import NEIGHBOURS, Fleet
+from tests.bench.judging import Sized
+from tests.bench.measure import BenchError, Run, median, run
+
+pytestmark = pytest.mark.skipif(not material.PLAYBOOK.exists(), reason="no ansible-playbook beside this Python")
+
+
+def documents(fleet: Fleet) -> list[dict]:
+    return [fleet.snapshot(number) for number in range(fleet.hosts)]
+
+
+def test_a_host_has_eight_nics_and_two_hundred_neighbours():
+    for number in (0, 1, 5, 19):
+        snapshot = QUICK.snapshot(number)
+        nics = [nic for nic in snapshot["interfaces"] if nic["link_type"] == "ether"]
+        # A hypervisor whose second guest is shut off lacks that guest's tap.
+        assert len(nics) in (7, 8) and len(snapshot["neighbors"]["rows"]) == NEIGHBOURS
+        assert len(set(snapshot["neighbors"]["rows"])) == NEIGHBOURS
+
+
+def test_the_fleet_is_the_same_at_every_run():
+    assert documents(QUICK) == documents(Fleet(20, 10))
+
+
+def test_snapshots_follow_their_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    path = material.ROOT / "docs" / "schemas" / "snapshot-v1.json"
+    schema = json.loads(path.read_text())
+    for number in (0, 1, 5):
+        jsonschema.validate(QUICK.snapshot(number), schema)
+
+
+def test_the_check_sees_a_missed_twin_and_one_too_many():
+    verdict = mac_collisions(documents(QUICK))
+    assert material.check(verdict, QUICK.expected(), QUICK.hosts) == ""
+    missed = copy.deepcopy(verdict)
+    missed["findings"].pop(0)
+    assert "conflict" in material.check(missed, QUICK.expected(), QUICK.hosts)
+    more = copy.deepcopy(verdict)
+    more["findings"].append({**more["findings"][-1], "mac": "52:54:00:ff:ff:ff"})
+    assert "latent" in material.check(more, QUICK.expected(), QUICK.hosts)
+    assert "hosts_judged" in material.check(verdict, QUICK.expected(), QUICK.hosts + 1)
+
+
+def test_the_fact_cache_is_what_ansible_itself_writes(tmp_path):
+    """One host's facts as set_fact caches them, and as the bench writes them."""
+    material.write(Fleet(1, 1), tmp_path, naive=False)
+    (ours,) = (tmp_path / "cache").iterdir()
+    text = json.dumps(Fleet(1, 1).snapshot(0), separators=(",", ":"))
+    (tmp_path / "text.json").write_text(text)
+    (tmp_path / "cache-it.yml").write_text("""---
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.set_fact:
+        layer2_snapshot: "{{ lookup('ansible.builtin.file', 'text.json') | string }}"
+        cacheable: true
+""")
+    settings = material.environment(tmp_path, "written")
+    run([material.PLAYBOOK, "-i", "inventory", "-c", "local", "cache-it.yml"], tmp_path, settings)
+    (theirs,) = (tmp_path / "written").iterdir()
+    assert theirs.name == ours.name
+    assert _facts(theirs.read_text()) == _facts(ours.read_text()) == {"layer2_snapshot": text}
+
+
+def _facts(text: str) -> dict:
+    content = json.loads(text)
+    facts = json.loads(content["__payload__"]) if "__payload__" in content else content
+    value = facts["layer2_snapshot"]
+    return {"layer2_snapshot": value if isinstance(value, str) else value["value"]}
+
+
+def test_a_run_counts_what_it_cost_and_fails_with_its_command(tmp_path):
+    burn = "x = bytearray(64 << 20)\nimport time\nwhile time.process_time() < 0.2: pass\nprint('done')"
+    made = run([sys.executable, "-c", burn], tmp_path)
+    assert made.output == "done\n" and made.cpu >= 0.2 and made.peak >= 64
+    with pytest.raises(BenchError, match="exit status 3"):
+        run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
+
+
+def test_daemons_are_counted_and_ended(tmp_path):
+    """In a process of its own, since it adopts orphans: a child that leaves a busy daemon behind, as ssh does."""
+    code = """
+import sys
+from pathlib import Path
+from tests.bench.measure import adopt_orphans, run
+daemon = "import time\\nwhile time.process_time() < 0.3: pass\\nopen('ready', 'w').close()\\ntime.sleep(600)"
+leave = ("import os, subprocess, sys, time\\nsubprocess.Popen([sys.executable, '-c', %r], start_new_session=True, "
+         "stdout=subprocess.DEVNULL)\\nwhile not os.path.exists('ready'): time.sleep(0.01)" % daemon)
+adopt_orphans()
+print(run([sys.executable, "-c", leave], Path(sys.argv[1]), adopting=True).cpu)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=material.ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert float(done.stdout) >= 0.3
+
+
+def test_medians_are_taken_figure_by_figure():
+    runs = [Run(1, 9, 5, "a"), Run(2, 7, 6, "b"), Run(3, 8, 4, "c")]
+    assert median(runs) == Run(2, 8, 5, "c")
+
+
+def test_the_page_says_what_was_reached_and_what_not():
+    half, large = (Run(wall, wall, 300, "") for wall in (4.0, 9.5))
+    sizes = [Sized(hosts, 208 * hosts, run, run, run, run, None, None) for hosts, run in ((5000, half), (10000, large))]
+    ping, ours, setup = Run(10, 5, 1, ""), Run(12, 7, 1, ""), Run(20, 6, 1, "")
+    collected = collecting.Collected(40, 3, {"ping": ping, "layer2_facts": ours, "setup": setup})
+    verdicts = [good for good, _what in report.targets(sizes, collected)]
+    assert verdicts == [True, True, True, True, False, False, True]
+    page = report.page(sizes, collected, [])
+    assert page.count("- reached") == 5 and page.count("**not reached**") == 2
+    assert "2.38" in page and "1.40" in page and "Not run at this size: naive, GROUP BY" in page
+
+
+def test_a_whole_run_on_twenty_hosts(tmp_path):
+    page = tmp_path / "bench.md"
+    done = subprocess.run([sys.executable, "-m", "tests.bench", "--quick", "--write", str(page)], cwd=material.ROOT,
+                          capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == page.read_text()
+    ways = ["hostvars", "cache folder", "alone", "naive", "nothing"]
+    assert all(f"| {way} " in done.stdout for way in ways) and "20 hosts" in done.stdout
+    assert str(material.ROOT) not in done.stdout
