@@ -5,17 +5,18 @@
 
 import ipaddress
 import re
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-# Words before it that belong to it: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
-_TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:))"
+# What may touch it from the left: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
+_TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:)|(?<=BOOTIF=01-))"
                     r"([0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
                     r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12})(?![0-9A-Za-z:-])")
+_DRACUT_NAME = re.compile(r"\bifname=[^:\s]*:")  # dracut.cmdline(7): ifname=NAME:MAC
 _LARGEST = 1 << 20  # no configuration file that people write is larger
 
 # What a file does with the MAC.
@@ -182,7 +183,12 @@ def _text(drafts: Drafts, path: str) -> str:
 
 
 def _mentions(text: str, macs: Set[str]) -> bool:
-    return any(_canonical(match.group(1)) in macs for match in _TOKEN.finditer(text))
+    return any(_canonical(match.group(1)) in macs for match in _tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Match[str]]:
+    """What looks like a MAC in TEXT, at its own place."""
+    return _TOKEN.finditer(_DRACUT_NAME.sub(lambda match: " " * len(match.group()), text))
 
 
 def pins_in(path: str, text: str, macs: Set[str], comments: str, kinds: _Kinds) -> List[Pin]:
@@ -192,7 +198,7 @@ def pins_in(path: str, text: str, macs: Set[str], comments: str, kinds: _Kinds) 
     for number, line in enumerate(_ini.split(text)):
         if number not in kind_of or line.lstrip().startswith(tuple(comments)):
             continue
-        for match in _TOKEN.finditer(re.split(r"\s#", line, maxsplit=1)[0]):
+        for match in _tokens(re.split(r"\s#", line, maxsplit=1)[0]):
             mac = _canonical(match.group(1))
             if mac in macs:
                 found.append(Pin(path, str(mac), kind_of[number], number, match.start(1), match.end(1)))
@@ -243,6 +249,6 @@ def running_pins(runner: Runner, macs: Set[str]) -> List[Dict[str, Any]]:
             answer = runner.output(argv)
         except ReadError:
             continue
-        tokens = {_canonical(match.group(1)) or "" for match in _TOKEN.finditer(answer.stdout)} if answer.rc == 0 else set()
+        tokens = {_canonical(match.group(1)) or "" for match in _tokens(answer.stdout)} if answer.rc == 0 else set()
         found += [{"mac": mac, "kind": "running_firewall", "file": "`%s`" % " ".join(argv)} for mac in sorted(tokens & macs)]
     return found
