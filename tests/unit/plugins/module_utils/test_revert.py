@@ -175,6 +175,10 @@ class KilledHere(BaseException):
     """Stands for SIGKILL: nothing that tidies up may run."""
 
 
+def killed(*arguments):
+    raise KilledHere
+
+
 def test_an_arming_that_fails_leaves_nothing(places, path):
     with pytest.raises(_revert.RevertError, match="cannot be armed: no more processes; nothing was changed"):
         _revert.arm(change(path), NoGuard(), places)
