@@ -189,7 +189,7 @@ def test_an_arming_that_fails_leaves_nothing(places, path):
 def test_what_a_killed_arming_left_is_cleared_by_the_next(places, path, monkeypatch):
     real = _revert._take_back
     monkeypatch.setattr(_revert, "_take_back", lambda *arguments: None)
-    monkeypatch.setattr(_revert, "_start_guard", lambda *arguments: (_ for _number in ()).throw(KilledHere()))
+    monkeypatch.setattr(_revert, "_start_guard", killed)
     systemd = places._replace(systemd=places.units)
     with pytest.raises(KilledHere):
         _revert.arm(change(path), places=systemd)
