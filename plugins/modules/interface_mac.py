@@ -46,7 +46,7 @@ options:
       - V(address), the host gives its NIC another address. The permanent address of the NIC stays, and with it whatever matches
         by it, such as C(HWADDR), the C(mac-address) of NetworkManager, udev rules, and the C(match) of netplan.
       - V(hardware), the hypervisor gives a guest's NIC another permanent address, now or at its next start. All pins move along, and
-        nothing changes in the running kernel.
+        nothing changes in the running kernel. Where the NIC is to change under a running guest, a warning says what the guest has to run then.
     type: str
     choices: [address, hardware]
     default: address

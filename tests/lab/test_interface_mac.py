@@ -235,6 +235,33 @@ def test_where_the_manager_refuses_everything_is_put_back(bench: Bench) -> None:
     assert (bench.mac(host), bench.files(host)) == (mac, files)
 
 
+def test_a_driver_that_cannot_change_it_while_up_is_told_of(bench: Bench) -> None:
+    host = "networkd"
+    bench.inside(host, "cd / && ip link add ifb9 type ifb && ip link set ifb9 up")
+    try:
+        refused = bench.call(host, MODULE, interface="ifb9", mac=new_mac(host, 8), persistent=False)
+        assert "while the interface is up" in refused["msg"] and "everything is as it was" in refused["msg"], refused
+    finally:
+        bench.inside(host, "ip link del ifb9")
+
+
+def test_networkmanager_keeps_the_connection_while_its_profile_waits_for_another_nic(bench: Bench) -> None:
+    host, new = "nm", new_mac("nm", 9)
+    profile = "/etc/NetworkManager/system-connections/eth0.nmconnection"
+    permanent = next(nic.mac for nic in bench.lab.topology.host(host).nics if nic.name == "eth0")
+    before = bench.inside(host, f"cp -a {profile} /root/profile; printf '\\n[ethernet]\\nmac-address={permanent}\\n' >> {profile};"
+                                " nmcli connection reload; nmcli -t -f GENERAL.STATE device show eth0")
+    try:
+        # A veth tells no permanent MAC: the one in use stands for it.
+        bench.inside(host, f"ip link set eth0 address {permanent}")
+        moved = bench.change(host, mac=new, change="hardware")
+        assert moved["files"] == [profile], moved
+        assert bench.inside(host, "nmcli -t -f GENERAL.STATE device show eth0") == before == "GENERAL.STATE:100 (connected)\n"
+        assert bench.mac(host) == permanent and bench.answers(host)
+    finally:
+        bench.inside(host, f"cp -a /root/profile {profile}; nmcli connection reload")
+
+
 def test_a_bridge_that_speaks_with_its_ports_mac_is_named_and_can_be_changed(bench: Bench) -> None:
     host, new = "ifupdown", new_mac("ifupdown", 6)
     bench.inside(host, "cd / && ip link add port9 type veth peer name far9 && ip link add br9 type bridge && ip link set port9 master br9"

@@ -13,6 +13,8 @@ class Adapter:
     """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write nothing."""
 
     manager = ""
+    # Whether activate() leaves an interface alone that the new files no longer fit.
+    loads_quietly = False
 
     def __init__(self, runner: Runner, nic: Nic) -> None:
         self.runner = runner

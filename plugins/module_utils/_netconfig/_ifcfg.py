@@ -26,6 +26,7 @@ class Ifcfg(Adapter):
     """An interface with an ifcfg file. ``through``: whether NetworkManager reads it (its ifcfg-rh plugin)."""
 
     manager = "ifcfg"
+    loads_quietly = True  # through NetworkManager, or not at all
 
     def __init__(self, runner: Runner, nic: Nic, path: str, through: bool) -> None:
         super(Ifcfg, self).__init__(runner, nic)

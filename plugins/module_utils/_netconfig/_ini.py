@@ -48,7 +48,7 @@ def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: 
     for entry in places:
         line = lines[entry.line]
         lines[entry.line] = line[:entry.start] + value + line[entry.end:]
-    return "".join(lines if places else _added(_scanned(text, joins), sections, "%s=%s" % (key, value)))
+    return "".join(lines if places else _added(_scanned(text, joins), sections, "%s=%s" % (key, value), joins))
 
 
 def _scanned(text: str, joins: bool) -> List[_Line]:
@@ -66,11 +66,15 @@ def _scanned(text: str, joins: bool) -> List[_Line]:
         else:
             kind = "entry" if _ENTRY.match(line) else "other"
         found.append(_Line(kind, section, line))
-        joined = joins and line.rstrip("\r\n").endswith("\\")
+        joined = joins and _joins_next(line)
     return found
 
 
-def _added(lines: List[_Line], sections: Sequence[str], statement: str) -> List[str]:
+def _joins_next(line: str) -> bool:
+    return line.rstrip("\r\n").endswith("\\")
+
+
+def _added(lines: List[_Line], sections: Sequence[str], statement: str, joins: bool) -> List[str]:
     ending = "\r\n" if lines and lines[0].text.endswith("\r\n") else "\n"
     texts = [line.text if line.text.endswith("\n") else line.text + ending for line in lines]
     heads = [number for number, line in enumerate(lines) if line.kind == "head" and line.section in sections]
@@ -78,7 +82,9 @@ def _added(lines: List[_Line], sections: Sequence[str], statement: str) -> List[
         gap = [ending] if texts and texts[-1].strip() else []
         return texts + gap + ["[%s]%s" % (sections[0], ending), statement + ending]
     at = _end_of_section(lines, heads[-1])
-    return texts[:at] + [statement + ending] + texts[at:]
+    # A blank line ends a value that would go on in ours.
+    gap = [ending] if joins and _joins_next(texts[at - 1]) else []
+    return texts[:at] + gap + [statement + ending] + texts[at:]
 
 
 def _end_of_section(lines: List[_Line], head: int) -> int:

@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 ADDRESS, HARDWARE = "address", "hardware"
+_UDEV = ["udevadm", "control", "--reload"]
 _BY_CLOUD_INIT = "generated from information provided by the datasource"
 _IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
 
@@ -50,7 +51,7 @@ def plan(runner: Runner, request: Request) -> Plan:
     files = _plan_files(runner, request, record, old, world) if request.persistent else _Files("", [], [], [])
     switch = request.runtime and request.change == ADDRESS and current != request.new
     return Plan(record["name"], old or current, request.new, files.manager, files.changes, files.pins, files.commands, switch,
-                _warnings(runner, record, files))
+                _warnings(runner, record, files) + _late(request, files))
 
 
 def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
@@ -73,7 +74,7 @@ def _plan_files(runner: Runner, request: Request, record: _interface.Record, old
     changes = drafts.changes()
     if isinstance(adapter, Netplan) and changes:
         adapter.check(drafts, request.new if mine else None)
-    commands = adapter.activate() if adapter is not None and changes and mine else []
+    commands = _commands(runner, adapter, request, changes) if changes else []
     return _Files(adapter.manager if adapter is not None else "", changes, pins, commands)
 
 
@@ -81,6 +82,15 @@ def _check_expected(request: Request, current: str) -> None:
     if request.old is not None and current not in (request.old, request.new):
         raise ConfigError("%s has the MAC %s, not %s as expected: somebody changed it meanwhile; look, and plan anew"
                           % (request.interface, current, request.old))
+
+
+def _commands(runner: Runner, adapter: Optional[Adapter], request: Request, changes: List[FileChange]) -> List[List[str]]:
+    """What shows the new files to those who keep them in memory. For a NIC that is still to change only what disturbs the present one not."""
+    found = adapter.activate() if adapter is not None and (request.change == ADDRESS or adapter.loads_quietly) else []
+    by_udev = any(change.path.startswith("/etc/udev/") or change.path.endswith(".link") for change in changes)
+    if by_udev and _UDEV not in found and runner.exists("/run/udev/control"):
+        found = found + [_UDEV]
+    return found
 
 
 # --- pins ----------------------------------------------------------------------------------------------------------------
@@ -168,6 +178,15 @@ def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[
         found.append("%s has its address from a DHCP server, which may give another one to another MAC: move a reservation along"
                      % record["name"])
     return found
+
+
+def _late(request: Request, files: _Files) -> List[str]:
+    """What is left to do where the hypervisor swaps the NIC under a running guest."""
+    words = {"systemd-networkd": "`networkctl reload`", "netplan": "`netplan apply`", "ifupdown": "`ifup --force %s`" % request.interface}
+    if request.change == ADDRESS or not files.changes or files.manager not in words:
+        return []
+    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then"
+            % (files.manager, words[files.manager])]
 
 
 def _is_cloud_init_off(runner: Runner) -> bool:

@@ -24,6 +24,7 @@ class Keyfile(Adapter):
     """A profile in a keyfile."""
 
     manager = "NetworkManager"
+    loads_quietly = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Keyfile, self).__init__(runner, nic)

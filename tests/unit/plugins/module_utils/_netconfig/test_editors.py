@@ -124,6 +124,11 @@ def test_a_value_that_goes_on_in_the_next_line_is_no_statement():
     assert _networkd.with_mac(text, NEW) == text.replace("[Match]", "MACAddress=" + NEW + "\n[Match]")
 
 
+def test_a_value_that_would_go_on_is_ended_first():
+    text = "[Link]\nDescription=a \\\n# last\n"
+    assert _networkd.with_mac(text, NEW) == "[Link]\nDescription=a \\\n\nMACAddress=" + NEW + "\n# last\n"
+
+
 def test_a_keyfile_value_may_end_with_a_backslash():
     text = "[ethernet]\nx=ends\\\ncloned-mac-address=" + OLD + "\n"
     assert _networkmanager.keyfile_mac(text) == OLD

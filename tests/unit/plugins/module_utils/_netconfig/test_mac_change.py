@@ -88,6 +88,20 @@ def test_cloud_init_may_undo_it_and_says_so():
     assert not planned("netplan", "address", files={"/etc/cloud/cloud.cfg.d/99-off.cfg": "network: {config: disabled}\n"})[0].warnings
 
 
+@pytest.mark.parametrize(("case", "commands", "words"), [
+    ("networkmanager", [["nmcli", "connection", "load", "/etc/NetworkManager/system-connections/office.nmconnection"]], ""),
+    ("networkd", [], "networkctl reload"), ("netplan", [], "netplan apply"), ("ifupdown", [], "ifup --force eth0"), ("link", [], "")])
+def test_a_nic_that_is_still_to_change_is_left_alone(case, commands, words):
+    plan, _host = planned(case, "hardware")
+    assert plan.commands == commands and not plan.switch
+    assert words in " ".join(plan.warnings) and (words or not plan.warnings)
+
+
+def test_udev_gets_to_know_its_new_rules():
+    plan, _host = planned("networkmanager", "hardware", files={"/run/udev/control": ""})
+    assert plan.commands[-1] == ["udevadm", "control", "--reload"]
+
+
 def test_another_interfaces_pin_stays_where_it_is():
     profile = f"[connection]\ntype=ethernet\ninterface-name=eth1\n[ethernet]\ncloned-mac-address={OLD}\n"
     plan, _host = planned("networkmanager", "address", files={"/etc/NetworkManager/system-connections/eth1.nmconnection": profile})
