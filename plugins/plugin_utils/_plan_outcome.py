@@ -51,6 +51,8 @@ def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Col
     if open_steps or kept:
         first = (open_steps or kept)[0]
         return {**row, "outcome": WAITING, "says": f"still a {finding.status}: {first['owner']}: {first['says']}"}
+    if finding.status == "suspected":
+        return {**row, "outcome": STANDS, "says": f"suspected still: {finding.reason}"}
     undone = [step for _change, mine in parts for step in mine if step["state"] != DONE and step["kind"] != "interface"]
     why = f"{undone[0]['owner']} was not changed" if undone else f"shared by {_owners(finding)}"
     return {**row, "outcome": STANDS, "says": f"still a {finding.status}: {why}"}
