@@ -269,8 +269,8 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
 def _virsh_snapshots(runner: Runner, uri: str, lists: Dict[str, str]) -> Dict[str, List[str]]:
     """XML of every snapshot, by guest. Their names are strangers' words: virsh takes quotes as a shell does."""
     names = [(uuid, name) for uuid, text in lists.items() for name in text.splitlines() if name.strip()]
-    said = batch(runner, uri, {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1]))
-                                for pair in names})
+    commands = {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1])) for pair in names}
+    said = batch(runner, uri, commands)
     found = {}  # type: Dict[str, List[str]]
     for pair in names:
         found.setdefault(pair[0], []).append(said["%s %s" % pair])

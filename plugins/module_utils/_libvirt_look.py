@@ -27,7 +27,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 Record = Dict[str, Any]
 # A network's reservation that has to follow its NIC, on one side: the running network (live) or its definition (config).
 Move = NamedTuple("Move", [("network", str), ("name", str), ("side", str), ("reservation", Reservation)])
-Question = NamedTuple("Question", [("domain", str), ("selector", Dict[str, str]), ("wish", Wish), ("reservations", bool)])
+Question = NamedTuple("Question", [("domain", str), ("selector", Dict[str, str]), ("wish", Wish), ("reservations", bool),
+                                   ("allow_taken", bool)])
 # live, persistent: the domain's definitions with their secrets, empty where there is none. interface: the running NIC's XML, or
 # that of the NIC which an earlier change left outside.
 View = NamedTuple("View", [
@@ -92,7 +93,8 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     nic = _libvirt_nic.choose(nics, question.selector, question.wish.new_mac)
     networks = _networks_of(nic, inventory.networks) if question.reservations else []
     said = virsh.ask(_questions(guest["uuid"], bool(live), networks))
-    facts = _facts(guest, bool(live), nic, _job(said.get("job", "")), holders(guest, found.guests, nics, nic, question.wish.new_mac))
+    taken = [] if question.allow_taken else holders(guest, found.guests, nics, nic, question.wish.new_mac)
+    facts = _facts(guest, bool(live), nic, _job(said.get("job", "")), taken)
     decision = _libvirt_nic.decide(facts, question.wish)
     moves, notes = _moves(said, networks, _old_macs(nic, question.wish), question.wish.new_mac, guest, found.guests)
     interface = _interface(live, persistent, nic) or outside

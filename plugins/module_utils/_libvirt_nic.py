@@ -291,7 +291,7 @@ def _only_live(facts: Facts, wish: Wish, steps: List[str]) -> str:
 RULES = (_other_mac, _not_as_expected, _saved, _busy, _team, _taken, _deaf, _only_live)
 
 
-def warnings(snapshots: Dict[str, Sequence[str]], facts: Facts, interface: str) -> List[str]:
+def warnings(snapshots: Dict[str, List[str]], facts: Facts, interface: str) -> List[str]:
     """What the operator should know: SNAPSHOTS (name -> MACs in it) that bring an old MAC back, filters that name it in INTERFACE."""
     old = {mac for mac in (facts.live_mac, facts.persistent_mac) if mac}
     found = ["snapshot %s of %s carries %s: reverting to it brings that back" % (shortened(name, 60), facts.name, " and ".join(kept))

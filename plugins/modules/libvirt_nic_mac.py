@@ -66,7 +66,7 @@ options:
   new_mac:
     description:
       - The MAC address that the NIC is to have. P(netops.layer2.unique_mac#filter) finds one.
-      - It must be no group address, and no other guest, snapshot or NIC on this host may have it.
+      - It must be no group address, and no other guest, snapshot or NIC on this host may have it, unless O(allow_taken).
     type: str
     required: true
   live:
@@ -86,6 +86,12 @@ options:
       - A reservation stays where another guest here has the old address as well, unless it names this domain.
     type: bool
     default: true
+  allow_taken:
+    description:
+      - Accept a O(new_mac) that another guest, snapshot or NIC on this host has.
+      - Meant for the way back after a change that did not prove itself, which has to end where it began.
+    type: bool
+    default: false
   expects:
     description:
       - What a plan found when it was made, with the keys V(state), V(persistent_mac) and V(live_mac). Where something else is found
@@ -214,7 +220,7 @@ def _question(params: Dict[str, Any]) -> _libvirt_look.Question:
     mac = canonical(params["mac"]) if params["mac"] else None
     expects = {key: value for key, value in (params["expects"] or {}).items() if value is not None}
     wish = Wish(usable_mac(params["new_mac"], "new_mac"), mac, params["live"], expects)
-    return _libvirt_look.Question(params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"])
+    return _libvirt_look.Question(params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"], params["allow_taken"])
 
 
 def _described(view: _libvirt_look.View) -> Dict[str, Any]:
@@ -263,6 +269,7 @@ def main() -> None:
         "live": {"type": "bool", "default": False},
         "timeout": {"type": "float", "default": 30},
         "dhcp_reservation": {"type": "bool", "default": True},
+        "allow_taken": {"type": "bool", "default": False},
         "expects": {"type": "dict"},
         "state_dir": {"type": "path", "default": _libvirt_change.STATE},
     }, supports_check_mode=True)

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -57,7 +59,10 @@ class Bench:
     def finish(self, process: subprocess.Popen[str]) -> dict[str, Any]:
         said, errors = process.communicate(timeout=120)
         assert said.strip().startswith("{"), (process.returncode, said, errors)
-        return json.loads(said)
+        result = json.loads(said)
+        # ansible-core 2.19 hands warnings over as objects
+        result["warnings"] = [text if isinstance(text, str) else text["event"]["msg"] for text in result.get("warnings", [])]
+        return result
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
         return self.finish(self.start(check, **options))
@@ -248,7 +253,7 @@ def test_a_paused_guest_cannot_let_go(bench, web):
 
 def test_a_job_on_the_domain(bench, web):
     bench.host.run("mkfifo", "/run/fifo")
-    reader = subprocess.Popen([*bench.host.enter, "sh", "-c", "exec 3</run/fifo; sleep 60"])
+    reader = subprocess.Popen([*bench.host.enter, "sh", "-c", "exec 3</run/fifo; sleep 60"], start_new_session=True)
     dump = subprocess.Popen([*bench.host.enter, "virsh.real", "dump", "--live", "web", "/run/fifo"], stderr=subprocess.PIPE)
     try:
         deadline = time.monotonic() + 20
@@ -256,8 +261,7 @@ def test_a_job_on_the_domain(bench, web):
             time.sleep(0.2)
         assert "libvirt works on it (dump)" in bench.refused(live=True, **web)
     finally:
-        bench.host.virsh("domjobabort", "web")
-        reader.kill()
+        os.killpg(reader.pid, signal.SIGKILL)  # the dump breaks off when nobody reads it any more
         dump.communicate(timeout=30)
     bench.change(live=True, **web)
 
@@ -290,11 +294,16 @@ def test_twins_inside_one_domain_are_told_apart_by_their_address(bench):
     assert bench.macs(name) == ([old, new], [old, new])
     assert "its own NIC" in bench.refused(domain=name, nic={"address": PLACE}, new_mac=new)
     bench.again(domain=name, nic={"address": "pci 0000:02:00.0"}, mac=old, new_mac=new, live=True)
+    back = {"domain": name, "nic": {"address": "pci 0000:02:00.0"}, "mac": new, "new_mac": old, "live": True}
+    assert "its own NIC" in bench.refused(**back)
+    bench.change(allow_taken=True, **back)
+    assert bench.macs(name) == ([old, old], [old, old])
     bench.gone(name)
 
 
-RICH = """<interface type='bridge'><mac address='{}'/><source bridge='br-guests'/><bandwidth><inbound average='1000'/><outbound average='500'/>
-</bandwidth><target dev='fixed0'/><model type='virtio'/><driver queues='2'/><filterref filter='lab'><parameter name='IP' value='10.9.0.7'/>
+# No bandwidth: it needs traffic shaping in the kernel of the machine that runs the tests. The unit tests have it.
+RICH = """<interface type='bridge'><mac address='{}'/><source bridge='br-guests'/><target dev='fixed0'/>
+<model type='virtio'/><driver queues='2'/><filterref filter='lab'><parameter name='IP' value='10.9.0.7'/>
 </filterref><mtu size='1400'/><link state='down'/><boot order='1'/></interface>"""
 
 
