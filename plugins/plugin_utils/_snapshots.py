@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,7 +116,8 @@ def _from_cache(directory: Path) -> Iterator[Source | Missing]:
             "input", "snapshots", f"{shortened(str(directory))} is not a directory",
             "Give the directory that fact_caching_connection names",
         )
-    files = {path.name: path for path in sorted(directory.iterdir()) if path.is_file()}
+    with os.scandir(directory) as entries:
+        files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
     wrapped = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED) and _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
     plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}

@@ -289,11 +289,16 @@ def mac_collisions(
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
     """
     with _short_garbage_collection():
-        model = build(Fleet(data, hosts))
-        judge = Judge(model, Observer(model, _gateways(model)).walk())
-        findings, counts = _judged(judge, exceptions or ExceptionList(()), list_shared)
+        # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
+        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
+
+
+def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
+    model = build(fleet)
+    judge = Judge(model, Observer(model, _gateways(model)).walk())
+    findings, counts = _judged(judge, exceptions, list_shared)
     findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
-    coverage = _coverage(model, unreachable or {})
+    coverage = _coverage(model, unreachable)
     summary = {
         **counts,
         "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
