@@ -1,0 +1,66 @@
+"""The action reserve_macs: hand out MACs that nobody has, reserved in a file on the controller that concurrent runs share."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _guard, _known_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import QEMU_PREFIX, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+
+ARGUMENTS = {
+    "requests": {"type": "list", "elements": "dict", "required": True,
+                 "options": {"owner": {"type": "str", "required": True}, "nic": {"type": "str", "default": ""}}},
+    "known": {"type": "raw", "required": True},
+    "path": {"type": "path", "required": True},
+    "prefix": {"type": "str", "default": QEMU_PREFIX},
+    "seed": {"type": "str", "default": "", "no_log": True},
+    "days": {"type": "float", "default": 30},
+    "reserved": {"type": "list", "elements": "raw", "default": []},
+}
+
+
+class ActionModule(ActionBase):
+    """Choose and reserve; nothing runs on the host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Reserve and return the addresses; errors become task errors."""
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec(ARGUMENTS)
+        try:
+            saved, macs = self._reserve(plain(arguments))
+        except (_documents.DocumentError, _known_macs.KnownError, PoolError, ReportError, SnapshotError) as error:
+            raise AnsibleActionFail(f"reserve_macs: {error}") from error
+        result: dict[str, Any] = {"changed": saved.changed, "macs": macs, "path": saved.path}
+        if self._task.diff:
+            result["diff"] = {"before_header": saved.path, "after_header": saved.path, "before": saved.before, "after": saved.after}
+        return result
+
+    def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:
+        """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even that."""
+        known = _known_macs.known_macs(arguments["known"])
+        path = _documents.absolute(arguments["path"])
+        if self._task.check_mode:
+            return self._choose(arguments, known, path)
+        with _documents.locked(path):
+            return self._choose(arguments, known, path)
+
+    def _choose(self, arguments: dict[str, Any], known: dict[str, Any], path: str) -> tuple[_documents.Saved, list[str]]:
+        now = datetime.now(timezone.utc)
+        live = _guard.live_reservations(_guard.open_reservations(path), known, now, arguments["days"])
+        requests = [(request["owner"], request["nic"]) for request in arguments["requests"]]
+        extra = taken_macs(None, arguments["reserved"])
+        document, macs = _guard.reserve(requests, known, live, read_pool(arguments["prefix"]), arguments["seed"], extra, now)
+        return _documents.save(document, path, self._task.check_mode), macs
