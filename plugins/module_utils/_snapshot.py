@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils import (
     _procfs,
     _routing,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import find_pins
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
 
@@ -25,7 +26,7 @@ SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.yml
 SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "bridges", "fdb", "rules", "routes", "sysctls",
-           "guests")
+           "guests", "pins")
 MOST_DAMAGED_SHOWN = 20
 MOST_ROUTES = 5000
 _INSTALL = "install iproute2"
@@ -331,10 +332,17 @@ def _guests_step(collection: Collection) -> None:
     collection.gaps.found.extend(found.gaps)
 
 
+def _pins_step(collection: Collection) -> None:
+    if "interfaces" not in collection.observed:
+        raise ReadError("pins are places that name an interface's MAC, and the interfaces were not read", "add interfaces to gather_subset")
+    collection.parts["pins"] = find_pins(collection.runner, collection.interfaces)
+
+
 _STEPS = (
     ("identity", _identity_step), ("containers", _containers_step), ("interfaces", _interfaces_step),
     ("addresses", _addresses_step), ("neighbors", _neighbours_step), ("bridges", _bridges_step), ("fdb", _fdb_step),
     ("rules", _rules_step), ("routes", _routes_step), ("sysctls", _sysctls_step), ("guests", _guests_step),
+    ("pins", _pins_step),
 )
 
 

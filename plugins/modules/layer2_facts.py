@@ -28,7 +28,7 @@ options:
       - Which parts to read.
       - V(all) reads everything. A name with V(!) before it leaves that part out, and V(!all) leaves out all that is not named.
       - Possible names are V(all), V(identity), V(containers), V(interfaces), V(addresses), V(neighbors), V(fdb), V(bridges),
-        V(rules), V(routes), V(sysctls), and V(guests).
+        V(rules), V(routes), V(sysctls), V(guests), and V(pins).
       - V(addresses) brings V(interfaces) along, which hold them.
     type: list
     elements: str

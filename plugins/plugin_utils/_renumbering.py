@@ -134,8 +134,11 @@ def _use(owner: Owner, mac: str, facts: Facts) -> int:
     return sum(facts.sightings.get(f"{address} {mac}", 0) for address in owner.row.get("addresses") or ())
 
 
-def _pins(owner: Owner, _mac: str, _facts: Facts) -> int:
-    return len((owner.host or {}).get("pins") or ()) if not owner.is_guest else 0
+def _pins(owner: Owner, mac: str, _facts: Facts) -> int:
+    """Files on the host that name the address; an address made of it follows by itself."""
+    if owner.is_guest:
+        return 0
+    return sum(pin.get("mac") == mac and bool(pin.get("file")) for pin in objects_in((owner.host or {}).get("pins")))
 
 
 REASONS: tuple[Reason, ...] = (

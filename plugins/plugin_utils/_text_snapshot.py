@@ -26,7 +26,7 @@ NEIGHBOURS = "ip neigh show"
 FDB = "bridge fdb show"
 # Which subsets each text stands for. A host name longer than this is no host name (RFC 1123 allows 253 characters).
 _SUBSETS = {ADDRESSES: ("interfaces", "addresses", "bridges"), NEIGHBOURS: ("neighbors",), FDB: ("fdb",)}
-_NOT_IN_TEXT = ("identity", "containers", "rules", "routes", "sysctls", "guests")
+_NOT_IN_TEXT = ("identity", "containers", "rules", "routes", "sysctls", "guests", "pins")
 _LONGEST_HOST = 255
 
 

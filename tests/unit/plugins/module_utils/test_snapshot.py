@@ -65,7 +65,7 @@ def test_every_documented_key_is_in_the_schema_and_the_other_way_round():
     text = (ROOT / "docs/snapshot.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(SCHEMA["properties"])
     parts = re.split(r"^\*\*(\w+)\*\*: ", text, flags=re.MULTILINE)
-    for name, paragraph in zip(parts[1::2], parts[2::2], strict=True):
+    for name, paragraph in zip(parts[1::2], parts[2::2]):
         if name in SCHEMA["$defs"]:
             missing = [key for key in SCHEMA["$defs"][name]["properties"] if key not in paragraph]
             assert missing == [], name
@@ -90,9 +90,9 @@ def test_a_broken_reader_costs_only_its_own_data(subset, module, function, monke
     assert any("ZeroDivisionError: a bug" in reason for reason in gaps(snapshot, subset))
     lost = set(whole["observed"]) - set(snapshot["observed"])
     # Addresses lie in the interfaces, and both kinds of bridges' facts need to know which interfaces are bridges.
-    assert subset in lost and lost <= {subset} | ({"addresses"} if subset == "interfaces" else set())
-    along = {"interfaces": "bridges", "guests": "dhcp_reservations"}.get(subset, subset)
-    for key in set(whole) - {subset, "collected_at", "duration", "gaps", "observed", along}:
+    assert subset in lost and lost <= {subset} | ({"addresses", "pins"} if subset == "interfaces" else set())
+    along = {"interfaces": {"bridges", "pins"}, "guests": {"dhcp_reservations"}}.get(subset, set())
+    for key in set(whole) - {subset, "collected_at", "duration", "gaps", "observed"} - along:
         assert snapshot[key] == whole[key], key
 
 

@@ -51,7 +51,7 @@ CASES = {
     "what neighbours use": ([server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=None),
                              server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.5 {M}")])], "a", "neighbours"),
     "what settings name": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
-                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x"}])], "a", "settings"),
+                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}])], "a", "settings"),
 }
 
 
