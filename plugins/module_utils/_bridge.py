@@ -6,7 +6,7 @@
 from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _iptext
-from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
+from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool, strings
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import (
     Damaged,
@@ -49,7 +49,7 @@ def _fdb_row(entry: Record, netns: str) -> Optional[Record]:
 
 
 def _fdb_flags(entry: Record) -> List[str]:
-    flags = [flag for flag in entry.get("flags") or [] if isinstance(flag, str)]
+    flags = strings(entry.get("flags"))
     flags += [flag for flag in sorted(_iptext.FDB_FLAGS) if flag in entry and entry[flag] is not False and flag not in flags]
     state = entry.get("state")
     return flags + [state] if isinstance(state, str) and state else flags
@@ -144,7 +144,7 @@ def vlan_ranges(vlans: Iterable[Record]) -> List[Record]:
             continue
         last = _number(vlan.get("vlanEnd")) or first
         # 4.18 says `"pvid": null, "untagged": null`, other versions list "PVID" and "Egress Untagged".
-        flags = " ".join([str(flag).lower() for flag in vlan.get("flags") or []] + list(vlan))
+        flags = " ".join([flag.lower() for flag in strings(vlan.get("flags"))] + list(vlan))
         entry: Record = {"id": first}
         entry.update((key, True) for key in ("pvid", "untagged") if key in flags)
         _extend(ranges, entry, last)

@@ -126,8 +126,13 @@ def _put(record: Record, **values: Any) -> None:
     record.update((key, value) for key, value in values.items() if value is not None)
 
 
-def _strings(value: object) -> List[str]:
+def strings(value: object) -> List[str]:
+    """The texts in VALUE, nothing where it is no list (damaged JSON holds anything)."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _dicts(value: object) -> List[Record]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _basics(link: Record, record: Record) -> None:
@@ -135,13 +140,13 @@ def _basics(link: Record, record: Record) -> None:
     _put(record, index=_int(link.get("ifindex")), mtu=_int(link.get("mtu")), master=_str(link.get("master")),
          link_type=_str(link.get("link_type")), operstate=operstate.lower() if operstate else None)
     if isinstance(link.get("flags"), list):
-        flags = _strings(link["flags"])
+        flags = strings(link["flags"])
         record["flags"] = flags
         record["up"] = "UP" in flags
         if record["up"]:  # an interface that is down does not say whether its cable is in
             record["carrier"] = "LOWER_UP" in flags
-    if _strings(link.get("altnames")):
-        record["altnames"] = _strings(link["altnames"])
+    if strings(link.get("altnames")):
+        record["altnames"] = strings(link["altnames"])
     received = _dict(_dict(link.get("stats64")).get("rx"))
     _put(record, otherhost=_int(received.get("otherhost")))
 
@@ -190,8 +195,7 @@ def _port(link: Record, record: Record) -> None:
 
 def _addresses(link: Record, record: Record) -> None:
     found: List[Record] = []
-    for info in link.get("addr_info") or []:
-        info = _dict(info)
+    for info in _dicts(link.get("addr_info")):
         address: Record = {}
         _put(address, address=_str(info.get("local")), prefix=_int(info.get("prefixlen")), scope=_str(info.get("scope")),
              peer=_str(info.get("address")))
@@ -221,7 +225,7 @@ def neighbour_rows(entries: Iterable[Record], netns: str, rows: List[str]) -> Li
 
 
 def _neighbour_row(entry: Record, netns: str) -> Optional[Record]:
-    states = [entry["state"]] if isinstance(entry.get("state"), str) else _strings(entry.get("state"))
+    states = [entry["state"]] if isinstance(entry.get("state"), str) else strings(entry.get("state"))
     mac = link_address(entry["lladdr"]) if "lladdr" in entry else None
     if mac is None or not is_station(mac) or set(states).intersection(_NO_ANSWER):
         return None

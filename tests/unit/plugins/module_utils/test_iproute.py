@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _iproute, _iptext
 from ansible_collections.netops.layer2.plugins.module_utils._links import resolve_links
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from .sample_runner import IPROUTE2, SampleRunner, sample
@@ -181,6 +181,7 @@ LINK_KEYS = ["ifindex", "ifname", "flags", "mtu", "master", "operstate", "link",
 
 
 @settings(max_examples=150, deadline=None)
+@example([{"ifname": "eth0", "addr_info": True}])
 @given(st.lists(st.dictionaries(st.sampled_from(LINK_KEYS), JSON_VALUES, max_size=6), max_size=3))
 def test_any_json_gives_records_or_damage(links):
     before = copy.deepcopy(links)

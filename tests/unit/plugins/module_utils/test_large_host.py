@@ -13,6 +13,7 @@ import time
 import pytest
 
 PAIRS, NEIGHBOURS, SECONDS = 500, 5000, 10.0
+CAPTURED = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}  # Python 3.6 has no capture_output
 NAME = f"layer2-large-{os.getpid()}"
 CODE = """
 import json
@@ -37,10 +38,10 @@ def setup_commands():
 def _large_host():
     if os.geteuid() != 0 or shutil.which("ip") is None:
         pytest.skip("only root can make a network namespace, with iproute2")
-    if subprocess.run(["ip", "netns", "add", NAME], capture_output=True, check=False).returncode:
+    if subprocess.run(["ip", "netns", "add", NAME], **CAPTURED, check=False).returncode:
         pytest.skip("this kernel or container allows no network namespaces")
     try:
-        subprocess.run(["ip", "-n", NAME, "-batch", "-"], input="\n".join(setup_commands()), text=True, check=True, capture_output=True)
+        subprocess.run(["ip", "-n", NAME, "-batch", "-"], input="\n".join(setup_commands()), universal_newlines=True, check=True, **CAPTURED)
         yield NAME
     finally:
         subprocess.run(["ip", "netns", "del", NAME], check=False)
@@ -49,7 +50,7 @@ def _large_host():
 def test_a_large_host_is_read_in_time_and_in_full(large_host):
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
     started = time.monotonic()
-    done = subprocess.run(["ip", "netns", "exec", large_host, sys.executable, "-c", CODE], env=environment, capture_output=True, text=True,
+    done = subprocess.run(["ip", "netns", "exec", large_host, sys.executable, "-c", CODE], env=environment, **CAPTURED, universal_newlines=True,
                           check=True)
     took = time.monotonic() - started
     snapshot = json.loads(done.stdout)

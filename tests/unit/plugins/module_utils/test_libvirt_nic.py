@@ -39,7 +39,7 @@ def test_only_the_address_of_that_nic_changes_in_real_definitions(path):
         assert [other["mac"] for other in after] == [NEW if number == place else other["mac"]
                                                      for number, other in enumerate(parse_domain(text).nics)]
         assert nic.with_mac(edited, place, one["mac"]) == text
-        differing = [number for number, (left, right) in enumerate(zip(text, edited, strict=True)) if left != right]
+        differing = [number for number, (left, right) in enumerate(zip(text, edited)) if left != right]
         assert differing[-1] - differing[0] < 17
 
 
@@ -54,7 +54,7 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40)
 def test_whatever_strangers_wrote_around_it_stays(text, forms, data):
     macs = [f"52:54:00:00:01:{number:02x}" for number in range(len(forms))]
     inside = "".join(NICS.format(form.format(mac)) + f"<!--<interface><mac address='x'/>{escape(text).replace('-', '')}-->"
-                     for form, mac in zip(forms, macs, strict=True))
+                     for form, mac in zip(forms, macs))
     whole = (f"<domain><title>{escape(text)}</title>{HOSTILE}<uuid>11111111-2222-3333-4444-555555555501</uuid><devices>"
              f"<interface-like/>{inside}<hostdev><interface><mac address='y'/></interface></hostdev></devices></domain>")
     place = data.draw(st.integers(0, len(forms) - 1))

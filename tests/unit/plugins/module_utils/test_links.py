@@ -93,12 +93,12 @@ def namespaces(*names):
     """Network namespaces for the time of a test."""
     try:
         for name in names:
-            if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
+            if subprocess.run(["ip", "netns", "add", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False).returncode:
                 pytest.skip("this kernel or container allows no network namespaces")
         yield
     finally:
         for name in names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+            subprocess.run(["ip", "netns", "del", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="only root can make network namespaces, with iproute2")

@@ -50,7 +50,7 @@ SOURCE = _switch.__file__
 
 def ip(*words):
     """Run ip; its output."""
-    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True).stdout
 
 
 @pytest.fixture
