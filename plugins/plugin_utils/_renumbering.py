@@ -188,9 +188,10 @@ def _plan_finding(
     plan: Row, finding: Mapping[str, t.Any], facts: Facts, allocators: tuple[Allocator, Allocator], keep: dict[str, str]
 ) -> None:
     mac = str(finding["mac"])
-    owners = [_owner(row, mac, facts) for row in finding["owners"]]
+    rows = [_owner(row, mac, facts) for row in finding["owners"]]
+    owners = _without_replicas(rows)
     if len(owners) < 2:
-        plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(owners)})
+        plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(rows)})
         return
     keeper, why = _keeper(owners, mac, facts, keep.get(mac))
     for owner in owners:
@@ -202,7 +203,18 @@ def _plan_finding(
                 plan["changes"].append({**change, "kept_by": keeper.name, "kept_on": keeper.row["host"], "reason": f"{keeper.name} keeps it: {why}"})
 
 
+def _without_replicas(owners: list[Owner]) -> list[Owner]:
+    """OWNERS, but a domain that several hypervisors define only where it is up: the same change goes to all of them."""
+    places: dict[str, str] = {}
+    for owner in sorted(owners, key=lambda owner: owner.row.get("state") != "up"):
+        places.setdefault(owner.key, str(owner.row["host"]))
+    return [owner for owner in owners if places[owner.key] == owner.row["host"]]
+
+
 def _too_few(owners: list[Owner]) -> str:
+    if len(owners) > 1:
+        hosts = " and ".join(str(owner.row["host"]) for owner in owners)
+        return f"it is one domain, {owners[0].row.get('guest')}, on {hosts}: it must not run on both. Shut one off, and undefine it there"
     known = owners[0].name if owners else "none"
     return f"only {len(owners)} owner is known ({known}): find the other first (gather more hosts, or scan the segment)"
 
