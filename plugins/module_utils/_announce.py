@@ -6,17 +6,20 @@
 import os
 import select
 import socket
-import struct
 import time
-from typing import Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _switch
 
 _NET = "/sys/class/net"
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
-_SETTLE = 1.5  # seconds to go on listening once an address was heard: a guest often has several
+# Seconds to go on listening once an address was heard: a guest often has several. Also longer than the second in which a neighbour that
+# has just updated its entry believes nobody, so what is said again after it counts.
+_SETTLE = 1.5
+_AGAIN = range(2)  # a frame can get lost
 
+Address = Tuple[int, bytes]  # family, octets
 # problem: why nobody was told, empty if somebody was. addresses: as text. frames: how many went out.
 Announced = NamedTuple("Announced", [("tap", str), ("bridge", str), ("addresses", List[str]), ("frames", int), ("problem", str)])
 
@@ -31,25 +34,27 @@ def find_tap(mac: str, macs: Dict[str, str]) -> str:
     return next((name for name, found in sorted(macs.items()) if found == tap_mac(mac)), "")
 
 
-def source_address(frame: bytes, mac: bytes) -> Optional[Tuple[int, bytes]]:
-    """(family, address) that FRAME shows MAC to use, None if it shows none. Frames of others, probes and :: tell nothing."""
-    if len(frame) < 34 or frame[6:12] != mac:
+def source_address(frame: bytes, mac: bytes) -> Optional[Address]:
+    """The address that FRAME proves to be that of MAC itself, None if it proves none.
+
+    Only who asks for a neighbour names itself: the sender of an ARP request (RFC 826) or a neighbour solicitation (RFC 4861, 4.3).
+    Other packets of a guest that routes carry the addresses of others, and so do answers of a guest that does proxy ARP.
+    """
+    if frame[6:12] != mac:
         return None
-    kind = struct.unpack("!H", frame[12:14])[0]
-    if kind == 0x0806 and len(frame) >= 42 and frame[22:28] == mac:
+    kind = frame[12:14]
+    if kind == b"\x08\x06" and len(frame) >= 42 and (frame[20:22], frame[22:28]) == (b"\0\x01", mac):
         found = (socket.AF_INET, frame[28:32])
-    elif kind == 0x0800:
-        found = (socket.AF_INET, frame[26:30])
-    elif kind == 0x86DD and len(frame) >= 54:
+    elif kind == b"\x86\xdd" and len(frame) >= 78 and (frame[20], frame[54]) == (58, 135):
         found = (socket.AF_INET6, frame[22:38])
     else:
         return None
-    return found if any(found[1]) else None
+    return found if any(found[1]) else None  # all zero: it is only probing whether an address is free
 
 
-def listen(tap: str, mac: bytes, timeout: float) -> Set[Tuple[int, bytes]]:
-    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds; returns early once it was heard."""
-    found: Set[Tuple[int, bytes]] = set()
+def listen(tap: str, mac: bytes, timeout: float, tell: Callable[[Address], int]) -> Set[Address]:
+    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds, each handed to TELL at once; ends early once one was heard."""
+    found: Set[Address] = set()
     until = time.monotonic() + timeout
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL)) as channel:
         channel.bind((tap, _ETH_P_ALL))
@@ -60,11 +65,12 @@ def listen(tap: str, mac: bytes, timeout: float) -> Set[Tuple[int, bytes]]:
             heard = source_address(frame, mac) if origin[2] != _PACKET_OUTGOING else None
             if heard is not None and heard not in found:
                 found.add(heard)
+                tell(heard)
                 until = min(until, time.monotonic() + _SETTLE)
     return found
 
 
-def frames_of(mac: bytes, found: Set[Tuple[int, bytes]]) -> List[bytes]:
+def frames_of(mac: bytes, found: Set[Address]) -> List[bytes]:
     """What tells everybody that MAC has these addresses: ARP in both forms, unsolicited advertisements without the router flag."""
     frames: List[bytes] = []
     for family, address in sorted(found):
@@ -83,23 +89,19 @@ def announce(mac: str, timeout: float) -> Announced:
         if not tap or not os.path.isdir(os.path.join(_NET, bridge, "bridge")):
             return Announced(tap, "", [], 0, "the NIC is on no Linux bridge here, so its frames cannot be heard")
         octets = bytes(bytearray.fromhex(mac.replace(":", "")))
-        found = listen(tap, octets, timeout)
+        found = listen(tap, octets, timeout, lambda heard: _send(bridge, frames_of(octets, {heard})))
         shown = sorted(socket.inet_ntop(family, address) for family, address in found)
         if not found:
             return Announced(tap, bridge, [], 0, "the guest said nothing within %g s: has it configured its new NIC?" % timeout)
-        return Announced(tap, bridge, shown, _send(bridge, frames_of(octets, found)), "")
+        return Announced(tap, bridge, shown, sum(_send(bridge, frames_of(octets, found)) for _time in _AGAIN), "")
     except OSError as error:
         return Announced("", "", [], 0, error.strerror or str(error))
 
 
 def _send(bridge: str, frames: List[bytes]) -> int:
-    """Send FRAMES into BRIDGE, as often as neighbours need that; the bridge does not learn from what it sends itself."""
-    sent = 0
+    """Send FRAMES into BRIDGE; the bridge does not learn from what its own host sends."""
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as channel:
         channel.bind((bridge, 0))
-        for pause in _switch.PAUSES:
-            time.sleep(pause)
-            for frame in frames:
-                channel.send(frame)
-                sent += 1
-    return sent
+        for frame in frames:
+            channel.send(frame)
+    return len(frames)

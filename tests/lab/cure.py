@@ -1,0 +1,166 @@
+"""Runs fix_dup_mac.yml in a lab's controller, breaks such runs off, and looks at a guest's NIC before and after."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from . import hosts, inventory, lab
+from .detect import PLAYBOOK as DETECT
+from .detect import RECAP
+from .system import LabError
+
+PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
+LIVE = ("-e", "mac_regenerate_live=true")
+PATIENCE = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """One run of the playbook."""
+
+    status: int
+    text: str
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Hosts with a changed task."""
+        rows = RECAP.findall(self.text)
+        return {host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)}
+
+    @property
+    def message(self) -> str:
+        """What the last failed task said."""
+        found = re.findall(r'^fatal: .*?"msg": "(.*?)"\}$', self.text, re.MULTILINE)
+        return str(found[-1]) if found else ""
+
+
+def command(name: str, directory: Path, *arguments: str) -> list[str]:
+    """The command line of the playbook in a lab's controller."""
+    return [*lab.in_controller(name), "ansible-playbook", str(PLAYBOOK), f"-efix_directory={directory}", *arguments]
+
+
+def start(name: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the playbook in a session of its own, without a terminal."""
+    return subprocess.Popen(command(name, directory, *arguments), env=inventory.environment(name), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def finish(running: subprocess.Popen[str]) -> Cure:
+    """Wait for its end."""
+    text, _nothing = running.communicate(timeout=PATIENCE)
+    return Cure(running.returncode, text)
+
+
+def cure(name: str, directory: Path, *arguments: str) -> Cure:
+    """Run the playbook to its end."""
+    return finish(start(name, directory, *arguments))
+
+
+def plan_in(directory: Path) -> dict[str, Any]:
+    """The plan that a run saved."""
+    plan = json.loads((directory / "layer2-plan.json").read_text())
+    assert isinstance(plan, dict)
+    return plan
+
+
+def kill_at(name: str, task: str, directory: Path, *arguments: str, after: float = 0.0) -> str:
+    """Start the playbook and kill the whole controller AFTER seconds into TASK; returns what it had printed."""
+    running = start(name, directory, *arguments)
+    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
+    watchdog.start()
+    printed: list[str] = []
+    assert running.stdout is not None
+    for line in running.stdout:
+        printed.append(line)
+        if line.startswith("TASK [") and task in line:
+            time.sleep(after)
+            os.killpg(running.pid, signal.SIGKILL)
+            break
+    else:
+        raise LabError(f"the playbook ended before {task!r}:\n{''.join(printed)[-3000:]}")
+    watchdog.cancel()
+    running.communicate()
+    lab.drop_connections(name)  # with the controller its connections are gone
+    return "".join(printed)
+
+
+# --- the guest
+
+def nic_macs(name: str, hypervisor: str, guest: str) -> tuple[list[str], list[str]]:
+    """(live, persistent) MACs of a guest's NICs; no live ones if it is off."""
+    texts = [_virsh(name, hypervisor, f"virsh -q dumpxml {guest} {option}") for option in ("", "--inactive")]
+    live, persistent = ([str(mac.get("address")) for mac in ElementTree.fromstring(text).iterfind("devices/interface/mac")] for text in texts)
+    return (live if _virsh(name, hypervisor, f"virsh -q domstate {guest}").strip() != "shut off" else []), persistent
+
+
+def _virsh(name: str, hypervisor: str, line: str, timeout: float = 60) -> str:
+    return hosts.inside(name, hypervisor, ["sh", "-c", line], timeout=timeout)
+
+
+def infect(name: str, hypervisor: str, guest: str, mac: str) -> None:
+    """Give a guest the MAC as an operator without tools does: edit the definition, power off, power on."""
+    edit = f"virsh -q dumpxml --inactive {guest} | sed \"s/<mac address='[^']*'/<mac address='{mac}'/\" > /tmp/{guest}.xml"
+    _virsh(name, hypervisor, f"set -e; virsh -q destroy {guest} || true; {edit}; virsh -q define /tmp/{guest}.xml; virsh -q start {guest}", 120)
+
+
+def answers(name: str, host: str, address: str, timeout: float = 60) -> bool:
+    """Whether a host gets an answer to a ping within the timeout."""
+    until = time.monotonic() + timeout
+    while time.monotonic() < until:
+        if "1 received" in hosts.inside(name, host, ["sh", "-c", f"ping -c1 -W1 {address} || true"]):
+            return True
+    return False
+
+
+def neighbour(name: str, host: str, address: str) -> str:
+    """The MAC that a host has for an address in its neighbour table, empty if none."""
+    words = hosts.inside(name, host, ["ip", "neigh", "show", "to", address]).split()
+    return words[words.index("lladdr") + 1] if "lladdr" in words else ""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Watches, while a cure runs, when a hypervisor's tap has another MAC, and when a peer's neighbour entry follows."""
+
+    name: str
+    hypervisor: str
+    peer: str
+    address: str
+    old: str
+    plugged: float = 0.0
+    right: float = 0.0
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Watch:
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(30)
+
+    def _run(self) -> None:
+        before = self._taps()
+        while not self._stop.wait(0.1) and not self.right:
+            if not self.plugged and self._taps() - before:
+                self.plugged = time.monotonic()
+            if self.plugged and neighbour(self.name, self.peer, self.address) not in ("", self.old):
+                self.right = time.monotonic()
+
+    def _taps(self) -> set[str]:
+        return set(re.findall(r"link/ether (fe:\S+)", hosts.inside(self.name, self.hypervisor, ["ip", "-o", "link"])))
