@@ -17,11 +17,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import Do
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
-# Records that a fleet has by the hundred thousand are NamedTuples: they are made three times faster than frozen dataclasses.
+_INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
 
 
+# Records that a fleet has by the hundred thousand are NamedTuples: frozen dataclasses take twice the time to make.
 class Address(t.NamedTuple):
     """An IP address on an interface."""
 
@@ -148,6 +149,10 @@ class Reader:
         self.reject(f"{path}.{field}", f"{type(value).__name__} instead of text")
         return None
 
+    def texts(self, item: dict[str, t.Any], fields: tuple[str, ...], path: str) -> list[str | None]:
+        """The same for several fields; most are absent, and that is answered without a call."""
+        return [None if item.get(field) is None else self.text(item, field, path) for field in fields]
+
     def mac(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A canonical MAC or None."""
         value = item.get(field)
@@ -210,22 +215,23 @@ class Reader:
         vlan = item.get("vlan")
         vlan_id = vlan.get("id") if isinstance(vlan, dict) else None
         assign = item.get("assign_type")
+        netns, kind, driver, master, link, link_netns, mode = self.texts(item, _INTERFACE_TEXTS, path)
         return Interface(
             name=name,
-            netns=self.text(item, "netns", path) or "",
+            netns=netns or "",
             mac=self.mac(item, "mac", path),
             permanent_mac=self.mac(item, "permanent_mac", path),
             link_type=self.text(item, "link_type", path) or "ether",
-            kind=self.text(item, "kind", path),
-            driver=self.text(item, "driver", path),
+            kind=kind,
+            driver=driver,
             up=None if up is None else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
-            master=self.text(item, "master", path),
-            link=self.text(item, "link", path),
-            link_netns=self.text(item, "link_netns", path),
+            master=master,
+            link=link,
+            link_netns=link_netns,
             link_foreign=item.get("link_foreign") is True,
             assign_type=assign if isinstance(assign, int) else None,
             vlan_id=vlan_id if isinstance(vlan_id, int) else None,
-            mode=self.text(item, "mode", path),
+            mode=mode,
             addresses=tuple(self._addresses(item, path)) if item.get("addresses") else (),
         )
 

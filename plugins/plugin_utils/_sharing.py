@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import Claim, Model
@@ -32,7 +33,7 @@ class Sharing:
     gateway: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contest:
     """One MAC and everything that speaks about who has it."""
 
@@ -42,7 +43,7 @@ class Contest:
     seen: tuple[str, ...] = ()  # addresses that neighbours saw behind it
     is_router: bool = False
 
-    @property
+    @cached_property
     def owners(self) -> dict[str, list[Claim]]:
         """Owner key -> its claims."""
         owners: dict[str, list[Claim]] = {}
@@ -161,7 +162,7 @@ def _passthru(contest: Contest) -> Sharing | None:
 def anycast_gateway(contest: Contest) -> Sharing | None:
     """EVPN anycast gateway: one MAC and one address on the VLAN interfaces of several routers or switches."""
     in_use = [claim for claim in contest.claims if claim.in_use]
-    if not in_use or not all(_is_gateway_interface(contest.model, claim) for claim in in_use):
+    if not in_use or not all(is_gateway_interface(contest.model, claim) for claim in in_use):
         return None
     per_owner = [_routed_addresses(claims) for claims in contest.owners.values()]
     if not per_owner[0] or any(addresses != per_owner[0] for addresses in per_owner):
@@ -171,7 +172,7 @@ def anycast_gateway(contest: Contest) -> Sharing | None:
     )
 
 
-def _is_gateway_interface(model: Model, claim: Claim) -> bool:
+def is_gateway_interface(model: Model, claim: Claim) -> bool:
     """A VLAN interface of a bridge, a macvlan on one, or a bridge that reaches other machines through a tunnel."""
     if claim.owner_kind != "host":
         return False

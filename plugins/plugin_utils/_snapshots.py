@@ -118,7 +118,10 @@ def _from_cache(directory: Path) -> Iterator[Source | Missing]:
         )
     with os.scandir(directory) as entries:
         files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
-    wrapped = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED) and _is_wrapped(path)}
+    prefixed = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED)}
+    # Where every name has the prefix it is ansible-core's; beside other names each file has to be asked.
+    mixed = len(prefixed) < len(files) or not all(map(_is_wrapped, list(prefixed.values())[:1]))
+    wrapped = {name: path for name, path in prefixed.items() if not mixed or _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
     plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
     return (Source(name, path) for name, path in sorted({**plain, **wrapped}.items()))
@@ -160,7 +163,7 @@ def _document(host: str, payload: object) -> Document:
     return _parsed(host, payload)
 
 
-def _parsed(host: str, text: str) -> Document:
+def _parsed(host: str, text: str | bytes) -> Document:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -175,8 +178,8 @@ def _parsed(host: str, text: str) -> Document:
 
 def _cached(host: str, path: Path) -> Document:
     try:
-        facts = _parsed(host, path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        facts = _parsed(host, path.read_bytes())
+    except OSError as error:
         raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
     if isinstance(facts.get("__payload__"), str):
         facts = _parsed(host, facts["__payload__"])  # ansible-core 2.19 wraps what it caches
