@@ -26,6 +26,7 @@ class Sized:
     hosts: int
     rows: int
     hostvars: Run  # ansible-playbook, hostvars | mac_collisions
+    lean: Run  # the same with inject_facts_as_vars = false
     folder: Run  # ansible-playbook, the cache's folder | mac_collisions
     nothing: Run  # ansible-playbook with the same inventory, judging nothing
     alone: Run  # the filter's function without Ansible
@@ -37,7 +38,7 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     """Measure FLEET in FOLDER; BenchError if any verdict is not what was planted."""
     say(f"{fleet.hosts} hosts: writing their facts")
     _write(fleet, folder, naive)
-    runs: dict[str, list[Run]] = {"judge": [], "judge-folder": [], "nothing": [], "alone": []}
+    runs: dict[str, list[Run]] = {"judge": [], "judge-lean": [], "judge-folder": [], "nothing": [], "alone": []}
     for number in range(repeat):
         say(f"{fleet.hosts} hosts: round {number + 1} of {repeat}")
         for name, made in runs.items():
@@ -49,7 +50,8 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     grouped, rows = _group_by(fleet, folder, repeat)
     middle = {name: median(made) for name, made in runs.items()}
     return Sized(
-        fleet.hosts, rows, middle["judge"], middle["judge-folder"], middle["nothing"], middle["alone"], walked, grouped
+        fleet.hosts, rows, middle["judge"], middle["judge-lean"], middle["judge-folder"], middle["nothing"], middle["alone"], walked,
+        grouped,
     )
 
 
@@ -71,7 +73,8 @@ def _inner(made: Run) -> tuple[Run, t.Any]:
 
 def _play(fleet: Fleet, folder: Path, name: str) -> Run:
     cache = "naive-cache" if name == "naive" else "cache"
-    made = run([material.PLAYBOOK, "-i", "inventory", f"{name}.yml"], folder, material.environment(folder, cache))
+    settings = material.environment(folder, cache, inject=name != "judge-lean")
+    made = run([material.PLAYBOOK, "-i", "inventory", f"{name.removesuffix('-lean')}.yml"], folder, settings)
     if name.startswith("judge"):
         _checked(f"{name}, {fleet.hosts} hosts", printed(made.output), fleet)
     return made if name == "naive" else replace(made, output="")

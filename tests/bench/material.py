@@ -99,10 +99,11 @@ def ansible(folder: Path) -> dict[str, str]:
     }
 
 
-def environment(folder: Path, cache: str = "cache") -> dict[str, str]:
-    """The same, with a fact cache of FOLDER."""
+def environment(folder: Path, cache: str = "cache", inject: bool = True) -> dict[str, str]:
+    """The same, with a fact cache of FOLDER; INJECT as ansible.cfg's inject_facts_as_vars."""
     return {
         **ansible(folder),
+        "ANSIBLE_INJECT_FACT_VARS": str(inject),
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / cache),
         "ANSIBLE_CACHE_PLUGIN_TIMEOUT": "0",
