@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
+import os
 from datetime import datetime, timezone
 
 import pytest
@@ -67,7 +69,7 @@ def test_a_plan_is_opened_from_a_file_or_as_it_is(tmp_path, monkeypatch):
 
 
 BROKEN = {
-    "no such file": (None, "No such file"),
+    "no such file": (None, os.strerror(errno.ENOENT)),
     "cut off": ('{"schema": "netops.layer2/plan", "vers', "cut off"),
     "something else": ('{"schema": "netops.layer2/report"}', "not a plan"),
     "no changes": ('{"schema": "netops.layer2/plan", "version": 1}', "no list of changes"),
