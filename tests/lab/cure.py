@@ -23,6 +23,8 @@ from .system import LabError
 
 PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
 LIVE = ("-e", "mac_regenerate_live=true")
+# Which of the lab's twins is the older one depends on which hypervisor booted first; an operator knows which one must not move.
+KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
 PATIENCE = 240.0
 
 
@@ -48,7 +50,7 @@ class Cure:
 
 def command(name: str, directory: Path, *arguments: str) -> list[str]:
     """The command line of the playbook in a lab's controller."""
-    return [*lab.in_controller(name), "ansible-playbook", str(PLAYBOOK), f"-efix_directory={directory}", *arguments]
+    return [*lab.in_controller(name), "ansible-playbook", str(PLAYBOOK), f"-efix_directory={directory}", *KEEP, *arguments]
 
 
 def start(name: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
