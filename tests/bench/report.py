@@ -27,11 +27,16 @@ Each verdict is checked: the run fails if the twins planted in the synthetic fle
 _VERDICT = """## The verdict on cached facts
 
 A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. Facts lie in a `jsonfile` fact cache.
-*Hostvars* is `ansible-playbook` from start to end with `hostvars | netops.layer2.mac_collisions(hosts=groups['all'])`; *not injected* is
-the same with `inject_facts_as_vars = false` in ansible.cfg, *cache folder* with the path of the fact cache in place of `hostvars`; *alone* is the filter's function without Ansible; *naive* is
-`ansible-playbook` with a filter that walks `hostvars` over lists of dictionaries; *GROUP BY* is DuckDB with one thread on the flat rows, already
-loaded; *nothing* is `ansible-playbook` with the same inventory and no judging. Time ratios are to *hostvars*; memory is that of the
-largest process.
+
+- *hostvars*: `ansible-playbook` from start to end with `hostvars | netops.layer2.mac_collisions(hosts=groups['all'])`
+- *not injected*: the same with `inject_facts_as_vars = false` in ansible.cfg
+- *cache folder*: the same as the first, with the path of the fact cache in place of `hostvars`
+- *alone*: the filter's function without Ansible, from the fact cache
+- *naive*: `ansible-playbook` with a filter that walks `hostvars` over lists of dictionaries
+- *GROUP BY*: DuckDB with one thread on the flat rows, already loaded
+- *nothing*: `ansible-playbook` with the same inventory and no judging
+
+Time ratios are to *hostvars*; memory is that of the largest process.
 
 """
 _COLLECTING = """## Collecting
