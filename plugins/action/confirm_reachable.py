@@ -49,9 +49,11 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
+        # Delegated, the task is about the other host, whatever host of the play it runs for.
+        self._host = str(self._task.delegate_to or variables["inventory_hostname"])
         wanted = self._wanted(arguments, variables)
         # One list may serve a whole play: that a host reaches itself proves nothing.
-        arguments["probe_from"] = [peer for peer in arguments["probe_from"] if peer != variables["inventory_hostname"]]
+        arguments["probe_from"] = [peer for peer in arguments["probe_from"] if peer != self._host]
         if self._task.check_mode:
             return {**result, "changed": False, "msg": "check mode: nothing was armed, so there is nothing to confirm"}
         self._remaining: float | None = None
@@ -65,19 +67,20 @@ class ActionModule(ActionBase):
             except Unsettled as error:
                 tried.append(str(error))
             except Settled as error:
-                return {**result, "failed": True, "msg": f"{variables['inventory_hostname']}: {error}", "attempts": len(tried) + 1}
+                return {**result, "failed": True, "msg": f"{self._host}: {error}", "attempts": len(tried) + 1}
             if time.monotonic() - began + PAUSE > float(arguments["timeout"]):
-                return {**result, **self._given_up(arguments, tried, variables), "attempts": len(tried)}
+                return {**result, **self._given_up(arguments, tried), "attempts": len(tried)}
             time.sleep(PAUSE)
         return {**result, **outcome, "attempts": len(tried) + 1, "seconds": round(time.monotonic() - began, 2)}
 
-    def _given_up(self, arguments: dict[str, Any], tried: list[str], variables: dict[str, Any]) -> dict[str, Any]:
+    def _given_up(self, arguments: dict[str, Any], tried: list[str]) -> dict[str, Any]:
         back = _reachability.comes_back(arguments["deadline"], self._remaining)
-        message = _reachability.not_proved(variables["inventory_hostname"], arguments["id"], tried, back)
+        message = _reachability.not_proved(self._host, arguments["id"], tried, back)
         return {"failed": True, "msg": message, "tried": list(dict.fromkeys(tried)), "state": "armed", "remaining": self._remaining}
 
     def _wanted(self, arguments: dict[str, Any], variables: dict[str, Any]) -> Wanted:
-        address = arguments["probe_address"] or variables.get("ansible_host") or variables["inventory_hostname"]
+        theirs = variables["hostvars"][self._host] if self._task.delegate_to in variables["hostvars"] else variables
+        address = arguments["probe_address"] or theirs.get("ansible_host") or self._host
         try:
             mac = canonical(arguments["probe_mac"]) if arguments["probe_mac"] else None
         except MacError as error:
