@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._sightings import Le
 
 Row = dict[str, t.Any]
 _SHOWN = 8
+NEW_MACHINE_ID = "rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup; reboot"
 
 
 def place(claim: Claim) -> str:
@@ -200,7 +201,7 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str) -> str:
         return f"find out what answers: arping -c 3 -I INTERFACE {contest.seen[0]}" if contest.seen else "look at it by hand"
     if root_cause == "cloned_machine_id":
         clone = rows[-1].host
-        return f"on {clone}: rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup; reboot"
+        return f"on {clone}: {NEW_MACHINE_ID}"
     claim = _to_change(rows)
     if claim.owner_kind == "guest":
         return _fix_guest(contest, claim)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _snapshots
+from ansible_collections.netops.layer2.plugins.plugin_utils._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._records import (
     FDB_COLUMNS,
     Guest,
@@ -82,6 +83,7 @@ class Model:
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
+    arp: ArpSettings = field(default_factory=ArpSettings)
     declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
     _merged: dict[str, str] = field(default_factory=dict)
 
@@ -151,8 +153,10 @@ def _add(model: Model, document: Document) -> None:
     topology = HostTopology(host, interfaces, bridges, model.segments)
     model.topologies[host] = topology
     sysctls = document.get("sysctls")
-    if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
-        model.forwarding.add(host)
+    if isinstance(sysctls, dict):
+        model.arp.add(host, sysctls)
+        if str(sysctls.get("net.ipv4.ip_forward")) == "1":
+            model.forwarding.add(host)
     containers = {reader.text(item, "id", path): reader.text(item, "name", path) for path, item in reader.objects("containers")}
     taps: list[Claim] = []
     for interface in interfaces:
@@ -191,7 +195,7 @@ def _interface_claims(
 ) -> Iterator[Claim]:
     if interface.mac is None or interface.link_type == "loopback":
         return
-    claim = _interface_claim(topology, interface, interface.mac, containers)
+    claim = interface_claim(topology, interface, interface.mac, containers)
     if claim.owner_kind == "tap" or interface.kind != "tun":
         yield claim
     permanent = interface.permanent_mac
@@ -203,9 +207,10 @@ def _spare(claim: Claim, mac: str) -> Claim:
     return claim._replace(mac=mac, in_use=False, addresses=(), prefixes=(), dad_failed=False)
 
 
-def _interface_claim(
+def interface_claim(
     topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
 ) -> Claim:
+    """The claim of INTERFACE to MAC; CONTAINERS maps the ids of the host's containers to their names."""
     host = topology.host
     point = t.cast(int, topology.point(interface.key))
     # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.

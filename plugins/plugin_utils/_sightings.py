@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._tables import Port
 from ansible_collections.netops.layer2.plugins.plugin_utils._topology import HostTopology, name_of
 
 KEPT = 200  # observations kept a MAC; the rest is only counted
+# Gateways that any number of unrelated networks have at one MAC: Azure's, Alibaba Cloud's, Calico's; NAT of VirtualBox, IPv6 of QEMU.
+_EVERYWHERE = frozenset(("12:34:56:78:9a:bc", "ee:ff:ff:ff:ff:ff", "ee:ee:ee:ee:ee:ee"))
+_NAT_PREFIXES = ("52:54:00:12:35:", "52:56:00:00:00:")
 UNSEEN, WEAK, NOTHING = -3, -2, -1  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
 
 
@@ -51,6 +55,7 @@ class Sightings:
     several: dict[str, dict[str, Neighbour]] = field(default_factory=dict)  # MAC -> IPv4 -> first who saw it
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
+    watched: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
 
     def addresses(self, mac: str) -> list[str]:
         """The addresses that neighbours saw behind MAC, in the order of their numbers."""
@@ -70,9 +75,10 @@ class Observer:
     networks). Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
     """
 
-    def __init__(self, model: Model, shared_gateways: Collection[str]) -> None:
+    def __init__(self, model: Model, shared_gateways: Collection[str], watched: Collection[str] = ()) -> None:
         self._model = model
         self._tables = model.tables
+        self._watched = bytearray(address in watched for address, _mac in self._tables.pairs) if watched else bytearray()
         self._join = model.segments.join
         self._gateways = frozenset(shared_gateways)
         self._disputed = model.disputed()
@@ -129,6 +135,8 @@ class Observer:
                 else:
                     point = -1
                 self._collect(host, key[1], point, pairs)
+                if self._watched:
+                    self._watch(topology, key, pairs)
             for port, macs in self._tables.learned.of(host):
                 self._learned(topology, port, macs)
         self._join_weak()
@@ -151,7 +159,7 @@ class Observer:
     def _new_pair(self, pair: int, point: int) -> None:
         """First sight of a pair: decide once what it can prove."""
         address, mac = self._tables.pairs[pair]
-        if not mac or _is_link_local(address) or _derived(address, mac):
+        if not mac or mac in _EVERYWHERE or mac.startswith(_NAT_PREFIXES) or _is_link_local(address) or _derived(address, mac):
             self._holders[pair] = NOTHING
         elif mac in self._gateways or virtual_router(mac):
             self._holders[pair] = WEAK
@@ -183,6 +191,14 @@ class Observer:
             seen = self.sightings.several[mac]
             if len(seen) < KEPT:
                 seen.setdefault(address, entry)
+
+    def _watch(self, topology: HostTopology, key: Key, pairs: array[int]) -> None:
+        """Keep who has which entry for the addresses that are watched, inside of isolated bridges too."""
+        watched, point = self._watched, topology.point(key)
+        for pair in [pair for pair in pairs if watched[pair]]:
+            kept = self.sightings.watched.setdefault(pair, [])
+            if len(kept) < KEPT:
+                kept.append(Neighbour(topology.host, key[1], *self._tables.pairs[pair], -1 if point is None else point))
 
     def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
         for number in macs:

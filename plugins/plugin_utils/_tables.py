@@ -32,6 +32,10 @@ class Port(t.NamedTuple):
     bridge: str
 
 
+# States of entries that nobody answered for lately (NUD, kernel's include/uapi/linux/neighbour.h); /proc/net/arp tells none.
+_UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
+
+
 @dataclass(slots=True)
 class Rows:
     """Numbers of all hosts' rows, in one array: ten thousand small ones would leave holes in the heap that nothing else fits into."""
@@ -58,6 +62,7 @@ class Tables:
     """All hosts' tables. Hosts of one segment see the same pairs, so two million rows need little more than four bytes each."""
 
     pairs: list[Pair] = field(default_factory=list)
+    confirmed: bytearray = field(default_factory=bytearray)  # pair -> 1 if any host has it in a state that is not old
     macs: list[str] = field(default_factory=list)  # of FDBs
     neighbours: Rows = field(default_factory=Rows)  # by (netns, interface): numbers of pairs
     learned: Rows = field(default_factory=Rows)  # by Port: numbers of MACs
@@ -82,13 +87,17 @@ class Tables:
     def _read_neighbours(self, reader: Reader) -> dict[Key, list[int]]:
         """Number the pairs; the hot loop of two million rows."""
         found: dict[Key, list[int]] = {}
-        known, place, numbers = self._pair_numbers, ("", ""), []
-        for netns, interface, address, mac, _state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
+        known, place, numbers, confirmed = self._pair_numbers, ("", ""), [], self.confirmed
+        for netns, interface, address, mac, state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
             if place != (netns, interface):
                 place = (netns, interface)
                 numbers = found.setdefault((_own(netns), intern(interface)), [])
             number = known.get(address + mac)
-            numbers.append(self._new_pair(reader, address, mac) if number is None else number)
+            if number is None:
+                number = self._new_pair(reader, address, mac)
+            numbers.append(number)
+            if state not in _UNCONFIRMED:
+                confirmed[number] = 1
             if flags != "-" and "router" in flags:
                 self.routers.add(mac)
         return found
@@ -102,6 +111,7 @@ class Tables:
         if not good:
             reader.reject("neighbors.rows", f"not a MAC address: {shortened(mac, 40)}")
         self.pairs.append(Pair(address, intern(mac) if good else ""))
+        self.confirmed.append(0)
         return number
 
     def _read_learned(self, reader: Reader) -> dict[Port, list[int]]:

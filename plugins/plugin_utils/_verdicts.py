@@ -254,7 +254,7 @@ def _identifier(contest: Contest) -> str:
     return f"mac-{hashlib.sha256(f'{contest.mac} {owners}'.encode()).hexdigest()[:12]}"
 
 
-def _gateways(model: Model) -> set[str]:
+def shared_gateways(model: Model) -> set[str]:
     """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
     found = set()
     for mac, claims in model.contested().items():
@@ -265,7 +265,7 @@ def _gateways(model: Model) -> set[str]:
 
 
 @contextmanager
-def _short_garbage_collection() -> Iterator[None]:
+def short_garbage_collection() -> Iterator[None]:
     """Leave out full collections: each would walk all records of the fleet again, a third of the time, and they have no cycles."""
     thresholds = gc.get_threshold()
     gc.set_threshold(thresholds[0], thresholds[1], 1_000_000)
@@ -288,17 +288,17 @@ def mac_collisions(
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
     """
-    with _short_garbage_collection():
+    with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
         return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
 
 
 def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
     model = build(fleet)
-    judge = Judge(model, Observer(model, _gateways(model)).walk())
+    judge = Judge(model, Observer(model, shared_gateways(model)).walk())
     findings, counts = _judged(judge, exceptions, list_shared)
     findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
-    coverage = _coverage(model, unreachable)
+    coverage = coverage_of(model, unreachable)
     summary = {
         **counts,
         "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
@@ -315,16 +315,21 @@ def _judged(judge: Judge, exceptions: ExceptionList, list_shared: bool) -> tuple
         if not list_shared and legitimate(contest) is not None:
             counts["shared"] += 1
             continue
-        finding = _finding(judge, contest)
-        granted = exceptions.granted(finding) if finding["status"] != "shared" else None
-        if granted is not None:
-            finding["exception"] = granted
-        counts["excepted" if granted is not None else finding["status"]] += 1
-        findings.append(finding)
+        findings.append(granted(_finding(judge, contest), exceptions, counts))
     return findings, counts
 
 
-def _coverage(model: Model, unreachable: Mapping[str, str]) -> Row:
+def granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
+    """FINDING with the exception that the operator granted it, if any, and counted accordingly."""
+    exception = exceptions.granted(finding) if finding["status"] != "shared" else None
+    if exception is not None:
+        finding["exception"] = exception
+    counts["excepted" if exception is not None else finding["status"]] += 1
+    return finding
+
+
+def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
+    """Who was judged, who is missing and why, what could not be read."""
     missing = {gone.host: gone.reason for gone in model.missing}
     missing.update({host: reason for host, reason in unreachable.items() if host not in model.identities})
     return {

@@ -1,0 +1,149 @@
+"""Filter ip_conflicts: judge which IP addresses of a fleet are used twice; the work is done in plugin_utils/_address_verdicts.py."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: ip_conflicts
+short_description: Judge which IP addresses of a fleet are used twice
+version_added: 0.1.0
+description:
+  - Puts the snapshots of all hosts together and gives a verdict on every IPv4 and IPv6 address that more than one owner has,
+    or that neighbours of one segment know at a MAC that is not its owner's.
+  - An address is a V(conflict) if distinct owners have it up in one proven segment, V(latent) if one of them is off or
+    the segment is not proven, V(suspected) if somebody answers for it whom no snapshot explains, and V(shared) if there is a
+    legitimate reason (VRRP, a load balancer's virtual IP, anycast, isolated bridges, proxy ARP, old cache entries and so on).
+  - Owners that share the MAC as well are full clones. They are V(handed_over) to P(netops.layer2.mac_collisions#filter), which
+    judges the MAC, so that one fault is not counted twice.
+  - Neighbour tables alone never make a V(conflict), since an old entry outlives a replaced NIC or a moved address.
+  - Broken or hostile data of one host is quarantined and named in the coverage; the others are still judged.
+author:
+  - netops.layer2 contributors (@netops)
+positional: _input
+options:
+  _input:
+    description:
+      - C(hostvars) after M(netops.layer2.layer2_facts) ran, a list of snapshots (JSON texts or documents, such as
+        P(netops.layer2.snapshot_from_text#filter) returns), one snapshot, or the path of the directory of a C(jsonfile) fact cache.
+    type: raw
+    required: true
+  hosts:
+    description: Names of the hosts to judge. Those without a snapshot are listed as missing, all others are left out.
+    type: list
+    elements: str
+  unreachable:
+    description: Why hosts have no snapshot, host name to reason, for the coverage.
+    type: dict
+    default: {}
+  exceptions:
+    description: Findings that are accepted for a time. An expired exception counts no longer.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      match:
+        description: JMESPath expression on a finding; the exception holds where its result is true.
+        type: str
+        required: true
+      reason:
+        description: Why it is accepted.
+        type: str
+        required: true
+      expires:
+        description: The last day on which it holds, C(YYYY-MM-DD).
+        type: str
+        required: true
+  list_shared:
+    description: List the legitimate cases as findings, too, instead of only counting them.
+    type: bool
+    default: false
+requirements:
+  - jmespath (only with O(exceptions))
+notes:
+  - Set the variable C(layer2_segment) for a host (a name, or a mapping of interface to name) where the segment cannot be
+    proven from what hosts see.
+  - Gather the subset V(sysctls) to let virtual IPs of load balancers be told from faults; without it they are V(suspected).
+seealso:
+  - module: netops.layer2.layer2_facts
+  - plugin: netops.layer2.mac_collisions
+    plugin_type: filter
+  - plugin: netops.layer2.snapshot_from_text
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Judge the addresses of all hosts that were gathered
+  ansible.builtin.set_fact:
+    verdict: "{{ hostvars | netops.layer2.ip_conflicts(hosts=groups['all']) }}"
+
+- name: Stop where two machines have one address
+  ansible.builtin.assert:
+    that: verdict.summary.conflict == 0
+    fail_msg: "{{ verdict.findings | map(attribute='reason') | join('; ') }}"
+
+- name: Accept an address until it is cured
+  ansible.builtin.set_fact:
+    verdict: "{{ hostvars | netops.layer2.ip_conflicts(exceptions=accepted) }}"
+  vars:
+    accepted:
+      - match: address == '192.168.100.30'
+        reason: web25 is renumbered in change window 4711
+        expires: "2026-12-31"
+"""
+
+RETURN = r"""
+_value:
+  description: The verdict; docs/findings.md describes every key.
+  type: dict
+  contains:
+    summary:
+      description: How many addresses got which status, how many hosts and guests were judged, how many hosts are missing.
+      type: dict
+      sample: {conflict: 1, latent: 0, suspected: 1, handed_over: 0, shared: 5, excepted: 0, hosts_judged: 6, hosts_missing: 0}
+    findings:
+      description: The findings, most serious first, each with address, MACs, status, reason, segment, owners, evidence and fix.
+      type: list
+      elements: dict
+    coverage:
+      description: Who was judged, who is missing and why, what could not be read, what was quarantined.
+      type: dict
+"""
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._address_verdicts import ip_conflicts
+from ansible_collections.netops.layer2.plugins.plugin_utils._exceptions import ExceptionError, read_exceptions
+from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+
+
+def judge(
+    data: object,
+    hosts: object = None,
+    unreachable: object = None,
+    exceptions: object = None,
+    list_shared: bool = False,
+) -> dict[str, t.Any]:
+    """Check the types, call the core, translate its errors."""
+    if hosts is not None and (isinstance(hosts, str) or not isinstance(hosts, Iterable)):
+        raise AnsibleFilterError("ip_conflicts: hosts must be a list of host names, such as groups['all']")
+    if unreachable is not None and not isinstance(unreachable, Mapping):
+        raise AnsibleFilterError("ip_conflicts: unreachable must map host names to reasons")
+    try:
+        return ip_conflicts(data, hosts, unreachable, read_exceptions(exceptions), bool(list_shared))
+    except (SnapshotError, ExceptionError) as error:
+        raise AnsibleFilterError(f"ip_conflicts: {to_native(error)}") from error
+    except ImportError as error:
+        raise AnsibleFilterError(f"ip_conflicts: exceptions need the Python library jmespath: {to_native(error)}") from error
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Name -> function."""
+        return {"ip_conflicts": judge}

@@ -1,0 +1,42 @@
+"""How hosts' kernels treat ARP: the sysctls that decide whether a host answers for an address on another interface."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from sys import intern
+
+_NAMES = (".arp_ignore", ".arp_announce", ".proxy_arp")
+_PREFIX = "net.ipv4.conf."
+
+
+class ArpSettings:
+    """The ARP sysctls of every host; hosts of a fleet are set alike, so equal settings are kept once."""
+
+    def __init__(self) -> None:
+        self._of_host: dict[str, dict[str, str]] = {}
+        self._known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+
+    def add(self, host: str, sysctls: Mapping[str, object]) -> None:
+        """Keep what decides ARP of SYSCTLS, a snapshot's object of that name."""
+        found = tuple((intern(str(name)), intern(str(value))) for name, value in sysctls.items() if str(name).endswith(_NAMES))
+        if found:
+            self._of_host[host] = self._known.setdefault(found, dict(found))
+
+    def effective(self, host: str, interface: str, name: str) -> int | None:
+        """What the kernel goes by on INTERFACE, None if the host's sysctls were not read.
+
+        It is the maximum of ``all`` and the interface (kernel's Documentation/networking/ip-sysctl.rst); an interface that
+        a snapshot leaves out has the value of ``default``.
+        """
+        settings = self._of_host.get(host)
+        if settings is None:
+            return None
+        own = settings.get(f"{_PREFIX}{interface.replace('.', '/')}.{name}", settings.get(f"{_PREFIX}default.{name}"))
+        values = [value for value in (settings.get(f"{_PREFIX}all.{name}"), own) if value is not None]
+        try:
+            return max(map(int, values), default=None)
+        except ValueError:
+            return None
