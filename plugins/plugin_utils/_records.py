@@ -164,33 +164,35 @@ class Reader:
             self.reject(f"{path}.{field}", shortened(str(error)))
             return None
 
-    def rows(self, table: str, columns: int) -> Iterable[list[str]]:
-        """The split rows of TABLE; a row with the wrong number of columns is quarantined."""
+    def row_texts(self, table: str) -> list[str]:
+        """The rows of TABLE as they are; what is no text is quarantined."""
         content = self._document.get(table)
         if content is None:
-            return ()
+            return []
         rows = content.get("rows") if isinstance(content, dict) else None
         if not isinstance(rows, list):
             self.reject(f"{table}.rows", "no list of rows")
-            return ()
-        try:
-            split = [row.split(" ") for row in rows]
-        except AttributeError:
-            return self._sound_rows(table, rows, columns)
-        return split if set(map(len, split)) <= {columns} else self._sound_rows(table, rows, columns)
+            return []
+        if set(map(type, rows)) <= {str}:
+            return rows
+        self.reject(f"{table}.rows", f"{sum(not isinstance(row, str) for row in rows)} rows are no texts")
+        return [row for row in rows if isinstance(row, str)]
 
-    def _sound_rows(self, table: str, rows: list[object], columns: int) -> Iterator[list[str]]:
-        broken = 0
-        for index, row in enumerate(rows):
-            parts = row.split(" ") if isinstance(row, str) else []
+    def rows(self, table: str, columns: int) -> Iterator[list[str]]:
+        """The split rows of TABLE; those with the wrong number of columns are quarantined."""
+        broken = []
+        for row in self.row_texts(table):
+            parts = row.split(" ")
             if len(parts) == columns:
                 yield parts
-                continue
-            broken += 1
-            if broken == 1:
-                self.reject(f"{table}.rows[{index}]", f"not {columns} columns: {shortened(row, 60)}")
-        if broken > 1:
-            self.reject(f"{table}.rows", f"{broken} rows do not have {columns} columns")
+            else:
+                broken.append(row)
+        self.reject_rows(table, broken, columns)
+
+    def reject_rows(self, table: str, broken: list[str], columns: int) -> None:
+        """Note the rows of TABLE that do not have as many COLUMNS."""
+        if broken:
+            self.reject(f"{table}.rows", f"{len(broken)} do not have {columns} columns, the first: {shortened(broken[0], 60)}")
 
     def identity(self) -> Identity:
         """The machine's identity, as far as it is known."""

@@ -36,6 +36,9 @@ class Port(t.NamedTuple):
 _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
 
 
+_MOST_ROWS_REMEMBERED = 40_000  # some ten megabytes; inventories list the hosts of a segment side by side
+
+
 @dataclass(slots=True)
 class Rows:
     """Numbers of all hosts' rows, in one array: ten thousand small ones would leave holes in the heap that nothing else fits into."""
@@ -70,6 +73,8 @@ class Tables:
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     _pair_numbers: dict[str, int] = field(default_factory=dict)  # address + MAC -> place in pairs
     _mac_numbers: dict[str, int] = field(default_factory=dict)
+    _rows_before: dict[str, tuple[Key, int]] = field(default_factory=dict)
+    _places: dict[Key, Key] = field(default_factory=dict)
 
     def add(self, reader: Reader) -> None:
         """Take in the tables of one host; what is wrong in them goes to the reader's quarantine."""
@@ -87,20 +92,39 @@ class Tables:
     def _read_neighbours(self, reader: Reader) -> dict[Key, list[int]]:
         """Number the pairs; the hot loop of two million rows."""
         found: dict[Key, list[int]] = {}
-        known, place, numbers, confirmed = self._pair_numbers, ("", ""), [], self.confirmed
-        for netns, interface, address, mac, state, flags in reader.rows("neighbors", NEIGHBOR_COLUMNS):
-            if place != (netns, interface):
-                place = (netns, interface)
-                numbers = found.setdefault((_own(netns), intern(interface)), [])
-            number = known.get(address + mac)
-            if number is None:
-                number = self._new_pair(reader, address, mac)
-            numbers.append(number)
-            if state not in _UNCONFIRMED:
-                confirmed[number] = 1
-            if flags != "-" and "router" in flags:
-                self.routers.add(mac)
+        broken: list[str] = []
+        numbers: list[int] = []
+        known, place = self._rows_before, None
+        for row in reader.row_texts("neighbors"):
+            entry = known.get(row) or self._new_row(reader, row)
+            if entry is None:
+                broken.append(row)
+                continue
+            if place is not entry[0]:
+                place = entry[0]
+                numbers = found.setdefault(place, [])
+            numbers.append(entry[1])
+        reader.reject_rows("neighbors", broken, NEIGHBOR_COLUMNS)
         return found
+
+    def _new_row(self, reader: Reader, row: str) -> tuple[Key, int] | None:
+        """Where a row belongs, and the number of its pair; remembered, since hosts of one segment have the same rows."""
+        parts = row.split(" ")
+        if len(parts) != NEIGHBOR_COLUMNS:
+            return None
+        netns, interface, address, mac, state, flags = parts
+        number = self._pair_numbers.get(address + mac)
+        if number is None:
+            number = self._new_pair(reader, address, mac)
+        if state not in _UNCONFIRMED:
+            self.confirmed[number] = 1
+        if flags != "-" and "router" in flags:
+            self.routers.add(mac)
+        if len(self._rows_before) >= _MOST_ROWS_REMEMBERED:
+            self._rows_before.clear()
+        key = (_own(netns), intern(interface))
+        entry = self._rows_before[row] = (self._places.setdefault(key, key), number)
+        return entry
 
     def _new_pair(self, reader: Reader, address: str, mac: str) -> int:
         number = self._pair_numbers[address + mac] = len(self.pairs)
