@@ -1,0 +1,143 @@
+"""The cure as a user runs it, where no lab is: real ansible-playbook, this machine, twins that are only remembered, and no answer."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = ROOT / "playbooks" / "fix_dup_mac.yml"
+BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
+COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+TWINS = "52:54:00:77:30:25"
+# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
+QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"]}))
+CHANGE = {"kind": "guest", "host": "hv1", "owner": "guest web30 on hv1", "uuid": "a-1", "mac": TWINS, "new_mac": "52:54:00:00:00:01"}
+
+
+@pytest.fixture(scope="module")
+def ansible_playbook():
+    beside = Path(sys.executable).with_name("ansible-playbook")
+    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if program is None:
+        pytest.skip("ansible-playbook is not installed")
+    return program
+
+
+@pytest.fixture
+def run(ansible_playbook, tmp_path):
+    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
+    inventory = tmp_path / "inventory.json"
+
+    def start(*arguments, hosts=None, playbook=PLAYBOOK):
+        inventory.write_text(json.dumps({"all": {"hosts": hosts or {"here": here()}}}))
+        settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
+        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
+        if playbook != PLAYBOOK or not BESIDE.exists():
+            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+        command = [ansible_playbook, "-i", str(inventory), str(playbook), *QUIET, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=120, check=False,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout + done.stderr
+
+    return start
+
+
+def here(**more):
+    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **more}
+
+
+def remembered(host, guest, uuid):
+    """A hypervisor that does not answer now, and what it said in an earlier run."""
+    said = {
+        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "observed": ["interfaces", "guests"], "gaps": [],
+        "identity": {"machine_id": host * 9, "boot_id": host, "netns": "1"},
+        "interfaces": [{"name": "eth0", "mac": f"02:00:00:00:00:{host[-1]:0>2}", "master": "br0", "link_type": "ether", "up": True, "addresses": []},
+                       {"name": "br0", "mac": f"02:00:00:00:00:{host[-1]:0>2}", "kind": "bridge", "link_type": "ether", "up": True,
+                        "addresses": [{"address": f"192.168.101.{host[-1]}", "prefix": 23}]}],
+        "neighbors": {"rows": ["- br0 192.168.100.1 00:1b:21:aa:00:01 REACHABLE -"]},
+        "guests": [{"name": guest, "uuid": uuid, "state": "running", "nics": [
+            {"mac": TWINS, "live_mac": TWINS, "persistent_mac": TWINS, "type": "bridge", "bridge": "br0", "source": "br0", "alias": "net0"}]}],
+    }
+    return {"ansible_host": "127.0.0.1", "ansible_port": 1, "layer2_snapshot": json.dumps(said)}
+
+
+def fleet():
+    return {"here": here(), "hv1": remembered("hv1", "web30", "a-1"), "hv2": remembered("hv2", "web25", "b-2")}
+
+
+def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
+    code, output = run()
+    assert code == 0 and "Nothing to do: no finding asks for another MAC." in output, output
+    assert "changed=0" in output and sorted(path.name for path in tmp_path.iterdir()) == ["inventory.json", "local"]
+
+
+def test_a_plan_is_made_shown_and_saved_without_being_applied(run, tmp_path):
+    code, output = run("-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    assert code == 0 and "CHANGE  " + TWINS in output and "Only planned: nothing was changed." in output, output
+    plan = json.loads((tmp_path / "layer2-fix" / "layer2-plan.json").read_text())
+    assert plan["summary"] == {"changes": 1, "refused": 0}
+    code, output = run("-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    assert code == 0 and "changed=1" not in output, output
+
+
+def test_hosts_that_do_not_answer_are_named_and_nothing_is_changed_on_what_they_once_said(run, tmp_path):
+    code, output = run("-e", "mac_regenerate_live=true", hosts=fleet())
+    assert code == 2 and "Nothing was changed: hv" in output and "no snapshot now, unreachable" in output, output
+    assert "judged by the snapshot of an earlier run; this time unreachable" in output
+
+
+def test_check_mode_writes_nothing(run, tmp_path):
+    code, output = run("--check", "--diff", "-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    assert code == 0 and "CHANGE  " + TWINS in output and "Would save the plan" in output, output
+    assert not (tmp_path / "layer2-fix").exists()
+
+
+def test_the_operator_says_who_keeps_the_address(run):
+    for keeper, moved in (("web30", "web25"), ("web25", "web30")):
+        _code, output = run("-e", json.dumps({"fix_apply": False, "fix_keep": {TWINS: keeper}}), hosts=fleet())
+        assert f"guest {moved} on hv" in output.split("CHANGE")[1].splitlines()[0]
+        assert "the operator said so" in output
+
+
+@pytest.mark.parametrize(("text", "says"), [("{", "cut off"), ('{"schema": "x"}', "not a plan"), (None, "No such file")])
+def test_a_plan_that_cannot_be_used_is_named(run, tmp_path, text, says):
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    code, output = run("-e", "fix_plan=plan.json")
+    assert code == 2 and str(tmp_path / "plan.json") in output and says in output, output
+
+
+ROLE = """
+- name: Apply
+  hosts: all
+  gather_facts: false
+  ignore_unreachable: true
+  tasks:
+    - name: Apply
+      ansible.builtin.include_role:
+        name: netops.layer2.mac_regenerate
+"""
+
+
+def test_the_role_alone_refuses_a_host_that_is_gone(run, tmp_path):
+    (tmp_path / "role.yml").write_text(ROLE)
+    plan = {"schema": "netops.layer2/plan", "version": 1, "changes": [CHANGE], "refused": []}
+    code, output = run("-e", json.dumps({"mac_regenerate_plan": plan}), hosts=fleet(), playbook=tmp_path / "role.yml")
+    assert code == 2 and "Nothing was changed: hv1: no snapshot now, unreachable" in output, output
+    assert "CHANGE  " + TWINS in output
+
+
+def test_the_role_without_a_plan_says_what_is_missing(run, tmp_path):
+    (tmp_path / "role.yml").write_text(ROLE)
+    code, output = run(playbook=tmp_path / "role.yml")
+    assert code == 2 and "mac_regenerate_plan" in output, output
