@@ -100,11 +100,10 @@ def _proven_otherwise(contest: AddressContest, failed: list[Holding], others: li
 
 
 def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
-    segment = _segment(contest)
     at = {holding.claim.mac for holding in sure}
     if len(at) == 1 and all(holding.wired for holding in sure):
-        return _handed_over(_names(sure), at.pop(), segment)
-    proof = _proof(contest, sure)
+        return _handed_over(contest, _names(sure), at.pop())
+    segment, proof = _segment(contest), _proof(contest, sure)
     if any(link.weak for link in proof):
         reason = (f"{_names(sure)} have it up, and only a virtual gateway address, which two networks set up alike would share, "
                   f"says that they are in one segment ({segment})")
@@ -116,9 +115,16 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
     return Ruling("conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof)
 
 
-def _handed_over(names: str, mac: str, segment: str) -> Ruling:
-    reason = f"{names} have it at one MAC as well ({mac}): full clones, which mac_collisions judges; cure the MAC first"
-    return Ruling("handed_over", "one_mac", reason, "high", segment)
+def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
+    made_from = ", which the address is made from" if _is_made_from(contest, mac) else ""
+    reason = f"{names} have it at one MAC as well ({mac}{made_from}): mac_collisions judges that; cure the MAC first"
+    return Ruling("handed_over", "one_mac", reason, "high", _segment(contest))
+
+
+def _is_made_from(contest: AddressContest, mac: str) -> bool:
+    """Whether the address is IPv6 and ends in MAC's interface identifier (RFC 4291, appendix A)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return contest.ip.packed[8:] == bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
 
 
 def _proof(contest: AddressContest, sure: list[Holding]) -> tuple[Link, ...]:
@@ -169,7 +175,7 @@ def _apart(contest: AddressContest) -> Ruling:
         return _one_is_off(contest, [])
     at = {holding.claim.mac for holding in up}
     if len(at) == 1 and all(holding.wired for holding in up):
-        return _handed_over(_names(up), at.pop(), _segment(contest))
+        return _handed_over(contest, _names(up), at.pop())
     if _proven_different(contest):
         reason = f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins them"
         return Ruling("latent", "different_segments", reason, "high", "different")
@@ -233,7 +239,7 @@ def ip_conflicts(
 
 
 def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
-    model = build(fleet)
+    model = build(fleet, keep_arp=True)
     addresses = Addresses(model)
     sightings = Observer(model, shared_gateways(model), addresses.watched).walk()
     findings, counts = _judged(addresses, sightings, exceptions, list_shared)

@@ -19,8 +19,10 @@ class ArpSettings:
         self._of_host: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 
-    def add(self, host: str, sysctls: Mapping[str, object]) -> None:
-        """Keep what decides ARP of SYSCTLS, a snapshot's object of that name."""
+    def add(self, host: str, sysctls: object) -> None:
+        """Keep what decides ARP of SYSCTLS, a snapshot's object of that name; anything else counts as not read."""
+        if not isinstance(sysctls, Mapping):
+            return
         found = tuple((intern(str(name)), intern(str(value))) for name, value in sysctls.items() if str(name).endswith(_NAMES))
         if found:
             self._of_host[host] = self._known.setdefault(found, dict(found))

@@ -121,8 +121,11 @@ class Model:
             yield from claims
 
 
-def build(fleet: Fleet) -> Model:
-    """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined."""
+def build(fleet: Fleet, keep_arp: bool = False) -> Model:
+    """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined.
+
+    KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by.
+    """
     model = Model()
     seen: set[str] = set()
     for source in fleet:
@@ -138,6 +141,8 @@ def build(fleet: Fleet) -> Model:
             continue
         seen.add(document["host"])
         _add(model, document)
+        if keep_arp:
+            model.arp.add(document["host"], document.get("sysctls"))
     model.missing.extend(fleet.missing)
     _merge_guests(model)
     return model
@@ -153,10 +158,8 @@ def _add(model: Model, document: Document) -> None:
     topology = HostTopology(host, interfaces, bridges, model.segments)
     model.topologies[host] = topology
     sysctls = document.get("sysctls")
-    if isinstance(sysctls, dict):
-        model.arp.add(host, sysctls)
-        if str(sysctls.get("net.ipv4.ip_forward")) == "1":
-            model.forwarding.add(host)
+    if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
+        model.forwarding.add(host)
     containers = {reader.text(item, "id", path): reader.text(item, "name", path) for path, item in reader.objects("containers")}
     taps: list[Claim] = []
     for interface in interfaces:
