@@ -280,6 +280,13 @@ def test_full_clones_are_one_conflict_in_all():
     assert A in _only(fleet)["reason"] and "mac_collisions" in _only(fleet)["reason"]
 
 
+def test_an_address_made_from_a_twins_mac_says_so():
+    made = "fe80::225:90ff:fe00:aa01"
+    found = _only([
+        snapshot(h, nic("eth0", A, f"{made}/64", f"192.168.100.{n}/23"), neighbours=[neighbour("eth0", GATEWAY)]) for h, n in (("a", 7), ("b", 8))])
+    assert (found["address"], found["status"]) == (made, "handed_over") and "made from" in found["reason"]
+
+
 def test_one_address_in_two_segments_is_judged_in_each():
     other = "192.168.100.2 00:1b:21:aa:00:02"
     pairs = [server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23"), server("c", C, f"{IP}/23", sees=other),
