@@ -24,6 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._segments import Lin
 from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import (
     Document,
     Fleet,
+    NoSnapshot,
     SnapshotError,
     open_snapshot,
 )
@@ -136,6 +137,10 @@ def build(fleet: Fleet, keep_arp: bool = False) -> Model:
                     document["host"], "host", "a second snapshot with this host name",
                     "Give each host once; the first one was judged",
                 )
+        except NoSnapshot as error:
+            if not error.is_empty:
+                model.missing.append(Missing(error.host, "no snapshot was gathered"))
+            continue
         except SnapshotError as error:
             model.quarantined.append(error)
             continue

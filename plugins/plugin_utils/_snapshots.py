@@ -33,6 +33,14 @@ class SnapshotError(ValueError):
         return {"host": self.host, "field": self.field, "problem": self.problem, "way_out": self.way_out}
 
 
+class NoSnapshot(SnapshotError):
+    """A fact cache knows the host, but holds no snapshot of it. ``is_empty``: it holds nothing at all, as of the controller itself."""
+
+    def __init__(self, host: str, is_empty: bool) -> None:
+        super().__init__(host, FACT, "not in the fact cache", "Gather the host with layer2_facts first")
+        self.is_empty = is_empty
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One host's snapshot, still closed: the text, document or file that ``open_snapshot`` reads when its turn comes."""
@@ -137,7 +145,10 @@ def _is_wrapped(path: Path) -> bool:
 
 
 def open_snapshot(source: Source) -> Document:
-    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is not a snapshot this version reads."""
+    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is not a snapshot this version reads.
+
+    NoSnapshot if a fact cache has the host without one.
+    """
     host = source.host or source.place
     document = _document(host, source.payload)
     named = document.get("host")
@@ -185,7 +196,7 @@ def _cached(host: str, path: Path) -> Document:
         facts = _parsed(host, facts["__payload__"])  # ansible-core 2.19 wraps what it caches
     payload = facts.get(FACT)
     if payload is None:
-        raise SnapshotError(host, FACT, "not in the fact cache", "Gather the host with layer2_facts first")
+        raise NoSnapshot(host, not facts)
     return _document(host, payload)
 
 

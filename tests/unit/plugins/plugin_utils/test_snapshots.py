@@ -52,6 +52,14 @@ def test_files_of_a_new_ansible_core_win_over_those_of_an_old_one(tmp_path):
     assert verdict["summary"]["conflict"] == 1
 
 
+def test_a_cached_host_without_a_snapshot_is_missing_unless_nothing_is_known_of_it(tmp_path):
+    """ansible-core 2.21 caches the controller itself, with nothing in it."""
+    (tmp_path / "s1_localhost").write_text(json.dumps({"__payload__": "{}"}))
+    (tmp_path / "s1_db").write_text(json.dumps({"__payload__": json.dumps({"ansible_os_family": "Debian"})}))
+    coverage = mac_collisions(str(tmp_path))["coverage"]
+    assert coverage["quarantined"] == [] and coverage["missing"] == [{"host": "db", "reason": "no snapshot was gathered"}]
+
+
 def test_the_inventory_name_wins_over_the_hosts_own():
     one, other = _twins()
     verdict = mac_collisions({"web1": {"layer2_snapshot": one}, "web2": {"layer2_snapshot": other}})
