@@ -44,7 +44,7 @@ class Cure:
     @property
     def message(self) -> str:
         """What the last failed task said."""
-        found = re.findall(r'^fatal: .*?"msg": "(.*?)"\}$', self.text, re.MULTILINE)
+        found = re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.text, re.MULTILINE)
         return str(found[-1]) if found else ""
 
 

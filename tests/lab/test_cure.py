@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,3 +139,44 @@ def test_two_controllers_at_once_make_one_change(incident1: Running, tmp_path: P
     last = cure(incident1.name, tmp_path, *LIVE, *FEW)
     assert (last.status, last.changed) == (0, {}), last.text
     assert answers(incident1.name, "client", IP)
+
+
+def host_plan(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
+    """A saved plan that gives lb2's own interface, over which it is reached, another MAC; returns its path and the MAC now."""
+    old = running_mac(incident1)
+    change = {"kind": "interface", "host": "lb2", "owner": "lb2", "interface": "eth0", "mac": old, "new_mac": new, "reason": "a test"}
+    path = folder / "host.json"
+    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": [change], "refused": []}))
+    return str(path), old
+
+
+def running_mac(incident1: Running) -> str:
+    """The MAC of lb2's interface in the running kernel."""
+    return hosts.inside(incident1.name, "lb2", ["cat", "/sys/class/net/eth0/address"]).strip()
+
+
+def test_a_host_whose_peer_sees_something_else_comes_back_by_itself(incident1: Running, tmp_path: Path) -> None:
+    plan, old = host_plan(incident1, tmp_path, "02:00:00:00:42:01")
+    links = json.dumps({"mac_regenerate_host_links": True, "mac_regenerate_probe_from": ["web1"], "mac_regenerate_revert_timeout": 25,
+                        "mac_regenerate_confirm_timeout": 8})
+    hosts.inside(incident1.name, "web1", ["ip", "neigh", "replace", "192.168.100.42", "lladdr", "02:00:00:00:00:99", "dev", "eth0"])
+    try:
+        failed = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
+    finally:
+        hosts.inside(incident1.name, "web1", ["ip", "neigh", "del", "192.168.100.42", "dev", "eth0"])
+    assert failed.status == 2 and "from web1: " in failed.message and "lb2: change mac-eth0 is not confirmed" in failed.message, failed.text
+    until = time.monotonic() + 60
+    while running_mac(incident1) != old and time.monotonic() < until:
+        time.sleep(1)
+    assert running_mac(incident1) == old
+    assert "02:00:00:00:42:01" not in hosts.inside(incident1.name, "lb2", ["sh", "-c", "cat /etc/systemd/network/*"])
+
+
+def test_a_host_is_changed_over_the_path_that_the_change_cuts(incident1: Running, tmp_path: Path) -> None:
+    plan, old = host_plan(incident1, tmp_path, "02:00:00:00:42:02")
+    links = json.dumps({"mac_regenerate_host_links": True, "mac_regenerate_probe_from": ["web1"]})
+    done = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
+    assert done.status == 0 and f"CURED    {old}" in done.text, done.text
+    assert running_mac(incident1) == "02:00:00:00:42:02"
+    again = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
+    assert (again.status, again.changed) == (0, {}), again.text
