@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         "ssh": "log in to a host, or run a command there",
         "reboot": "reboot a host and wait until it answers; with --cut as a power cut does",
         "rewire": "plug a host in anew (its supervisor does this when it reboots)",
-        "demo": "incident 1 from start to end: symptom, verdict, clean-up",
+        "demo": "incident 1 from start to end: symptom, verdict, plan, cure, symptom gone, clean-up",
     }
     for name, text in helps.items():
         each = commands.add_parser(name, help=text, description=text)

@@ -1,4 +1,4 @@
-"""Incident 1 from start to end: the lab comes up, the client stalls, the playbook convicts the twins, the lab goes."""
+"""Incident 1 from start to end: lab up, the client stalls, the verdict, the plan, the cure, the client does not stall any more, lab down."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,31 +7,48 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from . import inventory, lab, symptom
+from . import cure, inventory, lab, symptom
 from .detect import PLAYBOOK
+from .symptom import Felt
 from .topology import Topology
 
 REPORTS = Path("reports") / "demo"
 TARGET, CLEAN, TWINS = "192.168.100.30", "192.168.100.31", "52:54:00:0c:1d:f5"
+_OPTIONS = (f"-efix_directory={REPORTS.resolve()}", *cure.LIVE, *cure.KEEP)
 CONVICTED = 2  # ansible-playbook's status when the play failed, here on the conflict
 
 
 def demo(topology: Topology, name: str) -> int:
-    """Show it; 0 if the symptom was felt and the playbook failed on the conflict."""
+    """Show it; 0 if the symptom was felt, the playbook failed on the conflict, the cure was proved, and the symptom is gone."""
     say = lab.progress()
     with lab.running(topology, name, say):
-        say(f"the symptom: the client exchanges one line with {TARGET}, and with a guest like it, {CLEAN}")
-        target, clean = symptom.feel(name, "client", [TARGET, CLEAN])
-        say(f"  {target}")
-        say(f"  {clean}")
-        ports = symptom.moves(name, "sw1", TWINS)
-        say(f"  switch sw1 learnt {TWINS} anew {len(ports)} times in 6 s, on {' and '.join(sorted(set(ports))) or 'no port'}")
+        before = _feel(name, say)
         say(f"the verdict: ansible-playbook {PLAYBOOK.name}")
-        status = _play(name)
+        status = _play(name, PLAYBOOK, f"-ereport_directory={REPORTS.resolve()}")
         say("the playbook failed on the conflict, as it should" if status == CONVICTED else f"unexpected: the playbook ended with {status}")
-    return 0 if status == CONVICTED and target.stalled and not clean.stalled else 1
+        say(f"the plan and what it would change: ansible-playbook {cure.PLAYBOOK.name} --check --diff -e mac_regenerate_live=true")
+        shown = _play(name, cure.PLAYBOOK, *_OPTIONS, "--check", "--diff")
+        say(f"the cure: ansible-playbook {cure.PLAYBOOK.name} -e mac_regenerate_live=true")
+        cured = _play(name, cure.PLAYBOOK, *_OPTIONS)
+        after = _feel(name, say)
+    well = [status == CONVICTED, shown == 0, cured == 0, all(before[0].stalled > felt.stalled == 0 for felt in after), not before[1].stalled]
+    say("the symptom is gone" if all(well) else "unexpected: see above")
+    return 0 if all(well) else 1
 
 
-def _play(name: str) -> int:
-    argv = [*lab.in_controller(name), "ansible-playbook", str(PLAYBOOK), f"-ereport_directory={REPORTS.resolve()}"]
-    return subprocess.run(argv, env=inventory.environment(name), stdin=subprocess.DEVNULL, check=False).returncode
+def _feel(name: str, say: lab.Say) -> list[Felt]:
+    """What the client feels of the target, and of a guest like it whose MAC nobody else has."""
+    say(f"the symptom: the client exchanges one line with {TARGET}, and with a guest like it, {CLEAN}")
+    felt = symptom.feel(name, "client", [TARGET, CLEAN])
+    for one in felt:
+        say(f"  {one}")
+    ports = symptom.moves(name, "sw1", TWINS)
+    say(f"  switch sw1 learnt {TWINS} anew {len(ports)} times in 6 s{', on ' if ports else ''}{' and '.join(sorted(set(ports)))}")
+    return felt
+
+
+def _play(name: str, playbook: Path, *arguments: str) -> int:
+    argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
+    # Hosts that have nothing to do with a step are not worth a line each.
+    quiet = {**inventory.environment(name), "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0"}
+    return subprocess.run(argv, env=quiet, stdin=subprocess.DEVNULL, check=False).returncode
