@@ -56,8 +56,8 @@ def _telling(claim: Claim) -> tuple[bool, bool, bool, str]:
 
 
 def _without_repeats(contest: Contest, rows: list[Claim]) -> list[Claim]:
-    """Drop the inside view of a guest that the hypervisor's view shows already."""
-    guests = {contest.model.owner_of(claim) for claim in rows if claim.owner_kind == "guest"}
+    """Drop the inside view of a guest or container that its hypervisor's view shows already."""
+    guests = {contest.model.owner_of(claim) for claim in rows if claim.owner_kind in ("guest", "container")}
     return [claim for claim in rows if claim.owner_kind != "host" or contest.model.owner_of(claim) not in guests]
 
 

@@ -80,6 +80,7 @@ class Model:
     quarantined: list[SnapshotError] = field(default_factory=list)
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
+    containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
@@ -150,6 +151,7 @@ def build(fleet: Fleet, keep_arp: bool = False) -> Model:
             model.arp.add(document["host"], document.get("sysctls"))
     model.missing.extend(fleet.missing)
     _merge_guests(model)
+    _merge_containers(model)
     return model
 
 
@@ -165,7 +167,7 @@ def _add(model: Model, document: Document) -> None:
     sysctls = document.get("sysctls")
     if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
         model.forwarding.add(host)
-    containers = {reader.text(item, "id", path): reader.text(item, "name", path) for path, item in reader.objects("containers")}
+    containers = dict(_containers(model, reader))
     taps: list[Claim] = []
     for interface in interfaces:
         for claim in _interface_claims(topology, interface, containers):
@@ -182,6 +184,16 @@ def _add(model: Model, document: Document) -> None:
     topology.forget_plain_nics()
     model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
+
+
+def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str | None]]:
+    """(id, name) of each container; what tells one that is an inventory host too is noted in MODEL."""
+    for path, item in reader.objects("containers"):
+        names = {field: reader.text(item, field, path) for field in ("id", "name", "netns", "machine_id")}
+        if names["netns"] and names["machine_id"]:
+            key = (names["netns"], names["machine_id"])
+            model.containers.setdefault(key, []).append(f"container {reader.host}/{names['id']}")
+        yield names["id"], names["name"]
 
 
 def _is_another_name(model: Model, identity: Identity, host: str) -> bool:
@@ -326,6 +338,15 @@ def _join_declared(model: Model, point: int, name: str) -> None:
     if known is None:
         known = model.declared[name] = model.segments.point(label)
     model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
+
+
+def _merge_containers(model: Model) -> None:
+    """A container that is an inventory host too: one network namespace, one machine-id, and only one container that fits."""
+    for host, identity in model.identities.items():
+        if identity.container and identity.netns and identity.machine_id:
+            fitting = model.containers.get((identity.netns, identity.machine_id), [])
+            if len(fitting) == 1:
+                model.merge(fitting[0], f"host {host}")
 
 
 def _merge_guests(model: Model) -> None:

@@ -114,15 +114,18 @@ def one_domain(contest: Contest) -> Sharing | None:
 
 
 def inventory_guest(contest: Contest) -> Sharing | None:
-    """A guest that is an inventory host too: domain UUID = DMI product UUID."""
-    if len(contest.owners) != 1 or {claim.owner_kind for claim in contest.claims} != {"guest", "host"}:
+    """A guest or container that is an inventory host too: domain UUID = DMI product UUID, or one network namespace and machine-id."""
+    inside = [claim for claim in contest.claims if claim.owner_kind in ("guest", "container")]
+    outside = {claim.host for claim in contest.claims if claim.owner_kind == "host"} - {claim.host for claim in inside}
+    if len(contest.owners) != 1 or not outside or not inside:
         return None
-    guest = next(claim for claim in contest.claims if claim.owner_kind == "guest")
-    nics = [(claim.host, claim.interface) for claim in contest.claims if claim.owner_kind == "guest"]
-    if len(set(nics)) > len({host for host, _nic in nics}):
+    nics = {(claim.host, claim.interface) for claim in inside if claim.owner_kind == "guest"}
+    if len(nics) > len({host for host, _nic in nics}):
         return None
-    host = next(claim for claim in contest.claims if claim.owner_kind == "host")
-    return Sharing("inventory_guest", f"guest {guest.guest} on {guest.host} and inventory host {host.host} are one machine")
+    one = inside[0]
+    return Sharing(
+        "inventory_guest", f"{one.owner_kind} {one.guest} on {one.host} and inventory host {_names(outside)} are one machine"
+    )
 
 
 def failover_pair(contest: Contest) -> Sharing | None:

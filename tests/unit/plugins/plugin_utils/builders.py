@@ -59,6 +59,7 @@ def hypervisor(host: str, number: int, *guests: Row, sees: str = GATEWAY, **more
     rows = [neighbour("br0", sees)] if sees else []
     return snapshot(
         host, nic("eth0", mac, master="br0"), nic("br0", mac, f"192.168.101.{number}/23", kind="bridge"), *taps,
+        *more.pop("more", []),
         guests=list(guests), neighbours=rows + more.pop("neighbours", []), **more,
     )
 

@@ -91,6 +91,11 @@ CASES = {
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), hypervisor("hv2", 2, guest("w", M, "paused", UUID))]),
     "guest that is an inventory host": ("inventory_guest", [
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23", identity={"product_uuid": UUID.upper()})]),
+    "container that is an inventory host": ("inventory_guest", [
+        hypervisor("hv1", 1, containers=[{"id": "lxc-w", "name": "w", "netns": "4026532281", "machine_id": "id-w"}], more=[
+            nic("vethw", "fe:16:3e:00:00:01", kind="veth", master="br0", link="eth0", link_netns="lxc-w"),
+            nic("eth0", M, "192.168.100.9/23", kind="veth", netns="lxc-w", link="vethw", link_netns="")]),
+        server("w", M, "192.168.100.9/23", identity={"netns": "4026532281", "container": "lxc"})]),
     "several addresses of one host": ("one_owner", [
         snapshot("a", nic("eth0", M, "10.0.0.1/24", "10.0.0.2/24"), nic("lo0", N, "10.0.0.3/32")),
         server("b", N[:-1] + "9", "10.0.0.8/24", neighbours=[neighbour("eth0", f"10.0.0.{n} {M}") for n in (1, 2, 3)])]),
