@@ -12,7 +12,8 @@ description:
   - For the hypervisor, after a running guest got a new MAC address. Neighbours keep the old one, for minutes or until they talk to the
     guest again, unless somebody tells them. Not every guest does.
   - Listens on the guest's tap for the addresses that it names itself by with the new MAC, in ARP requests and neighbour solicitations,
-    and announces exactly those in the guest's name, with gratuitous ARP (request and reply) and unsolicited neighbour advertisements, three times within two seconds.
+    and announces exactly those in the guest's name, with gratuitous ARP (request and reply) and unsolicited neighbour
+    advertisements, three times within two seconds.
   - A guest that is not heard is not announced. That is a warning, since nothing is broken by it.
 author:
   - netops.layer2 contributors (@netops)
