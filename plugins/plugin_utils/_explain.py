@@ -195,19 +195,24 @@ def _cloned_machine(contest: Contest, rows: list[Claim]) -> str:
     return " and ".join(sorted(clones[0])) if clones else ""
 
 
-def fix(contest: Contest, rows: list[Claim], root_cause: str) -> str:
-    """The command, or the step, that ends it."""
+_PLAYBOOK = "ansible-playbook netops.layer2.fix_dup_mac"
+
+
+def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> str:
+    """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand."""
     if not rows:
         return f"find out what answers: arping -c 3 -I INTERFACE {contest.seen[0]}" if contest.seen else "look at it by hand"
     if root_cause == "cloned_machine_id":
         clone = rows[-1].host
         return f"on {clone}: {NEW_MACHINE_ID}"
     claim = _to_change(rows)
-    if claim.owner_kind == "guest":
-        return _fix_guest(contest, claim)
     if claim.owner_kind == "tap":
         return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
-    return _fix_host(contest, claim)
+    by_hand = _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
+    if claim.owner_kind == "container" or len(rows) < 2:
+        return by_hand
+    which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
+    return f"{_PLAYBOOK}{which}; or by hand {by_hand}"
 
 
 def _to_change(rows: list[Claim]) -> Claim:

@@ -237,7 +237,7 @@ def _finding(judge: Judge, contest: Contest) -> Row:
     else:
         rows = _explain.representatives(contest)
         cause = _explain.cause(contest, rows)
-        fix = _explain.fix(contest, rows, cause[0])
+        fix = _explain.fix(contest, rows, cause[0], ruling.status)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence(signs.learned)]
     owners = [_explain.owner_row(contest, claim) for claim in rows]

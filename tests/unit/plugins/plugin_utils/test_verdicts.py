@@ -41,6 +41,7 @@ def test_incident_1_is_one_conflict_with_both_guests():
     assert finding["seen_with"] == ["192.168.100.25", "192.168.100.30"]
     assert finding["cause"] == "cloned_definition" and finding["confidence"] == "certain"
     assert any("client" in line and "192.168.100.25 and 192.168.100.30" in line for line in finding["evidence"])
+    assert finding["fix"].startswith("ansible-playbook netops.layer2.fix_dup_mac; or by hand on hv")
     assert "virsh define" in finding["fix"] and TWIN in finding["fix"]
 
 
@@ -54,6 +55,7 @@ def test_a_shut_off_twin_is_latent():
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("latent", "one_is_off")
     assert "old" in finding["reason"] and "sed -i" in finding["fix"] and "power" not in finding["fix"]
+    assert """-e '{"fix_statuses": ["latent"]}'""" in finding["fix"]
 
 
 @pytest.mark.parametrize("down", [{"up": False}, {"carrier": False}, {"operstate": "down"}])
