@@ -208,8 +208,10 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     claim = _to_change(rows)
     if claim.owner_kind == "tap":
         return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
+    if claim.owner_kind == "container":
+        return f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address where it is defined"
     by_hand = _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
-    if claim.owner_kind == "container" or len(rows) < 2:
+    if len(rows) < 2:
         return by_hand
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{_PLAYBOOK}{which}; or by hand {by_hand}"
