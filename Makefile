@@ -28,7 +28,7 @@ lint: test-env place ## the checks that only read the sources
 format: test-env ## repair what ruff can repair by itself
 	@.venv/test/bin/ruff check --fix .
 
-demo: test-env place ## boot the lab, find incident 1 in it, take it down
+demo: test-env place ## boot the lab, find and cure incident 1 in it, take it down
 	@python3 tools/packages.py tests/lab/packages.txt
 	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo
 

@@ -4,16 +4,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import os
+import re
 import select
 import socket
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _switch
 
 _NET = "/sys/class/net"
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
+_IPV4 = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z")
 # Seconds to go on listening once an address was heard: a guest often has several. Also longer than the second in which a neighbour that
 # has just updated its entry believes nobody, so what is said again after it counts.
 _SETTLE = 1.5
@@ -52,17 +54,39 @@ def source_address(frame: bytes, mac: bytes) -> Optional[Address]:
     return found if any(found[1]) else None  # all zero: it is only probing whether an address is free
 
 
-def listen(tap: str, mac: bytes, timeout: float, tell: Callable[[Address], int]) -> Set[Address]:
-    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds, each handed to TELL at once; ends early once one was heard."""
+def answered_address(frame: bytes, mac: bytes, asked: Set[Address]) -> Optional[Address]:
+    """The address of ASKED that FRAME, an ARP reply of MAC, answers for; None if it is none."""
+    if len(frame) < 42 or frame[6:12] != mac or frame[12:14] != b"\x08\x06" or (frame[20:22], frame[22:28]) != (b"\0\x02", mac):
+        return None
+    found = (socket.AF_INET, frame[28:32])
+    return found if found in asked else None
+
+
+def probes(source: bytes, asked: Set[Address]) -> List[bytes]:
+    """ARP probes for ASKED (RFC 5227, 2.1.1): they come from no address, so nobody's table changes by them."""
+    head = b"\xff" * 6 + source + b"\x08\x06\0\x01\x08\0\x06\x04\0\x01" + source + b"\0" * 4 + b"\0" * 6
+    return [(head + address).ljust(60, b"\0") for family, address in sorted(asked) if family == socket.AF_INET]
+
+
+def listen(tap: str, mac: bytes, timeout: float, asked: Set[Address], ask: Callable[[], int], tell: Callable[[Address], int]) -> Set[Address]:
+    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds, each handed to TELL at once; ends early once one was heard.
+
+    ASK is called each second, so that a guest that would say nothing by itself answers for those addresses of ASKED that it has.
+    """
     found: Set[Address] = set()
-    until = time.monotonic() + timeout
+    began = time.monotonic()
+    until, next_question = began + timeout, began
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL)) as channel:
         channel.bind((tap, _ETH_P_ALL))
         while time.monotonic() < until:
-            if not select.select([channel], [], [], max(0.0, until - time.monotonic()))[0]:
-                break
+            if time.monotonic() >= next_question:
+                next_question += 1.0 if ask() else timeout
+            if not select.select([channel], [], [], max(0.0, min(until, next_question) - time.monotonic()))[0]:
+                continue
             frame, origin = channel.recvfrom(128)
-            heard = source_address(frame, mac) if origin[2] != _PACKET_OUTGOING else None
+            if origin[2] == _PACKET_OUTGOING:
+                continue
+            heard = source_address(frame, mac) or answered_address(frame, mac, asked)
             if heard is not None and heard not in found:
                 found.add(heard)
                 tell(heard)
@@ -81,15 +105,20 @@ def frames_of(mac: bytes, found: Set[Address]) -> List[bytes]:
     return frames
 
 
-def announce(mac: str, timeout: float) -> Announced:
-    """Announce what the guest NIC MAC is heard to use; never raises for what a host may be like."""
+def announce(mac: str, timeout: float, candidates: Sequence[str] = ()) -> Announced:
+    """Announce what the guest NIC MAC is heard to use; never raises for what a host may be like.
+
+    CANDIDATES are IPv4 addresses that it may have, and is asked for; others of them are left alone.
+    """
     try:
         tap = find_tap(mac, _switch.all_macs())
         bridge = os.path.basename(os.path.realpath(os.path.join(_NET, tap, "master"))) if tap else ""
         if not tap or not os.path.isdir(os.path.join(_NET, bridge, "bridge")):
             return Announced(tap, "", [], 0, "the NIC is on no Linux bridge here, so its frames cannot be heard")
         octets = bytes(bytearray.fromhex(mac.replace(":", "")))
-        found = listen(tap, octets, timeout, lambda heard: _send(bridge, frames_of(octets, {heard})))
+        asked: Set[Address] = {(int(socket.AF_INET), socket.inet_aton(text)) for text in candidates if _IPV4.match(text)}
+        questions = probes(bytes(bytearray.fromhex(_switch.read_mac(bridge).replace(":", ""))), asked)
+        found = listen(tap, octets, timeout, asked, lambda: _send(bridge, questions), lambda heard: _send(bridge, frames_of(octets, {heard})))
         shown = sorted(socket.inet_ntop(family, address) for family, address in found)
         if not found:
             return Announced(tap, bridge, [], 0, "the guest said nothing within %g s: has it configured its new NIC?" % timeout)

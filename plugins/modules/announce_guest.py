@@ -26,6 +26,13 @@ options:
     description: The MAC address that the guest's NIC has now.
     type: str
     required: true
+  addresses:
+    description:
+      - IPv4 addresses that the guest may have, for instance all that were seen with its old MAC address. It is asked for them, in case it
+        says nothing by itself. Only those that it answers for are announced. Others are ignored.
+    type: list
+    elements: str
+    default: []
   timeout:
     description: Seconds in which the guest must be heard.
     type: float
@@ -80,7 +87,11 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 def main() -> None:
     """Listen, announce, report."""
     module = AnsibleModule(
-        argument_spec={"mac": {"type": "str", "required": True}, "timeout": {"type": "float", "default": 15}},
+        argument_spec={
+            "mac": {"type": "str", "required": True},
+            "addresses": {"type": "list", "elements": "str", "default": []},
+            "timeout": {"type": "float", "default": 15},
+        },
         supports_check_mode=True,
     )
     try:
@@ -89,7 +100,7 @@ def main() -> None:
         module.fail_json(msg="mac: %s" % error)
     if module.check_mode:
         module.exit_json(changed=False)
-    done = _announce.announce(mac, module.params["timeout"])
+    done = _announce.announce(mac, module.params["timeout"], module.params["addresses"])
     if done.problem:
         module.warn("the neighbours of %s were not told: %s" % (mac, done.problem))
     module.exit_json(changed=False, tap=done.tap, bridge=done.bridge, addresses=done.addresses, frames=done.frames)

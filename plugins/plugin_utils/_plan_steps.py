@@ -46,14 +46,15 @@ def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
 
 def _guest_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
     places = [host for host, document in facts.documents.items() if find_guest(document, change)]
-    on_hosts = [_guest_step(change, host, facts.documents[host], consent)
+    addresses = _addresses(change, facts)
+    on_hosts = [_guest_step(change, host, facts.documents[host], consent, addresses)
                 for host in sorted(places, key=lambda host: (host != change["host"], host))]
     is_done = all(step["state"] == DONE for step in on_hosts)
-    yield from (_pins_step(host, name, DONE if is_done else TODO, consent) for host, name in _inside(change, facts))
+    yield from (_pins_step(host, name, is_done, consent) for host, name in _inside(change, facts))
     yield from on_hosts
 
 
-def _guest_step(change: Row, host: str, document: Document, consent: Consent) -> Row:
+def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
     guest, nics = find_guest(document, change) or {}, nics_of(document, change)
     new, is_active = change["new_mac"], guest.get("state") != "shut off"
     is_defined = guest.get("persistent") is False or any(nic.get("persistent_mac") == new for nic in nics)
@@ -63,8 +64,17 @@ def _guest_step(change: Row, host: str, document: Document, consent: Consent) ->
     return {
         "kind": "guest", "host": host, "uuid": change["uuid"], "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
         "expects": dict(change.get("expects") or {}) if host == change["host"] else {}, "live": consent.live,
-        "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says,
+        "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says, "addresses": addresses,
     }
+
+
+def _addresses(change: Row, facts: Facts) -> list[str]:
+    """What the guest may be asked for after the change: addresses seen with the old MAC, and its own where it is a host."""
+    found = set(map(str, change.get("seen_with") or ()))
+    for host, name in _inside(change, facts):
+        for entry in objects_in(facts.documents[host].get("interfaces")):
+            found |= {str(one.get("address")) for one in objects_in(entry.get("addresses")) if entry.get("name") == name}
+    return sorted(found)
 
 
 def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool, consent: Consent) -> tuple[str, str]:
@@ -96,10 +106,12 @@ def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:
                 yield host, str(entry.get("name"))
 
 
-def _pins_step(host: str, interface: str, state: str, consent: Consent) -> Row:
-    says = "its own settings that name the MAC" if consent.live else (
+def _pins_step(host: str, interface: str, is_done: bool, consent: Consent) -> Row:
+    """Always to do: whether they were moved, and not taken back by the guest itself, only a look inside tells."""
+    says = "its own settings that name the MAC" + (" are looked at again" if is_done else "") if consent.live or is_done else (
         f"its own settings that name the MAC move together with the running NIC: if there are any, this change needs {_LIVE}")
-    return {"kind": "pins", "host": host, "interface": interface, "live": consent.live, "cuts_link": False, "state": state, "says": says}
+    return {"kind": "pins", "host": host, "interface": interface, "live": consent.live or is_done, "is_armed": not is_done,
+            "cuts_link": False, "state": TODO, "says": says}
 
 
 # --- hosts

@@ -250,7 +250,8 @@ def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> 
 def _change(
     owner: Owner, finding: Mapping[str, t.Any], mac: str, facts: Facts, allocators: tuple[Allocator, Allocator]
 ) -> Row | str:
-    base: Row = {"finding": finding.get("id"), "mac": mac, "host": owner.row["host"], "owner": owner.name}
+    base: Row = {"finding": finding.get("id"), "mac": mac, "host": owner.row["host"], "owner": owner.name,
+                 "seen_with": list(finding.get("seen_with") or ())}
     if finding.get("cause") == "cloned_machine_id" and owner.row.get("kind") == "host":
         identity = (owner.host or {}).get("identity")
         return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself",

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from . import fingerprint, hosts, symptom
+from . import fingerprint, hosts, lab, symptom
 from .conftest import Running
-from .cure import LIVE, Watch, answers, cure, finish, infect, kill_at, neighbour, nic_macs, plan_in, start
+from .cure import LIVE, Cure, Watch, answers, cure, finish, infect, kill_at, neighbour, nic_macs, plan_in, start
 
 # The tests build on each other: one fleet, from the first look to the last fault.
 TWINS, IP = "52:54:00:0c:1d:f5", "192.168.100.25"
@@ -179,4 +180,62 @@ def test_a_host_is_changed_over_the_path_that_the_change_cuts(incident1: Running
     assert done.status == 0 and f"CURED    {old}" in done.text, done.text
     assert running_mac(incident1) == "02:00:00:00:42:02"
     again = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
+    assert (again.status, again.changed) == (0, {}), again.text
+
+
+PIN = "/etc/udev/rules.d/70-persistent-net.rules"
+OPTIONS = json.dumps({"mac_regenerate_live": True, "mac_regenerate_confirm_timeout": 12, "mac_regenerate_revert_timeout": 60})
+
+
+def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
+    """A saved plan that gives the guest app1, a host of the inventory too, another MAC; returns its path and the MAC now."""
+    guest = next(guest for guest in incident1.topology.guests if guest.name == "app1")
+    (old,), _persistent = nic_macs(incident1.name, "hv2", "app1")
+    change = {"kind": "guest", "host": "hv2", "owner": "guest app1 on hv2", "guest": "app1", "uuid": guest.uuid, "mac": old, "new_mac": new,
+              "nic": {"alias": "net0"}, "reason": "a test"}
+    path = folder / "app1.json"
+    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": [change], "refused": []}))
+    rule = f'SUBSYSTEM=="net", ACTION=="add", ATTR{{address}}=="{old}", NAME="eth0"'
+    inside(incident1, f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}")
+    return str(path), old
+
+
+def inside(incident1: Running, line: str) -> str:
+    """Run a line in app1, over SSH: the lab has no other way into a guest."""
+    argv = [*lab.in_controller(incident1.name), *lab.ssh(incident1.name, incident1.topology, "app1", line)]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60, stdin=subprocess.DEVNULL).stdout
+
+
+def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Cure:
+    """Apply a saved plan to app1."""
+    return cure(incident1.name, folder, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *options)
+
+
+def test_a_guest_whose_settings_name_its_mac_is_left_alone_without_consent(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:01")
+    alone = apply(incident1, tmp_path, plan)
+    assert f"Left alone: guest app1 on hv2. Settings inside it name {old} ({PIN})" in " ".join(alone.text.split()), alone.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
+
+
+def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:02")
+    inside(incident1, "touch /run/no-hotplug; nohup sh -c 'sleep 45; rm /run/no-hotplug' >/dev/null 2>&1 &")
+    failed = apply(incident1, tmp_path, plan, "-e", OPTIONS)
+    assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
+    assert answers(incident1.name, "client", "192.168.100.61", 90)
+    until = time.monotonic() + 90
+    while old not in inside(incident1, f"cat {PIN}") and time.monotonic() < until:
+        time.sleep(2)
+    assert old in inside(incident1, f"cat {PIN}")
+
+
+def test_a_guest_that_is_a_host_moves_with_its_settings(incident1: Running, tmp_path: Path) -> None:
+    plan, _old = app1(incident1, tmp_path, "52:54:00:00:61:03")
+    done = apply(incident1, tmp_path, plan, "-e", OPTIONS)
+    assert done.status == 0, done.text
+    assert nic_macs(incident1.name, "hv2", "app1") == (["52:54:00:00:61:03"], ["52:54:00:00:61:03"])
+    assert "52:54:00:00:61:03" in inside(incident1, f"cat {PIN}")
+    again = apply(incident1, tmp_path, plan, "-e", OPTIONS)
     assert (again.status, again.changed) == (0, {}), again.text

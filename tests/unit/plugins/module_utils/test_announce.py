@@ -48,6 +48,19 @@ def test_only_who_asks_names_itself(frame, address):
     assert _announce.source_address(frame, MAC) == address
 
 
+def test_an_answer_counts_for_what_was_asked_only():
+    asked = {(socket.AF_INET, MINE)}
+    assert _announce.answered_address(arp(2, MAC, MINE), MAC, asked) == (socket.AF_INET, MINE)
+    assert _announce.answered_address(arp(2, MAC, OTHER), MAC, asked) is None, "a guest that does proxy ARP"
+    assert _announce.answered_address(arp(2, PEER, MINE, source=PEER), MAC, asked) is None, "the twin, which has the address in truth"
+    assert _announce.answered_address(arp(1, MAC, MINE), MAC, asked) is None
+
+
+def test_a_probe_comes_from_no_address():
+    (probe,) = _announce.probes(PEER, {(socket.AF_INET, MINE), (socket.AF_INET6, MINE6)})
+    assert (probe[6:12], probe[28:32], probe[38:42], len(probe)) == (PEER, b"\0" * 4, MINE, 60)
+
+
 def test_what_is_announced_is_both_forms_of_arp_and_an_advertisement():
     frames = _announce.frames_of(MAC, {(socket.AF_INET, MINE), (socket.AF_INET6, MINE6)})
     assert frames == [*_switch.gratuitous_arp(MAC, MINE), _switch.unsolicited_advertisement(MAC, MINE6, False)]

@@ -184,6 +184,14 @@ def test_the_settings_inside_a_guest_that_is_a_host_come_first():
                       identity={"product_uuid": "B-2"})
     steps = plan_steps(plan_of(twins()), [*twins(), inside], LIVE)
     assert [(step["kind"], step["host"], step.get("interface")) for step in steps] == [("pins", "web", "enp1s0"), ("guest", "hv2", None)]
+    assert steps[0]["live"] and steps[0]["is_armed"] and steps[1]["addresses"] == ["192.168.100.25"]
+
+
+def test_the_settings_inside_are_looked_at_again_once_the_nic_has_changed():
+    inside = snapshot("web", nic("enp1s0", NEW, "192.168.100.25/23", permanent_mac=NEW), identity={"product_uuid": "b-2"})
+    steps = plan_steps(plan_of(twins()), [*with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), inside], Consent())
+    assert [(step["kind"], step["state"]) for step in steps] == [("pins", "todo"), ("guest", "done")]
+    assert steps[0]["live"] and not steps[0]["is_armed"]
 
 
 def host_twins():
