@@ -458,7 +458,8 @@ def script_source() -> str:
     source = loader.get_source(script.__name__) if loader else None
     if not source:
         raise OSError("the text of %s is not there" % script.__name__)
-    return str(source)
+    # Ansible's own loader of collections, on a controller, answers in bytes.
+    return source.decode("utf-8") if isinstance(source, bytes) else str(source)
 
 
 def _reserve(path: str, size: int) -> None:
