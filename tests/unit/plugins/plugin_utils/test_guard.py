@@ -169,7 +169,8 @@ def test_what_is_no_mac_is_an_error_with_its_place(given, problem):
 
 # --- reserved
 
-def hand_out(requests, reserved=None, known=KNOWN, now=NOW, extra=()):
+def hand_out(requests, reserved=None, known=None, now=NOW, extra=()):
+    known = KNOWN if known is None else known
     reserved = _guard.live_reservations(reserved or {"macs": {}}, known, now, 30)
     return _guard.reserve(requests, known, reserved, read_pool("52:54:00"), "s", set(extra), now)
 

@@ -95,5 +95,3 @@ def test_a_link_file_of_the_operators_own_is_edited_in_place():
     host.answers[name] = "ID_NET_LINK_FILE=/etc/systemd/network/10-my.link\n"
     (change,) = adapter_for(host, NIC).plan_mac("02:00:00:00:00:01")
     assert (change.path, change.after) == ("/etc/systemd/network/10-my.link", text.replace("02:00:00:00:00:09", "02:00:00:00:00:01"))
-
-
