@@ -2,7 +2,8 @@
 
 Usage: python3 tools/place.py
 
-A copy and not a link: ansible-test refuses to work outside such a path, and follows links back out of it.
+A copy and not a link: ansible-test refuses to work outside such a path, and follows links back out of it. The playbooks' own
+link to the collection (playbooks/collections) stays behind: in the copy, tools that follow it would walk in circles.
 Only what git tracks or would track is copied, and only what changed since the last time.
 """
 # Copyright (c) 2026 netops.layer2 contributors
@@ -43,7 +44,7 @@ def same(source: str, copy: str) -> bool:
 
 
 def copy_one(name: str) -> None:
-    """Copy one file with its mode and time; links stay links."""
+    """Copy one file with its mode and time; links to files stay links."""
     source, copy = os.path.join(ROOT, name), os.path.join(PLACE, name)
     if same(source, copy):
         return
@@ -55,11 +56,11 @@ def copy_one(name: str) -> None:
 
 def remove_others(keep: Set[str]) -> None:
     """Remove what the collection no longer has; ansible-test's own output stays."""
-    for folder, _folders, files in os.walk(PLACE, topdown=False):
+    for folder, folders, files in os.walk(PLACE, topdown=False):
         inside = os.path.relpath(folder, PLACE)
         if inside == os.path.join("tests", "output") or inside.startswith(os.path.join("tests", "output", "")):
             continue
-        for name in files:
+        for name in files + [link for link in folders if os.path.islink(os.path.join(folder, link))]:
             if os.path.normpath(os.path.join(inside, name)) not in keep:
                 os.remove(os.path.join(folder, name))
         if not os.listdir(folder):
@@ -71,7 +72,7 @@ def main() -> int:
     os.makedirs(PLACE, exist_ok=True)
     with open(os.path.join(ROOT, ".build", "place.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        names = source_files()
+        names = [name for name in source_files() if not os.path.isdir(os.path.join(ROOT, name))]  # a folder here is a link to one
         for name in names:
             try:
                 copy_one(name)
