@@ -114,11 +114,14 @@ def bench(confirm: Running) -> Iterator[Bench]:
     for name in FILES:  # peers hear of a new MAC at once, as interface_mac tells them too
         made.inside(name, "sysctl -qw net.ipv4.conf.eth0.arp_notify=1")
     macs = {name: made.mac(name) for name in FILES}
+    modes = {name: made.inside(name, f"stat -c %a {FILES[name]}").strip() for name in FILES}
     yield made
     unsettled = [name for name in FILES if not made.settled(name)]
     silent = [name for name in FILES if not made.answers(name)]
     for name, mac in macs.items():
-        made.inside(name, f"rm -rf {BASE} /etc/made; sed -i '/# changed/d' {FILES[name]}; ip link set dev eth0 address {mac}")
+        # A confirmed change keeps its mode, and NetworkManager reads no file that others can read.
+        made.inside(name, f"rm -rf {BASE} /etc/made; sed -i '/# changed/d' {FILES[name]}; chmod {modes[name]} {FILES[name]};"
+                          f" ip link set dev eth0 address {mac}")
     assert (unsettled, silent) == ([], [])
 
 
