@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan import check_plan, find_guest, nics_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan import check_plan, find_guest, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import Facts, Row, objects_in, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import Document
 
@@ -40,6 +40,30 @@ def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
         for place, change in enumerate(check_plan(plan)["changes"]) for step in _KINDS[change["kind"]](change, facts, consent)
     ]
     return [{"number": number, **step} for number, step in enumerate(steps, 1)]
+
+
+def resumed(plan: object, earlier: object, data: object) -> Row:
+    """PLAN and, before it, what EARLIER (a plan of an interrupted run) began and did not finish on the fleet in DATA.
+
+    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself.
+    """
+    facts, new = read_facts(data), check_plan(plan)
+    planned = {_subject(change) for change in new["changes"]}
+    begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and _is_open(change, facts)]
+    changes = [*begun, *new["changes"]]
+    return {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
+
+
+def _subject(change: Row) -> tuple[object, ...]:
+    place = change.get("nic") or {}
+    return change["kind"], change.get("uuid") or change["host"], place.get("address") or place.get("alias"), change.get("interface")
+
+
+def _is_open(change: Row, facts: Facts) -> bool:
+    document = facts.documents.get(change["host"])
+    if change["kind"] != "guest" or document is None or not is_done(document, change):
+        return False
+    return any(step["state"] == TODO for step in _guest_steps(change, facts, Consent(live=True)))
 
 
 # --- guests

@@ -184,7 +184,7 @@ def test_a_host_is_changed_over_the_path_that_the_change_cuts(incident1: Running
 
 
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
-OPTIONS = json.dumps({"mac_regenerate_live": True, "mac_regenerate_confirm_timeout": 12, "mac_regenerate_revert_timeout": 60})
+HASTY = json.dumps({"mac_regenerate_confirm_timeout": 12, "mac_regenerate_revert_timeout": 40})
 
 
 def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
@@ -221,7 +221,7 @@ def test_a_guest_whose_settings_name_its_mac_is_left_alone_without_consent(incid
 def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
     plan, old = app1(incident1, tmp_path, "52:54:00:00:61:02")
     inside(incident1, "touch /run/no-hotplug; nohup sh -c 'sleep 45; rm /run/no-hotplug' >/dev/null 2>&1 &")
-    failed = apply(incident1, tmp_path, plan, "-e", OPTIONS)
+    failed = apply(incident1, tmp_path, plan, *LIVE, "-e", HASTY)
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
     assert answers(incident1.name, "client", "192.168.100.61", 90)
@@ -233,9 +233,9 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(i
 
 def test_a_guest_that_is_a_host_moves_with_its_settings(incident1: Running, tmp_path: Path) -> None:
     plan, _old = app1(incident1, tmp_path, "52:54:00:00:61:03")
-    done = apply(incident1, tmp_path, plan, "-e", OPTIONS)
+    done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0, done.text
     assert nic_macs(incident1.name, "hv2", "app1") == (["52:54:00:00:61:03"], ["52:54:00:00:61:03"])
     assert "52:54:00:00:61:03" in inside(incident1, f"cat {PIN}")
-    again = apply(incident1, tmp_path, plan, "-e", OPTIONS)
+    again = apply(incident1, tmp_path, plan, *LIVE)
     assert (again.status, again.changed) == (0, {}), again.text

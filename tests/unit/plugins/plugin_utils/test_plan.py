@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import A
 from ansible_collections.netops.layer2.plugins.plugin_utils._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan import open_plan, plan_problems
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_outcome import outcome
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan_steps import Consent, plan_steps
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_steps import Consent, plan_steps, resumed
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_text import plan_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
@@ -48,6 +48,8 @@ def with_nic(fleet, **values):
     entry = changed[1]["guests"][0]["nics"][0]
     entry.update(values)
     changed[1]["guests"][0]["nics"][0] = {key: value for key, value in entry.items() if value is not None}
+    if "live_mac" in values and not values["live_mac"]:
+        changed[1]["interfaces"] = [one for one in changed[1]["interfaces"] if one["name"] != entry["tap"]]
     for interface in changed[1]["interfaces"]:
         if interface["name"] == entry["tap"] and values.get("live_mac"):
             interface["mac"] = "fe" + values["live_mac"][2:]
@@ -57,6 +59,9 @@ def with_nic(fleet, **values):
 def report_of(fleet, before=None):
     made = parse(document(mac_collisions(fleet), created=datetime.now(timezone.utc), collection="0"))
     return made if before is None else parse({**made.document, "comparison": compare(made, before, "before")})
+
+
+NEW = plan_of(twins())["changes"][0]["new_mac"]
 
 
 # --- opened
@@ -136,9 +141,33 @@ def test_an_address_begun_with_that_another_has_is_not_kept():
     assert plan_of(fleet, ["conflict"])["changes"][0]["new_mac"] != OTHER
 
 
+def test_a_nic_that_was_taken_out_is_no_finding_but_the_earlier_plan_knows():
+    plan = plan_of(twins())
+    out = with_nic(twins(), persistent_mac=NEW, live_mac=None, mac=NEW)
+    nothing = plan_of(out)
+    assert nothing["changes"] == []
+    (change,) = resumed(nothing, plan, out)["changes"]
+    assert change["new_mac"] == NEW and plan_problems(resumed(nothing, plan, out), out) == []
+
+
+@pytest.mark.parametrize("fleet", [
+    twins(),                                                            # not begun: the new plan has it
+    with_nic(twins(), persistent_mac="52:54:00:77:77:77", live_mac=None),   # somebody changed it since
+    twins()[:1],                                                        # not there
+], ids=["not begun", "changed since", "gone"])
+def test_what_was_not_begun_is_not_taken_from_an_earlier_plan(fleet):
+    assert resumed(plan_of([]), plan_of(twins()), fleet)["changes"] == []
+
+
+def test_what_was_finished_is_not_resumed_and_what_is_planned_again_not_doubled():
+    done = with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW)
+    assert resumed(plan_of(done), plan_of(twins()), done)["changes"] == []
+    half = with_nic(twins(), persistent_mac=NEW)
+    assert len(resumed(plan_of(half), plan_of(twins()), half)["changes"]) == 1
+
+
 # --- steps
 
-NEW = plan_of(twins())["changes"][0]["new_mac"]
 STEPS = {
     "without consent": (twins(), Consent(), "todo", False, "full power cycle"),
     "with consent": (twins(), LIVE, "todo", True, "cut for seconds"),
