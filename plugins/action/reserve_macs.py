@@ -10,11 +10,13 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _guard, _known_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import QEMU_PREFIX, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
 
 ARGUMENTS = {
     "requests": {"type": "list", "elements": "dict", "required": True,

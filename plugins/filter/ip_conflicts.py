@@ -1,4 +1,4 @@
-"""Filter ip_conflicts: judge which IP addresses of a fleet are used twice; the work is done in plugin_utils/_address_verdicts.py."""
+"""Filter ip_conflicts: judge which IP addresses of a fleet are used twice; the work is done in plugin_utils/_verdict/_address_verdicts.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -116,9 +116,9 @@ from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.netops.layer2.plugins.plugin_utils._address_verdicts import ip_conflicts
-from ansible_collections.netops.layer2.plugins.plugin_utils._exceptions import ExceptionError, read_exceptions
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Filter mac_collisions: judge which MACs of a fleet are used twice; the work is done in plugin_utils/_verdicts.py."""
+"""Filter mac_collisions: judge which MACs of a fleet are used twice; the work is done in plugin_utils/_verdict/_verdicts.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -105,9 +105,9 @@ from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.netops.layer2.plugins.plugin_utils._exceptions import ExceptionError, read_exceptions
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Filter macs_taken: which MACs about to be used are taken, by whom and where; the work is done in plugin_utils/_guard.py."""
+"""Filter macs_taken: which MACs about to be used are taken, by whom and where; the work is done in plugin_utils/_renumber/_guard.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -76,9 +76,10 @@ import typing as t
 from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.netops.layer2.plugins.plugin_utils import _guard, _known_macs, _wanted_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard, _wanted_macs
 
 
 def macs_taken(

@@ -1,4 +1,4 @@
-"""Filter plan_outcome: what became of each MAC of a plan; the work is done in plugin_utils/_plan_outcome.py."""
+"""Filter plan_outcome: what became of each MAC of a plan; the work is done in plugin_utils/_renumber/_plan_outcome.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -70,8 +70,8 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan_outcome import outcome
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_outcome import outcome
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 

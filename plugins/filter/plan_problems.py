@@ -1,4 +1,4 @@
-"""Filter plan_problems: whether a saved plan still fits the fleet; the work is done in plugin_utils/_plan.py."""
+"""Filter plan_problems: whether a saved plan still fits the fleet; the work is done in plugin_utils/_renumber/_plan.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,9 +49,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.netops.layer2.plugins.plugin_utils import _plan
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 
 
 def plan_problems(plan: object, known: object = None, unreachable: t.Any = None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Filter plan_table: a plan and its steps as text for a terminal; the work is done in plugin_utils/_plan_text.py."""
+"""Filter plan_table: a plan and its steps as text for a terminal; the work is done in plugin_utils/_renumber/_plan_text.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -41,9 +41,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.netops.layer2.plugins.plugin_utils import _plan_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan import check_plan
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 

@@ -1,4 +1,4 @@
-"""Filter renumber_plan: from findings to concrete changes; the work is done in plugin_utils/_renumbering.py."""
+"""Filter renumber_plan: from findings to concrete changes; the work is done in plugin_utils/_renumber/_renumbering.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -94,10 +94,10 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import LOCAL_PREFIX, PlanError, make_plan, read_facts
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import LOCAL_PREFIX, PlanError, make_plan, read_facts
 
 
 def renumber_plan(

@@ -1,4 +1,4 @@
-"""Filter resumed_plan: a plan, and what an interrupted run left undone; the work is done in plugin_utils/_plan_steps.py."""
+"""Filter resumed_plan: a plan, and what an interrupted run left undone; the work is done in plugin_utils/_renumber/_plan_steps.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -48,11 +48,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan import open_plan
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan_steps import resumed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumbering import PlanError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import resumed
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
 
 
 def resumed_plan(plan: object, earlier: object, known: object = None) -> dict[str, t.Any]:

@@ -1,4 +1,4 @@
-"""Filter unique_mac: give an owner's NIC an address that nobody has; the work is done in plugin_utils/_allocation.py."""
+"""Filter unique_mac: give an owner's NIC an address that nobody has; the work is done in plugin_utils/_renumber/_allocation.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -75,9 +75,9 @@ from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.netops.layer2.plugins.plugin_utils._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
 
 
 def unique_mac(

@@ -29,7 +29,7 @@ def timed(work: Callable[[], t.Any]) -> dict[str, t.Any]:
 
 def judge(folder: Path) -> dict[str, t.Any]:
     """The filter's work without Ansible, from the files of the fact cache."""
-    from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
+    from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
     return timed(lambda: mac_collisions(str(folder / "cache")))
 

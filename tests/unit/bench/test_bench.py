@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
 pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from tests.bench import collecting, material, report
 from tests.bench.__main__ import QUICK

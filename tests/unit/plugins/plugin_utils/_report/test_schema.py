@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdicts import mac_collisions
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from .sample_reports import document, finding, owner
 

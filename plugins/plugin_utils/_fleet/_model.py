@@ -1,0 +1,368 @@
+"""The fleet: every claim of a MAC by a host, guest or container, and which of the claimants are one owner."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from sys import intern
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
+    FDB_COLUMNS,
+    Guest,
+    GuestNic,
+    Identity,
+    Interface,
+    Reader,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    Document,
+    Fleet,
+    NoSnapshot,
+    SnapshotError,
+    open_snapshot,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
+
+Missing = _snapshots.Missing
+
+
+class Claim(t.NamedTuple):
+    """An owner says: this NIC is mine and has this MAC.
+
+    ``owner`` is a key, equal for equal owners once ``Model.owner_of`` has merged what is one machine.
+    ``in_use`` is False for an address the NIC could go back to (permanent MAC of a bond port, persistent MAC of a running guest).
+    """
+
+    mac: str
+    owner: str
+    owner_kind: str  # host, guest, container, tap
+    host: str
+    guest: str | None
+    uuid: str | None
+    interface: str
+    kind: str | None
+    lower_kind: str | None
+    state: str
+    in_use: bool
+    addresses: tuple[str, ...]
+    prefixes: tuple[int | None, ...]
+    dad_failed: bool
+    link_type: str
+    assign_type: int | None
+    permanent_mac: str | None
+    bridge: str | None
+    point: int
+    external: bool
+
+    @property
+    def up(self) -> bool:
+        """Whether frames with this MAC can be on the wire now."""
+        return self.in_use and self.state == "up"
+
+
+@dataclass(slots=True)
+class Model:
+    """The fleet in memory: grows with NICs and distinct MACs, not with observations."""
+
+    segments: Segments = field(default_factory=Segments)
+    claims: dict[str, list[Claim]] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    topologies: dict[str, HostTopology] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
+    quarantined: list[SnapshotError] = field(default_factory=list)
+    gaps: list[dict[str, str]] = field(default_factory=list)
+    guests: int = 0
+    containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
+    machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
+    forwarding: set[str] = field(default_factory=set)  # hosts that route for others
+    subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
+    tables: Tables = field(default_factory=Tables)
+    arp: ArpSettings = field(default_factory=ArpSettings)
+    declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
+    _merged: dict[str, str] = field(default_factory=dict)
+
+    def owner_of(self, claim: Claim) -> str:
+        """The key of the owner of CLAIM, the same for all definitions of one machine."""
+        return self.owner(claim.owner)
+
+    def owner(self, key: str) -> str:
+        """The key that stands for all keys merged with KEY."""
+        while key in self._merged:
+            key = self._merged[key]
+        return key
+
+    def merge(self, one: str, other: str) -> None:
+        """Note that two owner keys are one machine."""
+        one, other = self.owner(one), self.owner(other)
+        if one != other:
+            self._merged[other] = one
+
+    def contested(self) -> dict[str, list[Claim]]:
+        """MACs that more than one NIC claims."""
+        return {mac: claims for mac, claims in self.claims.items() if len(claims) > 1}
+
+    def disputed(self) -> frozenset[str]:
+        """MACs that more than one owner claims, or one guest on several NICs; a host's own stack is not in dispute."""
+        return frozenset(mac for mac, claims in self.contested().items() if self._are_disputed(claims))
+
+    def _are_disputed(self, claims: list[Claim]) -> bool:
+        guests = {(claim.host, claim.interface) for claim in claims if claim.owner_kind == "guest"}
+        return len(guests) > 1 or len({self.owner_of(claim) for claim in claims}) > 1
+
+    def all_claims(self) -> Iterator[Claim]:
+        """Every claim, in no particular order."""
+        for claims in self.claims.values():
+            yield from claims
+
+
+def build(fleet: Fleet, keep_arp: bool = False) -> Model:
+    """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined.
+
+    KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by.
+    """
+    model = Model()
+    seen: set[str] = set()
+    for source in fleet:
+        try:
+            document = open_snapshot(source)
+            if document["host"] in seen:
+                raise SnapshotError(
+                    document["host"], "host", "a second snapshot with this host name",
+                    "Give each host once; the first one was judged",
+                )
+        except NoSnapshot as error:
+            if not error.is_empty:
+                model.missing.append(Missing(error.host, "no snapshot was gathered"))
+            continue
+        except SnapshotError as error:
+            model.quarantined.append(error)
+            continue
+        seen.add(document["host"])
+        _add(model, document)
+        if keep_arp:
+            model.arp.add(document["host"], document.get("sysctls"))
+    model.missing.extend(fleet.missing)
+    _merge_guests(model)
+    _merge_containers(model)
+    return model
+
+
+def _add(model: Model, document: Document) -> None:
+    reader = Reader(document, model.quarantined.append)
+    host = reader.host
+    model.identities[host] = identity = reader.identity()
+    if _is_another_name(model, identity, host):
+        return
+    interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
+    topology = HostTopology(host, interfaces, bridges, model.segments)
+    model.topologies[host] = topology
+    sysctls = document.get("sysctls")
+    if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
+        model.forwarding.add(host)
+    containers = dict(_containers(model, reader))
+    taps: list[Claim] = []
+    for interface in interfaces:
+        for claim in _interface_claims(topology, interface, containers):
+            (taps if claim.owner_kind == "tap" else model.claims.setdefault(claim.mac, [])).append(claim)
+    guests = list(reader.guests())
+    model.guests += len(guests)
+    for guest in guests:
+        for nic in guest.nics:
+            for claim in _guest_claims(topology, guest, nic):
+                model.claims.setdefault(claim.mac, []).append(claim)
+    for claim in _unfolded(taps, guests, reader):
+        model.claims.setdefault(claim.mac, []).append(claim)
+    _declare_segment(model, topology, document.get("layer2_segment"))
+    topology.forget_plain_nics()
+    model.tables.add(reader)
+    model.gaps.extend(_gaps(reader))
+
+
+def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str | None]]:
+    """(id, name) of each container; what tells one that is an inventory host too is noted in MODEL."""
+    for path, item in reader.objects("containers"):
+        names = {field: reader.text(item, field, path) for field in ("id", "name", "netns", "machine_id")}
+        if names["netns"] and names["machine_id"]:
+            key = (names["netns"], names["machine_id"])
+            model.containers.setdefault(key, []).append(f"container {reader.host}/{names['id']}")
+        yield names["id"], names["name"]
+
+
+def _is_another_name(model: Model, identity: Identity, host: str) -> bool:
+    """Whether HOST is a machine that was read already under another inventory name; containers share all but the namespace."""
+    if not (identity.machine_id and identity.boot_id and identity.netns):
+        return False
+    machine = (identity.machine_id, identity.boot_id, identity.netns)
+    return model.machines.setdefault(machine, host) != host
+
+
+def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
+    for path, gap in reader.objects("gaps"):
+        texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "way_out", "netns", "item")}
+        yield {"host": reader.host, **{name: text for name, text in texts.items() if text}}
+
+
+def _interface_claims(
+    topology: HostTopology, interface: Interface, containers: Mapping[str | None, str | None]
+) -> Iterator[Claim]:
+    if interface.mac is None or interface.link_type == "loopback":
+        return
+    claim = interface_claim(topology, interface, interface.mac, containers)
+    if claim.owner_kind == "tap" or interface.kind != "tun":
+        yield claim
+    permanent = interface.permanent_mac
+    if claim.owner_kind != "tap" and permanent and permanent != interface.mac and permanent != "00:00:00:00:00:00":
+        yield _spare(claim, permanent)
+
+
+def _spare(claim: Claim, mac: str) -> Claim:
+    return claim._replace(mac=mac, in_use=False, addresses=(), prefixes=(), dad_failed=False)
+
+
+def interface_claim(
+    topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
+) -> Claim:
+    """The claim of INTERFACE to MAC; CONTAINERS maps the ids of the host's containers to their names."""
+    host = topology.host
+    point = t.cast(int, topology.point(interface.key))
+    # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
+    is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")))
+    lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link or ""))
+    inside = interface.netns
+    return Claim(
+        mac=mac,
+        owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
+        owner_kind="tap" if is_tap else "container" if inside else "host",
+        host=host,
+        guest=(containers.get(inside) or inside) if inside else None,
+        uuid=None,
+        interface=interface.name,
+        kind=interface.kind,
+        lower_kind=lower.kind if lower else None,
+        state="unknown" if interface.up is None else "up" if interface.up else "down",
+        in_use=True,
+        addresses=tuple(address.address for address in interface.addresses),
+        prefixes=tuple(address.prefix for address in interface.addresses),
+        dad_failed=any("dadfailed" in address.flags for address in interface.addresses),
+        link_type=interface.link_type,
+        assign_type=interface.assign_type,
+        permanent_mac=interface.permanent_mac,
+        bridge=interface.master,
+        point=point,
+        external=topology.is_external(point),
+    )
+
+
+def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterator[Claim]:
+    point = topology.of_guest(nic, guest.name)
+    running = guest.state == "running"
+    state = guest.state if not running else "up" if nic.link_up else "down"
+    claim = Claim(
+        mac=nic.mac, owner=f"guest {guest.uuid}", owner_kind="guest", host=topology.host, guest=guest.name,
+        uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
+        prefixes=(), dad_failed=False, link_type="ether", assign_type=None, permanent_mac=nic.persistent_mac,
+        bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point),
+    )
+    yield claim
+    if running and nic.persistent_mac and nic.persistent_mac != nic.mac:
+        yield _spare(claim, nic.persistent_mac)
+
+
+# The first octet that libvirt's tap hides, by the two octets behind it (traps of makers' prefixes: docs/rules.md).
+_HIDDEN_OCTET = {"54:00": "52", "16:3e": "fa", "24:11": "bc", "50:56": "00", "15:5d": "00"}
+
+
+def _unfolded(taps: list[Claim], guests: list[Guest], reader: Reader) -> Iterator[Claim]:
+    """Claims of guests that only their tap shows: the tap has the guest's MAC but for the first octet."""
+    known = {nic.mac[3:] for guest in guests for nic in guest.nics}
+    hidden = [claim for claim in taps if claim.mac[3:] not in known]
+    if not hidden:
+        return
+    learned = {(row[1], row[2][3:]): row[2] for row in reader.rows("fdb", FDB_COLUMNS) if "permanent" not in row[6]}
+    for claim in hidden:
+        octet = claim.mac[:2] if claim.kind == "macvtap" else _HIDDEN_OCTET.get(claim.mac[3:8])
+        mac = learned.get((claim.interface, claim.mac[3:])) or (f"{octet}{claim.mac[2:]}" if octet else None)
+        if mac:
+            name = f"the guest behind {claim.interface}"
+            yield claim._replace(mac=mac, owner=f"tap {claim.host}/{claim.interface}", guest=name, addresses=())
+
+
+def _declare_segment(model: Model, topology: HostTopology, declared: object) -> None:
+    """Join what the operator's ``layer2_segment`` names: a name for all that leads outside, or interface -> name."""
+    if declared is None:
+        return
+    if isinstance(declared, str) and declared:
+        wanted: Iterable[tuple[int, str]] = [(point, declared) for point in sorted(_plain(topology))]
+    elif isinstance(declared, Mapping):
+        wanted = list(_declared_points(model, topology, declared))
+    else:
+        model.quarantined.append(SnapshotError(
+            topology.host, "layer2_segment", f"{type(declared).__name__} is neither a name nor interface: name",
+            "Write `layer2_segment: NAME` or `layer2_segment: {eth0: NAME}`",
+        ))
+        return
+    for point, name in wanted:
+        _join_declared(model, point, name)
+
+
+def _plain(topology: HostTopology) -> set[int]:
+    """Points outside any VLAN that lead outside: what one name for the whole host means."""
+    tagged = {topology.point(key) for key, interface in topology.interfaces.items() if interface.kind == "vlan"}
+    points = (topology.point(key) for key in topology.interfaces)
+    return {point for point in points if point is not None and topology.is_external(point) and point not in tagged}
+
+
+def _declared_points(model: Model, topology: HostTopology, declared: Mapping[t.Any, t.Any]) -> Iterator[tuple[int, str]]:
+    for interface, name in declared.items():
+        point = topology.point(("", str(interface)))
+        if point is None:
+            model.quarantined.append(SnapshotError(
+                topology.host, f"layer2_segment.{interface}", "the host has no such interface",
+                "Name one of its interfaces, or correct the variable",
+            ))
+        else:
+            yield point, str(name)
+
+
+def _join_declared(model: Model, point: int, name: str) -> None:
+    label = f"segment {name} (layer2_segment)"
+    known = model.declared.get(name)
+    if known is None:
+        known = model.declared[name] = model.segments.point(label)
+    model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
+
+
+def _merge_containers(model: Model) -> None:
+    """A container that is an inventory host too: one network namespace, one machine-id, and only one container that fits."""
+    for host, identity in model.identities.items():
+        if identity.container and identity.netns and identity.machine_id:
+            fitting = model.containers.get((identity.netns, identity.machine_id), [])
+            if len(fitting) == 1:
+                model.merge(fitting[0], f"host {host}")
+
+
+def _merge_guests(model: Model) -> None:
+    """A guest that is also an inventory host: DMI product UUID = domain UUID, and at least one MAC in common."""
+    hosts: dict[str, list[str]] = {}
+    for host, identity in model.identities.items():
+        if identity.product_uuid and not identity.container:
+            hosts.setdefault(identity.product_uuid, []).append(host)
+    shared: dict[str, set[str]] = {}
+    for claims in model.contested().values():
+        inside = {claim.host for claim in claims if claim.owner_kind == "host"}
+        for claim in claims:
+            if claim.uuid in hosts:
+                shared.setdefault(claim.uuid, set()).update(inside)
+    for uuid, names in shared.items():
+        owners = [host for host in hosts[uuid] if host in names]
+        distinct = {model.owner(f"host {host}") for host in owners}
+        if len(distinct) == 1:
+            model.merge(f"guest {uuid}", distinct.pop())

@@ -1,0 +1,309 @@
+"""Typed records of one snapshot: what the judgement needs of interfaces, bridges and guests, each field checked, bad ones quarantined."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError, shortened
+
+MAX_NAME = 256
+NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
+FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
+_INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
+Quarantine = Callable[[SnapshotError], None]
+Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
+
+
+# Records that a fleet has by the hundred thousand are NamedTuples: frozen dataclasses take twice the time to make.
+class Address(t.NamedTuple):
+    """An IP address on an interface."""
+
+    address: str
+    prefix: int | None
+    flags: tuple[str, ...]
+
+
+class Interface(t.NamedTuple):
+    """An interface of a host or of one of its containers; None where the snapshot does not say."""
+
+    name: str
+    netns: str
+    mac: str | None
+    permanent_mac: str | None
+    link_type: str
+    kind: str | None
+    driver: str | None
+    up: bool | None
+    master: str | None
+    link: str | None
+    link_netns: str | None
+    link_foreign: bool
+    assign_type: int | None
+    vlan_id: int | None
+    mode: str | None
+    addresses: tuple[Address, ...]
+
+    @property
+    def key(self) -> Key:
+        """Where it is on its host."""
+        return _key(self.netns, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A bridge: Linux or Open vSwitch."""
+
+    key: Key
+    kind: str
+    vlan_filtering: bool
+    ports: tuple[str, ...]
+    port_vlans: dict[str, list[tuple[int, bool]]]  # port -> [(VLAN id, is PVID)]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestNic:
+    """One NIC of a guest."""
+
+    mac: str
+    live_mac: str | None
+    persistent_mac: str | None
+    name: str
+    bridge: str | None
+    source: str | None
+    type: str
+    vlans: tuple[int, ...]
+    tap: str | None
+    link_up: bool
+    teaming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A libvirt domain."""
+
+    name: str
+    uuid: str
+    state: str
+    nics: tuple[GuestNic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one machine from another."""
+
+    machine_id: str | None
+    product_uuid: str | None
+    boot_id: str | None
+    netns: str | None
+    hostname: str | None
+    container: str | None
+
+
+class Reader:
+    """Reads the records of one document; what is wrong goes to QUARANTINE, the rest is returned."""
+
+    def __init__(self, document: Document, quarantine: Quarantine) -> None:
+        self._document = document
+        self._quarantine = quarantine
+        self.host = str(document["host"])
+
+    def reject(self, field: str, problem: str, way_out: str = "It was left out; look at the host itself") -> None:
+        """Note that FIELD was not used."""
+        self._quarantine(SnapshotError(self.host, field, problem, way_out))
+
+    def objects(self, field: str, of: object | None = None, path: str = "") -> Iterator[tuple[str, dict[str, t.Any]]]:
+        """Yield (path, object) for each object of the list in FIELD; anything else is quarantined."""
+        value = (self._document if of is None else t.cast("dict[str, t.Any]", of)).get(field)
+        if value is None:
+            return
+        where = f"{path}{field}"
+        if not isinstance(value, list):
+            self.reject(where, f"{type(value).__name__} instead of a list")
+            return
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield f"{where}[{index}]", item
+            else:
+                self.reject(f"{where}[{index}]", f"{type(item).__name__} instead of an object")
+
+    def text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
+        """A short text or None; a long one is cut, and the cut is reported. Equal texts of a fleet are one object."""
+        value = item.get(field)
+        if value is None:
+            return None
+        # Ansible's tagged strings are subclasses of str; they leave here as plain ones.
+        if type(value) is str and len(value) <= MAX_NAME:  # pylint: disable=unidiomatic-typecheck
+            return intern(value)
+        if isinstance(value, str):
+            if len(value) > MAX_NAME:
+                self.reject(f"{path}.{field}", f"{len(value)} characters long", f"It was cut to {MAX_NAME}")
+            return str(value[:MAX_NAME])
+        self.reject(f"{path}.{field}", f"{type(value).__name__} instead of text")
+        return None
+
+    def texts(self, item: dict[str, t.Any], fields: tuple[str, ...], path: str) -> list[str | None]:
+        """The same for several fields; most are absent, and that is answered without a call."""
+        return [None if item.get(field) is None else self.text(item, field, path) for field in fields]
+
+    def mac(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
+        """A canonical MAC or None."""
+        value = item.get(field)
+        if value is None:
+            return None
+        try:
+            return intern(canonical(value))
+        except MacError as error:
+            self.reject(f"{path}.{field}", shortened(str(error)))
+            return None
+
+    def row_texts(self, table: str) -> list[str]:
+        """The rows of TABLE as they are; what is no text is quarantined."""
+        content = self._document.get(table)
+        if content is None:
+            return []
+        rows = content.get("rows") if isinstance(content, dict) else None
+        if not isinstance(rows, list):
+            self.reject(f"{table}.rows", "no list of rows")
+            return []
+        if set(map(type, rows)) <= {str}:
+            return rows
+        self.reject(f"{table}.rows", f"{sum(not isinstance(row, str) for row in rows)} rows are no texts")
+        return [row for row in rows if isinstance(row, str)]
+
+    def rows(self, table: str, columns: int) -> Iterator[list[str]]:
+        """The split rows of TABLE; those with the wrong number of columns are quarantined."""
+        broken = []
+        for row in self.row_texts(table):
+            parts = row.split(" ")
+            if len(parts) == columns:
+                yield parts
+            else:
+                broken.append(row)
+        self.reject_rows(table, broken, columns)
+
+    def reject_rows(self, table: str, broken: list[str], columns: int) -> None:
+        """Note the rows of TABLE that do not have as many COLUMNS."""
+        if broken:
+            self.reject(f"{table}.rows", f"{len(broken)} do not have {columns} columns, the first: {shortened(broken[0], 60)}")
+
+    def identity(self) -> Identity:
+        """The machine's identity, as far as it is known."""
+        item = self._document.get("identity")
+        if not isinstance(item, dict):
+            item = {}
+        read = {name: self.text(item, name, "identity") for name in Identity.__slots__}
+        uuid = read["product_uuid"]
+        return Identity(**{**read, "product_uuid": uuid.lower() if uuid else None})
+
+    def interfaces(self) -> Iterator[Interface]:
+        """Every interface that has a name."""
+        for path, item in self.objects("interfaces"):
+            name = self.text(item, "name", path)
+            if name:
+                yield self._interface(item, name, path)
+            else:
+                self.reject(f"{path}.name", "missing")
+
+    def _interface(self, item: dict[str, t.Any], name: str, path: str) -> Interface:
+        up, carrier = item.get("up"), item.get("carrier")
+        vlan = item.get("vlan")
+        vlan_id = vlan.get("id") if isinstance(vlan, dict) else None
+        assign = item.get("assign_type")
+        netns, kind, driver, master, link, link_netns, mode = self.texts(item, _INTERFACE_TEXTS, path)
+        return Interface(
+            name=name,
+            netns=netns or "",
+            mac=self.mac(item, "mac", path),
+            permanent_mac=self.mac(item, "permanent_mac", path),
+            link_type=self.text(item, "link_type", path) or "ether",
+            kind=kind,
+            driver=driver,
+            up=None if up is None else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
+            master=master,
+            link=link,
+            link_netns=link_netns,
+            link_foreign=item.get("link_foreign") is True,
+            assign_type=assign if isinstance(assign, int) else None,
+            vlan_id=vlan_id if isinstance(vlan_id, int) else None,
+            mode=mode,
+            addresses=tuple(self._addresses(item, path)) if item.get("addresses") else (),
+        )
+
+    def _addresses(self, item: dict[str, t.Any], path: str) -> Iterator[Address]:
+        for where, entry in self.objects("addresses", item, f"{path}."):
+            address = self.text(entry, "address", where)
+            prefix, flags = entry.get("prefix"), entry.get("flags")
+            if address:
+                names = tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
+                yield Address(address, prefix if isinstance(prefix, int) else None, names)
+
+    def bridges(self) -> Iterator[Bridge]:
+        """Every bridge that has a name."""
+        for path, item in self.objects("bridges"):
+            name = self.text(item, "name", path)
+            if name:
+                ports = item.get("ports")
+                yield Bridge(
+                    key=(self.text(item, "netns", path) or "", name),
+                    kind=self.text(item, "kind", path) or "linux",
+                    vlan_filtering=item.get("vlan_filtering") is True,
+                    ports=tuple(str(port) for port in ports) if isinstance(ports, list) else (),
+                    port_vlans=_port_vlans(item.get("port_vlans")),
+                )
+
+    def guests(self) -> Iterator[Guest]:
+        """Every guest, with the NICs that have a MAC."""
+        for path, item in self.objects("guests"):
+            name = self.text(item, "name", path) or "(no name)"
+            nics = tuple(nic for nic in (self._nic(*pair) for pair in self.objects("nics", item, f"{path}.")) if nic)
+            uuid = self.text(item, "uuid", path) or f"{self.host}/{name}"
+            yield Guest(name, uuid.lower(), self.text(item, "state", path) or "unknown", nics)
+
+    def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
+        live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)
+        mac = self.mac(item, "mac", path) or live or persistent
+        if mac is None:
+            return None
+        tap, alias = self.text(item, "tap", path), self.text(item, "alias", path)
+        vlans = item.get("vlan")
+        return GuestNic(
+            mac=mac,
+            live_mac=live,
+            persistent_mac=persistent,
+            name=alias or tap or self.text(item, "address", path) or path.rpartition(".")[2],
+            bridge=self.text(item, "bridge", path),
+            source=self.text(item, "source", path),
+            type=self.text(item, "type", path) or "unknown",
+            vlans=tuple(vlan for vlan in vlans if isinstance(vlan, int)) if isinstance(vlans, list) else (),
+            tap=tap,
+            link_up=item.get("link") != "down",
+            teaming=item.get("teaming") is not None,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _key(netns: str, name: str) -> Key:
+    """One object for the many interfaces of a fleet that have the same name."""
+    return (netns, name)
+
+
+def _port_vlans(value: object) -> dict[str, list[tuple[int, bool]]]:
+    if not isinstance(value, dict):
+        return {}
+    return {
+        str(port): [
+            (entry["id"], entry.get("pvid") is True)
+            for entry in entries
+            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
+        ]
+        for port, entries in value.items()
+        if isinstance(entries, list)
+    }

@@ -1,0 +1,271 @@
+"""Sightings: the walk through the fleet's neighbour tables and FDBs, which joins segments and collects who saw what."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from array import array
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, name_of
+
+KEPT = 200  # observations kept a MAC; the rest is only counted
+# Gateways that any number of unrelated networks have at one MAC: Azure's, Alibaba Cloud's, Calico's; NAT of VirtualBox, IPv6 of QEMU.
+_EVERYWHERE = frozenset(("12:34:56:78:9a:bc", "ee:ff:ff:ff:ff:ff", "ee:ee:ee:ee:ee:ee"))
+_NAT_PREFIXES = ("52:54:00:12:35:", "52:56:00:00:00:")
+UNSEEN, WEAK, NOTHING = -3, -2, -1  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A neighbour entry for a MAC that is of interest."""
+
+    host: str
+    interface: str
+    address: str
+    mac: str
+    point: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An FDB entry for a MAC that is of interest: learnt on PORT of BRIDGE."""
+
+    host: str
+    bridge: str
+    port: str
+    vlan: str
+    mac: str
+
+
+@dataclass(slots=True)
+class Sightings:
+    """What hosts saw of MACs that several NICs claim, or that answer for several IPv4 addresses."""
+
+    neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
+    learned: dict[str, list[Learned]] = field(default_factory=dict)
+    several: dict[str, dict[str, Neighbour]] = field(default_factory=dict)  # MAC -> IPv4 -> first who saw it
+    routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
+    next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
+    watched: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
+
+    def addresses(self, mac: str) -> list[str]:
+        """The addresses that neighbours saw behind MAC, in the order of their numbers."""
+        seen = {entry.address for entry in self.neighbours.get(mac, ())} | set(self.several.get(mac, ()))
+        return sorted(seen, key=_address_order)
+
+
+def _address_order(address: str) -> tuple[bool, list[int], str]:
+    parts = address.split(".")
+    return (":" in address, [int(part) for part in parts] if len(parts) == 4 and address.replace(".", "").isdigit() else [], address)
+
+
+class Observer:
+    """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
+
+    A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on isolated
+    networks). Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
+    """
+
+    def __init__(self, model: Model, shared_gateways: Collection[str], watched: Collection[str] = ()) -> None:
+        self._model = model
+        self._tables = model.tables
+        self._watched = bytearray(address in watched for address, _mac in self._tables.pairs) if watched else bytearray()
+        self._join = model.segments.join
+        self._gateways = frozenset(shared_gateways)
+        self._disputed = model.disputed()
+        self._holders = array("i", [UNSEEN]) * len(self._tables.pairs)  # pair -> first point that holds it
+        self._weak: dict[int, list[int]] = {}
+        self._sole = dict(_sole_points(model))
+        self._interest, several = self._interesting()
+        self.sightings = Sightings(
+            several={mac: {} for mac in several}, routers=self._tables.routers, next_hops=self._tables.next_hops
+        )
+        self._seed()
+
+    def _interesting(self) -> tuple[bytearray, set[str]]:
+        """Which pairs are to be kept with who saw them, and the MACs of those that answer for several IPv4 addresses."""
+        first: dict[str, str] = {}
+        several = set()
+        for address, mac in self._tables.pairs:
+            if ":" not in address and mac not in self._disputed and first.setdefault(mac, address) != address:
+                several.add(mac)
+        several.discard("")
+        kept = bytearray(
+            mac in self._disputed or (mac in several and ":" not in address) for address, mac in self._tables.pairs
+        )
+        return kept, several
+
+    def _seed(self) -> None:
+        """Claims hold their own (address, MAC), if nobody else claims the same pair."""
+        for mac, claims in self._model.claims.items():
+            for claim in claims:
+                for address in claim.addresses:
+                    if claim.external and (mac in self._sole or not _is_link_local(address)):
+                        pair = self._tables.number(address, mac)
+                        if pair is not None:
+                            self._hold(pair, claim.point, mac)
+
+    def _hold(self, pair: int, point: int, mac: str) -> None:
+        if mac in self._gateways or virtual_router(mac):
+            self._weak.setdefault(pair, []).append(point)
+            self._holders[pair] = WEAK
+            return
+        known = self._holders[pair]
+        if known == UNSEEN:
+            self._holders[pair] = point
+        elif known >= 0 and not self._model.segments.same(known, point):
+            self._holders[pair] = NOTHING
+
+    def walk(self) -> Sightings:
+        """Read every host's tables; then join what is only weakly proven."""
+        for host, topology in self._model.topologies.items():
+            for key, pairs in self._tables.neighbours.of(host):
+                point = topology.point(key)
+                if point is not None and topology.is_external(point):
+                    self._prove(point, pairs)
+                else:
+                    point = -1
+                self._collect(host, key[1], point, pairs)
+                if self._watched:
+                    self._watch(topology, key, pairs)
+            for port, macs in self._tables.learned.of(host):
+                self._learned(topology, port, macs)
+        self._join_weak()
+        return self.sightings
+
+    def _prove(self, point: int, pairs: array[int]) -> None:
+        """Join the segments of those who see the same pair; the hot loop of two million rows."""
+        holders = self._holders
+        known = [holders[pair] for pair in pairs]
+        if min(known) < NOTHING:
+            for pair in pairs:
+                if holders[pair] == UNSEEN:
+                    self._new_pair(pair, point)
+                elif holders[pair] == WEAK:
+                    self._weak[pair].append(point)
+            known = [holders[pair] for pair in pairs]
+        for index in self._model.segments.apart(point, known):
+            self._join(known[index], point, Link(self._why(known[index], point, *self._tables.pairs[pairs[index]])))
+
+    def _new_pair(self, pair: int, point: int) -> None:
+        """First sight of a pair: decide once what it can prove."""
+        address, mac = self._tables.pairs[pair]
+        if not mac or mac in _EVERYWHERE or mac.startswith(_NAT_PREFIXES) or _is_link_local(address) or _derived(address, mac):
+            self._holders[pair] = NOTHING
+        elif mac in self._gateways or virtual_router(mac):
+            self._holders[pair] = WEAK
+            self._weak[pair] = [point]
+        else:
+            # Claimed more than once, but not as this pair: copies of one network would look just the same.
+            copied = mac in self._model.claims and mac not in self._sole
+            self._holders[pair] = NOTHING if copied else point
+
+    def _why(self, known: int, point: int, address: str, mac: str) -> str:
+        labels = self._model.segments.label
+        for claim in self._model.claims.get(mac, ()):
+            if claim.point == known and address in claim.addresses:
+                return f"{labels(point)} has {address} at {mac} as neighbour, which is {labels(known)} itself"
+        return f"{labels(known)} and {labels(point)} both have {address} at {mac} as neighbour"
+
+    def _collect(self, host: str, interface: str, point: int, pairs: array[int]) -> None:
+        """Keep who saw MACs that several owners claim, and the first who saw each address of those that have several."""
+        interest = self._interest
+        for pair in [pair for pair in pairs if interest[pair]]:
+            address, mac = self._tables.pairs[pair]
+            entry = Neighbour(host, interface, address, mac, point)
+            if mac in self._disputed:
+                kept = self.sightings.neighbours.setdefault(mac, [])
+                if len(kept) < KEPT:
+                    kept.append(entry)
+                continue
+            interest[pair] = False
+            seen = self.sightings.several[mac]
+            if len(seen) < KEPT:
+                seen.setdefault(address, entry)
+
+    def _watch(self, topology: HostTopology, key: Key, pairs: array[int]) -> None:
+        """Keep who has which entry for the addresses that are watched, inside of isolated bridges too."""
+        watched, point = self._watched, topology.point(key)
+        for pair in [pair for pair in pairs if watched[pair]]:
+            kept = self.sightings.watched.setdefault(pair, [])
+            if len(kept) < KEPT:
+                kept.append(Neighbour(topology.host, key[1], *self._tables.pairs[pair], -1 if point is None else point))
+
+    def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
+        for number in macs:
+            mac = self._tables.macs[number]
+            if mac in self._disputed:
+                kept = self.sightings.learned.setdefault(mac, [])
+                if len(kept) < KEPT:
+                    kept.append(Learned(topology.host, port.bridge, port.name, port.vlan, mac))
+                continue
+            sole = self._sole.get(mac)
+            if sole is not None:
+                self._join_learned(topology, (port.netns, port.bridge), port.vlan, mac, sole)
+
+    def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
+        place = topology.in_vlan(bridge, int(vlan) if vlan.isdigit() else None)
+        segments = self._model.segments
+        if place is not None and topology.is_external(place) and segments.find(place) != segments.find(sole):
+            why = f"the FDB of {name_of(bridge)} on {topology.host} has learnt {mac}, which is {segments.label(sole)}"
+            self._join(place, sole, Link(why))
+
+    def _join_weak(self) -> None:
+        labels = self._model.segments.label
+        for pair, points in self._weak.items():
+            address, mac = self._tables.pairs[pair]
+            for point in points[1:]:
+                why = (f"{labels(points[0])} and {labels(point)} both know {address} at {mac}, "
+                       "a virtual address that another network could use as well")
+                self._join(points[0], point, Link(why, weak=True))
+
+
+def _sole_points(model: Model) -> Iterator[tuple[str, int]]:
+    """(MAC, attachment point) of each MAC that one owner has in one place, stacked interfaces counted as one."""
+    find = model.segments.find
+    for mac, claims in model.claims.items():
+        used = [claim for claim in claims if claim.in_use]
+        if used and len({find(claim.point) for claim in used}) == 1 and len({claim.owner for claim in used}) == 1:
+            yield mac, next((claim.point for claim in used if claim.addresses), used[0].point)
+
+
+def _is_link_local(address: str) -> bool:
+    return address.startswith(("fe80:", "169.254."))
+
+
+def _derived(address: str, mac: str) -> bool:
+    """Whether MAC ends in the four octets of the IPv4 ADDRESS, as container networks make them."""
+    parts = address.split(".")
+    if len(parts) != 4:
+        return False
+    try:
+        return mac[6:] == ":".join(f"{int(part):02x}" for part in parts)
+    except ValueError:
+        return False
+
+
+def twins_seen_by_themselves(claims: list[Claim], entries: list[Neighbour]) -> list[Neighbour]:
+    """Neighbour entries in which a claimant has its own MAC as the neighbour of an address that is not its own."""
+    own: dict[int, set[str]] = {}
+    for claim in claims:
+        if claim.up:
+            own.setdefault(claim.point, set()).update(claim.addresses)
+    return [entry for entry in entries if entry.point in own and entry.address not in own[entry.point]]
+
+
+def learned_beyond(claims: list[Claim], entries: list[Learned], taps: t.Mapping[tuple[str, str], Collection[str]]) -> list[Learned]:
+    """FDB entries that have a local guest's MAC on another port of its bridge: somebody behind that port uses it too."""
+    local = {(claim.host, claim.bridge) for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
+    return [
+        entry for entry in entries
+        if (entry.host, entry.bridge) in local and entry.port not in taps.get((entry.host, entry.mac), ())
+    ]

@@ -1,0 +1,189 @@
+"""One host's own layer 2: which of its interfaces, bridges and guests' NICs are one attachment point, and which lead outside."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
+
+# The host's end of a container's or guest's cable: it leads inwards, whatever namespace its other end is in.
+_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln|tunl)")
+_TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
+_CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
+_ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
+
+
+class HostTopology:
+    """The attachment points of one host; built once, asked by interface.
+
+    ``is_external`` tells the points from which a frame can leave the host; the others (docker0, virbr0 without an uplink)
+    are broadcast domains of their own, so what is seen on them proves nothing about other hosts.
+    """
+
+    def __init__(self, host: str, interfaces: Iterable[Interface], bridges: Iterable[Bridge], segments: Segments) -> None:
+        self.host = host
+        self._segments = segments
+        self.interfaces = {interface.key: interface for interface in interfaces}
+        self.bridges = {bridge.key: bridge for bridge in bridges}
+        self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
+        self._vlans: dict[tuple[Key, int], int] = {}
+        for bridge in self.bridges:
+            if bridge not in self._points:
+                self._points[bridge] = segments.point(name_of(bridge), host)
+        for interface in self.interfaces.values():
+            self._connect(interface)
+        for entry in self.bridges.values():
+            self._connect_ports(entry)
+        for point in self._exits():
+            segments.mark_external(point)
+
+    def point(self, key: Key) -> int | None:
+        """The attachment point of interface KEY, None if the snapshot has no such interface."""
+        return self._points.get(key)
+
+    def forget_plain_nics(self) -> None:
+        """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a fleet's."""
+        self.interfaces = {key: interface for key, interface in self.interfaces.items() if interface.kind or interface.addresses}
+
+    def is_external(self, point: int | None) -> bool:
+        """Whether a frame can leave the host from POINT; not from None, which is no point."""
+        return point is not None and self._segments.is_external(point)
+
+    def in_vlan(self, bridge: Key, vlan: int | None) -> int | None:
+        """The attachment point of VLAN on BRIDGE; of the whole bridge where it does not tell VLANs apart."""
+        if vlan is None or not self._tells_vlans(bridge):
+            return None if self._tells_vlans(bridge) else self.point(bridge)
+        known = self._vlans.get((bridge, vlan))
+        if known is None:
+            label = f"VLAN {vlan} of {name_of(bridge)}"
+            known = self._vlans[(bridge, vlan)] = self._segments.point(label, self.host)
+            # Decided late for VLANs that only the FDB knows: a bridge that leads outside does so in each of its VLANs.
+            if self.is_external(self.point(bridge)):
+                self._segments.mark_external(known)
+        return known
+
+    def of_guest(self, nic: GuestNic, guest: str) -> int:
+        """The attachment point of a guest's NIC: its bridge, the interface below a macvtap, else a point of its own."""
+        own = self._segments.point(f"{nic.name} of guest {guest}", self.host)
+        place = self._place_of(nic)
+        if place is not None:
+            self._segments.join(own, place, Link(f"{nic.name} of guest {guest} hangs on {self._segments.label(place)}"))
+            if self.is_external(place):
+                self._segments.mark_external(own)
+        return own
+
+    def _place_of(self, nic: GuestNic) -> int | None:
+        tap = ("", nic.tap or "")
+        if nic.type == "direct":
+            return self.point(("", nic.source or ""))
+        bridge = ("", nic.bridge or nic.source or "")
+        if bridge in self._points:
+            vlan = nic.vlans[0] if len(nic.vlans) == 1 else self._pvid(bridge, nic.tap or "")
+            return self.in_vlan(bridge, vlan)
+        return self.point(tap)
+
+    def _tells_vlans(self, bridge: Key) -> bool:
+        entry = self.bridges.get(bridge)
+        return entry is not None and (entry.vlan_filtering or (entry.kind == "openvswitch" and bool(entry.port_vlans)))
+
+    def _pvid(self, bridge: Key, port: str) -> int | None:
+        entry = self.bridges.get(bridge)
+        for vlan, is_pvid in entry.port_vlans.get(port, ()) if entry else ():
+            if is_pvid:
+                return vlan
+        return None
+
+    def _join(self, one: int | None, other: int | None, why: str) -> None:
+        if one is not None and other is not None:
+            self._segments.join(one, other, Link(f"{why} on {self.host}"))
+
+    def _connect(self, interface: Interface) -> None:
+        here = self._points[interface.key]
+        if interface.master:
+            self._connect_to_master(interface, here)
+        if interface.kind in _CHILDREN:
+            self._join(here, self.point(self._lower(interface)), f"{interface.name} sits on {interface.link}")
+        elif interface.kind == "veth" and interface.link and interface.link_netns is not None:
+            self._join(here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}")
+        elif interface.kind == "vlan" and interface.vlan_id is not None:
+            self._connect_vlan(interface, here, interface.vlan_id)
+
+    def _connect_to_master(self, interface: Interface, here: int) -> None:
+        key = (interface.netns, interface.master or "")
+        master = self.interfaces.get(key)
+        kind = master.kind if master else None
+        if kind in _ONE_LINK or (master is not None and kind is None) or (kind == "bridge" and key not in self.bridges):
+            self._join(here, self.point(key), f"{interface.name} is a port of {interface.master}")
+
+    def _connect_vlan(self, interface: Interface, here: int, vlan: int) -> None:
+        lower = self._lower(interface)
+        if self._tells_vlans(lower):
+            self._join(here, self.in_vlan(lower, vlan), f"{interface.name} is VLAN {vlan} of {interface.link}")
+            return
+        shared = self._vlans.setdefault((lower, vlan), here)
+        self._join(here, shared, f"{interface.name} is VLAN {vlan} of {interface.link}")
+
+    def _connect_ports(self, bridge: Bridge) -> None:
+        here = self._points[bridge.key]
+        ports = set(bridge.ports) | {
+            interface.name for interface in self.interfaces.values()
+            if interface.master == bridge.key[1] and interface.netns == bridge.key[0]
+        }
+        for port in sorted(ports):
+            why = f"{port} is a port of {bridge.key[1]}"
+            if not self._tells_vlans(bridge.key):
+                self._join(self.point((bridge.key[0], port)), here, why)
+                continue
+            pvid = self._pvid(bridge.key, port)
+            if pvid is not None:
+                self._join(self.point((bridge.key[0], port)), self.in_vlan(bridge.key, pvid), f"{why} in VLAN {pvid}")
+
+    def _lower(self, interface: Interface) -> Key:
+        return (interface.netns if interface.link_netns is None else interface.link_netns, interface.link or "")
+
+    def _exits(self) -> set[int]:
+        """Points that lead outside, VLANs on them included."""
+        find = self._segments.find
+        roots = {find(self._points[key]) for key, interface in self.interfaces.items() if self._leaves(interface)}
+        for _round in range(3):  # VLAN on bridge on VLAN is as deep as people stack
+            grown = {find(point) for point in self._above(roots)}
+            if grown <= roots:
+                break
+            roots |= grown
+        every = list(self._points.values()) + list(self._vlans.values())
+        return {point for point in every if find(point) in roots}
+
+    def _above(self, roots: set[int]) -> Iterable[int]:
+        find = self._segments.find
+        for (lower, _vlan), point in self._vlans.items():
+            carrier = self._points.get(lower)
+            if carrier is not None and (find(carrier) in roots or self._port_in(lower, roots)):
+                yield point
+        for key, bridge in self.bridges.items():
+            if self._tells_vlans(key) and self._port_in(key, roots):
+                yield self._points[bridge.key]
+
+    def _port_in(self, bridge: Key, roots: set[int]) -> bool:
+        return any(
+            self._segments.find(self._points[key]) in roots
+            for key, interface in self.interfaces.items()
+            if interface.master == bridge[1] and interface.netns == bridge[0]
+        )
+
+    def _leaves(self, interface: Interface) -> bool:
+        if interface.link_type != "ether":
+            return False
+        if interface.kind == "veth":
+            resolved = interface.link_netns is not None and self._lower(interface) in self._points
+            return not resolved and not (interface.master and _INWARD.match(interface.name))
+        return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
+
+
+def name_of(key: Key) -> str:
+    """An interface as people say it, the container named where it is not the host's own."""
+    return key[1] if not key[0] else f"{key[1]} in {key[0]}"

@@ -1,0 +1,138 @@
+"""A plan as data: read from a file, checked, and held against the fleet as it is now."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
+    SCHEMA,
+    VERSION,
+    Facts,
+    PlanError,
+    Row,
+    objects_in,
+    read_facts,
+)
+
+# kind of a change -> what it must hold to be applied
+NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}
+_WAY_OUT = "Give the file that fix_dup_mac saved, or run without a saved plan"
+
+
+def open_plan(plan: object) -> Row:
+    """PLAN, or the plan in the file that PLAN names (relative to the working directory), checked; PlanError otherwise."""
+    if not isinstance(plan, str):
+        return check_plan(plan)
+    path = os.path.abspath(os.path.expanduser(plan))
+    try:
+        with open(path, encoding="utf-8") as file:
+            return check_plan(json.load(file))
+    except OSError as error:
+        raise PlanError(f"{path}: {error.strerror}. {_WAY_OUT}") from None
+    except (ValueError, RecursionError) as error:
+        known = str(error) if isinstance(error, PlanError) else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_WAY_OUT}"
+        raise PlanError(f"{path}: {known}") from None
+
+
+def check_plan(plan: object) -> Row:
+    """PLAN, if it is one that this version reads; PlanError otherwise."""
+    if not isinstance(plan, Mapping) or plan.get("schema") != SCHEMA:
+        raise PlanError(f"plan: {shortened(plan, 60)} is not a plan of renumber_plan")
+    if plan.get("version") != VERSION:
+        raise PlanError(f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again")
+    if not isinstance(plan.get("changes"), list):
+        raise PlanError("plan: it has no list of changes. Plan again")
+    for number, change in enumerate(plan["changes"], 1):
+        _check_change(change, number)
+    return dict(plan)
+
+
+def _check_change(change: object, number: int) -> None:
+    kind = change.get("kind") if isinstance(change, Mapping) else None
+    needed = NEEDED.get(str(kind))
+    if not isinstance(change, Mapping) or needed is None:
+        raise PlanError(f"plan: change {number}: kind {shortened(kind, 30)} is none of {', '.join(NEEDED)}. Plan again")
+    missing = [name for name in needed if not isinstance(change.get(name), str) or not change[name]]
+    if missing:
+        raise PlanError(f"plan: change {number} lacks {', '.join(missing)}. Plan again")
+    for name in ("mac", "new_mac"):
+        try:
+            canonical(change.get(name, "02:00:00:00:00:00"))
+        except MacError as error:
+            raise PlanError(f"plan: change {number}: {name}: {error}. Plan again") from None
+
+
+def plan_problems(plan: object, data: object, unreachable: Mapping[str, str] | None = None) -> list[str]:
+    """What speaks against applying PLAN to the fleet as DATA shows it now; empty if nothing does. PlanError if it is no plan.
+
+    UNREACHABLE (host -> reason): hosts that could not be read now, whatever older snapshot of them DATA holds.
+    """
+    changes = check_plan(plan)["changes"]
+    facts, lost = read_facts(data), unreachable or {}
+    known = _who_knows({change["new_mac"] for change in changes if change.get("new_mac")}, facts)
+    return [problem for change in changes for problem in _change_problems(change, facts, known, lost)]
+
+
+def _who_knows(macs: set[str], facts: Facts) -> dict[str, list[str]]:
+    """MAC -> hosts whose snapshots name it, wherever."""
+    known: dict[str, list[str]] = {}
+    for host, document in sorted(facts.documents.items()):
+        for mac in macs & macs_in(document):
+            known.setdefault(mac, []).append(host)
+    return known
+
+
+def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], lost: Mapping[str, str]) -> Iterator[str]:
+    host, new = change["host"], change.get("new_mac")
+    document = facts.documents.get(host)
+    if document is None or host in lost:
+        yield f"{host}: no snapshot now{', ' + lost[host] if host in lost else ''}, so nobody knows whether the plan still fits"
+        return
+    if change["kind"] == "machine_id" or is_done(document, change):
+        return
+    taken = [name for name in known.get(str(new), []) if not (change.get("back_to_own") and name == host)]
+    if taken:
+        yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
+    if not _is_as_planned(document, change):
+        yield f"{change.get('owner')}: {change['mac']} is not where the plan found it on {host}; plan again"
+    if change["kind"] == "guest" and (find_guest(document, change) or {}).get("managed_save"):
+        yield (f"{change.get('owner')} has a managed save now, which would bring the old address back: start it, "
+               f"or `virsh managedsave-remove {change.get('guest')}`")
+
+
+def find_guest(document: Document, change: Row) -> Row | None:
+    """The guest of CHANGE, as DOCUMENT (its hypervisor's snapshot) has it."""
+    wanted = str(change.get("uuid")).lower()
+    return next((guest for guest in objects_in(document.get("guests")) if str(guest.get("uuid")).lower() == wanted), None)
+
+
+def nics_of(document: Document, change: Row) -> list[Row]:
+    """The NIC that CHANGE is about, or all that it may be; empty if it is gone.
+
+    A guest's NIC keeps its PCI address when it is plugged in anew, its alias mostly, its tap not.
+    """
+    if change["kind"] != "guest":
+        return [one for one in objects_in(document.get("interfaces")) if one.get("name") == change.get("interface") and not one.get("netns")]
+    nics, place = list(objects_in((find_guest(document, change) or {}).get("nics"))), change.get("nic") or {}
+    for name in ("address", "alias", "tap"):
+        named = [nic for nic in nics if place.get(name) and nic.get(name) == place[name]]
+        if named:
+            return named
+    return nics
+
+
+def is_done(document: Document, change: Row) -> bool:
+    """Whether CHANGE was begun or made already: a plan that was interrupted is met by its second run."""
+    return any(change.get("new_mac") in (nic.get("mac"), nic.get("persistent_mac")) for nic in nics_of(document, change))
+
+
+def _is_as_planned(document: Document, change: Row) -> bool:
+    return any(change["mac"] in (nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")) for nic in nics_of(document, change))

@@ -1,0 +1,77 @@
+"""The proof: what became of each MAC of a plan, from the steps and the report of a fleet that was read again."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, WAITS
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, named
+
+CURED, WAITING, STANDS, UNKNOWN = "cured", "waits", "stands", "unknown"
+_HARMLESS = ("shared", "excepted")
+
+
+def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Collection[str] = ()) -> Row:
+    """What became of PLAN: ``macs`` (one row each), ``new`` findings, ``failures`` (why the cure is not whole), ``text``.
+
+    STEPS are those of the fleet that REPORT judged, after the changes. New findings are known if REPORT was compared with an
+    earlier one; those count that are conflicts, or name an address of the plan. UNREACHABLE hosts were not read again, whatever
+    older snapshot REPORT judged them by.
+    """
+    checked = check_plan(plan)
+    changes, read = checked["changes"], set(report.judged) - set(unreachable)
+    rows = [_row(mac, [(change, [step for step in steps if step["change"] == place])
+                       for place, change in enumerate(changes) if change["mac"] == mac], report, read)
+            for mac in dict.fromkeys(change["mac"] for change in changes)]
+    fresh = _new(changes, report)
+    failures = [f"{row['mac']}: {row['says']}" for row in rows if row["outcome"] != CURED]
+    failures += [f"new since the change: {one.status} {one.mac} ({_owners(one)})" for one in fresh]
+    failures += [f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))]
+    return {"macs": rows, "new": [one.id for one in fresh], "failures": failures, "text": "\n".join(_lines(rows, fresh))}
+
+
+def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Collection[str]) -> Row:
+    finding = next((one for one in report.findings if one.mac == mac and one.status not in _HARMLESS), None)
+    # That nobody contests the address counts only if the one who keeps it was looked at, too.
+    unread = sorted({host for change, _steps in parts for host in (change["host"], change.get("kept_on")) if host} - set(read))
+    row = {"mac": mac, "status": finding.status if finding else None, "new_macs": [change.get("new_mac") for change, _steps in parts]}
+    if unread:
+        return {**row, "outcome": UNKNOWN, "says": f"nobody knows: {named(unread, 4)} could not be read"}
+    if finding is None:
+        now = named([f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}" for change, _steps in parts], 4)
+        return {**row, "outcome": CURED, "says": f"no finding any more; {now}"}
+    open_steps = [step for _change, mine in parts for step in mine if step["state"] in (WAITS, HELD)]
+    kept = [step for _change, mine in parts for step in mine if step["kind"] == "interface" and not step["is_live"]]
+    if open_steps or kept:
+        first = (open_steps or kept)[0]
+        return {**row, "outcome": WAITING, "says": f"still a {finding.status}: {first['owner']}: {first['says']}"}
+    if finding.status == "suspected":
+        return {**row, "outcome": STANDS, "says": f"suspected still: {finding.reason}"}
+    undone = [step for _change, mine in parts for step in mine if step["state"] != DONE and step["kind"] != "interface"]
+    why = f"{undone[0]['owner']} was not changed" if undone else f"shared by {_owners(finding)}"
+    return {**row, "outcome": STANDS, "says": f"still a {finding.status}: {why}"}
+
+
+def _owners(finding: Finding) -> str:
+    return named([cut(owner.label, 40) for owner in finding.owners], 4) or "unknown owners"
+
+
+def _new(changes: Sequence[Row], report: Report) -> list[Finding]:
+    fresh = set(report.comparison.new) if report.comparison else set()
+    ours = {mac for change in changes for mac in (change["mac"], change.get("new_mac")) if mac}
+    # What stands of the plan's own addresses has its row already, whatever its owners are now.
+    old = {change["mac"] for change in changes}
+    return [one for one in report.listed if one.id in fresh and one.mac not in old and (one.status == "conflict" or one.mac in ours)]
+
+
+def _lines(rows: Sequence[Row], fresh: Sequence[Finding]) -> Iterator[str]:
+    for row in rows:
+        yield f"{row['outcome'].upper():8} {row['mac']}  {cut(row['says'], 240)}"
+    for one in fresh:
+        yield f"NEW      {cut(one.mac, 30)}  {one.status}: {_owners(one)}"

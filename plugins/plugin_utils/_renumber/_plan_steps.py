@@ -1,0 +1,171 @@
+"""What a plan comes to now, host by host: what is done, what is to do, what waits for a power cycle or for consent."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, objects_in, read_facts
+
+DONE, TODO, WAITS, HELD = "done", "todo", "waits", "held"
+_LIVE = "mac_regenerate_live=true"
+_LINKS = "mac_regenerate_host_links=true"
+_MACHINE_ID = "mac_regenerate_machine_id=true"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the operator allows beside changing definitions and files."""
+
+    live: bool = False          # cut a running guest's link for seconds
+    host_links: bool = False    # change the MAC of a host's running interface
+    machine_id: bool = False    # give a host another machine-id
+
+
+def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
+    """The steps that PLAN takes on the fleet in DATA (hostvars, list of snapshots, cache directory), in order.
+
+    A step: ``number``, ``change`` (its place in the plan, from 0), ``kind`` (guest, pins, interface, machine_id), ``host``,
+    ``owner``, ``mac``, ``new_mac``, ``state`` (done, todo, waits, held), ``cuts_link``, ``says``, and what its kind needs.
+    PlanError if PLAN is none.
+    """
+    facts = read_facts(data)
+    steps = [
+        {"change": place, "owner": change.get("owner") or change["host"], "mac": change["mac"], "new_mac": change.get("new_mac"), **step}
+        for place, change in enumerate(check_plan(plan)["changes"]) for step in _KINDS[change["kind"]](change, facts, consent)
+    ]
+    return [{"number": number, **step} for number, step in enumerate(steps, 1)]
+
+
+def resumed(plan: object, earlier: object, data: object) -> Row:
+    """PLAN and, before it, what EARLIER (a plan of an interrupted run) began and did not finish on the fleet in DATA.
+
+    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself.
+    """
+    facts, new = read_facts(data), check_plan(plan)
+    planned = {_subject(change) for change in new["changes"]}
+    begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and _is_open(change, facts)]
+    changes = [*begun, *new["changes"]]
+    return {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
+
+
+def _subject(change: Row) -> tuple[object, ...]:
+    place = change.get("nic") or {}
+    return change["kind"], change.get("uuid") or change["host"], place.get("address") or place.get("alias"), change.get("interface")
+
+
+def _is_open(change: Row, facts: Facts) -> bool:
+    document = facts.documents.get(change["host"])
+    if change["kind"] != "guest" or document is None or not is_done(document, change):
+        return False
+    return any(step["state"] == TODO for step in _guest_steps(change, facts, Consent(live=True)))
+
+
+# --- guests
+
+def _guest_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
+    places = [host for host, document in facts.documents.items() if find_guest(document, change)]
+    addresses = _addresses(change, facts)
+    on_hosts = [_guest_step(change, host, facts.documents[host], consent, addresses)
+                for host in sorted(places, key=lambda host: (host != change["host"], host))]
+    is_done = all(step["state"] == DONE for step in on_hosts)
+    yield from (_pins_step(host, name, is_done, consent) for host, name in _inside(change, facts))
+    yield from on_hosts
+
+
+def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
+    guest, nics = find_guest(document, change) or {}, nics_of(document, change)
+    new, is_active = change["new_mac"], guest.get("state") != "shut off"
+    is_defined = guest.get("persistent") is False or any(nic.get("persistent_mac") == new for nic in nics)
+    is_live = not is_active or any(nic.get("live_mac") == new for nic in nics)
+    is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
+    state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
+    return {
+        "kind": "guest", "host": host, "uuid": change["uuid"], "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
+        "expects": dict(change.get("expects") or {}) if host == change["host"] else {}, "live": consent.live,
+        "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says, "addresses": addresses,
+    }
+
+
+def _addresses(change: Row, facts: Facts) -> list[str]:
+    """What the guest may be asked for after the change: addresses seen with the old MAC, and its own where it is a host."""
+    found = set(map(str, change.get("seen_with") or ()))
+    for host, name in _inside(change, facts):
+        for entry in objects_in(facts.documents[host].get("interfaces")):
+            found |= {str(one.get("address")) for one in objects_in(entry.get("addresses")) if entry.get("name") == name}
+    return sorted(found)
+
+
+def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool, consent: Consent) -> tuple[str, str]:
+    if is_defined and is_live:
+        return DONE, "has it already"
+    if is_unplugged:
+        return TODO, "an earlier run took the NIC out: put it back, with the new MAC"
+    if consent.live or is_live:
+        where = "its definition" if is_live else "the running guest" if is_defined else "its definition and the running guest"
+        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + (" (it is shut off)" if _is_off(guest) else "")
+    if guest.get("persistent") is False:
+        return HELD, f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds"
+    needs = f"the running guest needs a full power cycle, not a reboot, or {_LIVE}"
+    return (WAITS, f"its definition has it; {needs}") if is_defined else (TODO, f"its definition only; {needs}")
+
+
+def _is_off(guest: Row) -> bool:
+    return guest.get("state") == "shut off"
+
+
+def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:
+    """(host, interface) where the guest is a host of the inventory too, whose own settings may name the MAC."""
+    for host, document in facts.documents.items():
+        identity = document.get("identity")
+        is_it = isinstance(identity, dict) and str(identity.get("product_uuid")).lower() == change["uuid"].lower()
+        for entry in objects_in(document.get("interfaces")) if is_it else ():
+            is_plain = not entry.get("kind") and not entry.get("netns")
+            if is_plain and {change["mac"], change["new_mac"]} & {entry.get("mac"), entry.get("permanent_mac")}:
+                yield host, str(entry.get("name"))
+
+
+def _pins_step(host: str, interface: str, is_done: bool, consent: Consent) -> Row:
+    """Always to do: whether they were moved, and not taken back by the guest itself, only a look inside tells."""
+    says = "its own settings that name the MAC" + (" are looked at again" if is_done else "") if consent.live or is_done else (
+        f"its own settings that name the MAC move together with the running NIC: if there are any, this change needs {_LIVE}")
+    return {"kind": "pins", "host": host, "interface": interface, "live": consent.live or is_done, "is_armed": not is_done,
+            "cuts_link": False, "state": TODO, "says": says}
+
+
+# --- hosts
+
+def _interface_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
+    document = facts.documents.get(change["host"], {})
+    is_live = any(entry.get("mac") == change["new_mac"] for entry in nics_of(document, change))
+    if is_live:
+        says = "has it already; its files are looked at again"
+    elif consent.host_links:
+        says = "its files and the running interface; it undoes that by itself unless a new connection confirms it"
+    else:
+        says = f"its files only; the running interface keeps the old MAC until the next boot, or {_LINKS}"
+    yield {
+        "kind": "interface", "host": change["host"], "interface": change["interface"], "runtime": consent.host_links,
+        "cuts_link": consent.host_links and not is_live, "state": TODO, "is_live": is_live, "says": says,
+    }
+
+
+def _machine_id_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
+    document = facts.documents.get(change["host"], {})
+    identity, expected = document.get("identity") or {}, (change.get("expects") or {}).get("machine_id")
+    still = any(entry.get("mac") == change["mac"] for entry in objects_in(document.get("interfaces")))
+    if expected is None or identity.get("machine_id") == expected:
+        state = TODO if consent.machine_id else HELD
+        says = ("a machine-id of its own; its MACs, and what DHCP gives it, change with the next restart" if consent.machine_id
+                else f"needs a machine-id of its own: {_MACHINE_ID}. What DHCP gives the host may change with it")
+    else:
+        state, says = (WAITS, "has a machine-id of its own; needs a restart") if still else (DONE, "has a machine-id of its own")
+    yield {"kind": "machine_id", "host": change["host"], "cuts_link": False, "state": state, "says": says}
+
+
+_KINDS = {"guest": _guest_steps, "interface": _interface_steps, "machine_id": _machine_id_steps}

@@ -1,0 +1,320 @@
+"""The plan: from findings to changes. Who keeps the address and why, who gets which new one, and what must still be true then."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    Document,
+    Fleet,
+    SnapshotError,
+    open_snapshot,
+    shortened,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
+
+SCHEMA = "netops.layer2/plan"
+VERSION = 1
+LOCAL_PREFIX = "02:00:00"
+Row = dict[str, t.Any]
+
+
+class PlanError(ValueError):
+    """A plan, a finding or a choice of the operator that cannot be used: names it and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One owner of a contested address, with all that speaks for keeping it."""
+
+    row: Row
+    host: Document | None
+    guest: Row | None
+    nic: Row | None
+
+    @property
+    def name(self) -> str:
+        """Who it is, as the report says it."""
+        kind, guest = self.row.get("kind"), self.row.get("guest")
+        return f"{kind} {guest} on {self.row['host']}" if guest else str(self.row["host"])
+
+    @property
+    def key(self) -> str:
+        """What the seed of the new address is bound to: the machine, not the place where it runs."""
+        return str(self.row.get("uuid") or f"{self.row['host']}/{self.row.get('guest') or ''}")
+
+    @property
+    def is_guest(self) -> bool:
+        return self.row.get("kind") == "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the fleet tells beside the findings: snapshots by host, uses of an address, reservations."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    sightings: dict[str, int] = field(default_factory=dict)  # "address mac" -> hosts that have it as neighbour
+    reserved: dict[str, set[str]] = field(default_factory=dict)  # MAC -> names and addresses in DHCP reservations
+
+
+def read_facts(data: object) -> Facts:
+    """Facts of DATA (hostvars, list of snapshots, cache directory); broken snapshots are left out, the verdict named them."""
+    facts = Facts()
+    for source in Fleet(data):
+        try:
+            document = open_snapshot(source)
+        except SnapshotError:
+            continue
+        facts.documents[document["host"]] = document
+        _note_sightings(facts, document)
+        for entry in objects_in(document.get("dhcp_reservations")):
+            names = {str(entry[name]) for name in ("name", "address") if entry.get(name)}
+            facts.reserved.setdefault(str(entry.get("mac")), set()).update(names)
+    return facts
+
+
+def _note_sightings(facts: Facts, document: Document) -> None:
+    table = document.get("neighbors")
+    for row in (table.get("rows") or []) if isinstance(table, dict) else []:
+        parts = str(row).split(" ")
+        if len(parts) == 6:
+            pair = f"{parts[2]} {parts[3]}"
+            facts.sightings[pair] = facts.sightings.get(pair, 0) + 1
+
+
+def objects_in(value: object) -> Iterator[Row]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+# Why an owner keeps the address: (how much it speaks for it, in words). The first that tells two owners apart decides.
+Reason = tuple[t.Callable[[Owner, str, Facts], t.Any], str]
+
+
+def _is_router(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    sysctls = (owner.host or {}).get("sysctls")
+    forwards = isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1"
+    return not owner.is_guest and owner.row.get("kind") == "host" and forwards
+
+
+def _burnt_in(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    return owner.row.get("permanent") is True
+
+
+def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
+    return {"host": 2, "tap": 1, "container": 1}.get(str(owner.row.get("kind")), 0)
+
+
+def _is_not_begun(owner: Owner, mac: str, _facts: Facts) -> bool:
+    """A definition that has another address already was changed by a run that did not finish, or waits for a power cycle."""
+    return not owner.is_guest or (owner.nic or {}).get("persistent_mac") in (None, mac)
+
+
+def _is_up(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    return owner.row.get("state") == "up"
+
+
+def _is_reserved(owner: Owner, mac: str, facts: Facts) -> bool:
+    names = {str(owner.row.get("guest") or owner.row["host"]), *map(str, owner.row.get("addresses") or ())}
+    return bool(names & facts.reserved.get(mac, set()))
+
+
+def _age(owner: Owner, _mac: str, _facts: Facts) -> float:
+    defined = (owner.guest or {}).get("defined")
+    return -float(defined) if isinstance(defined, (int, float)) else 0.0
+
+
+def _use(owner: Owner, mac: str, facts: Facts) -> int:
+    return sum(facts.sightings.get(f"{address} {mac}", 0) for address in owner.row.get("addresses") or ())
+
+
+def _pins(owner: Owner, mac: str, _facts: Facts) -> int:
+    """Files on the host that name the address; an address made of it follows by itself."""
+    if owner.is_guest:
+        return 0
+    return sum(pin.get("mac") == mac and bool(pin.get("file")) for pin in objects_in((owner.host or {}).get("pins")))
+
+
+REASONS: tuple[Reason, ...] = (
+    (_is_router, "it is a router, and everybody knows its address"),
+    (_burnt_in, "the address is its NIC's own, from the maker"),
+    (_not_movable, "it is a machine, and a guest is easier to change"),
+    (_is_not_begun, "the others' definitions have new addresses already"),
+    (_is_up, "it is up, and the others are not"),
+    (_is_reserved, "a DHCP reservation gives it this address"),
+    (_age, "its definition is the older one, the others are copies"),
+    (_use, "more neighbours use the address with it"),
+    (_pins, "more settings on it name the address"),
+)
+
+
+def make_plan(
+    findings: Iterable[object],
+    facts: Facts,
+    allocators: tuple[Allocator, Allocator],
+    keep: Mapping[str, object] | None = None,
+    statuses: Iterable[str] = ("conflict",),
+) -> Row:
+    """Plan changes for FINDINGS (docs/findings.md) whose status is in STATUSES.
+
+    ALLOCATORS give addresses to guests and to hosts' own interfaces. KEEP maps a MAC to the owner that is to keep it (guest
+    name, UUID or host). Findings that cannot be planned are listed under ``refused`` with the reason.
+    """
+    wanted, kept = set(statuses), _read_keep(keep or {})
+    plan: Row = {"schema": SCHEMA, "version": VERSION, "changes": [], "refused": []}
+    for finding in findings:
+        if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
+            raise PlanError(f"findings: {shortened(finding, 60)} is no finding; give verdict.findings of mac_collisions")
+        if finding["status"] in wanted and not finding.get("exception"):
+            _plan_finding(plan, finding, facts, allocators, kept)
+    plan["summary"] = {"changes": len(plan["changes"]), "refused": len(plan["refused"])}
+    return plan
+
+
+def _read_keep(keep: Mapping[str, object]) -> dict[str, str]:
+    try:
+        return {canonical(mac): str(owner) for mac, owner in keep.items()}
+    except MacError as error:
+        raise PlanError(f"keep: {error}; write MAC: OWNER") from None
+
+
+def _plan_finding(
+    plan: Row, finding: Mapping[str, t.Any], facts: Facts, allocators: tuple[Allocator, Allocator], keep: dict[str, str]
+) -> None:
+    mac = str(finding["mac"])
+    rows = [_owner(row, mac, facts) for row in finding["owners"]]
+    owners = _without_replicas(rows)
+    if len(owners) < 2:
+        plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(rows)})
+        return
+    keeper, why = _keeper(owners, mac, facts, keep.get(mac))
+    for owner in owners:
+        if owner is not keeper:
+            change = _change(owner, finding, mac, facts, allocators)
+            if isinstance(change, str):
+                plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": change})
+            else:
+                plan["changes"].append({**change, "kept_by": keeper.name, "kept_on": keeper.row["host"], "reason": f"{keeper.name} keeps it: {why}"})
+
+
+def _without_replicas(owners: list[Owner]) -> list[Owner]:
+    """OWNERS, but a domain that several hypervisors define only where it is up: the same change goes to all of them."""
+    places: dict[str, str] = {}
+    for owner in sorted(owners, key=lambda owner: owner.row.get("state") != "up"):
+        places.setdefault(owner.key, str(owner.row["host"]))
+    return [owner for owner in owners if places[owner.key] == owner.row["host"]]
+
+
+def _too_few(owners: list[Owner]) -> str:
+    if len(owners) > 1:
+        hosts = " and ".join(str(owner.row["host"]) for owner in owners)
+        return f"it is one domain, {owners[0].row.get('guest')}, on {hosts}: it must not run on both. Shut one off, and undefine it there"
+    known = owners[0].name if owners else "none"
+    return f"only {len(owners)} owner is known ({known}): find the other first (gather more hosts, or scan the segment)"
+
+
+def _owner(row: Row, mac: str, facts: Facts) -> Owner:
+    document = facts.documents.get(str(row["host"]))
+    guest = next((one for one in objects_in((document or {}).get("guests")) if row.get("uuid") and
+                  str(one.get("uuid")).lower() == str(row["uuid"]).lower()), None)
+    nics = [nic for nic in objects_in((guest or {}).get("nics")) if mac in macs_in(nic)]
+    named = [nic for nic in nics if row.get("interface") in (nic.get("alias"), nic.get("tap"), nic.get("address"))]
+    return Owner(row, document, guest, next(iter(named or nics), None))
+
+
+def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str]:
+    if pinned is not None:
+        for owner in owners:
+            if pinned in (owner.row.get("guest"), owner.row.get("uuid"), owner.row["host"], owner.name):
+                return owner, "the operator said so"
+        raise PlanError(
+            f"keep: {mac}: {shortened(pinned, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
+        )
+    best = owners
+    for weight, why in REASONS:
+        weights = [weight(owner, mac, facts) for owner in best]
+        top = [owner for owner, value in zip(best, weights, strict=True) if value == max(weights)]
+        if len(top) == 1 < len(best):
+            return top[0], why
+        best = top
+    first = min(best, key=lambda owner: (owner.key, str(owner.row.get("interface"))))
+    return first, "nothing else tells them apart, so the one with the lower identifier does"
+
+
+def _change(
+    owner: Owner, finding: Mapping[str, t.Any], mac: str, facts: Facts, allocators: tuple[Allocator, Allocator]
+) -> Row | str:
+    base: Row = {"finding": finding.get("id"), "mac": mac, "host": owner.row["host"], "owner": owner.name,
+                 "seen_with": list(finding.get("seen_with") or ())}
+    if finding.get("cause") == "cloned_machine_id" and owner.row.get("kind") == "host":
+        identity = (owner.host or {}).get("identity")
+        return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself",
+                "expects": {"machine_id": identity.get("machine_id") if isinstance(identity, dict) else None}, "warnings": []}
+    try:
+        if owner.is_guest:
+            return _guest_change(base, owner, mac, facts, allocators[0])
+        if owner.row.get("kind") == "host":
+            return _interface_change(base, owner, mac, facts, allocators[1])
+    except PoolError as error:
+        return f"{owner.name}: {error}"
+    return f"{owner.name} is a {owner.row.get('kind')}: give it a new address where it is defined"
+
+
+def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row | str:
+    guest, nic = owner.guest, owner.nic
+    if guest is None or nic is None:
+        return f"{owner.name}: its definition is not in the snapshot of {base['host']}; gather the subset guests there"
+    if guest.get("managed_save"):
+        return (f"{owner.name} has a managed save, which would bring the old address back: "
+                f"start it, or `virsh managedsave-remove {guest.get('name')}`")
+    warnings = []
+    if guest.get("snapshots"):
+        warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
+    place = {name: nic[name] for name in ("alias", "address", "tap") if nic.get(name)}
+    new = _begun(nic, mac, facts) or allocator.allocate(
+        owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
+    return {
+        **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
+        "live": guest.get("state") == "running", "warnings": warnings,
+        "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
+    }
+
+
+def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
+    """The address that the definition has already, given by a run that did not finish, if nobody else has it."""
+    new = nic.get("persistent_mac")
+    if not isinstance(new, str) or new == mac:
+        return None
+    owners = {str(guest.get("uuid")) for document in facts.documents.values() for guest in objects_in(document.get("guests"))
+              if new in macs_in(guest)}
+    holders = [host for host, document in facts.documents.items() for entry in objects_in(document.get("interfaces"))
+               if new in (entry.get("mac"), entry.get("permanent_mac"))]
+    return new if len(owners) == 1 and not holders else None
+
+
+def _interface_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row:
+    name = str(owner.row.get("interface"))
+    entry = next((one for one in objects_in((owner.host or {}).get("interfaces"))
+                  if one.get("name") == name and not one.get("netns")), {})
+    own = entry.get("permanent_mac")
+    usable = isinstance(own, str) and own != mac and facts.sightings.get(own) is None and _single(own, facts)
+    new = own if usable else allocator.allocate(owner.key, name)
+    return {
+        **base, "kind": "interface", "interface": name, "new_mac": new, "live": True, "warnings": [],
+        "expects": {"mac": mac}, "back_to_own": usable,
+    }
+
+
+def _single(mac: str, facts: Facts) -> bool:
+    """Whether only one host of the fleet claims MAC."""
+    holders = {
+        host for host, document in facts.documents.items()
+        for entry in objects_in(document.get("interfaces")) if mac in (entry.get("mac"), entry.get("permanent_mac"))
+    }
+    return len(holders) == 1

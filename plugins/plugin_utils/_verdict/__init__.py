@@ -1,0 +1,4 @@
+"""Verdicts on MACs and IP addresses: rules for legitimate sharing, statuses, exceptions, and the words for them."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,0 +1,148 @@
+"""Words for a finding about an IP address: owners, evidence, root cause and the step that ends it, each from the records."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+from collections.abc import Iterable, Iterator
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, listed, owner_row, place, representatives
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
+
+Row = dict[str, t.Any]
+_SHOWN = 8
+
+
+def holders(contest: AddressContest) -> list[Holding]:
+    """One holding an owner, the one that says most: up, on a NIC."""
+    chosen = [min(held, key=lambda one: (not one.up, not one.wired, one.claim.interface)) for held in contest.owners.values()]
+    return sorted(chosen, key=lambda holding: (not holding.up, holding.claim.host, holding.claim.guest or "", holding.claim.interface))
+
+
+def owner_rows(contest: AddressContest) -> list[Row]:
+    """The OWNER objects of docs/findings.md: holders first, then known owners of MACs that answer in their stead."""
+    rows = [_row(contest, holding.claim, _state(holding)) for holding in holders(contest)]
+    for answer in contest.strangers:
+        seen = representatives(Contest(answer.mac, answer.claims, contest.model))
+        rows += [_row(contest, claim, claim.state) for claim in seen if claim.in_use]
+    return rows
+
+
+def _row(contest: AddressContest, claim: Claim, state: str) -> Row:
+    claims = tuple(contest.model.claims.get(claim.mac, ())) if claim.link_type != "loopback" else ()
+    return {**owner_row(Contest(claim.mac, claims or (claim,), contest.model), claim), "state": state, "mac": claim.mac or None}
+
+
+def _state(holding: Holding) -> str:
+    if holding.dad_failed:
+        return f"{holding.claim.state}, duplicate address detection failed"
+    flags = [flag for flag in ("tentative", "deprecated") if flag in holding.flags]
+    return ", ".join([holding.claim.state, *flags])
+
+
+def macs(contest: AddressContest) -> list[str]:
+    """All MACs that the address is claimed or seen at."""
+    claimed = {holding.claim.mac for holding in contest.holdings if holding.wired and holding.claim.mac}
+    return sorted(claimed | {answer.mac for answer in contest.answers})
+
+
+def evidence(contest: AddressContest) -> Iterator[str]:
+    """One observation each, naming the host that made it."""
+    rows = holders(contest)
+    for holding in rows[:_SHOWN]:
+        claim = holding.claim
+        whose = f"container {claim.guest}" if claim.owner_kind == "container" else "it"
+        at = f" at {claim.mac}" if holding.wired else ""
+        yield f"{claim.host}: {whose} has {holding.subnet} on {claim.interface} ({_state(holding)}){at}"
+    if len(rows) > _SHOWN:
+        yield f"and {len(rows) - _SHOWN} more owners"
+    for answer in contest.answers[:_SHOWN]:
+        yield _seen(contest, answer)
+
+
+def _seen(contest: AddressContest, answer: Answer) -> str:
+    who = listed(f"{entry.interface} of {entry.host}" for entry in answer.seen)
+    lately = "confirmed" if answer.confirmed else "an old entry"
+    known = listed(place(claim) for claim in answer.claims if claim.in_use) or "a machine that nobody claims"
+    return f"the neighbour tables of {who} have {contest.address} at {answer.mac}, which is {known} ({lately})"
+
+
+def cause(contest: AddressContest) -> tuple[str, str]:
+    """(root cause, sentence)."""
+    rows = [holding for holding in holders(contest) if holding.wired]
+    clones = _clones(contest, rows)
+    if clones:
+        return "cloned_machine_id", (
+            f"{listed(clones)} have the same /etc/machine-id: DHCP clients that derive their identifier from it get one lease together"
+        )
+    leased = [holding for holding in rows if "dynamic" in holding.flags]
+    if leased and len(leased) < len(rows):
+        fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
+        return "static_in_pool", f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool"
+    if len(leased) > 1:
+        return "leased_twice", "all got it by lease: two DHCP servers hand out one pool, or one forgot its leases"
+    if len(rows) > 1:
+        return "set_twice", "it was set on all of them by hand or by configuration"
+    return "unknown", "the data does not tell how it came to be"
+
+
+def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
+    hosts: dict[str, set[str]] = {}
+    for holding in rows:
+        identity = contest.model.identities.get(holding.claim.host)
+        if holding.claim.owner_kind == "host" and identity and identity.machine_id:
+            hosts.setdefault(identity.machine_id, set()).add(holding.claim.host)
+    return next((names for names in hosts.values() if len(names) > 1), set())
+
+
+def fix(contest: AddressContest, root_cause: str) -> str:
+    """The command, or the step, that ends it."""
+    rows = [holding for holding in holders(contest) if holding.wired]
+    if len(rows) < 2:
+        return ask(contest)
+    if root_cause == "cloned_machine_id":
+        return f"on {rows[-1].claim.host}: {NEW_MACHINE_ID}"
+    return _remove(_to_change(rows, {answer.mac for answer in contest.answers}))
+
+
+def _to_change(rows: list[Holding], seen: set[str]) -> Holding:
+    """Who is easiest to renumber: off before up, leased before set, whom no neighbour knows with it before whom they do."""
+    return min(rows, key=lambda one: (
+        one.up, "dynamic" not in one.flags, one.claim.owner_kind != "container", "secondary" not in one.flags,
+        one.claim.mac in seen, _last(one.claim.host),
+    ))
+
+
+def _last(host: str) -> tuple[int, ...]:
+    return tuple(-ord(char) for char in host)
+
+
+def _remove(holding: Holding) -> str:
+    claim = holding.claim
+    inside = f" in container {claim.guest}" if claim.owner_kind == "container" else ""
+    return (
+        f"on {claim.host}{inside}: ip address del {shlex.quote(holding.subnet)} dev {shlex.quote(claim.interface)} (cuts what uses "
+        "it), give it a free one, and the same in the configuration of its network manager"
+    )
+
+
+def silence(vips: Iterable[Holding]) -> str:
+    """Keep real servers of a load balancer from answering for its VIP (and from announcing it)."""
+    return (
+        f"on {listed(holding.claim.host for holding in vips)}: sysctl -w net.ipv4.conf.all.arp_ignore=1 "
+        "net.ipv4.conf.all.arp_announce=2, and the same in /etc/sysctl.d"
+    )
+
+
+def ask(contest: AddressContest) -> str:
+    """How to see from one of the hosts who answers."""
+    seen = sorted((entry.host, entry.interface) for answer in contest.answers for entry in answer.seen)
+    host, interface = seen[0] if seen else ("another host of the segment", "INTERFACE")
+    device = shlex.quote(interface)
+    words = f"arping -c 3 -I {device} {contest.address}" if contest.ip.version == 4 else f"ndisc6 -m {contest.address} {device}"
+    return f"see who answers, on {host}: {words}; look the MACs up on the switches, and give one of the machines another address"

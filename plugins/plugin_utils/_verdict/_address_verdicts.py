@@ -1,0 +1,267 @@
+"""The verdict on IP addresses: each that several owners or MACs stand for, judged conflict, latent, suspected or shared."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
+    ANNOUNCES,
+    ANSWERS,
+    UNKNOWN,
+    arp_role,
+    is_outdated,
+    is_proxy,
+    legitimate_address,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place, segment_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import (
+    Row,
+    Ruling,
+    coverage_of,
+    granted,
+    shared_gateways,
+    short_garbage_collection,
+)
+
+SCHEMA = "netops.layer2/ip-verdict"
+VERSION = 1
+STATUSES = ("conflict", "suspected", "latent", "handed_over", "shared")
+_VIP_RULES = ("vip_answers", "vip_may_answer", "vip_announced")
+
+
+def ruling(contest: AddressContest) -> Ruling:
+    """Decide CONTEST."""
+    sharing = legitimate_address(contest)
+    return _decide(contest) if sharing is None else _shared(contest, sharing)
+
+
+def _shared(contest: AddressContest, sharing: Sharing) -> Ruling:
+    return Ruling("shared", sharing.rule, sharing.reason, "high", _segment(contest))
+
+
+def _decide(contest: AddressContest) -> Ruling:
+    """No reason explains it: the proof decides."""
+    failed = [holding for holding in contest.holdings if holding.dad_failed]
+    others = [holding for holding in contest.holdings if holding.up]
+    if failed and any(one.owner != holding.owner for one in failed for holding in others):
+        return _proven_otherwise(contest, failed, others)
+    if contest.point is None:
+        return _apart(contest)
+    sure, rest = _by_role(contest, ANSWERS), _by_role(contest, UNKNOWN)
+    if len({holding.owner for holding in sure}) > 1:
+        return _two_owners(contest, sure)
+    live = [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
+    if failed or (sure and live) or len(live) > 1 or not contest.owners:
+        return _suspected(contest, sure, live, failed)
+    if rest and len({holding.owner for holding in sure + rest}) + len(live) > 1:
+        return Ruling("suspected", "vip_may_answer", f"{_names(rest)} have it on a loopback, dummy or tunnel, and whether they "
+                      "answer for it was not read (sysctls arp_ignore and arp_announce)", "low", _segment(contest))
+    announcers = _by_role(contest, ANNOUNCES)
+    if announcers and len({holding.owner for holding in sure + announcers}) + len(live) > 1:
+        return Ruling("latent", "vip_announced", f"{_names(announcers)} do not answer for it, but name it as the sender of their "
+                      "own ARP requests (arp_announce below 2): harmless until one of them asks", "high", _segment(contest))
+    return _one_is_off(contest, live)
+
+
+def _by_role(contest: AddressContest, role: str) -> list[Holding]:
+    """One up holding of each owner that plays ROLE towards who asks by ARP; whoever has it on a NIC answers."""
+    found = [held[0] for held in contest.wired_up.values()] if role == ANSWERS else []
+    for held in contest.unwired_up.values():
+        found += [holding for holding in held if arp_role(contest, holding) == role][:1]
+    return sorted(found, key=lambda holding: (holding.claim.host, holding.claim.guest or ""))
+
+
+def _names(holdings: Iterable[Holding]) -> str:
+    return listed(place(holding.claim) for holding in holdings)
+
+
+def _segment(contest: AddressContest) -> str:
+    if contest.point is None:
+        return "different" if _proven_different(contest) else "not proven"
+    return segment_name(contest.model, contest.point)
+
+
+def _proven_otherwise(contest: AddressContest, failed: list[Holding], others: list[Holding]) -> Ruling:
+    reason = (f"IPv6 duplicate address detection failed on {_names(failed)}, which {_names(others)} has up: "
+              "the network itself found two machines with it")
+    return Ruling("conflict", "proven_otherwise", reason, "certain" if contest.point is not None else "high", _segment(contest))
+
+
+def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
+    at = {holding.claim.mac for holding in sure}
+    if len(at) == 1 and all(holding.wired for holding in sure):
+        return _handed_over(contest, _names(sure), at.pop())
+    segment, proof = _segment(contest), _proof(contest, sure)
+    if any(link.weak for link in proof):
+        reason = (f"{_names(sure)} have it up, and only a virtual gateway address, which two networks set up alike would share, "
+                  f"says that they are in one segment ({segment})")
+        return Ruling("suspected", "weakly_proven", reason, "medium", segment, proof)
+    rule, extra = "two_owners", "whoever answered last gets the traffic of both"
+    if not all(holding.wired for holding in sure):
+        rule, extra = "vip_answers", "it is on a loopback, dummy or tunnel, but the kernel answers ARP for it there too"
+    confidence = "certain" if len(contest.answers) > 1 else "high"
+    return Ruling("conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof)
+
+
+def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
+    made_from = ", which the address is made from" if _is_made_from(contest, mac) else ""
+    reason = f"{names} have it at one MAC as well ({mac}{made_from}): mac_collisions judges that; cure the MAC first"
+    return Ruling("handed_over", "one_mac", reason, "high", _segment(contest))
+
+
+def _is_made_from(contest: AddressContest, mac: str) -> bool:
+    """Whether the address is IPv6 and ends in MAC's interface identifier (RFC 4291, appendix A)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return contest.ip.packed[8:] == bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
+
+
+def _proof(contest: AddressContest, sure: list[Holding]) -> tuple[Link, ...]:
+    """The chain of links between the first two owners."""
+    segments = contest.model.segments
+    ends = {holding.owner: next(point for point in holding.places if segments.find(point) == contest.point) for holding in sure}
+    one, other = list(ends.values())[:2]
+    return tuple(segments.proof(one, other))
+
+
+def _suspected(contest: AddressContest, sure: list[Holding], live: list[Answer], failed: list[Holding]) -> Ruling:
+    """Somebody has it who was not asked, or whose addresses are not known."""
+    answers = listed(_whose(answer) for answer in live or contest.strangers)
+    if failed:
+        seen = f", seen at {answers}" if answers else ""
+        reason = f"IPv6 duplicate address detection failed on {_names(failed)}: another machine has it{seen} (or a loop sent it back)"
+        return Ruling("suspected", "unknown_owner", reason, "medium", _segment(contest))
+    if sure:
+        reason = f"{_names(sure)} has it up, but neighbours have it at {answers} too"
+        return Ruling("suspected", "unknown_owner", reason, _sureness(live), _segment(contest))
+    reason = f"neighbours in one segment have it at several MACs: {answers}, and nobody who was asked has it up"
+    return Ruling("suspected", "several_macs", reason, _sureness(live), _segment(contest))
+
+
+def _sureness(live: list[Answer]) -> str:
+    return "medium" if live and all(answer.confirmed for answer in live) else "low"
+
+
+def _whose(answer: Answer) -> str:
+    known = listed(place(claim) for claim in answer.claims if claim.in_use)
+    return f"{answer.mac} ({known})" if known else answer.mac
+
+
+def _one_is_off(contest: AddressContest, live: list[Answer]) -> Ruling:
+    idle = listed(f"{place(holding.claim)} ({_why_idle(holding)})" for holding in words.holders(contest) if not holding.up)
+    beside = f"; {listed(_whose(answer) for answer in live)} answers for it" if live else ""
+    return Ruling("latent", "one_is_off", f"harmless until a start: not on the wire now: {idle}{beside}", "high", _segment(contest))
+
+
+def _why_idle(holding: Holding) -> str:
+    return "tentative" if holding.claim.state == "up" else holding.claim.state
+
+
+def _apart(contest: AddressContest) -> Ruling:
+    """Several owners, and nothing that puts them into one segment."""
+    up = [holding for holding in words.holders(contest) if holding.up]
+    if len(up) < 2:
+        return _one_is_off(contest, [])
+    at = {holding.claim.mac for holding in up}
+    if len(at) == 1 and all(holding.wired for holding in up):
+        return _handed_over(contest, _names(up), at.pop())
+    if _proven_different(contest):
+        reason = f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins them"
+        return Ruling("latent", "different_segments", reason, "high", "different")
+    reason = (f"{_names(up)} have it up, but nothing proves that they share a segment: harmless if they do not "
+              "(name it with layer2_segment, or gather more hosts of theirs)")
+    return Ruling("latent", "segment_not_proven", reason, "medium", "not proven")
+
+
+def _proven_different(contest: AddressContest) -> bool:
+    """Each but one is without a way out, or the operator named every segment."""
+    find = contest.model.segments.find
+    named = {find(point) for point in contest.model.declared.values()}
+    places = [[find(point) for point in holding.places] for holding in contest.holdings if holding.up]
+    inside = [holding for holding in contest.holdings if holding.up and holding.wired and not holding.claim.external]
+    return len(inside) >= len(places) - 1 or all(points and named.issuperset(points) for points in places)
+
+
+def _finding(contest: AddressContest) -> Row:
+    decided = ruling(contest)
+    cause, text = ("none", "a legitimate reason") if decided.status == "shared" else words.cause(contest)
+    return {
+        "id": _identifier(contest), "address": contest.address, "macs": words.macs(contest), "status": decided.status,
+        "rule": decided.rule, "reason": decided.reason, "cause": cause, "cause_text": text, "confidence": decided.confidence,
+        "segment": decided.segment, "segment_proof": [link.why for link in decided.proof], "owners": words.owner_rows(contest),
+        "evidence": list(words.evidence(contest)), "seen_with": sorted({answer.mac for answer in contest.answers}),
+        "fix": _fix(contest, decided, cause),
+    }
+
+
+def _fix(contest: AddressContest, decided: Ruling, cause: str) -> str:
+    if decided.status == "shared":
+        return "nothing to do"
+    if decided.status == "handed_over":
+        return "follow the finding of mac_collisions for this MAC; judge the address again afterwards"
+    if decided.rule in _VIP_RULES:
+        return words.silence(holding for held in contest.unwired_up.values() for holding in held)
+    return words.fix(contest, cause)
+
+
+def _identifier(contest: AddressContest) -> str:
+    parts = sorted(contest.owners) + sorted(answer.mac for answer in contest.strangers)
+    where = "" if contest.point is not None else "across"
+    return f"ip-{hashlib.sha256(' '.join([contest.address, where, *parts]).encode()).hexdigest()[:12]}"
+
+
+def ip_conflicts(
+    data: object,
+    hosts: Iterable[str] | None = None,
+    unreachable: Mapping[str, str] | None = None,
+    exceptions: ExceptionList | None = None,
+    list_shared: bool = False,
+) -> Row:
+    """Judge the IP addresses of a fleet (docs/findings.md).
+
+    DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
+    without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
+    """
+    with short_garbage_collection():
+        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
+
+
+def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
+    model = build(fleet, keep_arp=True)
+    addresses = Addresses(model)
+    sightings = Observer(model, shared_gateways(model), addresses.watched).walk()
+    findings, counts = _judged(addresses, sightings, exceptions, list_shared)
+    findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["address"], row["id"]))
+    coverage = coverage_of(model, unreachable)
+    summary = {
+        **counts,
+        "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
+        "guests_judged": model.guests, "addresses_judged": addresses.judged,
+        "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
+    }
+    return {"schema": SCHEMA, "version": VERSION, "summary": summary, "findings": findings, "coverage": coverage}
+
+
+def _judged(
+    addresses: Addresses, sightings: Sightings, exceptions: ExceptionList, list_shared: bool
+) -> tuple[list[Row], dict[str, int]]:
+    counts = dict.fromkeys((*STATUSES, "excepted"), 0)
+    findings = []
+    for contest in addresses.contests(sightings):
+        if not list_shared and legitimate_address(contest) is not None:
+            counts["shared"] += 1
+            continue
+        findings.append(granted(_finding(contest), exceptions, counts))
+    return findings, counts

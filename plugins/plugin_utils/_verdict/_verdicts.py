@@ -1,0 +1,340 @@
+"""The verdict: every MAC on several NICs, or with several addresses, judged conflict, latent, suspected or shared."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
+    Learned,
+    Neighbour,
+    Observer,
+    Sightings,
+    learned_beyond,
+    twins_seen_by_themselves,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, Sharing, legitimate
+
+SCHEMA = "netops.layer2/verdict"
+VERSION = 1
+STATUSES = ("conflict", "suspected", "latent", "shared")
+Row = dict[str, t.Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What was decided about one contest, and by which rule."""
+
+    status: str
+    rule: str
+    reason: str
+    confidence: str
+    segment: str
+    proof: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Proof of twins other than a common segment, and what was seen besides."""
+
+    itself: list[Neighbour]
+    beyond: list[Learned]
+    dad_failed: list[Claim]
+    neighbours: list[Neighbour]
+    learned: list[Learned]
+
+    def words(self) -> Iterator[str]:
+        """One sentence a sign."""
+        for entry in self.itself[:3]:
+            yield f"{entry.host}: sees its own address behind {entry.address}, so another machine answers with it"
+        for learned in self.beyond[:3]:
+            yield f"{learned.host}: its own guest's address comes in through {learned.port} of {learned.bridge} too"
+        for claim in self.dad_failed[:3]:
+            yield f"{claim.host}: IPv6 duplicate address detection failed on {claim.interface}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges contests of one fleet."""
+
+    model: Model
+    sightings: Sightings
+    _taps: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def contests(self) -> Iterator[Contest]:
+        """Every MAC that needs a verdict."""
+        for mac, claims in self.model.contested().items():
+            seen = tuple(self.sightings.addresses(mac))
+            yield Contest(mac, tuple(claims), self.model, seen, self._routes(mac, seen))
+        for mac in self.sightings.several:
+            if len(self.model.claims.get(mac, ())) > 1:
+                continue  # judged above
+            together = self._in_one_segment(mac)
+            if len(together) > 1:
+                claims = self.model.claims.get(mac, [])
+                yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
+
+    def _routes(self, mac: str, seen: tuple[str, ...]) -> bool:
+        return mac in self.sightings.routers or not self.sightings.next_hops.isdisjoint(seen)
+
+    def _in_one_segment(self, mac: str) -> list[str]:
+        """The largest group of addresses that were seen behind MAC in one segment."""
+        groups: dict[object, list[str]] = {}
+        for address, entry in self.sightings.several[mac].items():
+            key = self.model.segments.find(entry.point) if entry.point >= 0 else (entry.host, entry.interface)
+            groups.setdefault(key, []).append(address)
+        largest: list[str] = max(groups.values(), key=len)
+        return sorted(largest)
+
+    def ruling(self, contest: Contest) -> tuple[Ruling, Signs]:
+        """Decide CONTEST."""
+        signs = self._signs(contest)
+        sharing = legitimate(contest)
+        if sharing is not None:
+            return _shared(self.model, contest, sharing), signs
+        if len(contest.claims) < 2:
+            return self._suspected(contest), signs
+        return self._decide(contest, signs), signs
+
+    def _signs(self, contest: Contest) -> Signs:
+        claims = list(contest.claims)
+        neighbours = self.sightings.neighbours.get(contest.mac) or list(
+            self.sightings.several.get(contest.mac, {}).values()
+        )
+        learned = self.sightings.learned.get(contest.mac, [])
+        local = {
+            (claim.host, contest.mac): set(self._guest_ports(claim)) for claim in claims
+        }
+        return Signs(
+            twins_seen_by_themselves(claims, neighbours),
+            learned_beyond(claims, learned, local),
+            [claim for claim in claims if claim.dad_failed and claim.in_use],
+            neighbours,
+            learned,
+        )
+
+    def _guest_ports(self, claim: Claim) -> Iterator[str]:
+        """Ports of the guest's bridge that lead to guests, not to the wire."""
+        topology = self.model.topologies[claim.host]
+        for interface in topology.interfaces.values():
+            if interface.master == claim.bridge and interface.kind in ("tun", "macvtap"):
+                yield interface.name
+
+    def _suspected(self, contest: Contest) -> Ruling:
+        seen = _explain.listed(contest.seen)
+        if not contest.claims:
+            why = f"one address answers for {seen}, and no host or guest that was asked claims it"
+        else:
+            who = _explain.place(contest.claims[0])
+            why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
+        return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
+
+    def _seen_segment(self, contest: Contest) -> str:
+        for entry in self.sightings.several.get(contest.mac, {}).values():
+            if entry.point >= 0:
+                return _explain.segment_name(self.model, entry.point)
+        return "not proven"
+
+    def _decide(self, contest: Contest, signs: Signs) -> Ruling:
+        up = [claim for claim in contest.claims if claim.up]
+        together = self._together(up)
+        if together:
+            return self._conflict(together, signs)
+        several_up = len({self.model.owner_of(claim) for claim in up}) > 1
+        strong = bool(signs.itself or signs.beyond or signs.dad_failed)
+        if strong and several_up:
+            return Ruling("conflict", "proven_otherwise", "both are up, and the network shows two machines with it: "
+                          + "; ".join(signs.words()), "high", self._segment_of(up))
+        if strong and up:
+            return Ruling("suspected", "unknown_twin", f"{_explain.place(up[0])} is the only known owner that is up, yet "
+                          "another machine uses it: " + "; ".join(signs.words()), "medium", self._segment_of(up))
+        if not several_up:
+            return self._one_is_off(contest, up)
+        return self._apart(up)
+
+    def _segment_of(self, claims: list[Claim]) -> str:
+        return _explain.segment_name(self.model, claims[0].point) if claims else "not proven"
+
+    def _together(self, up: list[Claim]) -> list[Claim]:
+        """Up claims of distinct owners (or two NICs of one guest) in one segment; the largest such group."""
+        groups: dict[int, dict[tuple[str, str], Claim]] = {}
+        for claim in up:
+            # Two NICs of one guest with one MAC fight like two guests; one host's NICs are its stack.
+            part = f"{claim.host}/{claim.interface}" if claim.owner_kind == "guest" else ""
+            owner = self.model.owner_of(claim)
+            groups.setdefault(self.model.segments.find(claim.point), {}).setdefault((owner, part), claim)
+        best = max(groups.values(), key=len, default={})
+        return self._distinct(best) if len(best) > 1 else []
+
+    def _distinct(self, group: dict[tuple[str, str], Claim]) -> list[Claim]:
+        owners = {owner for owner, _part in group}
+        guests = [claim for claim in group.values() if claim.owner_kind == "guest"]
+        if len(owners) == 1 and len(guests) < 2:
+            return []  # a guest and its own inside view
+        return list(group.values())
+
+    def _conflict(self, together: list[Claim], signs: Signs) -> Ruling:
+        proof = self.model.segments.proof(together[0].point, together[1].point)
+        weak = any(link.weak for link in proof)
+        confidence = "medium" if weak else "certain" if any(signs.words()) or signs.neighbours else "high"
+        segment = _explain.segment_name(self.model, together[0].point)
+        names = _explain.listed([_explain.place(claim) for claim in together])
+        rule, extra = "proven_twins", "switches send the frames of each to the other"
+        if len({claim.owner for claim in together}) == 1 and len({claim.host for claim in together}) > 1:
+            rule, extra = "domain_running_twice", "one guest runs on two hypervisors at once"
+        elif len({claim.owner for claim in together}) == 1:
+            rule = "twin_nics"
+        reason = f"{names} are up in one segment ({segment}) with one MAC: {extra}"
+        return Ruling("conflict", rule, reason, confidence, segment, tuple(proof))
+
+    def _one_is_off(self, contest: Contest, up: list[Claim]) -> Ruling:
+        off = [claim for claim in contest.claims if not claim.up]
+        idle = _explain.listed([f"{_explain.place(claim)} ({_state(claim)})" for claim in off])
+        reason = f"harmless until a start: not on the wire now: {idle}"
+        return Ruling("latent", "one_is_off", reason, "high", self._segment_of(up or off))
+
+    def _apart(self, up: list[Claim]) -> Ruling:
+        names = _explain.listed([_explain.place(claim) for claim in up])
+        if self._proven_different(up):
+            reason = f"{names} are up in different segments: harmless until a migration or a stretched VLAN"
+            return Ruling("latent", "different_segments", reason, "high", "different")
+        reason = (f"{names} are up, but nothing proves that they share a segment: harmless if they do not "
+                  "(name it with layer2_segment, or gather more hosts of theirs)")
+        return Ruling("latent", "segment_not_proven", reason, "medium", "not proven")
+
+    def _proven_different(self, up: list[Claim]) -> bool:
+        """Each but one is on a bridge without a way out, or the operator named every segment."""
+        find = self.model.segments.find
+        named = {find(point) for point in self.model.declared.values()}
+        return sum(claim.external for claim in up) <= 1 or all(find(claim.point) in named for claim in up)
+
+
+def _state(claim: Claim) -> str:
+    return claim.state if claim.in_use else "only in its persistent definition or burnt in"
+
+
+def _shared(model: Model, contest: Contest, sharing: Sharing) -> Ruling:
+    segment = _explain.segment_name(model, contest.claims[0].point) if contest.claims else "not proven"
+    return Ruling("shared", sharing.rule, sharing.reason, "high", segment)
+
+
+def _finding(judge: Judge, contest: Contest) -> Row:
+    ruling, signs = judge.ruling(contest)
+    if ruling.status == "shared":
+        rows, cause, fix = _explain.representatives(contest), ("none", "a legitimate reason"), "nothing to do"
+    else:
+        rows = _explain.representatives(contest)
+        cause = _explain.cause(contest, rows)
+        fix = _explain.fix(contest, rows, cause[0], ruling.status)
+    evidence = [*_explain.claims_evidence(rows), *signs.words()]
+    evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence(signs.learned)]
+    owners = [_explain.owner_row(contest, claim) for claim in rows]
+    return {
+        "id": _identifier(contest), "mac": contest.mac, "status": ruling.status, "rule": ruling.rule,
+        "reason": ruling.reason, "cause": cause[0], "cause_text": cause[1], "confidence": ruling.confidence,
+        "segment": ruling.segment, "segment_proof": [link.why for link in ruling.proof], "owners": owners,
+        "evidence": evidence, "seen_with": list(contest.seen), "fix": fix,
+    }
+
+
+def _identifier(contest: Contest) -> str:
+    owners = ",".join(sorted(contest.owners))
+    return f"mac-{hashlib.sha256(f'{contest.mac} {owners}'.encode()).hexdigest()[:12]}"
+
+
+def shared_gateways(model: Model) -> set[str]:
+    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
+    found = set()
+    for mac, claims in model.contested().items():
+        sharing = legitimate(Contest(mac, tuple(claims), model))
+        if sharing is not None and sharing.gateway:
+            found.add(mac)
+    return found
+
+
+@contextmanager
+def short_garbage_collection() -> Iterator[None]:
+    """Leave out full collections: each would walk all records of the fleet again, a third of the time, and they have no cycles."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(thresholds[0], thresholds[1], 1_000_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def mac_collisions(
+    data: object,
+    hosts: Iterable[str] | None = None,
+    unreachable: Mapping[str, str] | None = None,
+    exceptions: ExceptionList | None = None,
+    list_shared: bool = False,
+) -> Row:
+    """Judge the MACs of a fleet (docs/findings.md).
+
+    DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
+    without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
+    """
+    with short_garbage_collection():
+        # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
+        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
+
+
+def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
+    model = build(fleet)
+    judge = Judge(model, Observer(model, shared_gateways(model)).walk())
+    findings, counts = _judged(judge, exceptions, list_shared)
+    findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
+    coverage = coverage_of(model, unreachable)
+    summary = {
+        **counts,
+        "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
+        "guests_judged": model.guests, "macs_judged": len(model.claims),
+        "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
+    }
+    return {"schema": SCHEMA, "version": VERSION, "summary": summary, "findings": findings, "coverage": coverage}
+
+
+def _judged(judge: Judge, exceptions: ExceptionList, list_shared: bool) -> tuple[list[Row], dict[str, int]]:
+    counts = dict.fromkeys((*STATUSES, "excepted"), 0)
+    findings = []
+    for contest in judge.contests():
+        if not list_shared and legitimate(contest) is not None:
+            counts["shared"] += 1
+            continue
+        findings.append(granted(_finding(judge, contest), exceptions, counts))
+    return findings, counts
+
+
+def granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
+    """FINDING with the exception that the operator granted it, if any, and counted accordingly."""
+    exception = exceptions.granted(finding) if finding["status"] != "shared" else None
+    if exception is not None:
+        finding["exception"] = exception
+    counts["excepted" if exception is not None else finding["status"]] += 1
+    return finding
+
+
+def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
+    """Who was judged, who is missing and why, what could not be read."""
+    missing = {gone.host: gone.reason for gone in model.missing}
+    missing.update({host: reason for host, reason in unreachable.items() if host not in model.identities})
+    return {
+        "judged": sorted(model.identities),
+        "missing": [{"host": host, "reason": reason} for host, reason in sorted(missing.items())],
+        "gaps": sorted(model.gaps, key=lambda gap: (gap["host"], gap.get("subset", ""))),
+        "quarantined": [error.as_dict() for error in model.quarantined],
+    }

@@ -1,0 +1,326 @@
+"""A plan as data: opened, refused when the fleet outran it, broken down into steps, shown, and proved."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import errno
+import json
+import os
+from datetime import datetime, timezone
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan, plan_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_outcome import outcome
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent, plan_steps, resumed
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+from ..builders import TWIN, guest, hypervisor, neighbour, nic, server, snapshot
+
+OTHER = "52:54:00:99:99:99"
+M, OWN = "00:25:90:00:aa:01", "00:25:90:00:bb:07"
+LIVE = Consent(live=True)
+
+
+def twins(**more):
+    """Two guests with one MAC; the second one, two on hv2, is planned to move."""
+    return [hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "defined": 1.0}),
+            hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2", address="pci 0000:01:00.0"), "defined": 2.0, **more})]
+
+
+def plan_of(fleet, statuses=("conflict", "latent")):
+    taken = taken_macs(fleet)
+    allocators = (Allocator(read_pool("52:54:00"), "s", taken), Allocator(read_pool("02:00:00"), "s", taken))
+    return make_plan(mac_collisions(fleet)["findings"], read_facts(fleet), allocators, statuses=statuses)
+
+
+def with_nic(fleet, **values):
+    """The fleet in which the NIC of guest two has other values; None removes one."""
+    changed = copy.deepcopy(fleet)
+    entry = changed[1]["guests"][0]["nics"][0]
+    entry.update(values)
+    changed[1]["guests"][0]["nics"][0] = {key: value for key, value in entry.items() if value is not None}
+    if "live_mac" in values and not values["live_mac"]:
+        changed[1]["interfaces"] = [one for one in changed[1]["interfaces"] if one["name"] != entry["tap"]]
+    for interface in changed[1]["interfaces"]:
+        if interface["name"] == entry["tap"] and values.get("live_mac"):
+            interface["mac"] = "fe" + values["live_mac"][2:]
+    return changed
+
+
+def report_of(fleet, before=None):
+    made = parse(document(mac_collisions(fleet), created=datetime.now(timezone.utc), collection="0"))
+    return made if before is None else parse({**made.document, "comparison": compare(made, before, "before")})
+
+
+NEW = plan_of(twins())["changes"][0]["new_mac"]
+
+
+# --- opened
+
+def test_a_plan_is_opened_from_a_file_or_as_it_is(tmp_path, monkeypatch):
+    plan = plan_of(twins())
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    monkeypatch.chdir(tmp_path)
+    assert open_plan("plan.json") == plan == open_plan(plan)
+
+
+BROKEN = {
+    "no such file": (None, os.strerror(errno.ENOENT)),
+    "cut off": ('{"schema": "netops.layer2/plan", "vers', "cut off"),
+    "something else": ('{"schema": "netops.layer2/report"}', "not a plan"),
+    "no changes": ('{"schema": "netops.layer2/plan", "version": 1}', "no list of changes"),
+    "an unknown kind": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "rm"}]}', "change 1: kind rm is none of"),
+    "a change that is no object": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [7]}', "change 1: kind None"),
+    "a lack": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h"}]}', "lacks mac, new_mac, uuid"),
+    "no MAC": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h", "mac": "x", "new_mac": "y",'
+               ' "uuid": "u"}]}', "change 1: mac: "),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_file_is_named_with_the_way_out(text, says, tmp_path):
+    path = tmp_path / "plan.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(PlanError, match=says) as caught:
+        open_plan(str(path))
+    assert str(path) in str(caught.value) and ("Plan again" in str(caught.value) or "Give the file" in str(caught.value)
+                                               or "renumber_plan" in str(caught.value))
+
+
+# --- outrun
+
+def test_a_managed_save_since_then_refuses_the_plan():
+    plan = plan_of(twins())
+    (problem,) = plan_problems(plan, twins(state="shut off", managed_save=True))
+    assert "managedsave-remove two" in problem
+
+
+def test_an_older_snapshot_of_a_host_that_is_gone_is_not_trusted():
+    plan = plan_of(twins())
+    assert plan_problems(plan, twins(), {"hv1": "unreachable: x"}) == []
+    assert "hv2: no snapshot now, unreachable: x" in plan_problems(plan, twins(), {"hv2": "unreachable: x"})[0]
+
+
+def test_twins_in_one_domain_are_told_apart_by_their_place():
+    fleet = twins()
+    second = {**fleet[1]["guests"][0]["nics"][0], "address": "pci 0000:02:00.0", "alias": "net1", "tap": "vnet9"}
+    fleet[1]["guests"][0]["nics"].append(second)
+    plan = {"schema": "netops.layer2/plan", "version": 1, "changes": [
+        {"kind": "guest", "host": "hv2", "uuid": "b-2", "mac": TWIN, "new_mac": OTHER, "nic": {"address": "pci 0000:02:00.0"}}]}
+    second["live_mac"] = second["persistent_mac"] = second["mac"] = OTHER
+    assert [step["state"] for step in plan_steps(plan, fleet, LIVE)] == ["done"]
+    plan["changes"][0]["nic"] = {"address": "pci 0000:01:00.0"}
+    assert [step["state"] for step in plan_steps(plan, fleet, LIVE)] == ["todo"]
+
+
+# --- an interrupted run
+
+def test_a_guest_that_was_begun_is_finished_with_the_same_address():
+    fleet = twins()
+    new = plan_of(fleet)["changes"][0]["new_mac"]
+    begun = with_nic(fleet, persistent_mac=new)
+    begun[1]["guests"][0]["defined"] = 0.5  # were its age still asked, it would now be the one to keep
+    (change,) = plan_of(begun)["changes"]
+    assert (change["guest"], change["new_mac"]) == ("two", new)
+    assert "have new addresses already" in change["reason"]
+
+
+def test_an_address_begun_with_that_another_has_is_not_kept():
+    fleet = with_nic(twins(), persistent_mac=OTHER)
+    fleet.append(server("srv", OTHER, "192.168.100.9/23"))
+    assert plan_of(fleet, ["conflict"])["changes"][0]["new_mac"] != OTHER
+
+
+def test_a_nic_that_was_taken_out_is_no_finding_but_the_earlier_plan_knows():
+    plan = plan_of(twins())
+    out = with_nic(twins(), persistent_mac=NEW, live_mac=None, mac=NEW)
+    nothing = plan_of(out)
+    assert nothing["changes"] == []
+    (change,) = resumed(nothing, plan, out)["changes"]
+    assert change["new_mac"] == NEW and plan_problems(resumed(nothing, plan, out), out) == []
+
+
+@pytest.mark.parametrize("fleet", [
+    twins(),                                                            # not begun: the new plan has it
+    with_nic(twins(), persistent_mac="52:54:00:77:77:77", live_mac=None),   # somebody changed it since
+    twins()[:1],                                                        # not there
+], ids=["not begun", "changed since", "gone"])
+def test_what_was_not_begun_is_not_taken_from_an_earlier_plan(fleet):
+    assert resumed(plan_of([]), plan_of(twins()), fleet)["changes"] == []
+
+
+def test_what_was_finished_is_not_resumed_and_what_is_planned_again_not_doubled():
+    done = with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW)
+    assert resumed(plan_of(done), plan_of(twins()), done)["changes"] == []
+    half = with_nic(twins(), persistent_mac=NEW)
+    assert len(resumed(plan_of(half), plan_of(twins()), half)["changes"]) == 1
+
+
+# --- steps
+
+STEPS = {
+    "without consent": (twins(), Consent(), "todo", False, "full power cycle"),
+    "with consent": (twins(), LIVE, "todo", True, "cut for seconds"),
+    "its definition has it": (with_nic(twins(), persistent_mac=NEW), Consent(), "waits", False, "mac_regenerate_live"),
+    "its definition has it, with consent": (with_nic(twins(), persistent_mac=NEW), LIVE, "todo", True, "the running guest"),
+    "both have it": (with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), Consent(), "done", False, "already"),
+    "only the running one has it": (with_nic(twins(), live_mac=NEW, mac=NEW), Consent(), "todo", False, "its definition"),
+    "taken out and not put back": (with_nic(twins(), persistent_mac=NEW, live_mac=None, mac=NEW), Consent(), "todo", False, "put it back"),
+    "shut off": (twins(state="shut off", nics=[{"mac": TWIN, "persistent_mac": TWIN}]), Consent(), "todo", False, "shut off"),
+    "no definition": (twins(persistent=False), Consent(), "held", False, "no definition"),
+}
+
+
+@pytest.mark.parametrize(("fleet", "consent", "state", "cuts", "says"), STEPS.values(), ids=STEPS.keys())
+def test_the_steps_of_a_guest(fleet, consent, state, cuts, says):
+    (step,) = plan_steps(plan_of(twins()), fleet, consent)
+    assert (step["state"], step["cuts_link"]) == (state, cuts)
+    assert says in step["says"] and step["host"] == "hv2" and step["number"] == 1 and step["new_mac"] == NEW
+
+
+def test_a_domain_on_two_hypervisors_is_changed_on_both():
+    replica = {**guest("two", TWIN, state="shut off", uuid="b-2"), "defined": 2.0}
+    fleet = [*twins(), hypervisor("hv0", 3, replica)]
+    steps = plan_steps(plan_of(fleet), fleet, LIVE)
+    assert [(step["host"], step["cuts_link"], bool(step["expects"])) for step in steps] == [("hv2", True, True), ("hv0", False, False)]
+
+
+def test_the_replica_of_the_guest_that_keeps_the_address_is_left_alone():
+    fleet = [*twins(), hypervisor("hv0", 3, {**guest("one", TWIN, state="shut off", uuid="a-1"), "defined": 9.0})]
+    assert [change["guest"] for change in plan_of(fleet)["changes"]] == ["two"]
+
+
+def test_one_domain_that_runs_twice_is_refused_with_the_real_cure():
+    owner = {"host": "hv1", "guest": "one", "uuid": "a-1", "kind": "guest", "state": "up"}
+    finding = {"mac": TWIN, "status": "conflict", "owners": [owner, {**owner, "host": "hv2"}]}
+    allocators = (Allocator(read_pool()), Allocator(read_pool()))
+    (refused,) = make_plan([finding], read_facts(twins()), allocators)["refused"]
+    assert "must not run on both" in refused["reason"]
+
+
+def test_the_settings_inside_a_guest_that_is_a_host_come_first():
+    inside = snapshot("web", nic("enp1s0", TWIN, "192.168.100.25/23", permanent_mac=TWIN), nic("br9", TWIN, kind="bridge"),
+                      identity={"product_uuid": "B-2"})
+    steps = plan_steps(plan_of(twins()), [*twins(), inside], LIVE)
+    assert [(step["kind"], step["host"], step.get("interface")) for step in steps] == [("pins", "web", "enp1s0"), ("guest", "hv2", None)]
+    assert steps[0]["live"] and steps[0]["is_armed"] and steps[1]["addresses"] == ["192.168.100.25"]
+
+
+def test_the_settings_inside_are_looked_at_again_once_the_nic_has_changed():
+    inside = snapshot("web", nic("enp1s0", NEW, "192.168.100.25/23", permanent_mac=NEW), identity={"product_uuid": "b-2"})
+    steps = plan_steps(plan_of(twins()), [*with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), inside], Consent())
+    assert [(step["kind"], step["state"]) for step in steps] == [("pins", "todo"), ("guest", "done")]
+    assert steps[0]["live"] and not steps[0]["is_armed"]
+
+
+def host_twins():
+    return [server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")]
+
+
+@pytest.mark.parametrize(("consent", "cuts"), [(Consent(), False), (Consent(host_links=True), True)])
+def test_the_step_of_a_host(consent, cuts):
+    fleet = host_twins()
+    (step,) = plan_steps(plan_of(fleet), fleet, consent)
+    assert (step["kind"], step["interface"], step["runtime"], step["cuts_link"]) == ("interface", "eth0", cuts, cuts)
+
+
+def clones():
+    def clone(host, address):
+        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
+    return [clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")]
+
+
+def test_the_step_of_a_cloned_machine_id():
+    fleet = clones()
+    plan = plan_of(fleet)
+    changed, renamed = plan["changes"][0]["host"], copy.deepcopy(fleet)
+    assert [step["state"] for step in plan_steps(plan, fleet, Consent())] == ["held"]
+    assert [step["state"] for step in plan_steps(plan, fleet, Consent(machine_id=True))] == ["todo"]
+    host = next(one for one in renamed if one["host"] == changed)
+    host["identity"]["machine_id"] = "its own"
+    assert [step["state"] for step in plan_steps(plan, renamed, Consent(machine_id=True))] == ["waits"]
+    host["interfaces"][0]["mac"] = OTHER
+    assert [step["state"] for step in plan_steps(plan, renamed, Consent())] == ["done"]
+
+
+# --- shown
+
+def test_the_table_shows_reason_steps_and_sum():
+    plan = plan_of(twins())
+    text = plan_table(plan, plan_steps(plan, twins(), Consent()))
+    assert f"CHANGE  {TWIN} -> {NEW}  guest two on hv2, NIC net0" in text
+    assert "because   guest one on hv1 keeps it" in text and "to do     on hv2:" in text
+    assert text.endswith("1 change, 1 step (1 to do).")
+    assert plan_table(plan_of([twins()[0]]), []) == "Nothing to do: no finding asks for another MAC."
+
+
+def test_a_hostile_name_cannot_steer_the_terminal():
+    plan = plan_of(twins(name="\x1b[2J<script>" + "x" * 900))
+    text = plan_table(plan, plan_steps(plan, twins(), LIVE))
+    assert "\x1b" not in text and "\\x1b" in text and max(map(len, text.splitlines())) < 160
+
+
+def test_what_was_refused_is_shown():
+    plan = plan_of([hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "managed_save": True}),
+                    hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), "managed_save": True})])
+    text = plan_table(plan, [])
+    assert "REFUSED" in text and "managedsave-remove" in text.replace("\n            ", " ") and text.endswith("0 changes, 0 steps; 1 refused.")
+
+
+# --- proved
+
+def proof(fleet, consent=LIVE, unreachable=()):
+    plan = plan_of(twins())
+    return outcome(plan, plan_steps(plan, fleet, consent), report_of(fleet, report_of(twins())), unreachable)
+
+
+CURED = with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW)
+
+
+def test_a_cure_is_proved():
+    result = proof(CURED)
+    assert [row["outcome"] for row in result["macs"]] == ["cured"] and not result["failures"] and NEW in result["text"]
+
+
+def test_what_was_not_changed_stands():
+    result = proof(twins())
+    assert [row["outcome"] for row in result["macs"]] == ["stands"] and "was not changed" in result["failures"][0]
+
+
+def test_a_definition_alone_waits_for_the_power_cycle():
+    result = proof(with_nic(twins(), persistent_mac=NEW), Consent())
+    assert [row["outcome"] for row in result["macs"]] == ["waits"] and "power cycle" in result["failures"][0]
+
+
+@pytest.mark.parametrize("lost", ["hv1", "hv2"])
+def test_who_was_not_read_again_proves_nothing(lost):
+    assert [row["outcome"] for row in proof(CURED, unreachable=[lost])["macs"]] == ["unknown"]
+    without = [host for host in CURED if host["host"] != lost]
+    assert [row["outcome"] for row in proof(without)["macs"]] == ["unknown"]
+
+
+def test_a_peer_that_sees_the_old_address_still_is_no_cure_yet():
+    late = [*CURED, server("peer", OWN, "192.168.100.9/23", neighbours=[
+        neighbour("eth0", f"192.168.100.{last} {TWIN}") for last in (25, 30)])]
+    (row,) = proof(late)["macs"]
+    assert row["outcome"] == "stands" and "192.168.100.25" in row["says"]
+
+
+def test_a_new_conflict_fails_the_proof():
+    worse = [*CURED, server("srv1", OTHER, "192.168.100.8/23"), server("srv2", OTHER, "192.168.100.9/23")]
+    result = proof(worse)
+    assert len(result["new"]) == 1 and OTHER in result["failures"][0] and "NEW" in result["text"]
+
+
+def test_the_new_address_taken_by_another_fails_the_proof():
+    assert NEW in proof([*CURED, server("srv1", NEW, "192.168.100.8/23")])["failures"][0]

@@ -1,0 +1,145 @@
+"""The plan: who keeps the address for which reason, what is refused, and when a saved plan fits no longer."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in, taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import plan_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+from ..builders import TWIN, guest, hypervisor, neighbour, server
+
+M = "00:25:90:00:aa:01"
+OWN = "00:25:90:00:bb:07"
+
+
+def _plan(fleet, statuses=("conflict", "latent"), **options):
+    taken = taken_macs(fleet)
+    allocators = (Allocator(read_pool("52:54:00"), "s", taken), Allocator(read_pool("02:00:00"), "s", taken))
+    return make_plan(mac_collisions(fleet)["findings"], read_facts(fleet), allocators, statuses=statuses, **options)
+
+
+def _only(fleet, **options):
+    plan = _plan(fleet, **options)
+    assert plan["refused"] == [] and len(plan["changes"]) == 1, plan
+    return plan["changes"][0]
+
+
+def _guests(first=None, second=None, **more):
+    return [hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), **(first or {})}, **more),
+            hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), **(second or {})})]
+
+
+OFF = {"state": "shut off"}
+CASES = {
+    "what is up keeps it": (_guests(OFF), "one", "it is up"),
+    "the older definition keeps it": (_guests({"defined": 2000.0}, {"defined": 1000.0}), "one", "older"),
+    "a reservation keeps it": (_guests(dhcp_reservations=[{"mac": TWIN, "name": "two"}]), "one", "reservation"),
+    "the lower identifier, if nothing else": (_guests(), "two", "lower identifier"),
+    "a host before a guest": ([server("srv", M, "192.168.100.9/23", permanent_mac=None),
+                               hypervisor("hv1", 1, guest("g", M))], "g", "machine"),
+    "the maker's address": ([server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")], "a", "maker"),
+    "a router": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
+                  server("r", M, "192.168.100.5/23", permanent_mac=None, sysctls={"net.ipv4.ip_forward": "1"})], "a", "router"),
+    "what neighbours use": ([server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=None),
+                             server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.5 {M}")])], "a", "neighbours"),
+    "what settings name": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
+                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}])], "a", "settings"),
+}
+
+
+@pytest.mark.parametrize(("fleet", "changed", "why"), CASES.values(), ids=CASES.keys())
+def test_who_is_changed_and_why(fleet, changed, why):
+    change = _only(fleet)
+    assert (change.get("guest") or change["host"]) == changed
+    assert why in change["reason"] and change["kept_by"] in change["reason"]
+    assert change.get("back_to_own") or change["new_mac"] not in macs_in(fleet)
+
+
+def test_the_operators_choice_wins():
+    assert _only(_guests(OFF), keep={TWIN.upper(): "one"})["guest"] == "two"
+    assert _only(_guests(), keep={TWIN: "b-2"})["guest"] == "one"
+    with pytest.raises(PlanError, match="none of its owners"):
+        _plan(_guests(), keep={TWIN: "three"})
+    with pytest.raises(PlanError, match="MAC: OWNER"):
+        _plan(_guests(), keep={"x": "one"})
+
+
+def test_a_copied_mac_goes_back_to_the_makers():
+    change = _only(CASES["the maker's address"][0])
+    assert change["new_mac"] == OWN and change["back_to_own"]
+
+
+def test_a_makers_address_that_another_uses_is_not_taken_back():
+    fleet = [*CASES["the maker's address"][0], server("d", OWN, "10.0.0.1/24", sees="")]
+    change = next(one for one in _plan(fleet)["changes"] if one["mac"] == M)
+    assert change["new_mac"].startswith("02:00:00:")
+
+
+def test_three_owners_make_two_changes_with_two_addresses():
+    fleet = [*_guests(), hypervisor("hv3", 3, guest("three", TWIN, uuid="c-3"))]
+    changes = _plan(fleet)["changes"]
+    assert {change["guest"] for change in changes} == {"two", "three"} and len({change["new_mac"] for change in changes}) == 2
+
+
+def test_a_cloned_machine_id_names_the_real_cure():
+    def clone(host, address):
+        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
+    change = _only([clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")])
+    assert change["kind"] == "machine_id" and "machine-id" in change["cure"] and "new_mac" not in change
+
+
+def test_a_managed_save_is_refused_and_snapshots_are_warned_of():
+    refused = _plan(_guests({"managed_save": True}, {"managed_save": True}))
+    assert refused["changes"] == [] and "managedsave-remove" in refused["refused"][0]["reason"]
+    assert "snapshots" in _only(_guests(second={"snapshots": 2}))["warnings"][0]
+
+
+def test_suspected_findings_are_refused_with_the_way_out():
+    fleet = [server("c", M, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])]
+    assert "gather more hosts" in _plan(fleet, statuses=["suspected"])["refused"][0]["reason"]
+
+
+def test_excepted_findings_and_other_statuses_are_left_alone():
+    assert _plan(_guests(OFF), statuses=["conflict"])["changes"] == []
+
+
+def test_the_same_fleet_gives_the_same_plan():
+    assert _plan(_guests()) == _plan(_guests())
+
+
+def test_a_plan_fits_until_the_fleet_changes():
+    fleet = _guests()
+    plan = _plan(fleet)
+    new = plan["changes"][0]["new_mac"]
+    assert plan_problems(plan, fleet) == []
+    assert "no snapshot now" in plan_problems(plan, fleet[:1])[0]
+    assert "known on hv1" in plan_problems(plan, [hypervisor("hv1", 1, neighbours=[neighbour("br0", f"10.0.0.7 {new}")]), fleet[1]])[0]
+    moved = [fleet[0], hypervisor("hv2", 2, guest("two", M, uuid="b-2"))]
+    assert "not where the plan found it" in plan_problems(plan, moved)[0]
+
+
+def test_a_plan_that_was_applied_half_way_still_fits():
+    fleet = _guests()
+    plan = _plan(fleet)
+    done = copy.deepcopy(fleet)
+    done[1]["guests"][0]["nics"][0]["persistent_mac"] = plan["changes"][0]["new_mac"]
+    assert plan_problems(plan, done) == []
+
+
+@pytest.mark.parametrize("plan", [None, {}, {"schema": "x"}, {"schema": "netops.layer2/plan", "version": 2}])
+def test_what_is_no_plan_is_refused(plan):
+    with pytest.raises(PlanError, match=r"not a plan|version"):
+        plan_problems(plan, [])
+
+
+def test_what_is_no_finding_is_refused():
+    with pytest.raises(PlanError, match="no finding"):
+        make_plan(["x"], read_facts([]), (Allocator(read_pool()), Allocator(read_pool())))

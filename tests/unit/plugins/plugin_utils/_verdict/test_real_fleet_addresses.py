@@ -1,0 +1,90 @@
+"""IP addresses of real fleets that nobody here built: no false conflict as they are, exactly the right one for every planted pair."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
+
+_HERE = Path(os.environ.get("LAYER2_REAL_FLEETS") or Path(__file__).resolve().parents[6] / "shared/fixtures/real-fleets")
+_FLEETS = sorted(_HERE.glob("*.json"))
+_READABLE = ("linux", "cumulus")  # switches of other makers have no reader yet
+_EXPECTED = {"link_local", "anycast", "anycast_gateway", "mlag", "proxy_arp"}
+
+pytestmark = pytest.mark.skipif(not _FLEETS, reason="the real fleets are not beside the project (LAYER2_REAL_FLEETS)")
+
+
+def _load(path: Path, platforms=_READABLE) -> dict[str, dict[str, str]]:
+    return {host: texts for host, texts in json.loads(path.read_text()).items() if texts["os"] in platforms}
+
+
+def _judge(fleet, **options):
+    return ip_conflicts([snapshot_from_text({"host": host, **texts}) for host, texts in fleet.items()], **options)
+
+
+def _addresses(text: str) -> list[ipaddress.IPv4Interface]:
+    """The IPv4 addresses of a server's NICs, by an own, simple reading of the text."""
+    blocks = [block for block in re.split(r"^(?=\d+: )", text, flags=re.M) if "link/ether" in block and ": docker0" not in block]
+    found = [ipaddress.IPv4Interface(net) for block in blocks for net in re.findall(r"inet (\S+)", block)]
+    return [address for address in found if address.network.prefixlen < 32]
+
+
+def _pairs(together: bool):
+    for path in _FLEETS:
+        hosts = {host: _addresses(texts["ip -d address show"]) for host, texts in _load(path, ("linux",)).items()}
+        for one, other in itertools.permutations(hosts, 2):
+            for kept, lost in itertools.product(hosts[one], hosts[other]):
+                if (kept.network == lost.network) is together:
+                    ident = f"{path.stem}-{one}.{kept.ip}-{other}.{lost.ip}"
+                    yield pytest.param(path, str(kept.ip), other, str(lost.ip), {one, other}, id=ident)
+
+
+def _planted(fleet, old, new, victim, everywhere):
+    """The fleet after VICTIM got NEW instead of OLD; EVERYWHERE: its neighbours' tables tell so, too."""
+    pattern = re.compile(rf"(?<![\d.]){re.escape(old)}(?![\d.])")
+    return {
+        host: {name: pattern.sub(new, text) if everywhere or (host == victim and name.startswith("ip -d")) else text
+               for name, text in texts.items()}
+        for host, texts in fleet.items()
+    }
+
+
+@pytest.mark.parametrize("path", _FLEETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+def test_a_healthy_fleet_has_no_conflict(path, platforms):
+    verdict = _judge(_load(path, platforms), list_shared=True)
+    assert verdict["summary"]["hosts_judged"] > 0 and verdict["summary"]["addresses_judged"] > 10
+    assert verdict["coverage"]["quarantined"] == []
+    assert [row for row in verdict["findings"] if row["status"] != "shared"] == []
+    assert {row["rule"] for row in verdict["findings"]} <= _EXPECTED
+
+
+@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("everywhere", [False, True], ids=["claimed", "seen"])
+@pytest.mark.parametrize(("path", "address", "victim", "old", "owners"), list(_pairs(True)))
+def test_a_planted_address_is_exactly_that_conflict(path, address, victim, old, owners, everywhere, platforms):
+    verdict = _judge(_planted(_load(path, platforms), old, address, victim, everywhere))
+    assert [(row["address"], row["status"]) for row in verdict["findings"]] == [(address, "conflict")]
+    assert {row["host"] for row in verdict["findings"][0]["owners"]} == owners
+    assert verdict["findings"][0]["segment_proof"] and verdict["findings"][0]["confidence"] in ("certain", "high", "medium")
+
+
+@pytest.mark.parametrize(("path", "address", "victim", "old", "owners"), list(_pairs(False))[::7])
+def test_an_address_planted_in_another_segment_is_latent(path, address, victim, old, owners):
+    verdict = _judge(_planted(_load(path), old, address, victim, False))
+    expected = [] if address.startswith("169.254.") else [(address, "latent")]  # link-local ones may repeat
+    assert [(row["address"], row["status"]) for row in verdict["findings"]] == expected
+
+
+def test_pairs_were_found_in_every_fleet():
+    assert len({param.values[0] for param in _pairs(True)}) == len(_FLEETS)

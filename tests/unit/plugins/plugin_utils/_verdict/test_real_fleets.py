@@ -1,0 +1,101 @@
+"""Real fleets that nobody here built: no false conflict as they are, exactly the right one for every planted pair."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+_HERE = Path(os.environ.get("LAYER2_REAL_FLEETS") or Path(__file__).resolve().parents[6] / "shared/fixtures/real-fleets")
+_FLEETS = sorted(_HERE.glob("*.json"))
+_READABLE = ("linux", "cumulus")  # switches of other makers have no reader yet: they are left out, and counted as such
+
+pytestmark = pytest.mark.skipif(not _FLEETS, reason="the real fleets are not beside the project (LAYER2_REAL_FLEETS)")
+
+
+def _load(path: Path) -> dict[str, dict[str, str]]:
+    return {host: texts for host, texts in json.loads(path.read_text()).items() if texts["os"] in _READABLE}
+
+
+def _snapshots(fleet):
+    return [snapshot_from_text({"host": host, **texts}) for host, texts in fleet.items()]
+
+
+def _nics(text: str) -> dict[str, tuple[str, set[str]]]:
+    """Interface -> (MAC, subnets), by an own, simple reading of the text."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for block in re.split(r"^(?=\d+: )", text, flags=re.M):
+        name = re.match(r"\d+: ([^:@]+)", block)
+        mac = re.search(r"link/ether (\S+)", block)
+        if name and mac:
+            nets = {str(ipaddress.ip_interface(net).network) for net in re.findall(r"inet (\S+)", block) if not net.endswith("/32")}
+            found[name.group(1)] = (mac.group(1), nets)
+    return found
+
+
+def _pairs():
+    for path in _FLEETS:
+        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"}
+        for one, other in itertools.permutations(hosts, 2):
+            for (name, (mac, nets)), (target, (old, others)) in itertools.product(hosts[one].items(), hosts[other].items()):
+                if nets & others:
+                    yield pytest.param(path, mac, other, old, {one, other}, id=f"{path.stem}-{one}.{name}-{other}.{target}")
+
+
+@pytest.mark.parametrize("path", _FLEETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+def test_a_healthy_fleet_has_no_conflict(path, platforms):
+    fleet = {host: texts for host, texts in _load(path).items() if texts["os"] in platforms}
+    verdict = mac_collisions(_snapshots(fleet), list_shared=True)
+    assert verdict["summary"]["hosts_judged"] == len(fleet) > 0
+    assert verdict["coverage"]["quarantined"] == []
+    assert [row for row in verdict["findings"] if row["status"] != "shared"] == []
+
+
+@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("everywhere", [False, True], ids=["claimed", "seen"])
+@pytest.mark.parametrize(("path", "mac", "victim", "old", "owners"), list(_pairs()))
+def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, everywhere, platforms):
+    fleet = {host: texts for host, texts in _load(path).items() if texts["os"] in platforms}
+    for host, texts in fleet.items():
+        if everywhere or host == victim:
+            fleet[host] = {
+                name: text.replace(old, mac) if everywhere or name.startswith("ip -d") else text for name, text in texts.items()
+            }
+    verdict = mac_collisions(_snapshots(fleet))
+    conflicts = [row for row in verdict["findings"] if row["status"] == "conflict"]
+    assert verdict["summary"]["conflict"] == 1, verdict["findings"]
+    assert conflicts[0]["mac"] == mac
+    assert {row["host"] for row in conflicts[0]["owners"]} == owners
+
+
+def _strangers():
+    for path in _FLEETS:
+        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"}
+        for one, other in itertools.permutations(hosts, 2):
+            for (name, (mac, nets)), (target, (old, others)) in itertools.product(hosts[one].items(), hosts[other].items()):
+                if nets and others and not nets & others:
+                    status = [] if "docker0" in (name, target) else [(mac, "latent")]  # docker0 is an isolated bridge: shared
+                    yield pytest.param(path, mac, other, old, status, id=f"{path.stem}-{one}.{name}-{other}.{target}")
+
+
+@pytest.mark.parametrize(("path", "mac", "victim", "old", "status"), list(_strangers())[::7])
+def test_a_mac_planted_in_another_segment_is_no_conflict(path, mac, victim, old, status):
+    fleet = _load(path)
+    fleet[victim] = {**fleet[victim], "ip -d address show": fleet[victim]["ip -d address show"].replace(old, mac)}
+    verdict = mac_collisions(_snapshots(fleet))
+    assert [(row["mac"], row["status"]) for row in verdict["findings"]] == status
+
+
+def test_pairs_were_found_in_most_fleets():
+    assert len({param.values[0] for param in _pairs()}) >= len(_FLEETS) - 1
