@@ -3,7 +3,8 @@
 Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [STEP...]      no STEP: all of them
 
 A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
-A pytest step counts its test cases, any other step counts as one case, so each case is counted once.
+A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step a file,
+because each file brings up a lab of its own; `lab` as STEP means all of them.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -54,6 +55,7 @@ class Outcome:
     skipped: int = 0
     seconds: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
 
 
 def tool(name: str, *arguments: str) -> tuple[str, ...]:
@@ -67,12 +69,18 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def pytest_steps() -> Iterator[Step]:
-    """One pytest run for each folder in tests/ that holds tests, the lab first since it takes longest."""
+    """A pytest run for each file of the lab, the long ones first, then one for each other folder in tests/ that holds tests."""
+    for path in sorted((ROOT / "tests" / "lab").glob("test_*.py"), key=lambda path: (-path.stat().st_size, path.name)):
+        yield pytest_step("lab-" + path.stem.removeprefix("test_").replace("_", "-"), f"tests/lab/{path.name}")
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
-    for name in sorted(folders - {"output"}, key=lambda name: (name != "lab", name)):
-        parallel = ("-n", "2") if name == "unit" else ()  # the others share a browser, a lab, this machine's network
-        report = f"--junitxml={BUILD / 'junit' / name}.xml"
-        yield Step(name, tool("pytest", "-q", "-ra", report, *parallel, f"tests/{name}"), pytest=True, static=False)
+    for name in sorted(folders - {"lab", "output"}):
+        yield pytest_step(name, f"tests/{name}", *(("-n", "2") if name == "unit" else ()))  # the others share a browser or a network
+
+
+def pytest_step(name: str, *arguments: str) -> Step:
+    """A step that runs pytest and leaves a report to count."""
+    report = f"--junitxml={BUILD / 'junit' / name}.xml"
+    return Step(name, tool("pytest", "-q", "-ra", report, *arguments), pytest=True, static=False)
 
 
 def all_steps() -> list[Step]:
@@ -92,8 +100,7 @@ def all_steps() -> list[Step]:
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools"),
         Step("style", tool("ruff", "check", ".")),
     ]
-    tests = list(pytest_steps())
-    return [*tests[:1], *checks[:2], *tests[1:], *checks[2:]]
+    return [*pytest_steps(), *checks]
 
 
 def environment() -> dict[str, str]:
@@ -108,10 +115,11 @@ def environment() -> dict[str, str]:
 
 
 def cases(junit: Path) -> Iterator[tuple[str, str]]:
-    """Yield (kind, reason) of every test case in a JUnit report."""
+    """Yield (kind, reason) of every test case in a JUnit report; of a failed one its name and the first line of what it said."""
     for case in ElementTree.parse(junit).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            yield "failed", ""
+        problem = next((found for kind in ("failure", "error") if (found := case.find(kind)) is not None), None)
+        if problem is not None:
+            yield "failed", f"{case.get('name')}: {(problem.get('message') or 'no message').splitlines()[0]}"
         elif (skipped := case.find("skipped")) is not None:
             yield "skipped", skipped.get("message", "no reason given")
         else:
@@ -125,12 +133,15 @@ def count(step: Step, status: int) -> Outcome:
     if step.pytest and junit.exists():
         for kind, reason in cases(junit):
             setattr(outcome, kind, getattr(outcome, kind) + 1)
-            if reason:
+            if kind == "failed":
+                outcome.failures.append(reason)
+            elif reason:
                 outcome.reasons[reason] += 1
     elif status == 0 and not step.pytest:
         outcome.passed = 1
     if status != 0 and outcome.failed == 0:  # it failed as a whole: crashed, collected nothing, or is no pytest run
         outcome.failed = 1
+        outcome.failures.append(f"ended with exit status {status}")
     return outcome
 
 
@@ -163,22 +174,27 @@ def notes(outcome: Outcome) -> Iterator[str]:
 
 def closing(outcomes: list[Outcome]) -> str:
     """The table of steps, what was left out, and the one line that CI reads."""
-    lines = ["", f"{'step':16} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}"]
+    lines = ["", f"{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}"]
     for outcome in outcomes:
-        lines.append(f"{outcome.step.name:16} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f}")
+        lines.append(f"{outcome.step.name:20} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f}")
     lines += ["", *(note for outcome in outcomes for note in notes(outcome))]
+    lines += [f"failed in {outcome.step.name}: {failure}" for outcome in outcomes for failure in outcome.failures]
     totals = [sum(getattr(outcome, kind) for outcome in outcomes) for kind in ("passed", "failed", "skipped")]
     lines += ["", "{} passed, {} failed, {} skipped".format(*totals)]
     return "\n".join(lines)
 
 
 def chosen(names: list[str]) -> list[Step]:
-    """The steps to run: all, the named ones, or with `static` those that read sources only."""
+    """The steps to run: all, the named ones, with `lab` all of the lab, with `static` those that read sources only."""
     steps = all_steps()
-    unknown = set(names) - {step.name for step in steps} - {"static"}
+    groups = {step.name: {step.name} for step in steps}
+    groups["static"] = {step.name for step in steps if step.static}
+    groups["lab"] = {step.name for step in steps if step.name.startswith("lab-")}
+    unknown = set(names) - groups.keys()
     if unknown:
-        raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(step.name for step in steps)}, static")
-    return [step for step in steps if not names or step.name in names or ("static" in names and step.static)]
+        raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(groups)}")
+    wanted = set().union(*(groups[name] for name in names)) if names else set(groups)
+    return [step for step in steps if step.name in wanted]
 
 
 def main() -> int:

@@ -54,6 +54,7 @@ def test_each_case_of_a_report_is_counted_once(runner: ModuleType) -> None:
     outcome = runner.count(runner.Step("unit", (), pytest=True), status=1)
     assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 2, 2)
     assert outcome.reasons == {"no Chromium": 2}
+    assert outcome.failures == ["b: no", "c: setup"]
 
 
 @pytest.mark.parametrize(
@@ -81,15 +82,22 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
              for name, code in (("good", "print('fine')"), ("bad", "print('this went wrong'); raise SystemExit(3)"))]
     outcomes = [runner.run(step, said.append) for step in steps]
     assert any("this went wrong" in text for text in said) and not any("fine" in text for text in said)
-    assert runner.closing(outcomes).splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    closing = runner.closing(outcomes).splitlines()
+    assert "failed in bad: ended with exit status 3" in closing
+    assert closing[-1] == "1 passed, 1 failed, 0 skipped"
 
 
-def test_every_folder_of_tests_becomes_a_step(runner: ModuleType) -> None:
+def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType) -> None:
     for name in ("unit/deep", "lab", "sanity"):
         (runner.ROOT / "tests" / name).mkdir(parents=True)
     (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
-    assert [step.name for step in runner.pytest_steps()] == ["lab", "unit"]
+    (runner.ROOT / "tests" / "lab" / "test_long_one.py").write_text("# longer\n")
+    assert [step.name for step in runner.pytest_steps()] == ["lab-long-one", "lab-b", "unit"]
+    chosen = [step.name for step in runner.chosen(["lab", "style"])]
+    assert chosen == ["lab-long-one", "lab-b", "style"]
+    with pytest.raises(SystemExit, match=r"there are: .*static, lab"):
+        runner.chosen(["labs"])
 
 
 @pytest.fixture
