@@ -1,0 +1,224 @@
+"""The capture document (docs/captures.md): packets packed into columns of numbers, put together as JSON, and opened again."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import base64
+import binascii
+import ipaddress
+import itertools
+import operator
+import sys
+import zlib
+from array import array
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._capture import _packet
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import Flow, Link, Packet
+from ansible_collections.netops.layer2.plugins.module_utils._table import row, table
+
+SCHEMA, VERSION = "netops.layer2/capture", 1
+ENCODING = "zlib+base64"
+PAYLOAD_OCTETS = 64
+SNAP_LENGTH = 320
+MAX_FLOWS = 65536
+MAX_PACKETS = 20000000  # a document that claims more is refused before memory is given to it
+FLOW_COLUMNS = ("version", "source", "destination", "protocol", "source_port", "destination_port")
+LINK_COLUMNS = (
+    "source", "destination", "vlan", "tunnel", "outer_source", "outer_destination", "outer_source_ip", "outer_destination_ip",
+)
+# Column -> the array type code of its numbers; sizes are checked below, since C leaves them open.
+TYPES = (
+    ("time", "q"), ("flow", "I"), ("link", "I"), ("length", "I"), ("id", "H"), ("sequence", "I"), ("acknowledgement", "I"), ("flags", "B"),
+    ("payload", "I"), ("check", "I"), ("marks", "B"),
+)
+PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
+_ARP = 0x0806
+_SPEED = 1  # zlib's level: half the time of the default for a tenth more octets
+
+if (array("q").itemsize, array("I").itemsize, array("H").itemsize) != (8, 4, 2):
+    raise ImportError("this machine's C has integers of unusual sizes")
+
+Columns = Dict[str, Any]
+Records = NamedTuple("Records", [("flows", List[str]), ("links", List[str]), ("columns", Columns)])
+
+
+class CaptureError(ValueError):
+    """A capture document is damaged or foreign; the message says which part, and the way out."""
+
+
+class Packer:
+    """Takes frames one by one in the order of their arrival; keeps 39 octets of each, and each flow and link once."""
+
+    def __init__(self, payload_octets: int = PAYLOAD_OCTETS, max_flows: int = MAX_FLOWS) -> None:
+        self.payload_octets = payload_octets
+        self.columns: Columns = {name: array(code) for name, code in TYPES}
+        self.octets = 0
+        self.left_out = 0
+        self._max_flows = max_flows
+        self._flows: Dict[Flow, int] = {}
+        self._links: Dict[Link, int] = {}
+        self._before = 0
+        self._add = tuple(self.columns[name].append for name, _code in TYPES)
+
+    def __len__(self) -> int:
+        return len(self.columns["time"])
+
+    def add(self, time_ns: int, frame: bytes, wire_length: int, outgoing: bool = False, vlan: str = "") -> None:
+        """Add an Ethernet frame: time in ns since 1970, wire length without FCS, and the VLAN tag that the kernel took off."""
+        self._pack(time_ns, _packet.of_frame(frame, wire_length, vlan, self.payload_octets), wire_length, outgoing)
+
+    def add_packet(
+        self, time_ns: int, data: bytes, start: int, ethertype: int, wire_length: int, outgoing: bool = False, macs: bytes = b"",
+    ) -> None:
+        """Add what begins at START of DATA, of a link without Ethernet headers; MACS is empty or 12 octets, zeros for what is unknown."""
+        packet = _packet.of_packet(data, start, ethertype, macs, wire_length, "", self.payload_octets)
+        self._pack(time_ns, packet, wire_length, outgoing)
+
+    def _pack(self, time_ns: int, packet: Packet, wire_length: int, outgoing: bool) -> None:
+        flow = self._flows.get(packet.flow)
+        if flow is None:
+            flow = len(self._flows)
+            if flow >= self._max_flows:
+                self.left_out += 1
+                return
+            self._flows[packet.flow] = flow
+        link = self._links.setdefault(packet.link, len(self._links))
+        marks = packet.marks | (_packet.OUTGOING if outgoing else 0)
+        row_of = (time_ns - self._before, flow, link, wire_length) + packet[2:8] + (marks,)
+        for append, value in zip(self._add, row_of):
+            append(value)
+        self._before = time_ns
+        self.octets += wire_length
+
+    def flows(self) -> List[str]:
+        """The rows of the table of flows, in the order of their first packets."""
+        return [flow_row(flow) for flow in sorted(self._flows, key=self._flows.__getitem__)]
+
+    def links(self) -> List[str]:
+        """The rows of the table of links, in the order of their first packets."""
+        return [link_row(link) for link in sorted(self._links, key=self._links.__getitem__)]
+
+
+def flow_row(flow: Flow) -> str:
+    """A flow as a row of the document's table."""
+    return row([
+        str(flow.version) if flow.version else None, _address(flow.source), _address(flow.destination), protocol_name(flow),
+        str(flow.source_port), str(flow.destination_port),
+    ])
+
+
+def protocol_name(flow: Flow) -> str:
+    """A flow's protocol in the words of docs/captures.md."""
+    if flow.version:
+        return PROTOCOLS.get(flow.protocol, str(flow.protocol))
+    if flow.protocol == _ARP and flow.source:
+        return "arp"
+    return "eth-%04x" % flow.protocol if flow.protocol >= _packet.LLC_BELOW else "eth-llc"
+
+
+def link_row(link: Link) -> str:
+    """A link as a row of the document's table."""
+    tunnel = link.tunnel
+    outer: Tuple[Optional[str], ...] = (None,) * 5
+    if tunnel is not None:
+        addresses = (_address(tunnel.source), _address(tunnel.destination))
+        outer = ("vxlan:%d" % tunnel.vni, _mac(tunnel.macs[6:12]), _mac(tunnel.macs[:6])) + addresses
+    return row((_mac(link.macs[6:12]), _mac(link.macs[:6]), link.vlan) + outer)
+
+
+def _address(octets: bytes) -> Optional[str]:
+    return str(ipaddress.ip_address(octets)) if octets else None
+
+
+def _mac(octets: bytes) -> Optional[str]:
+    digits = binascii.hexlify(octets).decode("ascii")
+    return ":".join(digits[at:at + 2] for at in range(0, 12, 2)) if any(octets) else None
+
+
+def document(packer: Packer, **about: Any) -> Dict[str, Any]:
+    """The capture document of what PACKER took; ABOUT holds the keys of docs/captures.md that only the caller knows."""
+    made = {"schema": SCHEMA, "version": VERSION, "gaps": []}  # type: Dict[str, Any]
+    made.update(about)
+    if packer.left_out:
+        reason = "%d packets belong to flows beyond the first %d and were left out" % (packer.left_out, MAX_FLOWS)
+        made["gaps"] = list(made["gaps"]) + [{"subset": "flows", "reason": reason, "way_out": "capture with a narrower filter"}]
+    made.update({
+        "payload_octets": packer.payload_octets,
+        "packets": len(packer),
+        "bytes": packer.octets,
+        "flows": table(FLOW_COLUMNS, packer.flows()),
+        "links": table(LINK_COLUMNS, packer.links()),
+        "records": {"encoding": ENCODING, "columns": {name: packed(packer.columns[name]) for name, _code in TYPES}},
+    })
+    return made
+
+
+def packed(column: Any) -> str:
+    """An array of numbers as the text of a column."""
+    return base64.b64encode(zlib.compress(_little(column).tobytes(), _SPEED)).decode("ascii")
+
+
+def _little(column: Any) -> Any:
+    """The column with its octets in the order of the document."""
+    if sys.byteorder == "little":
+        return column
+    turned = array(column.typecode, column)
+    turned.byteswap()
+    return turned
+
+
+def unpacked(data: Mapping[str, Any]) -> Records:
+    """The tables and columns of a document, with `time` in ns since 1970; CaptureError for whatever is not as docs/captures.md says."""
+    count = data.get("packets")
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MAX_PACKETS:
+        raise CaptureError("packets: %.40r is no number from 0 to %d" % (count, MAX_PACKETS))
+    flows, links = _rows(data, "flows", FLOW_COLUMNS), _rows(data, "links", LINK_COLUMNS)
+    records = data.get("records")
+    if not isinstance(records, Mapping) or not isinstance(records.get("columns"), Mapping):
+        raise CaptureError("records: no object with columns; capture anew with this version of the collection")
+    if records.get("encoding") != ENCODING:
+        raise CaptureError("records.encoding: %.40r is unknown, %s is expected" % (records.get("encoding"), ENCODING))
+    columns = {name: _column(records["columns"], name, code, count) for name, code in TYPES}
+    for name, rows in (("flow", flows), ("link", links)):
+        if count and max(columns[name]) >= len(rows):
+            raise CaptureError("records.%s: points to row %d of %ss, which has %d" % (name, max(columns[name]), name, len(rows)))
+    try:
+        columns["time"] = array("q", itertools.accumulate(columns["time"], operator.add))
+    except OverflowError:
+        raise CaptureError("records.time: runs out of 64 bits") from None
+    return Records(flows, links, columns)
+
+
+def _rows(data: Mapping[str, Any], name: str, columns: Tuple[str, ...]) -> List[str]:
+    """The rows of a table, each with as many cells as there are columns."""
+    found = data.get(name)
+    if not isinstance(found, Mapping) or list(found.get("columns", ())) != list(columns):
+        raise CaptureError("%s: no table with the columns %s" % (name, " ".join(columns)))
+    rows = found.get("rows")
+    if not isinstance(rows, list):
+        raise CaptureError("%s.rows: no list" % name)
+    for number, text in enumerate(rows):
+        if not isinstance(text, str) or len(text.split(" ")) != len(columns):
+            raise CaptureError("%s.rows[%d]: %d cells are expected: %.60r" % (name, number, len(columns), text))
+    return rows
+
+
+def _column(columns: Mapping[str, Any], name: str, code: str, count: int) -> Any:
+    """One column as an array of COUNT numbers."""
+    text = columns.get(name)
+    if not isinstance(text, str):
+        raise CaptureError("records.%s: is missing" % name)
+    made = array(code)
+    wanted = count * made.itemsize
+    try:
+        stream = zlib.decompressobj()
+        octets = stream.decompress(base64.b64decode(text.encode("ascii"), validate=True), wanted + 1)
+    except (ValueError, zlib.error) as error:
+        raise CaptureError("records.%s: %s; the document is damaged, fetch it again" % (name, error)) from None
+    if len(octets) != wanted or not stream.eof and stream.decompress(stream.unconsumed_tail, 1):
+        raise CaptureError("records.%s: %d octets where %d packets need %d" % (name, len(octets), count, wanted))
+    made.frombytes(octets)
+    if sys.byteorder != "little":
+        made.byteswap()
+    return made
