@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -123,11 +123,13 @@ class Model:
             yield from claims
 
 
-def build(fleet: Fleet, keep_arp: bool = False) -> Model:
+def build(fleet: Fleet, keep_arp: bool = False, also: Iterable[Callable[[Reader, Document], None]] = ()) -> Model:
     """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined.
 
-    KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by.
+    KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by. ALSO: what else is shown each document, once,
+    for a judgement that needs more of it; it keeps what it needs, the document goes.
     """
+    also = tuple(also)
     model = Model()
     seen: set[str] = set()
     for source in fleet:
@@ -146,7 +148,10 @@ def build(fleet: Fleet, keep_arp: bool = False) -> Model:
             model.quarantined.append(error)
             continue
         seen.add(document["host"])
-        _add(model, document)
+        reader = Reader(document, model.quarantined.append)
+        if _add(model, document, reader):
+            for keep in also:
+                keep(reader, document)
         if keep_arp:
             model.arp.add(document["host"], document.get("sysctls"))
     model.missing.extend(fleet.missing)
@@ -155,12 +160,12 @@ def build(fleet: Fleet, keep_arp: bool = False) -> Model:
     return model
 
 
-def _add(model: Model, document: Document) -> None:
-    reader = Reader(document, model.quarantined.append)
+def _add(model: Model, document: Document, reader: Reader) -> bool:
+    """Take in one host; False if it was read before under another name."""
     host = reader.host
     model.identities[host] = identity = reader.identity()
     if _is_another_name(model, identity, host):
-        return
+        return False
     interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
     topology = HostTopology(host, interfaces, bridges, model.segments)
     model.topologies[host] = topology
@@ -184,6 +189,7 @@ def _add(model: Model, document: Document) -> None:
     topology.forget_plain_nics()
     model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
+    return True
 
 
 def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str | None]]:

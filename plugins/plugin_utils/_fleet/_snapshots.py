@@ -1,4 +1,4 @@
-"""Snapshots as the controller meets them: taken from hostvars, lists, texts or cache files, opened, checked, streamed."""
+"""Snapshots, and other documents of hosts, as the controller meets them: from hostvars, lists, texts or caches, opened, checked, streamed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,6 +21,24 @@ _WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, i
 Document = dict[str, t.Any]
 
 
+class Kind(t.NamedTuple):
+    """A kind of document that hosts hand over: what it calls itself, the fact that holds it, and what makes it."""
+
+    schema: str
+    version: int
+    fact: str
+    noun: str
+    maker: str
+
+    @property
+    def again(self) -> str:
+        """The way out where a host's document is of no use."""
+        return f"Gather the host again with {self.maker}"
+
+
+SNAPSHOT = Kind(SCHEMA, VERSION, FACT, "snapshot", "layer2_facts")
+
+
 class SnapshotError(ValueError):
     """A snapshot, or what should have been one, cannot be used: names host, field and way out."""
 
@@ -34,10 +52,10 @@ class SnapshotError(ValueError):
 
 
 class NoSnapshot(SnapshotError):
-    """A fact cache knows the host, but holds no snapshot of it. ``is_empty``: it holds nothing at all, as of the controller itself."""
+    """A fact cache knows the host, but holds no such document of it. ``is_empty``: it holds nothing at all, as of the controller itself."""
 
-    def __init__(self, host: str, is_empty: bool) -> None:
-        super().__init__(host, FACT, "not in the fact cache", "Gather the host with layer2_facts first")
+    def __init__(self, host: str, is_empty: bool, kind: Kind = SNAPSHOT) -> None:
+        super().__init__(host, kind.fact, "not in the fact cache", f"Gather the host with {kind.maker} first")
         self.is_empty = is_empty
 
 
@@ -49,6 +67,7 @@ class Source:
     payload: object
     segment: object = None
     place: str = "snapshot"
+    kind: Kind = SNAPSHOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +85,23 @@ def shortened(value: object, limit: int = _SHOWN) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def sources(data: object, wanted: t.Collection[str] | None = None) -> Iterator[Source | Missing]:
+def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = SNAPSHOT) -> Iterator[Source | Missing]:
     """Yield a Source or a Missing for each host in DATA.
 
     DATA is hostvars (host -> variables), a list of snapshots (documents or JSON texts), one snapshot, or the path of a
-    fact cache (a directory of ansible's jsonfile cache). SnapshotError if it is none of these.
+    fact cache (a directory of ansible's jsonfile cache). SnapshotError if it is none of these. KIND: another kind of
+    document than snapshots, found in the same places.
     """
     if isinstance(data, Mapping):
-        return iter([_single(data)]) if _is_document(data) else _from_hostvars(data, wanted)
+        return iter([Source("", data, place=kind.noun, kind=kind)]) if _is_document(data) else _from_hostvars(data, wanted, kind)
     if isinstance(data, str):
-        return iter([_single(data)]) if data.lstrip().startswith("{") else _from_cache(Path(data))
+        text = data.lstrip().startswith("{")
+        return iter([Source("", data, place=kind.noun, kind=kind)]) if text else _from_cache(Path(data), kind)
     if isinstance(data, Iterable) and not isinstance(data, (bytes, bytearray)):
-        return _from_list(data)
+        return _from_list(data, kind)
     raise SnapshotError(
-        "input", "snapshots", f"{type(data).__name__} is neither hostvars nor a list of snapshots",
-        "Give `hostvars`, a list of snapshots, or the directory of a jsonfile fact cache",
+        "input", f"{kind.noun}s", f"{type(data).__name__} is neither hostvars nor a list of {kind.noun}s",
+        f"Give `hostvars`, a list of {kind.noun}s, or the directory of a jsonfile fact cache",
     )
 
 
@@ -88,40 +109,36 @@ def _is_document(data: Mapping[t.Any, t.Any]) -> bool:
     return isinstance(data.get("schema"), str) and "version" in data
 
 
-def _single(data: object) -> Source:
-    return Source("", data)
+def _from_list(items: Iterable[object], kind: Kind) -> Iterator[Source | Missing]:
+    return (Source("", item, place=f"{kind.noun}s[{number}]", kind=kind) for number, item in enumerate(items))
 
 
-def _from_list(items: Iterable[object]) -> Iterator[Source | Missing]:
-    return (Source("", item, place=f"snapshots[{number}]") for number, item in enumerate(items))
-
-
-def _from_hostvars(hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None) -> Iterator[Source | Missing]:
+def _from_hostvars(hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None, kind: Kind) -> Iterator[Source | Missing]:
     # raw_get spares the templating of every variable of every host: the difference between minutes and seconds.
     getter = getattr(hostvars, "raw_get", hostvars.__getitem__)
     # Asked by name, hostvars also knows the implicit localhost, which it does not list; and nobody else's variables are built.
     for host in hostvars if wanted is None else [name for name in sorted(wanted) if name in hostvars]:
-        yield _from_variables(str(host), getter(host))
+        yield _from_variables(str(host), getter(host), kind)
 
 
-def _from_variables(host: str, variables: object) -> Source | Missing:
+def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missing:
     if not isinstance(variables, Mapping):
         return Missing(host, f"its variables are {type(variables).__name__}, not a mapping")
     facts = variables.get("ansible_facts")
-    payload = facts.get(FACT) if isinstance(facts, Mapping) else None
+    payload = facts.get(kind.fact) if isinstance(facts, Mapping) else None
     if payload is None:
-        payload = variables.get(FACT)
+        payload = variables.get(kind.fact)
     if payload is None and _is_document(variables):
         payload = variables
     if payload is None:
-        return Missing(host, "no snapshot was gathered")
-    return Source(host, payload, variables.get("layer2_segment"))
+        return Missing(host, f"no {kind.noun} was gathered")
+    return Source(host, payload, variables.get("layer2_segment"), kind=kind)
 
 
-def _from_cache(directory: Path) -> Iterator[Source | Missing]:
+def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
     if not directory.is_dir():
         raise SnapshotError(
-            "input", "snapshots", f"{shortened(str(directory))} is not a directory",
+            "input", f"{kind.noun}s", f"{shortened(str(directory))} is not a directory",
             "Give the directory that fact_caching_connection names",
         )
     with os.scandir(directory) as entries:
@@ -132,7 +149,7 @@ def _from_cache(directory: Path) -> Iterator[Source | Missing]:
     wrapped = {name: path for name, path in prefixed.items() if not mixed or _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
     plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
-    return (Source(name, path) for name, path in sorted({**plain, **wrapped}.items()))
+    return (Source(name, path, kind=kind) for name, path in sorted({**plain, **wrapped}.items()))
 
 
 def _is_wrapped(path: Path) -> bool:
@@ -145,71 +162,70 @@ def _is_wrapped(path: Path) -> bool:
 
 
 def open_snapshot(source: Source) -> Document:
-    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is not a snapshot this version reads.
+    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is no document of its kind that this version reads.
 
     NoSnapshot if a fact cache has the host without one.
     """
-    host = source.host or source.place
-    document = _document(host, source.payload)
+    host, kind = source.host or source.place, source.kind
+    document = _document(host, source.payload, kind)
     named = document.get("host")
     document["host"] = name = source.host or (named if isinstance(named, str) and named else "")
     if not name:
-        raise SnapshotError(host, "host", "missing or not text", "Give each snapshot of a list its host name in `host`")
-    _check_version(name, document)
+        raise SnapshotError(host, "host", "missing or not text", f"Give each {kind.noun} of a list its host name in `host`")
+    _check_version(name, document, kind)
     if source.segment is not None:
         document["layer2_segment"] = source.segment
     return document
 
 
-def _document(host: str, payload: object) -> Document:
+def _document(host: str, payload: object, kind: Kind) -> Document:
     if isinstance(payload, Path):
-        return _cached(host, payload)
+        return _cached(host, payload, kind)
     if isinstance(payload, Mapping):
-        inner = payload.get(FACT)
-        return dict(payload) if inner is None else _document(host, inner)
+        inner = payload.get(kind.fact)
+        return dict(payload) if inner is None else _document(host, inner, kind)
     if not isinstance(payload, str):
-        raise SnapshotError(
-            host, FACT, f"{type(payload).__name__} instead of a JSON text", "Gather the host again with layer2_facts"
-        )
-    return _parsed(host, payload)
+        raise SnapshotError(host, kind.fact, f"{type(payload).__name__} instead of a JSON text", kind.again)
+    return _parsed(host, payload, kind)
 
 
-def _parsed(host: str, text: str | bytes) -> Document:
+def _parsed(host: str, text: str | bytes, kind: Kind) -> Document:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SnapshotError(
-            host, FACT, f"broken JSON ({shortened(str(error))}; {len(text)} characters)",
-            "It was cut short or changed on its way: gather the host again with layer2_facts",
+            host, kind.fact, f"broken JSON ({shortened(str(error))}; {len(text)} characters)",
+            f"It was cut short or changed on its way: {kind.again[:1].lower()}{kind.again[1:]}",
         ) from None
     if not isinstance(document, dict):
-        raise SnapshotError(host, FACT, "JSON, but not an object", "Gather the host again with layer2_facts")
+        raise SnapshotError(host, kind.fact, "JSON, but not an object", kind.again)
     return document
 
 
-def _cached(host: str, path: Path) -> Document:
+def _cached(host: str, path: Path, kind: Kind) -> Document:
     try:
-        facts = _parsed(host, path.read_bytes())
+        facts = _parsed(host, path.read_bytes(), kind)
     except OSError as error:
         raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
     if isinstance(facts.get("__payload__"), str):
-        facts = _parsed(host, facts["__payload__"])  # ansible-core 2.19 wraps what it caches
-    payload = facts.get(FACT)
+        facts = _parsed(host, facts["__payload__"], kind)  # ansible-core 2.19 wraps what it caches
+    payload = facts.get(kind.fact)
     if payload is None:
-        raise NoSnapshot(host, not facts)
-    return _document(host, payload)
+        raise NoSnapshot(host, not facts, kind)
+    return _document(host, payload, kind)
 
 
-def _check_version(host: str, document: Document) -> None:
-    if document.get("schema") != SCHEMA:
+def _check_version(host: str, document: Document, kind: Kind) -> None:
+    if document.get("schema") != kind.schema:
+        makers = "layer2_facts or snapshot_from_text" if kind is SNAPSHOT else kind.maker
         raise SnapshotError(
-            host, "schema", f"is {shortened(document.get('schema'), 40)}, not {SCHEMA}",
-            "Only output of layer2_facts or snapshot_from_text can be judged",
+            host, "schema", f"is {shortened(document.get('schema'), 40)}, not {kind.schema}",
+            f"Only output of {makers} can be judged",
         )
     version = document.get("version")
-    if version != VERSION or isinstance(version, bool):
+    if version != kind.version or isinstance(version, bool):
         raise SnapshotError(
-            host, "version", f"is {shortened(version, 40)}; this collection reads version {VERSION}",
+            host, "version", f"is {shortened(version, 40)}; this collection reads version {kind.version}",
             "Gather the host with the same version of netops.layer2",
         )
 
@@ -220,9 +236,9 @@ class Fleet:
     ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out.
     """
 
-    def __init__(self, data: object, hosts: Iterable[str] | None = None) -> None:
+    def __init__(self, data: object, hosts: Iterable[str] | None = None, kind: Kind = SNAPSHOT) -> None:
         self._wanted = None if hosts is None else {str(host) for host in hosts}
-        self._items = sources(data, self._wanted)
+        self._items = sources(data, self._wanted, kind)
         self._is_named = isinstance(data, (Mapping, str))
         self.missing: list[Missing] = []
 
