@@ -112,6 +112,9 @@ def links_script(links: Sequence[Link]) -> str:
         name, parent = shlex.quote(link.name), shlex.quote(link.parent or "")
         if link.parent:
             lines.append(f"for n in $(seq 100); do ip link show {parent} >/dev/null 2>&1 && break; sleep 0.1; done")
+        if link.kind == "loopback":
+            lines += [f"ip address replace {entry} dev lo" for entry in link.addresses]
+            continue
         where = f" link {parent}" if link.parent else ""
         kind = f"macvlan mode {link.mode}" if link.kind == "macvlan" else link.kind
         address = f" address {link.mac}" if link.mac else ""

@@ -136,11 +136,14 @@ def _refuse_foreign(lab: str, members: Sequence[str]) -> None:
 def _cable(topology: Topology, lab: str) -> None:
     for switch in topology.switches:
         switches.create(lab, switch)
+    for host in topology.hosts:
+        switches.add_host(lab, host)
     for one, other in topology.trunks:
         switches.connect(lab, one, other)
     switches.create_controller(lab, topology.controller)
     for host in topology.hosts:
         switches.cable_host(lab, host)
+        switches.set_adjacency(lab, topology, host)
 
 
 def _prepare(lab: str, host: Host, public_key: str) -> None:
@@ -268,10 +271,13 @@ def _dead(lab: str) -> bool:
 def rewire(lab: str, name: str) -> None:
     """Plug a host in anew, with an empty namespace: what a reboot leaves of its network is nothing."""
     host = topology_of(lab).host(name)
+    if host.switching:
+        raise LabError(f"{name} is a switch: others are plugged into it, so it cannot be rebooted; take the lab down and up again")
     switches.unplug(lab, host)
     inside = paths.namespace(lab, name)
     if Path("/run/netns", inside).exists():
         run(["ip", "netns", "delete", inside])
+    switches.add_host(lab, host)
     switches.cable_host(lab, host)
 
 

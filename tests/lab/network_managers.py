@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import yaml
 
-from .topology import Host, Nic
+from .switches import HOST_BRIDGE, trunk
+from .topology import Host, Nic, Switching, derived
 
 Files = dict[str, str]
 UNITS = {
@@ -20,10 +21,34 @@ UNITS = {
 }
 
 
+def _networkd_routes(routes: tuple[str, ...]) -> str:
+    """Route sections for "DEST via GATEWAY" or "DEST"."""
+    words = [route.split() for route in routes]
+    return "".join(f"\n[Route]\nDestination={each[0]}\n" + (f"Gateway={each[2]}\n" if each[1:2] == ["via"] else "") for each in words)
+
+
+def _networkd_switch(host: str, switching: Switching) -> Files:
+    """A bridge, and every port that is plugged in: all of them have a hyphen in their name."""
+    folder, digits = "etc/systemd/network", derived("bridge", host)
+    mac = "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
+    settings = f"[Bridge]\nAgeingTimeSec={switching.ageing}\nSTP=no\nMulticastSnooping=no\n"
+    addresses = "".join(f"Address={text}\n" for text in switching.addresses)
+    files = {
+        f"{folder}/10-{HOST_BRIDGE}.netdev": f"[NetDev]\nName={HOST_BRIDGE}\nKind=bridge\nMACAddress={mac}\n\n{settings}",
+        f"{folder}/20-{HOST_BRIDGE}.network": f"[Match]\nName={HOST_BRIDGE}\n\n[Network]\n{addresses}{_networkd_routes(switching.routes)}",
+        f"{folder}/90-ports.network": f"[Match]\nName=*-*\n\n[Network]\nBridge={HOST_BRIDGE}\n",
+    }
+    for other in switching.learning_off:
+        name = trunk(other)
+        files[f"{folder}/30-{name}.network"] = f"[Match]\nName={name}\n\n[Network]\nBridge={HOST_BRIDGE}\n\n[Bridge]\nLearning=no\n"
+    return files
+
+
 def _networkd(host: Host) -> Files:
-    files: Files = {}
+    files: Files = _networkd_switch(host.name, host.switching) if host.switching else {}
     for nic in host.nics:
         layer3 = "".join(f"Address={text}\n" for text in nic.addresses) + (f"Gateway={nic.gateway}\n" if nic.gateway else "")
+        layer3 += _networkd_routes(nic.routes)
         if nic.bridge:
             files[f"etc/systemd/network/10-{nic.bridge}.netdev"] = f"[NetDev]\nName={nic.bridge}\nKind=bridge\nMACAddress={nic.mac}\n"
             files[f"etc/systemd/network/20-{nic.bridge}.network"] = f"[Match]\nName={nic.bridge}\n\n[Network]\n{layer3}"

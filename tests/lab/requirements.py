@@ -13,7 +13,7 @@ from . import images, paths
 from .system import LabError, cgroup_trees
 
 COMMANDS = {
-    "mke2fs": "e2fsprogs", "ip": "iproute2", "ping": "iputils-ping", "mmdebstrap": "mmdebstrap",
+    "mke2fs": "e2fsprogs", "ip": "iproute2", "ping": "iputils-ping", "mmdebstrap": "mmdebstrap", "nft": "nftables",
     "ssh": "openssh-client", "systemd-nspawn": "systemd-container", "sysctl": "procps",
 }  # fmt: skip
 

@@ -36,8 +36,20 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Switching:
+    """A host that is a switch: the bridge br0, its own addresses, trunks (by the switch at their other end) on which it learns nothing,
+    and members that it routes to through one trunk whatever its bridge knows, as a layer-3 switch does by the port in its ARP entries."""
+
+    ageing: int = 300
+    addresses: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    learning_off: tuple[str, ...] = ()
+    adjacency: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Nic:
-    """A host's NIC on a switch; with a bridge, the addresses are the bridge's."""
+    """A host's NIC on a switch; with a bridge, the addresses are the bridge's. Routes are written as ip-route(8) takes them."""
 
     name: str
     switch: str
@@ -45,11 +57,12 @@ class Nic:
     addresses: tuple[str, ...] = ()
     bridge: str | None = None
     gateway: str | None = None
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A further interface that no network manager owns, as Docker or keepalived make them: bridge or macvlan."""
+    """What no network manager owns, as Docker, keepalived or an LVS script make it: bridge, macvlan, or addresses on the loopback."""
 
     name: str
     kind: str
@@ -74,12 +87,14 @@ class Host:
     groups: tuple[str, ...] = ()
     sysctls: tuple[tuple[str, str], ...] = ()
     chatter: tuple[str, ...] = ()
+    switching: Switching | None = None
     machine_id: str = ""
 
     @property
     def address(self) -> str:
-        """The address that the controller uses: the first of the first NIC, without prefix."""
-        return next(text for nic in self.nics for text in nic.addresses).split("/")[0]
+        """The address that the controller uses, without prefix: a switch's own, else the first of the first NIC."""
+        own = self.switching.addresses if self.switching else ()
+        return next(text for texts in (own, *(nic.addresses for nic in self.nics)) for text in texts).split("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,10 @@ class Topology:
         if found is None:
             raise TopologyError(f"no host {name!r} here: there are {', '.join(host.name for host in self.hosts)}")
         return found
+
+    def ports_of(self, switch: str) -> list[tuple[str, str]]:
+        """(member, NIC) of everything that is plugged into a switch, trunks left out."""
+        return [(host.name, nic.name) for host in self.hosts for nic in host.nics if nic.switch == switch]
 
     def guests_of(self, host: Host) -> list[Guest]:
         """The guests that are defined on a hypervisor."""
@@ -229,7 +248,7 @@ def _nic(host: str) -> Callable[[str, Fields], Nic]:
         own = "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
         made = Nic(
             name, fields.text("switch"), fields.mac("mac", own), fields.addresses("addresses"),
-            fields.optional("bridge"), fields.optional("gateway"),
+            fields.optional("bridge"), fields.optional("gateway"), fields.texts("routes"),
         )  # fmt: skip
         fields.end()
         return made
@@ -239,7 +258,7 @@ def _nic(host: str) -> Callable[[str, Fields], Nic]:
 
 def _link(name: str, fields: Fields) -> Link:
     made = Link(
-        name, fields.text("kind", among=("bridge", "macvlan")),
+        name, fields.text("kind", among=("bridge", "macvlan", "loopback")),
         fields.mac("mac") if "mac" in fields.data else None, fields.optional("parent"),
         fields.text("mode", "bridge", among=("bridge", "private", "vepa", "passthru")), fields.addresses("addresses"),
     )  # fmt: skip
@@ -247,6 +266,19 @@ def _link(name: str, fields: Fields) -> Link:
     if made.kind == "macvlan" and made.parent is None:
         raise fields.fail("parent", "is missing: a macvlan hangs on an interface")
     fields.end()
+    return made
+
+
+def _switching(fields: Fields) -> Switching | None:
+    if "switching" not in fields.data:
+        return None
+    inner = Fields(fields.get("switching", dict), f"{fields.place}: switching")
+    adjacency = inner.get("adjacency", dict, {})
+    made = Switching(
+        inner.get("ageing", int, 300), inner.addresses("addresses"), inner.texts("routes"), inner.texts("learning_off"),
+        tuple((str(member), str(trunk)) for member, trunk in adjacency.items()),
+    )  # fmt: skip
+    inner.end()
     return made
 
 
@@ -264,9 +296,12 @@ def _host(name: str, fields: Fields) -> Host:
         groups=fields.texts("groups"),
         sysctls=tuple((str(key), str(value)) for key, value in fields.get("sysctls", dict, {}).items()),
         chatter=fields.texts("chatter"),
+        switching=_switching(fields),
         machine_id=fields.text("machine_id", derived("machine", name)),
     )
-    if not any(nic.addresses for nic in made.nics):
+    if made.switching and made.manager != "networkd":
+        raise fields.fail("switching", "only networkd's files are written for it: give that host 'manager: networkd' and let it boot")
+    if not any(nic.addresses for nic in made.nics) and not (made.switching and made.switching.addresses):
         raise fields.fail("nics", "no address on any NIC: the controller could not reach the host")
     fields.end()
     return made
@@ -356,7 +391,7 @@ def _trunk(fields: Fields, pair: object) -> tuple[str, str]:
 
 def _check(made: Topology) -> None:
     """Whatever refers to something must find it."""
-    switches = {switch.name for switch in made.switches}
+    switches = {switch.name for switch in made.switches} | {host.name for host in made.hosts if host.switching}
     named = [("controller", made.controller.switch)]
     named += [(f"trunks: {pair}", end) for pair in made.trunks for end in pair]
     named += [(f"hosts: {host.name}: nics: {nic.name}", nic.switch) for host in made.hosts for nic in host.nics]
@@ -364,12 +399,27 @@ def _check(made: Topology) -> None:
         if switch not in switches:
             raise TopologyError(f"{made.name}: {place}: switch {switch!r} is not defined: add it under switches")
     for host in made.hosts:
+        _check_switching(made, host)
+    for host in made.hosts:
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,11}", host.name):
             raise TopologyError(f"{made.name}: hosts: {host.name}: use up to 12 letters a-z, digits and hyphens")
     for guest in made.guests:
         if guest.hypervisor not in {host.name for host in made.hosts if host.hypervisor}:
             problem = f"{guest.hypervisor!r} is no hypervisor: give that host 'hypervisor: true'"
             raise TopologyError(f"{made.name}: guests: {guest.name}: hypervisor: {problem}")
+
+
+def _check_switching(made: Topology, host: Host) -> None:
+    if host.switching is None:
+        return
+    trunks = {other for pair in made.trunks if host.name in pair for other in pair} - {host.name}
+    named = [("learning_off", trunk) for trunk in host.switching.learning_off]
+    named += [(f"adjacency: {member}", trunk) for member, trunk in host.switching.adjacency]
+    for place, trunk in named:
+        if trunk not in trunks:
+            raise TopologyError(f"{made.name}: hosts: {host.name}: switching: {place}: no trunk to {trunk!r}: add it under trunks")
+    for member, _trunk_to in host.switching.adjacency:
+        made.host(member)
 
 
 def load(which: str) -> Topology:
