@@ -1,6 +1,6 @@
 """Run ansible-test on the placed copy of the collection, against every Python on this machine, downloading packages only.
 
-Usage: .venv/test/bin/python tools/run_ansible_test.py sanity|units [ARGUMENT...]
+Usage: .venv/test/bin/python tools/run_ansible_test.py sanity|units|integration [ARGUMENT...]
 
 ansible-test wants three things that a checkout does not give it: a path that ends in ansible_collections/netops/layer2,
 Pythons that start when called by name, and a get-pip script (see get_pip.py) for the environment of each sanity test.

@@ -217,6 +217,7 @@ changes:
 """
 
 import os
+import pwd
 import time
 from typing import Any, Dict
 
@@ -242,9 +243,17 @@ _SPEC = {
 }
 
 
+def _name_of(uid: int) -> str:
+    """A user's name; the number where no database knows it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "uid %d" % uid
+
+
 def _owner() -> str:
     """The user, and where the connection came from (sshd(8) sets SSH_CONNECTION; sudo(8) may drop it, and sets SUDO_USER)."""
-    user = os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
+    user = os.environ.get("SUDO_USER") or os.environ.get("USER") or _name_of(os.getuid())
     client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     return "%s from %s" % (user, client) if client else user
 
