@@ -30,8 +30,8 @@ MAY_IMPORT = {
     "callback": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
     "doc_fragments": (),
 }
-# The system's own binding of libvirt: tried first on targets, virsh takes its place where it is absent.
-OPTIONAL_ON_TARGETS = {"libvirt"}
+# The system's own binding of libvirt: tried first on targets, virsh takes its place where it is absent. scapy: only arp_scan, on consent.
+OPTIONAL_ON_TARGETS = {"libvirt", "scapy"}
 # In today's standard library, but not in that of Python 3.6.
 NOT_IN_36 = {"dataclasses", "contextvars", "graphlib", "tomllib", "zoneinfo", "_interpreters"}
 LONGEST_FUNCTION = 60

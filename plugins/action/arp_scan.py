@@ -1,0 +1,60 @@
+"""The action arp_scan: runs the module for some seconds at a time, and prints how far the scan is in between."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _document
+
+MODULE = "netops.layer2.arp_scan"
+
+
+class ActionModule(ActionBase):
+    """Part after part; the result is that of one run."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run all parts and put their documents together; a part that fails ends the scan."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        self._host, began = str(self._task.delegate_to or variables.get("inventory_hostname")), time.monotonic()
+        arguments = dict(self._task.args)
+        if arguments.get("mode") == "watch":
+            Display().display(f"{self._host}: listening for {arguments.get('duration', 60)} s")
+        parts: list[dict[str, Any]] = []
+        while True:
+            answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=variables)
+            if answer.get("failed") or "progress" not in answer:
+                return {**result, **answer}
+            parts.append(json.loads(answer["ansible_facts"]["layer2_scan"]))
+            if "resume" not in answer:
+                break
+            self._show(answer["progress"], parts, time.monotonic() - began)
+            arguments["resume"] = answer["resume"]
+        return {**result, **_whole(answer, parts)}
+
+    def _show(self, progress: dict[str, int], parts: list[dict[str, Any]], seconds: float) -> None:
+        """One line: how far, what was found, about how long it takes yet."""
+        asked, total = progress["asked"], progress["total"]
+        found = _document.summary(_document.merged(parts))
+        left = seconds * (total - asked) / asked if asked else 0.0
+        Display().display(f"{self._host}: {asked} of {total} addresses asked, {found['answered']} answered, about {left:.0f} s to go")
+
+
+def _whole(answer: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    document = _document.merged(parts)
+    kept = {name: value for name, value in answer.items() if name not in ("progress", "resume")}
+    return {
+        **kept, "summary": _document.summary(document),
+        "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))},
+    }

@@ -1,0 +1,125 @@
+"""The wire: a packet socket that sends whole frames and hears who speaks of addresses, filtered in the kernel."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import ctypes
+import select
+import socket
+import struct
+import time
+from contextlib import suppress
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+_ETH_P_ALL = 0x0003
+_SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA, _IGNORE_OUTGOING = 263, 1, 6, 8, 23  # linux/if_packet.h
+_ALL_MULTICAST = 2
+_OUTGOING = 4
+_SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33  # asm-generic/socket.h
+_TAGGED = 1 << 4  # TP_STATUS_VLAN_VALID
+_BUFFER = 4 << 20
+_LONGEST = 2048
+
+Frame = NamedTuple("Frame", [("octets", bytes), ("vlan", Optional[int]), ("at", float)])
+Instruction = Tuple[int, int, int, int]
+
+# Classic BPF (linux/filter.h): load word, half, byte at an offset; jump if equal; return.
+_WORD, _HALF, _BYTE, _EQUAL, _RETURN = 0x20, 0x28, 0x30, 0x15, 0x06
+# ARP; echo replies, neighbour solicitations and advertisements in IPv6 without extension headers.
+NEIGHBOURS: Tuple[Instruction, ...] = (
+    (_HALF, 0, 0, 12), (_EQUAL, 8, 0, 0x0806), (_EQUAL, 0, 6, 0x86DD),
+    (_BYTE, 0, 0, 20), (_EQUAL, 0, 4, 58),
+    (_BYTE, 0, 0, 54), (_EQUAL, 3, 0, 129), (_EQUAL, 2, 0, 135), (_EQUAL, 1, 0, 136),
+    (_RETURN, 0, 0, 0), (_RETURN, 0, 0, _LONGEST),
+)
+
+
+def answers_from(mac: str) -> Sequence[Instruction]:
+    """The filter for all that MAC sends."""
+    octets = bytes(bytearray.fromhex(mac.replace(":", "")))
+    high, low = struct.unpack("!IH", octets)
+    return (
+        (_WORD, 0, 0, 6), (_EQUAL, 0, 3, high), (_HALF, 0, 0, 10), (_EQUAL, 0, 1, low),
+        (_RETURN, 0, 0, _LONGEST), (_RETURN, 0, 0, 0),
+    )
+
+
+class Wire:
+    """A packet socket on one interface. Needs CAP_NET_RAW: PermissionError otherwise."""
+
+    def __init__(self, interface: str, program: Sequence[Instruction] = NEIGHBOURS) -> None:
+        self.interface = interface
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # protocol 0: deaf until bound
+        try:
+            self._attach(program)
+            self._socket.setsockopt(_SOL_PACKET, _AUXDATA, 1)
+            for level, option in ((socket.SOL_SOCKET, _SO_RCVBUFFORCE), (socket.SOL_SOCKET, socket.SO_RCVBUF)):
+                with suppress(OSError):
+                    self._socket.setsockopt(level, option, _BUFFER)
+            with suppress(OSError):  # before Linux 4.20
+                self._socket.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
+            self._socket.bind((interface, _ETH_P_ALL))
+            self._join_multicast()
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def _attach(self, program: Sequence[Instruction]) -> None:
+        code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+        buffer = ctypes.create_string_buffer(code)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(buffer)))
+
+    def _join_multicast(self) -> None:
+        """Hear all multicast, as neighbour discovery needs; the kernel ends it with the socket."""
+        number = socket.if_nametoindex(self.interface)
+        with suppress(OSError):
+            self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("iHH8s", number, _ALL_MULTICAST, 0, b""))
+
+    def send(self, frame: bytes) -> None:
+        """Send a whole frame; a full queue of the driver is waited for."""
+        while True:
+            try:
+                self._socket.send(frame)
+                return
+            except OSError as error:
+                if error.errno != 105:  # ENOBUFS
+                    raise
+                time.sleep(0.001)
+
+    def receive(self, timeout: float) -> List[Frame]:
+        """The frames that are there, after at most TIMEOUT seconds of waiting for the first."""
+        if not select.select([self._socket], [], [], timeout)[0]:
+            return []
+        found: List[Frame] = []
+        while len(found) < 64:
+            try:
+                octets, auxiliary, _flags, origin = self._socket.recvmsg(_LONGEST, 64, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            if origin[2] != _OUTGOING:
+                found.append(Frame(octets, _tag(auxiliary), time.time()))
+        return found
+
+    def dropped(self) -> int:
+        """Frames that the kernel dropped since the last call, because nobody fetched them in time."""
+        return int(struct.unpack("II", self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 8))[1])
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        self.close()
+
+
+def _tag(auxiliary: List[Tuple[int, int, bytes]]) -> Optional[int]:
+    """The VLAN whose tag the kernel took off (struct tpacket_auxdata), None if there was none."""
+    for level, kind, data in auxiliary:
+        if level == _SOL_PACKET and kind == _AUXDATA and len(data) >= 20:
+            status, tag = struct.unpack_from("I12xH", data)
+            if status & _TAGGED or tag:
+                return int(tag & 0x0FFF)
+    return None

@@ -1,0 +1,59 @@
+"""Tests of the pace: never faster than asked, and as many rounds as it takes to miss nobody."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import random
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _pace
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.floats(0.5, 5000), st.lists(st.floats(0, 0.5), min_size=1, max_size=60))
+def test_no_stretch_of_time_has_more_questions_than_the_rate_and_a_burst(rate, pauses):
+    now, sent = 100.0, []
+    pacer = _pace.Pacer(rate, now)
+    for pause in pauses:
+        now += pause + pacer.wait(now + pause)
+        pacer.sent(now)
+        sent.append(now)
+    for first in range(len(sent)):
+        for last in range(first + 1, len(sent)):
+            assert last - first <= (sent[last] - sent[first]) * rate + 4 + 1e-6
+
+
+def test_without_loss_three_rounds_are_enough():
+    assert _pace.another_round([], 10) and _pace.another_round([40], 10) and _pace.another_round([40, 0], 10)
+    assert not _pace.another_round([40, 0, 0], 10)
+    assert not _pace.another_round([0, 0, 0], 10)
+    assert _pace.repeats([40, 0, 0], 10) == 0
+
+
+def test_the_limit_is_kept_whatever_is_lost():
+    assert not _pace.another_round([1, 1, 1, 1], 4)
+    assert _pace.repeats([1] * 4, 4) <= 3
+
+
+def test_loss_of_an_earlier_part_counts_where_nobody_answers():
+    assert _pace.another_round([0, 0, 0], 10, [40, 8, 2])
+    assert not _pace.another_round([0] * 6, 10, [40, 8, 2])
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.05, 0.2, 0.3])
+def test_of_forty_machines_hardly_any_is_missed(lost):
+    chance = random.Random(7)
+    missed = 0
+    for _scan in range(1000):
+        silent, rounds = 40, []
+        while silent and _pace.another_round(rounds, 10):
+            answered = sum(chance.random() >= lost for _machine in range(silent))
+            rounds.append(answered)
+            silent -= answered
+        missed += silent
+    assert missed <= 8  # of 40,000
+
+
+def test_a_second_machine_behind_an_address_gets_as_many_chances():
+    assert _pace.repeats([32, 6, 2, 0], 10) >= 3
