@@ -5,7 +5,7 @@
 
 import struct
 import zlib
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 OUTGOING, FRAGMENT, CUT, TUNNELLED, ODD = 1, 2, 4, 8, 16
 ETHERNET_HEADER = 14
@@ -78,7 +78,7 @@ def _odd(link: Link, ethertype: int, wire_length: int) -> Packet:
 
 def _untagged(data: bytes, start: int, ethertype: int) -> Tuple[int, int, str]:
     """EtherType and start of what is behind the VLAN tags, and the tags' identifiers."""
-    tags = []
+    tags: List[str] = []
     while ethertype in _TAGS and len(tags) < _MOST_TAGS:
         tci, ethertype = _PORTS.unpack_from(data, start)
         tags.append(str(tci & 0xFFF))

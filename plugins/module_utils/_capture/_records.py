@@ -216,7 +216,7 @@ def _column(columns: Mapping[str, Any], name: str, code: str, count: int) -> Any
         octets = stream.decompress(base64.b64decode(text.encode("ascii"), validate=True), wanted + 1)
     except (ValueError, zlib.error) as error:
         raise CaptureError("records.%s: %s; the document is damaged, fetch it again" % (name, error)) from None
-    if len(octets) != wanted or not stream.eof and stream.decompress(stream.unconsumed_tail, 1):
+    if len(octets) != wanted or (not stream.eof and stream.decompress(stream.unconsumed_tail, 1)):
         raise CaptureError("records.%s: %d octets where %d packets need %d" % (name, len(octets), count, wanted))
     made.frombytes(octets)
     if sys.byteorder != "little":

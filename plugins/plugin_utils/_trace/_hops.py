@@ -1,0 +1,131 @@
+"""What happened between two points: lost, missed, doubled, late; over time, too. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Tracks
+
+NS = 1_000_000_000
+STEPS = 120                 # of a series over time
+_LATEST = 5 * NS            # what a packet on its way when a capture ends is given to arrive
+_PERCENTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """Between two points that follow each other, in one direction. Numbers are packets, delays ns.
+
+    ``missed`` arrived, since a later point saw them, though the capture here did not; ``outside`` were sent when the next point was not
+    listening; ``appeared`` were seen here and nowhere before, while the point before was listening.
+    """
+
+    start: int
+    end: int
+    sent: int
+    seen: int
+    lost: tuple[int, ...]
+    missed: int
+    outside: int
+    appeared: int
+    doubled: int
+    delays: dict[str, int]
+    series: list[tuple[int, int, int | None, int | None]]   # per step: sent, lost, median delay, longest
+    begin: int
+    step: int
+    astray: dict[int, int]      # point beside the path -> lost packets that it saw
+
+
+def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[int, int]]) -> Hop:
+    """What happened between point AT of the tracks and the next; points from PATH_LENGTH on lie beside the path. WINDOWS: when each one listened."""
+    here, there = tracks.where[at], tracks.where[at + 1]
+    times, later_times = tracks.points[at].times, tracks.points[at + 1].times
+    packets = [packet for packet, record in enumerate(here) if record >= 0]
+    packets.sort(key=here.__getitem__)
+    delays = {packet: later_times[there[packet]] - times[here[packet]] for packet in packets if there[packet] >= 0}
+    ordered = sorted(delays.values())
+    margin = min(max(ordered[-1] if ordered else 0, 0), _LATEST)
+    lost, missed, outside = _absent(tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin)
+    gone = set(lost)
+    counted = [packet for packet in packets if packet in delays or packet in gone]
+    begin, step, series = _series([(times[here[packet]], delays.get(packet)) for packet in counted])
+    return Hop(
+        at, at + 1, len(counted) + missed, len(delays), tuple(lost), missed, outside, _appeared(tracks, at, windows[at]), _doubled(tracks, at),
+        _summary(ordered), series, begin, step, _astray(tracks, lost, path_length),
+    )
+
+
+def _absent(
+    tracks: Tracks, at: int, absent: Sequence[int], path_length: int, windows: Sequence[tuple[int, int]], margin: int,
+) -> tuple[list[int], int, int]:
+    """Of those not seen at the next point: the lost ones, and how many were missed by the capture, or sent while it did not listen."""
+    here, times = tracks.where[at], tracks.points[at].times
+    begin, end = windows[at + 1]
+    lost, missed, outside = [], 0, 0
+    for packet in absent:
+        if any(tracks.where[later][packet] >= 0 for later in range(at + 2, path_length)):
+            missed += 1
+        elif begin <= times[here[packet]] <= end - margin:
+            lost.append(packet)
+        else:
+            outside += 1
+    return lost, missed, outside
+
+
+def _appeared(tracks: Tracks, at: int, window: tuple[int, int]) -> int:
+    """How many the next point saw that none before it did, though the one before was listening."""
+    times, before = tracks.points[at + 1].times, tracks.where[:at + 1]
+    return sum(
+        1 for packet, record in enumerate(tracks.where[at + 1])
+        if record >= 0 and all(where[packet] < 0 for where in before) and window[0] < times[record] <= window[1]
+    )
+
+
+def _doubled(tracks: Tracks, at: int) -> int:
+    """How many more copies the next point saw than this one."""
+    before, after = (Counter(tracks.points[number].keys[record] for record in tracks.copies[number]) for number in (at, at + 1))
+    return sum((after - before).values())
+
+
+def _astray(tracks: Tracks, lost: Sequence[int], path_length: int) -> dict[int, int]:
+    found = {}
+    for number in range(path_length, len(tracks.points)):
+        where = tracks.where[number]
+        seen = sum(1 for packet in lost if where[packet] >= 0)
+        if seen:
+            found[number] = seen
+    return found
+
+
+def _summary(ordered: Sequence[int]) -> dict[str, int]:
+    """Minimum, maximum and percentiles of sorted values; empty without any."""
+    if not ordered:
+        return {}
+    last = len(ordered) - 1
+    return {"minimum": ordered[0], **{name: ordered[round(part * last)] for name, part in _PERCENTILES}, "maximum": ordered[-1]}
+
+
+def _series(packets: Sequence[tuple[int, int | None]]) -> tuple[int, int, list[tuple[int, int, int | None, int | None]]]:
+    """(begin, length of a step, series) of (time sent, delay or None for a lost one)."""
+    if not packets:
+        return 0, 0, []
+    moments = [moment for moment, _delay in packets]
+    begin = min(moments)
+    step = max(1, (max(moments) - begin) // STEPS + 1)
+    arrived: list[list[int]] = [[] for _step in range((max(moments) - begin) // step + 1)]
+    lost = [0] * len(arrived)
+    for moment, delay in packets:
+        if delay is None:
+            lost[(moment - begin) // step] += 1
+        else:
+            arrived[(moment - begin) // step].append(delay)
+    series: list[tuple[int, int, int | None, int | None]] = []
+    for delays, gone in zip(arrived, lost, strict=True):
+        delays.sort()
+        series.append((len(delays) + gone, gone, delays[len(delays) // 2] if delays else None, delays[-1] if delays else None))
+    return begin, step, series

@@ -1,0 +1,113 @@
+"""What makes two records one packet: one number per record that is equal wherever the packet is seen. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import mul
+
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A capture whose flows have numbers that hold for all captures, and whose packets have keys."""
+
+    capture: Capture
+    flow: Sequence[int]
+    keys: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All captures with one numbering of flows. ``unchecked``: flows in which a point kept too little payload to compare it."""
+
+    flows: list[Flow]
+    points: list[Indexed]
+    unchecked: frozenset[int]
+
+
+def indexed(captures: Sequence[Capture]) -> Index:
+    """Number the flows of all captures and give every packet its key."""
+    numbers: dict[Flow, int] = {}
+    columns = [_renumbered(capture, numbers) for capture in captures]
+    unchecked = frozenset(
+        flow for capture, column in zip(captures, columns, strict=True)
+        for flow, mark in set(zip(column, capture.columns["marks"], strict=True)) if mark & CUT
+    )
+    flows = list(numbers)
+    points = [Indexed(capture, column, _keys(capture, column, flows, unchecked)) for capture, column in zip(captures, columns, strict=True)]
+    return Index(flows, points, unchecked)
+
+
+def _renumbered(capture: Capture, numbers: dict[Flow, int]) -> Sequence[int]:
+    translation = [numbers.setdefault(flow, len(numbers)) for flow in capture.flows]
+    return array("I", map(translation.__getitem__, capture.columns["flow"]))
+
+
+def _keys(capture: Capture, flow: Sequence[int], flows: Sequence[Flow], unchecked: frozenset[int]) -> Sequence[int]:
+    """One 64-bit number a packet, from all that stays the same on the way; hash() of a tuple of ints is the same for all of them in a process.
+
+    Headers that are damaged or cut identify nothing: such a record gets a key of its own, which nobody else has.
+    """
+    columns = capture.columns
+    check = columns["check"]
+    if unchecked:
+        wanted = [0 if number in unchecked else 1 for number in range(len(flows))]
+        check = map(mul, check, map(wanted.__getitem__, flow))
+    parts = (columns[name] for name in ("id", "sequence", "acknowledgement", "flags", "payload"))
+    keys = array("q", map(hash, zip(flow, *parts, check, strict=True)))
+    if capture.odd:
+        for at, mark in enumerate(columns["marks"]):
+            if mark & ODD:
+                keys[at] = hash((id(capture), at))
+    return keys
+
+
+def alone(keys: Sequence[int]) -> dict[int, int]:
+    """Key -> record, of the keys that occur once."""
+    found = dict(zip(keys, range(len(keys)), strict=True))
+    if len(found) < len(keys):
+        for key, count in Counter(keys).items():
+            if count > 1:
+                del found[key]
+    return found
+
+
+def aligned(sent: Sequence[int], arrived: Sequence[int], slack: int) -> list[int]:
+    """For each of several equal packets that ARRIVED, which of those SENT it is, or -1; both are times in ns, in order.
+
+    Equal packets (retransmissions, pings with one payload) are told apart by their order and by time: none arrives more than SLACK before it was
+    sent, none overtakes another. If fewer arrived than were sent, each is the latest that it can be; if more did, the copies are what comes behind.
+    """
+    return _latest(sent, arrived, slack) if len(arrived) <= len(sent) else _earliest(sent, arrived, slack)
+
+
+def _latest(sent: Sequence[int], arrived: Sequence[int], slack: int) -> list[int]:
+    made = [-1] * len(arrived)
+    at = len(sent) - 1
+    for number in range(len(arrived) - 1, -1, -1):
+        while at >= 0 and sent[at] > arrived[number] + slack:
+            at -= 1
+        made[number] = at
+        at = max(at - 1, -1)
+    return made
+
+
+def _earliest(sent: Sequence[int], arrived: Sequence[int], slack: int) -> list[int]:
+    made = [-1] * len(arrived)
+    number = 0
+    for at, moment in enumerate(sent):
+        while number < len(arrived) and arrived[number] + slack < moment:
+            number += 1
+        if number == len(arrived):
+            break
+        made[number] = at
+        number += 1
+    return made

@@ -1,0 +1,109 @@
+"""Whose clock shows what: the times of all points brought to the clock of the first one. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._clocks import Piece, Samples, corrected, estimated
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, alone
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, THERE, Pairing, paired
+
+_FEWEST = 3     # packets that two hosts must have in common for their clocks to be compared
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock of one host against that of the reference host: its pieces, none for the reference itself and where nothing was to compare.
+
+    ``packets`` is how many it was measured with, ``through`` the point that they were compared with.
+    """
+
+    host: str
+    pieces: tuple[Piece, ...]
+    packets: int
+    through: str
+    reference: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether times of this host can be compared at all."""
+        return self.reference or bool(self.pieces)
+
+    @property
+    def uncertainty(self) -> float | None:
+        """ns, the worst of all pieces; None where traffic went one way only, or none was seen."""
+        found = [piece.uncertainty for piece in self.pieces]
+        if self.reference:
+            return 0.0
+        return max((value for value in found if value is not None), default=None) if None not in found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Clocks by host, and the corrected time of every record, point by point."""
+
+    clocks: dict[str, Clock]
+    corrected: list[Sequence[int]]
+
+    def uncertainty(self, one: Capture, other: Capture) -> float | None:
+        """How wrong the time between two points can be, ns; None: the fastest packet is taken to have needed none."""
+        if one.host == other.host:
+            return 0.0
+        both = [self.clocks[capture.host].uncertainty for capture in (one, other)]
+        return None if None in both else sum(value for value in both if value is not None)
+
+
+def compared(index: Index, order: Sequence[int], beside: frozenset[int], sides: Sequence[int]) -> Times:
+    """Compare all clocks, going along ORDER (numbers of points, the path first); points BESIDE the path see only copies of what goes there."""
+    reference = index.points[order[0]].capture.host
+    clocks = {reference: Clock(reference, (), 0, "", reference=True)}
+    times: list[Sequence[int]] = [point.capture.columns["time"] for point in index.points]
+    done: list[int] = []
+    onces: dict[int, dict[int, int]] = {}
+    for number in order:
+        capture = index.points[number].capture
+        if capture.host not in clocks:
+            clocks[capture.host] = _against(index, number, done, onces, times, sides, number in beside)
+        times[number] = corrected(capture.columns["time"], clocks[capture.host].pieces)
+        if number not in beside and clocks[capture.host].known:
+            done.append(number)
+    return Times(clocks, times)
+
+
+def _against(
+    index: Index, number: int, done: Sequence[int], onces: dict[int, dict[int, int]], times: list[Sequence[int]], sides: Sequence[int],
+    is_beside: bool,
+) -> Clock:
+    """The clock of a point's host, compared with the point of those done that has most packets in common with it; the nearest of equals."""
+    best, through = Pairing((), ()), -1
+    for known in done[:1] if is_beside else reversed(done):
+        if known not in onces:
+            onces[known] = alone(index.points[known].keys)
+        pairs = paired(onces[known], index.points[number])
+        if len(pairs) > len(best) * 1.2:
+            best, through = pairs, known
+    host = index.points[number].capture.host
+    if len(best) < _FEWEST:
+        return Clock(host, (), len(best), "")
+    one, other = index.points[through].capture, index.points[number].capture
+    samples = _samples(index, number, best, times[through], sides, is_beside)
+    tolerance = float(one.resolution + other.resolution)
+    return Clock(host, tuple(estimated(samples, tolerance)), len(samples.times), one.point)
+
+
+def _samples(
+    index: Index, other: int, pairs: Pairing, times: Sequence[int], sides: Sequence[int], is_beside: bool,
+) -> Samples:
+    """What the two clocks showed of the packets of known direction. To a point beside the path everything goes forward."""
+    flow, raw = index.points[other].flow, index.points[other].capture.columns["time"]
+    wanted = {THERE} if is_beside else {THERE, BACK}
+    known = [at for at, record in enumerate(pairs.other) if sides[flow[record]] in wanted]
+    moments = [times[pairs.one[at]] for at in known]
+    later = [raw[pairs.other[at]] for at in known]
+    forward = bytes(sides[flow[pairs.other[at]]] == THERE for at in known)
+    return Samples(moments, [after - before for before, after in zip(moments, later, strict=True)], forward)

@@ -1,0 +1,242 @@
+"""Every packet of one direction followed from point to point: which record it is at each of them. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._byte_ranges import Span, spread
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import aligned
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one point saw of one direction: the numbers of its records, and of all its records flow, key and corrected time."""
+
+    capture: Capture
+    records: Sequence[int]
+    flow: Sequence[int]
+    keys: Sequence[int]
+    times: Sequence[int]
+
+
+@dataclass(slots=True)
+class Tracks:
+    """Packets of one direction in the smallest pieces in which any point saw them.
+
+    ``where[point][packet]`` is a record of that point or -1; ``spans`` says which octets of a TCP flow a packet has that is only a part of its
+    record; ``copies[point]`` are records beyond the first of one packet.
+    """
+
+    points: list[Seen]
+    where: list[array[int]]
+    copies: list[list[int]]
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
+    joined: int = 0     # records that are several packets of another point, or parts of one
+
+    def __len__(self) -> int:
+        return len(self.where[0])
+
+
+class _Follower:
+    """Works through the points in the order in which the packets pass them."""
+
+    def __init__(self, points: list[Seen], streams: frozenset[int], slack: int) -> None:
+        self.tracks = Tracks(points, [array("i") for _point in points], [[] for _point in points])
+        self.streams = streams
+        self.slack = slack
+        self._pool: dict[int, int] = {}             # key -> packet; below -1: -2 minus the number of a group
+        self._groups: list[list[int]] = []          # packets that have one key
+        self._whole: dict[int, list[int]] = {}      # key of a record -> the packets that it consists of
+
+    def follow(self) -> Tracks:
+        """Fill the tracks."""
+        for number in range(len(self.tracks.points)):
+            fresh = self._known(number)
+            if number:
+                fresh = self._by_octets(number, fresh)
+            self._new(number, fresh)
+        return self.tracks
+
+    def _known(self, number: int) -> list[int]:
+        """Place the records whose packets other points saw before; return the others."""
+        seen = self.tracks.points[number]
+        where, keys, get = self.tracks.where[number], seen.keys, self._pool.get
+        fresh: list[int] = []
+        if not self._pool:
+            return list(seen.records)
+        crowded: set[int] = set()
+        for record in seen.records:
+            packet = get(keys[record], _UNKNOWN)
+            if packet >= 0 and where[packet] < 0:
+                where[packet] = record
+            elif packet == _UNKNOWN:
+                fresh.append(record)
+            else:
+                crowded.add(keys[record])
+        if crowded:
+            self._crowded(number, crowded)
+        return self._composed(number, fresh) if self._whole else fresh
+
+    def _crowded(self, number: int, crowded: set[int]) -> None:
+        """Tell equal packets apart by order and time."""
+        seen = self.tracks.points[number]
+        where, keys, times = self.tracks.where[number], seen.keys, seen.times
+        arrived: dict[int, list[int]] = {}
+        for record in seen.records:
+            if keys[record] in crowded:
+                arrived.setdefault(keys[record], []).append(record)
+        for key, records in arrived.items():
+            packets = self._packets(key)
+            for packet in packets:
+                where[packet] = -1
+            found = aligned([self._sent(packet, number) for packet in packets], [times[record] for record in records], self.slack)
+            for record, at in zip(records, found, strict=True):
+                if at < 0:
+                    self.tracks.copies[number].append(record)
+                else:
+                    where[packets[at]] = record
+
+    def _packets(self, key: int) -> list[int]:
+        packet = self._pool[key]
+        return [packet] if packet >= 0 else self._groups[-2 - packet]
+
+    def _sent(self, packet: int, before: int) -> int:
+        """When the nearest point before this one saw a packet."""
+        for number in range(before - 1, -1, -1):
+            record = self.tracks.where[number][packet]
+            if record >= 0:
+                return self.tracks.points[number].times[record]
+        raise AssertionError("a packet that no point saw")
+
+    def _composed(self, number: int, fresh: list[int]) -> list[int]:
+        """Place records that another point saw as one, too, though a third saw it in parts."""
+        seen, where, left = self.tracks.points[number], self.tracks.where[number], []
+        for record in fresh:
+            packets = self._whole.get(seen.keys[record])
+            if packets is None:
+                left.append(record)
+            elif any(where[packet] >= 0 for packet in packets):
+                self.tracks.copies[number].append(record)
+            else:
+                for packet in packets:
+                    where[packet] = record
+        return left
+
+    def _new(self, number: int, fresh: list[int]) -> None:
+        """Number the packets that this point is the first to see."""
+        if not fresh:
+            return
+        keys, pool = self.tracks.points[number].keys, self._pool
+        packet = len(self.tracks)
+        for record in fresh:
+            key = keys[record]
+            known = pool.get(key, _UNKNOWN)
+            if known == _UNKNOWN:
+                pool[key] = packet
+            elif known >= 0:
+                pool[key] = -2 - len(self._groups)
+                self._groups.append([known, packet])
+            else:
+                self._groups[-2 - known].append(packet)
+            packet += 1
+        for at, where in enumerate(self.tracks.where):
+            where.extend(fresh if at == number else array("i", [-1]) * len(fresh))
+
+    def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
+        """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""
+        seen = self.tracks.points[number]
+        payload = seen.capture.columns["payload"]
+        data = [record for record in fresh if payload[record] and seen.flow[record] in self.streams]
+        flows = {seen.flow[record] for record in data}
+        sent = self._open(number, flows) if flows else {}
+        if not sent:
+            return fresh
+        placed: set[int] = set()
+        arrived: dict[int, list[Span]] = {}
+        for record in data:
+            arrived.setdefault(seen.flow[record], []).append(_span(seen, record, record))
+        for flow, spans in sent.items():
+            for packet, parts in spread(spans, arrived[flow], self.slack).items():
+                self._split(number, packet, parts)
+                placed.update(record for _begin, _end, record in parts if record >= 0)
+        self._remember(number, placed)
+        self.tracks.joined += len(placed)
+        return [record for record in fresh if record not in placed]
+
+    def _open(self, number: int, flows: set[int]) -> dict[int, list[Span]]:
+        """The packets with data of some flows that this point has not been seen to see, flow by flow."""
+        tracks = self.tracks
+        found: dict[int, list[Span]] = {}
+        missing = [packet for packet, record in enumerate(tracks.where[number]) if record < 0]
+        for packet in missing:
+            point, record = self._origin(packet, number)
+            seen = tracks.points[point]
+            if seen.flow[record] in flows and seen.capture.columns["payload"][record]:
+                span = _span(seen, record, packet)
+                sequence, length = tracks.spans.get(packet, (span.sequence, span.length))
+                found.setdefault(seen.flow[record], []).append(Span(sequence, length, self._sent(packet, number), packet))
+        return found
+
+    def _origin(self, packet: int, before: int) -> tuple[int, int]:
+        """(point, record) of the first point that saw a packet."""
+        for number in range(before):
+            record = self.tracks.where[number][packet]
+            if record >= 0:
+                return number, record
+        raise AssertionError("a packet that no point saw")
+
+    def _split(self, number: int, packet: int, parts: list[tuple[int, int, int]]) -> None:
+        """Make one packet several, PARTS being (sequence, length, record or -1) of each; the first keeps the number."""
+        tracks = self.tracks
+        numbers = [packet, *range(len(tracks), len(tracks) + len(parts) - 1)]
+        for where in tracks.where:
+            where.extend([where[packet]] * (len(parts) - 1))
+        for made, (sequence, length, record) in zip(numbers, parts, strict=True):
+            tracks.where[number][made] = record
+            if len(parts) > 1:
+                tracks.spans[made] = (sequence, length)
+        if len(parts) > 1:
+            self._compose(number, packet, numbers)
+
+    def _compose(self, before: int, packet: int, numbers: list[int]) -> None:
+        """Have the records of the points BEFORE that saw a packet stand for all its parts."""
+        for number in range(before):
+            record = self.tracks.where[number][packet]
+            if record >= 0:
+                key = self.tracks.points[number].keys[record]
+                if self._pool.get(key) == packet:
+                    del self._pool[key]
+                held = self._whole.setdefault(key, [packet])
+                held.extend(made for made in numbers if made not in held)
+
+    def _remember(self, number: int, placed: set[int]) -> None:
+        """Have the keys of records that were placed by their octets stand for their packets, too."""
+        where, keys = self.tracks.where[number], self.tracks.points[number].keys
+        packets: dict[int, list[int]] = {}
+        for packet, record in enumerate(where):
+            if record in placed:
+                packets.setdefault(record, []).append(packet)
+        for record, held in packets.items():
+            if keys[record] not in self._pool:
+                self._whole.setdefault(keys[record], held)
+
+
+def _span(seen: Seen, record: int, number: int) -> Span:
+    columns = seen.capture.columns
+    return Span(columns["sequence"][record], columns["payload"][record], seen.times[record], number)
+
+
+def follow(points: list[Seen], streams: frozenset[int], slack: int) -> Tracks:
+    """Follow the packets of one direction through POINTS, which stand in the order in which it passes them.
+
+    STREAMS are the flows whose data may be cut and joined on the way (TCP); SLACK is how wrong times can be, ns.
+    """
+    return _Follower(points, streams, slack).follow()
