@@ -127,7 +127,7 @@ summary:
   type: dict
   sample:
     interfaces:
-      eth0: "flood: 8132 frames/s, 97580000 bit/s"
+      eth0: "flood: 8132 frames/s, 97.6 Mbit/s"
     gaps: []
 """
 

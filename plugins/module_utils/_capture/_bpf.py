@@ -13,7 +13,7 @@ RETURN = 0x06
 _PKTTYPE = 0xFFFFF004  # SKF_AD_OFF + SKF_AD_PKTTYPE (linux/filter.h)
 _OTHERHOST = 3  # PACKET_OTHERHOST (linux/if_packet.h): a unicast frame that came in for another MAC than the interface's own
 MOST_INSTRUCTIONS = 4096  # BPF_MAXINSNS
-_LEAF = 4  # distinct numbers that are compared one after the other
+_LEAF = 8  # distinct numbers that are compared one after the other
 
 # code, jump if true, jump if false, constant (struct sock_filter)
 Instruction = NamedTuple("Instruction", [("code", int), ("true", int), ("false", int), ("k", int)])

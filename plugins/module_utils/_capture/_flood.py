@@ -146,7 +146,7 @@ def entry(counted: Counted, options: Options) -> Record:
                     "estimated": tally.estimated, "sampled": tally.sampled,
                     "packets_per_second": round(tally.frames / seconds, 2) if seconds else 0,
                     "bits_per_second": round(8 * tally.octets / seconds) if seconds else 0,
-                    "series": tally.series, "talkers": talker_table(tally, options.talkers)}
+                    "series": tally.series_of(seconds), "talkers": talker_table(tally, options.talkers)}
     if counted.record.get("netns"):
         made["netns"] = counted.record["netns"]
     for name in ("otherhost", "rx_missed"):
@@ -306,4 +306,11 @@ def summary(document: Record) -> Record:
 def _in_words(item: Record) -> str:
     if item["verdict"] == CANNOT_TELL:
         return "cannot tell: %s" % item["reason"]
-    return "%s: %s frames/s, %s bit/s" % (item["verdict"], _rounded(item["packets_per_second"]), _rounded(item["bits_per_second"]))
+    return "%s: %s frames/s, %s" % (item["verdict"], _rounded(item["packets_per_second"]), _bit_rate(item["bits_per_second"]))
+
+
+def _bit_rate(rate: float) -> str:
+    for factor, unit in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")):
+        if rate >= factor:
+            return "%.3g %s" % (rate / factor, unit)
+    return "%.0f bit/s" % rate

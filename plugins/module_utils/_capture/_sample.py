@@ -56,6 +56,11 @@ class Tally:
         self.frames += frames
         self.octets += octets
 
+    def series_of(self, seconds: float) -> List[List[int]]:
+        """The series with an entry for every interval of SECONDS, also where nothing came."""
+        missing = -int(-seconds // self.interval) - len(self.series)
+        return self.series + [[0, 0] for _number in range(missing)]
+
     def sample(self, packet: Packet, frames: int, octets: int) -> None:
         """Take a frame's talker into account."""
         self.sampled += 1

@@ -1,0 +1,97 @@
+"""Blocks of a ring as the kernel lays them out: frames at equal distances, frames of any size, tags, super-frames."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import struct
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
+from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Block, Ring
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, ReadError
+from hypothesis import given
+from hypothesis import strategies as st
+
+SNAP = 84
+
+
+def record(frame, length=None, vnet=True, tag=0, status=0, kind=3, gso=(0, 0)):
+    """One record as tpacket_rcv() writes it: header, sockaddr_ll, virtio_net_hdr, the frame cut to the snap length."""
+    network = 96 + 10 * vnet
+    kept = frame[:SNAP]
+    size = (network - 14 + len(kept) + 15) // 16 * 16
+    header = struct.pack("=IIIIIIHHIIHH8x", size, 1700000000, 123456789, len(kept), len(frame) if length is None else length, status,
+                         network - 14, network, 0, tag, 0x8100 if tag else 0, 0)
+    address = struct.pack("=HHiHBB8x", 17, 8, 2, 1, kind, 6)
+    before = header + address
+    virtio = struct.pack("=BBHHHH", 0, gso[0], 0, gso[1], 0, 0) if vnet else b""
+    return (before.ljust(network - 14 - len(virtio), b"\0") + virtio + kept).ljust(size, b"\0")
+
+
+def block(records, begin=64):
+    body = b"".join(records)
+    head = struct.pack("=IIIIIIQIIII", 2, 0, 1, len(records), 48, 48 + len(body), 1, 0, 0, 0, 0)
+    octets = memoryview(b"\0" * begin + head + body + b"\0" * 64)
+    return Block(octets, octets.cast("I"), begin, SNAP)
+
+
+def frame(size, number=0):
+    return bytes.fromhex("525400000002") + b"\2\0\0\0\0\1\x08\0" + bytes([number % 256]) * (size - 14)
+
+
+def test_frames_of_one_size_lie_at_equal_distances():
+    made = block([record(frame(1500, number)) for number in range(9)])
+    places = made.places()
+    assert isinstance(places, range) and made.lengths(places) == [1500] * 9
+    assert [made.frame(place).octets[14] for place in places] == list(range(9))
+
+
+@given(st.lists(st.integers(14, 200), max_size=30), st.booleans())
+def test_frames_of_any_size_are_found(sizes, vnet):
+    made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])
+    places = made.places()
+    assert made.lengths(places) == sizes
+    assert [made.frame(place).octets for place in places] == [frame(size, number)[:SNAP] for number, size in enumerate(sizes)]
+
+
+def test_sizes_that_only_add_up_to_equal_distances_are_walked():
+    made = block([record(frame(size)) for size in (60, 200, 60, 200)])
+    assert made.lengths(made.places()) == [60, 200, 60, 200]
+
+
+def test_what_a_record_tells():
+    tagged = record(frame(60), tag=0x6000 | 100, status=0x11, kind=4)
+    merged = record(frame(100), length=30000, gso=(1, 1448))
+    old = record(frame(100), length=30000, vnet=False)
+    made = block([tagged, merged, old])
+    first, second, third = (made.frame(place) for place in made.places())
+    assert (first.vlan, first.outgoing, first.segment, first.time_ns) == ("100", True, 0, 1700000000123456789)
+    assert (second.vlan, second.outgoing, second.segment, second.length) == ("", False, 1448, 30000)
+    assert third.segment == 0, "an old kernel puts no such header there"
+
+
+def test_the_destination_is_that_of_the_frame():
+    made = block([record(frame(60)), record(frame(300))])
+    assert {made.destination(place) for place in made.places()} == {bytes.fromhex("525400000002")}
+
+
+def test_an_empty_block():
+    assert list(block([]).places()) == []
+
+
+@pytest.mark.parametrize(("number", "kind", "words"), [
+    (1, Denied, "needs root"), (13, Denied, "needs root"), (19, Missing, "no interface eth7"), (6, Missing, "no interface eth7"),
+    (100, ReadError, "eth7 is down"), (2, Missing, "namespace of eth7"), (12, ReadError, "eth7: Cannot allocate memory"),
+])
+def test_what_the_kernel_refuses_is_said_in_words(number, kind, words):
+    refused = _ring._explained(OSError(number, "Cannot allocate memory"), "eth7")
+    assert type(refused) is kind and words in refused.reason
+
+
+def test_an_interface_that_is_not_there():
+    with pytest.raises((Missing, Denied)):
+        Ring("none-such", SNAP, 1 << 20)
