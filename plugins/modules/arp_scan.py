@@ -200,7 +200,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _parts, _plan
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _parts, _plan, _watch
 from ansible_collections.netops.layer2.plugins.module_utils._scan._ask import Manner
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Frames, ScapyMissing
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
@@ -260,6 +260,17 @@ def scan(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
     return result
 
 
+def watch(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
+    """The result of listening, or what it would listen on in check mode."""
+    wanted = _plan.Wanted([], module.params["interfaces"], None, False, False, module.params["max_addresses"])
+    targets, duration = _plan.listeners(wanted, snapshot), module.params["duration"]
+    if module.check_mode:
+        line = "listen for %g s on %s, and send nothing" % (duration, ", ".join(target.interface for target in targets))
+        return {"plan": [line], "msg": "would %s" % line}
+    document = _watch.watch(targets, snapshot, load_frames(module), duration)
+    return {"ansible_facts": {"layer2_watch": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document)}
+
+
 def main() -> None:
     """Read the host's interfaces, scan or watch, hand over one text."""
     module = AnsibleModule(
@@ -285,7 +296,8 @@ def main() -> None:
     check(module)
     snapshot = _snapshot.collect(Runner(), _SUBSETS, module.params["host"])
     try:
-        module.exit_json(changed=False, **scan(module, snapshot))
+        act = scan if module.params["mode"] == "scan" else watch
+        module.exit_json(changed=False, **act(module, snapshot))
     except (_plan.PlanError, _parts.ResumeError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import row, table
 
@@ -107,3 +107,20 @@ def summary(whole: Record) -> Record:
         "events": len(whole["events"]), "seconds": whole["duration"],
         "gaps": ["%s: %s" % (gap["subset"], gap["reason"]) for gap in whole["gaps"]],
     }
+
+def vantage_interfaces(snapshot: Record, names: Sequence[str]) -> List[Record]:
+    """The interfaces that were used: what the controller needs to place the scan where no snapshot of the host is at hand."""
+    return [
+        {"name": record["name"], "mac": record["mac"],
+         "addresses": ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]}
+        for record in snapshot.get("interfaces", []) if record["name"] in names and not record.get("netns")
+    ]
+
+
+def lost_frames(counts: Iterable[Tuple[str, int]]) -> List[Record]:
+    """The gaps for (interface, number of frames that the kernel dropped)."""
+    return [
+        {"subset": "scan", "item": name, "reason": "the kernel dropped %d frames that came too fast" % dropped,
+         "way_out": "scan at a lower `rate`, or when the segment is quieter"}
+        for name, dropped in counts if dropped
+    ]

@@ -5,7 +5,7 @@
 
 import json
 import time
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document
 from ansible_collections.netops.layer2.plugins.module_utils._scan._ask import Manner, Scan
@@ -112,11 +112,7 @@ class PartialScan:
         return self._wires[interface]
 
     def _note_drops(self) -> None:
-        for name, wire in sorted(self._wires.items()):
-            dropped = wire.dropped()
-            if dropped:
-                self._gaps.append({"subset": "scan", "item": name, "reason": "the kernel dropped %d frames that came too fast" % dropped,
-                                   "way_out": "scan at a lower `rate`, or when the segment is quieter"})
+        self._gaps += _document.lost_frames((name, wire.dropped()) for name, wire in sorted(self._wires.items()))
         if self._replies.refused:
             self._gaps.append({"subset": "scan", "reason": "%d replies were left out: more than %d different ones came"
                                % (self._replies.refused, _document.MOST_REPLIES)})
@@ -124,15 +120,6 @@ class PartialScan:
     def _document(self) -> Record:
         made = _document.document(self._snapshot["host"], "scan", self._began)
         made["duration"] = round(time.time() - self._began, 3)
-        made["interfaces"] = vantage_interfaces(self._snapshot, [target.interface for target in self._plan.targets])
+        made["interfaces"] = _document.vantage_interfaces(self._snapshot, [target.interface for target in self._plan.targets])
         made["probes"], made["replies"], made["gaps"] = self._probes, self._replies.table(), self._gaps
         return made
-
-
-def vantage_interfaces(snapshot: Record, names: Sequence[str]) -> List[Record]:
-    """The interfaces that were used: what the controller needs to place the scan where no snapshot of the host is at hand."""
-    return [
-        {"name": record["name"], "mac": record["mac"],
-         "addresses": ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]}
-        for record in snapshot.get("interfaces", []) if record["name"] in names and not record.get("netns")
-    ]

@@ -228,6 +228,15 @@ def _gateways(snapshot: Record, interface: str) -> Tuple[str, ...]:
     return tuple(sorted({route["via"] for route in snapshot.get("routes", []) if route.get("dev") == interface and route.get("via")}))
 
 
+def listeners(wanted: Wanted, snapshot: Record) -> List[Target]:
+    """The interfaces to listen on: as targets that nothing is asked of."""
+    chosen = _chosen_interfaces(wanted, snapshot)
+    if not chosen:
+        raise PlanError("nothing to listen on: no Ethernet interface is up")
+    own, macs = own_addresses(snapshot), own_macs(snapshot)
+    return [Target(name, record["mac"], None, "inet", "", "", None, None, own, macs, ()) for name, record in sorted(chosen.items())]
+
+
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 def addresses_of(target: Target) -> Iterator[str]:

@@ -9,7 +9,18 @@ import socket
 import struct
 import time
 from contextlib import suppress
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import (
+    JUMP_EQUAL,
+    LOAD_HALF,
+    LOAD_OCTET,
+    LOAD_WORD,
+    RETURN,
+    Program,
+    encoded,
+    instruction,
+)
 
 _ETH_P_ALL = 0x0003
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA, _IGNORE_OUTGOING = 263, 1, 6, 8, 23  # linux/if_packet.h
@@ -21,33 +32,31 @@ _BUFFER = 4 << 20
 _LONGEST = 2048
 
 Frame = NamedTuple("Frame", [("octets", bytes), ("vlan", Optional[int]), ("at", float)])
-Instruction = Tuple[int, int, int, int]
+_ARP, _IPV6 = 0x0806, 0x86DD
+_ICMP6, _ECHO_REPLY, _SOLICITATION, _ADVERTISEMENT = 58, 129, 135, 136
 
-# Classic BPF (linux/filter.h): load word, half, byte at an offset; jump if equal; return.
-_WORD, _HALF, _BYTE, _EQUAL, _RETURN = 0x20, 0x28, 0x30, 0x15, 0x06
 # ARP; echo replies, neighbour solicitations and advertisements in IPv6 without extension headers.
-NEIGHBOURS: Tuple[Instruction, ...] = (
-    (_HALF, 0, 0, 12), (_EQUAL, 8, 0, 0x0806), (_EQUAL, 0, 6, 0x86DD),
-    (_BYTE, 0, 0, 20), (_EQUAL, 0, 4, 58),
-    (_BYTE, 0, 0, 54), (_EQUAL, 3, 0, 129), (_EQUAL, 2, 0, 135), (_EQUAL, 1, 0, 136),
-    (_RETURN, 0, 0, 0), (_RETURN, 0, 0, _LONGEST),
-)
+NEIGHBOURS: Program = [
+    instruction(LOAD_HALF, 12), instruction(JUMP_EQUAL, _ARP, 8, 0), instruction(JUMP_EQUAL, _IPV6, 0, 6),
+    instruction(LOAD_OCTET, 20), instruction(JUMP_EQUAL, _ICMP6, 0, 4),
+    instruction(LOAD_OCTET, 54), instruction(JUMP_EQUAL, _ECHO_REPLY, 3, 0), instruction(JUMP_EQUAL, _SOLICITATION, 2, 0),
+    instruction(JUMP_EQUAL, _ADVERTISEMENT, 1, 0), instruction(RETURN, 0), instruction(RETURN, _LONGEST),
+]
 
 
-def answers_from(mac: str) -> Sequence[Instruction]:
+def answers_from(mac: str) -> Program:
     """The filter for all that MAC sends."""
-    octets = bytes(bytearray.fromhex(mac.replace(":", "")))
-    high, low = struct.unpack("!IH", octets)
-    return (
-        (_WORD, 0, 0, 6), (_EQUAL, 0, 3, high), (_HALF, 0, 0, 10), (_EQUAL, 0, 1, low),
-        (_RETURN, 0, 0, _LONGEST), (_RETURN, 0, 0, 0),
-    )
+    high, low = struct.unpack("!IH", bytes(bytearray.fromhex(mac.replace(":", ""))))
+    return [
+        instruction(LOAD_WORD, 6), instruction(JUMP_EQUAL, high, 0, 3), instruction(LOAD_HALF, 10), instruction(JUMP_EQUAL, low, 0, 1),
+        instruction(RETURN, _LONGEST), instruction(RETURN, 0),
+    ]
 
 
 class Wire:
     """A packet socket on one interface. Needs CAP_NET_RAW: PermissionError otherwise."""
 
-    def __init__(self, interface: str, program: Sequence[Instruction] = NEIGHBOURS) -> None:
+    def __init__(self, interface: str, program: Program = NEIGHBOURS) -> None:
         self.interface = interface
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # protocol 0: deaf until bound
         try:
@@ -64,16 +73,19 @@ class Wire:
             self._socket.close()
             raise
 
-    def _attach(self, program: Sequence[Instruction]) -> None:
-        code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
-        buffer = ctypes.create_string_buffer(code)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(buffer)))
+    def _attach(self, program: Program) -> None:
+        buffer = ctypes.create_string_buffer(encoded(program))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(buffer)))
 
     def _join_multicast(self) -> None:
         """Hear all multicast, as neighbour discovery needs; the kernel ends it with the socket."""
         number = socket.if_nametoindex(self.interface)
         with suppress(OSError):
             self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("iHH8s", number, _ALL_MULTICAST, 0, b""))
+
+    def fileno(self) -> int:
+        """The socket's, for select."""
+        return self._socket.fileno()
 
     def send(self, frame: bytes) -> None:
         """Send a whole frame; a full queue of the driver is waited for."""
