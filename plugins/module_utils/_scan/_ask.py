@@ -174,7 +174,8 @@ def kind_of(heard: Heard, target: Target) -> str:
     if heard.what == "reply":
         return "arp" if to_us else "gratuitous" if heard.target in (heard.address, "0.0.0.0") else ""
     if heard.what == "advertisement":
-        return "na" if to_us or not target.sender else "gratuitous"
+        answers_probe = bool(target.prefix) and not target.sender  # those go to all (RFC 4861, 7.2.4)
+        return "na" if to_us or answers_probe else "gratuitous"
     if heard.what == "request":
         return "gratuitous" if heard.target == heard.address else "request"
     return "echo" if heard.what == "echo" else "request"
