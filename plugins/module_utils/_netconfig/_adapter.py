@@ -1,11 +1,12 @@
-"""What every network manager's adapter answers: which MAC its files give an interface, how to change it, what to run then."""
+"""What every network manager's adapter answers: which MAC and source routes its files give an interface, how to change them, what to run then."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from typing import List, Optional
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 
@@ -15,6 +16,8 @@ class Adapter:
     manager = ""
     # Whether activate() leaves an interface alone that the new files no longer fit.
     loads_quietly = False
+    # Whether it fills a routing table again by itself once a link that was down is up.
+    refills = False
 
     def __init__(self, runner: Runner, nic: Nic) -> None:
         self.runner = runner
@@ -34,6 +37,25 @@ class Adapter:
 
     def activate(self) -> List[List[str]]:
         """Commands that show the manager its new files without touching the running interface."""
+        return []
+
+    def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
+        """Commands that have the manager configure a NIC that was swapped under the running host, where it would not by itself.
+
+        EDITED: it has read the files as they were before.
+        """
+        return []
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that cannot be."""
+        raise ConfigError("%s: %s knows no source routes" % (self.nic.name, self.manager))
+
+    def keeps_last_resort(self) -> bool:
+        """Whether its files can also hold the unreachable route."""
+        return True
+
+    def apply(self) -> List[List[str]]:
+        """Commands that have the running interface follow the manager's files, its addresses and connections kept."""
         return []
 
     def plan_mac(self, new: str) -> List[FileChange]:

@@ -1,4 +1,4 @@
-"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, and which of them is an interface's MAC."""
+"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, which of them is an interface's MAC, and the files with its source routes."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,14 +8,17 @@ import re
 from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 RED_HAT = "/etc/sysconfig/network-scripts"
 SUSE = "/etc/sysconfig/network"
+# Of the package NetworkManager-dispatcher-routing-rules; with a rule-* file NetworkManager leaves an interface's routes to it.
+_DISPATCHERS = ("/usr/lib/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh", "/etc/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)")
 
 # line: from 0; start, end: where the value, quotes and all, stands in it.
@@ -59,6 +62,89 @@ class Ifcfg(Adapter):
 
     def activate(self) -> List[List[str]]:
         return [["nmcli", "connection", "load", self.path]] if self.through else []
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        if posixpath.dirname(self.path) == SUSE:
+            return  # wicked has no words for an unreachable route: the unit keeps all of it
+        rules = side_file("rule", route)
+        if self.through and drafts.read(rules) is None:
+            drafts.write(self.path, with_rule(self._text(drafts), route))
+        else:
+            self._check_dispatcher(rules)
+            drafts.write(rules, with_line(drafts.read(rules) or "", rule_line(route)))
+        drafts.write(side_file("route", route), with_line(drafts.read(side_file("route", route)) or "", route_line(route)))
+
+    def _check_dispatcher(self, rules: str) -> None:
+        if self.through and not any(self.runner.exists(path) for path in _DISPATCHERS):
+            raise ConfigError("%s: %s is there, and NetworkManager leaves such files to a package that is not: install "
+                              "NetworkManager-dispatcher-routing-rules, or remove the file" % (self.nic.name, rules))
+
+    def keeps_last_resort(self) -> bool:
+        return False
+
+    def apply(self) -> List[List[str]]:
+        return self.activate() + ([["nmcli", "device", "reapply", self.nic.name]] if self.through else [])
+
+
+def side_file(kind: str, route: SourceRoute) -> str:
+    """The file with the rules or routes (KIND) of ROUTE's interface and family."""
+    return "%s/%s%s-%s" % (RED_HAT, kind, "6" if _source_route.family(route.vip) == 6 else "", route.interface)
+
+
+def rule_line(route: SourceRoute) -> str:
+    """The line of a rule-* file, words of `ip rule add`."""
+    return "from %s lookup %d priority %d" % (route.vip, route.table, route.priority)
+
+
+def route_line(route: SourceRoute) -> str:
+    """The line of a route-* file, words of `ip route add`."""
+    return "default via %s dev %s%s table %d" % (route.gateway, route.interface, " onlink" if route.onlink else "", route.table)
+
+
+def with_line(text: str, line: str) -> str:
+    """TEXT with LINE at its end, once."""
+    if line in text.splitlines():
+        return text
+    return text + ("" if not text or text.endswith("\n") else "\n") + line + "\n"
+
+
+def _rule_name(route: SourceRoute) -> str:
+    return "ROUTING_RULE6_" if _source_route.family(route.vip) == 6 else "ROUTING_RULE_"
+
+
+def _rule_variables(text: str, route: SourceRoute) -> List[Variable]:
+    words = [str(route.table), _source_route.host_prefix(route)]
+    return [each for each in variables(text) if each.name.startswith(_rule_name(route)) and all(word in each.value.split() for word in words)]
+
+
+def with_rule(text: str, route: SourceRoute) -> str:
+    """The ifcfg file with the rule of ROUTE, as NetworkManager reads it (nm-settings-ifcfg-rh(5))."""
+    value = "priority %d from %s table %d" % (route.priority, _source_route.host_prefix(route), route.table)
+    if [each.value for each in _rule_variables(text, route)] == [value]:
+        return text
+    name = _rule_name(route)
+    numbers = [int(each.name[len(name):]) for each in variables(text) if re.match(name + r"\d+\Z", each.name)]
+    return with_line(without_rule(text, route), '%s%d="%s"' % (name, max(numbers + [0]) + 1, value))
+
+
+def without_rule(text: str, route: SourceRoute) -> str:
+    """The ifcfg file without the rule of ROUTE."""
+    return _ini.without(text, [each.line for each in _rule_variables(text, route)])
+
+
+def drop_route(drafts: Drafts, route: SourceRoute) -> None:
+    """Draft that no ifcfg file, rule-* or route-* file has ROUTE any more."""
+    for path in drafts.glob(RED_HAT + "/ifcfg-*"):
+        text = drafts.read(path) or ""
+        if _rule_variables(text, route):
+            drafts.write(path, without_rule(text, route))
+    for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
+        lines = _ini.split(drafts.read(path) or "")
+        kept = "".join(each for each in lines if each.strip() != line)
+        if kept:
+            drafts.write(path, kept)
+        elif lines:
+            drafts.remove(path)
 
 
 def variables(text: str) -> List[Variable]:

@@ -1,4 +1,4 @@
-"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources."""
+"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources; hooks for its source routes."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,9 +8,10 @@ import re
 from typing import Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 MAIN = "/etc/network/interfaces"
@@ -35,6 +36,16 @@ class Ifupdown(Adapter):
     def files(self, drafts: Drafts) -> List[str]:
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]
 
+    def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
+        # `auto` counts at boot only, and ifup goes by what it noted then.
+        return [] if self._is_hotplugged(drafts) else [["ifup", "--force", self.nic.name]]
+
+    def _is_hotplugged(self, drafts: Drafts) -> bool:
+        """Whether udev has ifup run for a NIC that appears."""
+        lines = [line.split() for path in sourced(drafts, MAIN) for line in _ini.split(drafts.read(path) or "")]
+        named = any(self.nic.name in words[1:] for words in lines if words[:1] == ["allow-hotplug"])
+        return named and self.runner.exists("/run/udev/control")
+
     def _holding(self, drafts: Drafts) -> List[str]:
         found = self.files(drafts)
         if not found:
@@ -54,6 +65,27 @@ class Ifupdown(Adapter):
         stating = [path for path in holding if stated(drafts.read(path) or "", self.logical)]
         for path in stating or holding[:1]:
             drafts.write(path, with_mac(drafts.read(path) or "", self.logical, new))
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        self._holding(drafts)
+        drafts.write(hook_path(route.vip), hook_text(route), 0o755)
+
+
+def hook_path(vip: str) -> str:
+    """The hook that ifup runs for the source route of VIP."""
+    return "/etc/network/if-up.d/layer2-" + _source_route.key(vip)
+
+
+def drop_route(drafts: Drafts, route: SourceRoute) -> None:
+    """Draft that ifup runs no hook for ROUTE any more."""
+    if drafts.read(hook_path(route.vip)) is not None:
+        drafts.remove(hook_path(route.vip))
+
+
+def hook_text(route: SourceRoute) -> str:
+    """A hook that ifup may run as often as it likes: once a family, for every interface."""
+    return ("#!/bin/sh\n# Replies from %s leave by %s (netops.layer2.policy_route)\n"
+            '[ "$IFACE" != %s ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _source_route.script_path(route.vip)))
 
 
 def stanzas(text: str, logical: str) -> List[Stanza]:

@@ -51,6 +51,11 @@ def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: 
     return "".join(lines if places else _added(_scanned(text, joins), sections, "%s=%s" % (key, value), joins))
 
 
+def without(text: str, numbers: Sequence[int]) -> str:
+    """TEXT without the lines of these NUMBERS, from 0."""
+    return "".join(line for number, line in enumerate(split(text)) if number not in numbers)
+
+
 def _scanned(text: str, joins: bool) -> List[_Line]:
     found: List[_Line] = []
     section, joined = "", False

@@ -1,4 +1,4 @@
-"""netplan: the definition behind an interface in /etc/netplan, and its MAC; edits are checked with netplan itself."""
+"""netplan: the definition behind an interface in /etc/netplan, its MAC and its source routes; edits are checked with netplan itself."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,11 +11,12 @@ import tempfile
 from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command, wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import shared_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
@@ -27,6 +28,7 @@ class Netplan(Adapter):
     """An interface that netplan handed to a renderer; ``path`` is the file that it generated for it."""
 
     manager = "netplan"
+    refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Netplan, self).__init__(runner, nic)
@@ -88,12 +90,33 @@ class Netplan(Adapter):
         text = drafts.read(self.path) or ""
         problem = shared_profile(text) if self.path.endswith(".nmconnection") else wide_match(text)
         if problem:
-            raise ConfigError("%s: netplan's %s may fit other interfaces too (%s %s), and a MAC in it would go to all of them: give the interface "
-                              "a definition of its own" % (self.nic.name, self.id, self.path, problem))
+            raise ConfigError("%s: netplan's %s may fit other interfaces too (%s %s), and what is added to it would go to all of them: give "
+                              "the interface a definition of its own" % (self.nic.name, self.id, self.path, problem))
+
+    @property
+    def _is_rendered_for_networkd(self) -> bool:
+        return not self.path.endswith(".nmconnection")
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        self._refuse_wide(drafts)
+        text = route_text(self._kind(drafts), self.id, route, self.keeps_last_resort())
+        drafts.write(route_overlay(route.vip), text, 0o600)
+
+    def keeps_last_resort(self) -> bool:
+        # netplan hands NetworkManager unicast routes only.
+        return self._is_rendered_for_networkd
+
+    def apply(self) -> List[List[str]]:
+        last = reload_command(self.runner) if self._is_rendered_for_networkd else ["nmcli", "device", "reapply", self.nic.name]
+        return self.activate() + [last]
 
     def activate(self) -> List[List[str]]:
         load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []
         return [["netplan", "generate"]] + load
+
+    def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
+        # What it generates is there before the NIC is swapped, for udev, which names the new one.
+        return [reload_command(self.runner)] if edited and self._is_rendered_for_networkd else []
 
     def check(self, drafts: Drafts, new: Optional[str]) -> None:
         """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them."""
@@ -173,8 +196,34 @@ def _styled(old: str, new: str) -> str:
     return restyled(old, new) if ":" in old else new
 
 
+def route_overlay(vip: str) -> str:
+    """The file of our own that holds the source route of VIP."""
+    return "/etc/netplan/91-layer2-%s.yaml" % _source_route.key(vip)
+
+
+def drop_route(drafts: Drafts, route: SourceRoute) -> None:
+    """Draft that netplan has ROUTE no more."""
+    if drafts.read(route_overlay(route.vip)) is not None:
+        drafts.remove(route_overlay(route.vip))
+
+
+def route_text(kind: str, identifier: str, route: SourceRoute, in_table: bool) -> str:
+    """A netplan file that adds nothing to definition IDENTIFIER but ROUTE; netplan joins the lists of all files."""
+    everything = _source_route.everything(route)
+    first = ['- to: "%s"' % everything, '  via: "%s"' % route.gateway] + ["  on-link: true"] * route.onlink + ["  table: %d" % route.table]
+    last = ['- to: "%s"' % everything, "  type: unreachable", "  table: %d" % route.table, "  metric: %d" % _source_route.LAST_METRIC]
+    rule = ['- from: "%s"' % _source_route.host_prefix(route), "  table: %d" % route.table, "  priority: %d" % route.priority]
+    lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway), "network:", "  version: 2",
+             "  %s:" % kind, "    %s:" % _quoted(identifier), "      routes:"]
+    lines += ["        " + line for line in first + (last if in_table else [])] + ["      routing-policy:"]
+    return "\n".join(lines + ["        " + line for line in rule]) + "\n"
+
+
+def _quoted(identifier: str) -> str:
+    return identifier if re.match(r"[A-Za-z][A-Za-z0-9_.-]*\Z", identifier) else '"%s"' % identifier
+
+
 def overlay_text(kind: str, identifier: str, new: str) -> str:
     """A netplan file that adds nothing to definition IDENTIFIER but its MAC."""
-    name = identifier if re.match(r"[A-Za-z][A-Za-z0-9_.-]*\Z", identifier) else '"%s"' % identifier
     return ("# The MAC of %s; the rest of its configuration is in the other files\n"
-            'network:\n  version: 2\n  %s:\n    %s:\n      macaddress: "%s"\n' % (identifier, kind, name, new))
+            'network:\n  version: 2\n  %s:\n    %s:\n      macaddress: "%s"\n' % (identifier, kind, _quoted(identifier), new))

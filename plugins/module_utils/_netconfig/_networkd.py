@@ -1,4 +1,4 @@
-"""systemd-networkd: which .network file is in force on an interface, and the MAC in it, its drop-ins and its .netdev."""
+"""systemd-networkd: which .network file is in force on an interface, and the MAC and source routes in it, its drop-ins and its .netdev."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,14 +8,16 @@ import re
 from typing import Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 FOLDERS = ("/etc/systemd/network", "/run/systemd/network", "/usr/local/lib/systemd/network", "/usr/lib/systemd/network",
            "/lib/systemd/network")
 _STATE = "/run/systemd/netif/links/%d"
+_RELOADS = 244  # the first systemd whose networkctl knows `reload`
 _WIDE = re.compile(r"[*?\[!\s]")
 
 
@@ -23,6 +25,7 @@ class Networkd(Adapter):
     """An interface that a .network file configures."""
 
     manager = "systemd-networkd"
+    refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Networkd, self).__init__(runner, nic)
@@ -60,10 +63,13 @@ class Networkd(Adapter):
         if not stating:
             self._edit(drafts, self.path, new)
 
+    def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
+        return self.apply() if edited else []
+
     def _refuse_wide(self, drafts: Drafts) -> None:
         problem = wide_match(drafts.read(self.path) or "")
         if problem:
-            raise ConfigError("%s: %s %s, and a MAC in it would go to all of them: give the interface a .network file of its own, "
+            raise ConfigError("%s: %s %s, and what is added to it would go to all of them: give the interface a .network file of its own, "
                               "with an earlier name and `[Match] Name=%s`" % (self.nic.name, self.path, problem, self.nic.name))
 
     def _edit(self, drafts: Drafts, path: str, new: str) -> None:
@@ -75,6 +81,49 @@ class Networkd(Adapter):
             # Not ours to edit: packages and generators write it anew. A drop-in below /etc adds to it.
             drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
             drafts.write(drop_in, with_mac(drafts.read(drop_in) or "", new))
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        self._refuse_wide(drafts)
+        drafts.write(route_drop_in(self.path, route.vip), route_text(route))
+
+    def apply(self) -> List[List[str]]:
+        return [reload_command(self.runner)]
+
+
+def route_drop_in(path: str, vip: str) -> str:
+    """The drop-in that gives the interface of .network file PATH the source route of VIP."""
+    return "%s/%s.d/60-layer2-%s.conf" % (FOLDERS[0], posixpath.basename(path), _source_route.key(vip))
+
+
+def drop_route(drafts: Drafts, route: SourceRoute) -> None:
+    """Draft that no .network file has ROUTE any more."""
+    for path in drafts.glob(route_drop_in("*.network", route.vip)):
+        drafts.remove(path)
+
+
+def route_text(route: SourceRoute) -> str:
+    """ROUTE in the words of systemd.network(5)."""
+    everything = _source_route.everything(route)
+    lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway),
+             "[Route]", "Destination=" + everything, "Gateway=" + route.gateway] + ["GatewayOnLink=yes"] * route.onlink
+    lines += ["Table=%d" % route.table, "", "[Route]", "Destination=" + everything, "Type=unreachable", "Table=%d" % route.table,
+              "Metric=%d" % _source_route.LAST_METRIC, "", "[RoutingPolicyRule]", "From=" + _source_route.host_prefix(route),
+              "Table=%d" % route.table, "Priority=%d" % route.priority]
+    return "\n".join(lines) + "\n"
+
+
+def reload_command(runner: Runner) -> List[str]:
+    """What has networkd read its .network files anew and configure the interfaces whose file changed."""
+    return ["networkctl", "reload"] if version(runner) >= _RELOADS else ["systemctl", "restart", "systemd-networkd.service"]
+
+
+def version(runner: Runner) -> int:
+    """The number of this systemd; 0 where it does not tell."""
+    try:
+        found = re.match(r"systemd (\d+)", runner.output(["networkctl", "--version"]).stdout)
+    except ReadError:
+        return 0
+    return int(found.group(1)) if found else 0
 
 
 def _stated(text: str) -> List[str]:

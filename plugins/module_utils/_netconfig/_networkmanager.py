@@ -1,4 +1,4 @@
-"""NetworkManager: which profile is active on an interface, and the MAC in its keyfile."""
+"""NetworkManager: which profile is active on an interface, and the MAC and source routes in its keyfile."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,15 +8,17 @@ import re
 from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 FOLDER = "/etc/NetworkManager/system-connections"
 # nm-settings-keyfile(5): new and old names of one section
 _ETHERNET = ("ethernet", "802-3-ethernet")
 _WIFI = ("wifi", "802-11-wireless")
+_UNREACHABLE = (1, 36)  # the first version whose profiles hold routes of other types than unicast
 _ACTIVATING = 40  # NMDeviceState: from "prepare" on a profile is in use
 
 
@@ -25,6 +27,7 @@ class Keyfile(Adapter):
 
     manager = "NetworkManager"
     loads_quietly = True
+    refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Keyfile, self).__init__(runner, nic)
@@ -59,6 +62,83 @@ class Keyfile(Adapter):
 
     def activate(self) -> List[List[str]]:
         return [["nmcli", "connection", "load", self.own_path]]
+
+    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+        text = self._text(drafts)
+        problem = shared_profile(text)
+        if problem:
+            raise ConfigError("%s: %s %s" % (self.nic.name, self.path, problem))
+        section = "ipv%d" % _source_route.family(route.vip)
+        if _ini.values(text, [section], "method", joins=False)[-1:] in ([], ["disabled"], ["ignore"]):
+            raise ConfigError("%s: %s gives it no IPv%s, so it has no way to %s: set %s.method first"
+                              % (self.nic.name, self.path, section[-1], route.gateway, section))
+        drafts.write(self.own_path, with_route(text, route, self.keeps_last_resort()), 0o600)
+
+    def keeps_last_resort(self) -> bool:
+        return version(self.runner) >= _UNREACHABLE
+
+    def apply(self) -> List[List[str]]:
+        return self.activate() + [["nmcli", "device", "reapply", self.nic.name]]
+
+
+def version(runner: Runner) -> Tuple[int, int]:
+    """Major and minor number of this NetworkManager; (0, 0) where it does not tell."""
+    try:
+        found = re.search(r"version (\d+)\.(\d+)", runner.output(["nmcli", "--version"]).stdout)
+    except ReadError:
+        return 0, 0
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+
+
+def _route_lines(text: str, route: SourceRoute) -> List[_ini.Entry]:
+    """The entries of a keyfile that are about the rule and the table of ROUTE."""
+    section = "ipv%d" % _source_route.family(route.vip)
+    mine = [entry for entry in _ini.entries(text, joins=False) if entry.section == section]
+    tabled = {entry.key[:-len("_options")] for entry in mine
+              if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)}
+    return [entry for entry in mine if entry.key in tabled or (entry.key.endswith("_options") and entry.key[:-len("_options")] in tabled)
+            or (re.match(r"routing-rule\d+\Z", entry.key) and _is_about(entry.value.split(), route))]
+
+
+def _is_about(words: List[str], route: SourceRoute) -> bool:
+    return str(route.table) in words and (route.vip in words or _source_route.host_prefix(route) in words)
+
+
+def with_route(text: str, route: SourceRoute, in_table: bool) -> str:
+    """The keyfile with ROUTE in it; untouched where it is there already. IN_TABLE: with the unreachable route."""
+    section = "ipv%d" % _source_route.family(route.vip)
+    everything, nowhere = _source_route.everything(route), "::" if section == "ipv6" else "0.0.0.0"
+    routes = [("%s,%s" % (everything, route.gateway), "table=%d%s" % (route.table, ",onlink=true" if route.onlink else ""))]
+    if in_table:
+        routes.append(("%s,%s,%d" % (everything, nowhere, _source_route.LAST_METRIC), "table=%d,type=unreachable" % route.table))
+    rule = "priority %d from %s table %d" % (route.priority, _source_route.host_prefix(route), route.table)
+    there = sorted(entry.value for entry in _route_lines(text, route))
+    if there == sorted([rule] + [each for pair in routes for each in pair]):
+        return text
+    text = without_route(text, route)
+    for value, options in routes:
+        name = "route%d" % _free(text, section, "route")
+        text = _ini.with_value(text, [section], name, value, joins=False)
+        text = _ini.with_value(text, [section], name + "_options", options, joins=False)
+    return _ini.with_value(text, [section], "routing-rule%d" % _free(text, section, "routing-rule"), rule, joins=False)
+
+
+def without_route(text: str, route: SourceRoute) -> str:
+    """The keyfile without ROUTE; the numbers of other routes and rules stay as they are, since NetworkManager minds no gaps."""
+    return _ini.without(text, [entry.line for entry in _route_lines(text, route)])
+
+
+def _free(text: str, section: str, name: str) -> int:
+    taken = [re.match(name + r"(\d+)", entry.key) for entry in _ini.entries(text, joins=False) if entry.section == section]
+    return max([int(found.group(1)) for found in taken if found] + [0]) + 1
+
+
+def drop_route(drafts: Drafts, route: SourceRoute) -> None:
+    """Draft that no profile has ROUTE any more."""
+    for path in drafts.glob(FOLDER + "/*"):
+        text = drafts.read(path) or ""
+        if _route_lines(text, route):
+            drafts.write(path, without_route(text, route))
 
 
 def _kind(text: str) -> str:

@@ -6,7 +6,7 @@
 import ipaddress
 import re
 import zlib
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
@@ -16,8 +16,9 @@ LAST_METRIC = 4294967295  # the largest there is, so that any other route comes 
 LOWEST, HIGHEST = 20000, 29998  # our rules' priorities: after local (0) and VRFs (1000), before main (32766)
 
 # table and priority: numbers; the priority after it is the guard's. onlink: the gateway is in no subnet of the interface.
+# arrives: other interfaces on which requests come in, where a strict rp_filter would drop them.
 SourceRoute = NamedTuple("SourceRoute", [("vip", str), ("interface", str), ("gateway", str), ("table", int), ("priority", int),
-                                         ("onlink", bool)])
+                                         ("onlink", bool), ("arrives", Tuple[str, ...])])
 
 _SCRIPT = """#!/bin/sh
 # Replies from {vip} leave by {gateway}. Written by netops.layer2.policy_route; `state: absent` removes it.
@@ -27,6 +28,7 @@ gateway={gateway}
 onlink={onlink}
 table={table}
 priority={priority}
+arrives={arrives}
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Priorities are never shared: a rule that has this one is there already.
@@ -38,14 +40,15 @@ rule() {{
 
 # Whatever becomes of the link and its table: never by another way.
 guard() {{
+    ip {option} route show table "$table" 2>/dev/null | grep -q "^unreachable default" ||
+        ip {option} route add unreachable default table "$table" metric {metric}
     rule $((priority + 1)) from "$vip" unreachable
 }}
 
 up() {{
     rule "$priority" from "$vip" lookup "$table"
-    ip {option} route replace unreachable default table "$table" metric {metric}
-    guard
     ip {option} route replace default via "$gateway" dev "$interface" $onlink table "$table"
+    guard
 }}
 
 # A link that was down comes back without its routes.
@@ -130,7 +133,7 @@ def unit_path(vip: str) -> str:
 def script(route: SourceRoute) -> str:
     """The shell script that holds ROUTE and keeps it in the kernel."""
     return _SCRIPT.format(option=option(route), metric=LAST_METRIC, vip=route.vip, interface=route.interface, gateway=route.gateway,
-                          onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority)
+                          onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority, arrives=",".join(route.arrives))
 
 
 def unit(route: SourceRoute, watches: bool) -> str:
@@ -144,7 +147,7 @@ def from_script(text: str) -> Optional[SourceRoute]:
     found = dict(re.findall(r"(?m)^([a-z]+)=(\S*)$", text))
     try:
         return SourceRoute(found["vip"], found["interface"], found["gateway"], int(found["table"]), int(found["priority"]),
-                           found["onlink"] == "onlink")
+                           found["onlink"] == "onlink", tuple(found["arrives"].split(",")) if found["arrives"] else ())
     except (KeyError, ValueError):
         return None
 
@@ -173,9 +176,9 @@ def free_number(vip: str, is_free: Callable[[int], bool]) -> int:
                       % (min(room, 64), LOWEST + 2 * first, vip))
 
 
-def wanted(route: SourceRoute, in_table: bool = True) -> List[str]:
-    """What the kernel shall hold, one line a part. IN_TABLE: whether the last resort stands in the table, too."""
-    lines = ["rule %d: from %s lookup %d" % (route.priority, route.vip, route.table),
+def wanted(route: SourceRoute) -> List[str]:
+    """What the kernel shall hold, one line a part."""
+    return ["rule %d: from %s lookup %d" % (route.priority, route.vip, route.table),
              "rule %d: from %s unreachable" % (guard(route), route.vip),
-             "table %d: default via %s dev %s" % (route.table, route.gateway, route.interface)]
-    return lines + (["table %d: unreachable default" % route.table] if in_table else [])
+             "table %d: default via %s dev %s" % (route.table, route.gateway, route.interface),
+            "table %d: unreachable default" % route.table]

@@ -1,0 +1,212 @@
+"""Carry out planned source routes: files, network manager, units, sysctls; whole or not at all, and nobody else's rule along with them."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+import posixpath
+import time
+from contextlib import suppress
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _route_state, _source_route, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_plan import Plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+
+Outcome = Dict[str, Any]
+_PATIENCE = 10.0  # seconds in which a network manager has to do what its files say
+_PAUSE = 0.2
+_RELOAD = ["systemctl", "daemon-reload"]
+_OF_MANAGERS = ("/etc/systemd/network/", "/etc/NetworkManager/", "/etc/netplan/", "/etc/sysconfig/")
+_AT_BOOT = "netplan"  # its generator runs before a revert restores its files; everything else reads them later
+
+
+def is_changing(plan: Plan) -> bool:
+    """Whether PLAN changes anything."""
+    return bool(plan.changes or plan.sysctls or sorted(plan.before) != sorted(plan.after))
+
+
+def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
+    """Do what PLAN says; returns ``backup_files``. Raises ConfigError where it could not be done; then everything is as it was."""
+    files = _write.Transaction(plan.changes)
+    files.prepare()
+    try:
+        copies = _write.back_up(plan.changes, backups) if backups else []
+    except ConfigError:
+        files.close()
+        raise
+    try:
+        _stop(runner, plan)
+        files.commit()
+        _go(runner, plan)
+    except (ConfigError, ReadError, OSError) as error:
+        told = error.reason if isinstance(error, ReadError) else str(error)
+        raise ConfigError("%s; %s" % (told, _undo(runner, plan, files))) from None
+    files.close()
+    _tidy(plan)
+    return {"backup_files": copies}
+
+
+def _tidy(plan: Plan) -> None:
+    """Remove the folders that nothing is left in."""
+    for folder in {posixpath.dirname(change.path) for change in plan.changes if change.after is None}:
+        if folder.endswith(".d") or folder == _source_route.FOLDER:
+            with suppress(OSError):
+                os.rmdir(folder)
+
+
+def _leaving(plan: Plan) -> List[SourceRoute]:
+    kept = {route.vip for route in plan.routes}
+    return [route for route in plan.gone if route.vip not in kept]
+
+
+def _stop(runner: Runner, plan: Plan) -> None:
+    """End the units of what goes for good, before their files go."""
+    for route in _leaving(plan):
+        if _route_state.unit_lines(runner, route.vip):
+            runner.run(["systemctl", "disable", "--now", _source_route.unit_name(route.vip)])
+
+
+def _go(runner: Runner, plan: Plan) -> None:
+    _write.label_new(runner, plan.changes)
+    systemd = _route_state.has_systemd(runner)
+    if systemd:
+        runner.run(_RELOAD)
+    for argv in plan.apply:
+        runner.run(argv)
+    for route in plan.routes:
+        _start(runner, plan, route, systemd)
+    for old in plan.gone:
+        _remove(runner, old, [line for line in plan.after if line.startswith("rule ")])
+    for sysctl in plan.sysctls:
+        set_sysctl(sysctl.path, sysctl.value)
+    _wait(runner, plan)
+    _check_foreign(runner, plan)
+
+
+def _start(runner: Runner, plan: Plan, route: SourceRoute, systemd: bool) -> None:
+    """The manager's part first: the guard alone would cut off what runs."""
+    script = ["/bin/sh", _source_route.script_path(route.vip)]
+    if plan.by_manager:
+        native = [line for line in _source_route.wanted(route) if "unreachable" not in line]
+        if not _comes(runner, route, native):
+            if any(change.path.startswith(_OF_MANAGERS) for change in plan.changes):
+                raise ConfigError("%s read its files and did not bring up the source route of %s: look into its log" % (plan.manager, route.vip))
+            runner.run(script + ["up"])  # somebody took away what the manager believes to be there
+    if not systemd:
+        runner.run(script + ["guard" if plan.by_manager else "up"])
+        return
+    name = _source_route.unit_name(route.vip)
+    runner.run(["systemctl", "enable", name])
+    runner.run(["systemctl", "restart", name])
+
+
+def _comes(runner: Runner, route: SourceRoute, lines: Sequence[str]) -> bool:
+    until = time.monotonic() + _PATIENCE
+    while not set(lines).issubset(_route_state.running(runner, route, _route_state.rules(runner))):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _wait(runner: Runner, plan: Plan) -> None:
+    """ConfigError unless the host comes to hold what was planned, and of what was to go nothing."""
+    until = time.monotonic() + _PATIENCE
+    known = {route.vip: route for route in plan.gone}
+    known.update((route.vip, route) for route in plan.routes)
+    while True:
+        there = _route_state.rules(runner)
+        now = [line for vip in sorted(known) for line in _route_state.running(runner, known[vip], there)]
+        if sorted(now) == sorted(plan.after):
+            return
+        if time.monotonic() > until:
+            missing, left = set(plan.after) - set(now), set(now) - set(plan.after)
+            raise ConfigError("the host did not come to what was planned: missing: %s; too much: %s"
+                              % (", ".join(sorted(missing)) or "nothing", ", ".join(sorted(left)) or "nothing"))
+        time.sleep(_PAUSE)
+
+
+def _check_foreign(runner: Runner, plan: Plan) -> None:
+    now = _route_state.of_others(_route_state.rules(runner), [])
+    lost = [rule for rule in plan.foreign if rule not in now]
+    if lost:
+        raise ConfigError("%s removed rules of others (%s): add them again, and tell it to leave them alone" % (plan.manager or "something", "; ".join(lost)))
+
+
+def removal(route: SourceRoute) -> List[List[str]]:
+    """Commands that take ROUTE out of the kernel; each fails where that part of it is not there."""
+    ip, table = ["ip", _source_route.option(route)], ["table", str(route.table)]
+    return [ip + ["rule", "del", "from", route.vip, "priority", str(_source_route.guard(route))],
+            ip + ["rule", "del", "from", route.vip, "lookup", str(route.table), "priority", str(route.priority)],
+            ip + ["route", "del", "default", "via", route.gateway, "dev", route.interface] + table,
+            ip + ["route", "del", "unreachable", "default", "metric", str(_source_route.LAST_METRIC)] + table]
+
+
+def _remove(runner: Runner, route: SourceRoute, kept: Sequence[str]) -> None:
+    """Take out of the kernel what is left of ROUTE, but none of the lines KEPT, which the new one shares with it."""
+    there = _route_state.running(runner, route, _route_state.rules(runner))
+    if not set(there) - set(kept):
+        return
+    new = {line.split(":")[0] for line in kept}
+    for argv in removal(route):
+        if not any(" ".join(argv).endswith("priority " + head.split()[1]) for head in new):
+            with suppress(ReadError):
+                runner.output(argv)
+
+
+def set_sysctl(path: str, value: str) -> None:
+    """Write VALUE to sysctl PATH below /proc/sys."""
+    with open("/proc/sys/" + path, "w") as stream:
+        stream.write(value + "\n")
+
+
+# --- back ----------------------------------------------------------------------------------------------------------------
+
+
+def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
+    """Commands that undo PLAN once its files are as they were, each with whether it may fail."""
+    commands: List[Tuple[List[str], bool]] = []
+    for route in plan.routes:
+        commands.append((["systemctl", "stop", _source_route.unit_name(route.vip)], True))
+    commands.append((_RELOAD, True))
+    for route in plan.routes:
+        commands += [(argv, True) for argv in removal(route)]
+    commands += [(argv, False) for argv in plan.back]
+    for old in plan.gone:
+        commands.append((["/bin/sh", _source_route.script_path(old.vip), "up"], True))
+        commands.append((["systemctl", "enable", "--now", _source_route.unit_name(old.vip)], True))
+    return commands
+
+
+def _undo(runner: Runner, plan: Plan, files: _write.Transaction) -> str:
+    """Put everything back; says how that went."""
+    problems: List[str] = []
+    steps: List[Tuple[Callable[[], Any], bool]] = [
+        (lambda route=route: runner.run(["systemctl", "disable", "--now", _source_route.unit_name(route.vip)]), True) for route in plan.routes]  # type: ignore[misc]
+    steps.append((files.undo, False))
+    steps += [(lambda argv=argv: runner.run(argv), may_fail) for argv, may_fail in undoing(plan)]  # type: ignore[misc]
+    steps += [(lambda each=each: set_sysctl(each.path, each.before), False) for each in plan.sysctls]  # type: ignore[misc]
+    for step, may_fail in steps:
+        try:
+            step()
+        except (ConfigError, ReadError, OSError) as error:
+            if not may_fail:
+                problems.append(str(error))
+    return "and not all could be undone: %s" % "; ".join(problems) if problems else "everything is as it was"
+
+
+def revert_of(plan: Plan, timeout: float, identifier: str, token: Optional[str], owner: str) -> _revert.Change:
+    """How a host undoes PLAN by itself (plugins/module_utils/_revert.py)."""
+    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT, may_fail=may_fail) for argv, may_fail in undoing(plan)]
+    commands += [_sysctl_command(each) for each in plan.sysctls]
+    files = {change.path for change in plan.changes} | {_route_state.wants_path(route.vip) for route in list(plan.routes) + list(plan.gone)}
+    return _revert.Change(identifier, timeout, sorted(files), commands, owner, token)
+
+
+def _sysctl_command(each: Sysctl) -> _revert.Command:
+    return _revert.command(["/bin/sh", "-c", 'echo "$1" > "/proc/sys/$0"', each.path, each.before])

@@ -1,0 +1,286 @@
+"""Plan source routes: which rule, table, files, units and sysctls they take on this host, decided before anything is touched."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import ipaddress
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils import _gateway
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _ifcfg,
+    _ifupdown,
+    _interface,
+    _keepalived,
+    _netplan,
+    _networkd,
+    _networkmanager,
+    _route_state,
+    _route_sysctls,
+    _source_route,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+
+_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
+_FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
+                 "[Network]\nManageForeignRoutingPolicyRules=no\n")
+_KNOWS_FOREIGN = 249  # systemd
+_NETWORKD = "systemd-networkd.service"
+_DROPS: Tuple[Callable[[Drafts, SourceRoute], None], ...] = (
+    _networkd.drop_route, _netplan.drop_route, _networkmanager.drop_route, _ifupdown.drop_route, _ifcfg.drop_route)
+
+Record = Dict[str, Any]
+
+
+class Request(NamedTuple):
+    """What is asked for: that replies from ``vips`` leave by ``gateway``, or (absent) that nothing of ours sees to them."""
+
+    present: bool
+    vips: Sequence[str]
+    interface: str = ""
+    gateway: str = ""
+    table: Optional[int] = None
+    priority: Optional[int] = None
+    arrives: Sequence[str] = ()
+    force: bool = False              # whatever the gateway answers
+
+
+class Plan(NamedTuple):
+    """What it takes. Lines are those of ``_route_state.running``."""
+
+    interface: str
+    gateway_mac: str                 # who answered for the gateway; empty where nobody was asked
+    manager: str                     # empty where no network manager owns the interface
+    routes: List[SourceRoute]        # to be there afterwards
+    gone: List[SourceRoute]          # of ours, not to be there any more as they are
+    before: List[str]
+    after: List[str]
+    changes: List[FileChange]
+    sysctls: List[Sysctl]
+    apply: List[List[str]]           # has the manager follow its files
+    back: List[List[str]]            # the same once they are as they were
+    by_manager: bool                 # whether that brings rule and table, so that only the guard is the unit's
+    foreign: List[str]               # rules of others, which stay
+    warnings: List[str]
+
+
+def plan(runner: Runner, request: Request) -> Plan:
+    """What REQUEST takes on this host, as it is now. ConfigError for anything that cannot or must not be done."""
+    drafts = Drafts(runner)
+    there = _route_state.rules(runner)
+    return _present(runner, request, drafts, there) if request.present else _absent(runner, request, drafts, there)
+
+
+# --- there ---------------------------------------------------------------------------------------------------------------
+
+
+def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
+    world = _interface.read_world(runner)
+    record = _interface.find(world, request.interface)
+    gateway = _source_route.address("gateway", request.gateway)
+    _check(request, record, world, gateway)
+    others = [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
+    routes: List[SourceRoute] = []
+    for vip in request.vips:
+        routes.append(_numbered(runner, request, record, gateway, vip, there, drafts, others + routes))
+    mac = "" if request.force else _ask(record, gateway)
+    adapter = owner_of(runner, _interface.nic_of(record))
+    gone = [old for old in (_route_state.remembered(drafts, route.vip) for route in routes) if old is not None and old not in routes]
+    for old in gone:
+        _drop(drafts, old, None)
+    for route in routes:
+        _draft(runner, drafts, route, adapter)
+    foreign = _route_state.of_others(there, routes + gone + others)
+    _leave_foreign_alone(runner, drafts, True)
+    sysctls = _route_sysctls.plan(drafts, others + routes)
+    before = [line for route in _known(gone, routes) for line in _route_state.running(runner, route, there)]
+    after = [line for route in routes for line in _route_state.wanted(runner, route)]
+    if isinstance(adapter, _netplan.Netplan) and drafts.changes():
+        adapter.check(drafts, None)
+    warnings = _warnings(runner, request, record, world)
+    return Plan(record["name"], mac, adapter.manager if adapter is not None else "", routes, gone, before, after, drafts.changes(), sysctls,
+                _apply(runner, adapter, drafts), _back(adapter), adapter is not None and adapter.refills, foreign, warnings)
+
+
+def _check(request: Request, record: Record, world: _interface.World, gateway: str) -> None:
+    if record["name"] == "lo" or record.get("master"):
+        raise ConfigError("%s: replies cannot leave by it: name the interface that has the address in the gateway's subnet%s"
+                          % (record["name"], ", such as " + record["master"] if record.get("master") else ""))
+    wrong = [vip for vip in request.vips if _source_route.family(vip) != _source_route.family(gateway)]
+    if wrong:
+        raise ConfigError("vip: %s and the gateway %s are of two families: give each family a gateway of its own" % (", ".join(wrong), gateway))
+    owner = next((each["name"] for each in world.interfaces for entry in each.get("addresses", []) if entry["address"] == gateway), None)
+    if owner:
+        raise ConfigError("gateway: %s is this host's own address, on %s: name the router that the switches know" % (gateway, owner))
+    if len(request.vips) > 1 and (request.table or request.priority):
+        raise ConfigError("table, priority: two addresses cannot share them: leave them out, or give one address at a time")
+    for name in request.arrives:
+        _interface.find(world, name)
+
+
+def _own(record: Record) -> List[str]:
+    return ["%s/%d" % (entry["address"], entry.get("prefix", 128 if ":" in entry["address"] else 32)) for entry in record.get("addresses", [])]
+
+
+def _is_onlink(record: Record, gateway: str) -> bool:
+    """Whether the kernel must be told that GATEWAY is on the link, since no subnet of the interface holds it."""
+    found = ipaddress.ip_address(gateway)
+    return not found.is_link_local and not any(found in ipaddress.ip_interface(text).network for text in _own(record))
+
+
+def _ask(record: Record, gateway: str) -> str:
+    try:
+        mac = _gateway.answers(record["name"], gateway, str(record.get("mac", "")), _own(record))
+    except (OSError, ValueError) as error:
+        raise ConfigError("gateway: %s cannot be asked for on %s: %s; bring the interface up, or use force: true"
+                          % (gateway, record["name"], getattr(error, "strerror", None) or error)) from None
+    if mac is None:
+        raise ConfigError("gateway: nobody answers for %s on %s, so replies sent there would be lost: look for the right gateway and the right "
+                          "interface, or use force: true" % (gateway, record["name"]))
+    return mac
+
+
+def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vip: str, there: List[Record], drafts: Drafts,
+              others: Sequence[SourceRoute]) -> SourceRoute:
+    """The source route of VIP with its numbers: those asked for, those it has, or free ones."""
+    old = _route_state.remembered(drafts, vip)
+    mine = (old.priority, _source_route.guard(old)) if old is not None else ()
+    taken = {rule["priority"] for rule in there} - set(mine)
+    taken.update(number for other in others for number in (other.priority, _source_route.guard(other)))
+    tables = {str(rule.get("table")) for rule in there if rule["priority"] not in mine} | {str(other.table) for other in others}
+
+    def is_free(number: int) -> bool:
+        if not taken.isdisjoint((number, number + 1)) or str(number) in tables:
+            return False
+        return old is not None or not _route_state.is_used(runner, number)
+
+    number = old.priority if old is not None and not request.priority else request.priority or 0
+    number = number or _source_route.free_number(vip, is_free)
+    table = request.table or (old.table if old is not None else number)
+    route = SourceRoute(vip, record["name"], gateway, table, number, _is_onlink(record, gateway), tuple(sorted(request.arrives)))
+    _check_rules(drafts, route, old, there)
+    return route
+
+
+def _check_rules(drafts: Drafts, route: SourceRoute, old: Optional[SourceRoute], there: List[Record]) -> None:
+    """ConfigError where somebody else's rule has the priority, or routes the address already."""
+    place = _keepalived.rule_for(drafts, route.vip)
+    if place:
+        raise ConfigError("vip: %s is routed by keepalived (%s), which adds and removes its rule as it likes: remove that line, or leave this "
+                          "address to keepalived" % (route.vip, place))
+    mine = {number for each in (route, old) if each is not None for number in (each.priority, _source_route.guard(each))}
+    for rule in there:
+        theirs = rule["from"] != route.vip
+        if theirs and rule["priority"] in (route.priority, _source_route.guard(route)):
+            raise ConfigError("priority: %d is taken by a rule of somebody else (%s): choose another one, of which the one after it is free, too"
+                              % (rule["priority"], _route_state.rule_text(rule)))
+        if not theirs and rule["priority"] not in mine:
+            raise ConfigError("vip: a rule of somebody else routes %s already (%s): remove it there, or give its priority and table"
+                              % (route.vip, _route_state.rule_text(rule)))
+
+
+def _draft(runner: Runner, drafts: Drafts, route: SourceRoute, adapter: Optional[Adapter]) -> None:
+    _drop(drafts, route, adapter)  # what another manager kept when it owned the interface
+    if adapter is not None:
+        adapter.set_route(drafts, route)
+    drafts.write(_source_route.script_path(route.vip), _source_route.script(route), 0o755)
+    if _route_state.has_systemd(runner):
+        drafts.write(_source_route.unit_path(route.vip), _source_route.unit(route, adapter is None or not adapter.refills))
+
+
+def _drop(drafts: Drafts, route: SourceRoute, keeping: Optional[Adapter]) -> None:
+    """Draft ROUTE out of every manager's files but those of KEEPING."""
+    kept = {"systemd-networkd": _networkd, "netplan": _netplan, "NetworkManager": _networkmanager, "ifupdown": _ifupdown,
+            "ifcfg": _ifcfg}.get(keeping.manager if keeping is not None else "")
+    for drop in _DROPS:
+        if kept is None or drop is not kept.drop_route:
+            drop(drafts, route)
+
+
+def _known(gone: Sequence[SourceRoute], routes: Sequence[SourceRoute]) -> List[SourceRoute]:
+    """Each source route that is or was, once an address."""
+    old = {route.vip: route for route in gone}
+    return [old.get(route.vip, route) for route in routes] + [route for route in gone if route.vip not in {each.vip for each in routes}]
+
+
+# --- away ----------------------------------------------------------------------------------------------------------------
+
+
+def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
+    found = [_route_state.remembered(drafts, vip) for vip in request.vips]
+    gone = [route for route in found if route is not None]
+    others = [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
+    before = [line for route in gone for line in _route_state.running(runner, route, there)]
+    adapter = _owner_of_old(runner, gone)
+    for route in gone:
+        _drop(drafts, route, None)
+        drafts.remove(_source_route.script_path(route.vip))
+        if drafts.read(_source_route.unit_path(route.vip)) is not None:
+            drafts.remove(_source_route.unit_path(route.vip))
+    sysctls: List[Sysctl] = []
+    if gone:
+        sysctls = _route_sysctls.plan(drafts, others)
+        _leave_foreign_alone(runner, drafts, bool(others))
+    return Plan(gone[0].interface if gone else request.interface, "", adapter.manager if adapter is not None else "", [], gone, before, [],
+                drafts.changes(), sysctls, _apply(runner, adapter, drafts) if gone else [], _back(adapter),
+                adapter is not None and adapter.refills, _route_state.of_others(there, gone + others), [])
+
+
+def _owner_of_old(runner: Runner, gone: Sequence[SourceRoute]) -> Optional[Adapter]:
+    """Who owns the interface that ours were on; None where it is gone, too."""
+    world = _interface.read_world(runner)
+    for route in gone:
+        for record in world.interfaces:
+            if record["name"] == route.interface:
+                return owner_of(runner, _interface.nic_of(record))
+    return None
+
+
+# --- both ----------------------------------------------------------------------------------------------------------------
+
+
+def _leave_foreign_alone(runner: Runner, drafts: Drafts, wanted: bool) -> None:
+    """Have systemd-networkd, where it runs, keep rules that are not in its files: the guard is one of them, and so are those of others."""
+    if not wanted:
+        if drafts.read(_FOREIGN) is not None:
+            drafts.remove(_FOREIGN)
+    elif _networkd.is_active(runner, _NETWORKD) and _networkd.version(runner) >= _KNOWS_FOREIGN:
+        drafts.write(_FOREIGN, _FOREIGN_TEXT)
+
+
+def _apply(runner: Runner, adapter: Optional[Adapter], drafts: Drafts) -> List[List[str]]:
+    """What has the managers follow the drafted files."""
+    paths = {change.path for change in drafts.changes() if change.after is not None or change.path != _FOREIGN}
+    commands = adapter.apply() if adapter is not None else []
+    if _FOREIGN in paths:  # networkd reads its own settings only when it starts
+        commands = [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _NETWORKD]]
+    elif any(path.startswith("/etc/systemd/network/") for path in paths) and not commands and _networkd.is_active(runner, _NETWORKD):
+        commands = [_networkd.reload_command(runner)]
+    if any(path.startswith("/etc/netplan/") for path in paths) and ["netplan", "generate"] not in commands:
+        commands = [["netplan", "generate"]] + commands
+    return commands
+
+
+def _back(adapter: Optional[Adapter]) -> List[List[str]]:
+    # No restart of networkd: with its old settings it would begin by deleting the rules of others.
+    return adapter.apply() if adapter is not None else []
+
+
+def _warnings(runner: Runner, request: Request, record: Record, world: _interface.World) -> List[str]:
+    found: List[str] = []
+    here = {entry["address"] for each in world.interfaces for entry in each.get("addresses", [])}
+    away = [vip for vip in request.vips if vip not in here]
+    if away:
+        found.append("%s is no address of this host at present: the source route waits for it" % ", ".join(away))
+    strict = [each["name"] for each in world.interfaces
+              if each.get("up") and each["name"] not in ("lo", record["name"]) and each["name"] not in request.arrives
+              and not each.get("master") and _route_state.is_strict(runner, each["name"])]
+    if strict and any(_source_route.family(vip) == 4 for vip in request.vips):
+        found.append("requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name those interfaces in "
+                     "arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"]))
+    return found
