@@ -42,9 +42,11 @@ def retransmitted(seen: Seen, streams: frozenset[int]) -> dict[int, int]:
     highest: dict[int, int] = {}
     found: Counter[int] = Counter()
     for record in seen.records:
-        number = flow[record]
         flag = flags[record]
-        length = payloads[record] + bool(flag & _SYN) + bool(flag & _FIN)
+        length = payloads[record]
+        if flag & (_SYN | _FIN):
+            length += 1
+        number = flow[record]
         if not length or number not in streams or flag & _RST:
             continue
         end = (sequences[record] + length) % _ALL
@@ -66,10 +68,9 @@ def senders(index: Index) -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = {}
     for point in index.points:
         capture = point.capture
-        marks, links = capture.columns["marks"], capture.columns["link"]
-        for link, flow, odd in set(zip(links, point.flow, (mark & ODD for mark in marks), strict=True)):
+        for link, flow, marks in set(zip(capture.columns["link"], point.flow, capture.columns["marks"], strict=True)):
             source = index.flows[flow].source
-            if not odd and source != "-":
+            if not marks & ODD and source != "-":
                 found.setdefault(capture.links[link].source, {}).setdefault(source, set()).add(capture.point)
     found.pop("-", None)
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Tracks
 
@@ -47,16 +48,16 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
     times, later_times = tracks.points[at].times, tracks.points[at + 1].times
     packets = [packet for packet, record in enumerate(here) if record >= 0]
     packets.sort(key=here.__getitem__)
-    delays = {packet: later_times[there[packet]] - times[here[packet]] for packet in packets if there[packet] >= 0}
-    ordered = sorted(delays.values())
+    seen = [packet for packet in packets if there[packet] >= 0]
+    moments = [times[here[packet]] for packet in seen]
+    delays = [later_times[there[packet]] - moment for packet, moment in zip(seen, moments, strict=True)]
+    ordered = sorted(delays)
     margin = min(max(ordered[-1] if ordered else 0, 0), _LATEST)
     lost, missed, outside = _absent(tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin)
-    gone = set(lost)
-    counted = [packet for packet in packets if packet in delays or packet in gone]
-    begin, step, series = _series([(times[here[packet]], delays.get(packet)) for packet in counted])
+    begin, step, series = _series(moments, delays, [times[here[packet]] for packet in lost])
     return Hop(
-        at, at + 1, len(counted) + missed, len(delays), tuple(lost), missed, outside, _appeared(tracks, at, windows[at]), _doubled(tracks, at),
-        _summary(ordered), series, begin, step, _astray(tracks, lost, path_length),
+        at, at + 1, len(seen) + len(lost) + missed, len(seen), tuple(lost), missed, outside, _appeared(tracks, at, windows[at]),
+        _doubled(tracks, at), _summary(ordered), series, begin, step, _astray(tracks, lost, path_length),
     )
 
 
@@ -79,10 +80,11 @@ def _absent(
 
 def _appeared(tracks: Tracks, at: int, window: tuple[int, int]) -> int:
     """How many the next point saw that none before it did, though the one before was listening."""
-    times, before = tracks.points[at + 1].times, tracks.where[:at + 1]
+    times, there = tracks.points[at + 1].times, tracks.where[at + 1]
+    new = [packet for packet, (near, far) in enumerate(zip(tracks.where[at], there, strict=True)) if near < 0 <= far]
     return sum(
-        1 for packet, record in enumerate(tracks.where[at + 1])
-        if record >= 0 and all(where[packet] < 0 for where in before) and window[0] < times[record] <= window[1]
+        1 for packet in new
+        if window[0] < times[there[packet]] <= window[1] and all(where[packet] < 0 for where in tracks.where[:at])
     )
 
 
@@ -110,22 +112,22 @@ def _summary(ordered: Sequence[int]) -> dict[str, int]:
     return {"minimum": ordered[0], **{name: ordered[round(part * last)] for name, part in _PERCENTILES}, "maximum": ordered[-1]}
 
 
-def _series(packets: Sequence[tuple[int, int | None]]) -> tuple[int, int, list[tuple[int, int, int | None, int | None]]]:
-    """(begin, length of a step, series) of (time sent, delay or None for a lost one)."""
-    if not packets:
+def _series(
+    moments: Sequence[int], delays: Sequence[int], gone: Sequence[int],
+) -> tuple[int, int, list[tuple[int, int, int | None, int | None]]]:
+    """(begin, length of a step, series) of when packets were sent that arrived after DELAYS, and of those GONE."""
+    if not moments and not gone:
         return 0, 0, []
-    moments = [moment for moment, _delay in packets]
-    begin = min(moments)
-    step = max(1, (max(moments) - begin) // STEPS + 1)
-    arrived: list[list[int]] = [[] for _step in range((max(moments) - begin) // step + 1)]
+    begin, end = min(chain(moments, gone)), max(chain(moments, gone))
+    step = max(1, (end - begin) // STEPS + 1)
+    arrived: list[list[int]] = [[] for _step in range((end - begin) // step + 1)]
     lost = [0] * len(arrived)
-    for moment, delay in packets:
-        if delay is None:
-            lost[(moment - begin) // step] += 1
-        else:
-            arrived[(moment - begin) // step].append(delay)
+    for moment, delay in zip(moments, delays, strict=True):
+        arrived[(moment - begin) // step].append(delay)
+    for moment in gone:
+        lost[(moment - begin) // step] += 1
     series: list[tuple[int, int, int | None, int | None]] = []
-    for delays, gone in zip(arrived, lost, strict=True):
-        delays.sort()
-        series.append((len(delays) + gone, gone, delays[len(delays) // 2] if delays else None, delays[-1] if delays else None))
+    for found, absent in zip(arrived, lost, strict=True):
+        found.sort()
+        series.append((len(found) + absent, absent, found[len(found) // 2] if found else None, found[-1] if found else None))
     return begin, step, series

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -68,16 +67,6 @@ def _keys(capture: Capture, flow: Sequence[int], flows: Sequence[Flow], unchecke
             if mark & ODD:
                 keys[at] = hash((id(capture), at))
     return keys
-
-
-def alone(keys: Sequence[int]) -> dict[int, int]:
-    """Key -> record, of the keys that occur once."""
-    found = dict(zip(keys, range(len(keys)), strict=True))
-    if len(found) < len(keys):
-        for key, count in Counter(keys).items():
-            if count > 1:
-                del found[key]
-    return found
 
 
 def aligned(sent: Sequence[int], arrived: Sequence[int], slack: int) -> list[int]:

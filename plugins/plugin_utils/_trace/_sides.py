@@ -8,15 +8,17 @@ from __future__ import annotations
 import ipaddress
 import statistics
 from array import array
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed, alone
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed
 
 THERE, BACK, PASSING = 1, -1, 0
-_ENOUGH = 500   # packets of one source; a median needs no more
+_ENOUGH = 500           # packets of one source; a median needs no more
+_SAMPLE = 100_000       # packets by which two points are compared
+_OF_EACH_FLOW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,37 @@ class Pairing:
         return len(self.one)
 
 
-def paired(once: dict[int, int], other: Indexed) -> Pairing:
-    """The packets of OTHER that ONCE (key -> record of another point, of keys without doubles) has, too."""
-    found: list[int] = []
-    records: list[int] = []
-    for record, at in enumerate(map(once.get, other.keys)):
-        if at is not None:
-            found.append(at)
-            records.append(record)
-    if len(set(found)) < len(found):
-        counts = Counter(found)
-        kept = [counts[at] == 1 for at in found]
-        found = [at for at, keep in zip(found, kept, strict=True) if keep]
-        records = [record for record, keep in zip(records, kept, strict=True) if keep]
-    return Pairing(array("i", found), array("i", records))
+def paired(one: Indexed, other: Indexed) -> Pairing:
+    """Packets that both points saw once: the first of every flow, and a sample of all others."""
+    sample = _sample(other)
+    before, after = _once(one.keys, sample), _once(other.keys, sample)
+    both = [(before[key], record) for key, record in after.items() if key in before]
+    both.sort(key=itemgetter(1))
+    return Pairing(array("i", [at for at, _record in both]), array("i", [record for _at, record in both]))
+
+
+def _sample(point: Indexed) -> set[int]:
+    """Keys of the packets to compare by: enough for a median and for the lowest delay, few enough to be quick."""
+    chosen = set(point.keys[::len(point.keys) // _SAMPLE + 1])
+    counts: dict[int, int] = {}
+    for flow, key in zip(point.flow, point.keys, strict=True):
+        seen = counts.get(flow, 0)
+        if seen < _OF_EACH_FLOW:
+            counts[flow] = seen + 1
+            chosen.add(key)
+    return chosen
+
+
+def _once(keys: Sequence[int], sample: set[int]) -> dict[int, int]:
+    """Key -> record, of the keys of a sample that occur exactly once."""
+    found: dict[int, int] = {}
+    doubled: set[int] = set()
+    for record, key in enumerate(keys):
+        if key in sample:
+            if key in found:
+                doubled.add(key)
+            found[key] = record
+    return {key: record for key, record in found.items() if key not in doubled}
 
 
 def address(text: object) -> str:
@@ -66,9 +85,8 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
     That holds whatever the clocks show, since both differences hold the same offset. Where traffic goes one way only, it is taken to go along the path.
     """
     sides: dict[str, int] = {}
-    once = alone(index.points[path[0]].keys)
     for number in reversed(path[1:]):
-        medians = _medians(index, path[0], number, paired(once, index.points[number]))
+        medians = _medians(index, path[0], number, paired(index.points[path[0]], index.points[number]))
         for source, side in _two_way(index, medians).items():
             sides.setdefault(source, side)
     if not any(sides.values()):

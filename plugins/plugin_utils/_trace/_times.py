@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._clocks import Piece, Samples, corrected, estimated
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, alone
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, THERE, Pairing, paired
 
 _FEWEST = 3     # packets that two hosts must have in common for their clocks to be compared
+_PLENTY = 100   # with so many no other point is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,10 @@ def compared(index: Index, order: Sequence[int], beside: frozenset[int], sides: 
     clocks = {reference: Clock(reference, (), 0, "", reference=True)}
     times: list[Sequence[int]] = [point.capture.columns["time"] for point in index.points]
     done: list[int] = []
-    onces: dict[int, dict[int, int]] = {}
     for number in order:
         capture = index.points[number].capture
         if capture.host not in clocks:
-            clocks[capture.host] = _against(index, number, done, onces, times, sides, number in beside)
+            clocks[capture.host] = _against(index, number, done, times, clocks, sides, number in beside)
         times[number] = corrected(capture.columns["time"], clocks[capture.host].pieces)
         if number not in beside and clocks[capture.host].known:
             done.append(number)
@@ -76,24 +76,29 @@ def compared(index: Index, order: Sequence[int], beside: frozenset[int], sides: 
 
 
 def _against(
-    index: Index, number: int, done: Sequence[int], onces: dict[int, dict[int, int]], times: list[Sequence[int]], sides: Sequence[int],
-    is_beside: bool,
+    index: Index, number: int, done: Sequence[int], times: list[Sequence[int]], clocks: dict[str, Clock], sides: Sequence[int], is_beside: bool,
 ) -> Clock:
-    """The clock of a point's host, compared with the point of those done that has most packets in common with it; the nearest of equals."""
+    """The clock of a point's host, compared with the nearest point done that has enough packets in common with it, else the one with most."""
     best, through = Pairing((), ()), -1
     for known in done[:1] if is_beside else reversed(done):
-        if known not in onces:
-            onces[known] = alone(index.points[known].keys)
-        pairs = paired(onces[known], index.points[number])
-        if len(pairs) > len(best) * 1.2:
+        pairs = paired(index.points[known], index.points[number])
+        if len(pairs) > len(best):
             best, through = pairs, known
+        if len(best) >= _PLENTY:
+            break
     host = index.points[number].capture.host
     if len(best) < _FEWEST:
         return Clock(host, (), len(best), "")
     one, other = index.points[through].capture, index.points[number].capture
     samples = _samples(index, number, best, times[through], sides, is_beside)
     tolerance = float(one.resolution + other.resolution)
-    return Clock(host, tuple(estimated(samples, tolerance)), len(samples.times), one.point)
+    pieces = [_further(piece, clocks[one.host].uncertainty) for piece in estimated(samples, tolerance)]
+    return Clock(host, tuple(pieces), len(samples.times), one.point)
+
+
+def _further(piece: Piece, uncertainty: float | None) -> Piece:
+    """A piece measured against a clock that is uncertain itself."""
+    return replace(piece, uncertainty=None if piece.uncertainty is None or uncertainty is None else piece.uncertainty + uncertainty)
 
 
 def _samples(
