@@ -65,8 +65,22 @@ PLACES = Places("/var/lib/netops-layer2/revert", "/etc/systemd/system", "/etc/cr
 # may_fail: a failure is no reason to call the revert failed (deleting a rule that the change never came to make).
 Command = NamedTuple("Command", [("argv", List[str]), ("at_boot", bool), ("may_fail", bool), ("timeout", float)])
 
-Change = NamedTuple("Change", [("id", str), ("timeout", float), ("files", Sequence[str]), ("commands", Sequence[Command]),
-                               ("owner", str), ("token", Optional[str])])
+
+class Change(NamedTuple):
+    """What a caller arms. ``keep_if``: argv that is asked at the deadline and at boot, and settles what nobody confirmed.
+
+    Its status 0 keeps the change, 75 says that it cannot be told yet (asked again, at boot for some seconds only), any other undoes it.
+    """
+
+    id: str
+    timeout: float
+    files: Sequence[str]
+    commands: Sequence[Command]
+    owner: str
+    token: Optional[str]
+    keep_if: Sequence[str] = ()
+
+
 
 # state: none, armed, confirmed, reverted, failed. since, deadline: Unix time. remaining: seconds on the monotonic clock.
 # guard: systemd, process, or "" once nothing waits. at_boot: systemd, cron or none. failures: what could not be restored.
@@ -393,7 +407,8 @@ def _set_deadline(state: script.Record, timeout: float) -> None:
 
 
 def _arm_anew(change: Change, runner: Runner, places: Places) -> Status:
-    manifest = {"files": _entries(change.files), "commands": [dict(item._asdict()) for item in change.commands]}
+    manifest = {"files": _entries(change.files), "commands": [dict(item._asdict()) for item in change.commands],
+                "keep_if": list(change.keep_if)}
     token = change.token or new_token()
     state: script.Record = {
         "id": change.id, "state": "arming", "owner": change.owner, "since": time.time(), "token": _digest(token),

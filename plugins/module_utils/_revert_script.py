@@ -33,6 +33,10 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 # A timer may fire a moment before the deadline as this clock reads it.
 EARLY = 0.5
 LOCK_PATIENCE = 60.0
+# What the question of a change that settles itself answers, as its exit status (75: EX_TEMPFAIL, sysexits.h).
+KEEP, LATER = 0, 75
+ASK_PAUSE = 1.0
+BOOT_PATIENCE = 10.0
 TRIES = 3
 PAUSE = 2.0
 # Where a new file beside the old one is refused, the old one can still be overwritten.
@@ -316,6 +320,15 @@ def run(argv: Sequence[str], timeout: float) -> Optional[str]:
     return "return code %d: %s" % (done.returncode, said or "it said nothing")
 
 
+def ask(argv: Sequence[str]) -> int:
+    """The exit status of a question; one that cannot be asked answers like one that says no."""
+    try:
+        return subprocess.call(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={"PATH": PATH, "LC_ALL": "C"}, timeout=20, cwd="/")
+    except (OSError, subprocess.TimeoutExpired):
+        return 1
+
+
 def run_command(command: Record) -> Optional[str]:
     """Run one command of the manifest, several times if it must; None if it worked or may fail."""
     problem = None
@@ -411,11 +424,34 @@ def revert(folder: str, state: Record, mode: str) -> List[Record]:
     return failures
 
 
-def once(folder: str, mode: str) -> int:
-    """One start of the script: 0 if nothing was due or all was restored, else 1."""
+def answer(folder: str, mode: str) -> int:
+    """KEEP, LATER, or anything else for undoing it. Who calls this by hand has decided already."""
+    try:
+        question = read_json(os.path.join(folder, MANIFEST)).get("keep_if") if mode != "now" else None
+    except (OSError, ValueError):
+        question = None
+    return ask(question) if question else 1
+
+
+def keep(folder: str, state: Record) -> None:
+    """Settle a change as confirmed, because what it was made for came to pass."""
+    state.update(by="itself")
+    settle(folder, state, "confirmed")
+    stop_guard(state["guard"])
+    log("change %s: kept, what it was made for came to pass" % state["id"])
+
+
+def once(folder: str, mode: str, waits: bool = False) -> int:
+    """One start of the script: 0 if nothing was due, or all was restored or kept; LATER, if it WAITS for what decides; else 1."""
     state = read_json(os.path.join(folder, STATE))
     if not is_due(state, mode):
         return 0
+    told = answer(folder, mode)
+    if told == KEEP:
+        keep(folder, state)
+        return 0
+    if told == LATER and waits:
+        return LATER
     failures = revert(folder, state, mode)
     log("change %s: %s (%s)" % (state["id"], state["state"], mode))
     for failure in failures:
@@ -433,14 +469,24 @@ def log(text: str) -> None:
 
 
 def start(folder: str, mode: str) -> int:
-    """The same, alone. Who holds the lock for very long hangs, and must not keep the host cut off."""
+    """The same, alone, and again for as long as nothing can be told. A boot cannot wait for long."""
+    began = monotonic()
+    while True:
+        outcome = _alone(folder, mode, waits=mode == "deadline" or monotonic() - began < BOOT_PATIENCE)
+        if outcome != LATER:
+            return outcome
+        time.sleep(ASK_PAUSE)  # without the lock: it may be confirmed, or undone by hand, meanwhile
+
+
+def _alone(folder: str, mode: str, waits: bool) -> int:
+    """Who holds the lock for very long hangs, and must not keep the host cut off."""
     base = os.path.dirname(folder)
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(base, LOCK_PATIENCE))
         except (Busy, OSError) as error:
             log("going on without the lock %s: %s" % (os.path.join(base, LOCK), error))
-        return once(folder, mode)
+        return once(folder, mode, waits)
 
 
 # --- hosts without systemd -----------------------------------------------------------------------------------------------

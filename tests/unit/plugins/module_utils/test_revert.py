@@ -81,6 +81,41 @@ def test_nobody_confirms(places, path, monkeypatch):
     assert _revert.arm(change(path), places=places).state == "armed"
 
 
+@pytest.mark.parametrize(("answers", "outcome", "content"), [
+    ("0", "confirmed", "new"), ("1", "reverted", "old"), ("75 75 0", "confirmed", "new"), ("75 1", "reverted", "old")])
+def test_a_change_that_settles_itself_is_asked_at_its_deadline(places, path, tmp_path, monkeypatch, answers, outcome, content):
+    monkeypatch.setattr(_revert, "SHORTEST_TIMEOUT", 0.5)
+    (tmp_path / "answers").write_text(answers.replace(" ", "\n") + "\n")
+    pop = f"read code < {tmp_path}/answers; sed -i 1d {tmp_path}/answers; exit $code"
+    armed = _revert.arm(change(path, timeout=1)._replace(keep_if=["/bin/sh", "-c", pop]), places=places)
+    put(path, "new")
+    assert wait_for(lambda: _revert.query("one", places).state == outcome)
+    assert get(path) == content and (tmp_path / "answers").read_text() == ""
+    assert os.listdir(os.path.join(places.base, "one")) == ["state.json"]
+    if outcome == "confirmed":
+        assert not _revert.confirm("one", armed.token, places=places).changed
+
+
+def test_while_it_cannot_be_told_it_can_be_confirmed_or_undone_by_hand(places, path, monkeypatch):
+    monkeypatch.setattr(_revert, "SHORTEST_TIMEOUT", 0.5)
+    armed = _revert.arm(change(path, timeout=1)._replace(keep_if=["/bin/sh", "-c", "exit 75"]), places=places)
+    put(path, "new")
+    time.sleep(1.5)
+    assert _revert.query("one", places).state == "armed"
+    assert _revert.revert("one", armed.token, places=places).state == "reverted"
+    assert get(path) == "old"
+
+
+def test_a_boot_waits_for_an_answer_only_so_long(places, path, monkeypatch):
+    monkeypatch.setattr(script, "BOOT_PATIENCE", 0.0)
+    monkeypatch.setattr(script, "boot_identity", lambda: "another boot")
+    _revert.arm(change(path)._replace(keep_if=["/bin/sh", "-c", "exit 75"]), places=places)
+    put(path, "new")
+    monkeypatch.setattr(script, "boot_identity", lambda: "the next boot")
+    assert script.start(os.path.join(places.base, "one"), "boot") == 0
+    assert (_revert.query("one", places).state, get(path)) == ("reverted", "old")
+
+
 def test_the_same_run_again_moves_the_deadline_and_keeps_what_was_there_first(places, path, monkeypatch):
     monkeypatch.setattr(_revert, "SHORTEST_TIMEOUT", 0.5)
     _revert.arm(change(path, timeout=2, token=TOKEN), places=places)
