@@ -46,10 +46,19 @@ options:
       - V(address), the host gives its NIC another address. The permanent address of the NIC stays, and with it whatever matches
         by it, such as C(HWADDR), the C(mac-address) of NetworkManager, udev rules, and the C(match) of netplan.
       - V(hardware), the hypervisor gives a guest's NIC another permanent address, now or at its next start. All pins move along, and
-        nothing changes in the running kernel. Where the NIC is to change under a running guest, a warning says what the guest has to run then.
+        nothing changes in the running kernel. Where the NIC is to change under a running guest, give O(swap_timeout).
     type: str
     choices: [address, hardware]
     default: address
+  swap_timeout:
+    description:
+      - Seconds in which the hypervisor swaps the NIC under this running guest, with O(change=hardware). Nobody reaches the guest then, so it waits
+        for the new NIC by itself, in a process of its own, and has a network manager configure it that would not, or would by its old files.
+        That is systemd-networkd and netplan where files changed, and ifupdown without C(allow-hotplug).
+      - It does the same when the old NIC comes back within that time.
+      - V(0) waits for nothing. A warning says then what the guest has to run.
+    type: float
+    default: 0
   persistent:
     description:
       - Whether to change the files, so that it is the same after the next boot.
@@ -82,6 +91,8 @@ options:
     description:
       - Seconds after which the host undoes the change by itself unless it is confirmed. V(0) arms no revert.
       - Nothing is armed where nothing has to change.
+      - With O(change=hardware) the NIC decides at the deadline. Where the guest has the new one by then, the files that fit it stay. Where it has none
+        at all, the decision waits for one.
     type: float
     default: 0
   revert_id:
@@ -241,7 +252,7 @@ def _mac(name: str, text: Optional[str]) -> Optional[str]:
 def _request(params: Dict[str, Any]) -> _mac_change.Request:
     taken = [str(_mac("taken", text)) for text in params["taken"]]
     return _mac_change.Request(params["interface"], str(_mac("mac", params["mac"])), _mac("old_mac", params["old_mac"]),
-                               params["change"], params["persistent"], params["runtime"], taken)
+                               params["change"], params["persistent"], params["runtime"], taken, params["swap_timeout"])
 
 
 def _diff(plan: _mac_change.Plan) -> List[Dict[str, str]]:
@@ -291,6 +302,8 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         "interface": plan.interface, "old_mac": plan.old, "mac": plan.new, "manager": plan.manager,
         "files": [change.path for change in plan.changes], "pins": plan.pins, "changed": bool(plan.changes or plan.switch)}
     warnings = list(plan.warnings)
+    if plan.replug and not module.check_mode:
+        _carry_out.watch(runner, plan, module.params["swap_timeout"])
     if result["changed"]:
         result["diff"] = _diff(plan)
         armed = _arm(plan, module.params, module.check_mode)
@@ -311,6 +324,7 @@ def main() -> None:
             "mac": {"type": "str", "required": True},
             "old_mac": {"type": "str"},
             "change": {"type": "str", "choices": ["address", "hardware"], "default": "address"},
+            "swap_timeout": {"type": "float", "default": 0},
             "persistent": {"type": "bool", "default": True},
             "runtime": {"type": "bool", "default": True},
             "announce": {"type": "bool", "default": True},

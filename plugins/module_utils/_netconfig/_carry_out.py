@@ -6,12 +6,14 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from contextlib import suppress
+from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _switch, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _plugged, _switch, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._mac_change import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -128,17 +130,31 @@ def _tell(writer: int, work: Callable[[], Outcome]) -> None:
 
 def revert_of(plan: Plan, timeout: float, identifier: str, token: Optional[str], owner: str) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in the kernel."""
-    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in plan.commands]
+    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in plan.undo]
     if plan.switch:
-        commands.append(_revert.command([sys.executable, "-I", "-S", "-c", switch_source(), plan.interface, plan.old]))
+        commands.append(_revert.command(_alone(_switch, plan.interface, plan.old)))
     files = sorted(change.path for change in plan.changes)
-    return _revert.Change(identifier, timeout, files, commands, owner, token)
+    # Where the hypervisor changes the NIC, the settings have to fit the one that is there, whoever was told of it.
+    keep_if = _alone(_plugged, "which", plan.new, plan.old) if plan.hardware else []
+    return _revert.Change(identifier, timeout, files, commands, owner, token, keep_if)
 
 
-def switch_source() -> str:
-    """The text of _switch.py, from wherever Python loaded it: a folder, or the archive that Ansible sends."""
-    loader: Any = _switch.__spec__.loader if _switch.__spec__ else None
-    source = loader.get_source(_switch.__name__) if loader else None
+def watch(runner: Runner, plan: Plan, seconds: float) -> None:
+    """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within SECONDS."""
+    argv = _alone(_plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(plan.replug))
+    if runner.exists("/run/systemd/system"):
+        with suppress(ReadError):  # a systemd that does not answer, or is too old
+            runner.run(["systemd-run", "--unit=netops-layer2-nic-%d" % os.getpid(), "--description=Wait for the new NIC of " + plan.interface] + argv)
+            return
+    with open(os.devnull, "r+b") as null:
+        subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, close_fds=True, start_new_session=True, cwd="/")
+
+
+def _alone(module: ModuleType, *arguments: str) -> List[str]:
+    """The command that runs a module of ours where nothing of Ansible is left: its text, from a folder or from the archive that Ansible sends."""
+    loader: Any = module.__spec__.loader if module.__spec__ else None
+    source = loader.get_source(module.__name__) if loader else None
     if not source:
-        raise ConfigError("the text of %s is not there: the revert cannot be armed" % _switch.__name__)
-    return str(source)
+        raise ConfigError("the text of %s is not there: nothing was changed" % module.__name__)
+    text = source.decode("utf-8") if isinstance(source, bytes) else str(source)
+    return [sys.executable, "-I", "-S", "-c", text] + list(arguments)

@@ -18,16 +18,46 @@ _UDEV = ["udevadm", "control", "--reload"]
 _BY_CLOUD_INIT = "generated from information provided by the datasource"
 _IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
 
-# change: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the NIC another permanent one.
-Request = NamedTuple("Request", [("interface", str), ("new", str), ("old", Optional[str]), ("change", str), ("persistent", bool),
-                                 ("runtime", bool), ("taken", Sequence[str])])
-# pins: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason.
-# switch: whether the kernel's MAC is to change now. manager: empty where the files are not to change.
-Plan = NamedTuple("Plan", [("interface", str), ("old", str), ("new", str), ("manager", str), ("changes", List[FileChange]),
-                           ("pins", List[Dict[str, Any]]), ("commands", List[List[str]]), ("switch", bool), ("warnings", List[str])])
+Commands = List[List[str]]
+
+
+class Request(NamedTuple):
+    """What is asked for. ``change``: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the NIC another permanent one.
+
+    ``swap``: seconds in which the hypervisor does so while the host runs; 0 where it does not.
+    """
+
+    interface: str
+    new: str
+    old: Optional[str]
+    change: str
+    persistent: bool
+    runtime: bool
+    taken: Sequence[str]
+    swap: float = 0.0
+
+
+class Plan(NamedTuple):
+    """What it takes. ``pins``: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason."""
+
+    interface: str
+    number: int                      # its index, as the kernel counts
+    old: str
+    new: str
+    manager: str                     # empty where the files are not to change
+    changes: List[FileChange]
+    pins: List[Dict[str, Any]]
+    commands: Commands               # show the new files to those who keep them in memory
+    undo: Commands                   # the same where the old files come back
+    replug: Commands                 # for a NIC that is swapped while the host runs
+    switch: bool                     # whether the kernel's MAC is to change now
+    hardware: bool                   # whether the hypervisor is to change it
+    warnings: List[str]
+
 
 _Files = NamedTuple("_Files", [("manager", str), ("changes", List[FileChange]), ("pins", List[Dict[str, Any]]),
-                               ("commands", List[List[str]])])
+                               ("commands", Commands), ("undo", Commands), ("replug", Commands)])
+_NO_FILES = _Files("", [], [], [], [], [])
 
 _WHY = {
     _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
@@ -48,10 +78,11 @@ def plan(runner: Runner, request: Request) -> Plan:
     if current != request.new:
         _interface.check_free(record, request.new, world, request.taken)
     old = next((mac for mac in (request.old, current) if mac and mac != request.new), None)
-    files = _plan_files(runner, request, record, old, world) if request.persistent else _Files("", [], [], [])
+    swapped = request.swap > 0 and request.change == HARDWARE and current != request.new
+    files = _plan_files(runner, request, record, old, world, swapped) if request.persistent else _NO_FILES
     switch = request.runtime and request.change == ADDRESS and current != request.new
-    return Plan(record["name"], old or current, request.new, files.manager, files.changes, files.pins, files.commands, switch,
-                _warnings(runner, record, files) + _late(request, files))
+    return Plan(record["name"], record.get("index", 0), old or current, request.new, files.manager, files.changes, files.pins, files.commands,
+                files.undo, files.replug, switch, request.change == HARDWARE, _warnings(runner, record, files) + _late(request, files))
 
 
 def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
@@ -63,7 +94,8 @@ def _current(request: Request, record: _interface.Record, world: _interface.Worl
     return str(record["mac"])
 
 
-def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World) -> _Files:
+def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World,
+                swapped: bool) -> _Files:
     drafts = Drafts(runner)
     nic = _interface.nic_of(record)
     mine = request.change == ADDRESS
@@ -74,8 +106,9 @@ def _plan_files(runner: Runner, request: Request, record: _interface.Record, old
     changes = drafts.changes()
     if isinstance(adapter, Netplan) and changes:
         adapter.check(drafts, request.new if mine else None)
-    commands = _commands(runner, adapter, request, changes) if changes else []
-    return _Files(adapter.manager if adapter is not None else "", changes, pins, commands)
+    shown, undo, replug = _commands(adapter, drafts, bool(changes), mine, swapped) if adapter is not None else ([], [], [])
+    by_udev = _udev(runner, changes)
+    return _Files(adapter.manager if adapter is not None else "", changes, pins, _joined(shown, by_udev), _joined(undo, by_udev), replug)
 
 
 def _check_expected(request: Request, current: str) -> None:
@@ -84,13 +117,23 @@ def _check_expected(request: Request, current: str) -> None:
                           % (request.interface, current, request.old))
 
 
-def _commands(runner: Runner, adapter: Optional[Adapter], request: Request, changes: List[FileChange]) -> List[List[str]]:
-    """What shows the new files to those who keep them in memory. For a NIC that is still to change only what disturbs the present one not."""
-    found = adapter.activate() if adapter is not None and (request.change == ADDRESS or adapter.loads_quietly) else []
-    by_udev = any(change.path.startswith("/etc/udev/") or change.path.endswith(".link") for change in changes)
-    if by_udev and _UDEV not in found and runner.exists("/run/udev/control"):
-        found = found + [_UDEV]
-    return found
+def _commands(adapter: Adapter, drafts: Drafts, edited: bool, mine: bool, swapped: bool) -> Tuple[Commands, Commands, Commands]:
+    """commands, undo and replug of a Plan. For a NIC that is still to change only what disturbs the present one not."""
+    replug = adapter.replug(drafts, edited) if swapped else []
+    if not edited:
+        return [], [], replug
+    shown = adapter.activate() if mine or swapped or adapter.loads_quietly else []
+    return shown, adapter.apply() if swapped and not adapter.loads_quietly else adapter.activate(), replug
+
+
+def _udev(runner: Runner, changes: List[FileChange]) -> Commands:
+    """What shows udev its new rules."""
+    rules = any(change.path.startswith("/etc/udev/") or change.path.endswith(".link") for change in changes)
+    return [_UDEV] if rules and runner.exists("/run/udev/control") else []
+
+
+def _joined(commands: Commands, more: Commands) -> Commands:
+    return commands + [argv for argv in more if argv not in commands]
 
 
 # --- pins ----------------------------------------------------------------------------------------------------------------
@@ -183,9 +226,9 @@ def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[
 def _late(request: Request, files: _Files) -> List[str]:
     """What is left to do where the hypervisor swaps the NIC under a running guest."""
     words = {"systemd-networkd": "`networkctl reload`", "netplan": "`netplan apply`", "ifupdown": "`ifup --force %s`" % request.interface}
-    if request.change == ADDRESS or not files.changes or files.manager not in words:
+    if request.change == ADDRESS or request.swap or not files.changes or files.manager not in words:
         return []
-    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then"
+    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then, or give swap_timeout"
             % (files.manager, words[files.manager])]
 
 

@@ -97,6 +97,33 @@ def test_a_nic_that_is_still_to_change_is_left_alone(case, commands, words):
     assert words in " ".join(plan.warnings) and (words or not plan.warnings)
 
 
+NETWORKD = {"networkctl_--version": "systemd 252 (252.6-1)\n"}
+
+
+@pytest.mark.parametrize(("case", "commands", "undo", "replug"), [
+    ("networkmanager", [["nmcli", "connection", "load", "/etc/NetworkManager/system-connections/office.nmconnection"]],
+     [["nmcli", "connection", "load", "/etc/NetworkManager/system-connections/office.nmconnection"]], []),
+    ("networkd", [], [["networkctl", "reload"]], [["networkctl", "reload"]]),
+    ("netplan", [["netplan", "generate"]], [["netplan", "generate"], ["networkctl", "reload"]], [["networkctl", "reload"]]),
+    ("ifupdown", [], [], [["ifup", "--force", "eth0"]])])
+def test_for_a_nic_that_is_swapped_the_manager_is_told_when_it_is_there(case, commands, undo, replug):
+    host = Host(case, answers=NETWORKD if case in ("networkd", "netplan") else None)
+    plan = _mac_change.plan(host, request(change="hardware", swap=60.0))
+    assert (plan.commands, plan.undo, plan.replug, plan.hardware) == (commands, undo, replug, True)
+    assert not [text for text in plan.warnings if "swap_timeout" in text]
+    # Once the NIC is swapped nobody has to wait for it.
+    host.answers["ip_-j_-d_-s_-s_address_show"] = Host(links=[link("eth0", NEW, 3)]).answers["ip_-j_-d_-s_-s_address_show"]
+    assert _mac_change.plan(host, request(change="hardware", old=OLD, swap=60.0)).replug == []
+
+
+def test_a_nic_that_udev_brings_up_needs_nobody_else():
+    text = "allow-hotplug eth0\niface eth0 inet dhcp\n"
+    files = {"/etc/network/interfaces": text, "/run/network/ifstate": "eth0=eth0\n", "/run/udev/control": ""}
+    assert _mac_change.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == []
+    del files["/run/udev/control"]
+    assert _mac_change.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == [["ifup", "--force", "eth0"]]
+
+
 def test_udev_gets_to_know_its_new_rules():
     plan, _host = planned("networkmanager", "hardware", files={"/run/udev/control": ""})
     assert plan.commands[-1] == ["udevadm", "control", "--reload"]

@@ -1,0 +1,150 @@
+"""NICs that come and go under a running host, in a real network namespace: which is there, and what is run when another one comes."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _plugged
+
+OLD, NEW = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+NAMESPACE = f"layer2-plugged-{os.getpid()}"
+
+
+def ip(*words):
+    """Run ip; its output."""
+    return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True).stdout
+
+
+def plug(mac, name="nic0"):
+    """Put a NIC in, as a hypervisor does."""
+    ip("-n", NAMESPACE, "link", "add", name, "address", mac, "type", "veth", "peer", "name", "far-" + name)
+    ip("-n", NAMESPACE, "link", "set", name, "up")
+
+
+def unplug(name="nic0"):
+    ip("-n", NAMESPACE, "link", "del", name)
+
+
+def program(*arguments):
+    """The command that runs the text inside the namespace, as it runs on a host."""
+    return ["ip", "netns", "exec", NAMESPACE, *_carry_out._alone(_plugged, *arguments)]
+
+
+@pytest.fixture
+def inside():
+    """A namespace with the old NIC in it."""
+    try:
+        ip("netns", "add", NAMESPACE)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no network namespace can be made here: {error}")
+    try:
+        plug(OLD)
+        yield int(ip("netns", "exec", NAMESPACE, "cat", "/sys/class/net/nic0/ifindex"))
+    finally:
+        ip("netns", "del", NAMESPACE)
+
+
+def which():
+    return subprocess.call(program("which", NEW, OLD))
+
+
+def test_which_nic_is_there(inside):
+    assert which() == _plugged.OLD
+    unplug()
+    assert which() == _plugged.NEITHER
+    plug(NEW)
+    assert which() == _plugged.NEW
+
+
+def test_what_is_stacked_on_a_nic_is_no_nic(inside):
+    ip("-n", NAMESPACE, "link", "add", "br0", "address", NEW, "type", "bridge")
+    ip("-n", NAMESPACE, "link", "add", "mv0", "link", "nic0", "address", NEW, "type", "macvlan")
+    assert which() == _plugged.OLD
+    unplug()
+    assert which() == _plugged.NEITHER
+
+
+class Watched:
+    """A watch in the namespace, and how often it ran its command."""
+
+    def __init__(self, folder, index, seconds):
+        self.log = folder / "log"
+        self.log.write_text("")
+        command = ["sh", "-c", f"cat /sys/class/net/nic0/address >> {self.log}"]
+        words = program("watch", NEW, OLD, "nic0", str(index), str(seconds), json.dumps([command]))
+        self.process = subprocess.Popen(words)
+
+    def saw(self, macs, seconds=8):
+        """Wait until it ran for exactly these NICs."""
+        deadline = time.monotonic() + seconds
+        while self.log.read_text().split() != macs and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.log.read_text().split() == macs
+
+    def ended(self, seconds=8):
+        try:
+            return self.process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+
+@pytest.fixture
+def watched(inside, tmp_path):
+    """Starts a watch that lasts so many seconds."""
+    made = []
+    yield lambda seconds: made.append(Watched(tmp_path, inside, seconds)) or made[-1]
+    for each in made:
+        each.process.kill()
+        each.process.wait()
+
+
+def test_the_command_runs_for_the_new_nic_and_for_the_old_one_that_comes_back(watched):
+    watch = watched(30)
+    time.sleep(0.6)
+    unplug()
+    plug(NEW)
+    assert watch.saw([NEW])
+    unplug()
+    plug(OLD)
+    assert watch.saw([NEW, OLD])
+
+
+def test_it_waits_for_the_name(watched):
+    watch = watched(30)
+    unplug()
+    plug(NEW, "eth7")
+    time.sleep(0.5)
+    ip("-n", NAMESPACE, "link", "set", "eth7", "name", "nic0")
+    assert watch.saw([NEW])
+
+
+def test_it_ends_where_nothing_is_swapped(watched):
+    watch = watched(1)
+    assert watch.ended() and watch.saw([], 0)
+
+
+def test_it_does_not_end_while_there_is_no_nic(watched):
+    watch = watched(1)
+    unplug()
+    assert not watch.ended(2)
+    plug(NEW)
+    assert watch.saw([NEW]) and watch.ended()
+
+
+def test_systemd_finds_no_variable_in_it():
+    text = _carry_out._alone(_plugged, "which")[4]
+    assert text.startswith('"""Which NIC') and "$" not in text
+
+
+def test_a_command_that_fails_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(_plugged.time, "sleep", lambda seconds: None)
+    script = f"echo x >> {tmp_path}/tries; test $(wc -l < {tmp_path}/tries) -ge 3"
+    _plugged._run(["sh", "-c", script])
+    assert (tmp_path / "tries").read_text() == "x\n" * 3
+    _plugged._run([sys.executable + "-not-there"])
