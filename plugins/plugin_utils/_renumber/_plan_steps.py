@@ -45,12 +45,14 @@ def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
 def resumed(plan: object, earlier: object, data: object) -> Row:
     """PLAN and, before it, what EARLIER (a plan of an interrupted run) began and did not finish on the fleet in DATA.
 
-    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself.
+    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself. A clone
+    that has a machine-id of its own and was not restarted looks like any twin.
     """
     facts, new = read_facts(data), check_plan(plan)
     planned = {_subject(change) for change in new["changes"]}
     begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and _is_open(change, facts)]
-    changes = [*begun, *new["changes"]]
+    waiting = {(change["mac"], host) for change in begun if change["kind"] == "machine_id" for host in (change["host"], change.get("kept_on"))}
+    changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
     return {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
 
 
@@ -61,6 +63,8 @@ def _subject(change: Row) -> tuple[object, ...]:
 
 def _is_open(change: Row, facts: Facts) -> bool:
     document = facts.documents.get(change["host"])
+    if change["kind"] == "machine_id" and document is not None:
+        return any(step["state"] == WAITS for step in _machine_id_steps(change, facts, Consent()))
     if change["kind"] != "guest" or document is None or not is_done(document, change):
         return False
     return any(step["state"] == TODO for step in _guest_steps(change, facts, Consent(live=True)))

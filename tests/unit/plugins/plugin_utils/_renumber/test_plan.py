@@ -253,6 +253,16 @@ def test_the_step_of_a_cloned_machine_id():
     assert [step["state"] for step in plan_steps(plan, renamed, Consent())] == ["done"]
 
 
+def test_a_clone_that_was_not_restarted_is_no_new_case():
+    fleet = clones()
+    plan = plan_of(fleet)
+    renamed = copy.deepcopy(fleet)
+    next(one for one in renamed if one["host"] == plan["changes"][0]["host"])["identity"]["machine_id"] = "its own"
+    assert [change["kind"] for change in plan_of(renamed)["changes"]] == ["interface"]
+    assert resumed(plan_of(renamed), plan, renamed)["changes"] == plan["changes"]
+    assert resumed(plan_of(fleet), plan, fleet)["changes"] == plan["changes"]
+
+
 # --- shown
 
 def test_the_table_shows_reason_steps_and_sum():
