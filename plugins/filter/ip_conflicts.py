@@ -22,54 +22,14 @@ description:
 author:
   - netops.layer2 contributors (@netops)
 positional: _input
-options:
-  _input:
-    description:
-      - C(hostvars) after M(netops.layer2.layer2_facts) ran, a list of snapshots (JSON texts or documents, such as
-        P(netops.layer2.snapshot_from_text#filter) returns), one snapshot, or the path of the directory of a C(jsonfile) fact cache.
-    type: raw
-    required: true
-  hosts:
-    description: Names of the hosts to judge. Those without a snapshot are listed as missing, all others are left out.
-    type: list
-    elements: str
-  unreachable:
-    description: Why hosts have no snapshot, host name to reason, for the coverage.
-    type: dict
-    default: {}
-  exceptions:
-    description: Findings that are accepted for a time. An expired exception counts no longer.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      match:
-        description: JMESPath expression on a finding; the exception holds where its result is true.
-        type: str
-        required: true
-      reason:
-        description: Why it is accepted.
-        type: str
-        required: true
-      expires:
-        description: The last day on which it holds, C(YYYY-MM-DD).
-        type: str
-        required: true
-  list_shared:
-    description: List the legitimate cases as findings, too, instead of only counting them.
-    type: bool
-    default: false
-requirements:
-  - jmespath (only with O(exceptions))
+extends_documentation_fragment:
+  - netops.layer2.fleet
+  - netops.layer2.fleet.verdict
+  - netops.layer2.fleet.shared
 notes:
-  - Set the variable C(layer2_segment) for a host (a name, or a mapping of interface to name) where the segment cannot be
-    proven from what hosts see.
   - Gather the subset V(sysctls) to let virtual IPs of load balancers be told from faults; without it they are V(suspected).
 seealso:
-  - module: netops.layer2.layer2_facts
   - plugin: netops.layer2.mac_collisions
-    plugin_type: filter
-  - plugin: netops.layer2.snapshot_from_text
     plugin_type: filter
 """
 
@@ -112,10 +72,10 @@ _value:
 """
 
 import typing as t
-from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts, read_unreachable
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
@@ -129,13 +89,9 @@ def judge(
     list_shared: bool = False,
 ) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
-    if hosts is not None and (isinstance(hosts, str) or not isinstance(hosts, Iterable)):
-        raise AnsibleFilterError("ip_conflicts: hosts must be a list of host names, such as groups['all']")
-    if unreachable is not None and not isinstance(unreachable, Mapping):
-        raise AnsibleFilterError("ip_conflicts: unreachable must map host names to reasons")
     try:
-        return ip_conflicts(data, hosts, unreachable, read_exceptions(exceptions), bool(list_shared))
-    except (SnapshotError, ExceptionError) as error:
+        return ip_conflicts(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared))
+    except (ArgumentError, SnapshotError, ExceptionError) as error:
         raise AnsibleFilterError(f"ip_conflicts: {to_native(error)}") from error
     except ImportError as error:
         raise AnsibleFilterError(f"ip_conflicts: exceptions need the Python library jmespath: {to_native(error)}") from error

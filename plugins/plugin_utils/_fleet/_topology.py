@@ -67,6 +67,13 @@ class HostTopology:
                 self._segments.mark_external(known)
         return known
 
+    def points_of(self, bridge: Key) -> list[int]:
+        """The attachment points of BRIDGE: one, or one for each VLAN that is known on it where it tells VLANs apart."""
+        if self._tells_vlans(bridge):
+            return [point for (carrier, _vlan), point in self._vlans.items() if carrier == bridge]
+        point = self.point(bridge)
+        return [] if point is None else [point]
+
     def of_guest(self, nic: GuestNic, guest: str) -> int:
         """The attachment point of a guest's NIC: its bridge, the interface below a macvtap, else a point of its own."""
         own = self._segments.point(f"{nic.name} of guest {guest}", self.host)

@@ -13,17 +13,21 @@ _PREFIX = "net.ipv4.conf."
 
 
 class ArpSettings:
-    """The ARP sysctls of every host; hosts of a fleet are set alike, so equal settings are kept once."""
+    """The ARP sysctls of every host; hosts of a fleet are set alike, so equal settings are kept once.
 
-    def __init__(self) -> None:
+    NAMES: endings of the sysctls to keep, for a judgement that needs others.
+    """
+
+    def __init__(self, names: tuple[str, ...] = _NAMES) -> None:
+        self._names = names
         self._of_host: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 
     def add(self, host: str, sysctls: object) -> None:
-        """Keep what decides ARP of SYSCTLS, a snapshot's object of that name; anything else counts as not read."""
+        """Keep what decides of SYSCTLS, a snapshot's object of that name; anything else counts as not read."""
         if not isinstance(sysctls, Mapping):
             return
-        found = tuple((intern(str(name)), intern(str(value))) for name, value in sysctls.items() if str(name).endswith(_NAMES))
+        found = tuple((intern(str(name)), intern(str(value))) for name, value in sysctls.items() if str(name).endswith(self._names))
         if found:
             self._of_host[host] = self._known.setdefault(found, dict(found))
 
@@ -33,12 +37,13 @@ class ArpSettings:
         It is the maximum of ``all`` and the interface (kernel's Documentation/networking/ip-sysctl.rst); an interface that
         a snapshot leaves out has the value of ``default``.
         """
-        settings = self._of_host.get(host)
-        if settings is None:
-            return None
-        own = settings.get(f"{_PREFIX}{interface.replace('.', '/')}.{name}", settings.get(f"{_PREFIX}default.{name}"))
-        values = [value for value in (settings.get(f"{_PREFIX}all.{name}"), own) if value is not None]
-        try:
-            return max(map(int, values), default=None)
-        except ValueError:
-            return None
+        values = [self.own(host, "all", name), self.own(host, interface, name)]
+        return max((value for value in values if value is not None), default=None)
+
+    def own(self, host: str, interface: str, name: str, room: str = _PREFIX) -> int | None:
+        """INTERFACE's own value, without what ``all`` adds; ROOM: where the sysctl lives, such as ``net.ipv6.neigh.``."""
+        settings = self._of_host.get(host, {})
+        value = settings.get(f"{room}{interface.replace('.', '/')}.{name}")
+        if value is None and interface != "all":
+            value = settings.get(f"{room}default.{name}")
+        return int(value) if value is not None and value.isdigit() else None

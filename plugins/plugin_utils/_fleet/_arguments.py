@@ -1,0 +1,42 @@
+"""Arguments that every filter has which judges a fleet: their types are checked here, once, with errors that name the way out."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+
+class ArgumentError(ValueError):
+    """An argument of a filter is of no use: names it, and what it takes."""
+
+
+def read_hosts(value: object) -> list[str] | None:
+    """The host names of VALUE, None for all; ArgumentError if it is no list of names."""
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise ArgumentError("hosts must be a list of host names, such as groups['all']")
+    return [str(host) for host in value]
+
+
+def read_unreachable(value: object) -> Mapping[str, t.Any]:
+    """Host -> reason of VALUE; ArgumentError if it is no mapping."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ArgumentError("unreachable must map host names to reasons")
+    return value
+
+
+def read_share(name: str, value: object) -> float:
+    """A share from 0 to 1; ArgumentError otherwise."""
+    try:
+        share = float(t.cast(float, value)) if not isinstance(value, bool) else -1.0
+    except (TypeError, ValueError):
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ArgumentError(f"{name} must be a share from 0 to 1, such as 0.01")
+    return share

@@ -1,0 +1,311 @@
+"""The verdict on flooding: every flood that was sampled, and every one that waits to happen, with cause, evidence and cure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from ipaddress import ip_network
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import CAUSES, rulings
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import finding
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Net, Routing, address
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
+    CANNOT_TELL,
+    FLOOD,
+    QUIET,
+    Flood,
+    Sampled,
+    Samples,
+    floods,
+    read_samples,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import (
+    Judge,
+    coverage_of,
+    shared_gateways,
+    short_garbage_collection,
+)
+
+SCHEMA = "netops.layer2/flood-verdict"
+VERSION = 1
+STATUSES = ("flooding", "latent")
+LEAST_SHARE = 0.01
+Row = dict[str, t.Any]
+
+
+def flooding_causes(
+    data: object,
+    samples: object = None,
+    hosts: Iterable[str] | None = None,
+    unreachable: Mapping[str, str] | None = None,
+    exceptions: ExceptionList | None = None,
+    devices: Iterable[Device] = (),
+    least_share: float = LEAST_SHARE,
+) -> Row:
+    """Explain the floods of a fleet, and find those that wait to happen (docs/flooding.md).
+
+    DATA: snapshots as for mac_collisions. SAMPLES: flood samples in any of the same shapes; None looks for them where DATA
+    has the snapshots, if that can hold both. LEAST_SHARE: pairs with less of every receiver's flood are only counted. Raises
+    SnapshotError only if DATA or SAMPLES as a whole is unusable; what is wrong in one document is quarantined.
+    """
+    wanted = None if hosts is None else [str(host) for host in hosts]
+    with short_garbage_collection():
+        if samples is None and isinstance(data, (Mapping, str)) and not _is_one_snapshot(data):
+            samples = data
+        read = read_samples(samples, wanted)
+        return _verdict(Fleet(data, wanted), read, unreachable or {}, exceptions or ExceptionList(()), tuple(devices), least_share)
+
+
+def _is_one_snapshot(data: Mapping[t.Any, t.Any] | str) -> bool:
+    return data.lstrip().startswith("{") if isinstance(data, str) else isinstance(data.get("schema"), str) and "version" in data
+
+
+def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Iterable[str] | None = None) -> list[Row]:
+    """The timers of every segment (docs/flooding.md); DATA and HOSTS as above, DEVICES what the operator says of switches."""
+    devices = tuple(devices)
+    with short_garbage_collection():
+        facts = Facts()
+        model = build(Fleet(data, hosts), also=(facts.keep,))
+        Observer(model, shared_gateways(model)).walk()
+        return ageing_rows(Segmented(model, facts, devices), devices)
+
+
+def _verdict(
+    fleet: Fleet, samples: Samples, unreachable: Mapping[str, str], exceptions: ExceptionList, devices: tuple[Device, ...], least: float
+) -> Row:
+    concerned = [sampled for sampled in samples.interfaces if sampled.verdict == FLOOD]
+    pairs, _minor = floods(concerned, 0)
+    facts = Facts(
+        {mac for flood in pairs for mac in (flood.source, flood.destination)},
+        {ip for flood in pairs for ip in (flood.source_ip, flood.destination_ip) if ip},
+    )
+    model = build(fleet, also=(facts.keep,))
+    network = _network(model, facts, samples, devices, pairs)
+    mirrors = [sampled for sampled in concerned if sampled.is_mirror() and not _is_hub(network, sampled)]
+    judged, minor = floods([sampled for sampled in concerned if sampled not in mirrors], least)
+    cases = [_case(network, flood) for flood in judged]
+    cases += _latent(network, cases)
+    findings, counts = _judged(cases, exceptions)
+    return {
+        "schema": SCHEMA, "version": VERSION, "summary": _summary(counts, findings, samples, mirrors, minor, model),
+        "findings": findings, "coverage": _coverage(network, samples, unreachable, mirrors),
+    }
+
+
+def _network(model: Model, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]) -> Network:
+    sightings = Observer(model, shared_gateways(model)).walk()
+    _join_receivers(model, pairs)
+    network = Network(model, facts, sightings, Segmented(model, facts, devices), samples, Judge(model, sightings))
+    network.learned = _learned(model, facts.macs)
+    _index_pairs(network)
+    wanted = set(facts.addresses) | {vip.address for vips in facts.vips.values() for vip in vips}
+    for claim in model.all_claims() if wanted else ():
+        for text in claim.addresses:
+            if text in wanted and claim.in_use:
+                network.holders.setdefault(text, []).append(claim)
+    return network
+
+
+def _join_receivers(model: Model, pairs: list[Flood]) -> None:
+    """Untagged frames of a NIC that arrive somewhere prove one segment; the MAC must have one owner in one place."""
+    for flood in pairs:
+        claims = [claim for claim in model.claims.get(flood.source, ()) if claim.in_use and claim.external]
+        if not claims or len({model.segments.find(claim.point) for claim in claims}) > 1:
+            continue
+        for receiver in flood.receivers:
+            topology = model.topologies.get(receiver.sampled.host)
+            point = topology.point((receiver.sampled.netns, receiver.sampled.interface)) if topology else None
+            if topology is not None and point is not None and receiver.vlan == "-" and topology.is_external(point):
+                why = f"frames of {flood.source}, which is {model.segments.label(claims[0].point)}, arrive at {model.segments.label(point)}"
+                model.segments.join(claims[0].point, point, Link(why))
+
+
+def _learned(model: Model, macs: Collection[str]) -> dict[str, list[tuple[str, t.Any]]]:
+    """Who has the MACS of the floods in an FDB; one pass over all tables."""
+    tables = model.tables
+    wanted = {number: mac for number, mac in enumerate(tables.macs) if mac in macs}
+    found: dict[str, list[tuple[str, t.Any]]] = {}
+    for host in model.topologies if wanted else ():
+        for port, numbers in tables.learned.of(host):
+            for number in wanted.keys() & set(numbers):
+                found.setdefault(wanted[number], []).append((host, port))
+    return found
+
+
+def _index_pairs(network: Network) -> None:
+    """What neighbours have at the floods' MACs, and at which MACs they have the addresses that hosts route through."""
+    tables, macs = network.model.tables, network.facts.macs
+    for number, (text, mac) in enumerate(tables.pairs):
+        if mac in macs:
+            network.seen_at.setdefault(mac, {})[text] = bool(tables.confirmed[number])
+        if mac and text in tables.next_hops:
+            network.macs_of.setdefault(text, set()).add(mac)
+
+
+def _is_hub(network: Network, sampled: Sampled) -> bool:
+    """Whether a bridge in the receiver's segment remembers nothing: then both ways are flooded, and it is no mirror."""
+    topology = network.model.topologies.get(sampled.host)
+    point = topology.point((sampled.netns, sampled.interface)) if topology else None
+    return any(switch.ageing == 0 for switch in network.segmented.bridges_at(point))
+
+
+def _case(network: Network, flood: Flood) -> Case:
+    return Case(network, network.party(flood.source, flood.source_ip), network.party(flood.destination, flood.destination_ip), flood)
+
+
+# --- what waits to happen -------------------------------------------------------------------------------------------
+
+def _latent(network: Network, cases: list[Case]) -> list[Case]:
+    """Real servers' VIPs and the subnets that a reply would reach on-link; those that are flooded already are left out."""
+    flooded: dict[tuple[str | None, str | None], list[IP]] = {}
+    for case in cases:
+        if case.client is not None:
+            flooded.setdefault((case.source.host, case.source.ip), []).append(case.client)
+    found: list[Case] = []
+    for host, vips in sorted(network.facts.vips.items()):
+        for vip in vips if host in network.model.topologies else ():
+            if _is_real_server(network, vip):
+                found.extend(_would_be_flooded(network, vip, flooded.get((host, vip.address), [])))
+    return found
+
+
+def _is_real_server(network: Network, vip: Vip) -> bool:
+    """It does not answer ARP for the VIP on purpose, or does not route for others and another host has the VIP too."""
+    routing = network.facts.routing[vip.host]
+    devices = {route.dev for route in routing.connected(vip.ip.version) if route.dev}
+    settings = network.facts.sysctls
+    if any((settings.effective(vip.host, dev, "arp_ignore") or 0) > 0 for dev in devices) and vip.ip.version == 4:
+        return True
+    return vip.host not in network.model.forwarding and _is_held_elsewhere(network, vip)
+
+
+def _is_held_elsewhere(network: Network, vip: Vip) -> bool:
+    if any(claim.host != vip.host for claim in network.holders.get(vip.address, ())):
+        return True
+    return any(other.address == vip.address for host, vips in network.facts.vips.items() if host != vip.host for other in vips)
+
+
+def _would_be_flooded(network: Network, vip: Vip, flooded: list[IP]) -> Iterator[Case]:
+    routing = network.facts.routing[vip.host]
+    subnets: dict[Net, str] = {}
+    for route in routing.connected(vip.ip.version):
+        subnets.setdefault(route.destination, route.dev or "")
+    for subnet, dev in subnets.items():
+        if vip.ip in subnet or any(ip in subnet for ip in flooded):
+            continue
+        example = _example(network, vip.host, dev, subnet, routing)
+        if example is not None:
+            source = Party(_mac_of(network.model, vip.host, dev), vip.address, _claim_of(network.model, vip.host, dev), vip.host)
+            yield Case(network, source, Party(None, str(example), None), None, vip, str(subnet))
+
+
+def _claim_of(model: Model, host: str, dev: str) -> Claim | None:
+    topology = model.topologies[host]
+    interface = topology.interfaces.get(("", dev))
+    for claim in model.claims.get(interface.mac or "", ()) if interface else ():
+        if claim.host == host and claim.interface == dev and claim.in_use:
+            return claim
+    return None
+
+
+def _mac_of(model: Model, host: str, dev: str) -> str | None:
+    interface = model.topologies[host].interfaces.get(("", dev))
+    return interface.mac if interface else None
+
+
+def _example(network: Network, host: str, dev: str, subnet: Net, routing: Routing) -> IP | None:
+    """An address in SUBNET that stands for its clients: a neighbour that nobody routes through, else the first that is not the host's."""
+    tables = network.model.tables
+    for place, numbers in tables.neighbours.of(host):
+        for number in numbers if place == ("", dev) else ():
+            text = tables.pairs[number].address
+            ip = address(text) if text not in tables.next_hops else None
+            if ip is not None and ip.version == subnet.version and ip in subnet and ip not in routing.own:
+                return ip
+    hosts = ip_network(subnet).hosts()
+    return next((ip for ip in hosts if ip not in routing.own and str(ip) not in tables.next_hops), None)
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+def _judged(cases: list[Case], exceptions: ExceptionList) -> tuple[list[Row], dict[str, int]]:
+    counts = dict.fromkeys((*CAUSES, *STATUSES, "excepted"), 0)
+    found = []
+    for case in cases:
+        causes = rulings(case)
+        if not causes:
+            continue
+        row = finding(case, causes)
+        exception = exceptions.granted(row)
+        if exception is not None:
+            row["exception"] = exception
+            counts["excepted"] += 1
+        else:
+            counts[row["cause"]] += 1
+            counts[row["status"]] += 1
+        found.append(row)
+    found.sort(key=lambda row: (STATUSES.index(row["status"]), -row.get("bits_per_second", 0), row["id"]))
+    return found, counts
+
+
+def _summary(
+    counts: dict[str, int], findings: list[Row], samples: Samples, mirrors: list[Sampled], minor: int, model: Model
+) -> Row:
+    verdicts = [sampled.verdict for sampled in samples.interfaces if sampled not in mirrors]
+    receivers = {(row["host"], row["interface"]) for found in findings for row in found["receivers"]}
+    got = [sampled for sampled in samples.interfaces if (sampled.host, sampled.name) in receivers]
+    return {
+        **counts, "receivers": len(receivers),
+        "bits_per_second": round(max((sampled.bits_per_second for sampled in got), default=0.0), 1),
+        "packets_per_second": round(max((sampled.packets_per_second for sampled in got), default=0.0), 1),
+        "hosts_judged": len(model.identities), "hosts_missing": len(model.missing), "hosts_sampled": len(samples.hosts),
+        "interfaces_quiet": verdicts.count(QUIET), "interfaces_cannot_tell": verdicts.count(CANNOT_TELL),
+        "interfaces_mirrored": len(mirrors), "minor_pairs": minor,
+        "gaps": len(model.gaps) + len(samples.gaps), "quarantined": len(model.quarantined) + len(samples.quarantined),
+    }
+
+
+def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], mirrors: list[Sampled]) -> Row:
+    """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged and why."""
+    coverage: Row = coverage_of(network.model, unreachable)
+    coverage["sampled"] = sorted(samples.hosts)
+    coverage["not_sampled"] = [
+        {"host": host, "reason": "no flood sample was gathered, so nothing is known of what arrives there"}
+        for host in coverage["judged"] if host not in samples.hosts
+    ]
+    rows = [*_not_told(samples, mirrors), *_not_judged(network)]
+    coverage["gaps"] = sorted([*coverage["gaps"], *samples.gaps, *rows], key=lambda gap: (gap["host"], gap.get("subset", "")))
+    coverage["quarantined"] += [error.as_dict() for error in samples.quarantined]
+    return coverage
+
+
+def _not_told(samples: Samples, mirrors: list[Sampled]) -> Iterator[dict[str, str]]:
+    for sampled in samples.interfaces:
+        row = {"host": sampled.host, "subset": "flood_sample", "item": sampled.name}
+        if sampled.verdict == CANNOT_TELL:
+            yield {**row, "reason": f"cannot tell whether it is flooded: {sampled.reason or 'the sample does not say why'}"}
+        elif sampled in mirrors:
+            yield {**row, "reason": "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged by it"}
+        elif sampled.dropped:
+            yield {**row, "reason": f"the kernel dropped {sampled.dropped} frames of the sample; totals are exact, talkers may be incomplete"}
+
+
+def _not_judged(network: Network) -> Iterator[dict[str, str]]:
+    """Hosts with VIPs whose rules or routes were not read: whether their replies would go on-link is not known."""
+    for host in sorted(network.facts.vips):
+        unread = network.facts.unread.get(host, frozenset()) & {"rules", "routes"}
+        if unread:
+            vips = ", ".join(sorted({vip.address for vip in network.facts.vips[host]}))
+            yield {"host": host, "subset": sorted(unread)[0], "reason": f"whether replies from {vips} would go on-link is not known for "
+                   f"certain: {' and '.join(sorted(unread))} were not read", "way_out": "gather the host with these subsets"}
