@@ -135,6 +135,7 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _flood
+from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import ChoiceError
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -181,7 +182,7 @@ def main() -> None:
     options = _options(module)
     try:
         document = _flood.Sampling(Runner(module.params["timeout"]), options).document(module.params["host"])
-    except _flood.ChoiceError as error:
+    except ChoiceError as error:
         module.fail_json(msg=str(error))
     except ReadError as error:
         module.fail_json(msg=": ".join(part for part in (error.reason, error.way_out) if part))

@@ -11,6 +11,7 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, T
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _own_macs, _sample
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import OwnMac, for_nobody_here
+from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import chosen, key_of, label
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import flow_row
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Ring
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Sampler, Tally
@@ -40,35 +41,6 @@ Counted = NamedTuple("Counted", [
     ("record", Record), ("tally", Tally), ("seconds", float), ("dropped", int), ("trouble", Optional[str]), ("blind", Optional[str]),
     ("before", Dict[str, int]), ("after", Dict[str, int]), ("own", FrozenSet[bytes]),
 ])
-
-
-class ChoiceError(ValueError):
-    """An interface that was asked for is not there; the message names the field and the way out."""
-
-
-def label(record: Record) -> str:
-    """How an interface is named here and in ``interfaces``: with its container before it where it is not the host's own."""
-    return "/".join(part for part in _own_macs.key_of(record) if part)
-
-
-def chosen(interfaces: Sequence[Record], wanted: Sequence[str]) -> List[Record]:
-    """The interfaces that WANTED names (``!name`` leaves one out); by default those that are up and lead out of the host.
-
-    Raises ChoiceError.
-    """
-    known = {label(record): record for record in interfaces}
-    for record in interfaces:
-        for name in record.get("altnames", []):
-            known.setdefault("/".join(part for part in (record.get("netns", ""), name) if part), record)
-    for name in wanted:
-        if name.lstrip("!") not in known:
-            here = ", ".join(sorted(label(record) for record in interfaces if not record.get("netns"))[:12])
-            raise ChoiceError("interfaces: there is no %s here. This host has %s" % (name.lstrip("!"), here))
-    named = [known[name] for name in wanted if not name.startswith("!")]
-    without = [known[name[1:]] for name in wanted if name.startswith("!")]
-    if not named:
-        named = [record for record in interfaces if record.get("up") and not record.get("netns") and _own_macs.is_uplink(record)]
-    return [record for at, record in enumerate(named) if record not in without and record not in named[:at]]
 
 
 def unable(record: Record) -> Optional[str]:
@@ -228,9 +200,9 @@ class Sampling:
 
     def _prepare(self, record: Record, path: Optional[str], memory: int) -> None:
         """Open and start the ring of one interface; an interface that refuses gets its reason."""
-        own = _own_macs.own_macs(self._snapshot, _own_macs.key_of(record), self.options.own)
+        own = _own_macs.own_macs(self._snapshot, key_of(record), self.options.own)
         self.own.update(item.mac for item in own)
-        sent = _own_macs.sent_through(_own_macs.key_of(record), self._snapshot["interfaces"])
+        sent = _own_macs.sent_through(key_of(record), self._snapshot["interfaces"])
         octets = frozenset(_own_macs.octets(mac) for mac in sent)
         try:
             ring = Ring(record["name"], _sample.SNAP_LENGTH, memory, path)

@@ -31,31 +31,6 @@ CHECKER = jsonschema.Draft202012Validator(SCHEMA)
 OPTIONS = Options([], Bounds(0.2, 0, 1.0, 1000.0, 50.0), 20, 10.0, 4 << 20, [])
 AWAY, HERE = bytes.fromhex("020000000001"), bytes.fromhex("001b21000001")
 
-INTERFACES = [
-    ether("eth0", NIC, altnames=["enp1s0"]), ether("eth1", OTHER_NIC), ether("eth2", OTHER_NIC, up=False),
-    ether("br0", NIC, kind="bridge"), {"name": "lo", "link_type": "loopback", "up": True},
-    ether("eth0", "02:00:00:00:00:77", netns="docker-1", kind="macvlan"),
-]
-CHOICES = {
-    "by default what is up and leads out": ([], ["eth0", "eth1"]),
-    "all but one": (["!eth1"], ["eth0"]),
-    "by name, in this order, once": (["eth2", "eth0", "eth2"], ["eth2", "eth0"]),
-    "by another name": (["enp1s0"], ["eth0"]),
-    "of a container": (["docker-1/eth0"], ["docker-1/eth0"]),
-}
-
-
-@pytest.mark.parametrize(("wanted", "names"), CHOICES.values(), ids=CHOICES.keys())
-def test_which_interfaces(wanted, names):
-    assert [_flood.label(record) for record in _flood.chosen(INTERFACES, wanted)] == names
-
-
-@pytest.mark.parametrize("name", ["eth9", "!eth9", "docker-1/eth9", ""])
-def test_an_unknown_interface_is_named_with_the_known_ones(name):
-    with pytest.raises(_flood.ChoiceError, match=r"interfaces: there is no .* here. This host has br0, eth0, eth1, eth2, lo"):
-        _flood.chosen(INTERFACES, [name])
-
-
 @pytest.mark.parametrize(("record", "words"), [
     (ether("eth0", NIC, up=False), "is down"), (ether("eth0", NIC, carrier=False), "no carrier"),
     ({"name": "tun0", "link_type": "none", "up": True}, "no Ethernet"), ({"name": "x0", "up": True}, "no Ethernet (unknown)"),

@@ -89,36 +89,9 @@ def test_forwarding_tables(entry, is_own):
     assert (PEER in macs(snapshot)) is is_own
 
 
-UPLINKS = {
-    "a NIC": (ether("eth0", NIC), True),
-    "a bond's port": (ether("eth0", NIC, master="bond0"), True),
-    "a port of a switch chip": (ether("lan1", NIC, kind="dsa"), True),
-    "a container's cable": (ether("eth0", NIC, kind="veth", link_foreign=True), True),
-    "a cable into a container": (ether("veth1", NIC, kind="veth", link="eth0", link_netns="docker-1"), False),
-    "a cable into a container that could not be read": (ether("veth1", NIC, kind="veth", master="br0", link_foreign=True), False),
-    "a lab's switch": (ether("sw-eth0", NIC, kind="veth", master="br0", link_foreign=True), True),
-    "a VLAN": (ether("eth0.5", NIC, kind="vlan"), False),
-    "a bond": (ether("bond0", NIC, kind="bond"), False),
-    "a tap": (ether("tap0", NIC, mode="tap"), False),
-    "the loopback": ({"name": "lo", "link_type": "loopback"}, False),
-}
-
-
-@pytest.mark.parametrize(("record", "wanted"), UPLINKS.values(), ids=UPLINKS.keys())
-def test_what_leads_out_of_the_host(record, wanted):
-    assert _own_macs.is_uplink(record) is wanted
-
-
-def test_what_is_stacked_on_an_interface():
+def test_frames_from_itself():
     interfaces = [
-        ether("eth0", NIC, master="bond0", master_kind="bond"), ether("bond0", NIC, kind="bond", master="br0", master_kind="bridge"),
-        ether("bond0.7", NIC, kind="vlan", link="bond0", link_netns=""), ether("mac0", PEER, kind="macvlan", link="bond0.7", link_netns=""),
-        ether("br0", NIC, kind="bridge"), ether("eth9", OTHER_NIC),
+        ether("eth0", NIC, master="bond0", master_kind="bond"), ether("bond0", NIC, kind="bond"), ether("eth9", OTHER_NIC),
+        ether("mac0", PEER, kind="macvlan", link="bond0", link_netns=""),
     ]
-    assert {name for _netns, name in _own_macs.above(("", "eth0"), interfaces)} == {"eth0", "bond0", "bond0.7", "mac0"}
     assert _own_macs.sent_through(("", "eth0"), interfaces) == {NIC, PEER}
-
-
-def test_a_macvlan_in_a_container_is_stacked_on_the_hosts_nic():
-    interfaces = [ether("eth0", NIC), ether("eth0", PEER, netns="docker-1", kind="macvlan", link="eth0", link_netns="")]
-    assert ("docker-1", "eth0") in _own_macs.above(("", "eth0"), interfaces)

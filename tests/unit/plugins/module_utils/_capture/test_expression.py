@@ -1,0 +1,205 @@
+"""Filters in tcpdump's words: run by the kernel on real frames, and held against tcpdump's own compiler where it is installed."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import itertools
+import shutil
+import socket
+import struct
+import subprocess
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Instruction
+from ansible_collections.netops.layer2.plugins.module_utils._capture._expression import ExpressionError, compiled
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .test_bpf import kept_of_each
+
+SNAP = 60
+A, B, C = "192.0.2.1", "192.0.2.9", "198.51.100.7"
+A6, B6 = "2001:db8::1", "2001:db8::9"
+MACS = bytes.fromhex("525400000002") + bytes.fromhex("020000000001")
+
+
+def ethernet(kind, payload, macs=MACS):
+    return (macs + struct.pack("!H", kind) + payload).ljust(60, b"\0")
+
+
+def ip4(source, destination, protocol, payload, fragment=0, options=b""):
+    head = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(payload), 1, fragment, 64, protocol, 0)
+    return head + socket.inet_aton(source) + socket.inet_aton(destination) + options + payload
+
+
+def ip6(source, destination, protocol, payload):
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + ends + payload
+
+
+def ports(source, destination):
+    return struct.pack("!HH", source, destination).ljust(20, b"\0")
+
+
+def arp(sender, target):
+    return b"\0\1\x08\0\6\4\0\1" + MACS[6:] + socket.inet_aton(sender) + bytes(6) + socket.inet_aton(target)
+
+
+SSH = ethernet(0x0800, ip4(A, B, 6, ports(40000, 22)))
+FRAMES = {
+    "ssh": SSH,
+    "ssh reply": ethernet(0x0800, ip4(B, A, 6, ports(22, 40000))),
+    "dns": ethernet(0x0800, ip4(A, C, 17, ports(5353, 53))),
+    "with options": ethernet(0x0800, ip4(A, B, 6, ports(40000, 22), options=b"\x94\4\0\0")),
+    "second fragment": ethernet(0x0800, ip4(A, B, 6, ports(40000, 22), fragment=100)),
+    "ping": ethernet(0x0800, ip4(A, B, 1, b"\x08\0" + bytes(18))),
+    "arp": ethernet(0x0806, arp(A, B)),
+    "ssh6": ethernet(0x86DD, ip6(A6, B6, 6, ports(40000, 22))),
+    "ping6": ethernet(0x86DD, ip6(A6, B6, 58, b"\x80\0" + bytes(18))),
+    "lldp": ethernet(0x88CC, bytes(46)),
+}
+V4, V6 = {"ssh", "ssh reply", "dns", "with options", "second fragment", "ping"}, {"ssh6", "ping6"}
+
+EXPRESSIONS = {
+    "": set(FRAMES),
+    "ip": V4,
+    "ip6": V6,
+    "arp": {"arp"},
+    "host 192.0.2.9": V4 - {"dns"} | {"arp"},
+    "src host 192.0.2.9": {"ssh reply"},
+    "dst 192.0.2.9": V4 - {"dns", "ssh reply"} | {"arp"},
+    "ip host 192.0.2.9": V4 - {"dns"},
+    "arp host 192.0.2.9": {"arp"},
+    "host 2001:db8::9": V6,
+    "src 2001:db8::9": set(),
+    "net 192.0.2.0/24 and not host 198.51.100.7": V4 - {"dns"} | {"arp"},
+    "dst net 198.51.0.0/16": {"dns"},
+    "net 2001:db8::/33": V6,
+    "net 0.0.0.0/0": V4 | {"arp"},
+    "port 22": {"ssh", "ssh reply", "with options", "ssh6"},
+    "tcp dst port 22": {"ssh", "with options", "ssh6"},
+    "ip and tcp port 22": {"ssh", "ssh reply", "with options"},
+    "udp port 22": set(),
+    "udp": {"dns"},
+    "tcp": {"ssh", "ssh reply", "with options", "second fragment", "ssh6"},
+    "icmp or icmp6": {"ping", "ping6"},
+    "not (ip or ip6)": {"arp", "lldp"},
+    "! ip && ! ip6": {"arp", "lldp"},
+    "host 192.0.2.1 and (port 53 or port 22) or arp": {"ssh", "ssh reply", "with options", "dns", "arp"},
+    "ether host 52:54:00:00:00:02": set(FRAMES),
+    "ether src 52:54:00:00:00:02": set(),
+    "ether dst 52-54-00-00-00-02": set(FRAMES),
+}
+
+
+def passed(program, frames):
+    return {name for name, octets in zip(frames, kept_of_each(program, list(frames.values()))) if octets}
+
+
+@pytest.mark.parametrize(("text", "wanted"), EXPRESSIONS.items(), ids=EXPRESSIONS.keys())
+def test_what_passes(text, wanted):
+    assert passed(compiled(text, SNAP), FRAMES) == wanted
+
+
+def by_tcpdump(text):
+    done = subprocess.run(["tcpdump", "-ddd", "-y", "EN10MB", "-s", str(SNAP), text], stdout=subprocess.PIPE, check=True)
+    rows = [[int(word) for word in line.split()] for line in done.stdout.decode().splitlines()[1:]]
+    return [Instruction(*row) for row in rows]
+
+
+@pytest.mark.skipif(shutil.which("tcpdump") is None, reason="tcpdump is not installed")
+@pytest.mark.parametrize("text", [text for text in EXPRESSIONS if "-54-" not in text])
+def test_tcpdump_reads_the_words_alike(text):
+    assert passed(by_tcpdump(text), FRAMES) == passed(compiled(text, SNAP), FRAMES)
+
+
+def tagged(frame, *identifiers):
+    tags = b"".join(struct.pack("!HH", 0x8100, identifier) for identifier in identifiers)
+    return frame[:12] + tags + frame[12:]
+
+
+def tunnelled(frame, outer=ip4, ends=("203.0.113.1", "203.0.113.2"), port=4789):
+    udp = struct.pack("!HHHH", 55555, port, 16 + len(frame), 0) + b"\x08\0\0\0\0\0\x2a\0" + frame
+    return ethernet(0x0800 if outer is ip4 else 0x86DD, outer(*ends, protocol=17, payload=udp))
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda frame: tagged(frame, 100), tunnelled, lambda frame: tunnelled(frame, port=8472),
+    lambda frame: tunnelled(frame, outer=ip6, ends=("2001:db8:1::1", "2001:db8:1::2")),
+], ids=["vlan", "vxlan", "vxlan on Linux' port", "vxlan over IPv6"])
+def test_the_packet_inside_counts_too(wrap):
+    frames = {name: wrap(frame) for name, frame in FRAMES.items()}
+    for text in ("host 192.0.2.9", "tcp dst port 22", "arp", "src 2001:db8::1", "ether dst 52:54:00:00:00:02 and ip6"):
+        assert passed(compiled(text, SNAP), frames) >= passed(compiled(text, SNAP), FRAMES), text
+    assert passed(compiled("host 203.0.113.99", SNAP), frames) == set()
+
+
+def test_the_tunnel_itself_can_be_asked_for():
+    assert kept_of_each(compiled("host 203.0.113.1 and udp port 4789", SNAP), [tunnelled(SSH), SSH]) == [SNAP, 0]
+
+
+REFUSED = {
+    "host": "it ends too early", "host www.example.org": "not an IP address or network: www.example.org", "port ssh": "not a port's number: ssh",
+    "port 70000": "not a port's number", "icmp port 7": "icmp has no ports", "ip6 host 192.0.2.1": "ip6 does not go with",
+    "tcp host 192.0.2.1": "tcp does not go with", "vlan 5": "not understood from `vlan 5`", "ip and": "it ends too early",
+    "(ip": "it ends too early", "ip)": "not understood from `)`", "host 192.0.2.1 or 192.0.2.2": "not understood from `192.0.2.2`",
+    "net 192.0.2.1/24": "not an IP address or network", "ether host 1:2": "not a MAC address", "ether proto 5": "not understood from `proto 5`",
+    "ip & ip": "not understood from `& ip`", "not": "it ends too early", "(" * 60 + "ip" + ")" * 60: "more than 50",
+    " or ".join("port %d" % number for number in range(400)): "too long for the kernel",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED.items(), ids=[text[:30] for text in REFUSED])
+def test_what_is_not_understood_is_said(text, words):
+    with pytest.raises(ExpressionError) as caught:
+        compiled(text, SNAP)
+    assert words in str(caught.value)
+
+
+PRIMITIVES = ["ip", "ip6", "arp", "tcp", "port 22", "src host 192.0.2.1", "dst net 192.0.2.8/29", "host 2001:db8::1", "udp"]
+TREES = st.recursive(
+    st.sampled_from(PRIMITIVES),
+    lambda inner: st.one_of(st.builds("not ({})".format, inner), st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner)),
+    max_leaves=12)
+
+
+def truth(text):
+    """The same by sets: each primitive's frames, joined by Python's own operators."""
+    sets = {primitive: passed(compiled(primitive, SNAP), FRAMES) for primitive in PRIMITIVES}
+    return {name for name in FRAMES if _holds(text, {primitive: name in found for primitive, found in sets.items()})}
+
+
+def _holds(text, values):
+    for primitive in sorted(values, key=len, reverse=True):
+        text = text.replace(primitive, str(values[primitive]))
+    return eval(text)  # its words are only those above
+
+
+@settings(max_examples=40, deadline=None)
+@given(TREES)
+def test_and_or_not_nest_at_will(text):
+    assert passed(compiled(text, SNAP), FRAMES) == truth(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["host", "port", "(", ")", "and", "or", "not", "src", "tcp", "ether", "22", "192.0.2.1", "::1", "net", "é", "&"]), max_size=12))
+def test_any_words_are_compiled_or_refused(words):
+    try:
+        compiled(" ".join(words), SNAP)
+    except ExpressionError:
+        pass
+
+
+def test_links_without_ethernet_header_are_read_from_the_ip_header_on():
+    program = compiled("host 192.0.2.9 and tcp port 22", SNAP, ethernet=False)
+    loads = [step.k for step in program if step.code in (0x20, 0x28, 0x30)]
+    assert 12 in loads and 0xFFFFF000 in loads and not set(loads) & {26, 30}
+
+
+def test_every_pair_of_primitives_fits():
+    for one, other in itertools.combinations(PRIMITIVES, 2):
+        assert len(compiled("%s or %s" % (one, other), SNAP)) < 2000
