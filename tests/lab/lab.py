@@ -19,7 +19,7 @@ from pathlib import Path
 from . import hosts, hypervisors, images, inventory, paths, state, switches
 from .reach import __file__ as reach_script
 from .requirements import missing
-from .system import LabError, Process, alive, cgroup_remove, myself, process, remove_tree, run, stop, wait_until
+from .system import LabError, Process, alive, cgroup_remove, make_room, myself, process, remove_tree, run, stop, wait_until
 from .topology import Guest, Host, Topology, parse
 
 BOOT_TIMEOUT = 120.0
@@ -81,6 +81,7 @@ def recipes(topology: Topology) -> list[images.Recipe]:
 
 
 def _start(topology: Topology, lab: str, bound: bool, say: Say) -> state.State:
+    make_room()
     images.build_all(recipes(topology), say)
     members = switches.members(topology)
     _refuse_foreign(lab, members)

@@ -109,6 +109,13 @@ def cgroup_trees() -> list[Path]:
     return [tree for tree in (CGROUPS / "systemd", CGROUPS / "unified") if (tree / "cgroup.procs").exists()]
 
 
+def make_room(instances: int = 1024) -> None:
+    """Let root have that many inotify instances: each systemd takes about twenty, and the default of 128 is for one machine."""
+    limit = Path("/proc/sys/fs/inotify/max_user_instances")
+    if int(limit.read_text()) < instances:
+        limit.write_text(str(instances))
+
+
 def cgroup_create(group: str) -> None:
     """Make a control group (path below the root) in every tree of cgroup_trees()."""
     for tree in cgroup_trees():
