@@ -81,15 +81,22 @@ def _bridge(name: str, netns: str, data: Record, ports: List[str]) -> Record:
 
 
 def timers(data: Record) -> Record:
-    """``ageing`` and ``forward_delay`` in seconds, ``stp`` and ``vlan_filtering`` as bool, of the kernel's numbers that DATA holds."""
+    """``ageing`` and ``forward_delay`` in seconds, flags as bool, of the kernel's numbers that DATA holds.
+
+    ``fdb_learned`` and ``fdb_limit`` (kernel 6.7) count learnt addresses; no limit is left out.
+    """
     found: Dict[str, Any] = {}
     for key, name in (("ageing", "ageing_time"), ("forward_delay", "forward_delay")):
         ticks = _number(data.get(name))
         if ticks is not None:
             found[key] = ticks / _TICKS
-    for key, name in (("stp", "stp_state"), ("vlan_filtering", "vlan_filtering")):
+    for key, name in (("stp", "stp_state"), ("vlan_filtering", "vlan_filtering"), ("topology_change", "topology_change")):
         if isinstance(data.get(name), int):
             found[key] = bool(data[name])
+    for key, name in (("fdb_learned", "fdb_n_learned"), ("fdb_limit", "fdb_max_learned")):
+        count = _number(data.get(name))
+        if count is not None and (count or key == "fdb_learned"):
+            found[key] = count
     return found
 
 
@@ -99,7 +106,8 @@ def _number(value: object) -> Optional[int]:
 
 def complete_timers(runner: Runner, bridge: Record) -> None:
     """Take from sysfs what an old `ip` did not tell of a bridge in the host's own namespace."""
-    names = {"ageing": "ageing_time", "forward_delay": "forward_delay", "stp": "stp_state", "vlan_filtering": "vlan_filtering"}
+    names = {"ageing": "ageing_time", "forward_delay": "forward_delay", "stp": "stp_state", "vlan_filtering": "vlan_filtering",
+             "topology_change": "topology_change"}
     data: Record = {}
     for key, name in names.items():
         if key not in bridge:

@@ -176,6 +176,8 @@ def _details(link: Record, record: Record) -> None:
     if kind == "vlan":
         record["vlan"] = {}
         _put(record["vlan"], id=_int(data.get("id")), protocol=_str(data.get("protocol")))
+    elif kind == "vrf":
+        _put(record, vrf_table=_int(data.get("table")))
     elif kind == "vxlan":
         record["vxlan"] = {}
         _put(record["vxlan"], id=_int(data.get("id")), local=_str(data.get("local")), ageing=_int(data.get("ageing")))

@@ -21,7 +21,8 @@ _KINDS = frozenset((
     "ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon ovpn rmnet sit team tun vcan veth "
     "virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm").split())
 _DETAILS: Dict[str, Tuple[str, ...]] = {
-    "bridge": ("forward_delay", "ageing_time", "stp_state", "vlan_filtering"), "bond": ("mode",), "vlan": ("protocol", "id"),
+    "bridge": ("forward_delay", "ageing_time", "stp_state", "vlan_filtering", "topology_change", "fdb_n_learned", "fdb_max_learned"),
+    "bond": ("mode",), "vlan": ("protocol", "id"), "vrf": ("table",),
     "vxlan": ("id", "local", "ageing"), "macvlan": ("mode",), "macvtap": ("mode",), "ipvlan": ("mode",), "ipvtap": ("mode",),
     "tun": ("type",),
 }

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
@@ -59,7 +59,8 @@ def _text_rule(line: str) -> Record:
         raise Damaged("no policy rule")
     tokens = rest.replace(" /", "/").split()  # 4.18 prints `to 203.0.113.0 /24`
     values = _values(tokens, {"from": "src", "to": "dst", "iif": "iif", "oif": "oif", "fwmark": "fwmark", "lookup": "table",
-                              "goto": "goto"})
+                              "goto": "goto", "suppress_prefixlength": "suppress_prefixlen", "ipproto": "ipproto", "sport": "sport",
+                              "dport": "dport", "tos": "tos", "tun_id": "tun_id", "uidrange": "uidrange"})
     rule: Record = dict(values, priority=int(priority))
     rule.update((token, True) for token in tokens if token == "not")
     rule.update(("action", token) for token in tokens if token in _RULE_ACTIONS)
@@ -86,11 +87,26 @@ def _rule(entry: Record, family: str) -> Record:
     texts = (("to", _prefix(entry, "dst")), ("iif", entry.get("iif")), ("oif", entry.get("oif")), ("fwmark", _mark(entry)),
              ("table", "l3mdev" if "l3mdev" in entry else entry.get("table")), ("goto", entry.get("goto")))
     rule.update((key, str(value)) for key, value in texts if value is not None)
+    rule.update((key, value) for key, value in _further_selectors(entry))
     if "not" in entry:
         rule["not"] = True
-    # 4.18 prints actions as "to_tbl".
-    rule["action"] = str(entry.get("action") or entry.get("to_tbl") or ("goto" if "goto" in entry else "lookup"))
+    # 4.18 prints actions as "to_tbl"; goto and nop are keys of their own.
+    own = next((key for key in ("goto", "nop") if key in entry), "lookup")
+    rule["action"] = str(entry.get("action") or entry.get("to_tbl") or own)
     return rule
+
+
+def _further_selectors(entry: Record) -> Iterator[Tuple[str, Any]]:
+    """What else a rule asks for, or leaves out of its answers; ranges are numbers with a dash between."""
+    suppressed = entry.get("suppress_prefixlen")
+    if str(suppressed).isdigit():
+        yield "suppress_prefixlength", int(str(suppressed))
+    for key in ("ipproto", "tos", "tun_id", "sport", "dport", "uidrange"):
+        ends = "uid" if key == "uidrange" else key
+        if entry.get(key) is not None:
+            yield key, str(entry[key])
+        elif ends + "_start" in entry:
+            yield key, "%s-%s" % (entry[ends + "_start"], entry.get(ends + "_end"))
 
 
 def _mark(entry: Record) -> Optional[str]:

@@ -52,6 +52,16 @@ def test_timers_in_seconds(version):
     assert (bridge["ageing"], bridge["forward_delay"], bridge["stp"]) == (45.0, 15.0, False)
 
 
+@pytest.mark.parametrize(("data", "expected"), [
+    ({"fdb_n_learned": 5, "fdb_max_learned": 8}, {"fdb_learned": 5, "fdb_limit": 8}),
+    ({"fdb_n_learned": 0, "fdb_max_learned": 0}, {"fdb_learned": 0}),
+    ({"topology_change": 1}, {"topology_change": True}),
+    ({"ageing_time": 0}, {"ageing": 0.0}),
+])
+def test_what_makes_a_bridge_forget(data, expected):
+    assert _bridge.timers(data) == expected
+
+
 # After bridge/vlan.c of 6.1, 4.9 and 4.18, in this order.
 VLANS = [
     [{"ifname": "eth0", "vlans": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 30, "vlanEnd": 40}, {"vlan": 41}]}],

@@ -38,7 +38,7 @@ def test_bond_slave_line_that_wraps():
     ("    macvlan  mode private ", {"info_kind": "macvlan", "info_data": {"mode": "private"}}),
     ("    vxlan id 24 local 10.0.0.1 srcport 0 0 dstport 4789 nolearning ageing 1800 ",
      {"info_kind": "vxlan", "info_data": {"id": 24, "local": "10.0.0.1", "ageing": 1800}}),
-    ("    vrf table 1001 ", {"info_kind": "vrf", "info_data": {}}),
+    ("    vrf table 1001 ", {"info_kind": "vrf", "info_data": {"table": 1001}}),
     ("    vrf_slave table 1001 ", {"info_slave_kind": "vrf", "info_slave_data": {}}),
     ("    bridge forward_delay 1500 ageing_time 180000 stp_state 2 vlan_filtering 1 vlan_protocol 802.1Q ",
      {"info_kind": "bridge", "info_data": {"forward_delay": 1500, "ageing_time": 180000, "stp_state": 2, "vlan_filtering": 1}}),

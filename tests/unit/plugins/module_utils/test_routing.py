@@ -6,6 +6,7 @@
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _routing
 from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
+from ansible_collections.netops.layer2.plugins.module_utils._table import Parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,12 +61,35 @@ def test_routes(version, use_json):
     ("1000:\tfrom all lookup [l3mdev-table] ", {"priority": 1000, "from": "all", "table": "l3mdev", "action": "lookup"}),
     ("7:\tnot from 10.0.0.0/8 oif eth0 lookup 7", {"priority": 7, "from": "10.0.0.0/8", "oif": "eth0", "table": "7", "not": True}),
     ("8:\tfrom all goto 32000 ", {"priority": 8, "action": "goto", "goto": "32000"}),
+    ("10:\tfrom 10.0.0.1 lookup main suppress_prefixlength 0 ", {"table": "main", "suppress_prefixlength": 0}),
+    ("11:\tfrom all uidrange 0-99 ipproto udp dport 1000-2000 lookup 71 ",
+     {"uidrange": "0-99", "ipproto": "udp", "dport": "1000-2000", "sport": None, "table": "71"}),
+    ("12:\tfrom all tos 0x10 lookup 72 ", {"tos": "0x10"}),
+    ("13:\tfrom all nop ", {"action": "nop", "table": None}),
     ("9:\tfrom all to 203.0.113.0 /24 lookup 101 ", {"priority": 9, "to": "203.0.113.0/24", "table": "101"}),
 ])
 def test_rule_lines(line, expected):
     class Answering(Tool):
         def entries(self, argv, options, parse_text, prefix=()):
             return parse_text(line)
+
+    rule = _routing.read_rules(Answering(SampleRunner()), "inet", "-4").records[0]
+    assert {key: rule.get(key) for key in expected} == expected
+
+
+# As iproute2 6.1 printed them on a 6.18 kernel.
+@pytest.mark.parametrize(("entry", "expected"), [
+    ({"priority": 50, "src": "10.0.0.1", "table": "main", "suppress_prefixlen": 0}, {"suppress_prefixlength": 0, "table": "main"}),
+    ({"priority": 60, "src": "all", "ipproto": "tcp", "sport": 80, "table": "70"}, {"ipproto": "tcp", "sport": "80"}),
+    ({"priority": 61, "src": "all", "uid_start": 0, "uid_end": 99, "ipproto": "udp", "dport_start": 1000, "dport_end": 2000, "table": "71"},
+     {"uidrange": "0-99", "dport": "1000-2000"}),
+    ({"priority": 63, "src": "10.9.0.0", "srclen": 16, "goto": 32766}, {"action": "goto", "goto": "32766", "from": "10.9.0.0/16"}),
+    ({"priority": 64, "src": "all", "nop": None}, {"action": "nop"}),
+])
+def test_rules_as_json_tells_them(entry, expected):
+    class Answering(Tool):
+        def entries(self, argv, options, parse_text, prefix=()):
+            return Parsed([entry], [])
 
     rule = _routing.read_rules(Answering(SampleRunner()), "inet", "-4").records[0]
     assert {key: rule.get(key) for key in expected} == expected
