@@ -83,3 +83,13 @@ options:
       - A device with neither is taken to be in every segment that leads outside of a host.
     type: dict
 """
+
+    # Filters that take what scans heard, too.
+    SCANS = r"""
+options:
+  scans:
+    description:
+      - What M(netops.layer2.arp_scan) heard, as further sightings. C(hostvars) after it ran, a list of its documents or texts, or the
+        directory of a fact cache. A host with a scan needs a snapshot as well.
+    type: raw
+"""

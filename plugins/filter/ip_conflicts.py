@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - netops.layer2.fleet
   - netops.layer2.fleet.verdict
   - netops.layer2.fleet.shared
+  - netops.layer2.fleet.scans
 notes:
   - Gather the subset V(sysctls) to let virtual IPs of load balancers be told from faults; without it they are V(suspected).
 seealso:
@@ -87,10 +88,11 @@ def judge(
     unreachable: object = None,
     exceptions: object = None,
     list_shared: bool = False,
+    scans: object = None,
 ) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
     try:
-        return ip_conflicts(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared))
+        return ip_conflicts(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared), scans)
     except (ArgumentError, SnapshotError, ExceptionError) as error:
         raise AnsibleFilterError(f"ip_conflicts: {to_native(error)}") from error
     except ImportError as error:

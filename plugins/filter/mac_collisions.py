@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - netops.layer2.fleet
   - netops.layer2.fleet.verdict
   - netops.layer2.fleet.shared
+  - netops.layer2.fleet.scans
 """
 
 EXAMPLES = r"""
@@ -74,10 +75,11 @@ def judge(
     unreachable: object = None,
     exceptions: object = None,
     list_shared: bool = False,
+    scans: object = None,
 ) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
     try:
-        return mac_collisions(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared))
+        return mac_collisions(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared), scans)
     except (ArgumentError, SnapshotError, ExceptionError) as error:
         raise AnsibleFilterError(f"mac_collisions: {to_native(error)}") from error
     except ImportError as error:

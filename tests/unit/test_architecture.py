@@ -24,7 +24,7 @@ OURS = "ansible_collections.netops.layer2.plugins"
 MAY_IMPORT = {
     "module_utils": (f"{OURS}.module_utils.",),
     "modules": (f"{OURS}.module_utils.", "ansible.module_utils."),
-    "plugin_utils": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "jmespath.", "jinja2."),
+    "plugin_utils": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "jmespath.", "jinja2.", "netaddr."),
     "filter": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
     "action": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
     "callback": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),

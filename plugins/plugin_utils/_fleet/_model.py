@@ -123,11 +123,15 @@ class Model:
             yield from claims
 
 
-def build(fleet: Fleet, keep_arp: bool = False, also: Iterable[Callable[[Reader, Document], None]] = ()) -> Model:
+def build(
+    fleet: Fleet, keep_arp: bool = False, also: Iterable[Callable[[Reader, Document], None]] = (),
+    overlay: Callable[[Document], None] | None = None,
+) -> Model:
     """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined.
 
     KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by. ALSO: what else is shown each document, once,
-    for a judgement that needs more of it; it keeps what it needs, the document goes.
+    for a judgement that needs more of it; it keeps what it needs, the document goes. OVERLAY: enters what others know of the
+    host (scans) into its document before anything is read from it.
     """
     also = tuple(also)
     model = Model()
@@ -148,6 +152,8 @@ def build(fleet: Fleet, keep_arp: bool = False, also: Iterable[Callable[[Reader,
             model.quarantined.append(error)
             continue
         seen.add(document["host"])
+        if overlay is not None:
+            overlay(document)
         reader = Reader(document, model.quarantined.append)
         if _add(model, document, reader):
             for keep in also:

@@ -36,6 +36,8 @@ class Port(t.NamedTuple):
 _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
 
 
+ANSWERED = "ANSWERED"  # no state of the kernel's: the vantage of a scan asked for the address, and this MAC answered
+
 _MOST_ROWS_REMEMBERED = 40_000  # some ten megabytes; inventories list the hosts of a segment side by side
 
 
@@ -66,6 +68,7 @@ class Tables:
 
     pairs: list[Pair] = field(default_factory=list)
     confirmed: bytearray = field(default_factory=bytearray)  # pair -> 1 if any host has it in a state that is not old
+    answered: set[int] = field(default_factory=set)  # pairs that answered a scan
     macs: list[str] = field(default_factory=list)  # of FDBs
     neighbours: Rows = field(default_factory=Rows)  # by (netns, interface): numbers of pairs
     learned: Rows = field(default_factory=Rows)  # by Port: numbers of MACs
@@ -118,6 +121,8 @@ class Tables:
             number = self._new_pair(reader, address, mac)
         if state not in _UNCONFIRMED:
             self.confirmed[number] = 1
+        if state == ANSWERED:
+            self.answered.add(number)
         if flags != "-" and "router" in flags:
             self.routers.add(mac)
         if len(self._rows_before) >= _MOST_ROWS_REMEMBERED:

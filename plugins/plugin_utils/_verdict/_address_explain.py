@@ -69,6 +69,8 @@ def _seen(contest: AddressContest, answer: Answer) -> str:
     who = listed(f"{entry.interface} of {entry.host}" for entry in answer.seen)
     lately = "confirmed" if answer.confirmed else "an old entry"
     known = listed(place(claim) for claim in answer.claims if claim.in_use) or "a machine that nobody claims"
+    if answer.answered:
+        return f"{answer.mac}, which is {known}, answered when {who} asked for {contest.address}"
     return f"the neighbour tables of {who} have {contest.address} at {answer.mac}, which is {known} ({lately})"
 
 

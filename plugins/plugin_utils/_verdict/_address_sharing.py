@@ -213,6 +213,8 @@ def old_entry(contest: AddressContest) -> Sharing | None:
 
 def is_outdated(answer: Answer) -> bool:
     """Whether only caches know the MAC: nobody who is up claims it, or its owner was read and has no such address."""
+    if answer.answered:
+        return False  # it answered a scan, which no cache does
     up = [claim for claim in answer.claims if claim.up]
     if not up:
         return bool(answer.claims) or not answer.confirmed

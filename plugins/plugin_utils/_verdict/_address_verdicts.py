@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import build
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
     ANNOUNCES,
@@ -63,6 +64,8 @@ def _decide(contest: AddressContest) -> Ruling:
     if len({holding.owner for holding in sure}) > 1:
         return _two_owners(contest, sure)
     live = [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
+    if _both_answered(sure, live):
+        return _answered_twice(contest, sure, live)
     if failed or (sure and live) or len(live) > 1 or not contest.owners:
         return _suspected(contest, sure, live, failed)
     if rest and len({holding.owner for holding in sure + rest}) + len(live) > 1:
@@ -133,6 +136,31 @@ def _proof(contest: AddressContest, sure: list[Holding]) -> tuple[Link, ...]:
     ends = {holding.owner: next(point for point in holding.places if segments.find(point) == contest.point) for holding in sure}
     one, other = list(ends.values())[:2]
     return tuple(segments.proof(one, other))
+
+
+def _both_answered(sure: list[Holding], live: list[Answer]) -> bool:
+    """Whether a scan was answered by machines that are not one: a MAC that is none of the holder's, or those of two known owners.
+
+    Two MACs that nobody claims may be two NICs of one machine (ARP flux), so they alone prove nothing.
+    """
+    answered = [answer for answer in live if answer.answered]
+    owners = {owner for answer in answered for owner in answer.owners}
+    unknown = any(not answer.owners for answer in answered)
+    return bool(answered) if sure else len(owners) > 1 or (bool(owners) and unknown)
+
+
+def _answered_twice(contest: AddressContest, sure: list[Holding], live: list[Answer]) -> Ruling:
+    """Caches can be old, answers cannot."""
+    answered = [answer for answer in live if answer.answered]
+    who, segment = listed(_whose(answer) for answer in answered), _segment(contest)
+    if not sure:
+        reason = f"{who} all answered a scan for it: they are different machines in one segment ({segment})"
+        return Ruling("conflict", "answered_twice", reason, "high", segment)
+    own = {holding.claim.mac for holding in sure}
+    both = any(answer.answered and answer.mac in own for answer in contest.answers)
+    vantage = any(entry.host == holding.claim.host for answer in answered for entry in answer.seen for holding in sure)
+    reason = f"{_names(sure)} has it up, and {who} answered a scan for it, too: two machines in one segment ({segment}) have it"
+    return Ruling("conflict", "answered_twice", reason, "certain" if both or vantage else "high", segment)
 
 
 def _suspected(contest: AddressContest, sure: list[Holding], live: list[Answer], failed: list[Holding]) -> Ruling:
@@ -227,19 +255,20 @@ def ip_conflicts(
     unreachable: Mapping[str, str] | None = None,
     exceptions: ExceptionList | None = None,
     list_shared: bool = False,
+    scans: object = None,
 ) -> Row:
     """Judge the IP addresses of a fleet (docs/findings.md).
 
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
     """
     with short_garbage_collection():
-        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
+        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared, read_scans(scans))
 
 
-def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
-    model = build(fleet, keep_arp=True)
+def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans) -> Row:
+    model = with_scans(fleet, scans, keep_arp=True)
     addresses = Addresses(model)
     sightings = Observer(model, shared_gateways(model), addresses.watched).walk()
     findings, counts = _judged(addresses, sightings, exceptions, list_shared)

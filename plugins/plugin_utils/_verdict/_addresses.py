@@ -60,10 +60,11 @@ class Holding(t.NamedTuple):
 
 
 class Answer(t.NamedTuple):
-    """Neighbours have the address at ``mac``; ``confirmed`` if any has it in a state that is not old."""
+    """Neighbours have the address at ``mac``; ``confirmed`` if any has it in a state that is not old, ``answered`` if it answered a scan."""
 
     mac: str
     confirmed: bool
+    answered: bool
     claims: tuple[Claim, ...]
     owners: frozenset[str]
     seen: tuple[Neighbour, ...]
@@ -228,7 +229,8 @@ class Addresses:
             mac = self.model.tables.pairs[pair].mac
             claims = tuple(self.model.claims.get(mac, ()))
             seen = tuple(sightings.watched.get(pair, ()))
-            yield Answer(mac, bool(self.model.tables.confirmed[pair]), claims, self.owners_of(mac), seen)
+            tables = self.model.tables
+            yield Answer(mac, bool(tables.confirmed[pair]), pair in tables.answered, claims, self.owners_of(mac), seen)
 
 
 class _Groups:

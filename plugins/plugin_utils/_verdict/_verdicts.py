@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
     Learned,
@@ -23,6 +23,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
     twins_seen_by_themselves,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Machines, Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, Sharing, legitimate
@@ -71,6 +73,7 @@ class Judge:
 
     model: Model
     sightings: Sightings
+    machines: Mapping[str, list[Machines]] = field(default_factory=dict)  # what scans found out of addresses behind one MAC
     _taps: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def contests(self) -> Iterator[Contest]:
@@ -134,12 +137,31 @@ class Judge:
 
     def _suspected(self, contest: Contest) -> Ruling:
         seen = _explain.listed(contest.seen)
+        told = self.told_apart(contest)
+        if told is not None and told.same is False:
+            why = f"one address answers for {seen}, and they are different machines: {'; '.join(told.evidence)}"
+            return Ruling("conflict", "told_apart", why, "high", self._seen_segment(contest))
+        if told is not None and told.same:
+            why = f"one machine, which nobody claims, has {seen}: {'; '.join(told.evidence)}"
+            return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
         if not contest.claims:
             why = f"one address answers for {seen}, and no host or guest that was asked claims it"
         else:
             who = _explain.place(contest.claims[0])
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
+
+    def is_shared(self, contest: Contest) -> bool:
+        """Whether the MAC is shared with good reason; cheap, since most are."""
+        if legitimate(contest) is not None:
+            return True
+        told = self.told_apart(contest) if len(contest.claims) < 2 and self.machines else None
+        return told is not None and told.same is True
+
+    def told_apart(self, contest: Contest) -> Machines | None:
+        """What a scan found out about the addresses behind the MAC: that two of them are different machines decides."""
+        found = [told for told in self.machines.get(contest.mac, ()) if len(set(told.addresses) & set(contest.seen)) > 1]
+        return min(found, key=lambda told: {False: 0, True: 1}.get(t.cast(bool, told.same), 2), default=None)
 
     def _seen_segment(self, contest: Contest) -> str:
         for entry in self.sightings.several.get(contest.mac, {}).values():
@@ -281,21 +303,22 @@ def mac_collisions(
     unreachable: Mapping[str, str] | None = None,
     exceptions: ExceptionList | None = None,
     list_shared: bool = False,
+    scans: object = None,
 ) -> Row:
     """Judge the MACs of a fleet (docs/findings.md).
 
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined.
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
     """
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared)
+        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared, read_scans(scans))
 
 
-def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool) -> Row:
-    model = build(fleet)
-    judge = Judge(model, Observer(model, shared_gateways(model)).walk())
+def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans) -> Row:
+    model = with_scans(fleet, scans)
+    judge = Judge(model, Observer(model, shared_gateways(model)).walk(), scans.machines)
     findings, counts = _judged(judge, exceptions, list_shared)
     findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
     coverage = coverage_of(model, unreachable)
@@ -312,7 +335,7 @@ def _judged(judge: Judge, exceptions: ExceptionList, list_shared: bool) -> tuple
     counts = dict.fromkeys((*STATUSES, "excepted"), 0)
     findings = []
     for contest in judge.contests():
-        if not list_shared and legitimate(contest) is not None:
+        if not list_shared and judge.is_shared(contest):
             counts["shared"] += 1
             continue
         findings.append(granted(_finding(judge, contest), exceptions, counts))
