@@ -26,15 +26,18 @@ _TPACKET_V3 = 2
 _SO_ATTACH_FILTER = 26
 _ETH_P_ALL = 3
 _SIOCGIFINDEX, _SIOCGIFMTU = 0x8933, 0x8921
-ARPHRD_ETHER = 1
+_ARPHRD_WITH_HEADER = (1, 772)  # Ethernet and the loopback (net/if_arp.h)
+_ARPHRD_BARE_IP = (65534, 768, 769, 776, 519)  # tun, IPIP, its IPv6 twin, SIT, raw IP
 
 _STATUS_USER = 1
 _VLAN_VALID = 0x10
 _OUTGOING = 4
+_TPID = 0x8100
 # struct tpacket3_hdr: offset of the next one, seconds, nanoseconds, kept, on the wire, status, where MAC and network headers begin, hash,
-# tag; behind it (48 octets) a struct sockaddr_ll, whose eleventh octet is the packet's type.
-_HEADER = struct.Struct("=IIIIIIHHII")
-_LENGTH_AT, _MAC_AT, _TYPE_AT = 16, 24, 58
+# tag and its EtherType; behind it (at 48) a struct sockaddr_ll with the frame's EtherType and the packet's type.
+_HEADER = struct.Struct("=IIIIIIHHIIH")
+_LENGTH_AT, _MAC_AT, _KIND_AT, _TYPE_AT = 16, 24, 50, 58
+_VLAN_TPID_VALID = 0x40
 _ALIGNMENT = 16
 _VNET = struct.Struct("=BBHH")  # struct virtio_net_hdr: flags, GSO type, header length, GSO size; ten octets before the MAC header
 _VNET_OCTETS = 10
@@ -43,8 +46,10 @@ RETIRE_MS = 40  # a block that is not full is handed over after this time
 BLOCK = 1 << 19
 _LEAST_BLOCKS = 4
 
+# vlan: identifier of the tag that the kernel took off, empty without; tag: its four octets. ethertype: the kernel's view of it, for links
+# without an Ethernet header. segment: GSO size of a super-frame, else 0.
 Frame = NamedTuple("Frame", [
-    ("time_ns", int), ("octets", bytes), ("length", int), ("vlan", str), ("outgoing", bool), ("segment", int),
+    ("time_ns", int), ("octets", bytes), ("length", int), ("vlan", str), ("outgoing", bool), ("segment", int), ("tag", bytes), ("ethertype", int),
 ])
 Statistics = NamedTuple("Statistics", [("frames", int), ("dropped", int)])
 
@@ -53,7 +58,7 @@ class Block:
     """One block of the ring, until the next one is asked for."""
 
     def __init__(self, octets: memoryview, words: memoryview, begin: int, snap_length: int) -> None:
-        self._octets, self._words = octets, words
+        self._octets, self._words, self._begin, self._snap_length = octets, words, begin, snap_length
         self.count = int(words[(begin >> 2) + 3])
         self._first = begin + int(words[(begin >> 2) + 4])
         self._end = begin + int(words[(begin >> 2) + 5])
@@ -86,15 +91,26 @@ class Block:
         return bytes(self._octets[begin:begin + 6])
 
     def frame(self, place: int) -> Frame:
-        """The frame at PLACE, with the VLAN that the kernel took off. ``segment``: GSO size of a super-frame, else 0."""
-        _next, seconds, nanoseconds, kept, length, status, mac, network, _hash, tag = _HEADER.unpack_from(self._octets, place)
+        """The frame at PLACE."""
+        _next, seconds, nanoseconds, kept, length, status, mac, network, _hash, tci, tpid = _HEADER.unpack_from(self._octets, place)
         segment = 0
         if network >= _NETWORK_AT + _VNET_OCTETS:
             _flags, kind, _header, size = _VNET.unpack_from(self._octets, place + mac - _VNET_OCTETS)
             segment = size if kind else 0
+        tag = b""
+        if status & _VLAN_VALID:
+            tag = struct.pack("!HH", tpid if status & _VLAN_TPID_VALID else _TPID, tci & 0xFFFF)
         return Frame(
-            seconds * 1000000000 + nanoseconds, bytes(self._octets[place + mac:place + mac + kept]), length,
-            str(tag & 0xFFF) if status & _VLAN_VALID else "", self._octets[place + _TYPE_AT] == _OUTGOING, segment)
+            seconds * 1000000000 + nanoseconds, bytes(self._octets[place + mac:place + mac + kept]), length, str(tci & 0xFFF) if tag else "",
+            self._octets[place + _TYPE_AT] == _OUTGOING, segment, tag, struct.unpack_from("!H", self._octets, place + _KIND_AT)[0])
+
+    def copy(self) -> "Block":
+        """The same block in memory of its own, which stays when the kernel fills the next one."""
+        octets = memoryview(bytes(self._octets[self._begin:self._end]).ljust(-(-(self._end - self._begin) // 4) * 4, b"\0"))
+        return Block(octets, octets.cast("I"), 0, self._snap_length)
+
+    def __len__(self) -> int:
+        return self._end - self._begin
 
 
 class Ring:
@@ -138,9 +154,15 @@ class Ring:
         self._words = self._octets.cast("I")
         self._blocks, self._at = blocks, 0
         self._socket.bind((self.interface, _ETH_P_ALL))
-        self.hardware = int(self._socket.getsockname()[3])
+        self.ethernet = self._kind_of_link(int(self._socket.getsockname()[3]))
         if promiscuous:
             self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("iHH8x", self.index, _MR_PROMISC, 0))
+
+    def _kind_of_link(self, hardware: int) -> bool:
+        """Whether frames here begin with an Ethernet header; the others begin with IP at once."""
+        if hardware not in _ARPHRD_WITH_HEADER + _ARPHRD_BARE_IP:
+            raise OSError(errno.EOPNOTSUPP, "frames of this kind of link (ARP hardware type %d) are not understood" % hardware)
+        return bool(hardware in _ARPHRD_WITH_HEADER)
 
     def fileno(self) -> int:
         """The socket's, for poll."""

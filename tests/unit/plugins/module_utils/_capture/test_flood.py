@@ -21,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._packet imp
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Tally
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Runner
 
-from .test_own_macs import NIC, OTHER_NIC, ether
+from .test_own_macs import NIC, ether
 from .test_sample import tcp
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -158,6 +158,6 @@ def test_the_series_covers_silence_as_well(seconds, entries):
 
 @given(st.binary(min_size=14, max_size=SNAP), st.integers(1, 2**16), st.integers(60, 2**31), st.text("0123456789", max_size=4))
 def test_a_hostile_super_frame_does_no_harm(octets, segment, length, vlan):
-    made = Frame(0, octets, length, vlan, False, segment)
+    made = Frame(0, octets, length, vlan, False, segment, b"", 0x0800)
     frames, total = _sample.on_wire(made, of_frame(octets, length, vlan, 0))
     assert frames >= 1 and total >= length
