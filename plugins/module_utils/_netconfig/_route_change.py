@@ -57,6 +57,7 @@ def _tidy(plan: Plan) -> None:
         if folder.endswith(".d") or folder == _source_route.FOLDER:
             with suppress(OSError):
                 os.rmdir(folder)
+                os.rmdir(posixpath.dirname(folder))
 
 
 def _leaving(plan: Plan) -> List[SourceRoute]:
@@ -144,7 +145,7 @@ def removal(route: SourceRoute) -> List[List[str]]:
     return [ip + ["rule", "del", "from", route.vip, "priority", str(_source_route.guard(route))],
             ip + ["rule", "del", "from", route.vip, "lookup", str(route.table), "priority", str(route.priority)],
             ip + ["route", "del", "default", "via", route.gateway, "dev", route.interface] + table,
-            ip + ["route", "del", "unreachable", "default", "metric", str(_source_route.LAST_METRIC)] + table]
+            ip + ["route", "del", "unreachable", "default"] + table]
 
 
 def _remove(runner: Runner, route: SourceRoute, kept: Sequence[str]) -> None:

@@ -83,7 +83,7 @@ def running(runner: Runner, route: SourceRoute, there: Sequence[Record]) -> List
         if each.get("dst") != "default":
             continue
         if each.get("type") == "unreachable":
-            lines.append("table %d: unreachable default" % route.table)
+            lines.append("table %d: unreachable default metric %s" % (route.table, each.get("metric", 0)))
         elif each.get("dev"):
             lines.append("table %d: default via %s dev %s" % (route.table, each.get("gateway"), each["dev"]))
     return lines + unit_lines(runner, route.vip)

@@ -12,7 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 
 FOLDER = "/etc/netops-layer2/source-route"
 UNITS = "/etc/systemd/system"
-LAST_METRIC = 4294967295  # the largest there is, so that any other route comes first
+LAST_METRIC = 2147483647  # so that any other route comes first; netplan writes what is larger as a negative number
 LOWEST, HIGHEST = 20000, 29998  # our rules' priorities: after local (0) and VRFs (1000), before main (32766)
 
 # table and priority: numbers; the priority after it is the guard's. onlink: the gateway is in no subnet of the interface.
@@ -181,4 +181,4 @@ def wanted(route: SourceRoute) -> List[str]:
     return ["rule %d: from %s lookup %d" % (route.priority, route.vip, route.table),
              "rule %d: from %s unreachable" % (guard(route), route.vip),
              "table %d: default via %s dev %s" % (route.table, route.gateway, route.interface),
-            "table %d: unreachable default" % route.table]
+            "table %d: unreachable default metric %d" % (route.table, LAST_METRIC)]
