@@ -86,6 +86,7 @@ class Download:
 def downloading(lab: str, client: str = "client") -> Iterator[Download]:
     """A download by the client for the length of a with block, running when it begins."""
     log = paths.folder(lab) / f"download-{client}.log"
+    log.unlink(missing_ok=True)  # that of an earlier download
     argv = ["ip", "netns", "exec", paths.namespace(lab, client), sys.executable, stream_script, "load", VIP, str(PORT), str(log)]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as loading:
         try:
