@@ -118,7 +118,7 @@ def test_a_bridge_that_keeps_nothing_on_purpose_is_left_alone_unless_it_is_named
 
 
 def test_an_unknown_bridge_is_an_error_that_lists_the_known_ones():
-    with pytest.raises(ConfigError, match="bridges: br9: .*there are br0"):
+    with pytest.raises(ConfigError, match=r"bridges: br9: .*there are br0"):
         _timers.plan(Host(files=kernel()), request(bridges=["br9"]))
 
 
@@ -127,7 +127,7 @@ def test_neighbours_are_believed_in_no_longer_than_asked_for():
     plan = _timers.plan(Host(files=files), request(arp=20, mac=None))
     assert after(plan) == {_timers.SYSCTLS: "# ours\nvm.swappiness = 1\nnet/ipv4/neigh/br0/base_reachable_time_ms = 13000\n"
                                             "net/ipv4/neigh/default/base_reachable_time_ms = 13000\n"}
-    assert [step.argv for step in plan.steps][0] == ["sysctl", "-qw", "net/ipv4/neigh/br0/base_reachable_time_ms=13000"]
+    assert plan.steps[0].argv == ["sysctl", "-qw", "net/ipv4/neigh/br0/base_reachable_time_ms=13000"]
     assert _timers.plan(Host(files=files), request(arp=45, mac=None)).steps == []
 
 

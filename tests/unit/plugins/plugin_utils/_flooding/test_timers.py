@@ -46,7 +46,7 @@ def test_names_of_platforms(name: str, platform: str | None) -> None:
 def test_arp_always_ends_before_mac_and_nothing_blocks(platform: str, arp: int, mac: int, named: bool) -> None:
     wanted = Wanted(arp, mac, ("Ethernet1",), ("Vlan10",) if named else ())
     if arp >= mac:
-        with pytest.raises(TimerError, match="arp: .* is not below mac"):
+        with pytest.raises(TimerError, match=r"arp: .* is not below mac"):
             timer_lines(platform, wanted)
         return
     made = timer_lines(platform, wanted)
