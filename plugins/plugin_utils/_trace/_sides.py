@@ -118,6 +118,7 @@ def _two_way(index: Index, medians: dict[str, float]) -> dict[str, int]:
     back = [medians[source] for source, side in sides.items() if side == BACK]
     if there and back:
         middle = (statistics.median(there) + statistics.median(back)) / 2
-        for source, value in medians.items():
-            sides.setdefault(source, THERE if value > middle else BACK)
+        # Who only sends, to one of those that talk. Others may stand anywhere along the path.
+        for source in {flow.source for flow in index.flows if flow.destination in sides} & medians.keys() - sides.keys():
+            sides[source] = THERE if medians[source] > middle else BACK
     return sides

@@ -1,0 +1,77 @@
+"""Captures as people hand them over: documents, JSON texts, files of either, pcap files; a path each or a mapping with names."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError, opened
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap import read
+
+_NAMES = ("path", "host", "point", "interface", "accept_truncated")
+
+
+def captures_of(data: object) -> list[Capture]:
+    """All captures in DATA, a list whose items are
+
+    - a capture document (docs/captures.md), as a mapping or as JSON text,
+    - the path of a file that holds one, or of a pcap or pcapng file,
+    - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number), ``accept_truncated``.
+
+    TraceError names the item, field, and way out.
+    """
+    if isinstance(data, (str, Mapping)):
+        data = [data]
+    if not isinstance(data, Iterable) or isinstance(data, (bytes, bytearray)):
+        raise TraceError(f"captures: {type(data).__name__} is no list; give documents of packet_capture, or paths of files")
+    return [_capture(item, f"captures[{number}]") for number, item in enumerate(data)]
+
+
+def _capture(item: object, place: str) -> Capture:
+    if isinstance(item, Mapping):
+        return _file(item, place) if "path" in item else opened(item, place)
+    if isinstance(item, str):
+        return opened(_parsed(item, place), place) if item.lstrip().startswith("{") else _file({"path": item}, place)
+    raise TraceError(f"{place}: {type(item).__name__} is no capture; give a document of packet_capture, or the path of a file")
+
+
+def _parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(f"{place}: no JSON: {error}; was the document cut on its way? Fetch it again") from error
+    if not isinstance(data, Mapping):
+        raise TraceError(f"{place}: {type(data).__name__} is no capture document; give what packet_capture returned")
+    return data
+
+
+def _file(item: Mapping[str, t.Any], place: str) -> Capture:
+    strangers = [str(name) for name in item if name not in _NAMES]
+    if strangers:
+        raise TraceError(f"{place}: {strangers[0]}: is unknown; {', '.join(_NAMES)} are known")
+    path = Path(str(item["path"]))
+    host, point = (item.get(name) for name in ("host", "point"))
+    for name, value in (("host", host), ("point", point)):
+        if value is not None and (not isinstance(value, str) or not value):
+            raise TraceError(f"{place}: {name}: {value!r:.60} is no name")
+    if _is_json(path):
+        made = opened(_parsed(path.read_bytes(), str(path)), str(path))
+        return replace(made, host=host or made.host, point=point or made.point)
+    number = item.get("interface")
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+        raise TraceError(f"{place}: interface: {number!r:.60} is no number")
+    return read(str(path), host or path.stem, point or path.stem, number, item.get("accept_truncated") is True)
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(64).lstrip().startswith(b"{")
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}; give a file that the controller can read") from error
