@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.netops.layer2.plugins.module_utils._scan import _document
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
 
 MODULE = "netops.layer2.arp_scan"
 
@@ -41,7 +41,23 @@ class ActionModule(ActionBase):
                 break
             self._show(answer["progress"], parts, time.monotonic() - began)
             arguments["resume"] = answer["resume"]
-        return {**result, **_whole(answer, parts)}
+        document = _document.merged(parts)
+        groups = _machines.several(document["replies"]["rows"]) if arguments.get("evidence") else {}
+        if groups:
+            Display().display(f"{self._host}: holding the addresses behind {len(groups)} MACs against each other")
+            failed = self._tell_apart(arguments, document, variables)
+            if failed:
+                return {**result, **failed}
+        return {**result, **_result(answer, document)}
+
+    def _tell_apart(self, arguments: dict[str, Any], document: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Enter the machines behind one MAC into the document; the answer of the module if that failed."""
+        more = {**arguments, "tell_apart": document["replies"]["rows"], "resume": None}
+        answer: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=more, task_vars=variables)
+        if answer.get("failed"):
+            return answer
+        document["machines"] = json.loads(answer["ansible_facts"]["layer2_scan"])["machines"]
+        return {}
 
     def _show(self, progress: dict[str, int], parts: list[dict[str, Any]], seconds: float) -> None:
         """One line: how far, what was found, about how long it takes yet."""
@@ -51,8 +67,7 @@ class ActionModule(ActionBase):
         Display().display(f"{self._host}: {asked} of {total} addresses asked, {found['answered']} answered, about {left:.0f} s to go")
 
 
-def _whole(answer: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
-    document = _document.merged(parts)
+def _result(answer: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in answer.items() if name not in ("progress", "resume")}
     return {
         **kept, "summary": _document.summary(document),

@@ -88,6 +88,21 @@ options:
     description: Seconds to listen in O(mode=watch).
     type: float
     default: 60
+  evidence:
+    description:
+      - What to ask the addresses behind one MAC address for, to tell whether they are one machine or several that share the MAC address
+        (which neighbour tables cannot tell), without a login. Up to eight IPv4 addresses behind one MAC address are held against each other.
+      - V(arp), unicast questions right after the other address has spoken. Two machines at different ports of a switch cannot both get them.
+      - V(icmp) and V(tcp), fingerprints of echo replies and of the answers on ports 22, 80 and 443.
+      - V(ssh), the host keys, read from the first messages of a connection to port 22.
+    type: list
+    elements: str
+    choices: [arp, icmp, tcp, ssh]
+    default: []
+  tell_apart:
+    description: The rows of a scan whose addresses to hold against each other. Only for the controller's side of this module.
+    type: list
+    elements: str
   host:
     description:
       - Name under which the host appears in findings and reports, usually C({{ inventory_hostname }}).
@@ -194,13 +209,14 @@ plan:
 import json
 import os
 import sys
+import time
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _parts, _plan, _watch
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines, _parts, _plan, _watch
 from ansible_collections.netops.layer2.plugins.module_utils._scan._ask import Manner
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Frames, ScapyMissing
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
@@ -251,6 +267,11 @@ def scan(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
     if module.check_mode:
         lines = _plan.in_words(plan, manner.rate, manner.most, manner.timeout)
         return {"plan": lines, "msg": "would ask %s" % "; ".join(lines)}
+    if params["tell_apart"] is not None:
+        document = _document.document(snapshot["host"], "scan", time.time())
+        document["machines"] = _machines.examined(plan.targets, _machines.several(params["tell_apart"]), load_frames(module),
+                                                  params["evidence"], manner.rate, manner.timeout)
+        return {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}}
     place = _parts.read_place(params["resume"], plan)
     document, following = _parts.PartialScan(plan, snapshot, load_frames(module), manner, params["slice"]).run(place)
     result: Dict[str, Any] = {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document),
@@ -286,6 +307,8 @@ def main() -> None:
             "timeout": {"type": "float", "default": 0.5},
             "max_addresses": {"type": "int", "default": 4096},
             "duration": {"type": "float", "default": 60},
+            "evidence": {"type": "list", "elements": "str", "choices": list(_machines.KINDS), "default": []},
+            "tell_apart": {"type": "list", "elements": "str"},
             "host": {"type": "str"},
             "scapy_python": {"type": "path", "default": "/opt/netops.layer2/scan/bin/python"},
             "slice": {"type": "float", "default": 10},

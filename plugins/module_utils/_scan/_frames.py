@@ -7,9 +7,10 @@ import ipaddress
 import logging
 import os
 import sys
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import BROADCAST, MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target
 from ansible_collections.netops.layer2.plugins.module_utils._table import is_station
 
 ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"  # RFC 4291, section 2.7.1; RFC 2464, section 7
@@ -19,6 +20,10 @@ _LIFE = 255  # hop limit of all neighbour discovery (RFC 4861, section 7.1)
 # What one frame says. what: request, probe, reply (ARP); solicitation, dad, advertisement, echo (IPv6). address: the one it speaks of or
 # for; mac: where it says that this is; source: MAC the frame came from; target: the address asked for, "" if none; to: MAC it was for.
 Heard = NamedTuple("Heard", [("what", str), ("address", str), ("mac", str), ("source", str), ("target", str), ("to", str)])
+
+# What an answer shows of the system that sent it. life: time to live as it came in; number: IP identification; looks: flags, window and
+# options of TCP, in words.
+Trait = NamedTuple("Trait", [("life", int), ("number", int), ("looks", str), ("at", float)])
 
 
 class ScapyMissing(ImportError):
@@ -55,6 +60,42 @@ class Frames:
         if sender:
             packet = packet / self._scapy.ICMPv6NDOptSrcLLAddr(lladdr=mac)
         return bytes(self._head(mac, to, vlan, 0x86DD) / packet)
+
+    def ping(self, target: Target, mac: str, address: str) -> bytes:
+        """An echo request to ADDRESS at MAC, past the routing and the neighbour table of this host."""
+        packet = self._scapy.IP(src=target.sender, dst=address) / self._scapy.ICMP(id=os.getpid() & 0xFFFF) / b"layer2"
+        return bytes(self._head(target.mac, mac, target.vlan, 0x0800) / packet)
+
+    def syn(self, target: Target, mac: str, address: str, port: int) -> bytes:
+        """The SYN of a usual client; the kernel, which knows of no connection, resets what comes back."""
+        options = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
+        segment = self._scapy.TCP(sport=40000 + os.getpid() % 20000, dport=port, flags="S", seq=1, window=64240, options=options)
+        packet = self._scapy.IP(src=target.sender, dst=address, flags="DF") / segment
+        return bytes(self._head(target.mac, mac, target.vlan, 0x0800) / packet)
+
+    def trait_of(self, address: str, port: int = 0) -> Callable[[bytes, float], Optional[Trait]]:
+        """A reader of frames: the answer of ADDRESS to ``ping``, or with PORT to ``syn``; None for any other frame."""
+        def read(frame: bytes, at: float) -> Optional[Trait]:
+            try:
+                packet = self._scapy.Ether(frame)
+                head = packet.getlayer(self._scapy.IP)
+                if head is None or head.src != address:
+                    return None
+                return self._trait(packet, head, port, at)
+            except Exception:  # as in read: a frame that breaks the dissector says nothing
+                return None
+
+        return read
+
+    def _trait(self, packet: Any, head: Any, port: int, at: float) -> Optional[Trait]:
+        segment = packet.getlayer(self._scapy.TCP)
+        if port and segment is not None and segment.sport == port:
+            looks = "%s, window %d, options %s" % (
+                segment.flags, segment.window, " ".join(_option(name, value) for name, value in segment.options) or "none")
+            return Trait(head.ttl, head.id, looks, at)
+        if not port and self._scapy.ICMP in packet and packet[self._scapy.ICMP].type == 0:
+            return Trait(head.ttl, head.id, "", at)
+        return None
 
     def _head(self, mac: str, to: str, vlan: Optional[int], ethertype: int) -> Any:
         if vlan is None:
@@ -94,6 +135,11 @@ def arp_question(template: bytes, target: str) -> bytes:
     return (template[:-4] + ipaddress.IPv4Address(target).packed).ljust(60, b"\0")
 
 
+def _option(name: object, value: object) -> str:
+    """A TCP option that is the system's; timestamps change with every packet."""
+    return "%s=%s" % (name, value) if name in ("MSS", "WScale") else str(name)
+
+
 def _arp(packet: Any, arp: Any) -> Optional[Heard]:
     if (arp.hwtype, arp.ptype, arp.hwlen, arp.plen) != (1, 0x0800, 6, 4) or arp.op not in (_REQUEST, _REPLY):
         return None
@@ -123,9 +169,10 @@ def _load(cache: str) -> Any:
     os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = cache
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
     try:
-        from scapy.layers import inet6, l2  # pylint: disable=import-outside-toplevel
+        from scapy.layers import inet, inet6, l2  # pylint: disable=import-outside-toplevel
     except ImportError as error:
         raise ScapyMissing("no scapy for %s: %s" % (sys.executable, error)) from None
-    for name in ("ARP", "Dot1Q", "Ether"):
-        setattr(inet6, name, getattr(l2, name))
+    for module, names in ((l2, ("ARP", "Dot1Q", "Ether")), (inet, ("ICMP", "IP", "TCP"))):
+        for name in names:
+            setattr(inet6, name, getattr(module, name))
     return inet6
