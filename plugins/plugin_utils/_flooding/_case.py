@@ -144,7 +144,9 @@ class Case:
     def _flow(self, routing: Routing, source: IP, destination: IP) -> Flow:
         claim = self.source.claim
         device = self.vip.interface if self.vip else claim.interface if claim else ""
-        return Flow(source, destination, vrf_table=routing.vrf_tables.get(device))
+        service = self.flood.service() if self.flood else None
+        protocol, *ports = service if service is not None and service[0] != "-" else (None, None, None)
+        return Flow(source, destination, protocol=protocol, ports=(ports[0], ports[1]), vrf_table=routing.vrf_tables.get(device))
 
     @cached_property
     def request(self) -> Request:

@@ -160,10 +160,10 @@ class Routing:
         found = self._look_up(table, flow)
         if not found or found[0].type == "throw":
             return None
+        if found[0].type in _REFUSALS:  # which no prefix length suppresses
+            return Decision(REFUSED, tuple(found))
         if rule.suppress is not None and found[0].destination.prefixlen <= rule.suppress:
             return None
-        if found[0].type in _REFUSALS:
-            return Decision(REFUSED, tuple(found))
         return Decision(self._kind(found), tuple(found))
 
     def _look_up(self, table: str, flow: Flow) -> list[Route]:
@@ -250,6 +250,7 @@ def read_routing(reader: Reader, observed: Iterable[str] | None = None) -> Routi
             doubts.append(f"{subset} of {reader.host} were not read")
     doubts += [f"{reader.host}: {gap['reason']}" for _path, gap in reader.objects("gaps")
                if gap.get("subset") in ("rules", "routes") and isinstance(gap.get("reason"), str)]
+    doubts += [f"{reader.host}: {rule} also asks for a type of service, tunnel or user, and was passed over" for rule in rules if not rule.readable]
     tables: dict[tuple[int, str], list[Route]] = {}
     for route in routes:
         tables.setdefault((route.destination.version, route.table), []).append(route)

@@ -114,7 +114,7 @@ def test_captured_versions(version):
         assert "bridges" not in snapshot["observed"] and "-d" in next(
             gap["way_out"] for gap in snapshot["gaps"] if gap["subset"] == "bridges")
     else:
-        # Versions of 2024 and newer count what was learnt; none before 4.13 tells of topology changes.
+        # Only the newest counts what was learnt.
         learned = {"fdb_learned": 1} if version == "iproute2-7.1" else {}
         assert snapshot["bridges"] == [{"name": "br0", "kind": "linux", "ageing": 45.0, "forward_delay": 15.0, "stp": False,
                                         "vlan_filtering": False, "topology_change": False, "ports": ["tap0", "v0", "vx24"], **learned}]
