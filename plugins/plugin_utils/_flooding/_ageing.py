@@ -188,10 +188,10 @@ class Ageing:
         found = [f"the ARP timer of the router at {gateway}" for gateway in self.unread_gateways]
         if self.leads_outside and not self.told:
             found.append("the MAC ageing of the switches between the hosts")
+        elif not self.mac:
+            found.append("any MAC ageing")
         if not self.arp:
             found.append("any ARP timer")
-        if not self.mac:
-            found.append("any MAC ageing")
         return found
 
     def verdict(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key, Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, read_routing
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, addresses_of, read_routing
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
 
 _SYSCTLS = (".arp_ignore", ".arp_announce", ".accept_redirects", ".base_reachable_time_ms", ".gc_stale_time", ".ip_forward")
@@ -80,7 +80,8 @@ class Facts:
         host, observed = reader.host, document.get("observed")
         self.sysctls.add(host, document.get("sysctls"))
         self._keep_switches(reader)
-        seen = set(observed) if isinstance(observed, list) else {name for name in _NEEDED if name in document}
+        told = observed if isinstance(observed, list) else [name for name in _NEEDED if name in document]
+        seen = {name for name in told if isinstance(name, str)}
         missing = frozenset(_NEEDED) - seen
         if missing:
             self.unread[host] = self._unread.setdefault(missing, missing)
@@ -112,10 +113,9 @@ class Facts:
             if netns:
                 continue
             concerned = concerned or _is_one_of(item.get("mac"), self.macs)
-            for entry in item.get("addresses") or ():
-                if isinstance(entry, dict) and isinstance(entry.get("address"), str):
-                    concerned = concerned or entry["address"] in self.addresses
-                    vips.extend(_vip(reader.host, name, item, entry))
+            for entry in addresses_of(item):
+                concerned = concerned or entry["address"] in self.addresses
+                vips.extend(_vip(reader.host, name, item, entry))
         return vips, concerned
 
 

@@ -270,19 +270,24 @@ def _of_interfaces(reader: Reader) -> tuple[frozenset[IP], frozenset[str], dict[
         name = item.get("name")
         if item.get("netns") or not isinstance(name, str):
             continue
-        if item.get("link_type", "ether") != "ether" or "NOARP" in (item.get("flags") or ()):
+        flags = item.get("flags")
+        if item.get("link_type", "ether") != "ether" or (isinstance(flags, list) and "NOARP" in flags):
             no_layer2.add(name)
         if isinstance(item.get("vrf_table"), int):
             tables[name] = _table(item["vrf_table"])
         if isinstance(item.get("master"), str):
             masters[name] = item["master"]
-        own.update(filter(None, map(_own_address, item.get("addresses") or ())))
+        own.update(ip for ip in (address(entry["address"]) for entry in addresses_of(item)) if ip is not None)
     vrfs = {name: tables[master] for name, master in masters.items() if master in tables}
     return frozenset(own), frozenset(no_layer2), {**tables, **vrfs}
 
 
-def _own_address(entry: object) -> IP | None:
-    return address(entry.get("address")) if isinstance(entry, dict) else None
+def addresses_of(item: dict[str, t.Any]) -> Iterator[dict[str, t.Any]]:
+    """The entries of an interface's ``addresses`` that hold one."""
+    entries = item.get("addresses")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("address"), str):
+            yield entry
 
 
 def address(value: object) -> IP | None:

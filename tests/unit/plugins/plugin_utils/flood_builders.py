@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
-from builders import learned, neighbour, nic, snapshot
+from .builders import learned, neighbour, nic, snapshot
 
 Row = dict[str, t.Any]
 COLUMNS = ["vlan", "source", "destination", "source_ip", "destination_ip", "protocol", "source_port", "destination_port", "frames", "bytes"]
@@ -31,7 +32,7 @@ def _rule(line: str, family: str) -> Row:
     row: Row = {"family": family, "priority": int(priority), "from": "all", "action": "lookup"}
     names = {"from": "from", "to": "to", "iif": "iif", "oif": "oif", "fwmark": "fwmark", "lookup": "table", "ipproto": "ipproto",
              "sport": "sport", "dport": "dport"}
-    for word, value in zip(words, words[1:] + [""], strict=True):
+    for word, value in itertools.pairwise([*words, ""]):
         if word in names:
             row[names[word]] = value
         elif word == "not":
@@ -56,7 +57,7 @@ def _route(line: str, family: str) -> Row:
     if words[0] in ("unreachable", "blackhole", "prohibit", "throw"):
         row["type"] = words.pop(0)
     row["dst"] = words.pop(0)
-    for word, value in zip(words, words[1:] + [""], strict=True):
+    for word, value in itertools.pairwise(words):
         if word in ("via", "dev", "table", "src", "proto", "scope"):
             row[word] = value
         elif word == "metric":
