@@ -100,7 +100,7 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
     points: List[Point] = []
     try:
         for plan in plans:
-            ring = Ring(plan.record["name"], options.snap_length, options.bounds.memory // len(plans), plan.path, options.promiscuous)
+            ring = Ring(plan.record["name"], options.bounds.memory // len(plans), plan.path, options.promiscuous)
             points.append(Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files)))
         taken = Capture(points, options.bounds, asked_to_stop)
         taken.run(options.start_at)

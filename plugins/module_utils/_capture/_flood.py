@@ -205,7 +205,7 @@ class Sampling:
         sent = _own_macs.sent_through(key_of(record), self._snapshot["interfaces"])
         octets = frozenset(_own_macs.octets(mac) for mac in sent)
         try:
-            ring = Ring(record["name"], _sample.SNAP_LENGTH, memory, path)
+            ring = Ring(record["name"], memory, path)
         except ReadError as error:
             self._entries[label(record)] = _nothing(record, self.options, error.reason)
             return

@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import struct
+from array import array
 from contextlib import suppress
 from typing import Iterator, List, NamedTuple, Optional, Sequence
 
@@ -57,15 +58,22 @@ Statistics = NamedTuple("Statistics", [("frames", int), ("dropped", int)])
 class Block:
     """One block of the ring, until the next one is asked for."""
 
-    def __init__(self, octets: memoryview, words: memoryview, begin: int, snap_length: int) -> None:
-        self._octets, self._words, self._begin, self._snap_length = octets, words, begin, snap_length
+    def __init__(self, octets: memoryview, words: memoryview, begin: int) -> None:
+        self._octets, self._words, self._begin = octets, words, begin
         self.count = int(words[(begin >> 2) + 3])
         self._first = begin + int(words[(begin >> 2) + 4])
         self._end = begin + int(words[(begin >> 2) + 5])
-        # Frames that were all cut to the snap length lie at equal distances, which spares us the walk along them.
-        longest = struct.unpack_from("=H", octets, self._first + _MAC_AT)[0] + snap_length if self.count else 0
-        stride = (longest + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
-        self._stride = stride if stride and self._end - self._first == self.count * stride else 0
+        self._stride = self._equal_distance()
+
+    def _equal_distance(self) -> int:
+        """How far apart the frames lie, where that is the same for all, as in most blocks of a flood: spares us the walk along them; else 0."""
+        if self.count < 2:
+            return self._end - self._first if self.count else 0
+        distance = int(self._words[self._first >> 2])
+        if self._end - self._first != self.count * distance:
+            return 0
+        following = self._words[self._first >> 2:(self._end - distance) >> 2:distance >> 2].tobytes()
+        return distance if following == following[:4] * (self.count - 1) else 0
 
     def places(self) -> Sequence[int]:
         """Where the frames of this block begin."""
@@ -78,12 +86,21 @@ class Block:
             at += self._words[at >> 2]
         return found
 
-    def lengths(self, places: Sequence[int]) -> List[int]:
+    def lengths(self, places: Sequence[int]) -> Sequence[int]:
         """How long each frame was on the wire, without FCS; a super-frame of TSO or GRO as a whole."""
-        if self._stride and len(places) == self.count:
-            lengths: List[int] = self._words[(self._first + _LENGTH_AT) >> 2:self._end >> 2:self._stride >> 2].tolist()
-            return lengths
-        return [self._words[(at + _LENGTH_AT) >> 2] for at in places]
+        if not self._stride or len(places) != self.count:
+            return [self._words[(at + _LENGTH_AT) >> 2] for at in places]
+        return array("I", self._raw_lengths())
+
+    def only_length(self) -> int:
+        """The length that all frames of this block have, 0 if they differ or that is not known cheaply: in a flood it is the rule."""
+        if not self._stride:
+            return 0
+        raw = self._raw_lengths()
+        return int(self._words[(self._first + _LENGTH_AT) >> 2]) if raw == raw[:4] * self.count else 0
+
+    def _raw_lengths(self) -> bytes:
+        return self._words[(self._first + _LENGTH_AT) >> 2:self._end >> 2:self._stride >> 2].tobytes()
 
     def destination(self, place: int) -> bytes:
         """Destination MAC of the frame at PLACE."""
@@ -107,7 +124,7 @@ class Block:
     def copy(self) -> "Block":
         """The same block in memory of its own, which stays when the kernel fills the next one."""
         octets = memoryview(bytes(self._octets[self._begin:self._end]).ljust(-(-(self._end - self._begin) // 4) * 4, b"\0"))
-        return Block(octets, octets.cast("I"), 0, self._snap_length)
+        return Block(octets, octets.cast("I"), 0)
 
     def __len__(self) -> int:
         return self._end - self._begin
@@ -120,9 +137,8 @@ class Ring:
     PACKET_MR_PROMISC). Raises Denied, Missing or ReadError with the reason.
     """
 
-    def __init__(self, interface: str, snap_length: int, octets: int, path: Optional[str] = None, promiscuous: bool = True) -> None:
+    def __init__(self, interface: str, octets: int, path: Optional[str] = None, promiscuous: bool = True) -> None:
         self.interface = interface
-        self._snap_length = snap_length
         self._map: Optional[mmap.mmap] = None
         self._frames = self._dropped = 0
         try:
@@ -152,7 +168,7 @@ class Ring:
         self._map = mmap.mmap(self._socket.fileno(), blocks * BLOCK, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         self._octets = memoryview(self._map)
         self._words = self._octets.cast("I")
-        self._blocks, self._at = blocks, 0
+        self.room, self._at = blocks, 0
         self._socket.bind((self.interface, _ETH_P_ALL))
         self.ethernet = self._kind_of_link(int(self._socket.getsockname()[3]))
         if promiscuous:
@@ -200,9 +216,9 @@ class Ring:
         """Every block that the kernel has handed over; each goes back to it when the next one is asked for."""
         while self._words[(self._at * BLOCK >> 2) + 2] & _STATUS_USER:
             begin = self._at * BLOCK
-            yield Block(self._octets, self._words, begin, self._snap_length)
+            yield Block(self._octets, self._words, begin)
             self._words[(begin >> 2) + 2] = 0
-            self._at = (self._at + 1) % self._blocks
+            self._at = (self._at + 1) % self.room
 
     def close(self) -> None:
         """Leave promiscuous mode and give the memory back."""

@@ -12,9 +12,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._ring impor
 
 SNAP_LENGTH = 84  # octets kept of a frame: two VLAN tags, IPv6 and TCP's header fit
 MOST_TALKERS = 20000  # distinct ones that are remembered; then those with the fewest bytes go
-_TICK = 0.25  # seconds between two looks at the clock and the counters
+_TICK = 0.25  # seconds between two looks at the counters
+_PAUSE = 0.05  # seconds between two looks into the rings: to be woken for each block costs more than to count it
+_FULL = 4  # of a ring: a quarter full, it is emptied again at once
 _LIMIT_ABOVE_MTU = 14 + 8  # Ethernet header and two VLAN tags: what is longer is a super-frame
 _INSTANT = 1e-6  # what comes with the end belongs to the last interval
+_UDP, _VXLAN = 17, 4789
+_WITH_PORTS = (b"\x06", b"\x11")  # TCP, UDP
+_WHOLE = (b"\0\0", b"\x40\0")  # flags and offset of an IPv4 packet that is no fragment: none, or DF
+_MOST_KNOWN = 4096
 _PLAIN_HEADER = 66  # Ethernet, IPv4 and TCP with timestamps, where the frame itself does not tell
 
 # seconds; 0 packets: no limit; sampling: frames a second that are taken apart, on all interfaces together; cpu: percent of one core
@@ -61,19 +67,16 @@ class Tally:
         missing = -int(-seconds // self.interval) - len(self.series)
         return self.series + [[0, 0] for _number in range(missing)]
 
-    def sample(self, packet: Packet, frames: int, octets: int) -> None:
+    def sample(self, talker: Talker, frames: int, octets: int) -> None:
         """Take a frame's talker into account."""
         self.sampled += 1
-        tunnel = packet.link.tunnel
-        key = Talker(packet.link.vlan, packet.link.macs, packet.flow)
-        if tunnel is not None:  # the flood is one of the outer frame
-            version = 6 if len(tunnel.source) == 16 else 4
-            key = Talker(packet.link.vlan, tunnel.macs, Flow(version, tunnel.source, tunnel.destination, 17, 0, 4789))
-        counted = self.talkers.setdefault(key, [0, 0])
+        counted = self.talkers.get(talker)
+        if counted is None:
+            if len(self.talkers) >= MOST_TALKERS:
+                self.talkers = dict(self.heaviest(MOST_TALKERS // 4))
+            counted = self.talkers[talker] = [0, 0]
         counted[0] += frames
         counted[1] += octets
-        if len(self.talkers) > MOST_TALKERS:
-            self.talkers = dict(self.heaviest(MOST_TALKERS // 4))
 
     def heaviest(self, count: int) -> List[Tuple[Talker, List[int]]]:
         """The COUNT talkers with the most bytes, in a stable order."""
@@ -88,6 +91,7 @@ class Pace:
         self._began = self._last = began
         self._credit = bounds.sampling * _TICK
         self._cpu = time.process_time()
+        self.may_look = True
 
     def turn(self, now: float) -> None:
         """Time has passed."""
@@ -100,9 +104,9 @@ class Pace:
         self._credit -= taken
         return taken
 
-    def may_look(self, now: float) -> bool:
-        """Whether this process has kept to its share of CPU so far."""
-        return time.process_time() - self._cpu <= (now - self._began + _TICK) * self._bounds.cpu / 100
+    def check(self, now: float) -> None:
+        """Decide whether this process has kept to its share of CPU so far, and may look into the blocks."""
+        self.may_look = time.process_time() - self._cpu <= (now - self._began + _TICK) * self._bounds.cpu / 100
 
 
 class Sampler:
@@ -114,15 +118,19 @@ class Sampler:
         self.trouble: Optional[str] = None
         self.dropped = self.fetched = 0
         self._longest = ring.mtu + _LIMIT_ABOVE_MTU
+        self._known: Dict[bytes, Talker] = {}
 
-    def drain(self, at: float, pace: Pace, now: float) -> None:
-        """Count what is in the ring."""
+    def drain(self, at: float, pace: Pace) -> bool:
+        """Count what is in the ring; whether it was rather full."""
+        blocks = 0
         for block in self.ring.blocks():
+            blocks += 1
             self.fetched += block.count
-            if pace.may_look(now):
+            if pace.may_look:
                 self._look(block, at, pace)
             else:
                 self.tally.add_unseen(at, block.count)
+        return blocks * _FULL > self.ring.room
 
     def note_losses(self, at: float) -> None:
         """Count what the ring had no room for, and keep what the kernel says of the interface."""
@@ -135,17 +143,21 @@ class Sampler:
         places = block.places()
         if self.late:
             places = [place for place in places if block.destination(place) not in self.late]
-        lengths = block.lengths(places)
-        if lengths and max(lengths) > self._longest:
-            frames, octets = self._with_super_frames(block, places, lengths)
-        else:
-            frames, octets = len(lengths), sum(lengths)
-        self.tally.add(at, frames, octets)
+        self.tally.add(at, *self._measured(block, places))
         for chosen in random.sample(range(len(places)), pace.take(len(places))):
             self._take_apart(block.frame(places[chosen]))
 
-    def _with_super_frames(self, block: Block, places: Sequence[int], lengths: Sequence[int]) -> Tuple[int, int]:
+    def _measured(self, block: Block, places: Sequence[int]) -> Tuple[int, int]:
         """(frames, octets) as they were on the wire."""
+        length = block.only_length()
+        if 0 < length <= self._longest:
+            return len(places), len(places) * length
+        lengths = block.lengths(places)
+        if lengths and max(lengths) > self._longest:
+            return self._with_super_frames(block, places, lengths)
+        return len(lengths), sum(lengths)
+
+    def _with_super_frames(self, block: Block, places: Sequence[int], lengths: Sequence[int]) -> Tuple[int, int]:
         frames = octets = 0
         for place, length in zip(places, lengths):
             if length > self._longest:
@@ -167,7 +179,34 @@ class Sampler:
 
     def _take_apart(self, frame: Frame) -> None:
         frames, octets = self._on_wire(frame)
-        self.tally.sample(of_frame(frame.octets, frame.length, frame.vlan, 0), frames, octets)
+        mark = talker_mark(frame)
+        talker = self._known.get(mark) if mark else None
+        if talker is None:
+            talker = talker_of(of_frame(frame.octets, frame.length, frame.vlan, 0))
+            if mark:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[mark] = talker
+        self.tally.sample(talker, frames, octets)
+
+
+def talker_of(packet: Packet) -> Talker:
+    """Who talks in a frame; of a tunnel it is the outer frame that is flooded."""
+    tunnel = packet.link.tunnel
+    if tunnel is None:
+        return Talker(packet.link.vlan, packet.link.macs, packet.flow)
+    version = 6 if len(tunnel.source) == 16 else 4
+    return Talker(packet.link.vlan, tunnel.macs, Flow(version, tunnel.source, tunnel.destination, _UDP, 0, _VXLAN))
+
+
+def talker_mark(frame: Frame) -> bytes:
+    """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain TCP and UDP."""
+    octets = frame.octets
+    if octets[12:15] == b"\x08\0\x45" and octets[23:24] in _WITH_PORTS and octets[20:22] in _WHOLE:
+        return frame.tag + octets[:14] + octets[23:24] + octets[26:38]
+    if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS:
+        return frame.tag + octets[:15] + octets[20:21] + octets[22:58]
+    return b""
 
 
 def on_wire(frame: Frame, packet: Packet) -> Tuple[int, int]:
@@ -182,20 +221,20 @@ def run(samplers: Sequence[Sampler], bounds: Bounds) -> float:
     """Sample until a bound is reached; returns the seconds that it lasted. The rings count already."""
     began = now = time.monotonic()
     pace = Pace(bounds, began)
-    rings = [sampler.ring for sampler in samplers]
     next_look = began + _TICK
     while now - began < bounds.duration and not _enough(samplers, bounds):
-        wait(rings, min(next_look, began + bounds.duration) - now)
-        now = time.monotonic()
-        pace.turn(now)
         at = min(now - began, bounds.duration - _INSTANT)
-        for sampler in samplers:
-            sampler.drain(at, pace, now)
+        pace.turn(now)
+        full = [sampler.drain(at, pace) for sampler in samplers]
         if now >= next_look:
             next_look = now + _TICK
+            pace.check(now)
             _note_losses(samplers, at)
-    for ring in rings:
-        ring.end()
+        if not any(full):
+            time.sleep(max(0.0, min(_PAUSE, began + bounds.duration - now)))
+        now = time.monotonic()
+    for sampler in samplers:
+        sampler.ring.end()
     lasted = min(time.monotonic() - began, bounds.duration)
     _finish(samplers, lasted, pace)
     return lasted
@@ -218,7 +257,7 @@ def _finish(samplers: Sequence[Sampler], lasted: float, pace: Pace) -> None:
     while time.monotonic() < until and any(_waiting(sampler) for sampler in samplers):
         wait([sampler.ring for sampler in samplers], 0.02)
         for sampler in samplers:
-            sampler.drain(at, pace, time.monotonic())
+            sampler.drain(at, pace)
     _note_losses(samplers, at)
 
 

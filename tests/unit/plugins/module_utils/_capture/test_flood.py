@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture import _flo
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import OwnMac
 from ansible_collections.netops.layer2.plugins.module_utils._capture._flood import Counted, Options
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import of_frame
-from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Tally
+from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Tally, talker_of
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Runner
 
 from .test_own_macs import NIC, ether
@@ -47,7 +47,7 @@ def tally_of(*talkers, frames=1000):
     tally.add(0.5, frames, frames * 1000)
     for source, destination, weight in talkers:
         data = destination + source + tcp(100)[12:]
-        tally.sample(of_frame(data, len(data), "", 0), weight, weight * 1000)
+        tally.sample(talker_of(of_frame(data, len(data), "", 0)), weight, weight * 1000)
     return tally
 
 

@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import struct
+from array import array
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
@@ -36,7 +37,7 @@ def block(records, begin=64):
     body = b"".join(records)
     head = struct.pack("=IIIIIIQIIII", 2, 0, 1, len(records), 48, 48 + len(body), 1, 0, 0, 0, 0)
     octets = memoryview(b"\0" * begin + head + body + b"\0" * 64)
-    return Block(octets, octets.cast("I"), begin, SNAP)
+    return Block(octets, octets.cast("I"), begin)
 
 
 def frame(size, number=0):
@@ -46,7 +47,7 @@ def frame(size, number=0):
 def test_frames_of_one_size_lie_at_equal_distances():
     made = block([record(frame(1500, number)) for number in range(9)])
     places = made.places()
-    assert isinstance(places, range) and made.lengths(places) == [1500] * 9
+    assert isinstance(places, range) and made.lengths(places) == array("I", [1500] * 9) and made.only_length() == 1500
     assert [made.frame(place).octets[14] for place in places] == list(range(9))
 
 
@@ -54,13 +55,13 @@ def test_frames_of_one_size_lie_at_equal_distances():
 def test_frames_of_any_size_are_found(sizes, vnet):
     made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])
     places = made.places()
-    assert made.lengths(places) == sizes
+    assert list(made.lengths(places)) == sizes and made.only_length() in (0, sizes[0] if len(set(sizes)) == 1 else 0)
     assert [made.frame(place).octets for place in places] == [frame(size, number)[:SNAP] for number, size in enumerate(sizes)]
 
 
 def test_sizes_that_only_add_up_to_equal_distances_are_walked():
     made = block([record(frame(size)) for size in (60, 200, 60, 200)])
-    assert made.lengths(made.places()) == [60, 200, 60, 200]
+    assert list(made.lengths(made.places())) == [60, 200, 60, 200] and made.only_length() == 0
 
 
 def test_what_a_record_tells():
@@ -72,6 +73,13 @@ def test_what_a_record_tells():
     assert (first.vlan, first.outgoing, first.segment, first.time_ns) == ("100", True, 0, 1700000000123456789)
     assert (second.vlan, second.outgoing, second.segment, second.length) == ("", False, 1448, 30000)
     assert third.segment == 0, "an old kernel puts no such header there"
+
+
+def test_a_copy_is_the_same_block_and_outlives_it():
+    records = [record(frame(60)), record(frame(61, 1), tag=7, status=0x11)]
+    made = block(records)
+    copied = made.copy()
+    assert [copied.frame(place) for place in copied.places()] == [made.frame(place) for place in made.places()] and len(copied) == len(made)
 
 
 def test_the_destination_is_that_of_the_frame():
@@ -94,4 +102,4 @@ def test_what_the_kernel_refuses_is_said_in_words(number, kind, words):
 
 def test_an_interface_that_is_not_there():
     with pytest.raises((Missing, Denied)):
-        Ring("none-such", SNAP, 1 << 20)
+        Ring("none-such", 1 << 20)

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _sample
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import of_frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Frame
-from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Pace, Sampler, Tally
+from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Pace, Sampler, Tally, talker_mark, talker_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ class StandInRing:
     """Blocks and counters as a ring would have them, without a kernel."""
 
     mtu = 1500
+    room = 32
 
     def __init__(self, blocks, dropped=0):
         self._blocks = list(blocks)
@@ -58,7 +59,7 @@ def tcp(payload, source_port=443, vlan=b""):
 
 
 def drained(sampler, at=0.0, bounds=BOUNDS):
-    sampler.drain(at, Pace(bounds, 0.0), 0.0)
+    sampler.drain(at, Pace(bounds, 0.0))
     return sampler.tally
 
 
@@ -103,7 +104,8 @@ def test_without_cpu_left_the_number_stays_exact():
     sampler = Sampler(StandInRing([block([record(frame(100))] * 4)]), frozenset(), bounds)
     pace = Pace(bounds, 0.0)
     sum(range(3000000))  # some CPU time
-    sampler.drain(0.0, pace, 0.0)
+    pace.check(0.0)
+    sampler.drain(0.0, pace)
     assert (sampler.tally.frames, sampler.tally.estimated, sampler.tally.sampled) == (4, 4, 0)
 
 
@@ -120,10 +122,10 @@ def test_the_sample_keeps_to_its_rate():
 def test_the_memory_for_talkers_is_bounded(monkeypatch):
     monkeypatch.setattr(_sample, "MOST_TALKERS", 40)
     tally = Tally(1.0)
-    big = of_frame(tcp(1000, 9999), 1054, "", 0)
+    big = talker_of(of_frame(tcp(1000, 9999), 1054, "", 0))
     tally.sample(big, 1000, 1054000)
     for port in range(500):
-        tally.sample(of_frame(tcp(10, port), 64, "", 0), 1, 64)
+        tally.sample(talker_of(of_frame(tcp(10, port), 64, "", 0)), 1, 64)
         assert len(tally.talkers) <= 40
     assert tally.heaviest(1)[0][1] == [1000, 1054000] and tally.sampled == 501
 
@@ -133,10 +135,45 @@ def test_of_a_tunnel_the_outer_frame_is_the_talker():
     udp = struct.pack("!HHHH", 5555, 4789, 16 + len(inner), 0) + b"\x08\0\0\0\0\0\x2a\0" + inner
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton("198.51.100.1"), socket.inet_aton("198.51.100.2"))
     outer = b"\2\0\0\0\0\x22\2\0\0\0\0\x11\x08\0" + ip + udp
-    tally = Tally(1.0)
-    tally.sample(of_frame(outer, len(outer), "", 0), 1, len(outer))
-    ((talker, _counted),) = tally.talkers.items()
+    talker = talker_of(of_frame(outer, len(outer), "", 0))
     assert talker.macs == outer[:12] and talker.flow.source == socket.inet_aton("198.51.100.1") and talker.flow.destination_port == 4789
+
+
+def framed(octets, tag=b"", length=0):
+    return Frame(0, octets, length or len(octets), "", False, 0, tag, 0x0800)
+
+
+MARKED = {
+    "TCP": (tcp(100), True),
+    "another length": (tcp(50), True),
+    "a fragment": (tcp(100)[:20] + b"\x20\0" + tcp(100)[22:], False),
+    "the last fragment": (tcp(100)[:20] + b"\0\7" + tcp(100)[22:], False),
+    "with options": (tcp(100)[:14] + b"\x46" + tcp(100)[15:], False),
+    "ICMP": (tcp(100)[:23] + b"\x01" + tcp(100)[24:], False),
+    "a tag in the frame": (tcp(100, vlan=b"\x81\0\0\7"), False),
+    "cut short": (tcp(100)[:13], False),
+}
+
+
+@pytest.mark.parametrize(("octets", "marked"), MARKED.values(), ids=MARKED.keys())
+def test_only_plain_packets_are_known_by_a_mark(octets, marked):
+    assert bool(talker_mark(framed(octets))) is marked
+
+
+OCTETS = st.binary(min_size=14, max_size=SNAP)
+PLAIN = st.builds(
+    lambda head, port, rest: head[:12] + b"\x08\0\x45" + head[15:20] + b"\0\0" + head[22:23] + b"\x06" + head[24:34] + port + b"\0" * 8 + b"\x50" + rest,
+    st.binary(min_size=40, max_size=40), st.binary(min_size=4, max_size=4), st.binary(min_size=41, max_size=41))
+
+
+@given(st.lists(OCTETS | PLAIN, min_size=2, max_size=2), st.sampled_from([b"", b"\x81\0\0\7"]))
+def test_equal_marks_mean_equal_talkers(frames, tag):
+    frames[1] = frames[0][:38] + frames[1][38:]  # they differ in the rest only
+    first, second = (framed(octets, tag, 1000) for octets in frames)
+    if talker_mark(first) and talker_mark(first) == talker_mark(second):
+        talkers = [talker_of(of_frame(frame.octets, frame.length, "", 0)) for frame in (first, second)]
+        # Headers that contradict themselves have no flow.
+        assert talkers[0] == talkers[1] or not (talkers[0].flow.version and talkers[1].flow.version)
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 1000), st.integers(0, 10**6), st.booleans()), max_size=30), st.floats(0.1, 5))
