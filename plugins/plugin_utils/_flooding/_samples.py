@@ -65,6 +65,7 @@ class Sampled:
     frames: int
     bytes: int
     dropped: int
+    sampled: int
     series: tuple[tuple[int, int], ...]
     otherhost: int | None
     talkers: tuple[Talker, ...]
@@ -155,13 +156,13 @@ def _sampled(reader: Reader, item: dict[str, t.Any], path: str) -> Sampled | Non
         reader.reject(f"{path}.verdict", f"is {shortened(verdict, 40)}, none of {', '.join(_VERDICTS)}", "It is taken for cannot_tell")
         verdict = CANNOT_TELL
     number = {key: _number(reader, item, key, path) for key in (
-        "seconds", "interval", "packets_per_second", "bits_per_second", "frames", "bytes", "dropped")}
+        "seconds", "interval", "packets_per_second", "bits_per_second", "frames", "bytes", "dropped", "sampled")}
     otherhost = item.get("otherhost")
     return Sampled(
         host=reader.host, interface=name, netns=reader.text(item, "netns", path) or "", verdict=verdict,
         reason=reader.text(item, "reason", path) or "", seconds=number["seconds"], interval=number["interval"],
         packets_per_second=number["packets_per_second"], bits_per_second=number["bits_per_second"],
-        frames=int(number["frames"]), bytes=int(number["bytes"]), dropped=int(number["dropped"]),
+        frames=int(number["frames"]), bytes=int(number["bytes"]), dropped=int(number["dropped"]), sampled=int(number["sampled"]),
         series=tuple(_series(item.get("series"))), otherhost=otherhost if isinstance(otherhost, int) else None,
         talkers=tuple(_talkers(reader, item.get("talkers"), path)),
     )
@@ -281,7 +282,10 @@ def floods(interfaces: Iterable[Sampled], least_share: float) -> tuple[list[Floo
 
 
 def _receive(found: dict[tuple[str, str, str | None, str | None], Flood], sampled: Sampled) -> None:
-    total = sum(talker.bytes for talker in sampled.talkers) or 1
+    # A long list of talkers is cut: what it leaves out of the sample is nobody's share.
+    heard = sum(talker.frames for talker in sampled.talkers)
+    whole = max(1.0, sampled.sampled / heard) if heard else 1.0
+    total = (sum(talker.bytes for talker in sampled.talkers) or 1) * whole
     shares: dict[tuple[str, str, str | None, str | None], int] = {}
     vlans: dict[tuple[str, str, str | None, str | None], str] = {}
     for talker in sampled.talkers:

@@ -282,6 +282,11 @@ def test_receivers_get_their_share_of_the_exact_totals():
     assert (verdict["summary"]["receivers"], verdict["summary"]["bits_per_second"]) == (1, 12_000_000)
 
 
+def test_talkers_that_the_sample_left_out_are_nobodys_share():
+    verdict = flooding_causes(incident2(), [sample("bystander1", sampled("eth0", talker(), sampled=16000))])
+    assert _only(verdict)["receivers"][0]["share"] == 0.5
+
+
 def test_small_shares_are_only_counted():
     rows = [talker(), talker(destination=OTHER_MAC, destination_ip=OTHER, bytes=60_000)]
     verdict = flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *rows))])
