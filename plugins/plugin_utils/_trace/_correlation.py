@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import Carried, links_of, retransmitted, senders
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import Carried, Sender, links_of, retransmitted, senders
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop, between
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, indexed
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, PASSING, THERE, inferred, of_endpoints
@@ -53,7 +53,7 @@ class Trace:
     times: Times
     ways: list[Way]
     passing: int
-    senders: dict[str, dict[str, set[str]]]
+    senders: list[Sender]
 
 
 def correlated(

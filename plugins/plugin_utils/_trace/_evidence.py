@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD, OUTGOING
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen
 
 _SYN, _FIN, _RST = 2, 1, 4
 _HALF, _ALL = 1 << 31, 1 << 32
+_APART = {frozenset({True}), frozenset({False})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class Carried:
 
     link: Link
     packets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A MAC with an address that it sends as; ``points``: number of the point -> whether its frames went out there (True) or came in."""
+
+    mac: str
+    address: str
+    points: dict[int, set[bool]]
 
 
 def links_of(seen: Seen) -> list[Carried]:
@@ -63,14 +75,30 @@ def _begins_anew(sequence: int, flag: int, highest: int) -> bool:
     return bool(flag & _SYN) and (highest - sequence) % _ALL != 1
 
 
-def senders(index: Index) -> dict[str, dict[str, set[str]]]:
-    """MAC -> source address of IP or ARP -> points, of all frames seen: who sends as what, where."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for point in index.points:
+def senders(index: Index) -> list[Sender]:
+    """Everybody who was seen to send IP or ARP: MAC and address, at which points, and whether frames came in or went out there."""
+    found: dict[tuple[str, str], dict[int, set[bool]]] = {}
+    for number, point in enumerate(index.points):
         capture = point.capture
         for link, flow, marks in set(zip(capture.columns["link"], point.flow, capture.columns["marks"], strict=True)):
-            source = index.flows[flow].source
-            if not marks & ODD and source != "-":
-                found.setdefault(capture.links[link].source, {}).setdefault(source, set()).add(capture.point)
-    found.pop("-", None)
-    return found
+            mac, source = capture.links[link].source, index.flows[flow].source
+            if not marks & ODD and "-" not in (mac, source):
+                found.setdefault((mac, source), {}).setdefault(number, set()).add(bool(marks & OUTGOING))
+    return [Sender(mac, source, points) for (mac, source), points in sorted(found.items())]
+
+
+def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
+    """Pairs with one MAC that lie on different sides of a point: there the frames of one only come in, those of the other only go out.
+
+    A machine with several addresses, or a router, is on one side with all of them.
+    """
+    pairs: dict[str, tuple[Sender, Sender, int]] = {}
+    by_mac: dict[str, list[Sender]] = {}
+    for sender in found:
+        by_mac.setdefault(sender.mac, []).append(sender)
+    for mac, senders_of in by_mac.items():
+        for one, other in combinations(senders_of, 2):
+            apart = [number for number in one.points if {frozenset(one.points[number]), frozenset(other.points.get(number, ()))} == _APART]
+            if apart:
+                pairs.setdefault(mac, (one, other, apart[0]))
+    return list(pairs.values())

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
 
 LATE = NS // 5          # a delay between two neighbouring points that a person feels
@@ -70,14 +71,14 @@ class _Teller:
         counted = f"{len(hop.lost)} of {hop.sent}"
         if after.dropped and after.dropped >= len(hop.lost):
             return Verdict(
-                "cannot_tell", f"{_capital(self.at(way, hop.end))} shows {counted} packets for {_ends(way.destinations)} missing, but its kernel dropped "
+                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but its kernel dropped "
                 f"{after.dropped} while capturing: trace again with a narrower filter.",
             )
         evidence = self._all_losses(hop) + self._twins() + self._delays()
         if hop.astray:
             return Verdict("astray", self._astray(way, hop), evidence)
         sentence = (
-            f"Frames for {_ends(way.destinations)} leave {self.at(way, hop.start)}, but {_percent(len(hop.lost), hop.sent)} ({counted}) "
+            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(len(hop.lost), hop.sent)} ({counted}) "
             f"never arrive at {self.at(way, hop.end)}."
         )
         return Verdict("loss", sentence, evidence)
@@ -87,7 +88,7 @@ class _Teller:
         macs = {carried.link.destination for carried in way.carried[place] if carried.link.destination != "-" and not _is_group(carried.link.destination)}
         mac = f" to {next(iter(macs))}" if len(macs) == 1 else ""
         return (
-            f"Frames for {_ends(way.destinations)} leave {self.at(way, hop.start)}, but {_percent(count, hop.sent)} ({count} of {hop.sent}) arrive at "
+            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(count, hop.sent)} ({count} of {hop.sent}) arrive at "
             f"{self.at(way, place)}{mac} instead of at {self.at(way, hop.end)}."
         )
 
@@ -98,38 +99,19 @@ class _Teller:
             for hop in way.hops:
                 if hop.lost and hop is not first:
                     between = f"Between {self.at(way, hop.start)} and {self.at(way, hop.end)}"
-                    found.append(f"{between} {_percent(len(hop.lost), hop.sent)} of the packets for {_ends(way.destinations)} are lost, too.")
+                    found.append(f"{between} {percent(len(hop.lost), hop.sent)} of the packets for {ends(way.destinations)} are lost, too.")
                 found += [
-                    f"{_capital(self.at(way, place))} saw {count} of the {len(hop.lost)} packets for {_ends(way.destinations)} lost behind "
+                    f"{capital(self.at(way, place))} saw {count} of the {len(hop.lost)} packets for {ends(way.destinations)} lost behind "
                     f"{self.at(way, hop.start)}." for place, count in sorted(hop.astray.items(), key=lambda item: -item[1])
                 ]
         return found
 
     def _twins(self) -> list[str]:
-        """MACs that two hosts' frames carry: one sends with it here, with another address it is sent from there."""
-        found = []
-        for mac, addresses in self.trace.senders.items():
-            origins = {address: self._origin(mac, address) for address in addresses if "." in address}
-            named = {address: place for address, place in origins.items() if place}
-            if len(set(named.values())) > 1:
-                listed = " and ".join(f"{address} at {place}" for address, place in sorted(named.items()))
-                found.append(f"Two machines send from {mac}: {listed}.")
-        return found
-
-    def _origin(self, mac: str, address: str) -> str | None:
-        """The tap or NIC at which frames of an address enter: there they come in with this MAC, and at no other point but on their way."""
-        entries = []
-        for number, point in enumerate(self.trace.index.points):
-            capture = point.capture
-            links = {at for at, link in enumerate(capture.links) if link.source == mac}
-            flows = {at for at, flow in enumerate(capture.flows) if flow.source == address}
-            first = next((
-                record for record, (link, flow, marks) in enumerate(zip(*(capture.columns[name] for name in ("link", "flow", "marks")), strict=True))
-                if link in links and flow in flows and not marks & 1
-            ), None)
-            if first is not None and self.labels.get(capture.point, "").startswith(("tap ", "the tap ")):
-                entries.append(self.name(number))
-        return entries[0] if len(entries) == 1 else None
+        """MACs that frames of two machines carry."""
+        return [
+            f"Two machines send from {one.mac}: {one.address} and {other.address} lie on different sides of {self.name(number)}."
+            for one, other, number in twins(self.trace.senders)
+        ]
 
     def unanswered(self) -> Verdict | None:
         """Everything arrives, nothing comes back."""
@@ -137,7 +119,8 @@ class _Teller:
         if not len(there.tracks) or len(back.tracks) or not there.hops or not there.hops[-1].seen or not self._expects_answers(there):
             return None
         end = self.at(there, there.path_length - 1)
-        return Verdict("unanswered", f"All {there.hops[-1].seen} packets for {_ends(there.destinations)} arrive at {end}, and nothing comes back.", self._twins())
+        sentence = f"All {there.hops[-1].seen} packets for {ends(there.destinations)} arrive at {end}, and nothing comes back."
+        return Verdict("unanswered", sentence, self._twins())
 
     def _expects_answers(self, way: Way) -> bool:
         flows = (flow for flow, side in zip(self.trace.index.flows, self.trace.sides, strict=True) if side == way.side)
@@ -151,8 +134,8 @@ class _Teller:
             return None
         delay, way, hop = slowest
         sentence = (
-            f"All packets arrive, but those for {_ends(way.destinations)} take up to {delay / NS:.1f} s between {self.at(way, hop.start)} and "
-            f"{self.at(way, hop.end)} (half of them {_seconds(hop.delays['p50'])} or less)."
+            f"All packets arrive, but those for {ends(way.destinations)} take up to {delay / NS:.1f} s between {self.at(way, hop.start)} and "
+            f"{self.at(way, hop.end)} (half of them {duration(hop.delays['p50'])} or less)."
         )
         return Verdict("late", sentence, self._twins())
 
@@ -163,7 +146,7 @@ class _Teller:
 
     def _delays(self) -> list[str]:
         return [
-            f"Packets for {_ends(way.destinations)} take up to {hop.delays['maximum'] / NS:.1f} s between {self.at(way, hop.start)} and {self.at(way, hop.end)}."
+            f"Packets for {ends(way.destinations)} take up to {hop.delays['maximum'] / NS:.1f} s between {self.at(way, hop.start)} and {self.at(way, hop.end)}."
             for way in self.trace.ways for hop in way.hops
             if hop.delays and hop.delays["maximum"] >= LATE and self._certain(way, hop)
         ]
@@ -173,30 +156,25 @@ class _Teller:
         ways = [way for way in self.trace.ways if len(way.tracks)]
         again = sum(sum(way.retransmitted.values()) for way in ways)
         longest = max((hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays), default=None)
-        counts = " and ".join(f"all {way.hops[0].sent} packets for {_ends(way.destinations)}" for way in ways)
-        slow = f", the slowest within {_seconds(longest)} a hop" if longest is not None else ""
+        counts = " and ".join(f"all {way.hops[0].sent} packets for {ends(way.destinations)}" for way in ways)
+        slow = f", the slowest within {duration(longest)} a hop" if longest is not None else ""
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
-        return Verdict("clean", f"{_capital(counts)} pass every point{slow}.{tail}", self._twins())
+        return Verdict("clean", f"{capital(counts)} pass every point{slow}.{tail}", self._twins())
 
 
-def listed(capture: Capture) -> str:
-    """A point as a cell of a table."""
-    return capture.point
-
-
-def _ends(addresses: tuple[str, ...]) -> str:
+def ends(addresses: tuple[str, ...]) -> str:
     shown = [address for address in addresses if address != "-"]
     if not shown:
         return "the other end"
     return " and ".join(shown) if len(shown) <= _MOST_NAMED else f"{', '.join(shown[:_MOST_NAMED])} and {len(shown) - _MOST_NAMED} more"
 
 
-def _percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
     share = 100 * part / whole if whole else 0.0
     return f"{share:.0f} %" if share >= 1 or not part else f"{share:.2g} %"
 
 
-def _seconds(nanoseconds: float) -> str:
+def duration(nanoseconds: float) -> str:
     """A time as people read it."""
     for unit, size in (("s", NS), ("ms", 1_000_000), ("µs", 1000)):
         if abs(nanoseconds) >= size:
@@ -204,7 +182,7 @@ def _seconds(nanoseconds: float) -> str:
     return f"{nanoseconds:.0f} ns"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 

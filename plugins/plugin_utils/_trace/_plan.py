@@ -1,0 +1,77 @@
+"""A plan of points laid over what was captured: which branch the packets really take, and which points lie beside it. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import OUTGOING
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
+
+Row = Mapping[str, t.Any]
+Branch = tuple[t.Any, t.Any]    # (end, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Captures in the order of the path, the names of those beside it, what people call the points, and what is missing."""
+
+    captures: list[Capture]
+    beside: list[str]
+    labels: dict[str, str]
+    gaps: list[dict[str, str]]
+
+
+def laid(captures: Sequence[Capture], points: object) -> Laid:
+    """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan`` gave them.
+
+    Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. TraceError
+    for a row that cannot be read.
+    """
+    if not isinstance(points, (list, tuple)):
+        raise TraceError(f"points: {type(points).__name__} is no list; give what trace_points returned")
+    rows = [_row(row, number) for number, row in enumerate(points)]
+    by_name = {capture.point: capture for capture in captures}
+    names = {str(row["point"]) for row in rows}
+    known = [row for row in rows if row["point"] in by_name]
+    others = _others(known, by_name)
+    beside = [str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others]
+    ordered = [by_name[str(row["point"])] for row in known] + [capture for capture in captures if capture.point not in names]
+    gaps = [
+        {"point": name, "subset": "captures", "reason": "no capture of this point came back", "way_out": "see why capturing on its host failed"}
+        for name in sorted(names - by_name.keys())
+    ]
+    return Laid(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps)
+
+
+def _row(row: object, number: int) -> Row:
+    if not isinstance(row, Mapping) or not isinstance(row.get("point"), str):
+        raise TraceError(f"points[{number}]: no mapping with the name of a point; give what trace_points returned")
+    return row
+
+
+def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> set[Branch]:
+    """The branches that the path does not take."""
+    sent: dict[Branch, int] = {}
+    for row in rows:
+        if row.get("branch"):
+            branch = (row.get("end"), row["branch"])
+            sent[branch] = max(sent.get(branch, 0), _sent(captures[str(row["point"])], row))
+    chosen: dict[t.Any, Branch] = {}
+    for branch, count in sent.items():
+        held = chosen.setdefault(branch[0], branch)
+        if count > sent[held]:
+            chosen[branch[0]] = branch
+    return sent.keys() - chosen.values()
+
+
+def _sent(capture: Capture, row: Row) -> int:
+    """How many packets from the end's address leave its machine at this point: come in at a tap, go out at an uplink or a host's own NIC."""
+    leaving = OUTGOING if row.get("sends") == "out" else 0
+    flows = {number for number, flow in enumerate(capture.flows) if flow.source == row.get("address")}
+    pairs = zip(capture.columns["flow"], capture.columns["marks"], strict=True)
+    return sum(1 for flow, marks in pairs if flow in flows and marks & OUTGOING == leaving)

@@ -1,0 +1,190 @@
+"""Where to capture: from what the fleet says of two addresses, the points between them, and those of whoever else has their MACs. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
+
+Document = dict[str, t.Any]
+_PHYSICAL = (None, "bond", "team", "vlan", "veth")      # kinds of bridge ports that may lead out of a hypervisor; taps are tun
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One point to capture at.
+
+    ``branch`` names the machine of that ``end`` whose packets pass the point; several branches of one end are several machines with its MAC. Frames of
+    the machine come ``in`` here, or go ``out``.
+    """
+
+    point: str
+    host: str
+    interface: str
+    label: str
+    end: str
+    branch: str
+    address: str
+    sends: str
+
+
+@dataclass(slots=True)
+class _Site:
+    """What of one host's snapshot matters here."""
+
+    name: str
+    interfaces: dict[str, Mapping[str, t.Any]]
+    ports: dict[str, list[str]]
+    guests: list[tuple[str, Mapping[str, t.Any]]]   # (name, NIC) of the running ones
+
+    def holder(self, address: str) -> Mapping[str, t.Any] | None:
+        """The interface with an address."""
+        return next((item for item in self.interfaces.values() if any(held.get("address") == address for held in item.get("addresses", []))), None)
+
+    def uplinks(self, bridge: object) -> list[str]:
+        """The ports of a bridge that lead out of the host; one to a container of it is the last choice."""
+        taps = {nic.get("tap") for _name, nic in self.guests}
+        found = [self.interfaces.get(port, {}) for port in self.ports.get(str(bridge), [])]
+        ports = [port for port in found if port and port.get("kind") in _PHYSICAL and port["name"] not in taps and port.get("up", True)]
+        return [str(port["name"]) for port in sorted(ports, key=lambda port: port.get("kind") == "veth")]
+
+
+@dataclass(slots=True)
+class _End:
+    """One end: its address, the MACs that it is known by, and its points, branch by branch, from the machine outwards."""
+
+    which: str
+    address: str
+    macs: set[str] = field(default_factory=set)
+    branches: list[list[Place]] = field(default_factory=list)
+
+    def place(self, site: _Site, interface: str, label: str, branch: str, sends: str) -> Place:
+        """A point of this end."""
+        return Place(f"{site.name}:{interface}", site.name, interface, label, self.which, branch, self.address, sends)
+
+
+def plan(data: object, source: object, destination: object) -> Document:
+    """The points between two IP addresses, in the order of the path, and the filter to capture with.
+
+    DATA is as in Fleet. TraceError, with the way out, if an end is not found. Several branches of one end have one MAC; the captures show whose packets
+    pass where.
+    """
+    ends = [_End("source", _address(source, "source")), _End("destination", _address(destination, "destination"))]
+    sites = list(_sites(data, ends))
+    for end in ends:
+        _find(end, sites)
+    macs = {end.which: sorted(end.macs) for end in ends}
+    return {
+        "points": [asdict(place) for place in _joined(*ends)], "source": ends[0].address, "destination": ends[1].address, "macs": macs,
+        "filter": _filter(ends[0].address, ends[1].address, sorted(ends[0].macs | ends[1].macs)),
+    }
+
+
+def _address(text: object, name: str) -> str:
+    try:
+        return str(ipaddress.ip_address(str(text)))
+    except ValueError as error:
+        raise TraceError(f"{name}: {error}; give an IP address, or name the points yourself") from error
+
+
+def _sites(data: object, ends: Sequence[_End]) -> Iterator[_Site]:
+    """What matters of every snapshot; the ends learn their MACs on the way."""
+    for source in Fleet(data):
+        document = open_snapshot(source)
+        for row in document.get("neighbors", {}).get("rows", []):
+            _netns, _interface, address, mac, state, *_flags = row.split(" ")
+            for end in ends:
+                if address == end.address and mac != "-" and state.upper() not in ("FAILED", "INCOMPLETE"):
+                    end.macs.add(mac)
+        yield _site(document)
+
+
+def _site(document: Document) -> _Site:
+    own = [item for item in document.get("interfaces", []) if not item.get("netns")]
+    bridges = [bridge for bridge in document.get("bridges", []) if not bridge.get("netns")]
+    guests = [
+        (str(guest["name"]), nic) for guest in document.get("guests", []) if guest.get("state") in ("running", "paused")
+        for nic in guest.get("nics", [])
+    ]
+    ports = {str(bridge["name"]): [str(port) for port in bridge.get("ports", [])] for bridge in bridges}
+    return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, guests)
+
+
+def _find(end: _End, sites: Sequence[_Site]) -> None:
+    """Find an end's machine, and every other one with a MAC of it."""
+    for site in sites:
+        item = site.holder(end.address)
+        if item is not None:
+            end.branches.append(_of_host(end, site, item, sites))
+    known = {place.point for branch in end.branches for place in branch}
+    for site in sites:
+        for name, nic in site.guests:
+            if _mac(nic) in end.macs and f"{site.name}:{nic.get('tap')}" not in known:
+                places = _of_guest(end, site, name, nic, f"{site.name}/{name}")
+                end.branches += [places] if places else []
+    if not end.branches:
+        seen = f" (seen behind {', '.join(sorted(end.macs))})" if end.macs else ""
+        raise TraceError(
+            f"{end.which}: {end.address}{seen} is held by no host that was read, and by no guest with a tap on one; "
+            "read its host or hypervisor, too, or name the points yourself"
+        )
+
+
+def _mac(nic: Mapping[str, t.Any]) -> object:
+    return nic.get("live_mac") or nic.get("mac")
+
+
+def _of_host(end: _End, site: _Site, item: Mapping[str, t.Any], sites: Sequence[_Site]) -> list[Place]:
+    """The points of an end that is a host itself: its interface, and the tap and uplink of its hypervisor if it is a guest."""
+    name, mac = str(item["name"]), item.get("mac")
+    if item.get("kind") == "bridge" and site.uplinks(name):
+        port = site.uplinks(name)[0]
+        end.macs.add(str(mac))
+        return [end.place(site, port, f"{site.name}'s uplink {port}", site.name, "out")]
+    places = [end.place(site, name, f"{site.name}'s {name}", site.name, "out")]
+    if not mac:
+        return places
+    end.macs.add(str(mac))
+    for other in sites:
+        for guest, nic in other.guests:
+            if other is not site and _mac(nic) == mac:
+                return places + _of_guest(end, other, guest, nic, site.name)
+    return places
+
+
+def _of_guest(end: _End, site: _Site, name: str, nic: Mapping[str, t.Any], branch: str) -> list[Place]:
+    """The tap of a guest and the uplink of its bridge; nothing without a tap."""
+    tap = nic.get("tap")
+    if not isinstance(tap, str):
+        return []
+    uplinks = site.uplinks(nic.get("bridge"))[:1]
+    return [
+        end.place(site, tap, f"the tap of {name} on {site.name}", branch, "in"),
+        *(end.place(site, port, f"{site.name}'s uplink {port}", branch, "out") for port in uplinks),
+    ]
+
+
+def _joined(source: _End, destination: _End) -> list[Place]:
+    """Both ends' points in the order of the path; packets between two guests of one bridge do not pass its uplink."""
+    ordered = [place for branch in source.branches for place in branch]
+    ordered += [place for branch in destination.branches for place in reversed(branch)]
+    names = [place.point for place in ordered]
+    if len(source.branches) == len(destination.branches) == 1:
+        ordered = [place for place in ordered if names.count(place.point) == 1] or ordered
+    found: dict[str, Place] = {}
+    for place in ordered:
+        found.setdefault(place.point, place)
+    return list(found.values())
+
+
+def _filter(one: str, other: str, macs: Sequence[str]) -> str:
+    """What to capture: all between the two, and what their MACs say by ARP, which shows who has them."""
+    asks = "".join(f" or (arp and ether src {mac})" for mac in macs)
+    return f"(host {one} and host {other}){asks}"

@@ -1,0 +1,33 @@
+"""From captures, whatever they come as, to the document of a trace: what the filter calls."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._document import document
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._open import captures_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import laid
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import address
+
+
+def correlate(data: object, points: object, source: object, destination: object, beside: object) -> dict[str, t.Any]:
+    """The trace of captures DATA; the other arguments as in the filter's documentation. TraceError names the field and the way out."""
+    plan = laid(captures_of(data), points or [])
+    aside = [*plan.beside, *(name for name in _texts(beside, "beside") if name not in plan.beside)]
+    ends = [[address(text) for text in _texts(value, name)] for value, name in ((source, "source"), (destination, "destination"))]
+    made = document(correlated(plan.captures, aside, *ends), plan.labels)
+    made["gaps"] = plan.gaps + made["gaps"]
+    return made
+
+
+def _texts(value: object, name: str) -> list[str]:
+    """A list of texts, or one text for a list of one."""
+    items = [value] if isinstance(value, str) else [] if value is None else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        raise TraceError(f"{name}: a list of texts is expected, not {value!r:.60}")
+    return [str(item) for item in items if item]
