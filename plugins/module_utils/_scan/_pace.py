@@ -6,7 +6,7 @@
 from typing import List, Sequence
 
 FEWEST = 3  # rounds, where every answer came at once
-CONVINCED = 0.001  # machines that may be missed, on average, before the scan stops asking
+CONVINCED = 0.0003  # machines that may be missed, on average, before the scan stops asking
 
 
 class Pacer:

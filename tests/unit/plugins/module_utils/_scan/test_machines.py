@@ -109,16 +109,12 @@ def test_a_host_key_is_read_past_a_banner_and_messages_to_ignore():
         ([b"SSH-2.0-test\r\n", b"\xff" * 64], "a packet of"),
         ([b"SSH-2.0-test\r\n", packet(b"\x14"), packet(b"\x1f\0\0\xff\xff")], "damaged"),
         ([b"SSH-2.0-test\r\n"] + [packet(b"\x02again")] * 9, "other messages"),
-        ([b"SSH-2.0-test\r\n"], "took too long"),
+        ([b"SSH-2.0-test\r\n"], "took too long|timed out"),
     ],
 )
 def test_hostile_servers_are_no_trouble(says, said):
-    with pytest.raises(_ssh.SshError, match="."):
-        try:
-            _ssh.host_key("127.0.0.1", 0.5, Server(*says).port)
-        except _ssh.SshError as error:
-            assert said in str(error) or "timed out" in str(error)
-            raise
+    with pytest.raises(_ssh.SshError, match=said):
+        _ssh.host_key("127.0.0.1", 0.5, Server(*says).port)
 
 
 def test_nobody_there_is_said_so():

@@ -1,0 +1,272 @@
+"""arp_scan on a real segment: nobody missed, everybody judged right, nobody's cache touched by probes, refusals in plain words."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import segment
+from .paths import PACKAGE
+from .segment import Segment
+from .system import run, wait_until
+
+COLLECTIONS = PACKAGE.parents[1] / "playbooks" / "collections"
+FACTS = ["!all", "interfaces", "addresses", "neighbors", "routes", "sysctls"]
+RESPONDERS, NETWORK = 40, "10.9.0.{}/24"
+TWICE, PROXIED, VIP, FLUX, OUTSIDE, TWIN_MAC = "10.9.0.50", "10.9.0.200", "10.9.0.60", "10.9.0.70", "10.9.0.90", "52:54:00:0c:1d:f5"
+TWINS = ["10.9.0.95", "10.9.0.96"]
+INVENTORY = ("vantage", "dup1", "hidden", "director", "real", "flux", "r1")
+
+# The module as ansible-core's wrapper would start it.
+MODULE = """
+import os, sys
+sys.path.insert(0, {collections!r})
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = {arguments!r}.encode(), "legacy"
+from ansible_collections.netops.layer2.plugins.modules import {name}
+{before}
+{name}.main()
+"""
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+
+
+def build(made: Segment) -> None:
+    """All that a segment can hold to confuse a scan."""
+    made.add("vantage", NETWORK.format(250))
+    segment.responders(made, RESPONDERS, NETWORK)
+    made.add("dup1", f"{TWICE}/24")
+    made.add("dup2", f"{TWICE}/24")
+    made.add("outside", f"{OUTSIDE}/24", mac="00:25:90:12:34:56")
+    for name, address in zip(("twin1", "twin2"), TWINS, strict=True):
+        made.add(name, f"{address}/24", mac=TWIN_MAC)
+    made.add("hidden", f"{PROXIED}/24")
+    made.add("proxy", NETWORK.format(99))
+    made.ip("proxy", "link add far0 type veth peer name far1", "link set far0 up", "link set far1 up", "route add 10.9.0.192/27 dev far0")
+    made.set("proxy", eth0__proxy_arp=1, all__forwarding=1)
+    made.run("proxy", "sysctl", "-qw", "net.ipv4.neigh.eth0.proxy_delay=0")
+    made.add("director", NETWORK.format(61), f"{VIP}/32")
+    made.add("real", NETWORK.format(62))
+    made.ip("real", f"address add {VIP}/32 dev lo")
+    made.set("real", all__arp_ignore=1, all__arp_announce=2)
+    made.add("flux", f"{FLUX}/24")
+    made.add("flux", NETWORK.format(71), nic="eth1")
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Segment]:
+    with segment.running("scan") as made:
+        build(made)
+        wait_until(lambda: made.run("vantage", "ping", "-c1", "-W1", OUTSIDE, check=False).returncode == 0, 10, "the segment")
+        yield made
+
+
+def module(world: Segment, machine: str, name: str, before: str = "", **arguments: Any) -> dict[str, Any]:
+    """What a module answers inside a machine, without Ansible around it."""
+    code = MODULE.format(before=before, collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name=name)
+    done = world.run(machine, sys.executable, "-c", code, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def play(world: Segment, tmp_path: Path, machine: str, module: str, *more: str, user: str = "", **arguments: Any) -> dict[str, Any]:
+    """What a task answers that runs inside a machine, with the controller's side of the module; its screen is in ``screen``."""
+    task = {"name": "Ask", f"netops.layer2.{module}": {"host": machine, **arguments}, "register": "answer", "ignore_errors": True}
+    out = tmp_path / "answer.json"
+    keep = {"ansible.builtin.copy": {"content": "{{ answer | to_json }}", "dest": str(out)}, "check_mode": False}
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task, keep]}]))
+    environment = {
+        **os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_HOME": str(tmp_path / "home"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    words = [sys.executable, "-m", "ansible.cli.playbook", "-c", "local", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
+    done = run([*world.inside(machine), *words, *more, playbook], env=environment, timeout=120, check=False)
+    assert out.exists(), done.stdout + done.stderr
+    answer: dict[str, Any] = json.loads(out.read_text())
+    return {**answer, "screen": done.stdout}
+
+
+def scan(world: Segment, tmp_path: Path, *more: str, **arguments: Any) -> dict[str, Any]:
+    """The document of a scan from the vantage."""
+    options = {"rate": 2000, "ipv6": False, **arguments}
+    answer = play(world, tmp_path, "vantage", "arp_scan", *more, **options)
+    assert not answer.get("failed"), answer
+    fact = "layer2_watch" if arguments.get("mode") == "watch" else "layer2_scan"
+    return json.loads(answer["ansible_facts"][fact])
+
+
+def replies(document: dict[str, Any], kind: str = "arp") -> set[tuple[str, str]]:
+    """(address, MAC) of a kind."""
+    rows = [row.split(" ") for row in document["replies"]["rows"]]
+    return {(row[2], row[3]) for row in rows if row[4] == kind}
+
+
+def lossy(world: Segment) -> list[str]:
+    return [f"r{number}" for number in range(1, RESPONDERS + 1)] + ["dup1", "dup2"]
+
+
+@pytest.fixture
+def losses(world: Segment) -> Iterator[None]:
+    world.lose(lossy(world), 20)
+    yield
+    world.lose(lossy(world), 0)
+
+
+def test_nobody_is_missed_though_every_fifth_answer_is_lost(world: Segment, tmp_path: Path, losses: None) -> None:
+    found = scan(world, tmp_path)
+    assert {address for address, _mac in replies(found)} >= {NETWORK.format(number).split("/")[0] for number in range(1, RESPONDERS + 1)}
+    probe = found["probes"][0]
+    assert probe["loss"] > 0.05 and probe["rounds"] > 3 and probe["asked"] == 253
+    # both of the two that have one address, though either answer can get lost
+    assert {mac for address, mac in replies(found) if address == TWICE} == {world.mac("dup1"), world.mac("dup2")}
+
+
+@pytest.fixture(scope="module")
+def heard(world: Segment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return scan(world, tmp_path_factory.mktemp("heard"), evidence=["arp", "icmp"])
+
+
+@pytest.fixture(scope="module")
+def snapshots(world: Segment, heard: dict[str, Any]) -> list[str]:
+    """The snapshots of those in the inventory, after the scan."""
+    return [module(world, name, "layer2_facts", host=name, gather_subset=FACTS)["ansible_facts"]["layer2_snapshot"] for name in INVENTORY]
+
+
+def test_everybody_is_judged_right(world: Segment, heard: dict[str, Any], snapshots: list[str]) -> None:
+    from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
+
+    verdict = ip_conflicts(snapshots, scans=[heard], list_shared=True)
+    found = {one["address"]: (one["status"], one["rule"]) for one in verdict["findings"]}
+    assert found[TWICE] == ("conflict", "answered_twice"), verdict["findings"]
+    assert found[PROXIED] == ("shared", "proxy_arp")
+    assert found[VIP] == ("shared", "load_balancer_vip")
+    assert [address for address, (status, _rule) in found.items() if status not in ("shared", "latent")] == [TWICE]
+    # ARP flux: both NICs answered for both addresses, and that is one owner
+    assert {mac for address, mac in replies(heard) if address == FLUX} == {world.mac("flux"), world.mac("flux", "eth1")}
+
+
+def test_twins_outside_the_inventory_are_told_from_one_machine_with_two_addresses(heard: dict[str, Any], snapshots: list[str]) -> None:
+    from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+    told = {tuple(sorted(one["addresses"])): one["same"] for one in heard["machines"]}
+    assert told[tuple(TWINS)] is False
+    assert told["10.9.0.60", "10.9.0.61"] is True  # the director and its virtual IP
+    findings = {one["mac"]: (one["status"], one["rule"]) for one in mac_collisions(snapshots, scans=[heard])["findings"]}
+    assert findings[TWIN_MAC] == ("conflict", "told_apart")
+
+
+def test_who_is_outside_the_inventory_is_named_with_vendor(world: Segment, heard: dict[str, Any], snapshots: list[str]) -> None:
+    from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
+
+    unknown = {one["mac"]: one for one in machines(snapshots, [heard])["unknown"]}
+    assert unknown["00:25:90:12:34:56"]["addresses"] == [OUTSIDE]
+    assert unknown["00:25:90:12:34:56"]["vendor"] == "Super Micro Computer, Inc."
+    assert unknown[world.mac("dup2")]["held_by"] == ["dup1"]
+    assert world.mac("r1") not in unknown
+
+
+def arp_entries(world: Segment, machine: str) -> str:
+    return world.ip(machine, "-4 neigh show")
+
+
+def test_a_probe_touches_no_cache_and_an_ordinary_question_does(world: Segment, tmp_path: Path) -> None:
+    world.ip("r7", "neigh flush all")
+    found = scan(world, tmp_path, prefixes=["10.9.0.0/28"], probe=True, retries=2)
+    assert ("10.9.0.7", world.mac("r7")) in replies(found) and found["probes"][0]["sender"] is None
+    assert world.run("r7", "ip", "-4", "neigh", "show").stdout == ""
+    scan(world, tmp_path, prefixes=["10.9.0.0/28"], retries=2)
+    assert world.mac("vantage") in world.run("r7", "ip", "-4", "neigh", "show").stdout
+
+
+def test_ipv6_neighbours_answer(world: Segment, tmp_path: Path) -> None:
+    found = scan(world, tmp_path, prefixes=["10.9.0.0/29"], ipv6=True)
+    addresses = {address for address, _mac in replies(found, "na")}
+    assert len([address for address in addresses if address.startswith("fe80::")]) >= RESPONDERS
+
+
+def test_an_address_of_the_vantage_that_somebody_else_has_is_noticed(world: Segment, tmp_path: Path) -> None:
+    world.ip("r9", f"address add {NETWORK.format(250)} dev eth0")
+    try:
+        found = scan(world, tmp_path, prefixes=["10.9.0.248/29"])
+    finally:
+        world.ip("r9", f"address del {NETWORK.format(250)} dev eth0")
+    assert replies(found, "probe-conflict") == {("10.9.0.250", world.mac("r9"))}
+
+
+def test_watching_sees_who_announces_and_who_moves(world: Segment, tmp_path: Path) -> None:
+    code = f"""
+import sys; sys.path.insert(0, {str(PACKAGE.parents[1] / 'playbooks' / 'collections')!r})
+import socket, time
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _switch
+channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); channel.bind(("eth0", 0))
+mac = bytes.fromhex(_switch.read_mac("eth0").replace(":", ""))
+for number in range(12):
+    for frame in _switch.gratuitous_arp(mac, socket.inet_aton("10.9.0.33")): channel.send(frame)
+    time.sleep(1)
+"""
+    world.run("vantage", "ping", "-c1", "-W1", "10.9.0.33")  # now its neighbour table knows where the address was
+    announcer = subprocess.Popen([*world.inside("r34"), sys.executable, "-c", code])
+    try:
+        found = scan(world, tmp_path, mode="watch", duration=6)
+    finally:
+        announcer.terminate()
+        announcer.wait()
+    assert [event["address"] for event in found["events"] if event["kind"] == "gratuitous" and event["mac"] == world.mac("r34")] == ["10.9.0.33"]
+    # Whether it moves away or back first depends on when the listening begins.
+    moves = [{event["mac"], event["mac_before"]} for event in found["events"] if event["kind"] == "move" and event["address"] == "10.9.0.33"]
+    assert moves == [{world.mac("r33"), world.mac("r34")}]
+
+
+def test_a_long_scan_shows_how_far_it_is_and_ends_as_one_document(world: Segment, tmp_path: Path) -> None:
+    answer = play(world, tmp_path, "vantage", "arp_scan", rate=400, ipv6=False, slice=1, retries=2)
+    assert "of 253 addresses asked" in answer["screen"] and "s to go" in answer["screen"]
+    document = json.loads(answer["ansible_facts"]["layer2_scan"])
+    assert [(probe["asked"], probe["prefix"]) for probe in document["probes"]] == [(253, "10.9.0.0/24")]
+    assert answer["summary"]["answered"] >= RESPONDERS
+
+
+def test_check_mode_sends_nothing_and_says_what_it_would_send(world: Segment, tmp_path: Path) -> None:
+    sent = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
+    answer = play(world, tmp_path, "vantage", "arp_scan", "--check", ipv6=False)
+    assert answer["plan"] == ["10.9.0.0/24 on eth0: 253 addresses from 10.9.0.250, at most 10 times each, 100 a second, 25 s at most"]
+    assert "ansible_facts" not in answer
+    after = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
+    assert int(after) - int(sent) <= 3  # the kernel's own
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"prefixes": ["203.0.113.0/24"]}, "not on-link"),
+        ({"prefixes": ["10.9.0.0/16"]}, "not on-link"),
+        ({"prefixes": ["10.0.0.0/8"]}, "more than max_addresses"),
+        ({"interfaces": ["eth7"]}, "this host has no eth7"),
+        ({"rate": 0}, "too small"),
+    ],
+)
+def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, Any], said: str) -> None:
+    answer = module(world, "vantage", "arp_scan", **{"ipv6": False, "max_addresses": 70000, **arguments})
+    assert answer["failed"] and said in answer["msg"]
+
+
+def test_without_root_it_refuses_in_plain_words(world: Segment) -> None:
+    answer = module(world, "vantage", "arp_scan", before="os.setgroups([]); os.setgid(65534); os.setuid(65534)")
+    assert answer["failed"] and "only root may send and hear" in answer["msg"] and "become: true" in answer["msg"]
+
+
+def test_the_scan_is_what_the_schema_says(heard: dict[str, Any]) -> None:
+    import jsonschema
+
+    schema = json.loads((PACKAGE.parents[1] / "docs" / "schemas" / "scan-v1.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(heard)
