@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import ip_interface, ip_network
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
@@ -157,9 +158,9 @@ def _texts(where: str, name: str, value: object) -> tuple[str, ...]:
 
 # --- segments -------------------------------------------------------------------------------------------------------
 
-@dataclass(slots=True)
+@dataclass
 class Ageing:
-    """The timers of one segment."""
+    """The timers of one segment. What is drawn from them is asked for once all are there."""
 
     root: int
     name: str
@@ -170,19 +171,19 @@ class Ageing:
     unread_gateways: list[str] = field(default_factory=list)
     told: bool = False  # the operator named a switch of it
 
-    @property
+    @cached_property
     def longest_arp(self) -> Timer | None:
         """The ARP entry that lives longest."""
         known = [timer for timer in self.arp if timer.seconds is not None]
         return max(known, key=lambda timer: (timer.seconds, timer.device), default=None)
 
-    @property
+    @cached_property
     def shortest_mac(self) -> Timer | None:
         """The MAC table that forgets first."""
         known = [timer for timer in self.mac if timer.seconds is not None]
         return min(known, key=lambda timer: (timer.seconds, timer.device), default=None)
 
-    @property
+    @cached_property
     def unread(self) -> list[str]:
         """What of the segment was not observed, in words."""
         found = [f"the ARP timer of the router at {gateway}" for gateway in self.unread_gateways]

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings
@@ -23,6 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_pa
     VIA,
     Decision,
     Flow,
+    Net,
     Routing,
     address,
 )
@@ -79,6 +81,7 @@ class Network:
     seen_at: dict[str, dict[str, bool]] = field(default_factory=dict)  # MAC of a flood -> address that neighbours have it for -> confirmed
     macs_of: dict[str, set[str]] = field(default_factory=dict)  # gateway's address -> MACs that neighbours have for it
     holders: dict[str, list[Claim]] = field(default_factory=dict)  # address of a flood or VIP -> wired NICs that have it
+    gateways: dict[tuple[int, int], dict[Net, str]] = field(default_factory=dict)  # family, prefix length -> subnet -> router in it
 
     def party(self, mac: str | None, ip: str | None) -> Party:
         """Who has MAC, the view from inside before that of the hypervisor, an interface that has IP before others."""
@@ -87,6 +90,17 @@ class Network:
         claim = min(claims, default=None, key=lambda claim: (
             order.index(claim.owner_kind), ip not in claim.addresses, not claim.addresses, claim.bridge is not None, claim.interface))
         return Party(mac, ip, claim, self.samples.owners.get(mac or ""))
+
+    def gateway_in(self, subnet: Net) -> str | None:
+        """An address in SUBNET that hosts route through; the index is made once for each prefix length that is asked for."""
+        length = (subnet.version, subnet.prefixlen)
+        if length not in self.gateways:
+            self.gateways[length] = {}
+            for hop in sorted(self.sightings.next_hops):
+                ip = address(hop)
+                if ip is not None and ip.version == subnet.version:
+                    self.gateways[length].setdefault(ip_network(f"{ip}/{subnet.prefixlen}", strict=False), hop)
+        return self.gateways[length].get(subnet)
 
     def is_router(self, mac: str) -> bool:
         """Whether hosts route through MAC, or its owner forwards for others."""
@@ -196,12 +210,7 @@ class Case:
         found = self.routing.gateways(self.client.version, self.reply.dev)
         if found or not self.reply.hops:
             return found[0] if found else None
-        subnet = self.reply.hops[0].destination
-        for hop in sorted(self.network.sightings.next_hops):
-            ip = address(hop)
-            if ip is not None and ip.version == subnet.version and ip in subnet and ip not in self.routing.own:
-                return hop
-        return None
+        return self.network.gateway_in(self.reply.hops[0].destination)
 
     # --- the segment ---
 
@@ -237,13 +246,22 @@ class Case:
 
     @cached_property
     def ignorant(self) -> list[Switch]:
-        """The bridges in the segment whose FDB was read and lacks the destination; none where nothing is flooded yet."""
-        if self.flood is None:
-            return []
+        """The bridges on the way whose FDB was read and lacks the destination."""
         knowing = {(host, (port.netns, port.bridge)) for host, port in self.knowing}
         unread = self.network.facts.unread
-        return [bridge for bridge in self.bridges
+        return [bridge for bridge in self.on_the_way
                 if (bridge.host, bridge.key) not in knowing and "fdb" not in unread.get(bridge.host, ())]
+
+    @cached_property
+    def on_the_way(self) -> list[Switch]:
+        """The bridges that can flood others: those between hosts, and those of the sender, the destination and the receivers.
+
+        None where nothing is flooded yet. A hypervisor's bridge with one way out floods nobody but its own guests.
+        """
+        if self.flood is None:
+            return []
+        ends = {self.source.host, self.destination.host, *(receiver.sampled.host for receiver in self.flood.receivers)}
+        return [bridge for bridge in self.bridges if bridge.outward > 1 or bridge.host in ends]
 
     @cached_property
     def deaf_ports(self) -> list[DeafPort]:

@@ -158,7 +158,7 @@ def table_overflow(case: Case) -> Ruling | None:
 
 def hub(case: Case) -> Ruling | None:
     """A bridge in the segment has ageing 0: it remembers nothing."""
-    hubs = [bridge for bridge in case.bridges if bridge.ageing == 0] if case.flood is not None else []
+    hubs = [bridge for bridge in case.on_the_way if bridge.ageing == 0]
     if not hubs:
         return None
     return Ruling("ageing_mismatch", "no_memory", f"{listed(bridge.name for bridge in hubs)} remembers no MAC (ageing 0) and floods "

@@ -30,6 +30,7 @@ class Switch(t.NamedTuple):
     topology_change: bool
     learned: int | None
     limit: int | None
+    outward: int  # ports that lead neither to a guest nor to a container of the host
 
     @property
     def name(self) -> str:
@@ -92,13 +93,16 @@ class Facts:
             self.routing[host] = read_routing(reader, seen)
 
     def _keep_switches(self, reader: Reader) -> None:
+        inward = {str(item.get("name")) for _path, item in reader.objects("interfaces") if _leads_inward(item)}
         for path, item in reader.objects("bridges"):
+            ports = item.get("ports")
             name = reader.text(item, "name", path)
             if name:
                 self.switches.append(Switch(
                     reader.host, (reader.text(item, "netns", path) or "", name), reader.text(item, "kind", path) or "linux",
                     _seconds(item.get("ageing")), _seconds(item.get("forward_delay")), item.get("topology_change") is True,
                     _count(item.get("fdb_learned")), _count(item.get("fdb_limit")),
+                    len(set(map(str, ports)) - inward) if isinstance(ports, list) else 0,
                 ))
 
     def _look_at_interfaces(self, reader: Reader) -> tuple[list[Vip], bool]:
@@ -117,6 +121,11 @@ class Facts:
                 concerned = concerned or entry["address"] in self.addresses
                 vips.extend(_vip(reader.host, name, item, entry))
         return vips, concerned
+
+
+def _leads_inward(item: dict[str, t.Any]) -> bool:
+    """Whether a bridge's port leads to a guest or a container: a tap, or a veth whose other end was found on the host."""
+    return item.get("kind") in ("tun", "macvtap") or (item.get("kind") == "veth" and item.get("link_netns") is not None)
 
 
 def _is_one_of(mac: object, macs: Collection[str]) -> bool:

@@ -92,8 +92,8 @@ def _verdict(
     )
     model = build(fleet, also=(facts.keep,))
     network = _network(model, facts, samples, devices, pairs)
-    mirrors = [sampled for sampled in concerned if sampled.is_mirror() and not _is_hub(network, sampled)]
-    judged, minor = floods([sampled for sampled in concerned if sampled not in mirrors], least)
+    mirrors = {id(sampled): sampled for sampled in concerned if sampled.is_mirror() and not _is_hub(network, sampled)}
+    judged, minor = floods([sampled for sampled in concerned if id(sampled) not in mirrors], least)
     cases = [_case(network, flood) for flood in judged]
     cases += _latent(network, cases)
     findings, counts = _judged(cases, exceptions)
@@ -173,27 +173,25 @@ def _latent(network: Network, cases: list[Case]) -> list[Case]:
         if case.client is not None:
             flooded.setdefault((case.source.host, case.source.ip), []).append(case.client)
     found: list[Case] = []
+    holders: dict[str, set[str]] = {text: {claim.host for claim in claims} for text, claims in network.holders.items()}
+    for vips in network.facts.vips.values():
+        for vip in vips:
+            holders.setdefault(vip.address, set()).add(vip.host)
     for host, vips in sorted(network.facts.vips.items()):
         for vip in vips if host in network.model.topologies else ():
-            if _is_real_server(network, vip):
+            if _is_real_server(network, vip, len(holders[vip.address] | {host}) > 1):
                 found.extend(_would_be_flooded(network, vip, flooded.get((host, vip.address), [])))
     return found
 
 
-def _is_real_server(network: Network, vip: Vip) -> bool:
+def _is_real_server(network: Network, vip: Vip, shared: bool) -> bool:
     """It does not answer ARP for the VIP on purpose, or does not route for others and another host has the VIP too."""
     routing = network.facts.routing[vip.host]
     devices = {route.dev for route in routing.connected(vip.ip.version) if route.dev}
     settings = network.facts.sysctls
     if any((settings.effective(vip.host, dev, "arp_ignore") or 0) > 0 for dev in devices) and vip.ip.version == 4:
         return True
-    return vip.host not in network.model.forwarding and _is_held_elsewhere(network, vip)
-
-
-def _is_held_elsewhere(network: Network, vip: Vip) -> bool:
-    if any(claim.host != vip.host for claim in network.holders.get(vip.address, ())):
-        return True
-    return any(other.address == vip.address for host, vips in network.facts.vips.items() if host != vip.host for other in vips)
+    return shared and vip.host not in network.model.forwarding
 
 
 def _would_be_flooded(network: Network, vip: Vip, flooded: list[IP]) -> Iterator[Case]:
@@ -260,9 +258,9 @@ def _judged(cases: list[Case], exceptions: ExceptionList) -> tuple[list[Row], di
 
 
 def _summary(
-    counts: dict[str, int], findings: list[Row], samples: Samples, mirrors: list[Sampled], minor: int, model: Model
+    counts: dict[str, int], findings: list[Row], samples: Samples, mirrors: dict[int, Sampled], minor: int, model: Model
 ) -> Row:
-    verdicts = [sampled.verdict for sampled in samples.interfaces if sampled not in mirrors]
+    verdicts = [sampled.verdict for sampled in samples.interfaces if id(sampled) not in mirrors]
     receivers = {(row["host"], row["interface"]) for found in findings for row in found["receivers"]}
     got = [sampled for sampled in samples.interfaces if (sampled.host, sampled.name) in receivers]
     return {
@@ -276,7 +274,7 @@ def _summary(
     }
 
 
-def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], mirrors: list[Sampled]) -> Row:
+def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], mirrors: dict[int, Sampled]) -> Row:
     """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged and why."""
     coverage: Row = coverage_of(network.model, unreachable)
     coverage["sampled"] = sorted(samples.hosts)
@@ -290,12 +288,12 @@ def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str]
     return coverage
 
 
-def _not_told(samples: Samples, mirrors: list[Sampled]) -> Iterator[dict[str, str]]:
+def _not_told(samples: Samples, mirrors: dict[int, Sampled]) -> Iterator[dict[str, str]]:
     for sampled in samples.interfaces:
         row = {"host": sampled.host, "subset": "flood_sample", "item": sampled.name}
         if sampled.verdict == CANNOT_TELL:
             yield {**row, "reason": f"cannot tell whether it is flooded: {sampled.reason or 'the sample does not say why'}"}
-        elif sampled in mirrors:
+        elif id(sampled) in mirrors:
             yield {**row, "reason": "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged by it"}
         elif sampled.dropped:
             yield {**row, "reason": f"the kernel dropped {sampled.dropped} frames of the sample; totals are exact, talkers may be incomplete"}

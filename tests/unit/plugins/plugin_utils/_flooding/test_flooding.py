@@ -211,6 +211,17 @@ def test_each_cause(fleet, expected):
     assert _cause(fleet, UDP) == expected
 
 
+def test_a_hypervisor_beside_the_way_is_not_blamed():
+    """Its bridge has one way out: whatever it does not know, it floods to its own guests only."""
+    tap = nic("vnet0", "fe:54:00:00:99:09", kind="tun", master="br0", port={"learning": False})
+    beside = host("hv9", nic("eth0", "52:54:00:00:99:08", master="br0"), nic("br0", "52:54:00:00:99:08", "192.0.2.250/24", kind="bridge"), tap,
+                  bridges=[{"name": "br0", "kind": "linux", "ageing": 300.0, "ports": ["eth0", "vnet0"]}],
+                  neighbours=[neighbour("br0", f"{GATEWAY_IP} {CORE_MAC}")])
+    fleet = [*_one_subnet(), beside]
+    assert _cause(fleet, UDP) == ("unknown", "unknown")
+    assert _cause(fleet, [sample("hv9", sampled("eth0", UDP[0]["interfaces"][0]["talkers"]["rows"][0]))]) == ("learning_off", "deaf_port")
+
+
 def test_nobody_heard_of_it():
     sender = host("server1", nic("eth0", SERVER_MAC, f"{SERVER}/24"), routes=routes("192.0.2.0/24 dev eth0"),
                   neighbours=[f"- eth0 {OTHER} {OTHER_MAC} STALE -"])
