@@ -82,7 +82,8 @@ def _go(runner: Runner, plan: Plan) -> None:
     for route in plan.routes:
         _start(runner, plan, route, systemd)
     for old in plan.gone:
-        _remove(runner, old, [line for line in plan.after if line.startswith("rule ")])
+        for argv in removal(old, plan.after):
+            runner.output(argv)
     for sysctl in plan.sysctls:
         set_sysctl(sysctl.path, sysctl.value)
     _wait(runner, plan)
@@ -92,22 +93,23 @@ def _go(runner: Runner, plan: Plan) -> None:
 def _start(runner: Runner, plan: Plan, route: SourceRoute, systemd: bool) -> None:
     """The manager's part first: the guard alone would cut off what runs."""
     script = ["/bin/sh", _source_route.script_path(route.vip)]
-    if plan.by_manager:
+    if plan.verb != _source_route.WATCH:
         native = [line for line in _source_route.wanted(route) if "unreachable" not in line]
-        if not _comes(runner, route, native):
-            if any(change.path.startswith(_OF_MANAGERS) for change in plan.changes):
+        told = any(change.path.startswith(_OF_MANAGERS) for change in plan.changes)
+        if not _comes(runner, route, native, _PATIENCE if told else 0.0):
+            if told:
                 raise ConfigError("%s read its files and did not bring up the source route of %s: look into its log" % (plan.manager, route.vip))
             runner.run(script + ["up"])  # somebody took away what the manager believes to be there
     if not systemd:
-        runner.run(script + ["guard" if plan.by_manager else "up"])
+        runner.run(script + ["up" if plan.verb == _source_route.WATCH else plan.verb])
         return
     name = _source_route.unit_name(route.vip)
     runner.run(["systemctl", "enable", name])
     runner.run(["systemctl", "restart", name])
 
 
-def _comes(runner: Runner, route: SourceRoute, lines: Sequence[str]) -> bool:
-    until = time.monotonic() + _PATIENCE
+def _comes(runner: Runner, route: SourceRoute, lines: Sequence[str], patience: float) -> bool:
+    until = time.monotonic() + patience
     while not set(lines).issubset(_route_state.running(runner, route, _route_state.rules(runner))):
         if time.monotonic() > until:
             return False
@@ -139,25 +141,14 @@ def _check_foreign(runner: Runner, plan: Plan) -> None:
         raise ConfigError("%s removed rules of others (%s): add them again, and tell it to leave them alone" % (plan.manager or "something", "; ".join(lost)))
 
 
-def removal(route: SourceRoute) -> List[List[str]]:
-    """Commands that take ROUTE out of the kernel; each fails where that part of it is not there."""
+def removal(route: SourceRoute, kept: Sequence[str] = ()) -> List[List[str]]:
+    """Commands that take ROUTE out of the kernel, but none of the lines KEPT; each fails where that part of it is not there."""
     ip, table = ["ip", _source_route.option(route)], ["table", str(route.table)]
-    return [ip + ["rule", "del", "from", route.vip, "priority", str(_source_route.guard(route))],
-            ip + ["rule", "del", "from", route.vip, "lookup", str(route.table), "priority", str(route.priority)],
-            ip + ["route", "del", "default", "via", route.gateway, "dev", route.interface] + table,
-            ip + ["route", "del", "unreachable", "default"] + table]
-
-
-def _remove(runner: Runner, route: SourceRoute, kept: Sequence[str]) -> None:
-    """Take out of the kernel what is left of ROUTE, but none of the lines KEPT, which the new one shares with it."""
-    there = _route_state.running(runner, route, _route_state.rules(runner))
-    if not set(there) - set(kept):
-        return
-    new = {line.split(":")[0] for line in kept}
-    for argv in removal(route):
-        if not any(" ".join(argv).endswith("priority " + head.split()[1]) for head in new):
-            with suppress(ReadError):
-                runner.output(argv)
+    parts = [ip + ["rule", "del", "from", route.vip, "lookup", str(route.table), "priority", str(route.priority)],
+             ip + ["rule", "del", "from", route.vip, "priority", str(_source_route.guard(route))],
+             ip + ["route", "del", "default", "via", route.gateway, "dev", route.interface] + table,
+             ip + ["route", "del", "unreachable", "default"] + table]
+    return [argv for line, argv in zip(_source_route.wanted(route), parts) if line not in kept]
 
 
 def set_sysctl(path: str, value: str) -> None:
@@ -179,7 +170,8 @@ def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
         commands += [(argv, True) for argv in removal(route)]
     commands += [(argv, False) for argv in plan.back]
     for old in plan.gone:
-        commands.append((["/bin/sh", _source_route.script_path(old.vip), "up"], True))
+        verb = "up" if plan.verb == _source_route.WATCH else plan.verb
+        commands.append((["/bin/sh", _source_route.script_path(old.vip), verb], True))
         commands.append((["systemctl", "enable", "--now", _source_route.unit_name(old.vip)], True))
     return commands
 

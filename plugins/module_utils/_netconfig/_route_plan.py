@@ -64,7 +64,7 @@ class Plan(NamedTuple):
     sysctls: List[Sysctl]
     apply: List[List[str]]           # has the manager follow its files
     back: List[List[str]]            # the same once they are as they were
-    by_manager: bool                 # whether that brings rule and table, so that only the guard is the unit's
+    verb: str                        # what is left for the unit to do
     foreign: List[str]               # rules of others, which stay
     warnings: List[str]
 
@@ -104,7 +104,7 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
         adapter.check(drafts, None)
     warnings = _warnings(runner, request, record, world)
     return Plan(record["name"], mac, adapter.manager if adapter is not None else "", routes, gone, before, after, drafts.changes(), sysctls,
-                _apply(runner, adapter, drafts), _back(adapter), adapter is not None and adapter.refills, foreign, warnings)
+                _apply(runner, adapter, drafts), _back(adapter), _verb(adapter), foreign, warnings)
 
 
 def _check(request: Request, record: Record, world: _interface.World, gateway: str) -> None:
@@ -190,7 +190,14 @@ def _draft(runner: Runner, drafts: Drafts, route: SourceRoute, adapter: Optional
         adapter.set_route(drafts, route)
     drafts.write(_source_route.script_path(route.vip), _source_route.script(route), 0o755)
     if _route_state.has_systemd(runner):
-        drafts.write(_source_route.unit_path(route.vip), _source_route.unit(route, adapter is None or not adapter.refills))
+        drafts.write(_source_route.unit_path(route.vip), _source_route.unit(route, _verb(adapter)))
+
+
+def _verb(adapter: Optional[Adapter]) -> str:
+    """What is left for the unit to do."""
+    if adapter is None or not adapter.refills:
+        return _source_route.WATCH
+    return _source_route.GUARD if adapter.keeps_last_resort() else _source_route.HOLD
 
 
 def _drop(drafts: Drafts, route: SourceRoute, keeping: Optional[Adapter]) -> None:
@@ -228,7 +235,7 @@ def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record
         _leave_foreign_alone(runner, drafts, bool(others))
     return Plan(gone[0].interface if gone else request.interface, "", adapter.manager if adapter is not None else "", [], gone, before, [],
                 drafts.changes(), sysctls, _apply(runner, adapter, drafts) if gone else [], _back(adapter),
-                adapter is not None and adapter.refills, _route_state.of_others(there, gone + others), [])
+                _verb(adapter), _route_state.of_others(there, gone + others), [])
 
 
 def _owner_of_old(runner: Runner, gone: Sequence[SourceRoute]) -> Optional[Adapter]:

@@ -86,7 +86,7 @@ def running(runner: Runner, route: SourceRoute, there: Sequence[Record]) -> List
             lines.append("table %d: unreachable default metric %s" % (route.table, each.get("metric", 0)))
         elif each.get("dev"):
             lines.append("table %d: default via %s dev %s" % (route.table, each.get("gateway"), each["dev"]))
-    return lines + unit_lines(runner, route.vip)
+    return sorted(set(lines)) + unit_lines(runner, route.vip)
 
 
 def _does(rule: Record) -> str:

@@ -31,24 +31,39 @@ priority={priority}
 arrives={arrives}
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
-# Priorities are never shared: a rule that has this one is there already.
+# Priorities are never shared: a rule that has this one is there already. Network managers say static, too, and add none beside it.
 rule() {{
     number=$1
     shift
-    ip {option} rule show | grep -q "^$number:" || ip {option} rule add "$@" priority "$number"
+    ip {option} rule show | grep -q "^$number:" ||
+        ip {option} rule add "$@" priority "$number" protocol static 2>/dev/null || ip {option} rule add "$@" priority "$number"
 }}
 
 # Whatever becomes of the link and its table: never by another way.
 guard() {{
-    ip {option} route show table "$table" 2>/dev/null | grep -q "^unreachable default" ||
-        ip {option} route add unreachable default table "$table" metric {metric}
     rule $((priority + 1)) from "$vip" unreachable
 }}
 
-up() {{
-    rule "$priority" from "$vip" lookup "$table"
-    ip {option} route replace default via "$gateway" dev "$interface" $onlink table "$table"
+# The same where the network manager's files cannot hold the table's last resort.
+hold() {{
+    ip {option} route show table "$table" 2>/dev/null | grep -q "^unreachable default" ||
+        ip {option} route add unreachable default table "$table" metric {metric}
     guard
+}}
+
+# Where no udev sets the sysctls of an interface that appears late.
+deaf() {{
+    for name in all "$interface"; do
+        echo 0 >"/proc/sys/net/{ip}/conf/$name/accept_redirects"
+    done 2>/dev/null
+}}
+
+up() {{
+    deaf
+    rule "$priority" from "$vip" lookup "$table"
+    ip {option} route show table "$table" 2>/dev/null | grep -q "^default via $gateway dev $interface " ||
+        ip {option} route replace default via "$gateway" dev "$interface" $onlink table "$table"
+    hold
 }}
 
 # A link that was down comes back without its routes.
@@ -64,8 +79,8 @@ watch() {{
 }}
 
 case "$1" in
-    guard | up | watch) "$1" ;;
-    *) echo "usage: $0 guard|up|watch" >&2; exit 2 ;;
+    guard | hold | up | watch) "$1" ;;
+    *) echo "usage: $0 guard|hold|up|watch" >&2; exit 2 ;;
 esac
 """
 
@@ -81,8 +96,8 @@ Description=Replies from {vip} leave by {gateway}
 WantedBy=multi-user.target
 """
 _GUARD = ("DefaultDependencies=no\nAfter=local-fs.target\nWants=network-pre.target\nBefore=network-pre.target shutdown.target\n"
-          "Conflicts=shutdown.target", "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {script} guard")
-_WATCH = ("After=network.target", "ExecStart=/bin/sh {script} watch\nRestart=always\nRestartSec=1")
+          "Conflicts=shutdown.target", "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {script} {verb}")
+_WATCH = ("After=network.target", "ExecStart=/bin/sh {script} {verb}\nRestart=always\nRestartSec=1")
 
 
 def family(address: str) -> int:
@@ -132,14 +147,17 @@ def unit_path(vip: str) -> str:
 
 def script(route: SourceRoute) -> str:
     """The shell script that holds ROUTE and keeps it in the kernel."""
-    return _SCRIPT.format(option=option(route), metric=LAST_METRIC, vip=route.vip, interface=route.interface, gateway=route.gateway,
+    return _SCRIPT.format(option=option(route), ip="ipv%d" % family(route.vip), metric=LAST_METRIC, vip=route.vip, interface=route.interface, gateway=route.gateway,
                           onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority, arrives=",".join(route.arrives))
 
 
-def unit(route: SourceRoute, watches: bool) -> str:
-    """The unit of ROUTE. WATCHES: it keeps everything by itself, as no network manager does; else only the guard."""
-    order, service = _WATCH if watches else _GUARD
-    return _UNIT.format(vip=route.vip, gateway=route.gateway, order=order, service=service.format(script=script_path(route.vip)))
+GUARD, HOLD, WATCH = "guard", "hold", "watch"
+
+
+def unit(route: SourceRoute, verb: str) -> str:
+    """The unit of ROUTE. VERB: what it has the script do; GUARD and HOLD beside a network manager, WATCH where none refills the table."""
+    order, service = _WATCH if verb == WATCH else _GUARD
+    return _UNIT.format(vip=route.vip, gateway=route.gateway, order=order, service=service.format(script=script_path(route.vip), verb=verb))
 
 
 def from_script(text: str) -> Optional[SourceRoute]:
@@ -155,8 +173,8 @@ def from_script(text: str) -> Optional[SourceRoute]:
 def address(field: str, text: str) -> str:
     """TEXT as a canonical unicast address; ConfigError naming FIELD."""
     try:
-        # IPv6 zones (fe80::1%eth0) are the interface's business, which is named by itself.
-        found = ipaddress.ip_address(text.strip())
+        # An IPv6 zone (fe80::1%eth0) is the interface's business, which is named by itself.
+        found = ipaddress.ip_address("" if "%" in text else text.strip())
     except ValueError:
         raise ConfigError("%s: %r is no IP address: write it as 192.0.2.1 or 2001:db8::1, without prefix length" % (field, text)) from None
     if found.is_multicast or found.is_unspecified or found.is_loopback:
