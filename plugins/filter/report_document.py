@@ -11,7 +11,8 @@ short_description: Put a verdict and its circumstances into one report document
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes what P(netops.layer2.mac_collisions#filter) returned and adds when, by which version, for which hosts it was made.
+  - Takes what P(netops.layer2.mac_collisions#filter) or P(netops.layer2.flooding_causes#filter) returned and adds
+    when, by which version, for which hosts it was made.
   - The document is what P(netops.layer2.render_report#filter) draws in every format, and what it writes as JSON.
 positional: _input
 options:

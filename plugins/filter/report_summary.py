@@ -22,7 +22,7 @@ options:
     description: Statuses whose findings are returned as C(failures).
     type: list
     elements: str
-    choices: [conflict, suspected, latent, shared, excepted]
+    choices: [conflict, suspected, latent, shared, excepted, flooding]
     default: []
 seealso:
   - plugin: netops.layer2.report_document
@@ -68,15 +68,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise, summarise_floods
 
 
 def report_summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     """Return the summary of DOCUMENT; errors become filter errors."""
     try:
-        return summarise(parse(plain(document)), plain(fail_on))
+        opened = _formats.opened(plain(document))
+        return summarise_floods(opened, plain(fail_on)) if isinstance(opened, FloodReport) else summarise(opened, plain(fail_on))
     except ReportError as error:
         raise AnsibleFilterError(f"report_summary: {error}") from error
 

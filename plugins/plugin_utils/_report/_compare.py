@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, parse, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, is_of_floods, parse, stamp
 
 
 def read_earlier(text: str, path: str) -> Report:
@@ -70,7 +70,16 @@ def _past(finding: Finding, now: Report) -> dict[str, Any]:
 
 def same_verdict(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     """Return whether two report documents say the same of the same hosts (their times and comparisons may differ)."""
-    return [left.get(key) for key in _LASTING] == [right.get(key) for key in _LASTING]
+    return _lasting(left) == _lasting(right)
 
 
-_LASTING = ("schema", "version", "target", "limit", "not_asked", "notes", "verdict")
+def _lasting(document: Mapping[str, Any]) -> list[Any]:
+    """Return what two runs have in common; the rates of a flood are never twice the same."""
+    verdict = document.get("verdict")
+    if isinstance(verdict, Mapping) and is_of_floods(verdict):
+        floods = [(flood.get("id"), flood.get("status")) for flood in verdict.get("findings") or () if isinstance(flood, Mapping)]
+        verdict = sorted(map(str, floods))
+    return [*(document.get(key) for key in _LASTING), verdict]
+
+
+_LASTING = ("schema", "version", "target", "limit", "not_asked", "notes")

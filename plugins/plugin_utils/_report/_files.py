@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import read_earlier, same_verdict
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import same_verdict
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 
 _WAY_OUT = "set report_directory to a directory that you may write on the controller"
@@ -34,8 +35,8 @@ def write(document: Mapping[str, Any], directory: str, formats: Sequence[str], d
     The files get a new time at every run, so they are always written; only another verdict counts as a change.
     """
     folder = os.path.abspath(os.path.expanduser(directory))
-    paths = {name: os.path.join(folder, _formats.file_name(name)) for name in formats}
-    earlier = _earlier(os.path.join(folder, _formats.file_name("json")))
+    paths = {name: os.path.join(folder, _formats.file_name(name, document)) for name in formats}
+    earlier = _earlier(os.path.join(folder, _formats.file_name("json", document)))
     changed = earlier is None or not same_verdict(earlier, document) or not all(map(os.path.exists, paths.values()))
     texts = {name: _formats.render(document, name) for name in paths}
     if not dry:
@@ -63,9 +64,11 @@ def read(path: str) -> str:
 def _earlier(path: str) -> Mapping[str, Any] | None:
     """Return the document that the last run left in PATH, if there is one that can be read."""
     try:
-        return read_earlier(read(path), path).document
-    except ReportError:
+        found = json.loads(read(path))
+        _formats.check(found)
+    except (ReportError, ValueError, RecursionError):
         return None
+    return found if isinstance(found, Mapping) else None
 
 
 def _save(folder: str, texts: Mapping[str, str]) -> None:

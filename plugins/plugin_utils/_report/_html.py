@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import grouped
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Report, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Covered, Report, stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import summary_line
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, counted, visible
 
@@ -27,9 +27,9 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 def render(report: Report) -> str:
     """Return the page."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     shown = report.findings[:FINDINGS_MOST]
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         report=report,
         created=stamp(report.created),
         policy=content_policy(style, script),
@@ -43,7 +43,7 @@ def render(report: Report) -> str:
         present=Counter(finding.status for finding in shown),
         hidden=len(report.findings) - len(shown),
         open_first=sum(finding.status == "conflict" for finding in shown) <= 3,
-        troubles=_troubles(report),
+        troubles=troubles(report),
         draw=draw,
     )
 
@@ -77,7 +77,7 @@ def embedded(document: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _troubles(report: Report) -> list[tuple[str, str, list[Any], int]]:
+def troubles(report: Covered) -> list[tuple[str, str, list[Any], int]]:
     """Return (title, what the second column is, groups of hosts, number of remarks) of all that was not judged."""
     parts = [
         ("Missing hosts", "", report.missing), ("Not read", "subset", report.gaps), ("Bad data", "field", report.quarantined),
@@ -91,13 +91,13 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     """Return a file of the page, as it is put into it."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Return the template engine: everything escaped, control characters shown, an unknown name an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,

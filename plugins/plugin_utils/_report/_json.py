@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report
 
 
-def render(report: Report) -> str:
+def render(report: Report | FloodReport) -> str:
     """Return the document, keys in a stable order, ASCII only, ending in a newline."""
     return json.dumps(report.document, indent=2, sort_keys=True, ensure_ascii=True) + "\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 
@@ -16,6 +16,8 @@ SCHEMA = "netops.layer2/report"
 VERSION = 1
 VERDICT_SCHEMA = "netops.layer2/verdict"
 VERDICT_VERSION = 1
+FLOOD_SCHEMA = "netops.layer2/flood-verdict"
+FLOOD_VERSION = 1
 
 # Most serious first: the order of every listing.
 STATUSES = ("conflict", "suspected", "latent", "shared", "excepted")
@@ -106,6 +108,30 @@ class Comparison:
     unchecked: tuple[Past, ...]
 
 
+class Covered(Protocol):
+    """What any report tells of who and what was not judged."""
+
+    @property
+    def missing(self) -> tuple[Remark, ...]:
+        """Hosts without a snapshot."""
+
+    @property
+    def gaps(self) -> tuple[Remark, ...]:
+        """What could not be read."""
+
+    @property
+    def quarantined(self) -> tuple[Remark, ...]:
+        """Values that could not be used."""
+
+    @property
+    def notes(self) -> tuple[Remark, ...]:
+        """What the reader has to know besides."""
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """Hosts that --limit left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The whole report, ready to be drawn."""
@@ -139,7 +165,10 @@ def document(
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
     """
-    check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
+    if is_of_floods(verdict):
+        check_schema(verdict, FLOOD_SCHEMA, FLOOD_VERSION, "verdict")
+    else:
+        check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
     return {
         "schema": SCHEMA,
@@ -153,6 +182,11 @@ def document(
         "comparison": None,
         "verdict": dict(verdict),
     }
+
+
+def is_of_floods(verdict: object) -> bool:
+    """Return whether VERDICT is one on floods; anything else is taken for one on MAC addresses."""
+    return isinstance(verdict, Mapping) and verdict.get("schema") == FLOOD_SCHEMA
 
 
 def _stale(verdict: Mapping[str, Any], unreachable: Mapping[str, str]) -> dict[str, str]:
@@ -205,10 +239,10 @@ def parse(data: object) -> Report:
         summary=counts(verdict.nested("summary"), COUNTS),
         findings=_findings(verdict, _changes(fields.nested("comparison"))),
         judged=coverage.texts("judged"),
-        missing=tuple(_remark(item, "", "reason") for item in coverage.objects("missing")),
-        gaps=tuple(_remark(item, "subset", "reason") for item in coverage.objects("gaps")),
-        quarantined=tuple(_remark(item, "field", "problem") for item in coverage.objects("quarantined")),
-        notes=tuple(_remark(item, "", "text") for item in fields.objects("notes")),
+        missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
+        gaps=tuple(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
+        quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
+        notes=tuple(remark(item, "", "text") for item in fields.objects("notes")),
         not_asked=fields.texts("not_asked"),
         comparison=_comparison(fields.nested("comparison")) if fields.has("comparison") else None,
         document=fields.data,
@@ -248,7 +282,7 @@ def _owner(item: Fields) -> Owner:
     )
 
 
-def _remark(item: Fields, what: str, reason: str) -> Remark:
+def remark(item: Fields, what: str, reason: str) -> Remark:
     """Return a remark whose subject and reason stand in the fields called WHAT and REASON."""
     return Remark(
         host=item.text("host"), what=item.text(what) if what else "", reason=item.text(reason), way_out=item.text("way_out"),

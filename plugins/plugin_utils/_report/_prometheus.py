@@ -20,19 +20,19 @@ def render(report: Report) -> str:
     """Return the metrics in the text exposition format, version 0.0.4."""
     counts = report.summary
     families = [
-        _family("findings", "MAC addresses with more than one user, by status.",
+        family("findings", "MAC addresses with more than one user, by status.",
                 [({"status": status}, counts[status]) for status in STATUSES]),
-        _family("finding", "One MAC address with more than one user; always 1.",
+        family("finding", "One MAC address with more than one user; always 1.",
                 [(_labels(finding), 1) for finding in report.listed[:SERIES_MOST]]),
-        _family("hosts", "Hosts by what became of them: judged, missing (no snapshot), not_asked (left out by --limit).",
+        family("hosts", "Hosts by what became of them: judged, missing (no snapshot), not_asked (left out by --limit).",
                 [({"state": "judged"}, counts["hosts_judged"]), ({"state": "missing"}, counts["hosts_missing"]),
                  ({"state": "not_asked"}, len(report.not_asked))]),
-        _family("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
-        _family("macs_judged", "Distinct MAC addresses that were judged.", [({}, counts["macs_judged"])]),
-        _family("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
-        _family("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
-        _family("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
-        _family("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
+        family("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
+        family("macs_judged", "Distinct MAC addresses that were judged.", [({}, counts["macs_judged"])]),
+        family("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
+        family("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
+        family("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
+        family("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
     ]
     return "".join(families)
 
@@ -51,7 +51,7 @@ def _changes(comparison: Comparison | None) -> list[Sample]:
     return [({"change": change}, len(entries)) for change, entries in found.items()]
 
 
-def _family(name: str, text: str, samples: Iterable[Sample]) -> str:
+def family(name: str, text: str, samples: Iterable[Sample]) -> str:
     """Return one metric with its help and samples, nothing where there is no sample."""
     full = f"netops_layer2_{name}"
     lines = [f"{full}{_braces(labels)} {value}\n" for labels, value in samples]

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _flood_model, _flood_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import failure_lines, summary_line
 
@@ -27,6 +29,23 @@ def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
         "line": summary_line(report),
         "failures": failure_lines(report, fail_on),
         "compare_error": report.comparison.error if report.comparison else "",
+    }
+
+
+def summarise_floods(report: FloodReport, fail_on: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the same of a report on floods; C(macs) are those that are flooded."""
+    unknown = [status for status in fail_on if status not in _flood_model.STATUSES]
+    if unknown:
+        raise ReportError(f"unknown status {str(unknown[0])[:40]!r}; choose from {', '.join(_flood_model.STATUSES)}")
+    macs = {status: [flood.destination.mac for flood in report.findings if flood.status == status and flood.destination.mac]
+            for status in _flood_model.STATUSES}
+    return {
+        "counts": {**report.summary, "bits_per_second": report.highest},
+        "macs": {status: found[:MACS_MOST] for status, found in macs.items() if found},
+        "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
+        "line": _flood_table.summary_line(report),
+        "failures": _flood_table.failure_lines(report, fail_on),
+        "compare_error": "",
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Past, Remark, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
     counted,
     cut,
@@ -32,7 +32,7 @@ _OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("STATE", 10), ("ADD
 
 def render(report: Report) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    lines = [*_findings(report.listed), *_coverage(report), *_compared(report), summary_line(report)]
+    lines = [*_findings(report.listed), *coverage_lines(report), *_compared(report), summary_line(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -52,12 +52,12 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _block(finding: Finding) -> Iterator[str]:
     yield _headline(finding)
-    yield from _labelled("", [finding.reason], 3)
+    yield from labelled("", [finding.reason], 3)
     yield from _owner_table(finding.owners)
-    yield from _labelled("cause", [finding.cause_text], 3)
-    yield from _labelled("evidence", _evidence(finding.evidence), 2)
-    yield from _labelled("seen with", [named(finding.seen_with, 8)] if finding.seen_with else [], 2)
-    yield from _command("fix", finding.fix)
+    yield from labelled("cause", [finding.cause_text], 3)
+    yield from labelled("evidence", _evidence(finding.evidence), 2)
+    yield from labelled("seen with", [named(finding.seen_with, 8)] if finding.seen_with else [], 2)
+    yield from command("fix", finding.fix)
 
 
 def _evidence(observations: Sequence[str]) -> list[str]:
@@ -106,7 +106,7 @@ def _cells(owner: Owner) -> list[str]:
     return [cut(text, most) for text, (_title, most) in zip(texts, _OWNER_COLUMNS, strict=True)]
 
 
-def _labelled(label: str, texts: Sequence[str], lines: int) -> Iterator[str]:
+def labelled(label: str, texts: Sequence[str], lines: int) -> Iterator[str]:
     """Yield TEXTS, each broken into at most LINES lines, with LABEL before the first; several get a dash each."""
     start = _INDENT if label else 2
     lead = padded(f"  {label}", start)
@@ -117,7 +117,7 @@ def _labelled(label: str, texts: Sequence[str], lines: int) -> Iterator[str]:
             lead = " " * start
 
 
-def _command(label: str, text: str) -> Iterator[str]:
+def command(label: str, text: str) -> Iterator[str]:
     """Yield a command: each line of it whole, so that it can be copied; cut only where it is absurdly long."""
     lead = padded(f"  {label}", _INDENT)
     for line in text.splitlines()[:6]:
@@ -125,14 +125,14 @@ def _command(label: str, text: str) -> Iterator[str]:
         lead = " " * _INDENT
 
 
-def _coverage(report: Report) -> Iterator[str]:
+def coverage_lines(report: Covered) -> Iterator[str]:
     """Yield who and what was not judged: this never goes unsaid."""
     yield from _remarks("missing", report.missing)
     yield from _remarks("not read", report.gaps)
     yield from _remarks("bad data", report.quarantined)
     yield from _remarks("note", report.notes)
     if report.not_asked:
-        yield from _labelled("not asked", [f"{named(report.not_asked, 20)} (left out by --limit)"], 3)
+        yield from labelled("not asked", [f"{named(report.not_asked, 20)} (left out by --limit)"], 3)
     if report.missing or report.gaps or report.quarantined or report.notes or report.not_asked:
         yield ""
 
@@ -144,7 +144,7 @@ def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
     rest = [host for group in groups[REMARKS_MOST:] for host in group.hosts]
     if rest:
         texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
-    yield from _labelled(label, texts, 3)
+    yield from labelled(label, texts, 3)
 
 
 def _host_names(hosts: Sequence[str]) -> str:
@@ -163,7 +163,7 @@ def _compared(report: Report) -> Iterator[str]:
         return
     compared = report.comparison
     if compared.error:
-        yield from _labelled("compared", [f"NOT compared: {compared.error}"], 4)
+        yield from labelled("compared", [f"NOT compared: {compared.error}"], 4)
         return
     for past in compared.gone[:REMARKS_MOST]:
         yield padded("  gone", _INDENT) + _past_line(past)
