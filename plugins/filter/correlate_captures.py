@@ -51,6 +51,10 @@ options:
     type: list
     elements: str
     default: []
+  reasons:
+    description: Why hosts sent no capture, host name to reason, for the list of what was not seen.
+    type: dict
+    default: {}
 seealso:
   - module: netops.layer2.packet_capture
   - plugin: netops.layer2.trace_points
@@ -111,10 +115,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import correlate
 
 
-def judge(data: object, points: object = None, source: object = None, destination: object = None, beside: object = None) -> dict[str, t.Any]:
+def judge(data: object, **options: object) -> dict[str, t.Any]:
     """One call into the core; its errors translated."""
+    strangers = options.keys() - {"points", "source", "destination", "beside", "reasons"}
+    if strangers:
+        raise AnsibleFilterError(f"correlate_captures: {min(strangers)} is no option of this filter")
     try:
-        return correlate(data, points, source, destination, beside)
+        return correlate(data, **options)
     except TraceError as error:
         raise AnsibleFilterError(f"correlate_captures: {to_native(error)}") from error
 

@@ -24,13 +24,18 @@ options:
     type: raw
     required: true
   source:
-    description: IP address of one end.
+    description: IP address of one end. Not needed with O(points).
     type: str
-    required: true
   destination:
-    description: IP address of the other end.
+    description: IP address of the other end. Not needed with O(points).
     type: str
-    required: true
+  points:
+    description:
+      - Points that are taken instead of finding them, in the order of the path. Each has C(host), C(interface) and, if wanted, C(label), and
+        C(beside) for one that is not on the path.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - plugin: netops.layer2.correlate_captures
     plugin_type: filter
@@ -51,11 +56,14 @@ _value:
       description: Each with C(point), C(host), C(interface), C(label), and what tells whose packets pass it (C(end), C(branch), C(address), C(sends)).
       type: list
       elements: dict
+    captures:
+      description: Host name to what O(netops.layer2.packet_capture#module:points) takes.
+      type: dict
     filter:
       description: What to capture, in tcpdump's words.
       type: str
-    macs:
-      description: MAC addresses of both ends.
+    ends:
+      description: Address and MAC addresses of both ends.
       type: dict
 """
 
@@ -68,10 +76,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._points import plan
 
 
-def find(data: object, source: object = None, destination: object = None) -> dict[str, t.Any]:
+def find(data: object, source: object = None, destination: object = None, points: object = None) -> dict[str, t.Any]:
     """One call into the core; its errors translated."""
     try:
-        return plan(data, source, destination)
+        return plan(data, source, destination, points)
     except (TraceError, SnapshotError) as error:
         raise AnsibleFilterError(f"trace_points: {to_native(error)}") from error
 

@@ -22,6 +22,7 @@ def captures_of(data: object) -> list[Capture]:
 
     - a capture document (docs/captures.md), as a mapping or as JSON text,
     - the path of a file that holds one, or of a pcap or pcapng file,
+    - a result of packet_capture, with a ``document``,
     - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number), ``accept_truncated``.
 
     TraceError names the item, field, and way out.
@@ -34,6 +35,8 @@ def captures_of(data: object) -> list[Capture]:
 
 
 def _capture(item: object, place: str) -> Capture:
+    if isinstance(item, Mapping) and "document" in item:
+        item = item["document"]
     if isinstance(item, Mapping):
         return _file(item, place) if "path" in item else opened(item, place)
     if isinstance(item, str):

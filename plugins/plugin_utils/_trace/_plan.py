@@ -26,11 +26,11 @@ class Laid:
     gaps: list[dict[str, str]]
 
 
-def laid(captures: Sequence[Capture], points: object) -> Laid:
+def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.Any]) -> Laid:
     """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan`` gave them.
 
-    Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. TraceError
-    for a row that cannot be read.
+    Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. REASONS:
+    why hosts sent no capture. TraceError for a row that cannot be read.
     """
     if not isinstance(points, (list, tuple)):
         raise TraceError(f"points: {type(points).__name__} is no list; give what trace_points returned")
@@ -41,10 +41,7 @@ def laid(captures: Sequence[Capture], points: object) -> Laid:
     others = _others(known, by_name)
     beside = [str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others]
     ordered = [by_name[str(row["point"])] for row in known] + [capture for capture in captures if capture.point not in names]
-    gaps = [
-        {"point": name, "subset": "captures", "reason": "no capture of this point came back", "way_out": "see why capturing on its host failed"}
-        for name in sorted(names - by_name.keys())
-    ]
+    gaps = [_missing(row, reasons) for row in rows if row["point"] not in by_name]
     return Laid(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps)
 
 
@@ -52,6 +49,12 @@ def _row(row: object, number: int) -> Row:
     if not isinstance(row, Mapping) or not isinstance(row.get("point"), str):
         raise TraceError(f"points[{number}]: no mapping with the name of a point; give what trace_points returned")
     return row
+
+
+def _missing(row: Row, reasons: Mapping[str, t.Any]) -> dict[str, str]:
+    reason = reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
+    way_out = "trace again when that is put right; the hops beside it are judged as one"
+    return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "way_out": way_out}
 
 
 def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> set[Branch]:

@@ -70,21 +70,43 @@ class _End:
         return Place(f"{site.name}:{interface}", site.name, interface, label, self.which, branch, self.address, sends)
 
 
-def plan(data: object, source: object, destination: object) -> Document:
-    """The points between two IP addresses, in the order of the path, and the filter to capture with.
+def plan(data: object, source: object, destination: object, points: object = None) -> Document:
+    """The points between two IP addresses, in the order of the path, what to capture on each host, and the filter to capture with.
 
     DATA is as in Fleet. TraceError, with the way out, if an end is not found. Several branches of one end have one MAC; the captures show whose packets
-    pass where.
+    pass where. POINTS, rows of ``host``, ``interface`` and, if wanted, ``point``, ``label`` and ``beside``, are taken as they are instead.
     """
-    ends = [_End("source", _address(source, "source")), _End("destination", _address(destination, "destination"))]
-    sites = list(_sites(data, ends))
-    for end in ends:
-        _find(end, sites)
-    macs = {end.which: sorted(end.macs) for end in ends}
+    ends = [_End(which, _address(text, which)) for which, text in (("source", source), ("destination", destination)) if text or not points]
+    if points:
+        rows = _given(points)
+    else:
+        sites = list(_sites(data, ends))
+        for end in ends:
+            _find(end, sites)
+        rows = [asdict(place) for place in _joined(*ends)]
     return {
-        "points": [asdict(place) for place in _joined(*ends)], "source": ends[0].address, "destination": ends[1].address, "macs": macs,
-        "filter": _filter(ends[0].address, ends[1].address, sorted(ends[0].macs | ends[1].macs)),
+        "points": rows,
+        "captures": {host: _asked(rows, host) for host in dict.fromkeys(row["host"] for row in rows)},
+        "ends": {end.which: {"address": end.address, "macs": sorted(end.macs)} for end in ends},
+        "filter": _filter([end.address for end in ends], sorted({mac for end in ends for mac in end.macs})),
     }
+
+
+def _asked(rows: Sequence[Document], host: str) -> list[Document]:
+    """What packet_capture is to do on a host."""
+    return [{"interface": row["interface"], "name": row["point"]} for row in rows if row["host"] == host]
+
+
+def _given(points: object) -> list[Document]:
+    """Points that somebody named."""
+    if not isinstance(points, (list, tuple)):
+        raise TraceError(f"points: {type(points).__name__} is no list; give rows of host and interface")
+    rows = []
+    for number, row in enumerate(points):
+        if not isinstance(row, Mapping) or not all(isinstance(row.get(name), str) and row[name] for name in ("host", "interface")):
+            raise TraceError(f"points[{number}]: a mapping with host and interface is expected, not {row!r:.60}")
+        rows.append({"point": f"{row['host']}:{row['interface']}", **{str(name): value for name, value in row.items()}})
+    return rows
 
 
 def _address(text: object, name: str) -> str:
@@ -184,7 +206,7 @@ def _joined(source: _End, destination: _End) -> list[Place]:
     return list(found.values())
 
 
-def _filter(one: str, other: str, macs: Sequence[str]) -> str:
-    """What to capture: all between the two, and what their MACs say by ARP, which shows who has them."""
-    asks = "".join(f" or (arp and ether src {mac})" for mac in macs)
-    return f"(host {one} and host {other}){asks}"
+def _filter(addresses: Sequence[str], macs: Sequence[str]) -> str:
+    """What to capture: all between the ends, and what their MACs say by ARP, which shows who has them."""
+    hosts = " and ".join(f"host {address}" for address in addresses)
+    return " or ".join([f"({hosts})", *(f"(arp and ether src {mac})" for mac in macs)]) if macs else hosts

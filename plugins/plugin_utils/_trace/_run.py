@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
@@ -15,9 +16,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import address
 
 
-def correlate(data: object, points: object, source: object, destination: object, beside: object) -> dict[str, t.Any]:
+def correlate(
+    data: object, points: object = None, source: object = None, destination: object = None, beside: object = None, reasons: object = None,
+) -> dict[str, t.Any]:
     """The trace of captures DATA; the other arguments as in the filter's documentation. TraceError names the field and the way out."""
-    plan = laid(captures_of(data), points or [])
+    if reasons is not None and not isinstance(reasons, Mapping):
+        raise TraceError("reasons: a mapping of host to reason is expected")
+    plan = laid(captures_of(data), points or [], reasons or {})
     aside = [*plan.beside, *(name for name in _texts(beside, "beside") if name not in plan.beside)]
     ends = [[address(text) for text in _texts(value, name)] for value, name in ((source, "source"), (destination, "destination"))]
     made = document(correlated(plan.captures, aside, *ends), plan.labels)
