@@ -57,7 +57,7 @@ options:
   sampling:
     description: Frames a second that are taken apart to see who talks, on all interfaces together.
     type: float
-    default: 1000
+    default: 250
   own_macs:
     description: Further MAC addresses that frames to this host may have, for instance of a load balancer that shares one.
     type: list
@@ -170,7 +170,7 @@ def main() -> None:
             "interval": {"type": "float", "default": 1},
             "talkers": {"type": "int", "default": 20},
             "threshold": {"type": "float", "default": 10},
-            "sampling": {"type": "float", "default": 1000},
+            "sampling": {"type": "float", "default": 250},
             "own_macs": {"type": "list", "elements": "str", "default": []},
             "memory": {"type": "int", "default": 16},
             "cpu": {"type": "float", "default": 50},

@@ -1,4 +1,4 @@
-"""Sends frames as fast as asked, or as fast as it goes: python sender.py INTERFACE COUNT RATE, the frames in hex on standard input."""
+"""Sends frames as fast as asked, or as fast as it goes: python sender.py INTERFACE COUNT RATE [SECONDS], the frames in hex on standard input."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -64,11 +64,11 @@ class Sender:
         return sent
 
 
-def run(sender: Sender, count: int, rate: float) -> dict[str, float]:
-    """Send COUNT frames, RATE a second (0: no limit)."""
+def run(sender: Sender, count: int, rate: float, seconds: float) -> dict[str, float]:
+    """Send COUNT frames, RATE a second (0: no limit), for at most SECONDS."""
     began = time.monotonic()
     sent = 0
-    while sent < count:
+    while sent < count and time.monotonic() - began < seconds:
         due = min(count, int((time.monotonic() - began) * rate) + 1) if rate else count
         if due > sent:
             sent += sender.send(min(due - sent, BATCH))
@@ -79,4 +79,4 @@ def run(sender: Sender, count: int, rate: float) -> dict[str, float]:
 
 if __name__ == "__main__":
     lines = [bytes.fromhex(line) for line in sys.stdin.read().split()]
-    print(json.dumps(run(Sender(sys.argv[1], lines), int(sys.argv[2]), float(sys.argv[3]))))
+    print(json.dumps(run(Sender(sys.argv[1], lines), int(sys.argv[2]), float(sys.argv[3]), float((sys.argv[4:] or ["600"])[0]))))

@@ -20,6 +20,7 @@ _INSTANT = 1e-6  # what comes with the end belongs to the last interval
 _UDP, _VXLAN = 17, 4789
 _WITH_PORTS = (b"\x06", b"\x11")  # TCP, UDP
 _WHOLE = (b"\0\0", b"\x40\0")  # flags and offset of an IPv4 packet that is no fragment: none, or DF
+_MARKED = 58  # octets that a mark looks at: up to the ports behind an IPv6 header
 _MOST_KNOWN = 4096
 _PLAIN_HEADER = 66  # Ethernet, IPv4 and TCP with timestamps, where the frame itself does not tell
 
@@ -142,10 +143,10 @@ class Sampler:
     def _look(self, block: Block, at: float, pace: Pace) -> None:
         places = block.places()
         if self.late:
-            places = [place for place in places if block.destination(place) not in self.late]
+            places = [place for place in places if block.head(place, 6) not in self.late]
         self.tally.add(at, *self._measured(block, places))
         for chosen in random.sample(range(len(places)), pace.take(len(places))):
-            self._take_apart(block.frame(places[chosen]))
+            self._take_apart(block, places[chosen])
 
     def _measured(self, block: Block, places: Sequence[int]) -> Tuple[int, int]:
         """(frames, octets) as they were on the wire."""
@@ -177,17 +178,20 @@ class Sampler:
             return 1, frame.length
         return on_wire(frame, of_frame(frame.octets, frame.length, frame.vlan, 0))
 
-    def _take_apart(self, frame: Frame) -> None:
-        frames, octets = self._on_wire(frame)
-        mark = talker_mark(frame)
-        talker = self._known.get(mark) if mark else None
-        if talker is None:
-            talker = talker_of(of_frame(frame.octets, frame.length, frame.vlan, 0))
-            if mark:
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.clear()
-                self._known[mark] = talker
-        self.tally.sample(talker, frames, octets)
+    def _take_apart(self, block: Block, place: int) -> None:
+        (length,) = block.lengths([place])
+        mark = talker_mark(block.tag(place), block.head(place, _MARKED))
+        talker = self._known.get(mark)
+        if talker is not None and length <= self._longest:
+            self.tally.sample(talker, 1, length)
+            return
+        frame = block.frame(place)
+        talker = talker_of(of_frame(frame.octets, length, frame.vlan, 0))
+        if mark and len(frame.octets) >= _MARKED:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[mark] = talker
+        self.tally.sample(talker, *self._on_wire(frame))
 
 
 def talker_of(packet: Packet) -> Talker:
@@ -199,13 +203,12 @@ def talker_of(packet: Packet) -> Talker:
     return Talker(packet.link.vlan, tunnel.macs, Flow(version, tunnel.source, tunnel.destination, _UDP, 0, _VXLAN))
 
 
-def talker_mark(frame: Frame) -> bytes:
+def talker_mark(tag: bytes, octets: bytes) -> bytes:
     """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain TCP and UDP."""
-    octets = frame.octets
     if octets[12:15] == b"\x08\0\x45" and octets[23:24] in _WITH_PORTS and octets[20:22] in _WHOLE:
-        return frame.tag + octets[:14] + octets[23:24] + octets[26:38]
+        return tag + octets[:14] + octets[23:24] + octets[26:38]
     if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS:
-        return frame.tag + octets[:15] + octets[20:21] + octets[22:58]
+        return tag + octets[:15] + octets[20:21] + octets[22:58]
     return b""
 
 

@@ -8,7 +8,6 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import struct
-from array import array
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
@@ -36,8 +35,8 @@ def record(frame, length=None, vnet=True, tag=0, status=0, kind=3, gso=(0, 0)):
 def block(records, begin=64):
     body = b"".join(records)
     head = struct.pack("=IIIIIIQIIII", 2, 0, 1, len(records), 48, 48 + len(body), 1, 0, 0, 0, 0)
-    octets = memoryview(b"\0" * begin + head + body + b"\0" * 64)
-    return Block(octets, octets.cast("I"), begin)
+    data = b"\0" * begin + head + body + b"\0" * 64
+    return Block(data, memoryview(data).cast("I"), begin)
 
 
 def frame(size, number=0):
@@ -47,7 +46,7 @@ def frame(size, number=0):
 def test_frames_of_one_size_lie_at_equal_distances():
     made = block([record(frame(1500, number)) for number in range(9)])
     places = made.places()
-    assert isinstance(places, range) and made.lengths(places) == array("I", [1500] * 9) and made.only_length() == 1500
+    assert isinstance(places, range) and made.lengths(places) == [1500] * 9 and made.only_length() == 1500
     assert [made.frame(place).octets[14] for place in places] == list(range(9))
 
 
@@ -55,13 +54,13 @@ def test_frames_of_one_size_lie_at_equal_distances():
 def test_frames_of_any_size_are_found(sizes, vnet):
     made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])
     places = made.places()
-    assert list(made.lengths(places)) == sizes and made.only_length() in (0, sizes[0] if len(set(sizes)) == 1 else 0)
+    assert made.lengths(places) == sizes and made.only_length() in (0, sizes[0] if len(set(sizes)) == 1 else 0)
     assert [made.frame(place).octets for place in places] == [frame(size, number)[:SNAP] for number, size in enumerate(sizes)]
 
 
 def test_sizes_that_only_add_up_to_equal_distances_are_walked():
     made = block([record(frame(size)) for size in (60, 200, 60, 200)])
-    assert list(made.lengths(made.places())) == [60, 200, 60, 200] and made.only_length() == 0
+    assert made.lengths(made.places()) == [60, 200, 60, 200] and made.only_length() == 0
 
 
 def test_what_a_record_tells():
@@ -82,9 +81,10 @@ def test_a_copy_is_the_same_block_and_outlives_it():
     assert [copied.frame(place) for place in copied.places()] == [made.frame(place) for place in made.places()] and len(copied) == len(made)
 
 
-def test_the_destination_is_that_of_the_frame():
-    made = block([record(frame(60)), record(frame(300))])
-    assert {made.destination(place) for place in made.places()} == {bytes.fromhex("525400000002")}
+def test_the_head_is_that_of_the_frame_and_the_tag_that_of_the_record():
+    made = block([record(frame(60)), record(frame(300), tag=100, status=0x11, vnet=False)])
+    assert {made.head(place, 6) for place in made.places()} == {bytes.fromhex("525400000002")}
+    assert [made.tag(place) for place in made.places()] == [bytes(6), struct.pack("=IH", 100, 0x8100)]
 
 
 def test_an_empty_block():
