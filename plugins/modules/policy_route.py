@@ -253,7 +253,9 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         result["diff"] = _diff(plan)
         armed = _arm(plan, module.params, module.check_mode)
         if not module.check_mode:
-            result.update(_change(runner, plan, module.params, armed), **({"revert": armed} if armed else {}))
+            outcome = _change(runner, plan, module.params, armed)
+            plan.warnings.extend(outcome.pop("warnings"))
+            result.update(outcome, **({"revert": armed} if armed else {}))
     for warning in plan.warnings:
         module.warn(warning)
     return result

@@ -224,6 +224,20 @@ def test_it_is_there_after_a_reboot(bench: Bench) -> None:
     assert {host: each.get("changed") for host, each in bench.call("--check").items()} == dict.fromkeys(HOSTS, False)
 
 
+@pytest.mark.parametrize("host", ["networkd", "nm"])
+def test_what_others_put_on_the_link_is_there_after_it(bench: Bench, host: str) -> None:
+    theirs = "ip -o address show dev eth0 | grep -c -e 203.0.113.77/32 -e 2001:db8:1::77/128; ip route | grep -c 'default via 203.0.113.1 dev eth0 .*metric 77'"
+    bench.inside(host, "ip address add 203.0.113.77/32 dev eth0; ip address add 2001:db8:1::77/128 dev eth0 nodad;"
+                       " ip route add default via 203.0.113.1 dev eth0 proto bird metric 77")
+    assert bench.inside(host, theirs) == "2\n1\n"
+    changed = bench.one(host, vip=f"198.51.100.{80 + NUMBERS[host]}")
+    kept = bench.inside(host, theirs)
+    gone = bench.one(host, vip=f"198.51.100.{80 + NUMBERS[host]}", state="absent")
+    kept_again = bench.inside(host, theirs)
+    bench.inside(host, "ip address del 203.0.113.77/32 dev eth0; ip address del 2001:db8:1::77/128 dev eth0; ip route del default metric 77")
+    assert (changed["changed"], gone["changed"], kept, kept_again) == (True, True, "2\n1\n", "2\n1\n"), (changed, gone)
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"gateway": NOBODY}, "nobody answers for 203.0.113.99 on eth0"),
     ({"gateway": "203.0.113.12"}, "this host's own address, on eth0"),

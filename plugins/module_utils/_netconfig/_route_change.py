@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _route_state, _source_route, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _route_state, _source_route, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_plan import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
@@ -31,7 +31,7 @@ def is_changing(plan: Plan) -> bool:
 
 
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
-    """Do what PLAN says; returns ``backup_files``. Raises ConfigError where it could not be done; then everything is as it was."""
+    """Do what PLAN says; returns ``backup_files`` and ``warnings``. Raises ConfigError where it could not be done; then everything is as it was."""
     files = _write.Transaction(plan.changes)
     files.prepare()
     try:
@@ -42,13 +42,13 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
     try:
         _stop(runner, plan)
         files.commit()
-        _go(runner, plan)
+        lost = _go(runner, plan)
     except (ConfigError, ReadError, OSError) as error:
         told = error.reason if isinstance(error, ReadError) else str(error)
         raise ConfigError("%s; %s" % (told, _undo(runner, plan, files))) from None
     files.close()
     _tidy(plan)
-    return {"backup_files": copies}
+    return {"backup_files": copies, "warnings": ["%s took away what others had put on %s: %s" % (plan.manager, plan.interface, each) for each in lost]}
 
 
 def _tidy(plan: Plan) -> None:
@@ -72,11 +72,15 @@ def _stop(runner: Runner, plan: Plan) -> None:
             runner.run(["systemctl", "disable", "--now", _source_route.unit_name(route.vip)])
 
 
-def _go(runner: Runner, plan: Plan) -> None:
+def _go(runner: Runner, plan: Plan) -> List[str]:
+    """Returns what could not be put back of what others had put on the interface."""
     _write.label_new(runner, plan.changes)
     systemd = _route_state.has_systemd(runner)
     if systemd:
         runner.run(_RELOAD)
+    tables = {route.table for route in list(plan.routes) + list(plan.gone)}
+    # A manager that configures an interface anew takes away what others put there.
+    there = _keep.noted(runner, plan.interface, tables) if plan.apply else []
     for argv in plan.apply:
         runner.run(argv)
     for route in plan.routes:
@@ -88,6 +92,7 @@ def _go(runner: Runner, plan: Plan) -> None:
         set_sysctl(sysctl.path, sysctl.value)
     _wait(runner, plan)
     _check_foreign(runner, plan)
+    return _keep.put_back(runner, there, _keep.noted(runner, plan.interface, tables)) if there else []
 
 
 def _start(runner: Runner, plan: Plan, route: SourceRoute, systemd: bool) -> None:

@@ -147,8 +147,9 @@ def unit_path(vip: str) -> str:
 
 def script(route: SourceRoute) -> str:
     """The shell script that holds ROUTE and keeps it in the kernel."""
-    return _SCRIPT.format(option=option(route), ip="ipv%d" % family(route.vip), metric=LAST_METRIC, vip=route.vip, interface=route.interface, gateway=route.gateway,
-                          onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority, arrives=",".join(route.arrives))
+    return _SCRIPT.format(option=option(route), ip="ipv%d" % family(route.vip), metric=LAST_METRIC, vip=route.vip, interface=route.interface,
+                          gateway=route.gateway, onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority,
+                          arrives=",".join(route.arrives))
 
 
 GUARD, HOLD, WATCH = "guard", "hold", "watch"

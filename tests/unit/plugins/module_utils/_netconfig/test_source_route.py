@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ifcfg,
     _ini,
     _interface,
+    _keep,
     _keepalived,
     _netplan,
     _networkmanager,
@@ -105,7 +106,7 @@ def test_a_profile_without_the_family_is_refused():
     adapter = owner_of(runner, _interface.nic_of({"name": "eth0", "index": 2, "mac": OLD}))
     drafts = Drafts(runner)
     drafts.write(adapter.own_path, "[connection]\nid=x\ntype=ethernet\ninterface-name=eth0\n\n[ipv6]\nmethod=disabled\n")
-    with pytest.raises(ConfigError, match="gives it no IPv6.*set ipv6.method first"):
+    with pytest.raises(ConfigError, match=r"gives it no IPv6.*set ipv6\.method first"):
         adapter.set_route(drafts, V6)
 
 
@@ -134,7 +135,8 @@ def test_networkmanager_may_have_numbered_anew_and_others_stay():
     assert once.count("table=20010") == 2 and "routing-rule2=priority 20010 from 198.51.100.9/32 table 20010\n" in once
 
 
-PIECES = ("[ipv4]", "[ipv6]", "[connection]", "method=auto", "route1=10.0.0.0/8,192.0.2.7", "route1_options=table=99", "routing-rule1=priority 5 from 10.9.9.9 table 99",
+PIECES = ("[ipv4]", "[ipv6]", "[connection]", "method=auto", "route1=10.0.0.0/8,192.0.2.7", "route1_options=table=99",
+          "routing-rule1=priority 5 from 10.9.9.9 table 99",
           "# route2=x", "", "type=ethernet", "addr-gen-mode=default", "\u2028odd", "junk")
 
 
@@ -268,7 +270,7 @@ def test_where_it_is_already_nothing_changes():
              {"priority": number + 1, "src": "198.51.100.9", "action": "unreachable"}]
     routes = [{"type": "unicast", "dst": "default", "gateway": "192.0.2.1", "dev": "eth0"},
               {"type": "unreachable", "dst": "default", "metric": _source_route.LAST_METRIC}]
-    host = plain(files={**{each.path: each.after for each in first.changes}, **{path: "0\n" for path in REDIRECTS}},
+    host = plain(files={**{each.path: each.after for each in first.changes}, **dict.fromkeys(REDIRECTS, "0\n")},
                  answers={"ip_-j_-4_rule_show": json.dumps(rules), f"ip_-j_-d_-4_route_show_table_{number}": json.dumps(routes)})
     again = _route_plan.plan(host, asked())
     assert (again.changes, again.sysctls, sorted(again.before), again.gone) == ([], [], sorted(again.after), [])
@@ -306,3 +308,36 @@ def test_netplan_overlays_are_yaml_of_their_own():
         read = yaml.safe_load(_netplan.route_text("bridges", "br-0:x", route, True))
         routes = read["network"]["bridges"]["br-0:x"]["routes"]
         assert [each["table"] for each in routes] == [route.table] * 2 and routes[1]["type"] == "unreachable"
+
+
+# --- what others put on the link -----------------------------------------------------------------------------------------
+
+ADDRESSES = r"""2: eth0    inet 192.0.2.20/24 brd 192.0.2.255 scope global eth0\       valid_lft forever preferred_lft forever
+2: eth0    inet 203.0.113.77/32 scope global eth0:vip\       valid_lft forever preferred_lft forever
+2: eth0    inet 10.0.0.1 peer 10.0.0.2/32 scope global eth0\       valid_lft forever preferred_lft forever
+2: eth0    inet 192.0.2.99/24 brd 192.0.2.255 scope global secondary dynamic eth0\       valid_lft 300sec preferred_lft 300sec
+2: eth0    inet6 2001:db8::20/64 scope global \       valid_lft forever preferred_lft forever
+2: eth0    inet6 2001:db8::1234/64 scope global dynamic mngtmpaddr \       valid_lft 300sec preferred_lft 300sec
+2: eth0    inet6 fe80::1/64 scope link \       valid_lft forever preferred_lft forever
+"""
+ROUTES = """default via 192.0.2.1 table 20010 proto static
+default via 192.0.2.1 proto bird metric 77 linkdown
+192.0.2.0/24 proto kernel scope link src 192.0.2.20
+10.0.0.0/8 via 192.0.2.7 table 99 onlink
+local 192.0.2.20 table local proto kernel scope host src 192.0.2.20
+"""
+
+
+def test_addresses_and_routes_of_others_as_commands():
+    assert [" ".join(argv[1:]) for argv in _keep.addresses(ADDRESSES, "eth0")] == [
+        "-4 address add 192.0.2.20/24 brd 192.0.2.255 dev eth0 scope global", "-4 address add 203.0.113.77/32 dev eth0 scope global label eth0:vip",
+        "-4 address add 10.0.0.1 peer 10.0.0.2/32 dev eth0 scope global", "-6 address add 2001:db8::20/64 dev eth0 scope global nodad"]
+    assert [" ".join(argv[1:]) for argv in _keep.routes(ROUTES, "-4", "eth0", {20010})] == [
+        "-4 route add default via 192.0.2.1 proto bird metric 77 dev eth0", "-4 route add 10.0.0.0/8 via 192.0.2.7 table 99 onlink dev eth0"]
+
+
+def test_only_what_is_missing_is_put_back():
+    host = Host(answers={"ip_there": "", "ip_gone": ""})
+    assert _keep.put_back(host, [["ip", "there"], ["ip", "gone"]], [["ip", "there"]]) == []
+    assert host.ran == [["ip", "gone"]]
+    assert "no answer recorded" in _keep.put_back(host, [["ip", "odd"]], [])[0]
