@@ -13,12 +13,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import collecting, judging, report
+from . import collecting, flooding, judging, report
 from .fleet import Fleet
 from .measure import BenchError
+from .part import Part
 
 QUICK = Fleet(20, 10)
 NAIVE_UP_TO = 5000  # the naive filter would take minutes beyond
+# Each has obstacle(), why it cannot be measured here, and part(rounds, say), which measures it.
+PARTS = {"flooding": flooding}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--quick", action="store_true", help="twenty hosts, once, no lab: does the bench itself work?")
     made.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 10000], metavar="HOSTS")
     made.add_argument("--repeat", type=int, default=3, help="rounds of which the medians are shown (default: 3)")
-    made.add_argument("--only", choices=["verdict", "collecting"])
+    made.add_argument("--only", choices=["verdict", "collecting", *PARTS])
     made.add_argument("--write", type=Path, metavar="FILE", help="write the page to a file, too")
     return made
 
@@ -47,19 +50,32 @@ def verdicts(fleets: Sequence[Fleet], repeat: int, folder: Path) -> list[judging
     return sizes
 
 
+def more_parts(options: argparse.Namespace, repeat: int, left_out: list[str]) -> list[Part]:
+    """Those of PARTS that were asked for and can be measured here; the others are noted as left out."""
+    found = []
+    for name, module in PARTS.items():
+        reason = "it was not asked for" if options.quick or options.only not in (None, name) else module.obstacle()
+        if reason:
+            left_out.append(f"{name}, since {reason}")
+        else:
+            found.append(module.part(repeat, say))
+    return found
+
+
 def measure(options: argparse.Namespace, folder: Path) -> str:
     """Everything that was asked for, as a page."""
     fleets = [QUICK] if options.quick else [Fleet(hosts) for hosts in options.sizes]
     repeat = 1 if options.quick else options.repeat
-    sizes = verdicts(fleets, repeat, folder) if options.only != "collecting" else []
+    sizes = verdicts(fleets, repeat, folder) if options.only in (None, "verdict") else []
     left_out, collected = [], None
-    reason = "" if options.only != "verdict" and not options.quick else "it was not asked for"
+    reason = "" if options.only in (None, "collecting") and not options.quick else "it was not asked for"
     reason = reason or collecting.obstacle()
     if reason:
         left_out.append(f"collecting, since {reason}")
     else:
         collected = collecting.measure(folder / "collecting", repeat, say)
-    return report.page(sizes, collected, left_out)
+    more = more_parts(options, repeat, left_out)
+    return report.page(sizes, collected, left_out, more)
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from .collecting import FORKS, Collected
 from .judging import Sized
 from .measure import Run
+from .part import Part, table
 
 SECONDS, MEGABYTES, GROWTH = 10.0, 400.0, 2.3  # the verdict on 10,000 hosts; its time against that on 5,000
 CONTROLLER_CPU = 1.3  # layer2_facts against ping
@@ -57,17 +58,6 @@ def machine() -> str:
         duckdb = ""
     return (f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, Linux {platform.release().partition('-')[0]}, Python "
             f"{platform.python_version()}, ansible-core {version('ansible-core')}{duckdb}; load at the end {os.getloadavg()[2]:.1f}.")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with aligned columns, which reads well on a screen, too."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) if not at else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        + " |" for row in [head, *rows]
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 1) + (":" if at else "-") for at, width in enumerate(widths)) + "|")
-    return "\n".join(lines) + "\n"
 
 
 def _figures(name: str, run: Run, base: Run) -> list[str]:
@@ -118,12 +108,14 @@ def targets(sizes: Sequence[Sized], collected: Collected | None) -> Iterator[tup
         yield ours.wall < setup.wall, f"layer2_facts takes less wall time than setup: {ours.wall:.1f} s against {setup.wall:.1f} s"
 
 
-def page(sizes: Sequence[Sized], collected: Collected | None, left_out: Sequence[str]) -> str:
+def page(sizes: Sequence[Sized], collected: Collected | None, left_out: Sequence[str], more: Sequence[Part] = ()) -> str:
     """The whole page."""
-    reached = [f"- {'reached' if good else '**not reached**'}: {what}" for good, what in targets(sizes, collected)]
+    figures = [*targets(sizes, collected), *(figure for part in more for figure in part.reached)]
+    reached = [f"- {'reached' if good else '**not reached**'}: {what}" for good, what in figures]
     parts = [_HEAD, f"Measured with {machine()}\n\n"]
     parts += ["## To reach\n\n" + "\n".join(reached) + "\n\n"] if reached else []
     parts += [verdict_part(sizes)] if sizes else []
     parts += [collecting_part(collected)] if collected else []
+    parts += [part.text for part in more]
     parts += [f"Left out: {what}.\n" for what in left_out]
     return "".join(parts).rstrip("\n") + "\n"
