@@ -11,8 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, PoolError, read_pool
@@ -43,7 +42,7 @@ class ActionModule(ActionBase):
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
             saved, macs = self._reserve(plain(arguments))
-        except (_documents.DocumentError, _known_macs.KnownError, PoolError, ReportError, SnapshotError) as error:
+        except (_documents.DocumentError, _known.KnownError, PoolError, ReportError, SnapshotError) as error:
             raise AnsibleActionFail(f"reserve_macs: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "macs": macs, "path": saved.path}
         if self._task.diff:
@@ -52,7 +51,7 @@ class ActionModule(ActionBase):
 
     def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:
         """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even that."""
-        known = _known_macs.known_macs(arguments["known"])
+        known = _known.known_macs(arguments["known"])
         path = _documents.absolute(arguments["path"])
         if self._task.check_mode:
             return self._choose(arguments, known, path)
@@ -63,6 +62,6 @@ class ActionModule(ActionBase):
         now = datetime.now(timezone.utc)
         live = _guard.live_reservations(_guard.open_reservations(path), known, now, arguments["days"])
         requests = [(request["owner"], request["nic"]) for request in arguments["requests"]]
-        extra = taken_macs(None, arguments["reserved"])
+        extra = _known.taken_macs(None, arguments["reserved"])
         document, macs = _guard.reserve(requests, known, live, read_pool(arguments["prefix"]), arguments["seed"], extra, now)
         return _documents.save(document, path, self._task.check_mode), macs

@@ -1,4 +1,4 @@
-"""Filter known_macs: who has which MAC, as one document; the work is done in plugin_utils/_fleet/_known_macs.py."""
+"""Filter known_macs: who has which MAC, as one document; the work is done in plugin_utils/_fleet/_known.py."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -57,15 +57,15 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 
 
 def known_macs(data: object) -> dict[str, t.Any]:
     """Call the core, translate its errors."""
     try:
-        return _known_macs.known_macs(data)
-    except (_known_macs.KnownError, DocumentError, SnapshotError) as error:
+        return _known.known_macs(data)
+    except (_known.KnownError, DocumentError, SnapshotError) as error:
         raise AnsibleFilterError(f"known_macs: {error}") from error
 
 

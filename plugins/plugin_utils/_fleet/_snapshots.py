@@ -85,6 +85,11 @@ def shortened(value: object, limit: int = _SHOWN) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
+def objects_in(value: object) -> Iterator[Document]:
+    """The objects of a list in a document; whatever else may stand there is left out."""
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
 def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = SNAPSHOT) -> Iterator[Source | Missing]:
     """Yield a Source or a Missing for each host in DATA.
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, WAITS
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, named
 

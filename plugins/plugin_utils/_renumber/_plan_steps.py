@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, objects_in, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
 DONE, TODO, WAITS, HELD = "done", "todo", "waits", "held"
 _LIVE = "mac_regenerate_live=true"

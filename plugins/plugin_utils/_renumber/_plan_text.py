@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, TODO, WAITS
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
 
 COLUMNS = 100

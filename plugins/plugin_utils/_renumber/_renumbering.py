@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Document,
     Fleet,
     SnapshotError,
+    objects_in,
     open_snapshot,
     shortened,
 )
@@ -87,10 +88,6 @@ def _note_sightings(facts: Facts, document: Document) -> None:
         if len(parts) == 6:
             pair = f"{parts[2]} {parts[3]}"
             facts.sightings[pair] = facts.sightings.get(pair, 0) + 1
-
-
-def objects_in(value: object) -> Iterator[Row]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
 # Why an owner keeps the address: (how much it speaks for it, in words). The first that tells two owners apart decides.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known_macs import KnownError, known_macs
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError, known_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._wanted_macs import WantedError, read_wanted
