@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
@@ -27,14 +27,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place, segment_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import (
-    Row,
-    Ruling,
-    coverage_of,
-    granted,
-    shared_gateways,
-    short_garbage_collection,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Court, Hearing, Row, Ruling, judged, shared_gateways
 
 SCHEMA = "netops.layer2/ip-verdict"
 VERSION = 1
@@ -42,9 +35,8 @@ STATUSES = ("conflict", "suspected", "latent", "handed_over", "shared")
 _VIP_RULES = ("vip_answers", "vip_may_answer", "vip_announced")
 
 
-def ruling(contest: AddressContest) -> Ruling:
-    """Decide CONTEST."""
-    sharing = legitimate_address(contest)
+def _ruling(contest: AddressContest, sharing: Sharing | None) -> Ruling:
+    """Decide CONTEST. SHARING: the reason to have it twice, if there is one."""
     return _decide(contest) if sharing is None else _shared(contest, sharing)
 
 
@@ -221,8 +213,8 @@ def _proven_different(contest: AddressContest) -> bool:
     return len(inside) >= len(places) - 1 or all(points and named.issuperset(points) for points in places)
 
 
-def _finding(contest: AddressContest) -> Row:
-    decided = ruling(contest)
+def _finding(contest: AddressContest, sharing: Sharing | None) -> Row:
+    decided = _ruling(contest, sharing)
     cause, text = ("none", "a legitimate reason") if decided.status == "shared" else words.cause(contest)
     return {
         "id": _identifier(contest), "address": contest.address, "macs": words.macs(contest), "status": decided.status,
@@ -263,34 +255,18 @@ def ip_conflicts(
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
     """
-    with short_garbage_collection():
-        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared, read_scans(scans))
+    court = Court(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", True, _sit)
+    return judged(court, Fleet(data, hosts), unreachable, exceptions, list_shared, read_scans(scans))
 
 
-def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans) -> Row:
-    model = with_scans(fleet, scans, keep_arp=True)
+def _sit(model: Model, _scans: Scans, list_shared: bool) -> Hearing:
     addresses = Addresses(model)
     sightings = Observer(model, shared_gateways(model), addresses.watched).walk()
-    findings, counts = _judged(addresses, sightings, exceptions, list_shared)
-    findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["address"], row["id"]))
-    coverage = coverage_of(model, unreachable)
-    summary = {
-        **counts,
-        "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
-        "guests_judged": model.guests, "addresses_judged": addresses.judged,
-        "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
-    }
-    return {"schema": SCHEMA, "version": VERSION, "summary": summary, "findings": findings, "coverage": coverage}
+    return addresses.judged, _findings(addresses, sightings, list_shared)
 
 
-def _judged(
-    addresses: Addresses, sightings: Sightings, exceptions: ExceptionList, list_shared: bool
-) -> tuple[list[Row], dict[str, int]]:
-    counts = dict.fromkeys((*STATUSES, "excepted"), 0)
-    findings = []
+def _findings(addresses: Addresses, sightings: Sightings, list_shared: bool) -> Iterator[Row | None]:
+    """One for each contest; None for an address that several may have, unless such are listed too."""
     for contest in addresses.contests(sightings):
-        if not list_shared and legitimate_address(contest) is not None:
-            counts["shared"] += 1
-            continue
-        findings.append(granted(_finding(contest), exceptions, counts))
-    return findings, counts
+        sharing = legitimate_address(contest)
+        yield None if sharing is not None and not list_shared else _finding(contest, sharing)

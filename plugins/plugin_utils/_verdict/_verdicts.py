@@ -101,10 +101,19 @@ class Judge:
         largest: list[str] = max(groups.values(), key=len)
         return sorted(largest)
 
+    def findings(self, list_shared: bool) -> Iterator[Row | None]:
+        """One for each contest; None for a MAC that is shared with good reason, unless such are listed too."""
+        for contest in self.contests():
+            sharing = legitimate(contest)
+            yield None if not list_shared and self._is_shared(contest, sharing) else _finding(self, contest, sharing)
+
     def ruling(self, contest: Contest) -> tuple[Ruling, Signs]:
         """Decide CONTEST."""
+        return self.decided(contest, legitimate(contest))
+
+    def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
+        """The same where the reason to share it is known already."""
         signs = self._signs(contest)
-        sharing = legitimate(contest)
         if sharing is not None:
             return _shared(self.model, contest, sharing), signs
         if len(contest.claims) < 2:
@@ -151,9 +160,9 @@ class Judge:
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
 
-    def is_shared(self, contest: Contest) -> bool:
+    def _is_shared(self, contest: Contest, sharing: Sharing | None) -> bool:
         """Whether the MAC is shared with good reason; cheap, since most are."""
-        if legitimate(contest) is not None:
+        if sharing is not None:
             return True
         told = self.told_apart(contest) if len(contest.claims) < 2 and self.machines else None
         return told is not None and told.same is True
@@ -252,8 +261,8 @@ def _shared(model: Model, contest: Contest, sharing: Sharing) -> Ruling:
     return Ruling("shared", sharing.rule, sharing.reason, "high", segment)
 
 
-def _finding(judge: Judge, contest: Contest) -> Row:
-    ruling, signs = judge.ruling(contest)
+def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
+    ruling, signs = judge.decided(contest, sharing)
     if ruling.status == "shared":
         rows, cause, fix = _explain.representatives(contest), ("none", "a legitimate reason"), "nothing to do"
     else:
@@ -311,38 +320,72 @@ def mac_collisions(
     without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
     """
+    court = Court(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", False, _sit)
+    return judged(court, Fleet(data, hosts), unreachable, exceptions, list_shared, read_scans(scans))
+
+
+def _sit(model: Model, scans: Scans, list_shared: bool) -> Hearing:
+    judge = Judge(model, Observer(model, shared_gateways(model)).walk(), scans.machines)
+    return len(model.claims), judge.findings(list_shared)
+
+
+# --- what every verdict has in common
+
+# How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
+Hearing = tuple[int, Iterator[Row | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What differs between one verdict and another: names, the order of findings after their status, and who judges."""
+
+    schema: str
+    version: int
+    statuses: tuple[str, ...]
+    order: tuple[str, ...]
+    counted: str
+    keep_arp: bool
+    sit: t.Callable[[Model, Scans, bool], Hearing]
+
+
+def judged(
+    court: Court,
+    fleet: Fleet,
+    unreachable: Mapping[str, str] | None,
+    exceptions: ExceptionList | None,
+    list_shared: bool,
+    scans: Scans,
+) -> Row:
+    """The verdict document of COURT on FLEET: summary, findings, coverage."""
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(Fleet(data, hosts), unreachable or {}, exceptions or ExceptionList(()), list_shared, read_scans(scans))
+        return _verdict(court, fleet, unreachable or {}, exceptions or ExceptionList(()), list_shared, scans)
 
 
-def _verdict(fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans) -> Row:
-    model = with_scans(fleet, scans)
-    judge = Judge(model, Observer(model, shared_gateways(model)).walk(), scans.machines)
-    findings, counts = _judged(judge, exceptions, list_shared)
-    findings.sort(key=lambda row: (STATUSES.index(row["status"]), row["mac"]))
+def _verdict(
+    court: Court, fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans
+) -> Row:
+    model = with_scans(fleet, scans, keep_arp=court.keep_arp)
+    number, hearing = court.sit(model, scans, list_shared)
+    counts = dict.fromkeys((*court.statuses, "excepted"), 0)
+    findings = []
+    for finding in hearing:
+        if finding is None:
+            counts["shared"] += 1
+        else:
+            findings.append(_granted(finding, exceptions, counts))
+    findings.sort(key=lambda row: (court.statuses.index(row["status"]), *(row[name] for name in court.order)))
     coverage = coverage_of(model, unreachable)
     summary = {
         **counts,
         "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
-        "guests_judged": model.guests, "macs_judged": len(model.claims),
+        "guests_judged": model.guests, court.counted: number,
         "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
     }
-    return {"schema": SCHEMA, "version": VERSION, "summary": summary, "findings": findings, "coverage": coverage}
+    return {"schema": court.schema, "version": court.version, "summary": summary, "findings": findings, "coverage": coverage}
 
 
-def _judged(judge: Judge, exceptions: ExceptionList, list_shared: bool) -> tuple[list[Row], dict[str, int]]:
-    counts = dict.fromkeys((*STATUSES, "excepted"), 0)
-    findings = []
-    for contest in judge.contests():
-        if not list_shared and judge.is_shared(contest):
-            counts["shared"] += 1
-            continue
-        findings.append(granted(_finding(judge, contest), exceptions, counts))
-    return findings, counts
-
-
-def granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
+def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
     """FINDING with the exception that the operator granted it, if any, and counted accordingly."""
     exception = exceptions.granted(finding) if finding["status"] != "shared" else None
     if exception is not None:
