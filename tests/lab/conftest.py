@@ -45,6 +45,12 @@ def incident1(able: None) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
+def incident2(able: None) -> Iterator[Running]:
+    """The lab of incident 2."""
+    yield from running("incident2")
+
+
+@pytest.fixture(scope="module")
 def smoke(able: None) -> Iterator[Running]:
     """One host of every release."""
     yield from running("smoke")

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import hosts, paths
+from . import hosts, inventory, lab, paths
+from .cure import PATIENCE, Cure
+from .detect import PLAYBOOK as DETECT_MACS
 from .listen import __file__ as listen_script
 from .stream import __file__ as stream_script
 from .system import LabError, run, wait_until
@@ -24,6 +29,8 @@ from .system import LabError, run, wait_until
 VIP, PORT, RATE = "10.30.0.80", 8080, 1_000_000  # bytes a second
 SERVER, CLIENT, GATEWAY = "10.20.0.20", "10.20.0.30", "10.20.0.1"
 SPARED, DROWNING = "near1", ("near2", "near4")
+DETECT = DETECT_MACS.with_name("detect_flooding.yml")
+FIX = DETECT_MACS.with_name("fix_return_path.yml")
 SERVICE = f"""[Unit]
 Description=What clients download
 After=network.target
@@ -39,12 +46,12 @@ WantedBy=multi-user.target
 """
 
 
-def offer(lab: str) -> None:
+def offer(name: str) -> None:
     """Start what the real server offers, at every boot."""
-    base = hosts.root(lab, "server")
+    base = hosts.root(name, "server")
     shutil.copy(stream_script, base / "usr/local/sbin/lab-stream")
     hosts.write(base, "etc/systemd/system/lab-stream.service", SERVICE)
-    hosts.inside(lab, "server", ["systemctl", "enable", "--now", "lab-stream.service"])
+    hosts.inside(name, "server", ["systemctl", "enable", "--now", "lab-stream.service"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,11 @@ class Download:
 
 
 @contextmanager
-def downloading(lab: str, client: str = "client") -> Iterator[Download]:
+def downloading(name: str, client: str = "client") -> Iterator[Download]:
     """A download by the client for the length of a with block, running when it begins."""
-    log = paths.folder(lab) / f"download-{client}.log"
+    log = paths.folder(name) / f"download-{client}.log"
     log.unlink(missing_ok=True)  # that of an earlier download
-    argv = ["ip", "netns", "exec", paths.namespace(lab, client), sys.executable, stream_script, "load", VIP, str(PORT), str(log)]
+    argv = ["ip", "netns", "exec", paths.namespace(name, client), sys.executable, stream_script, "load", VIP, str(PORT), str(log)]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as loading:
         try:
             download = Download(log)
@@ -116,21 +123,72 @@ class Heard:
         return f"{self.host}: {self.rate * 8 / 1e6:.2f} Mbit/s, {self.frames / self.seconds:.0f} frames/s for others"
 
 
-def hear(lab: str, names: Iterable[str], seconds: float = 5) -> dict[str, Heard]:
+def hear(name: str, names: Iterable[str], seconds: float = 5) -> dict[str, Heard]:
     """Listen at several hosts at once."""
-    def one(name: str) -> Heard:
-        argv = ["ip", "netns", "exec", paths.namespace(lab, name), sys.executable, listen_script, "eth0", str(seconds)]
-        return Heard(name, **json.loads(run(argv, timeout=seconds + 20).stdout), seconds=seconds)
+    def one(host: str) -> Heard:
+        argv = ["ip", "netns", "exec", paths.namespace(name, host), sys.executable, listen_script, "eth0", str(seconds)]
+        return Heard(host, **json.loads(run(argv, timeout=seconds + 20).stdout), seconds=seconds)
 
     chosen = list(names)
     with ThreadPoolExecutor(len(chosen)) as pool:
         return {heard.host: heard for heard in pool.map(one, chosen)}
 
 
-def drowns(lab: str, names: Sequence[str] = DROWNING, patience: float = 40) -> bool:
+def drowns(name: str, names: Sequence[str] = DROWNING, patience: float = 40) -> bool:
     """Wait until the switches have forgotten the client and each of the hosts hears the whole download."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        if all(heard.rate > RATE * 0.9 for heard in hear(lab, names, 2).values()):
+        if all(heard.rate > RATE * 0.9 for heard in hear(name, names, 2).values()):
             return True
     return False
+
+
+# --- the playbooks
+
+def _start(name: str, playbook: Path, *arguments: str) -> subprocess.Popen[str]:
+    argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
+    return subprocess.Popen(argv, env=inventory.environment(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def play(name: str, playbook: Path, *arguments: str) -> Cure:
+    """Run a playbook in the lab's controller to its end."""
+    running = _start(name, playbook, *arguments)
+    text, _nothing = running.communicate(timeout=PATIENCE)
+    return Cure(running.returncode, text)
+
+
+def kill_at(name: str, task: str, playbook: Path, *arguments: str) -> str:
+    """Start a playbook and kill the whole controller when TASK begins; returns what it had printed."""
+    running = _start(name, playbook, *arguments)
+    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
+    watchdog.start()
+    printed: list[str] = []
+    for line in running.stdout or ():
+        printed.append(line)
+        if line.startswith("TASK [") and task in line:
+            os.killpg(running.pid, signal.SIGKILL)
+            break
+    else:
+        raise LabError(f"the playbook ended before {task!r}:\n{''.join(printed)[-3000:]}")
+    watchdog.cancel()
+    running.communicate()
+    lab.drop_connections(name)  # with the controller its connections are gone
+    return "".join(printed)
+
+
+def verdict(directory: Path) -> dict[str, Any]:
+    """The verdict in a report that a playbook wrote."""
+    found = json.loads((directory / "layer2-flooding.json").read_text())["verdict"]
+    assert isinstance(found, dict)
+    return found
+
+
+def way_back(name: str) -> str:
+    """How the real server's kernel would send a reply to the client."""
+    return hosts.inside(name, "server", ["ip", "route", "get", CLIENT, "from", VIP])
+
+
+def settled(name: str, cured: bool, seconds: float = 60) -> bool:
+    """Wait until replies go by the gateway, or directly again."""
+    return wait_until(lambda: (f"via {GATEWAY}" in way_back(name)) == cured, seconds, 1)

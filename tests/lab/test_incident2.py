@@ -1,0 +1,205 @@
+"""Incident 2: the flood at the bystanders, who causes it, both cures, what they have to survive, and everything that can go wrong."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from . import fingerprint, flood, hosts, lab, paths
+from .conftest import Running
+from .flood import CLIENT, DETECT, DROWNING, FIX, GATEWAY, RATE, SPARED, VIP, Download
+from .system import run, wait_until
+
+# The tests build on each other: one download, from the first look to the other cure.
+QUIET = 0.001  # of the download: what may be left of a flood
+BRIEF = ("-e", "flood_duration=3", "-e", "target=core:sw2:server:near2:near4")  # enough to judge, and quicker where a fault is tried
+HASTY = json.dumps({"source_route_confirm_timeout": 8, "source_route_revert_timeout": 25})
+TIMERS = """
+- name: Have the switches remember
+  hosts: switches:realservers
+  gather_facts: false
+  roles:
+    - role: netops.layer2.ageing_timers
+      ageing_timers_ask_again: true
+"""
+ABSENT = f"""
+- name: Take the source route away
+  hosts: server
+  gather_facts: false
+  tasks:
+    - name: Take it away
+      ansible.builtin.include_role:
+        name: netops.layer2.source_route
+      vars:
+        source_route_state: absent
+        source_route_routes: [{{vip: {VIP}}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def download(incident2: Running) -> Iterator[Download]:
+    """The client's download, which goes on through all of this."""
+    flood.offer(incident2.name)
+    with flood.downloading(incident2.name) as running:
+        yield running
+
+
+def rates(incident2: Running, names: Sequence[str], seconds: float = 4) -> dict[str, float]:
+    """What each of these hosts hears of others' traffic, as a share of the download."""
+    return {name: heard.rate / RATE for name, heard in flood.hear(incident2.name, names, seconds).items()}
+
+
+def options(folder: Path) -> tuple[str, ...]:
+    """Where plans and reports of a run go."""
+    return ("-e", f"fix_directory={folder}", "-e", f"report_directory={folder}")
+
+
+def uninterrupted(download: Download, before: flood.Progress, gap: float) -> None:
+    """One connection all the time, never silent for longer than GAP seconds, and as fast as it should be."""
+    now = download.now(before.at)
+    assert now.connections == before.connections and now.gap < gap, f"{before} -> {now}"
+    assert (now.bytes - before.bytes) / (now.at - before.at) > RATE * 0.9
+
+
+def test_whoever_hangs_on_a_switch_that_does_not_hear_the_client_gets_the_whole_download(incident2: Running, download: Download) -> None:
+    assert flood.drowns(incident2.name), flood.hear(incident2.name, DROWNING, 2)
+    before = download.now()
+    heard = flood.hear(incident2.name, [*DROWNING, SPARED], 5)
+    now = download.now()
+    speed = (now.bytes - before.bytes) / (now.at - before.at)
+    for name in DROWNING:
+        assert abs(heard[name].rate / speed - 1) < 0.1, f"{heard[name]} of a download of {speed * 8 / 1e6:.2f} Mbit/s"
+    assert heard[SPARED].rate < speed * QUIET, "SW1 hears the client's requests, and knows where it is"
+    arp = hosts.inside(incident2.name, "server", ["ip", "neigh", "show", "to", CLIENT])
+    assert "REACHABLE" in arp, "the real server knows the client all the time"
+
+
+def test_a_switch_that_does_not_learn_floods_the_bystander_beside_the_client_too(incident2: Running, download: Download) -> None:
+    port = ["bridge", "-netns", paths.namespace(incident2.name, "sw1"), "link", "set", "dev", "client-eth0", "learning"]
+    run([*port, "off"])
+    try:
+        assert flood.drowns(incident2.name, [SPARED])
+    finally:
+        run([*port, "on"])
+
+
+def test_the_verdict_names_server_client_and_vip_and_who_drowns(incident2: Running, download: Download, tmp_path: Path) -> None:
+    found = flood.play(incident2.name, DETECT, *options(tmp_path), "-e", "flood_duration=5")
+    assert found.status == 2 and "flooding asymmetric_return" in found.message, found.text
+    verdict = flood.verdict(tmp_path)
+    (finding,) = [each for each in verdict["findings"] if each["status"] == "flooding"]
+    client = incident2.topology.host("client")
+    assert finding["cause"] == "asymmetric_return"
+    assert (finding["source"]["host"], finding["source"]["ip"]) == ("server", VIP)
+    assert (finding["destination"]["ip"], finding["destination"]["mac"]) == (CLIENT, client.nics[0].mac)
+    assert finding["cure"] == {"role": "source_route", "host": "server", "vip": VIP, "interface": "eth0", "gateway": GATEWAY}
+    got = {each["host"]: each["bits_per_second"] / 8 for each in finding["receivers"]}
+    assert set(DROWNING) <= set(got) and SPARED not in got
+    assert all(abs(got[name] / RATE - 1) < 0.1 for name in DROWNING), got
+    assert sorted(path.suffix for path in tmp_path.glob("layer2-flooding.*")) == [".csv", ".html", ".json", ".prom", ".txt"]
+    assert "<polyline" in (tmp_path / "layer2-flooding.html").read_text()
+
+
+def test_check_mode_shows_the_plan_and_touches_nothing(incident2: Running, download: Download, tmp_path: Path) -> None:
+    before = fingerprint.of_host(incident2.name, "server")
+    checked = flood.play(incident2.name, FIX, *options(tmp_path / "none"), *BRIEF, "--check", "--diff")
+    assert checked.status == 0 and f"ROUTE  server: replies from {VIP} leave by {GATEWAY} on eth0" in checked.text, checked.text
+    assert "Check mode: nothing was changed." in checked.text and not (tmp_path / "none").exists()
+    assert sorted(set(fingerprint.of_host(incident2.name, "server")) ^ set(before)) == []
+
+
+def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Running, download: Download, tmp_path: Path) -> None:
+    wrong = json.dumps({"fix_gateways": {"server": "10.20.0.54"}, "source_route_probe_from": ["core"]})
+    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", wrong, "-e", HASTY)
+    assert failed.status == 2 and "Nothing was cured" in failed.text, failed.text
+    assert wait_until(lambda: "10.20.0.54" not in flood.way_back(incident2.name), 60, 1)
+    assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
+    assert "10.20.0.54" not in hosts.inside(incident2.name, "server", ["sh", "-c", "cat /etc/systemd/network/* /etc/systemd/network/*/* 2>&1"])
+    assert download.goes_on()
+
+
+def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2: Running, download: Download, tmp_path: Path) -> None:
+    flood.kill_at(incident2.name, "Prove it by the kernel", FIX, *options(tmp_path), *BRIEF, "-e", HASTY)
+    assert flood.settled(incident2.name, cured=False), flood.way_back(incident2.name)
+    assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
+    assert download.goes_on()
+
+
+def test_the_cure_ends_the_flood_while_the_download_goes_on(incident2: Running, download: Download, tmp_path: Path) -> None:
+    assert flood.drowns(incident2.name)
+    before = download.now()
+    cured = flood.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4")
+    assert cured.status == 0 and f"CURED    server, {VIP}: " in cured.text, cured.text
+    left = rates(incident2, DROWNING, 5)
+    assert all(share < QUIET for share in left.values()), left
+    uninterrupted(download, before, 2)
+    assert set(cured.changed) <= {"core", "server"}, "the server, and the plan on the controller, which the first host of the play keeps"
+
+
+def test_redirects_by_the_gateway_are_not_believed(incident2: Running, download: Download) -> None:
+    names = ["InRedirects", "InMsgs"]
+    snmp = hosts.inside(incident2.name, "server", ["grep", "Icmp:", "/proc/net/snmp"]).splitlines()
+    counts = dict(zip(snmp[0].split(), snmp[1].split(), strict=True))
+    assert int(counts[names[0]]) > 0, "the gateway sends the reply back where it came from, and says so"
+    assert f"via {GATEWAY}" in flood.way_back(incident2.name)
+
+
+def test_a_second_run_changes_nothing(incident2: Running, download: Download, tmp_path: Path) -> None:
+    again = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF)
+    assert (again.status, again.changed) == (0, {}), again.text
+    assert "Nothing to do" in again.text
+
+
+def test_the_cure_survives_a_link_that_was_down(incident2: Running, download: Download) -> None:
+    hosts.inside(incident2.name, "server", ["sh", "-c", "ip link set eth0 down; sleep 1; ip link set eth0 up"])
+    assert flood.settled(incident2.name, cured=True), flood.way_back(incident2.name)
+    assert download.goes_on(40)
+    left = rates(incident2, DROWNING)
+    assert all(share < QUIET for share in left.values()), left
+
+
+def test_the_cure_survives_a_reboot(incident2: Running, download: Download) -> None:
+    lab.reboot(incident2.name, "server")
+    assert flood.settled(incident2.name, cured=True), flood.way_back(incident2.name)
+    assert download.goes_on(60)
+    # While it was away, the switches forgot it as well: give them the time to hear it, and to forget the client.
+    assert wait_until(lambda: all(share < QUIET for share in rates(incident2, DROWNING, 2).values()), 20)
+    left = rates(incident2, DROWNING, 6)
+    assert all(share < QUIET for share in left.values()), left
+
+
+def test_a_vip_that_is_gone_meanwhile_is_named(incident2: Running, download: Download, tmp_path: Path) -> None:
+    plan = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [], "others": [], "steps": [
+        {"host": "server", "interface": "eth0", "gateway": GATEWAY, "vips": [VIP], "clients": [CLIENT], "findings": [], "reason": "a test",
+         "bits_per_second": 0.0, "receivers": []}]}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    hosts.inside(incident2.name, "server", ["ip", "address", "del", f"{VIP}/32", "dev", "lo"])
+    try:
+        failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", f"fix_plan={tmp_path}/plan.json")
+    finally:
+        hosts.inside(incident2.name, "server", ["ip", "address", "replace", f"{VIP}/32", "dev", "lo"])
+    assert failed.status == 2 and VIP in failed.text.split("Stop here")[-1], failed.text
+    assert download.goes_on(40)
+
+
+def test_the_other_cure_alone_ends_it_too(incident2: Running, download: Download, tmp_path: Path) -> None:
+    for name, text in (("absent.yml", ABSENT), ("timers.yml", TIMERS)):
+        (tmp_path / name).write_text(text)
+    taken = flood.play(incident2.name, tmp_path / "absent.yml")
+    assert taken.status == 0 and flood.settled(incident2.name, cured=False), taken.text
+    assert flood.drowns(incident2.name, patience=60), "without the source route it is as it was"
+    before = download.now()
+    cured = flood.play(incident2.name, tmp_path / "timers.yml")
+    assert cured.status == 0 and set(cured.changed) == {"core", "sw2"}, cured.text
+    left = rates(incident2, DROWNING, 6)
+    assert all(share < QUIET for share in left.values()), left
+    uninterrupted(download, before, 2)
+    again = flood.play(incident2.name, tmp_path / "timers.yml")
+    assert (again.status, again.changed) == (0, {}), again.text
+    assert "AgeingTimeSec=1800" in hosts.inside(incident2.name, "core", ["cat", "/etc/systemd/network/10-br0.netdev"])
+    assert "Learning=yes" in hosts.inside(incident2.name, "core", ["cat", "/etc/systemd/network/30-to-sw1.network"])
