@@ -16,6 +16,7 @@ MOST_SKEW = 1e-3        # seconds a second; kernels slew by 500 ppm (adjtimex(2)
 MOST_PIECES = 9         # a clock that steps more often is no clock
 _BUCKETS = 256
 _FEWEST = 4             # packets on both sides of a step
+_SURE = 2e-4            # a skew that is known no better is taken to be as small as it can be
 _ROUNDS = 60            # of a search that narrows its range by a third each
 
 Point = tuple[float, float]     # (seconds since the first packet, difference of the clocks in ns)
@@ -168,11 +169,21 @@ def _stretches(buckets: Sequence[_Bucket], tolerance: float) -> list[tuple[int, 
 
 def _piece(buckets: Sequence[_Bucket], first: int, base: int, tolerance: float) -> Piece:
     line = _line(buckets)
-    two_way = math.isfinite(line.gap)
-    return Piece(
-        buckets[0].begin, buckets[-1].end, first, base + line.offset, line.skew,
-        max(line.gap, 0.0) / 2 + tolerance if two_way else None, _bounds(buckets, line, tolerance) if two_way else None,
-    )
+    if not math.isfinite(line.gap):
+        return Piece(buckets[0].begin, buckets[-1].end, first, base + line.offset, line.skew, None, None)
+    bounds = _bounds(buckets, line, tolerance)
+    line = _cautious(buckets, line, bounds)
+    return Piece(buckets[0].begin, buckets[-1].end, first, base + line.offset, line.skew, max(line.gap, 0.0) / 2 + tolerance, bounds)
+
+
+def _cautious(buckets: Sequence[_Bucket], line: _Line, bounds: tuple[float, float]) -> _Line:
+    """LINE if the packets say much about its skew, else the one with the least skew that they allow: few or short traces allow any."""
+    if bounds[1] - bounds[0] <= _SURE:
+        return line
+    skew = min(max(0.0, bounds[0]), bounds[1])
+    low = _ceiling([bucket.back for bucket in buckets if bucket.back is not None], skew)
+    high = _floor([bucket.fastest for bucket in buckets if bucket.fastest is not None], skew)
+    return _Line((low + high) / 2, skew, high - low)
 
 
 def _bounds(buckets: Sequence[_Bucket], line: _Line, tolerance: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Capture
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._clocks import Piece, steps
@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._ladder import ladder
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import THERE
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Clock
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import judged
@@ -27,10 +28,10 @@ _LITTLE = 0.5   # more of a point's packets than this share outside all directio
 Document = dict[str, t.Any]
 
 
-def document(trace: Trace, labels: Mapping[str, str]) -> Document:
+def document(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()) -> Document:
     """The document; times are seconds, those within the trace since ``begin`` (Unix time by the clock of the first point)."""
     begin = _begin(trace)
-    verdict = judged(trace, labels)
+    verdict = judged(trace, labels, rivals)
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -43,6 +44,9 @@ def document(trace: Trace, labels: Mapping[str, str]) -> Document:
         "twins": [
             {"mac": one.mac, "addresses": [one.address, other.address], "point": trace.captures[number].point}
             for one, other, number in twins(trace.senders)
+        ],
+        "claimed": [
+            {"mac": rival.mac, "machines": [rival.one, rival.other], "addresses": [list(rival.one_sends), list(rival.other_sends)]} for rival in rivals
         ],
         "ladder": ladder(trace, begin),
         "gaps": _gaps(trace),
@@ -122,10 +126,11 @@ def _way(trace: Trace, way: Way, begin: int) -> Document:
 def _hop(trace: Trace, way: Way, hop: Hop, begin: int) -> Document:
     start, end = (trace.captures[way.order[place]] for place in (hop.start, hop.end))
     uncertainty = trace.times.uncertainty(start, end)
+    comparable = start.host == end.host or all(trace.times.clocks[capture.host].known for capture in (start, end))
     return {
         "from": start.point, "to": end.point, "sent": hop.sent, "seen": hop.seen, "lost": len(hop.lost), "missed": hop.missed,
         "outside": hop.outside, "appeared": hop.appeared, "doubled": hop.doubled,
-        "delay": {name: value / NS for name, value in hop.delays.items()} or None,
+        "delay": {name: value / NS for name, value in hop.delays.items()} if comparable and hop.delays else None,
         "uncertainty": None if uncertainty is None else uncertainty / NS,
         "first_lost": _moment(way, hop, begin),
         "astray": {trace.captures[way.order[place]].point: count for place, count in hop.astray.items()},

@@ -90,7 +90,7 @@ def senders(index: Index) -> list[Sender]:
 def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
     """Pairs with one MAC that lie on different sides of a point: there the frames of one only come in, those of the other only go out.
 
-    A machine with several addresses, or a router, is on one side with all of them.
+    A machine with several addresses, or a router, is on one side with all of them. Link-local addresses follow from the MAC, twins share them.
     """
     pairs: dict[str, tuple[Sender, Sender, int]] = {}
     by_mac: dict[str, list[Sender]] = {}
@@ -99,6 +99,6 @@ def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
     for mac, senders_of in by_mac.items():
         for one, other in combinations(senders_of, 2):
             apart = [number for number in one.points if {frozenset(one.points[number]), frozenset(other.points.get(number, ()))} == _APART]
-            if apart:
+            if apart and not (one.address.startswith("fe80:") or other.address.startswith("fe80:")):
                 pairs.setdefault(mac, (one, other, apart[0]))
     return list(pairs.values())

@@ -17,6 +17,17 @@ Branch = tuple[t.Any, t.Any]    # (end, name)
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Two machines that the snapshots give one MAC, the first being the one that the path leads to, and as whom each was seen to send with it."""
+
+    mac: str
+    one: str
+    other: str
+    one_sends: tuple[str, ...]
+    other_sends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Laid:
     """Captures in the order of the path, the names of those beside it, what people call the points, and what is missing."""
 
@@ -24,6 +35,7 @@ class Laid:
     beside: list[str]
     labels: dict[str, str]
     gaps: list[dict[str, str]]
+    rivals: list[Rival]
 
 
 def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.Any]) -> Laid:
@@ -38,11 +50,11 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
     by_name = {capture.point: capture for capture in captures}
     names = {str(row["point"]) for row in rows}
     known = [row for row in rows if row["point"] in by_name]
-    others = _others(known, by_name)
+    others, rivals = _others(known, by_name)
     beside = [str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others]
     ordered = [by_name[str(row["point"])] for row in known] + [capture for capture in captures if capture.point not in names]
     gaps = [_missing(row, reasons) for row in rows if row["point"] not in by_name]
-    return Laid(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps)
+    return Laid(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals)
 
 
 def _row(row: object, number: int) -> Row:
@@ -57,8 +69,8 @@ def _missing(row: Row, reasons: Mapping[str, t.Any]) -> dict[str, str]:
     return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "way_out": way_out}
 
 
-def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> set[Branch]:
-    """The branches that the path does not take."""
+def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> tuple[set[Branch], list[Rival]]:
+    """The branches that the path does not take, and whose they are."""
     sent: dict[Branch, int] = {}
     for row in rows:
         if row.get("branch"):
@@ -69,7 +81,24 @@ def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> set[Branch]
         held = chosen.setdefault(branch[0], branch)
         if count > sent[held]:
             chosen[branch[0]] = branch
-    return sent.keys() - chosen.values()
+    others = sent.keys() - set(chosen.values())
+    macs = {(row.get("end"), row.get("branch")): str(row.get("mac") or "") for row in rows}
+    rivals = [(macs[branch], chosen[branch[0]], branch) for branch in sorted(others, key=str) if macs[branch]]
+    return others, [
+        Rival(mac, str(one[1]), str(other[1]), _addresses(rows, captures, one, mac), _addresses(rows, captures, other, mac)) for mac, one, other in rivals
+    ]
+
+
+def _addresses(rows: Sequence[Row], captures: Mapping[str, Capture], branch: Branch, mac: str) -> tuple[str, ...]:
+    """The addresses, other than link-local ones, that the machine of a branch sends as: what comes out of it with its MAC."""
+    found: set[str] = set()
+    for row in rows:
+        if (row.get("end"), row.get("branch")) == branch and row.get("sends") == "in":
+            capture = captures[str(row["point"])]
+            links = {number for number, link in enumerate(capture.links) if link.source == mac}
+            every = set(zip(*(capture.columns[name] for name in ("flow", "link", "marks")), strict=True))
+            found |= {capture.flows[flow].source for flow, link, marks in every if link in links and not marks & OUTGOING}
+    return tuple(sorted(address for address in found if address not in ("-", "0.0.0.0", "::") and not address.startswith("fe80:")))
 
 
 def _sent(capture: Capture, row: Row) -> int:

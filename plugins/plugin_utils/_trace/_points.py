@@ -33,6 +33,7 @@ class Place:
     branch: str
     address: str
     sends: str
+    mac: str
 
 
 @dataclass(slots=True)
@@ -65,9 +66,9 @@ class _End:
     macs: set[str] = field(default_factory=set)
     branches: list[list[Place]] = field(default_factory=list)
 
-    def place(self, site: _Site, interface: str, label: str, branch: str, sends: str) -> Place:
+    def place(self, site: _Site, interface: str, label: str, branch: str, sends: str, mac: object) -> Place:
         """A point of this end."""
-        return Place(f"{site.name}:{interface}", site.name, interface, label, self.which, branch, self.address, sends)
+        return Place(f"{site.name}:{interface}", site.name, interface, label, self.which, branch, self.address, sends, str(mac or ""))
 
 
 def plan(data: object, source: object, destination: object, points: object = None) -> Document:
@@ -88,7 +89,7 @@ def plan(data: object, source: object, destination: object, points: object = Non
         "points": rows,
         "captures": {host: _asked(rows, host) for host in dict.fromkeys(row["host"] for row in rows)},
         "ends": {end.which: {"address": end.address, "macs": sorted(end.macs)} for end in ends},
-        "filter": _filter([end.address for end in ends], sorted({mac for end in ends for mac in end.macs})),
+        "filter": _filter(ends),
     }
 
 
@@ -169,8 +170,8 @@ def _of_host(end: _End, site: _Site, item: Mapping[str, t.Any], sites: Sequence[
     if item.get("kind") == "bridge" and site.uplinks(name):
         port = site.uplinks(name)[0]
         end.macs.add(str(mac))
-        return [end.place(site, port, f"{site.name}'s uplink {port}", site.name, "out")]
-    places = [end.place(site, name, f"{site.name}'s {name}", site.name, "out")]
+        return [end.place(site, port, f"{site.name}'s uplink {port}", site.name, "out", mac)]
+    places = [end.place(site, name, f"{site.name}'s {name}", site.name, "out", mac)]
     if not mac:
         return places
     end.macs.add(str(mac))
@@ -188,8 +189,8 @@ def _of_guest(end: _End, site: _Site, name: str, nic: Mapping[str, t.Any], branc
         return []
     uplinks = site.uplinks(nic.get("bridge"))[:1]
     return [
-        end.place(site, tap, f"the tap of {name} on {site.name}", branch, "in"),
-        *(end.place(site, port, f"{site.name}'s uplink {port}", branch, "out") for port in uplinks),
+        end.place(site, tap, f"the tap of {name} on {site.name}", branch, "in", _mac(nic)),
+        *(end.place(site, port, f"{site.name}'s uplink {port}", branch, "out", _mac(nic)) for port in uplinks),
     ]
 
 
@@ -206,7 +207,10 @@ def _joined(source: _End, destination: _End) -> list[Place]:
     return list(found.values())
 
 
-def _filter(addresses: Sequence[str], macs: Sequence[str]) -> str:
-    """What to capture: all between the ends, and what their MACs say by ARP, which shows who has them."""
-    hosts = " and ".join(f"host {address}" for address in addresses)
-    return " or ".join([f"({hosts})", *(f"(arp and ether src {mac})" for mac in macs)]) if macs else hosts
+def _filter(ends: Sequence[_End]) -> str:
+    """What to capture: all between the ends, and what their MACs say by ARP; of a MAC that several machines have all, to see who sends what where."""
+    parts = [" and ".join(f"host {end.address}" for end in ends)]
+    for end in ends:
+        shared = len(end.branches) > 1
+        parts += [f"ether src {mac}" if shared else f"arp and ether src {mac}" for mac in sorted(end.macs)]
+    return " or ".join(f"({part})" for part in parts) if len(parts) > 1 else parts[0]

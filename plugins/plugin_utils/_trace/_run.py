@@ -25,7 +25,7 @@ def correlate(
     plan = laid(captures_of(data), points or [], reasons or {})
     aside = [*plan.beside, *(name for name in _texts(beside, "beside") if name not in plan.beside)]
     ends = [[address(text) for text in _texts(value, name)] for value, name in ((source, "source"), (destination, "destination"))]
-    made = document(correlated(plan.captures, aside, *ends), plan.labels)
+    made = document(correlated(plan.captures, aside, *ends), plan.labels, plan.rivals)
     made["gaps"] = plan.gaps + made["gaps"]
     return made
 

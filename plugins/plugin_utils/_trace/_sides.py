@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow, TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed
 
 THERE, BACK, PASSING = 1, -1, 0
@@ -74,9 +74,19 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where both ends are known: by its source, and of what neither sent nothing."""
-    sides = {**dict.fromkeys(destination, BACK), **dict.fromkeys(source, THERE)}
-    return [sides.get(flow.source, PASSING) for flow in index.flows]
+    """The side of every flow where both ends are known: from one to the other, to itself (announcements), or to a group; all else passes by."""
+    return [_between(flow, source, destination) for flow in index.flows]
+
+
+def _between(flow: Flow, source: Collection[str], destination: Collection[str]) -> int:
+    for here, there, side in ((source, destination, THERE), (destination, source, BACK)):
+        if flow.source in here and (not there or flow.destination in there or flow.destination == flow.source or _is_group(flow.destination)):
+            return side
+    return PASSING
+
+
+def _is_group(text: str) -> bool:
+    return text != "-" and (text == "255.255.255.255" or ipaddress.ip_address(text).is_multicast)
 
 
 def inferred(index: Index, path: Sequence[int]) -> list[int]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 
 LATE = NS // 5          # a delay between two neighbouring points that a person feels
 _MOST_NAMED = 3
@@ -27,9 +28,9 @@ class Verdict:
     evidence: list[str] = field(default_factory=list)
 
 
-def judged(trace: Trace, labels: Mapping[str, str]) -> Verdict:
-    """The verdict on a trace; LABELS are what people call the points."""
-    teller = _Teller(trace, labels)
+def judged(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()) -> Verdict:
+    """The verdict on a trace; LABELS are what people call the points, RIVALS are machines that are known to have one MAC."""
+    teller = _Teller(trace, labels, rivals)
     for judge in (teller.nothing, teller.lost, teller.unanswered, teller.late):
         verdict = judge()
         if verdict is not None:
@@ -40,8 +41,8 @@ def judged(trace: Trace, labels: Mapping[str, str]) -> Verdict:
 class _Teller:
     """Knows the names of the points."""
 
-    def __init__(self, trace: Trace, labels: Mapping[str, str]) -> None:
-        self.trace, self.labels = trace, labels
+    def __init__(self, trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival]) -> None:
+        self.trace, self.labels, self.rivals = trace, labels, rivals
 
     def name(self, number: int) -> str:
         """What people call a point."""
@@ -66,7 +67,7 @@ class _Teller:
         losing = [(way, hop) for way in self.trace.ways for hop in way.hops if hop.lost]
         if not losing:
             return None
-        way, hop = max(losing, key=lambda pair: (len(pair[1].lost) / pair[1].sent, len(pair[1].lost)))
+        way, hop = max(losing, key=lambda pair: (sum(pair[1].astray.values()), len(pair[1].lost)))
         after = self.trace.captures[way.order[hop.end]]
         counted = f"{len(hop.lost)} of {hop.sent}"
         if after.dropped and after.dropped >= len(hop.lost):
@@ -84,7 +85,7 @@ class _Teller:
         return Verdict("loss", sentence, evidence)
 
     def _astray(self, way: Way, hop: Hop) -> str:
-        place, count = max(hop.astray.items(), key=lambda item: item[1])
+        place, count = max(hop.astray.items(), key=lambda item: (item[1], item[0]))  # of equals the one farthest in
         macs = {carried.link.destination for carried in way.carried[place] if carried.link.destination != "-" and not _is_group(carried.link.destination)}
         mac = f" to {next(iter(macs))}" if len(macs) == 1 else ""
         return (
@@ -108,7 +109,10 @@ class _Teller:
 
     def _twins(self) -> list[str]:
         """MACs that frames of two machines carry."""
-        return [
+        claimed = [
+            f"{_machine(rival.one, rival.one_sends)} and {_machine(rival.other, rival.other_sends)} both have the MAC {rival.mac}." for rival in self.rivals
+        ]
+        return claimed + [
             f"Two machines send from {one.mac}: {one.address} and {other.address} lie on different sides of {self.name(number)}."
             for one, other, number in twins(self.trace.senders)
         ]
@@ -169,6 +173,10 @@ def ends(addresses: tuple[str, ...]) -> str:
     return " and ".join(shown) if len(shown) <= _MOST_NAMED else f"{', '.join(shown[:_MOST_NAMED])} and {len(shown) - _MOST_NAMED} more"
 
 
+def _machine(name: str, addresses: tuple[str, ...]) -> str:
+    return f"{name}, which sends as {ends(addresses)}," if addresses else name
+
+
 def percent(part: int, whole: int) -> str:
     share = 100 * part / whole if whole else 0.0
     return f"{share:.0f} %" if share >= 1 or not part else f"{share:.2g} %"
@@ -183,7 +191,8 @@ def duration(nanoseconds: float) -> str:
 
 
 def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """A sentence's begin; names of hosts stay as they are."""
+    return text[:1].upper() + text[1:] if text.startswith(("the ", "all ")) else text
 
 
 def _is_group(mac: str) -> bool:
