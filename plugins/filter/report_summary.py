@@ -70,15 +70,12 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise, summarise_floods
 
 
 def report_summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     """Return the summary of DOCUMENT; errors become filter errors."""
     try:
-        opened = _formats.opened(plain(document))
-        return summarise_floods(opened, plain(fail_on)) if isinstance(opened, FloodReport) else summarise(opened, plain(fail_on))
+        return _formats.summary(plain(document), plain(fail_on))
     except ReportError as error:
         raise AnsibleFilterError(f"report_summary: {error}") from error
 

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import check_schema
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
 
 Row = dict[str, t.Any]

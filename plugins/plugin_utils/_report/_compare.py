@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, is_of_floods, parse, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, parse, stamp
 
 
 def read_earlier(text: str, path: str) -> Report:
@@ -40,6 +41,8 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
 
 def compare(now: Report, earlier: Report, path: str) -> dict[str, Any]:
     """Return the ``comparison`` of a report document: the findings of NOW against those of EARLIER, read from PATH."""
+    if earlier.kind is not now.kind:
+        raise ReportError(f"cannot compare with {path}: it is a report on {earlier.kind.plural}, and this one is on {now.kind.plural}")
     before = {finding.id: finding for finding in earlier.listed}
     current = {finding.id: finding for finding in now.listed}
     past = [_past(finding, now) for identifier, finding in before.items() if identifier not in current]
@@ -62,7 +65,7 @@ def _past(finding: Finding, now: Report) -> dict[str, Any]:
     """Return what is kept of an earlier finding, with those of its hosts that NOW did not judge."""
     judged = set(now.judged)
     return {
-        "id": finding.id, "mac": finding.mac, "status": finding.status, "segment": finding.segment,
+        "id": finding.id, now.kind.subject: finding.subject, "status": finding.status, "segment": finding.segment,
         "owners": [owner.label for owner in finding.owners],
         "unchecked_hosts": sorted({owner.host for owner in finding.owners if owner.host not in judged}),
     }
@@ -76,7 +79,7 @@ def same_verdict(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
 def _lasting(document: Mapping[str, Any]) -> list[Any]:
     """Return what two runs have in common; the rates of a flood are never twice the same."""
     verdict = document.get("verdict")
-    if isinstance(verdict, Mapping) and is_of_floods(verdict):
+    if isinstance(verdict, Mapping) and verdict.get("schema") == FLOOD_VERDICTS.schema:
         floods = [(flood.get("id"), flood.get("status")) for flood in verdict.get("findings") or () if isinstance(flood, Mapping)]
         verdict = sorted(map(str, floods))
     return [*(document.get(key) for key in _LASTING), verdict]

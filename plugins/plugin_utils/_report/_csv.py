@@ -9,11 +9,13 @@ import csv
 import io
 from collections.abc import Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import Kind
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Remark, Report, stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
 
+# "subject" stands for what the findings are about: mac or address.
 COLUMNS = (
-    "record", "status", "mac", "segment", "host", "guest", "interface", "state", "addresses", "kind", "uuid", "bridge",
+    "record", "status", "subject", "segment", "host", "guest", "interface", "state", "addresses", "kind", "uuid", "bridge",
     "owner_segment", "reason", "confidence", "rule", "cause", "evidence", "seen_with", "fix", "exception", "expires",
     "change", "id", "created",
 )
@@ -25,7 +27,7 @@ SEPARATOR = " | "
 def render(report: Report) -> str:
     """Return the rows under their header, every cell quoted, lines ending in CR LF (RFC 4180)."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.DictWriter(text, _columns(report.kind), restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()
     created = stamp(report.created)
     for row in _rows(report):
@@ -42,7 +44,7 @@ def cell(text: str) -> str:
 def _rows(report: Report) -> Iterator[dict[str, str]]:
     for finding in report.findings:
         for owner in finding.owners or (None,):
-            yield {**_finding(finding), **(_owner(owner) if owner else {})}
+            yield {**_finding(finding, report.kind), **(_owner(owner) if owner else {})}
     for record, remarks in (
         ("missing", report.missing), ("gap", report.gaps), ("quarantined", report.quarantined), ("note", report.notes),
     ):
@@ -51,9 +53,16 @@ def _rows(report: Report) -> Iterator[dict[str, str]]:
         yield {"record": "not_asked", "host": host}
 
 
-def _finding(finding: Finding) -> dict[str, str]:
+def _columns(kind: Kind) -> list[str]:
+    """Return the columns; who has an IP address has it at a MAC."""
+    names = [kind.subject if name == "subject" else name for name in COLUMNS]
+    return names if kind.subject == "mac" else [*names, "mac", "macs"]
+
+
+def _finding(finding: Finding, kind: Kind) -> dict[str, str]:
     return {
-        "record": "finding", "status": finding.status, "mac": finding.mac, "segment": finding.segment,
+        **({} if kind.subject == "mac" else {"macs": SEPARATOR.join(finding.macs)}),
+        "record": "finding", "status": finding.status, kind.subject: finding.subject, "segment": finding.segment,
         "reason": finding.reason, "confidence": finding.confidence, "rule": finding.rule, "cause": finding.cause,
         "evidence": SEPARATOR.join(finding.evidence), "seen_with": SEPARATOR.join(finding.seen_with), "fix": finding.fix,
         "exception": finding.exception_reason, "expires": finding.exception_expires, "change": finding.change,
@@ -65,7 +74,7 @@ def _owner(owner: Owner) -> dict[str, str]:
     return {
         "host": owner.host, "guest": owner.guest, "interface": owner.interface, "state": owner.state,
         "addresses": SEPARATOR.join(owner.addresses), "kind": owner.kind, "uuid": owner.uuid, "bridge": owner.bridge,
-        "owner_segment": owner.segment,
+        "owner_segment": owner.segment, **({"mac": owner.mac} if owner.mac else {}),
     }
 
 

@@ -82,7 +82,7 @@ def draw(finding: Finding) -> Drawing:
     owners_named = ", ".join(cut(owner.label, 40) for owner in finding.owners[:OWNERS_MOST])
     return Drawing(
         width=WIDTH, height=top + (20 if more else 0), buses=tuple(buses), more=more,
-        title=f"{cut(finding.mac, 40)} is used by {owners_named or 'an unknown owner'}",
+        title=f"{cut(finding.subject, 40)} is used by {owners_named or 'an unknown owner'}",
     )
 
 

@@ -11,19 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
-    FLOOD_SCHEMA,
-    FLOOD_VERSION,
     SCHEMA,
     VERSION,
     Remark,
-    check_schema,
     remark,
     unstamp,
 )
 
-# Most serious first: the order of every listing.
-STATUSES = ("flooding", "latent", "excepted")
+STATUSES = FLOOD_VERDICTS.statuses
 COUNTS = (*STATUSES, "hosts_judged", "hosts_sampled", "hosts_missing", "receivers", "gaps", "quarantined", "interfaces_cannot_tell")
 
 
@@ -123,7 +120,7 @@ def parse_floods(data: object) -> FloodReport:
     fields = Fields.of(data, "report")
     check_schema(fields.data, SCHEMA, VERSION, "report")
     verdict = fields.nested("verdict")
-    check_schema(verdict.data, FLOOD_SCHEMA, FLOOD_VERSION, "report.verdict")
+    check_schema(verdict.data, FLOOD_VERDICTS.schema, FLOOD_VERDICTS.version, "report.verdict")
     coverage, summary = verdict.nested("coverage"), verdict.nested("summary")
     found = [_flood(item) for item in verdict.objects("findings")]
     return FloodReport(

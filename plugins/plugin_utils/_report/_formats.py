@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,62 +20,69 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import (
     _prometheus,
     _table,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report, is_of_floods, parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import parse_floods
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, kind_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise, summarise_floods
+
+# Format -> how the names of its files end.
+FORMATS: Mapping[str, str] = {"table": ".txt", "json": ".json", "csv": ".csv", "prometheus": ".prom", "html": ".html"}
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """How a report is drawn, and the name of the file that holds it."""
+class Family:
+    """How reports of one family of verdicts are opened, summed up and drawn; RENDER has every format."""
 
-    render: Callable[[Any], str]
-    file_name: str
+    parse: Callable[[object], Any]
+    summarise: Callable[[Any, Sequence[str]], dict[str, Any]]
+    render: Mapping[str, Callable[[Any], str]]
 
 
-FORMATS: Mapping[str, Format] = {
-    "table": Format(_table.render, "layer2-report.txt"),
-    "json": Format(_json.render, "layer2-report.json"),
-    "csv": Format(_csv.render, "layer2-report.csv"),
-    "prometheus": Format(_prometheus.render, "layer2-report.prom"),
-    "html": Format(_html.render, "layer2-report.html"),
+FAMILIES: Mapping[str, Family] = {
+    USERS: Family(parse, summarise, {
+        "table": _table.render, "json": _json.render, "csv": _csv.render, "prometheus": _prometheus.render, "html": _html.render,
+    }),
+    FLOODS: Family(parse_floods, summarise_floods, {
+        "table": _flood_table.render, "json": _json.render, "csv": _flood_csv.render, "prometheus": _flood_prometheus.render,
+        "html": _flood_html.render,
+    }),
 }
-# The same formats of a report on floods; other files, so that both fit into one folder.
-FLOOD_FORMATS: Mapping[str, Format] = {
-    "table": Format(_flood_table.render, "layer2-flooding.txt"),
-    "json": Format(_json.render, "layer2-flooding.json"),
-    "csv": Format(_flood_csv.render, "layer2-flooding.csv"),
-    "prometheus": Format(_flood_prometheus.render, "layer2-flooding.prom"),
-    "html": Format(_flood_html.render, "layer2-flooding.html"),
-}
-
-
-def opened(document: object) -> Report | FloodReport:
-    """Return the typed view of a report DOCUMENT of either kind; raise ReportError for a broken one."""
-    return parse_floods(document) if _is_of_floods(document) else parse(document)
 
 
 def render(document: object, name: str) -> str:
     """Return the report DOCUMENT in the format NAME; raise ReportError for an unknown format or a broken document."""
-    return _known(document, name).render(opened(document))
+    family = _family(document)
+    _known(name)
+    return family.render[name](family.parse(document))
+
+
+def summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the figures of the report DOCUMENT, and a line for each finding whose status is in FAIL_ON."""
+    family = _family(document)
+    return family.summarise(family.parse(document), fail_on)
 
 
 def check(document: object) -> None:
     """Raise ReportError where DOCUMENT is no report that can be drawn."""
-    opened(document)
+    _family(document).parse(document)
 
 
 def file_name(name: str, document: object = None) -> str:
     """Return the name of the file for the format NAME; DOCUMENT says which kind of report it is."""
-    return _known(document, name).file_name
+    kind = MACS if document is None else _kind(document)
+    return kind.stem + _known(name)
 
 
-def _is_of_floods(document: object) -> bool:
-    return isinstance(document, Mapping) and is_of_floods(document.get("verdict"))
+def _family(document: object) -> Family:
+    return FAMILIES[_kind(document).family]
 
 
-def _known(document: object, name: Any) -> Format:
-    formats = FLOOD_FORMATS if _is_of_floods(document) else FORMATS
-    if name not in formats:
-        raise ReportError(f"unknown report format {str(name)[:40]!r}; choose from {', '.join(formats)}")
-    return formats[name]
+def _kind(document: object) -> Kind:
+    return kind_of(Fields.of(document, "report").nested("verdict").data, "report.verdict")
+
+
+def _known(name: Any) -> str:
+    if name not in FORMATS:
+        raise ReportError(f"unknown report format {str(name)[:40]!r}; choose from {', '.join(FORMATS)}")
+    return FORMATS[name]

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import grouped
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Covered, Report, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Report, stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import summary_line
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, counted, visible
 
@@ -38,7 +38,7 @@ def render(report: Report) -> str:
         data=embedded(report.document),
         headline=headline(report),
         summary=summary_line(report),
-        tiles=[(name, report.summary[name]) for name in STATUSES],
+        tiles=[(name, report.summary[name]) for name in report.kind.statuses],
         shown=shown,
         present=Counter(finding.status for finding in shown),
         hidden=len(report.findings) - len(shown),
@@ -54,7 +54,7 @@ def headline(report: Report) -> tuple[str, str]:
     if not counts["hosts_judged"]:
         return "none", "No verdict: no host could be judged."
     if counts["conflict"]:
-        return "conflict", f"{counted(counts['conflict'], 'conflict')}: machines share a MAC on one segment right now."
+        return "conflict", f"{counted(counts['conflict'], 'conflict')}: {report.kind.trouble}."
     among = f"among the {counted(counts['hosts_judged'], 'host')} judged"
     blind = [f"{counted(counts['hosts_missing'], 'host')} missing" if counts["hosts_missing"] else "",
              counted(counts["gaps"], "gap") if counts["gaps"] else ""]

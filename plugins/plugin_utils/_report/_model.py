@@ -11,22 +11,15 @@ from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, check_schema, kind_of
 
 SCHEMA = "netops.layer2/report"
 VERSION = 1
-VERDICT_SCHEMA = "netops.layer2/verdict"
-VERDICT_VERSION = 1
-FLOOD_SCHEMA = "netops.layer2/flood-verdict"
-FLOOD_VERSION = 1
-
-# Most serious first: the order of every listing.
-STATUSES = ("conflict", "suspected", "latent", "shared", "excepted")
-COUNTS = (*STATUSES, "hosts_judged", "hosts_missing", "guests_judged", "macs_judged", "gaps", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody who uses the MAC."""
+    """Somebody who uses the MAC or IP address; ``mac`` is told of those who have an IP address."""
 
     host: str
     guest: str
@@ -38,6 +31,7 @@ class Owner:
     bridge: str
     segment: str
     details: str
+    mac: str = ""
 
     @property
     def label(self) -> str:
@@ -47,10 +41,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One MAC and all that is known of it; `status` is `excepted` where the operator excepted it."""
+    """What is used twice (``subject``: a MAC, an IP address) and all that is known of it; `status` is `excepted` where the operator excepted it."""
 
     id: str
-    mac: str
+    subject: str
     status: str
     judged_status: str
     reason: str
@@ -68,6 +62,7 @@ class Finding:
     exception_expires: str
     change: str
     status_before: str
+    macs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,7 @@ class Past:
     """A finding of the earlier report that this one does not have."""
 
     id: str
-    mac: str
+    subject: str
     status: str
     segment: str
     owners: tuple[str, ...]
@@ -136,6 +131,7 @@ class Covered(Protocol):
 class Report:
     """The whole report, ready to be drawn."""
 
+    kind: Kind
     created: datetime
     collection: str
     target: str
@@ -165,10 +161,7 @@ def document(
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
     """
-    if is_of_floods(verdict):
-        check_schema(verdict, FLOOD_SCHEMA, FLOOD_VERSION, "verdict")
-    else:
-        check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
+    kind_of(verdict, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
     return {
         "schema": SCHEMA,
@@ -184,31 +177,12 @@ def document(
     }
 
 
-def is_of_floods(verdict: object) -> bool:
-    """Return whether VERDICT is one on floods; anything else is taken for one on MAC addresses."""
-    return isinstance(verdict, Mapping) and verdict.get("schema") == FLOOD_SCHEMA
-
-
 def _stale(verdict: Mapping[str, Any], unreachable: Mapping[str, str]) -> dict[str, str]:
     """Return a note for each host that was judged by a snapshot of an earlier run, from the fact cache."""
     judged = Fields.of(verdict, "verdict").nested("coverage").texts("judged")
     return {
         host: f"judged by the snapshot of an earlier run; this time {unreachable[host]}" for host in judged if host in unreachable
     }
-
-
-def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str) -> None:
-    """Raise ReportError unless DATA says that it is SCHEMA in a version up to VERSION."""
-    if data.get("schema") != schema:
-        raise ReportError(f"{where}.schema: expected {schema}, found {str(data.get('schema'))[:60]!r}")
-    found = data.get("version")
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise ReportError(f"{where}.version: expected {version}, found {str(found)[:60]!r}")
-    if found > version:
-        raise ReportError(
-            f"{where}.version: {found} is newer than {version}, the newest that this version of netops.layer2 reads; "
-            "update the collection here"
-        )
 
 
 def stamp(moment: datetime) -> str:
@@ -225,52 +199,55 @@ def unstamp(text: str, where: str) -> datetime:
 
 
 def parse(data: object) -> Report:
-    """Return the typed view of a report document; raise ReportError where it is not one."""
+    """Return the typed view of a report document on who uses what; raise ReportError where it is not one."""
     fields = Fields.of(data, "report")
     check_schema(fields.data, SCHEMA, VERSION, "report")
     verdict = fields.nested("verdict")
-    check_schema(verdict.data, VERDICT_SCHEMA, VERDICT_VERSION, "report.verdict")
+    kind = kind_of(verdict.data, "report.verdict")
+    if kind.family != USERS:
+        raise ReportError(f"report.verdict.schema: {kind.schema} cannot be used here")
     coverage = verdict.nested("coverage")
     return Report(
+        kind=kind,
         created=unstamp(fields.text("created"), "report.created"),
         collection=fields.text("collection"),
         target=fields.text("target"),
         limit=fields.text("limit"),
-        summary=counts(verdict.nested("summary"), COUNTS),
-        findings=_findings(verdict, _changes(fields.nested("comparison"))),
+        summary=counts(verdict.nested("summary"), kind.counts),
+        findings=_findings(verdict, kind, _changes(fields.nested("comparison"))),
         judged=coverage.texts("judged"),
         missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
         gaps=tuple(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
         notes=tuple(remark(item, "", "text") for item in fields.objects("notes")),
         not_asked=fields.texts("not_asked"),
-        comparison=_comparison(fields.nested("comparison")) if fields.has("comparison") else None,
+        comparison=_comparison(fields.nested("comparison"), kind) if fields.has("comparison") else None,
         document=fields.data,
     )
 
 
-def _findings(verdict: Fields, changes: Mapping[str, tuple[str, str]]) -> tuple[Finding, ...]:
+def _findings(verdict: Fields, kind: Kind, changes: Mapping[str, tuple[str, str]]) -> tuple[Finding, ...]:
     """Return all findings, most serious first, otherwise in the verdict's order."""
-    found = [_finding(item, changes) for item in verdict.objects("findings")]
-    return tuple(sorted(found, key=lambda finding: STATUSES.index(finding.status)))
+    found = [_finding(item, kind, changes) for item in verdict.objects("findings")]
+    return tuple(sorted(found, key=lambda finding: kind.statuses.index(finding.status)))
 
 
-def _finding(item: Fields, changes: Mapping[str, tuple[str, str]]) -> Finding:
+def _finding(item: Fields, kind: Kind, changes: Mapping[str, tuple[str, str]]) -> Finding:
     judged = item.text("status")
-    if judged not in STATUSES:
-        raise ReportError(f"{item.where}.status: {judged[:40]!r} is none of {', '.join(STATUSES)}")
+    if judged not in kind.statuses:
+        raise ReportError(f"{item.where}.status: {judged[:40]!r} is none of {', '.join(kind.statuses)}")
     exception = item.nested("exception")
     identifier = item.text("id")
     change, before = changes.get(identifier, ("", ""))
     return Finding(
-        id=identifier, mac=item.text("mac"), judged_status=judged,
+        id=identifier, subject=item.text(kind.subject), judged_status=judged,
         status="excepted" if item.has("exception") else judged,
         reason=item.text("reason"), rule=item.text("rule"), cause=item.text("cause"), cause_text=item.text("cause_text"),
         confidence=item.text("confidence"), segment=item.text("segment"), segment_proof=item.texts("segment_proof"),
         owners=tuple(_owner(owner) for owner in item.objects("owners")),
         evidence=item.texts("evidence"), seen_with=item.texts("seen_with"), fix=item.text("fix"),
         exception_reason=exception.text("reason"), exception_expires=exception.text("expires"),
-        change=change, status_before=before,
+        change=change, status_before=before, macs=item.texts("macs"),
     )
 
 
@@ -278,7 +255,7 @@ def _owner(item: Fields) -> Owner:
     return Owner(
         host=item.text("host"), guest=item.text("guest"), interface=item.text("interface"),
         addresses=item.texts("addresses"), state=item.text("state", "unknown"), kind=item.text("kind"),
-        uuid=item.text("uuid"), bridge=item.text("bridge"), segment=item.text("segment"), details=item.text("details"),
+        uuid=item.text("uuid"), bridge=item.text("bridge"), segment=item.text("segment"), details=item.text("details"), mac=item.text("mac"),
     )
 
 
@@ -289,18 +266,18 @@ def remark(item: Fields, what: str, reason: str) -> Remark:
     )
 
 
-def _comparison(item: Fields) -> Comparison:
+def _comparison(item: Fields, kind: Kind) -> Comparison:
     return Comparison(
         path=item.text("path"), error=item.text("error"), created=item.text("created"), new=item.texts("new"),
         still=tuple(entry.text("id") for entry in item.objects("still")),
-        gone=tuple(_past(entry) for entry in item.objects("gone")),
-        unchecked=tuple(_past(entry) for entry in item.objects("unchecked")),
+        gone=tuple(_past(entry, kind) for entry in item.objects("gone")),
+        unchecked=tuple(_past(entry, kind) for entry in item.objects("unchecked")),
     )
 
 
-def _past(item: Fields) -> Past:
+def _past(item: Fields, kind: Kind) -> Past:
     return Past(
-        id=item.text("id"), mac=item.text("mac"), status=item.text("status"), segment=item.text("segment"),
+        id=item.text("id"), subject=item.text(kind.subject), status=item.text("status"), segment=item.text("segment"),
         owners=item.texts("owners"), unchecked_hosts=item.texts("unchecked_hosts"),
     )
 

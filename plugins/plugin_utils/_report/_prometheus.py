@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Comparison, Finding, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import Kind
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Comparison, Finding, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, named
 
 SERIES_MOST = 1000      # findings that get a series of their own; the totals count all of them
@@ -18,28 +19,29 @@ Sample = tuple[Mapping[str, str], int]
 
 def render(report: Report) -> str:
     """Return the metrics in the text exposition format, version 0.0.4."""
-    counts = report.summary
-    families = [
-        family("findings", "MAC addresses with more than one user, by status.",
-                [({"status": status}, counts[status]) for status in STATUSES]),
-        family("finding", "One MAC address with more than one user; always 1.",
-                [(_labels(finding), 1) for finding in report.listed[:SERIES_MOST]]),
-        family("hosts", "Hosts by what became of them: judged, missing (no snapshot), not_asked (left out by --limit).",
-                [({"state": "judged"}, counts["hosts_judged"]), ({"state": "missing"}, counts["hosts_missing"]),
-                 ({"state": "not_asked"}, len(report.not_asked))]),
-        family("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
-        family("macs_judged", "Distinct MAC addresses that were judged.", [({}, counts["macs_judged"])]),
-        family("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
-        family("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
-        family("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
-        family("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
+    counts, kind = report.summary, report.kind
+    many, one = kind.plural, kind.plural.removesuffix("es")
+    families: list[tuple[str, str, list[Sample]]] = [
+        ("findings", f"{many} with more than one user, by status.",
+         [({"status": status}, counts[status]) for status in kind.statuses]),
+        ("finding", f"One {one} with more than one user; always 1.",
+         [(_labels(finding, kind), 1) for finding in report.listed[:SERIES_MOST]]),
+        ("hosts", "Hosts by what became of them: judged, missing (no snapshot), not_asked (left out by --limit).",
+         [({"state": "judged"}, counts["hosts_judged"]), ({"state": "missing"}, counts["hosts_missing"]),
+          ({"state": "not_asked"}, len(report.not_asked))]),
+        ("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
+        (kind.judged, f"Distinct {many} that were judged.", [({}, counts[kind.judged])]),
+        ("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
+        ("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
+        ("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
+        ("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
     ]
-    return "".join(families)
+    return "".join(family(f"{kind.metrics}{name}", text, samples) for name, text, samples in families)
 
 
-def _labels(finding: Finding) -> dict[str, str]:
+def _labels(finding: Finding, kind: Kind) -> dict[str, str]:
     return {
-        "id": finding.id, "mac": finding.mac, "status": finding.status, "segment": finding.segment, "cause": finding.cause,
+        "id": finding.id, kind.subject: finding.subject, "status": finding.status, "segment": finding.segment, "cause": finding.cause,
         "confidence": finding.confidence, "owners": named([owner.label for owner in finding.owners], 8),
     }
 

@@ -8,23 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _flood_model, _flood_table
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _flood_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import STATUSES, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, check_statuses
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import failure_lines, summary_line
 
 MACS_MOST = 500         # AWX keeps stats in one database column; the report files hold them all
 
 
 def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
-    """Return counts, MACs by status, the summary line, and a line for each finding whose status is in FAIL_ON."""
-    unknown = [status for status in fail_on if status not in STATUSES]
-    if unknown:
-        raise ReportError(f"unknown status {str(unknown[0])[:40]!r}; choose from {', '.join(STATUSES)}")
+    """Return counts, MACs (of a report on IP addresses: those) by status, the summary line, and a line for each finding whose status is in FAIL_ON."""
+    check_statuses(report.kind, fail_on)
     return {
         "counts": dict(report.summary),
-        "macs": {status: macs for status in STATUSES if (macs := _macs(report, status))},
+        "macs": {status: macs for status in report.kind.statuses if (macs := _macs(report, status))},
         "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
         "line": summary_line(report),
         "failures": failure_lines(report, fail_on),
@@ -34,11 +32,9 @@ def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
 
 def summarise_floods(report: FloodReport, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     """Return the same of a report on floods; C(macs) are those that are flooded."""
-    unknown = [status for status in fail_on if status not in _flood_model.STATUSES]
-    if unknown:
-        raise ReportError(f"unknown status {str(unknown[0])[:40]!r}; choose from {', '.join(_flood_model.STATUSES)}")
+    check_statuses(FLOOD_VERDICTS, fail_on)
     macs = {status: [flood.destination.mac for flood in report.findings if flood.status == status and flood.destination.mac]
-            for status in _flood_model.STATUSES}
+            for status in FLOOD_VERDICTS.statuses}
     return {
         "counts": {**report.summary, "bits_per_second": report.highest},
         "macs": {status: found[:MACS_MOST] for status, found in macs.items() if found},
@@ -50,4 +46,4 @@ def summarise_floods(report: FloodReport, fail_on: Sequence[str] = ()) -> dict[s
 
 
 def _macs(report: Report, status: str) -> list[str]:
-    return [finding.mac for finding in report.findings if finding.status == status][:MACS_MOST]
+    return [finding.subject for finding in report.findings if finding.status == status][:MACS_MOST]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
     counted,
@@ -27,7 +28,7 @@ EVIDENCE_MOST = 4
 REMARKS_MOST = 12
 _INDENT = 13            # where the text of a labelled line starts
 # (title, widest it may get) of the owners' columns
-_OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("STATE", 10), ("ADDRESSES", 44))
+_OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("MAC", 17), ("STATE", 10), ("ADDRESSES", 44))
 
 
 def render(report: Report) -> str:
@@ -71,7 +72,7 @@ def _headline(finding: Finding) -> str:
     segment = cut(finding.segment, 50)
     place = f"segment {segment}" if segment else "segment unknown"
     marks = [mark for mark in (cut(finding.confidence, 12), _change(finding)) if mark]
-    return f"{finding.status.upper()}  {cut(finding.mac, 30)}  {place}" + (f"  [{', '.join(marks)}]" if marks else "")
+    return f"{finding.status.upper()}  {cut(finding.subject, 40)}  {place}" + (f"  [{', '.join(marks)}]" if marks else "")
 
 
 def _change(finding: Finding) -> str:
@@ -85,7 +86,7 @@ def one_line(finding: Finding) -> str:
     """Return a finding in one line: status, MAC, segment, owners."""
     owners = named([cut(owner.label, 40) for owner in finding.owners], 4)
     segment = cut(finding.segment, 40) or "unknown"
-    return f"{finding.status} {cut(finding.mac, 30)} on segment {segment}: {owners or 'no owner known'}"
+    return f"{finding.status} {cut(finding.subject, 40)} on segment {segment}: {owners or 'no owner known'}"
 
 
 def _owner_table(owners: Sequence[Owner]) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _owner_table(owners: Sequence[Owner]) -> Iterator[str]:
 
 
 def _cells(owner: Owner) -> list[str]:
-    texts = (owner.host, owner.guest, owner.interface, owner.state, named(owner.addresses, 3))
+    texts = (owner.host, owner.guest, owner.interface, owner.mac, owner.state, named(owner.addresses, 3))
     return [cut(text, most) for text, (_title, most) in zip(texts, _OWNER_COLUMNS, strict=True)]
 
 
@@ -178,7 +179,7 @@ def _compared(report: Report) -> Iterator[str]:
 
 def _past_line(past: Past) -> str:
     owners = named([cut(owner, 30) for owner in past.owners], 4)
-    return f"{cut(past.status, 12)} {cut(past.mac, 30)} on segment {cut(past.segment, 40) or 'unknown'}: {owners}"
+    return f"{cut(past.status, 12)} {cut(past.subject, 40)} on segment {cut(past.segment, 40) or 'unknown'}: {owners}"
 
 
 def summary_line(report: Report) -> str:
@@ -188,8 +189,11 @@ def summary_line(report: Report) -> str:
     if not counts["hosts_judged"]:
         return f"NO VERDICT: none of {counted(total, 'host')} could be judged{_blind(report)}."
     found = f"{counted(counts['conflict'], 'conflict')}, {counts['latent']} latent, {counts['suspected']} suspected"
-    harmless = f"{counts['shared']} legitimately shared" + (f", {counts['excepted']} excepted" if counts["excepted"] else "")
-    seen = f"{counts['hosts_judged']} of {counted(total, 'host')} judged ({counts['guests_judged']} guests, {counts['macs_judged']} MACs)"
+    harmless = f"{counts['shared']} legitimately shared"
+    harmless += f", {counts['handed_over']} left to the verdict on MACs" if counts.get("handed_over") else ""
+    harmless += f", {counts['excepted']} excepted" if counts["excepted"] else ""
+    things = f"{counts['guests_judged']} guests, {counts[report.kind.judged]} {'MACs' if report.kind is MACS else report.kind.plural}"
+    seen = f"{counts['hosts_judged']} of {counted(total, 'host')} judged ({things})"
     return f"{found} ({harmless}). {seen}{_blind(report)}."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _model
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _kinds, _model
 from hypothesis import strategies as st
 
 CREATED = datetime(2026, 11, 21, 3, 12, 45, tzinfo=timezone.utc)
@@ -48,7 +48,7 @@ def verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any) -> di
     """Return a verdict with FINDINGS (default: one conflict), its summary counted from them."""
     found = [finding()] if findings is None else findings
     seen = {"judged": ["client", "hv1", "hv2"], "missing": [], "gaps": [], "quarantined": [], **coverage}
-    summary = dict.fromkeys(_model.STATUSES, 0)
+    summary = dict.fromkeys(_kinds.MACS.statuses, 0)
     for item in found:
         summary["excepted" if item.get("exception") else item["status"]] += 1
     return {
@@ -63,6 +63,66 @@ def verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any) -> di
 def document(findings: list[dict[str, Any]] | None = None, *, about: dict[str, Any] | None = None, **coverage: Any) -> dict[str, Any]:
     """Return a report document; ABOUT goes to the model's `document`."""
     return _model.document(verdict(findings, **coverage), **{"created": CREATED, "collection": "0.1.0", **(about or {})})
+
+
+def address_verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any) -> dict[str, Any]:
+    """Return the like of VERDICT for an IP address, as ip_conflicts makes it."""
+    users = [owner("web1", mac=TWINS, addresses=["192.168.100.9"]), owner("web2", mac="52:54:00:00:00:02", addresses=["192.168.100.9"])]
+    default = finding("ip-1", address="192.168.100.9", macs=[TWINS, "52:54:00:00:00:02"], reason="Both have it up.", owners=users)
+    default.pop("mac")
+    made = verdict([default] if findings is None else findings, **coverage)
+    made["summary"]["addresses_judged"] = made["summary"].pop("macs_judged")
+    made["summary"]["handed_over"] = 0
+    return {**made, "schema": _kinds.ADDRESSES.schema}
+
+
+def receiver(host: str = "near1", bits: float = 8_000_000.0, **changes: Any) -> dict[str, Any]:
+    """Return a receiver of a flood: ten intervals of a second."""
+    series = [[round(bits / 12000), round(bits / 8)]] * 10
+    return {"host": host, "interface": "eth0", "packets_per_second": bits / 12000, "bits_per_second": bits, "share": 1.0, "seconds": 10.0,
+            "interval": 1.0, "series": series, "dropped": 0, **changes}
+
+
+def flood(identifier: str = "flood-1", status: str = "flooding", **changes: Any) -> dict[str, Any]:
+    """Return a finding of flooding_causes like that of incident 2."""
+    row = {
+        "id": identifier, "cause": "asymmetric_return", "rule": "reply_on_link", "status": status, "confidence": "certain",
+        "reason": "server answers 192.0.2.21 directly on eth0, by destination, from 203.0.113.80, while the requests come through a gateway",
+        "source": {"host": "server", "interface": "eth0", "mac": TWINS, "ip": "203.0.113.80", "protocol": "tcp", "port": 80},
+        "destination": {"host": "client", "mac": "52:54:00:00:00:21", "ip": "192.0.2.21", "segment": "192.0.2.0/24"},
+        "receivers": [receiver("near1"), receiver("near2", 7_900_000.0)] if status == "flooding" else [],
+        "route": {"reply": {"kind": "on-link", "dev": "eth0", "via": None},
+                  "request": {"kind": "director", "via": "192.0.2.1", "from": "inferred", "mode": "tunnel",
+                              "director": {"host": "director", "interface": "eth0", "mac": "52:54:00:00:02:50"}}},
+        "ageing": {"segment": "192.0.2.0/24", "arp": 50.0, "mac": 300.0, "from": "read", "arp_device": "server eth0", "mac_device": "br0 on sw2",
+                   "not_observed": [], "confirmed_by_traffic": True},
+        "also": [{"cause": "learning_off", "rule": "deaf_port", "reason": "learning is off on to-sw1 of br0 on core"}],
+        "evidence": ["near1: eth0 got 8 Mbit/s of it for 10 s"], "fix": "ansible-playbook netops.layer2.fix_return_path",
+        "cure": {"role": "source_route", "host": "server", "vip": "203.0.113.80", "interface": "eth0", "gateway": "192.0.2.1"}, **changes,
+    }
+    rates = {"bits_per_second": 8_000_000.0, "packets_per_second": 667.0} if status == "flooding" else {}
+    return {**rates, **row}
+
+
+def flood_verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any) -> dict[str, Any]:
+    """Return the like of VERDICT for floods, as flooding_causes makes it."""
+    found = [flood()] if findings is None else findings
+    seen = {"judged": ["near1", "near2", "server"], "missing": [], "gaps": [], "quarantined": [], "sampled": ["near1", "near2"], "not_sampled": [],
+            **coverage}
+    summary = dict.fromkeys((*_kinds.FLOOD_VERDICTS.statuses, "receivers", "interfaces_cannot_tell"), 0)
+    for item in found:
+        summary["excepted" if item.get("exception") else item["status"]] += 1
+    receivers = {(row["host"], row["interface"]) for item in found for row in item["receivers"]}
+    summary.update(receivers=len(receivers), hosts_judged=len(seen["judged"]), hosts_missing=len(seen["missing"]), hosts_sampled=len(seen["sampled"]),
+                   gaps=len(seen["gaps"]), quarantined=len(seen["quarantined"]))
+    highest = max((row["bits_per_second"] for item in found for row in item["receivers"]), default=0.0)
+    return {"schema": _kinds.FLOOD_VERDICTS.schema, "version": 1, "findings": found, "coverage": seen,
+            "summary": {**summary, "bits_per_second": highest}}
+
+
+def wrapped(made: dict[str, Any], **about: Any) -> dict[str, Any]:
+    """Return the report document of a verdict of any kind."""
+    return _model.document(made, **{"created": CREATED, "collection": "0.1.0", **about})
 
 
 words = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text(st.characters(), max_size=10))

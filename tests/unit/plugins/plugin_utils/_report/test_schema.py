@@ -9,18 +9,25 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from .sample_reports import document, finding, owner
+from ..flood_builders import incident2, incident2_samples
+from .sample_reports import address_verdict, document, finding, owner, wrapped
 
 jsonschema = pytest.importorskip("jsonschema", reason="the jsonschema package is not installed")
+referencing = pytest.importorskip("referencing", reason="the referencing package, which jsonschema brings, is not installed")
 SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "schemas" / "report-v1.json"
 
 
 def errors(made):
-    return [error.json_path for error in jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(made)]
+    registry = referencing.Registry().with_resource(
+        "flood-verdict-v1.json", referencing.Resource.from_contents(json.loads((SCHEMA.parent / "flood-verdict-v1.json").read_text())))
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()), registry=registry)
+    return [error.json_path for error in validator.iter_errors(made)]
 
 
 def snapshot(host, address):
@@ -36,6 +43,21 @@ def snapshot(host, address):
             "- eth0 192.168.100.30 52:54:00:0c:1d:f5 REACHABLE -", "- eth0 192.168.100.25 52:54:00:0c:1d:f5 REACHABLE -",
         ]},
     }
+
+
+@pytest.mark.parametrize("judged", [
+    ip_conflicts([snapshot("hv1", "192.168.100.30"), snapshot("hv2", "192.168.100.30"), "{broken"]),
+    ip_conflicts([snapshot("hv1", "192.168.100.30"), snapshot("hv2", "192.168.100.25")], list_shared=True),
+    flooding_causes(incident2(), incident2_samples()), flooding_causes(incident2()), flooding_causes([]),
+], ids=["addresses", "shared", "floods", "latent", "nothing"])
+def test_verdicts_of_other_kinds_make_valid_reports(judged):
+    assert errors(json.loads(json.dumps(wrapped(judged)))) == []
+
+
+@pytest.mark.parametrize("change", [{"version": 2}, {"findings": [{}]}, {"summary": {}}, {"schema": "netops.layer2/weather"}])
+@pytest.mark.parametrize("made", [address_verdict, lambda: flooding_causes(incident2())])
+def test_what_is_no_verdict_of_its_kind_makes_no_valid_report(made, change):
+    assert errors({**wrapped(made()), "verdict": {**made(), **change}})
 
 
 def test_a_verdict_of_the_core_makes_a_valid_report():
