@@ -30,7 +30,8 @@ _NAMING = 3.0  # seconds that udev has to give a NIC its name
 _TRIES = 5
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
-Nic = NamedTuple("Nic", [("name", str), ("index", int), ("macs", List[str])])
+# mac: the one that the hypervisor gave it, if its driver tells, since a network manager may have set another one.
+Nic = NamedTuple("Nic", [("name", str), ("index", int), ("mac", str)])
 
 
 def nics() -> List[Nic]:
@@ -40,7 +41,7 @@ def nics() -> List[Nic]:
         with suppress(OSError, ValueError):  # bonding_masters is a file, and a NIC may go meanwhile
             parts = os.listdir(os.path.join(NET, name))
             if not any(part in _STACKED or part.startswith("lower_") for part in parts):
-                found.append(Nic(name, int(_read(name, "ifindex")), [_read(name, "address"), permanent(name)]))
+                found.append(Nic(name, int(_read(name, "ifindex")), permanent(name) or _read(name, "address")))
     return found
 
 
@@ -62,8 +63,8 @@ def permanent(name: str) -> str:
 
 
 def having(mac: str) -> Optional[Nic]:
-    """The NIC that has this MAC, in use or permanently."""
-    return next((nic for nic in nics() if mac in nic.macs), None)
+    """The NIC that has this MAC."""
+    return next((nic for nic in nics() if nic.mac == mac), None)
 
 
 def which(new: str, old: str) -> int:
