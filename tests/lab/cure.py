@@ -11,6 +11,8 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,13 @@ def plan_in(directory: Path) -> dict[str, Any]:
     return plan
 
 
+def saved_plan(directory: Path, *changes: dict[str, Any]) -> str:
+    """A plan as somebody saved it; returns its path."""
+    path = directory / "plan.json"
+    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": [*changes], "refused": []}))
+    return str(path)
+
+
 def kill_at(name: str, task: str, directory: Path, *arguments: str, after: float = 0.0) -> str:
     """Start the playbook and kill the whole controller AFTER seconds into TASK; returns what it had printed."""
     running = start(name, directory, *arguments)
@@ -111,10 +120,46 @@ def _virsh(name: str, hypervisor: str, line: str, timeout: float = 60) -> str:
     return hosts.inside(name, hypervisor, ["sh", "-c", line], timeout=timeout)
 
 
-def infect(name: str, hypervisor: str, guest: str, mac: str) -> None:
-    """Give a guest the MAC as an operator without tools does: edit the definition, power off, power on."""
-    edit = f"virsh -q dumpxml --inactive {guest} | sed \"s/<mac address='[^']*'/<mac address='{mac}'/\" > /tmp/{guest}.xml"
+def infect(name: str, hypervisor: str, guest: str, mac: str, *edits: str) -> None:
+    """Give a guest the MAC as an operator without tools does: edit the definition (with more EDITS of sed's), power off, power on."""
+    expressions = " ".join(f'-e "{edit}"' for edit in (f"s/<mac address='[^']*'/<mac address='{mac}'/", *edits))
+    edit = f"virsh -q dumpxml --inactive {guest} | sed {expressions} > /tmp/{guest}.xml"
     _virsh(name, hypervisor, f"set -e; virsh -q destroy {guest} || true; {edit}; virsh -q define /tmp/{guest}.xml; virsh -q start {guest}", 120)
+
+
+# In virsh's place: before a command that the file /run/fault names, what else stands there is done; then the real one runs.
+FAULTY_VIRSH = """#!/bin/sh
+if [ -e /run/fault ]; then
+    read -r word deed < /run/fault
+    case " $* " in *" $word "*) rm /run/fault; eval "$deed" ;; esac
+fi
+exec /usr/bin/virsh.real "$@"
+"""
+
+
+@contextmanager
+def fault(name: str, hypervisor: str, word: str, deed: str) -> Iterator[None]:
+    """Before the next virsh command with this word a hypervisor does the deed, once; it must have come to that."""
+    hosts.inside(name, hypervisor, ["sh", "-c", "mv /usr/bin/virsh /usr/bin/virsh.real; cat > /usr/bin/virsh; chmod 755 /usr/bin/virsh"],
+                 text=FAULTY_VIRSH)
+    hosts.inside(name, hypervisor, ["sh", "-c", "cat > /run/fault"], text=f"{word} {deed}\n")
+    try:
+        yield
+        assert "fault" not in hosts.inside(name, hypervisor, ["ls", "/run"]).split(), f"virsh {word} was never called"
+    finally:
+        hosts.inside(name, hypervisor, ["sh", "-c", "mv /usr/bin/virsh.real /usr/bin/virsh; rm -f /run/fault"])
+
+
+@contextmanager
+def full_disk(name: str, host: str, folder: str, run: Callable[[str, str], str] | None = None) -> Iterator[None]:
+    """No room in a folder of a host, whose files are there all the same. RUN: how a script gets to the host, if not past SSH."""
+    run = run or (lambda where, script: hosts.inside(name, where, ["sh", "-c", script]))
+    run(host, f"mkdir -p {folder}; rm -rf /tmp/room; cp -a {folder} /tmp/room; mount -t tmpfs -o size=64k full {folder}; cp -a /tmp/room/. {folder};"
+              f" cat /dev/zero > {folder}/.filler 2>/dev/null; for n in 1 2 3; do echo x > {folder}/.filler$n; done 2>/dev/null; true")
+    try:
+        yield
+    finally:
+        run(host, f"umount {folder}; rm -rf /tmp/room")
 
 
 def answers(name: str, host: str, address: str, timeout: float = 60) -> bool:

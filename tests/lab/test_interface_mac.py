@@ -6,20 +6,22 @@
 # ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Recorded hosts cover it in tests/unit.
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import hosts, inventory, lab, paths
+from . import hosts, inventory, lab, paths, switches
 from .conftest import Running, running
 from .system import run, wait_until
 
@@ -303,3 +305,86 @@ def test_the_hypervisors_change_moves_the_pins_and_leaves_the_kernel_alone(bench
     finally:
         bench.inside(host, f"rm -f {rule}")
         bench.change(host, mac=old, old_mac=new)
+
+
+# --- the hypervisor swaps the NIC under the running host
+
+# How each host's files pin the MAC: those of networkd match by it, those of netplan and NetworkManager give or match it, ifupdown's do not name it at all.
+PINNED = {
+    "nm": "printf '\\n[ethernet]\\nmac-address={old}\\n' >> /etc/NetworkManager/system-connections/eth0.nmconnection; nmcli connection reload",
+    "networkd": "cd /etc/systemd/network; sed -i -e '/^.Link/,/^MACAddress/d' -e 's/^Name=eth0/MACAddress={old}/' 20-eth0.network; networkctl reload",
+    "netplan": "rm -f /etc/netplan/90-layer2*; sed -i 's/^    eth0:/    eth0:\\n      macaddress: \"{old}\"/' /etc/netplan/10-lab.yaml; netplan generate;"
+               " networkctl reload",
+    "ifupdown": "sed -i '/hwaddress/d' /etc/network/interfaces",
+}
+
+
+def swap(bench: Bench, host: str, mac: str) -> None:
+    """Take the NIC out and put another one in, as a hypervisor does."""
+    made = bench.lab.topology.host(host)
+    switches.unplug(bench.name, made)
+    time.sleep(1)
+    switches.plug(bench.name, host, dataclasses.replace(made.nics[0], mac=mac))
+
+
+@pytest.fixture
+def pinned(bench: Bench) -> Iterator[dict[str, str]]:
+    """Hosts whose files name the MAC that they have, host -> MAC; afterwards they have their old files, and their own NICs by a reboot."""
+    macs = {host: bench.mac(host) for host in HOSTS}
+    for host, mac in macs.items():
+        bench.inside(host, f"tar cf /root/files.tar {FOLDERS} 2>/dev/null; {PINNED[host].format(old=mac)}")
+    assert [host for host in HOSTS if not bench.answers(host)] == []
+    yield macs
+    for host in HOSTS:
+        bench.settle(host)
+        bench.inside(host, f"rm -rf {BASE} /etc/netplan/90-layer2*; tar xf /root/files.tar -C /")
+    on_all(lambda host: lab.reboot(bench.name, host))
+
+
+def on_all(work: Callable[[str], Any]) -> dict[str, Any]:
+    """The same on every host at once."""
+    with ThreadPoolExecutor(len(HOSTS)) as pool:
+        return dict(zip(HOSTS, pool.map(work, HOSTS), strict=True))
+
+
+def prepared(bench: Bench, pinned: dict[str, str], number: int, seconds: float) -> dict[str, dict[str, Any]]:
+    """Have every host ready for the new NIC."""
+    return {host: bench.change(host, mac=new_mac(host, number), old_mac=old, change="hardware", swap_timeout=60, revert_timeout=seconds)
+            for host, old in pinned.items()}
+
+
+def reached(bench: Bench, host: str) -> bool:
+    """Whether a host can be reached over SSH; other hosts' connections are left alone."""
+    words = lab.ssh(bench.name, bench.lab.topology, host, "true")
+    return wait_until(lambda: lab.in_controller_run(bench.name, words).returncode == 0, 40, 0.3)
+
+
+def state(bench: Bench, host: str) -> str:
+    """How the host's own revert stands; ifupdown's files do not change, so it has none."""
+    return bench.inside(host, f"cat {BASE}/revert/*/state.json 2>/dev/null || echo '\"state\": \"none\"'").partition('"state": "')[2].partition('"')[0]
+
+
+def test_a_nic_that_is_swapped_under_the_host_is_configured_by_whatever_manager(bench: Bench, pinned: dict[str, str]) -> None:
+    ready = prepared(bench, pinned, 0x10, 30)
+    assert {host: bool(each["files"]) for host, each in ready.items()} == {"nm": True, "networkd": True, "netplan": True, "ifupdown": False}, ready
+    on_all(lambda host: swap(bench, host, new_mac(host, 0x10)))
+    assert on_all(lambda host: reached(bench, host)) == dict.fromkeys(HOSTS, True)
+    assert {host: bench.mac(host) for host in HOSTS} == {host: new_mac(host, 0x10) for host in HOSTS}
+    # Nobody confirms, but the NIC that the settings fit is there
+    assert on_all(lambda host: wait_until(lambda: state(bench, host) in ("confirmed", "none"), 40, 0.5)) == dict.fromkeys(HOSTS, True)
+    again = {host: bench.change(host, mac=new_mac(host, 0x10), old_mac=old, change="hardware", swap_timeout=60, revert_timeout=30)
+             for host, old in pinned.items()}
+    assert {host: each["changed"] for host, each in again.items()} == dict.fromkeys(HOSTS, False)
+
+
+def test_a_nic_that_comes_back_or_was_never_swapped_is_configured_as_before(bench: Bench, pinned: dict[str, str]) -> None:
+    before = {host: bench.files(host) for host in HOSTS}
+    prepared(bench, pinned, 0x11, 15)
+    # netplan's host would give the NIC that comes back the new MAC, and no veth tells that it was made with another one.
+    swapped = ["networkd", "ifupdown"]
+    for mac in (lambda host: new_mac(host, 0x11), lambda host: pinned[host]):
+        on_all(lambda host, mac=mac: swap(bench, host, mac(host)) if host in swapped else None)  # type: ignore[misc]
+        time.sleep(3)
+    assert on_all(lambda host: wait_until(lambda: state(bench, host) in ("reverted", "none"), 40, 0.5)) == dict.fromkeys(HOSTS, True)
+    assert on_all(lambda host: reached(bench, host)) == dict.fromkeys(HOSTS, True)
+    assert {host: (bench.mac(host), bench.files(host)) for host in HOSTS} == {host: (pinned[host], before[host]) for host in HOSTS}

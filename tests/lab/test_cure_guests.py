@@ -1,4 +1,4 @@
-"""Incident 1 cured: check mode first, refusals, live on real guests, then proof, second runs, reboots, and everything that can go wrong."""
+"""Incident 1 cured on real guests: check mode first, refusals, the cure, its proof, second runs, reboots, and everything that can go wrong."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pytest
 
 from . import fingerprint, hosts, lab, symptom
 from .conftest import Running
-from .cure import LIVE, Cure, Watch, answers, cure, finish, infect, kill_at, neighbour, nic_macs, plan_in, start
+from .cure import LIVE, Cure, Watch, answers, cure, fault, finish, full_disk, infect, kill_at, neighbour, nic_macs, plan_in, saved_plan, start
+from .system import wait_until
 
 # The tests build on each other: one fleet, from the first look to the last fault.
 TWINS, IP = "52:54:00:0c:1d:f5", "192.168.100.25"
@@ -113,21 +113,22 @@ def test_the_cure_lasts(incident1: Running, saved: Path) -> None:
         assert state(incident1) == ([new], [new]), line
 
 
-@pytest.mark.parametrize(("task", "after"), [
-    ("Give the guest's NIC its new MAC", 1.5),
-    ("Tell the guest's neighbours", 0.0),
-])
-def test_a_controller_that_is_killed_leaves_nothing_that_a_second_run_does_not_finish(
-    incident1: Running, saved: Path, tmp_path: Path, task: str, after: float,
-) -> None:
+def cured(incident1: Running) -> bool:
+    """Whether the twin has a MAC of its own, live and persistent the same, and answers."""
+    (live,), (persistent,) = state(incident1)
+    return live == persistent != TWINS and answers(incident1.name, "client", IP)
+
+
+def test_killed_after_each_step_in_turn_the_last_run_finishes(incident1: Running, tmp_path: Path) -> None:
     infect(incident1.name, "hv2", "vm25", TWINS)
-    kill_at(incident1.name, "Save the plan", tmp_path, *LIVE, *FEW)
-    kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
+    for task, after in (("Read the hosts", 2.0), ("Save the plan", 0.0), ("Save the report from before", 0.0),
+                        ("Give the guest's NIC its new MAC", 1.5), ("Tell the guest's neighbours", 0.0)):
+        # Each run meets what the one before it left.
+        kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
+        assert answers(incident1.name, "client", "192.168.101.217"), task
     second = cure(incident1.name, tmp_path, *LIVE, *FEW)
     assert second.status == 0, second.text
-    (live,), (persistent,) = state(incident1)
-    assert live == persistent != TWINS
-    assert answers(incident1.name, "client", IP)
+    assert cured(incident1)
 
 
 def test_two_controllers_at_once_make_one_change(incident1: Running, tmp_path: Path) -> None:
@@ -142,49 +143,80 @@ def test_two_controllers_at_once_make_one_change(incident1: Running, tmp_path: P
     assert answers(incident1.name, "client", IP)
 
 
-def host_plan(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
-    """A saved plan that gives lb2's own interface, over which it is reached, another MAC; returns its path and the MAC now."""
-    old = running_mac(incident1)
-    change = {"kind": "interface", "host": "lb2", "owner": "lb2", "interface": "eth0", "mac": old, "new_mac": new, "reason": "a test"}
-    path = folder / "host.json"
-    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": [change], "refused": []}))
-    return str(path), old
+def apply_saved(incident1: Running, saved: Path, *options: str) -> Cure:
+    """Apply the plan of the first run; the two hypervisors are enough for that."""
+    return cure(incident1.name, saved, *LIVE, "-e", "target=hypervisors", "-e", f"fix_plan={saved}/layer2-plan.json", *options)
 
 
-def running_mac(incident1: Running) -> str:
-    """The MAC of lb2's interface in the running kernel."""
-    return hosts.inside(incident1.name, "lb2", ["cat", "/sys/class/net/eth0/address"]).strip()
+@pytest.fixture
+def infected(incident1: Running) -> Iterator[Running]:
+    """The twins are back; after each test the guest answers, and so does its hypervisor, whatever went wrong."""
+    if state(incident1) != ([TWINS], [TWINS]):
+        infect(incident1.name, "hv2", "vm25", TWINS)
+    yield incident1
+    assert answers(incident1.name, "client", IP) and answers(incident1.name, "client", "192.168.101.217")
+    (live,), (persistent,) = state(incident1)
+    assert live == persistent, "half a change"
 
 
-def test_a_host_whose_peer_sees_something_else_comes_back_by_itself(incident1: Running, tmp_path: Path) -> None:
-    plan, old = host_plan(incident1, tmp_path, "02:00:00:00:42:01")
-    links = json.dumps({"mac_regenerate_host_links": True, "mac_regenerate_probe_from": ["web1"], "mac_regenerate_revert_timeout": 25,
-                        "mac_regenerate_confirm_timeout": 8})
-    hosts.inside(incident1.name, "web1", ["ip", "neigh", "replace", "192.168.100.42", "lladdr", "02:00:00:00:00:99", "dev", "eth0"])
-    try:
-        failed = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
-    finally:
-        hosts.inside(incident1.name, "web1", ["ip", "neigh", "del", "192.168.100.42", "dev", "eth0"])
-    assert failed.status == 2 and "from web1: " in failed.message and "lb2: change mac-eth0 is not confirmed" in failed.message, failed.text
-    until = time.monotonic() + 60
-    while running_mac(incident1) != old and time.monotonic() < until:
-        time.sleep(1)
-    assert running_mac(incident1) == old
-    assert "02:00:00:00:42:01" not in hosts.inside(incident1.name, "lb2", ["sh", "-c", "cat /etc/systemd/network/*"])
+@pytest.mark.parametrize("folder", ["/var/lib/netops-layer2", "/etc/libvirt/qemu"])
+def test_a_disk_full_on_the_hypervisor_changes_nothing(infected: Running, saved: Path, folder: str) -> None:
+    with full_disk(infected.name, "hv2", folder):
+        refused = apply_saved(infected, saved)
+    assert refused.status == 2 and "No space left on device" in refused.message, refused.text
+    assert state(infected) == ([TWINS], [TWINS])
 
 
-def test_a_host_is_changed_over_the_path_that_the_change_cuts(incident1: Running, tmp_path: Path) -> None:
-    plan, old = host_plan(incident1, tmp_path, "02:00:00:00:42:02")
-    links = json.dumps({"mac_regenerate_host_links": True, "mac_regenerate_probe_from": ["web1"]})
-    done = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
-    assert done.status == 0 and f"CURED    {old}" in done.text, done.text
-    assert running_mac(incident1) == "02:00:00:00:42:02"
-    again = cure(incident1.name, tmp_path, "-e", "target=lb2:web1", "-e", f"fix_plan={plan}", "-e", links)
+def test_a_guest_that_qemu_does_not_unplug_keeps_its_nic(infected: Running, saved: Path) -> None:
+    stiff = "s|<controller type='pci' index='0' model='pci-root'/>|<controller type='pci' index='0' model='pci-root'><target hotplug='off'/></controller>|"
+    infect(infected.name, "hv2", "vm25", TWINS, stiff)
+    assert answers(infected.name, "client", IP)
+    refused = apply_saved(infected, saved, "-e", "mac_regenerate_timeout=5")
+    assert refused.status == 2 and "put back as it was" in refused.message and "hotplug" in refused.message, refused.text
+    assert state(infected) == ([TWINS], [TWINS]) and answers(infected.name, "client", IP)
+    infect(infected.name, "hv2", "vm25", TWINS, "s|<target hotplug='off'/>||")
+    done = apply_saved(infected, saved)
+    assert done.status == 0 and cured(infected), done.text
+
+
+def test_libvirtd_that_is_killed_while_the_nic_is_out_is_waited_for(infected: Running, saved: Path) -> None:
+    with fault(infected.name, "hv2", "attach-device", "kill -9 $(pidof libvirtd)"):  # systemd starts it again
+        first = apply_saved(infected, saved)
+    assert first.status == 0 or "put back as it was" in first.message, first.text
+    second = apply_saved(infected, saved)
+    assert second.status == 0 and cured(infected), second.text
+
+
+AWAY = "libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket"
+
+
+def test_libvirtd_that_is_killed_and_stays_away_is_told_and_the_next_run_finishes(infected: Running, saved: Path) -> None:
+    with fault(infected.name, "hv2", "attach-device", f"systemctl mask --runtime -q {AWAY}; kill -9 $(pidof libvirtd); systemctl stop {AWAY}"):
+        failed = apply_saved(infected, saved, "-e", "mac_regenerate_timeout=3")
+    hosts.inside(infected.name, "hv2", ["sh", "-c", f"systemctl unmask --runtime -q {AWAY}; systemctl start libvirtd.socket libvirtd"])
+    assert failed.status == 2 and "NOT put back: the NIC of the running guest" in failed.message, failed.text
+    assert state(infected)[0] == []
+    second = apply_saved(infected, saved)
+    assert second.status == 0 and cured(infected), second.text
+    again = apply_saved(infected, saved)
     assert (again.status, again.changed) == (0, {}), again.text
 
 
+def test_twins_inside_one_domain_are_told_apart(incident1: Running, tmp_path: Path) -> None:
+    (own,), _persistent = state(incident1)
+    nic = f"attach-interface vm25 bridge br0 --mac {own} --model virtio --live --config"
+    hosts.inside(incident1.name, "hv2", ["sh", "-c", f"virsh -q {nic}"])
+    statuses = ("-e", json.dumps({"fix_statuses": ["conflict", "latent"], "fix_keep": {}}))
+    checked = cure(incident1.name, tmp_path, *LIVE, *FEW, *statuses, "--check", "--diff")
+    assert checked.status == 0 and f"CHANGE  {own} -> " in checked.text and state(incident1) == ([own, own], [own, own]), checked.text
+    done = cure(incident1.name, tmp_path, *LIVE, *FEW, *statuses)
+    live, persistent = state(incident1)
+    assert done.status == 0 and live == persistent and sorted(mac == own for mac in live) == [False, True], done.text
+    assert answers(incident1.name, "client", IP)
+
+
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
-HASTY = json.dumps({"mac_regenerate_confirm_timeout": 12, "mac_regenerate_revert_timeout": 40})
+HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15}))
 
 
 def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
@@ -193,11 +225,9 @@ def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
     (old,), _persistent = nic_macs(incident1.name, "hv2", "app1")
     change = {"kind": "guest", "host": "hv2", "owner": "guest app1 on hv2", "guest": "app1", "uuid": guest.uuid, "mac": old, "new_mac": new,
               "nic": {"alias": "net0"}, "reason": "a test"}
-    path = folder / "app1.json"
-    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": [change], "refused": []}))
     rule = f'SUBSYSTEM=="net", ACTION=="add", ATTR{{address}}=="{old}", NAME="eth0"'
     inside(incident1, f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}")
-    return str(path), old
+    return saved_plan(folder, change), old
 
 
 def inside(incident1: Running, line: str) -> str:
@@ -218,24 +248,52 @@ def test_a_guest_whose_settings_name_its_mac_is_left_alone_without_consent(incid
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
 
 
-def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
+def test_a_guest_without_room_for_its_settings_is_left_alone(incident1: Running, tmp_path: Path) -> None:
     plan, old = app1(incident1, tmp_path, "52:54:00:00:61:02")
-    inside(incident1, "echo 52:54:00:00:61:02 > /run/unwanted")
-    failed = apply(incident1, tmp_path, plan, *LIVE, "-e", HASTY)
+    with full_disk(incident1.name, "app1", "/etc/udev/rules.d", lambda _host, script: inside(incident1, script)):
+        refused = apply(incident1, tmp_path, plan, *LIVE)
+    assert refused.status == 2 and "No space left on device; nothing was changed" in refused.message, refused.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
+
+
+def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:03")
+    inside(incident1, "echo 52:54:00:00:61:03 > /run/unwanted")
+    failed = apply(incident1, tmp_path, plan, *LIVE, *HASTY)
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
     assert answers(incident1.name, "client", "192.168.100.61", 90)
-    until = time.monotonic() + 90
-    while old not in inside(incident1, f"cat {PIN}") and time.monotonic() < until:
-        time.sleep(2)
-    assert old in inside(incident1, f"cat {PIN}")
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 90, 1)
+
+
+def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Running, tmp_path: Path) -> None:
+    new = "52:54:00:00:61:04"
+    plan, old = app1(incident1, tmp_path, new)
+    kill_at(incident1.name, "Move the settings that name the MAC", tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=2.5)
+    # Nobody swapped the NIC: the guest takes its settings back by itself
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 60, 1)
+    for task, after in (("Give the guest's NIC its new MAC", 1.5), ("Reach the guest through its new NIC", 0.0), ("Keep the guest's settings", 0.0)):
+        kill_at(incident1.name, task, tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=after)
+    done = apply(incident1, tmp_path, plan, *LIVE)
+    assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
+    # Its deadline passed, unconfirmed, with the new NIC in place: the settings that fit it stay
+    assert wait_until(lambda: "confirmed" in inside(incident1, STATES), 60, 1), inside(incident1, STATES)
+    assert new in inside(incident1, f"cat {PIN}")
+    again = apply(incident1, tmp_path, plan, *LIVE)
+    assert (again.status, again.changed) == (0, {}), again.text
+
+
+STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json"
 
 
 def test_a_guest_that_is_a_host_moves_with_its_settings(incident1: Running, tmp_path: Path) -> None:
-    plan, _old = app1(incident1, tmp_path, "52:54:00:00:61:03")
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:05")
+    checked = apply(incident1, tmp_path, plan, *LIVE, "--check", "--diff")
+    assert checked.status == 0 and "52:54:00:00:61:05" in checked.text and PIN in checked.text, checked.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
     done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0, done.text
-    assert nic_macs(incident1.name, "hv2", "app1") == (["52:54:00:00:61:03"], ["52:54:00:00:61:03"])
-    assert "52:54:00:00:61:03" in inside(incident1, f"cat {PIN}")
+    assert nic_macs(incident1.name, "hv2", "app1") == (["52:54:00:00:61:05"], ["52:54:00:00:61:05"])
+    assert "52:54:00:00:61:05" in inside(incident1, f"cat {PIN}")
     again = apply(incident1, tmp_path, plan, *LIVE)
     assert (again.status, again.changed) == (0, {}), again.text
