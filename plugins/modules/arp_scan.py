@@ -227,11 +227,11 @@ _INSTALL = ("install it with role netops.layer2.snapshot and `snapshot_scan_inst
             "python3-scapy, or name an interpreter that has it in `scapy_python`")
 
 
-def load_frames(module: AnsibleModule) -> Frames:
+def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
     """scapy, under this Python or, started over, under one that has it; ends the module where there is none."""
     cache = os.path.join(sys.prefix, "cache") if sys.prefix != sys.base_prefix else module.tmpdir
     try:
-        return Frames(cache)
+        return Frames(cache, all_layers)
     except ScapyMissing as error:
         if not has_respawned():
             found = probe_interpreters_for_module([module.params["scapy_python"]] + list(_SYSTEM_PYTHONS), "scapy.layers.l2")
@@ -273,7 +273,8 @@ def scan(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
                                                   params["evidence"], manner.rate, manner.timeout)
         return {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}}
     place = _parts.read_place(params["resume"], plan)
-    document, following = _parts.PartialScan(plan, snapshot, load_frames(module), manner, params["slice"]).run(place)
+    frames = load_frames(module, any(target.family == "inet6" for target in plan.targets))
+    document, following = _parts.PartialScan(plan, snapshot, frames, manner, params["slice"]).run(place)
     result: Dict[str, Any] = {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document),
               "progress": _parts.progress(plan, following)}
     if following is not None:

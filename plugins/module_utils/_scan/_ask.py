@@ -14,6 +14,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import T
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Frame, Wire
 
 ECHOES = 3  # multicast echoes, a second apart: answers to a multicast are spread over time (RFC 4443, 4.2 lets hosts wait)
+_SEVERAL, _PATIENT, _LEAST_PATIENCE = 5, 5, 0.2  # machines; times the slowest answer; seconds
+_UNHEARD = 16  # frames sent one after the other, where the pace was lost, before answers are fetched
 _ANSWERS = ("arp", "na", "probe-conflict")
 
 # rate: questions a second. most: times that one address is asked at most. timeout: seconds to wait for an answer.
@@ -32,6 +34,7 @@ class Scan:
         self._times: Dict[str, int] = {}  # how often each was asked
         self._first: Dict[str, int] = {}  # how often it had been asked when it answered first
         self._asked_at: Dict[str, float] = {}
+        self._slowest = 0.0  # seconds that any first answer took
         self._sent = 0
 
     def run(self, target: Target, addresses: List[str], known: Iterable[str] = (), own: bool = True) -> Record:
@@ -102,7 +105,7 @@ class Scan:
         for _number in range(_pace.repeats(rounds, self._manner.most, self.history)):
             self._ask_round(answered, question)
         if answered:
-            self._listen(max(self._asked_at[address] for address in answered) + self._manner.timeout)
+            self._listen(max(self._asked_at[address] for address in answered) + self._patience())
         self.history = _pace.summed(self.history, rounds)
         return rounds
 
@@ -121,7 +124,8 @@ class Scan:
         """Ask each once, never sooner than TIMEOUT after it was asked before."""
         for address in addresses:
             before = address in self._answered
-            self._listen(self._asked_at.get(address, 0.0) + self._manner.timeout)
+            if address in self._asked_at:
+                self._listen(self._asked_at[address] + self._patience())
             if before or address not in self._answered:  # not those who answered since the round began
                 self._send(question(address))
                 self._asked_at[address] = self._clock()
@@ -129,16 +133,23 @@ class Scan:
 
     def _wait_for(self, addresses: Sequence[str]) -> None:
         """Listen until the silent ones had their time."""
-        until = max(self._asked_at.values()) + self._manner.timeout
+        until = max(self._asked_at.values()) + self._patience()
         while self._clock() < until and any(address not in self._answered for address in addresses):
             self._listen(min(until, self._clock() + 0.05))
 
+    def _patience(self) -> float:
+        """Seconds to wait for an answer: TIMEOUT, less where several machines have shown how quick the segment is."""
+        if len(self._first) < _SEVERAL:
+            return self._manner.timeout
+        return min(self._manner.timeout, max(_LEAST_PATIENCE, _PATIENT * self._slowest))
+
     def _send(self, frame: bytes) -> None:
-        while True:
-            wait = self._pacer.wait(self._clock())
+        wait = self._pacer.wait(self._clock())
+        if not self._sent % _UNHEARD:
+            self._take(self._wire.receive(0))
+        while wait:
             self._take(self._wire.receive(wait))
-            if not wait:
-                break
+            wait = self._pacer.wait(self._clock())
         self._wire.send(frame)
         self._pacer.sent(self._clock())
         self._sent += 1
@@ -161,7 +172,9 @@ class Scan:
         self._replies.add(Key(target.interface, frame.vlan, heard.address, heard.mac, kind), frame.at)
         if kind in _ANSWERS and frame.vlan == target.vlan:
             self._answered.setdefault(heard.address, set()).add(heard.mac)
-            self._first.setdefault(heard.address, self._times.get(heard.address, 0))
+            if heard.address not in self._first:
+                self._first[heard.address] = self._times.get(heard.address, 0)
+                self._slowest = max(self._slowest, frame.at - self._asked_at.get(heard.address, frame.at))
 
 
 def kind_of(heard: Heard, target: Target) -> str:

@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import os
 import sys
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import BROADCAST, MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target
@@ -15,6 +15,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import is_sta
 
 ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"  # RFC 4291, section 2.7.1; RFC 2464, section 7
 _REQUEST, _REPLY = 1, 2
+_LINK_LAYERS, _INET_LAYERS = ("ARP", "Dot1Q", "Ether"), ("ICMP", "IP", "TCP")
+_INET6_LAYERS = ("IPv6", "ICMPv6EchoRequest", "ICMPv6EchoReply", "ICMPv6ND_NA", "ICMPv6ND_NS", "ICMPv6NDOptDstLLAddr", "ICMPv6NDOptSrcLLAddr")
 _LIFE = 255  # hop limit of all neighbour discovery (RFC 4861, section 7.1)
 
 # What one frame says. what: request, probe, reply (ARP); solicitation, dad, advertisement, echo (IPv6). address: the one it speaks of or
@@ -33,9 +35,9 @@ class ScapyMissing(ImportError):
 class Frames:
     """Builds and reads frames. Loading scapy takes half a second, and ScapyMissing is raised where there is none."""
 
-    def __init__(self, cache: str) -> None:
-        """CACHE: a directory for the tables that scapy keeps; it would put them into the home of the user."""
-        self._scapy = _load(cache)
+    def __init__(self, cache: str, all_layers: bool = True) -> None:
+        """CACHE: a directory for the tables that scapy keeps; it would put them into the home of the user. Not ALL_LAYERS: only ARP."""
+        self._scapy, self._all = _load(cache, all_layers), all_layers
 
     def arp_template(self, mac: str, sender: str, vlan: Optional[int]) -> bytes:
         """An ARP request for 0.0.0.0 from SENDER ("": a probe, RFC 5227, 2.1.1); see ``arp_question``."""
@@ -108,7 +110,7 @@ class Frames:
             packet = self._scapy.Ether(frame)
             if self._scapy.ARP in packet:
                 return _arp(packet, packet[self._scapy.ARP])
-            return self._discovery(packet) if self._scapy.IPv6 in packet else None
+            return self._discovery(packet) if self._all and self._scapy.IPv6 in packet else None
         except Exception:  # scapy's dissectors raise what they like on hostile input; a frame that breaks them says nothing
             return None
 
@@ -164,15 +166,20 @@ def _written(address: str) -> str:
     return str(ipaddress.ip_address(address))
 
 
-def _load(cache: str) -> Any:
-    """scapy's layers, without its reading of routes being a part of the message, nor its tables in somebody's home."""
+def _load(cache: str, all_layers: bool) -> Any:
+    """scapy's layers in one place, without its warnings, and its tables in CACHE instead of somebody's home."""
     os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = cache
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    layers = type("Layers", (), {})()
     try:
-        from scapy.layers import inet, inet6, l2  # pylint: disable=import-outside-toplevel
+        from scapy.layers import l2  # pylint: disable=import-outside-toplevel
+        found: List[Tuple[Any, Sequence[str]]] = [(l2, _LINK_LAYERS)]
+        if all_layers:
+            from scapy.layers import inet, inet6  # pylint: disable=import-outside-toplevel
+            found += [(inet, _INET_LAYERS), (inet6, _INET6_LAYERS)]
     except ImportError as error:
         raise ScapyMissing("no scapy for %s: %s" % (sys.executable, error)) from None
-    for module, names in ((l2, ("ARP", "Dot1Q", "Ether")), (inet, ("ICMP", "IP", "TCP"))):
+    for module, names in found:
         for name in names:
-            setattr(inet6, name, getattr(module, name))
-    return inet6
+            setattr(layers, name, getattr(module, name))
+    return layers

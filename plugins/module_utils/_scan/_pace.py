@@ -5,16 +5,19 @@
 
 from typing import List, Sequence
 
-FEWEST = 3  # rounds, where every answer came at once
+FEWEST = 2  # rounds, where every answer of many machines came at once
+ALONE = 3  # rounds, where nobody answers at all
+_MADE_UP = 0.02  # seconds
 CONVINCED = 0.0003  # machines that may be missed, on average, before the scan stops asking
 
 
 class Pacer:
-    """Times at which questions may leave: RATE a second, never in a burst that makes up for lost time by more than BURST."""
+    """Times at which questions may leave: RATE a second. Time lost to a busy host is made up for by a burst of BURST at most."""
 
-    def __init__(self, rate: float, now: float, burst: int = 4) -> None:
+    def __init__(self, rate: float, now: float) -> None:
         self._step = 1.0 / rate
-        self._slack = burst * self._step
+        self.burst = max(4.0, rate * _MADE_UP)
+        self._slack = self.burst * self._step
         self._next = now
 
     def wait(self, now: float) -> float:
@@ -29,12 +32,12 @@ class Pacer:
 def loss(new_a_round: Sequence[int]) -> float:
     """The share of answers that seem to get lost, from how many machines answered for the first time in each round.
 
-    A machine that answered first in round n did not in the n-1 before it. A quarter of a loss is added to what was seen, because
+    A machine that answered first in round n did not in the n-1 before it. A tenth of a loss is added to what was seen, because
     40 first answers of 40 do not prove that none is ever lost.
     """
     found = sum(new_a_round)
     lost = sum(number * machines for number, machines in enumerate(new_a_round))
-    return min(0.9, (lost + 0.25) / (found + lost + 1.0)) if found else 0.0
+    return min(0.9, (lost + 0.1) / (found + lost + 1.0)) if found else 0.0
 
 
 def summed(one: Sequence[int], other: Sequence[int]) -> List[int]:
@@ -46,8 +49,8 @@ def summed(one: Sequence[int], other: Sequence[int]) -> List[int]:
 def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -> bool:
     """Whether those who have not answered are asked again after the rounds so far.
 
-    Of FOUND machines FOUND * p**rounds are still to be expected among the silent, where p is the loss seen. With no loss three
-    rounds are enough; with every fifth answer lost it takes seven or eight to miss none of forty. BEFORE: the same counts of
+    Of FOUND machines FOUND * p**rounds are still to be expected among the silent, where p is the loss seen. Of forty that answer at
+    once two rounds are enough, of a few three; with every fifth answer lost it takes seven or eight. BEFORE: the same counts of
     earlier parts of the scan on this wire, for the loss; where they saw one, a part in which nobody answers may hide a machine too.
     """
     rounds = len(new_a_round)
@@ -55,6 +58,8 @@ def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] =
         return False
     if rounds < FEWEST:
         return True
+    if not any(new_a_round) and not any(before):
+        return rounds < ALONE
     p = loss(summed(new_a_round, before))
     return max(sum(new_a_round), int(any(before[1:]))) * p ** rounds > CONVINCED
 

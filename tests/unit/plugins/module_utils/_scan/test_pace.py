@@ -21,12 +21,14 @@ def test_no_stretch_of_time_has_more_questions_than_the_rate_and_a_burst(rate, p
         sent.append(now)
     for first in range(len(sent)):
         for last in range(first + 1, len(sent)):
-            assert last - first <= (sent[last] - sent[first]) * rate + 4 + 1e-6
+            assert last - first <= (sent[last] - sent[first]) * rate + pacer.burst + 1e-6
 
 
-def test_without_loss_three_rounds_are_enough():
-    assert _pace.another_round([], 10) and _pace.another_round([40], 10) and _pace.another_round([40, 0], 10)
-    assert not _pace.another_round([40, 0, 0], 10)
+def test_without_loss_two_rounds_are_enough_for_many_and_three_for_few():
+    assert _pace.another_round([], 10) and _pace.another_round([40], 10)
+    assert not _pace.another_round([40, 0], 10)
+    assert _pace.another_round([4, 0], 10) and _pace.another_round([0, 0], 10)
+    assert not _pace.another_round([4, 0, 0], 10)
     assert not _pace.another_round([0, 0, 0], 10)
     assert _pace.repeats([40, 0, 0], 10) == 0
 
@@ -41,8 +43,9 @@ def test_loss_of_an_earlier_part_counts_where_nobody_answers():
     assert not _pace.another_round([0] * 6, 10, [40, 8, 2])
 
 
-@pytest.mark.parametrize("lost", [0.0, 0.05, 0.2, 0.3])
-def test_of_forty_machines_hardly_any_is_missed(lost):
+# Two rounds, as arp-scan has them, would miss 100 at a loss of 5 %, and 1,600 at 20 %.
+@pytest.mark.parametrize(("lost", "most"), [(0.0, 0), (0.05, 25), (0.2, 10), (0.3, 10)])
+def test_of_forty_thousand_machines_hardly_any_is_missed(lost, most):
     chance = random.Random(7)
     missed = 0
     for _scan in range(1000):
@@ -52,7 +55,7 @@ def test_of_forty_machines_hardly_any_is_missed(lost):
             rounds.append(answered)
             silent -= answered
         missed += silent
-    assert missed <= 4  # of 40,000
+    assert missed <= most
 
 
 def test_a_second_machine_behind_an_address_gets_as_many_chances():
