@@ -131,7 +131,8 @@ from ansible_collections.netops.layer2.plugins.module_utils import _timers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-_SHORTEST, _LONGEST = 10, 1000000
+_SHORTEST = 10
+_LONGEST = 1000000
 
 
 def _request(params: Dict[str, Any]) -> _timers.Request:
