@@ -43,6 +43,9 @@ options:
         fact cache, gets a note that says so.
     type: dict
     default: {}
+  machines:
+    description: Who answered scans, as P(netops.layer2.scanned_machines#filter) returned it. Those that nobody claims are a section of the report.
+    type: dict
   created:
     description: The time of the report as C(2026-11-21T03:12:45Z). The default is now.
     type: str
@@ -84,6 +87,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._version imp
 def report_document(
     verdict: object, target: str = "", limit: str = "", not_asked: Sequence[str] = (),
     notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None, created: str = "",
+    machines: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the report document of VERDICT; errors become filter errors."""
     try:
@@ -92,7 +96,7 @@ def report_document(
             created=unstamp(created, "created") if created else datetime.now(timezone.utc),
             collection=collection_version(),
             target=plain(target), limit=plain(limit), not_asked=plain(not_asked), notes=plain(notes or {}),
-            unreachable=plain(unreachable or {}),
+            unreachable=plain(unreachable or {}), machines=plain(machines),
         )
         _formats.check(made)
     except ReportError as error:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import Kind
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner, Remark, Report, stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
 
@@ -49,6 +50,8 @@ def _rows(report: Report) -> Iterator[dict[str, str]]:
         ("missing", report.missing), ("gap", report.gaps), ("quarantined", report.quarantined), ("note", report.notes),
     ):
         yield from (_remark(record, remark) for remark in remarks)
+    for machine in report.machines or ():
+        yield _machine(machine, report.kind)
     for host in report.not_asked:
         yield {"record": "not_asked", "host": host}
 
@@ -75,6 +78,15 @@ def _owner(owner: Owner) -> dict[str, str]:
         "host": owner.host, "guest": owner.guest, "interface": owner.interface, "state": owner.state,
         "addresses": SEPARATOR.join(owner.addresses), "kind": owner.kind, "uuid": owner.uuid, "bridge": owner.bridge,
         "owner_segment": owner.segment, **({"mac": owner.mac} if owner.mac else {}),
+    }
+
+
+def _machine(machine: Machine, kind: Kind) -> dict[str, str]:
+    """One row a machine that nobody claims; the vendor stands under ``kind``."""
+    subject = {"mac": machine.mac} if kind.subject == "mac" else {"macs": machine.mac}
+    return {
+        **subject, "record": "unknown_machine", "segment": machine.segment, "addresses": SEPARATOR.join(machine.addresses),
+        "kind": machine.maker, "evidence": SEPARATOR.join(machine.seen_by), "reason": SEPARATOR.join(machine.remarks),
     }
 
 

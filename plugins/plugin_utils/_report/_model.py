@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, check_schema, kind_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine, parse_machines
 
 SCHEMA = "netops.layer2/report"
 VERSION = 1
@@ -145,6 +146,7 @@ class Report:
     notes: tuple[Remark, ...]
     not_asked: tuple[str, ...]
     comparison: Comparison | None
+    machines: tuple[Machine, ...] | None
     document: Mapping[str, Any]
 
     @property
@@ -156,10 +158,12 @@ class Report:
 def document(
     verdict: Mapping[str, Any], *, created: datetime, collection: str, target: str = "", limit: str = "",
     not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None,
+    machines: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
+    MACHINES: who answered scans, as of ``scanned_machines``.
     """
     kind_of(verdict, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
@@ -173,6 +177,7 @@ def document(
         "not_asked": sorted(not_asked),
         "notes": [{"host": host, "text": text} for host, text in sorted(remarks.items())],
         "comparison": None,
+        **({"machines": dict(machines)} if machines else {}),
         "verdict": dict(verdict),
     }
 
@@ -222,6 +227,7 @@ def parse(data: object) -> Report:
         notes=tuple(remark(item, "", "text") for item in fields.objects("notes")),
         not_asked=fields.texts("not_asked"),
         comparison=_comparison(fields.nested("comparison"), kind) if fields.has("comparison") else None,
+        machines=parse_machines(fields),
         document=fields.data,
     )
 

@@ -33,6 +33,8 @@ def render(report: Report) -> str:
         (kind.judged, f"Distinct {many} that were judged.", [({}, counts[kind.judged])]),
         ("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
         ("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
+        ("unknown_machines", "Machines that answered a scan and that nobody claims.",
+         [({}, len(report.machines))] if report.machines is not None else []),
         ("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
         ("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
     ]

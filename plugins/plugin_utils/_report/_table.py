@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import machine_lines
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
     counted,
@@ -33,7 +34,7 @@ _OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("MAC", 17), ("STATE
 
 def render(report: Report) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    lines = [*_findings(report.listed), *coverage_lines(report), *_compared(report), summary_line(report)]
+    lines = [*_findings(report.listed), *machine_lines(report.machines), *coverage_lines(report), *_compared(report), summary_line(report)]
     return "\n".join(lines) + "\n"
 
 
