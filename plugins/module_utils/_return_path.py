@@ -67,11 +67,12 @@ def watch(interface: str, vip: str, clients: Sequence[str], seconds: float) -> S
 
     Raises ReadError where the interface cannot be watched, OSError where VIP is no address of this host.
     """
-    ring = _ring.Ring(interface, _SNAP, _MEMORY, promiscuous=False)
+    ring = _ring.Ring(interface, _MEMORY, promiscuous=False)
     try:
         with socket.socket(socket.AF_INET6 if ":" in vip else socket.AF_INET, socket.SOCK_DGRAM) as channel:
             channel.bind((vip, 0))
-            ring.begin(compiled("src host " + vip, _SNAP, ring.ethernet))
+            # Not ARP: a question for the gateway goes to everybody, by right.
+            ring.begin(compiled(("ip6" if ":" in vip else "ip") + " src host " + vip, _SNAP, ring.ethernet))
             return _count(ring, channel, clients, seconds)
     finally:
         ring.close()
@@ -85,9 +86,9 @@ def _count(ring: _ring.Ring, channel: socket.socket, clients: Sequence[str], sec
         _ring.wait([ring], _GAP)
         time.sleep(_GAP)
         for block in ring.blocks():
-            for place in block.places():
-                if block.frame(place).outgoing:
-                    mac = _gateway.written(block.destination(place))
+            for frame in map(block.frame, block.places()):
+                if frame.outgoing:
+                    mac = _gateway.written(frame.octets[:6])
                     frames[mac] = frames.get(mac, 0) + 1
     return Seen(frames, sent)
 
