@@ -7,9 +7,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import ctypes
 import random
-import socket
 import struct
 
 import pytest
@@ -18,28 +16,10 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .shared import kept, kept_of_each
+
 SNAP = 20
 PADDING = bytes(60)
-
-
-def kept(program, frame):
-    """How many octets of FRAME the kernel lets through PROGRAM."""
-    return kept_of_each(program, [frame])[0]
-
-
-def kept_of_each(program, frames):
-    sender, receiver = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with sender, receiver:
-        instructions = ctypes.create_string_buffer(_bpf.encoded(program))
-        receiver.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HP", len(program), ctypes.addressof(instructions)))
-        found = []
-        for frame in frames:
-            sender.send(frame)
-            try:
-                found.append(len(receiver.recv(4096, socket.MSG_DONTWAIT)))
-            except BlockingIOError:
-                found.append(0)
-        return found
 
 
 def own(text, any_first=False):

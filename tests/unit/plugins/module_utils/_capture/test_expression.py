@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._expression
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .test_bpf import kept_of_each
+from .shared import kept_of_each
 
 SNAP = 60
 A, B, C = "192.0.2.1", "192.0.2.9", "198.51.100.7"

@@ -21,8 +21,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._packet imp
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Tally, talker_of
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Runner
 
-from .test_own_macs import NIC, ether
-from .test_sample import tcp
+from .shared import NIC, ether, tcp
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[5]

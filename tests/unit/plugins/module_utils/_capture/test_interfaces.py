@@ -10,7 +10,7 @@ __metaclass__ = type
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _interfaces
 
-from .test_own_macs import NIC, OTHER_NIC, PEER, ether
+from .shared import NIC, OTHER_NIC, PEER, ether
 
 INTERFACES = [
     ether("eth0", NIC, altnames=["enp1s0"]), ether("eth1", OTHER_NIC), ether("eth2", OTHER_NIC, up=False),

@@ -11,12 +11,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _own_macs
 from ansible_collections.netops.layer2.plugins.module_utils._capture._own_macs import Own
 
-NIC, OTHER_NIC, GUEST, SHUT_OFF, PEER = (
-    "00:1b:21:00:00:01", "00:1b:21:00:00:02", "52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:00:00:99")
-
-
-def ether(name, mac, **more):
-    return dict({"name": name, "mac": mac, "link_type": "ether", "up": True}, **more)
+from .shared import GUEST, NIC, OTHER_NIC, PEER, SHUT_OFF, ether
 
 
 def fdb(*rows):

@@ -18,8 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import
 from ansible_collections.netops.layer2.plugins.module_utils._capture._points import Bounds, Capture, Point
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Frame, Statistics
 
-from .test_ring import block, frame, record
-from .test_sample import tcp
+from .shared import block, frame, record, tcp
 
 BOUNDS = Bounds(0.1, 1000, 10**9, 1 << 20)
 

@@ -11,36 +11,12 @@ import struct
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
-from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Block, Ring
+from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Ring
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, ReadError
 from hypothesis import given
 from hypothesis import strategies as st
 
-SNAP = 84
-
-
-def record(frame, length=None, vnet=True, tag=0, status=0, kind=3, gso=(0, 0)):
-    """One record as tpacket_rcv() writes it: header, sockaddr_ll, virtio_net_hdr, the frame cut to the snap length."""
-    network = 96 + 10 * vnet
-    kept = frame[:SNAP]
-    size = (network - 14 + len(kept) + 15) // 16 * 16
-    header = struct.pack("=IIIIIIHHIIHH8x", size, 1700000000, 123456789, len(kept), len(frame) if length is None else length, status,
-                         network - 14, network, 0, tag, 0x8100 if tag else 0, 0)
-    address = struct.pack("=HHiHBB8x", 17, 8, 2, 1, kind, 6)
-    before = header + address
-    virtio = struct.pack("=BBHHHH", 0, gso[0], 0, gso[1], 0, 0) if vnet else b""
-    return (before.ljust(network - 14 - len(virtio), b"\0") + virtio + kept).ljust(size, b"\0")
-
-
-def block(records, begin=64):
-    body = b"".join(records)
-    head = struct.pack("=IIIIIIQIIII", 2, 0, 1, len(records), 48, 48 + len(body), 1, 0, 0, 0, 0)
-    data = b"\0" * begin + head + body + b"\0" * 64
-    return Block(data, memoryview(data).cast("I"), begin)
-
-
-def frame(size, number=0):
-    return bytes.fromhex("525400000002") + b"\2\0\0\0\0\1\x08\0" + bytes([number % 256]) * (size - 14)
+from .shared import SNAP, block, frame, record
 
 
 def test_frames_of_one_size_lie_at_equal_distances():

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._sample imp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .test_ring import SNAP, block, frame, record
+from .shared import SNAP, block, frame, record, tcp
 
 BOUNDS = Bounds(10.0, 0, 1.0, 1000.0, 100.0)
 
@@ -48,14 +48,6 @@ def _sample_statistics(dropped):
     from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Statistics
 
     return Statistics(0, dropped)
-
-
-def tcp(payload, source_port=443, vlan=b""):
-    """An Ethernet, IPv4 and TCP frame of PAYLOAD octets that claims its whole length."""
-    total = 40 + payload
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, total, 1, 0, 64, 6, 0, socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.9"))
-    head = bytes.fromhex("525400000002") + b"\2\0\0\0\0\1" + vlan + b"\x08\0" + ip
-    return head + struct.pack("!HHIIBBHHH", source_port, 80, 1, 1, 0x50, 16, 0, 0, 0) + bytes(min(payload, 200))
 
 
 def drained(sampler, at=0.0, bounds=BOUNDS):
