@@ -270,3 +270,23 @@ def test_the_scan_is_what_the_schema_says(heard: dict[str, Any]) -> None:
 
     schema = json.loads((PACKAGE.parents[1] / "docs" / "schemas" / "scan-v1.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(heard)
+
+
+def test_the_playbook_scans_judges_and_lists_who_is_unknown(world: Segment, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.yml"
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_remote_tmp": str(tmp_path / "remote")}
+    inventory.write_text(json.dumps({"all": {"hosts": {"vantage": local}}}))
+    chosen = {
+        "detect_scan": True, "layer2_become": False, "snapshot_gather_subset": FACTS, "snapshot_scan_vantages": {"vantage": ["eth0"]},
+        "snapshot_scan_rate": 2000, "snapshot_scan_watch": 2, "snapshot_scan_evidence": ["arp"], "report_directory": str(tmp_path / "report"),
+    }
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_HOME": str(tmp_path / "home"), "ANSIBLE_NOCOLOR": "1"}
+    words = [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, "-e", json.dumps(chosen), PACKAGE.parents[1] / "playbooks" / "detect_dup_mac.yml"]
+    done = run([*world.inside("vantage"), *words], env=environment, timeout=170, check=False)
+    assert "UNKNOWN" in done.stdout and "00:25:90:12:34:56  Super Micro Computer" in done.stdout, done.stdout + done.stderr
+    assert f"CONFLICT  {TWIN_MAC}" in done.stdout and done.returncode == 2
+    report = json.loads((tmp_path / "report" / "layer2-report.json").read_text())
+    assert TWICE in {address for one in report["machines"]["unknown"] for address in one["addresses"]}
+    addresses = json.loads((tmp_path / "report" / "layer2-addresses.json").read_text())
+    # Neither of the two is in this inventory, so they could be one machine with two NICs.
+    assert {one["address"]: one["status"] for one in addresses["verdict"]["findings"]}[TWICE] == "suspected"
