@@ -226,20 +226,15 @@ revert:
       type: float
 """
 
-import os
 import re
-import time
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _mac_change
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _mac_change, _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
-
-_BACKUPS = "/var/lib/netops-layer2/backups"
-_SECRET = re.compile(r"(?im)^(\s*[\"']?[\w.-]*(?:psk|password|secret|wep-key|private-key|\bkey\b|\bpin\b)[\w.-]*[\"']?\s*[:=])[^\n]*")
 
 
 def _mac(name: str, text: Optional[str]) -> Optional[str]:
@@ -256,41 +251,20 @@ def _request(params: Dict[str, Any]) -> _mac_change.Request:
 
 
 def _diff(plan: _mac_change.Plan) -> List[Dict[str, str]]:
-    parts = [{"before_header": change.path, "after_header": change.path, "before": _shown(change.before), "after": _shown(change.after)}
-             for change in plan.changes]
+    parts = _show.diff(plan.changes)
     if plan.switch:
-        parts.append({"before_header": plan.interface, "after_header": plan.interface,
-                      "before": "running MAC: %s\n" % plan.old, "after": "running MAC: %s\n" % plan.new})
+        parts.append(_show.part(plan.interface, "running MAC: %s\n" % plan.old, "running MAC: %s\n" % plan.new))
     return parts
 
 
-def _shown(text: Optional[str]) -> str:
-    readable = (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _SECRET.sub(r"\1 (not shown)", readable)
-
-
 def _arm(plan: _mac_change.Plan, params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
-    """Arm the revert, or find out whether it could be; empty where none is asked for."""
-    if not params["revert_timeout"]:
-        return {}
     name = params["revert_id"] or "interface-mac-" + re.sub("[^A-Za-z0-9_-]", "-", plan.interface)
-    change = _carry_out.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "interface_mac")
-    if check_mode:
-        _revert.check_arm(change)
-        return {}
-    status = _revert.arm(change)
-    return {"id": status.id, "token": status.token, "deadline": status.deadline}
+    return _carry_out.armed(_carry_out.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "interface_mac"), check_mode)
 
 
 def _change(runner: Runner, plan: _mac_change.Plan, params: Dict[str, Any], armed: Dict[str, Any]) -> Dict[str, Any]:
-    folder = os.path.join(_BACKUPS, "%s-%s-%d" % (time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), plan.interface, os.getpid()))
-    backups = folder if params["backup"] else None
-    try:
-        return _carry_out.detached(lambda: _carry_out.carry_out(runner, plan, backups, params["announce"]))
-    except ConfigError as error:
-        if armed and "not all could be undone" not in str(error):
-            _revert.confirm(armed["id"], armed["token"])  # all is as it was, nothing waits for a confirmation
-        raise
+    backups = _show.backup_folder(plan.interface) if params["backup"] else None
+    return _carry_out.guarded(lambda: _carry_out.carry_out(runner, plan, backups, params["announce"]), armed)
 
 
 def _run(module: AnsibleModule) -> Dict[str, Any]:

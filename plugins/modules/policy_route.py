@@ -218,26 +218,13 @@ def _diff(plan: _route_plan.Plan) -> List[Dict[str, str]]:
 
 
 def _arm(plan: _route_plan.Plan, params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
-    """Arm the revert, or find out whether it could be; empty where none is asked for."""
-    if not params["revert_timeout"]:
-        return {}
     name = params["revert_id"] or "source-route-" + re.sub("[^A-Za-z0-9_-]", "-", plan.interface)
-    change = _route_change.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "policy_route")
-    if check_mode:
-        _revert.check_arm(change)
-        return {}
-    status = _revert.arm(change)
-    return {"id": status.id, "token": status.token, "deadline": status.deadline}
+    return _carry_out.armed(_route_change.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "policy_route"), check_mode)
 
 
 def _change(runner: Runner, plan: _route_plan.Plan, params: Dict[str, Any], armed: Dict[str, Any]) -> Dict[str, Any]:
     backups = _show.backup_folder(plan.interface) if params["backup"] else None
-    try:
-        return _carry_out.detached(lambda: _route_change.carry_out(runner, plan, backups))
-    except ConfigError as error:
-        if armed and "not all could be undone" not in str(error):
-            _revert.confirm(armed["id"], armed["token"])  # all is as it was, nothing waits for a confirmation
-        raise
+    return _carry_out.guarded(lambda: _route_change.carry_out(runner, plan, backups), armed)
 
 
 def _run(module: AnsibleModule) -> Dict[str, Any]:

@@ -88,6 +88,27 @@ def _announce(outcome: Outcome) -> None:
         outcome["warnings"].append("the neighbours could not be told (%s): they find the new MAC when their entries age" % error)
 
 
+def armed(change: _revert.Change, check_mode: bool) -> Outcome:
+    """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout of 0)."""
+    if not change.timeout:
+        return {}
+    if check_mode:
+        _revert.check_arm(change)
+        return {}
+    status = _revert.arm(change)
+    return {"id": status.id, "token": status.token, "deadline": status.deadline}
+
+
+def guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
+    """Run WORK ``detached``; where it fails and all is as it was, WAITING (what ``armed`` returned) need not wait any more."""
+    try:
+        return detached(work)
+    except ConfigError as error:
+        if waiting and "not all could be undone" not in str(error):
+            _revert.confirm(waiting["id"], waiting["token"])
+        raise
+
+
 def detached(work: Callable[[], Outcome]) -> Outcome:
     """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again."""
     reader, writer = os.pipe()
