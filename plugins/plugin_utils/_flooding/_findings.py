@@ -217,7 +217,7 @@ def _timers(case: Case) -> Iterator[str]:
 def fix(case: Case, cause: Ruling) -> str:
     """The step that ends it, in words."""
     if cause.role == SOURCE_ROUTE:
-        return f"ansible-playbook netops.layer2.fix_return_path; or by hand {_by_hand(case)}"
+        return f"ansible-playbook netops.layer2.fix_return_path\n{_by_hand(case)}"
     if cause.role == TIMERS:
         return _fix_timers(case, cause)
     if cause.role == NEW_MAC:
@@ -235,11 +235,13 @@ def _by_hand(case: Case) -> str:
     ip = "ip -6" if case.source_ip is not None and case.source_ip.version == 6 else "ip"
     family = "ipv6" if ip == "ip -6" else "ipv4"
     dev, table = case.reply.dev or "INTERFACE", _BY_HAND
-    return (f"on {case.source.host or case.source.name}: {ip} route add default via {gateway} dev {dev} table {table}; "
-            f"{ip} route add unreachable default metric 4278198272 table {table}; "
-            f"{ip} rule add from {case.source.ip} lookup {table} priority {table}; "
-            f"sysctl -w net.{family}.conf.all.accept_redirects=0 net.{family}.conf.{dev}.accept_redirects=0; "
-            "and the same in the configuration of its network manager")
+    return "\n".join((
+        f"or by hand on {case.source.host or case.source.name}, and the same in the configuration of its network manager:",
+        f"{ip} route add default via {gateway} dev {dev} table {table}",
+        f"{ip} route add unreachable default metric 4278198272 table {table}",
+        f"{ip} rule add from {case.source.ip} lookup {table} priority {table}",
+        f"sysctl -w net.{family}.conf.all.accept_redirects=0 net.{family}.conf.{dev}.accept_redirects=0",
+    ))
 
 
 def _fix_timers(case: Case, cause: Ruling) -> str:

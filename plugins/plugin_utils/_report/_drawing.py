@@ -113,6 +113,7 @@ def _box(owner: Owner, x: int, y: int) -> Box:
     state = owner.state or "unknown"
     more = f" +{len(owner.addresses) - 1}" if len(owner.addresses) > 1 else ""
     address = cut(owner.addresses[0], _LETTERS - len(more)) + more if owner.addresses else "no address known"
+    address = owner.mac or address  # of those who share an address, the MAC is what tells them apart
     lines = (
         cut(owner.guest or owner.host, _BOLD_LETTERS), cut(f"on {owner.host}" if owner.guest else owner.kind or "host", _LETTERS),
         cut(owner.interface or "NIC unknown", _LETTERS), address,

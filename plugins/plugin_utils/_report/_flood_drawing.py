@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
@@ -15,6 +16,8 @@ LINES_MOST = 8          # receivers that get a line of their own; dashes tell th
 # Pixels of the plot, and its margins.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 220, 96, 20, 10, 28
 BOX_WIDTH, BOX_HEIGHT = 168, 56
+_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)  # steps that people read at a glance, times a power of ten
+_STEPS_MOST = 5
 _DASHES = ("", "8 3", "2 3", "10 3 2 3", "4 4", "1 4", "12 4", "6 2 2 2")
 
 
@@ -79,16 +82,25 @@ def plot(flood: Flood) -> Plot | None:
     shown = [receiver for receiver in flood.receivers if len(receiver.series) > 1][:LINES_MOST]
     if not shown:
         return None
-    top = max(max(receiver.rates, default=0.0) for receiver in shown) * 1.1 or 1.0
+    highest = max(max(receiver.rates, default=0.0) for receiver in shown)
+    step = round_step(highest)
+    top = step * max(1, math.ceil(highest / step))
     seconds = max(len(receiver.series) * receiver.interval for receiver in shown)
     hidden = len(flood.receivers) - len(shown)
     return Plot(
         WIDTH, HEIGHT, tuple(_curve(number, receiver, top, seconds) for number, receiver in enumerate(shown)),
-        tuple((_y(part * top / 4, top), rate(part * top / 4)) for part in range(5)),
+        tuple((_y(part * step, top), rate(part * step)) for part in range(round(top / step) + 1)),
         tuple((_x(part * seconds / 5, seconds), f"{part * seconds / 5:g} s") for part in range(6)),
-        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to {rate(top / 1.1)}",
+        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to {rate(highest)}",
         f"and {counted(hidden, 'more receiver')}, listed below" if hidden > 0 else "",
     )  # fmt: skip
+
+
+def round_step(highest: float) -> float:
+    """The step of an axis that reaches HIGHEST in few round steps."""
+    least = max(highest, 1.0) / _STEPS_MOST
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in (*_ROUND, 20.0) if step * power >= least)
 
 
 def _x(seconds: float, total: float) -> float:
@@ -113,7 +125,7 @@ def path(flood: Flood) -> Path:
     stops = _stops(flood)
     stations += stops
     for one, other in zip([client, *stops], [*stops, server], strict=True):
-        arrows.append(_arrow(one, other, "request", "request" if one is client else ""))
+        arrows.append(_arrow(one, other, "request", ""))
     answer = "reply, " + (flood.reply or "way not observed")
     arrows.append(Arrow(server.x, server.y + 34, client.x + BOX_WIDTH, client.y + 34, "reply", cut(answer, 40)))
     if flood.receivers:
@@ -129,7 +141,7 @@ def _stops(flood: Flood) -> list[Station]:
     """What requests pass: the gateway, then the director, as far as they are known."""
     found = [("gateway", flood.gateway)] if flood.gateway or not flood.director else []
     found += [("director", flood.director)] if flood.director else []
-    places = [236] if len(found) == 1 else [150, 330]
+    places = [236] if len(found) == 1 else [118, 354]
     return [_station(x, 6, kind, name or "not observed", "", kind) for x, (kind, name) in zip(places, found, strict=False)]
 
 

@@ -156,7 +156,7 @@ def _flood(item: Fields) -> Flood:
         reason=item.text("reason"), source=_party(item.nested("source")), destination=_party(item.nested("destination")),
         receivers=tuple(_receiver(row) for row in item.objects("receivers")),
         bits_per_second=_number(item, "bits_per_second"), packets_per_second=_number(item, "packets_per_second"),
-        reply=_way(reply, "dev"), gateway=request.text("via"), director=request.nested("director").text("host"), request=_way(request, ""),
+        reply=_reply(reply), gateway=request.text("via"), director=request.nested("director").text("host"), request=_request(request),
         ageing=_ageing(item.nested("ageing")), also=tuple(row.text("reason") for row in item.objects("also")),
         evidence=item.texts("evidence"), fix=item.text("fix"), exception_reason=exception.text("reason"),
         exception_expires=exception.text("expires"),
@@ -181,11 +181,22 @@ def _is_step(step: object) -> bool:
     return isinstance(step, list) and len(step) == 2 and all(isinstance(value, (int, float)) for value in step)
 
 
-def _way(item: Fields, device: str) -> str:
-    director = item.nested("director").text("host")
-    parts = [item.text("kind"), f"through {item.text('via')}" if item.text("via") else "",
-             f"on {item.text(device)}" if device and item.text(device) else "", f"from director {director}" if director else ""]
+def _reply(item: Fields) -> str:
+    """The way of the reply; empty where it was not observed."""
+    kind, via, dev = item.text("kind"), item.text("via"), item.text("dev")
+    parts = ["" if kind in ("unknown", "via") else kind, f"through {via}" if via else "", f"on {dev}" if dev else ""]
     return " ".join(part for part in parts if part)
+
+
+def _request(item: Fields) -> str:
+    """The way of the request; empty where it was not observed."""
+    via, director, mode = item.text("via"), item.nested("director").text("host"), item.text("mode")
+    stops = [f"the gateway {via}" if via else "", f"the director {director}" if director else ""]
+    words = " and ".join(stop for stop in stops if stop)
+    if not words:
+        kind = item.text("kind")
+        return {"unknown": "", "gateway": "through a gateway"}.get(kind, kind)
+    return f"through {words}{f' ({mode})' if mode else ''}"
 
 
 def _ageing(item: Fields) -> str:
