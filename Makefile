@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo bench matrix docs changelog build clean run-env test-env bench-env place
+.PHONY: help detect test lint format demo demo-flood bench matrix docs changelog build clean run-env test-env bench-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -13,7 +13,7 @@ PYTHON ?=
 export LAYER2_PYTHON := $(PYTHON)
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
 	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/detect.py $(ARGS)
@@ -31,6 +31,10 @@ format: test-env ## repair what ruff can repair by itself
 demo: test-env place ## boot the lab, find and cure incident 1 in it, take it down
 	@python3 tools/packages.py tests/lab/packages.txt
 	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo
+
+demo-flood: test-env place ## boot the lab, find and cure incident 2 in it, take it down
+	@python3 tools/packages.py tests/lab/packages.txt
+	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo-flood
 
 bench: bench-env place ## measure against the naive ways, as ratios of one run: [ARGS=tests.bench's]
 	@PATH="$(CURDIR)/.venv/bench/bin:$$PATH" .venv/bench/bin/python -m tests.bench $(ARGS)

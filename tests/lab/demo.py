@@ -24,12 +24,12 @@ def demo(topology: Topology, name: str) -> int:
     with lab.running(topology, name, say):
         before = _feel(name, say)
         say(f"the verdict: ansible-playbook {PLAYBOOK.name}")
-        status = _play(name, PLAYBOOK, f"-ereport_directory={REPORTS.resolve()}")
+        status = run_playbook(name, PLAYBOOK, f"-ereport_directory={REPORTS.resolve()}")
         say("the playbook failed on the conflict, as it should" if status == CONVICTED else f"unexpected: the playbook ended with {status}")
         say(f"the plan and what it would change: ansible-playbook {cure.PLAYBOOK.name} --check --diff -e mac_regenerate_live=true")
-        shown = _play(name, cure.PLAYBOOK, *_OPTIONS, "--check", "--diff")
+        shown = run_playbook(name, cure.PLAYBOOK, *_OPTIONS, "--check", "--diff")
         say(f"the cure: ansible-playbook {cure.PLAYBOOK.name} -e mac_regenerate_live=true")
-        cured = _play(name, cure.PLAYBOOK, *_OPTIONS)
+        cured = run_playbook(name, cure.PLAYBOOK, *_OPTIONS)
         after = _feel(name, say)
     well = [status == CONVICTED, shown == 0, cured == 0, all(before[0].stalled > felt.stalled == 0 for felt in after), not before[1].stalled]
     say("the symptom is gone" if all(well) else "unexpected: see above")
@@ -47,7 +47,8 @@ def _feel(name: str, say: lab.Say) -> list[Felt]:
     return felt
 
 
-def _play(name: str, playbook: Path, *arguments: str) -> int:
+def run_playbook(name: str, playbook: Path, *arguments: str) -> int:
+    """Run a playbook in the controller, for people to see; its status."""
     argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
     # Hosts that have nothing to do with a step are not worth a line each.
     quiet = {**inventory.environment(name), "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0"}

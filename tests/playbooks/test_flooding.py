@@ -1,0 +1,159 @@
+"""The playbooks on floods as a user runs them, where no lab is: real ansible-playbook, this machine's loopback quiet, and hosts that do not answer."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DETECT = ROOT / "playbooks" / "detect_flooding.yml"
+FIX = DETECT.with_name("fix_return_path.yml")
+BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
+COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
+QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"], "flood_duration": 0.5, "flood_interfaces": ["no-such-nic"]}))
+PLAN = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [], "others": [], "steps": [
+    {"host": "web1", "interface": "eth0", "gateway": "192.0.2.1", "vips": ["198.51.100.10"], "clients": [], "findings": [], "reason": "a test",
+     "bits_per_second": 0.0, "receivers": []}]}
+
+
+@pytest.fixture(scope="module")
+def ansible_playbook():
+    beside = Path(sys.executable).with_name("ansible-playbook")
+    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if program is None:
+        pytest.skip("ansible-playbook is not installed")
+    return program
+
+
+@pytest.fixture
+def run(ansible_playbook, tmp_path):
+    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
+    inventory = tmp_path / "inventory.json"
+
+    def start(playbook, *arguments, hosts=None):
+        inventory.write_text(json.dumps({"all": {"hosts": hosts or {"here": here()}}}))
+        settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
+        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
+        if not BESIDE.exists():
+            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+        command = [ansible_playbook, "-i", str(inventory), str(playbook), *QUIET, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=180, check=False,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout + done.stderr
+
+    return start
+
+
+def here(**more):
+    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **more}
+
+
+def interface(name, mac, *addresses):
+    """One interface of a snapshot."""
+    return {"name": name, "index": 2, "mac": mac, "link_type": "ether", "up": True, "carrier": True, "assign_type": 0,
+            "addresses": [{"address": text.split("/")[0], "prefix": int(text.split("/")[1])} for text in addresses]}
+
+
+def remembered():
+    """A real server that does not answer now, and what it said in an earlier run: its replies from the VIP would go on-link."""
+    loopback = {**interface("lo", "00:00:00:00:00:00", "127.0.0.1/8", "198.51.100.10/32"), "link_type": "loopback", "index": 1}
+    said = {
+        "schema": "netops.layer2/snapshot", "version": 1, "host": "web1", "gaps": [], "identity": {"machine_id": "w" * 9},
+        "observed": ["interfaces", "neighbors", "rules", "routes", "sysctls"],
+        "interfaces": [loopback, interface("eth0", "02:00:00:00:00:20", "192.0.2.20/24")],
+        "neighbors": {"columns": ["netns", "interface", "address", "mac", "state", "flags"], "rows": [
+            "- eth0 192.0.2.1 02:00:00:00:00:01 REACHABLE -", "- eth0 192.0.2.30 02:00:00:00:00:30 REACHABLE -"]},
+        "rules": [{"family": "inet", "priority": 32766, "table": "main"}],
+        "routes": [{"family": "inet", "dst": "default", "via": "192.0.2.1", "dev": "eth0", "table": "main", "type": "unicast"},
+                   {"family": "inet", "dst": "192.0.2.0/24", "dev": "eth0", "table": "main", "scope": "link", "type": "unicast"}],
+        "sysctls": {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"},
+    }
+    return {"ansible_host": "127.0.0.1", "ansible_port": 1, "layer2_snapshot": json.dumps(said)}
+
+
+def fleet():
+    return {"here": here(), "web1": remembered()}
+
+
+def verdict(folder, name="layer2-report"):
+    return json.loads((folder / name / "layer2-flooding.json").read_text())["verdict"]
+
+
+def test_what_was_not_heard_is_said_and_not_called_quiet(run, tmp_path):
+    code, output = run(DETECT)
+    assert code == 0 and "0 floods, 0 latent. 1 of 1 host judged" in output, output
+    assert "no-such-nic" in output, "an interface that is not there is a line of the report"
+    assert sorted(path.suffix for path in (tmp_path / "layer2-report").glob("layer2-flooding.*")) == [".csv", ".html", ".json", ".prom", ".txt"]
+
+
+def test_a_flood_that_waits_is_found_on_what_a_host_once_said_and_fails_only_on_demand(run, tmp_path):
+    code, output = run(DETECT, hosts=fleet())
+    assert code == 0 and "LATENT  asymmetric_return  waits to happen" in output, output
+    assert "judged by the snapshot of an earlier run; this time unreachable" in output
+    (finding,) = verdict(tmp_path)["findings"]
+    assert (finding["source"]["host"], finding["source"]["ip"], finding["status"]) == ("web1", "198.51.100.10", "latent")
+    code, output = run(DETECT, "-e", json.dumps({"report_fail_on": ["flooding", "latent"]}), hosts=fleet())
+    assert code == 2 and "latent asymmetric_return (not now): web1" in output, output
+
+
+def test_a_second_run_changes_nothing_and_a_limit_is_said(run):
+    run(DETECT, hosts=fleet())
+    code, output = run(DETECT, hosts=fleet())
+    assert code == 0 and "changed=1" not in output, output
+    code, output = run(DETECT, "--limit", "here", hosts=fleet())
+    assert code == 0 and "not asked  web1 (left out by --limit)" in output, output
+
+
+def test_check_mode_shows_and_writes_nothing(run, tmp_path):
+    code, output = run(DETECT, "--check", "--diff", hosts=fleet())
+    assert code == 0 and "LATENT" in output and "Would write" in output, output
+    assert not (tmp_path / "layer2-report").exists()
+
+
+def test_an_exception_of_the_operator_counts(run):
+    excepted = {"flood_exceptions": [{"match": "source.host == 'web1'", "reason": "goes away in May", "expires": "2999-05-31"}]}
+    code, output = run(DETECT, "-e", json.dumps(excepted), hosts=fleet())
+    assert code == 0 and "1 excepted" in output, output
+
+
+def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
+    code, output = run(FIX)
+    assert code == 0 and "Nothing to do: nobody's replies take a way that floods." in output, output
+    assert "changed=0" in output and sorted(path.name for path in tmp_path.iterdir()) == ["inventory.json", "local"]
+
+
+def test_a_plan_is_shown_and_saved_but_not_applied_to_a_host_that_does_not_answer(run, tmp_path):
+    code, output = run(FIX, hosts=fleet())
+    assert code == 2 and "ROUTE  web1: replies from 198.51.100.10 leave by 192.0.2.1 on eth0" in output, output
+    assert "Nothing was changed: web1 of the plan: no snapshot now" in output
+    plan = json.loads((tmp_path / "layer2-fix" / "layer2-return-path.json").read_text())
+    assert [step["host"] for step in plan["steps"]] == ["web1"]
+
+
+def test_the_gateway_of_the_operator_is_planned(run):
+    _code, output = run(FIX, "-e", json.dumps({"fix_gateways": {"web1": "192.0.2.254"}}), hosts=fleet())
+    assert "leave by 192.0.2.254 on eth0" in output, output
+
+
+@pytest.mark.parametrize(("text", "says"), [("{", "Expecting property name"), ('{"schema": "x"}', "not a plan"), (None, "No such file")])
+def test_a_plan_that_cannot_be_used_is_named(run, tmp_path, text, says):
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    code, output = run(FIX, "-e", "fix_plan=plan.json")
+    assert code == 2 and str(tmp_path / "plan.json") in output and says in output, output
+
+
+def test_a_saved_plan_for_a_host_that_is_not_here_changes_nothing(run, tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    code, output = run(FIX, "-e", "fix_plan=plan.json")
+    assert code == 2 and "Nothing was changed: web1 of the plan: no snapshot now" in output, output
