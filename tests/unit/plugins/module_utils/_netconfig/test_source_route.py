@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _keepalived,
     _netplan,
     _networkmanager,
+    _route_change,
     _route_plan,
     _route_state,
     _route_sysctls,
@@ -341,3 +342,24 @@ def test_only_what_is_missing_is_put_back():
     assert _keep.put_back(host, [["ip", "there"], ["ip", "gone"]], [["ip", "there"]]) == []
     assert host.ran == [["ip", "gone"]]
     assert "no answer recorded" in _keep.put_back(host, [["ip", "odd"]], [])[0]
+
+
+def test_what_the_new_route_shares_with_the_old_one_is_not_removed():
+    whole = _route_change.removal(V4)
+    assert [" ".join(argv[2:4]) for argv in whole] == ["rule del", "rule del", "route del", "route del"]
+    moved = V4._replace(gateway="192.0.2.2")
+    left = _route_change.removal(V4, _source_route.wanted(moved))
+    assert [" ".join(argv) for argv in left] == ["ip -4 route del default via 192.0.2.1 dev eth0 table 20010"]
+    assert _route_change.removal(V4, _source_route.wanted(V4)) == []
+
+
+def test_a_revert_restores_the_files_first_and_asks_for_no_restart_of_networkd():
+    plan = _route_plan.plan(plain(), asked())._replace(back=[["networkctl", "reload"]], gone=[V4._replace(vip="198.51.100.9", gateway="192.0.2.7")])
+    change = _route_change.revert_of(plan, 60, "x", None, "me")
+    words = [" ".join(command.argv) for command in change.commands]
+    assert "/etc/systemd/system/multi-user.target.wants/netops-layer2-source-route-198-51-100-9.service" in change.files
+    assert words.index("systemctl stop netops-layer2-source-route-198-51-100-9.service") < words.index("networkctl reload")
+    assert words.index("networkctl reload") < words.index("systemctl enable --now netops-layer2-source-route-198-51-100-9.service")
+    assert words[-1].endswith("net/ipv4/conf/eth0/accept_redirects 1") and not any("restart" in each for each in words)
+    # Removing what may not be there is no failure, bringing the manager back is one.
+    assert {command.may_fail for command in change.commands if command.argv[0] == "networkctl"} == {False}
