@@ -193,7 +193,7 @@ def unpacked(data: Mapping[str, Any]) -> Records:
 def _rows(data: Mapping[str, Any], name: str, columns: Tuple[str, ...]) -> List[str]:
     """The rows of a table, each with as many cells as there are columns."""
     found = data.get(name)
-    if not isinstance(found, Mapping) or list(found.get("columns", ())) != list(columns):
+    if not isinstance(found, Mapping) or found.get("columns") != list(columns):
         raise CaptureError("%s: no table with the columns %s" % (name, " ".join(columns)))
     rows = found.get("rows")
     if not isinstance(rows, list):

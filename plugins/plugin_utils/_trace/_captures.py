@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import SCHEMA, VERSION, CaptureError, unpacked
@@ -115,11 +116,22 @@ def opened(data: Mapping[str, t.Any], place: str) -> Capture:
     clock = data.get("clock")
     clock = clock if isinstance(clock, Mapping) else {}
     return Capture(
-        host, point, interface, [Flow(*text.split(" ")) for text in records.flows], [Link(*text.split(" ")) for text in records.links],
+        host, point, interface, [_flow(text, point) for text in records.flows], [Link(*text.split(" ")) for text in records.links],
         records.columns, _window(data, records.columns["time"], point), _dropped(data, point), _text(data, "ended", point, "time"),
         1000 if clock.get("resolution") == "us" else 1, _seconds(clock, "stepped", point, 0.0), _text(data, "filter", point, ""),
         _gaps(data),
     )
+
+
+def _flow(text: str, place: str) -> Flow:
+    flow = Flow(*text.split(" "))
+    for address in (flow.source, flow.destination):
+        try:
+            if address != "-":
+                ip_address(address)
+        except ValueError as error:
+            raise TraceError(f"{place}: flows: {error}; capture anew with this version of the collection") from error
+    return flow
 
 
 def _text(data: Mapping[str, t.Any], name: str, place: str, default: str | None = None) -> str:

@@ -221,15 +221,21 @@ def _parted(pieces: Sequence[Piece], samples: Samples, tolerance: float) -> list
 
 
 def _border(before: Piece, after: Piece, samples: Samples, tolerance: float) -> int:
-    """The first packet of the later piece: the one behind the last that cannot belong to it."""
-    for at in range(after.end - 1, before.begin, -1):
-        if not _fits(after, samples, at, tolerance):
-            return min(at + 1, after.end - 1)
-    return max(before.begin + 1, 1)
+    """The first packet of the later piece: behind the last that cannot belong to it, and behind those that are nearer to the earlier one."""
+    last = after.end - 1
+    misfits = (at for at in range(last, before.begin, -1) if not _fits(after, samples, at, tolerance))
+    border = min(next(misfits, before.begin) + 1, last)
+    while border < last and abs(_delay(before, samples, border)) < abs(_delay(after, samples, border)):
+        border += 1
+    return border
+
+
+def _delay(piece: Piece, samples: Samples, at: int) -> float:
+    return samples.differences[at] - piece.at(samples.times[at])
 
 
 def _fits(piece: Piece, samples: Samples, at: int, tolerance: float) -> bool:
-    delay = samples.differences[at] - piece.at(samples.times[at])
+    delay = _delay(piece, samples, at)
     return delay >= -tolerance if samples.forward[at] else delay <= tolerance
 
 

@@ -16,7 +16,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed
 
 THERE, BACK, PASSING = 1, -1, 0
-_ENOUGH = 500           # packets of one source; a median needs no more
 _SAMPLE = 100_000       # packets by which two points are compared
 _OF_EACH_FLOW = 20
 
@@ -96,39 +95,50 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
     """
     sides: dict[str, int] = {}
     for number in reversed(path[1:]):
-        medians = _medians(index, path[0], number, paired(index.points[path[0]], index.points[number]))
-        for source, side in _two_way(index, medians).items():
+        talk = _Talk(index, path[0], number)
+        for source, side in talk.sides().items():
             sides.setdefault(source, side)
     if not any(sides.values()):
         sides = dict.fromkeys({flow.source for flow in index.flows} - {"-"}, THERE)
     return [sides.get(flow.source, PASSING) for flow in index.flows]
 
 
-def _medians(index: Index, one: int, other: int, pairs: Pairing) -> dict[str, float]:
-    """Source address -> median of how much later the other point's clock showed its packets."""
-    first, second = index.points[one], index.points[other]
-    before, after = first.capture.columns["time"], second.capture.columns["time"]
-    found: dict[str, list[int]] = {}
-    sources = [flow.source for flow in index.flows]
-    for at, record in zip(pairs.one, pairs.other, strict=True):
-        held = found.setdefault(sources[second.flow[record]], [])
-        if len(held) < _ENOUGH:
-            held.append(after[record] - before[at])
-    return {source: statistics.median(values) for source, values in found.items() if source != "-"}
+class _Talk:
+    """What two points saw of everybody's packets: how much later the far clock showed them."""
 
+    def __init__(self, index: Index, one: int, other: int) -> None:
+        self.index = index
+        self.differences: dict[str, list[int]] = {}
+        self.votes: dict[tuple[str, str], int] = {}
+        last: dict[tuple[str, str], int] = {}
+        first, second = index.points[one], index.points[other]
+        before, after = first.capture.columns["time"], second.capture.columns["time"]
+        pairs = paired(first, second)
+        for at, record in zip(pairs.one, pairs.other, strict=True):
+            flow = index.flows[second.flow[record]]
+            difference = after[record] - before[at]
+            last[flow.source, flow.destination] = difference
+            self.differences.setdefault(flow.source, []).append(difference)
+            answered = last.get((flow.destination, flow.source))
+            if answered is not None:
+                # Neighbours in time are compared, so that a clock that steps spoils one vote, not the result.
+                self._vote(flow.source, flow.destination, (difference > answered) - (difference < answered))
 
-def _two_way(index: Index, medians: dict[str, float]) -> dict[str, int]:
-    """The sides of those that talk to each other, and of the others by whom they are like."""
-    sides: dict[str, int] = {}
-    for flow in index.flows:
-        one, other = medians.get(flow.source), medians.get(flow.destination)
-        if one is not None and other is not None and one != other:
-            sides[flow.source] = THERE if one > other else BACK
-    there = [medians[source] for source, side in sides.items() if side == THERE]
-    back = [medians[source] for source, side in sides.items() if side == BACK]
-    if there and back:
-        middle = (statistics.median(there) + statistics.median(back)) / 2
-        # Who only sends, to one of those that talk. Others may stand anywhere along the path.
-        for source in {flow.source for flow in index.flows if flow.destination in sides} & medians.keys() - sides.keys():
-            sides[source] = THERE if medians[source] > middle else BACK
-    return sides
+    def _vote(self, source: str, destination: str, sign: int) -> None:
+        self.votes[source, destination] = self.votes.get((source, destination), 0) + sign
+        self.votes[destination, source] = self.votes.get((destination, source), 0) - sign
+
+    def sides(self) -> dict[str, int]:
+        """The sides of those that talk to each other, and of who only sends to them by whom its differences are like."""
+        sides: dict[str, int] = {}
+        for (source, _destination), count in sorted(self.votes.items(), key=lambda item: -abs(item[1])):
+            if count and source != "-":
+                sides.setdefault(source, THERE if count > 0 else BACK)
+        middles = {source: statistics.median(values) for source, values in self.differences.items()}
+        there = [middles[source] for source, side in sides.items() if side == THERE]
+        back = [middles[source] for source, side in sides.items() if side == BACK]
+        if there and back:
+            middle = (statistics.median(there) + statistics.median(back)) / 2
+            for source in {flow.source for flow in self.index.flows if flow.destination in sides} & middles.keys() - sides.keys():
+                sides[source] = THERE if middles[source] > middle else BACK
+        return sides
