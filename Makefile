@@ -37,6 +37,7 @@ demo-flood: test-env place ## boot the lab, find and cure incident 2 in it, take
 	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo-flood
 
 bench: bench-env place ## measure against the naive ways, as ratios of one run: [ARGS=tests.bench's]
+	@python3 tools/packages.py tests/bench/packages.txt || test $$? -eq 3
 	@PATH="$(CURDIR)/.venv/bench/bin:$$PATH" .venv/bench/bin/python -m tests.bench $(ARGS)
 
 matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
