@@ -115,13 +115,11 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
 
 
 def _document(options: Options, plan: Planned, taken: Capture, point: Point, host: str) -> Record:
-    known: Record = {
-        "host": host, "interface": plan.record["name"], "collector": _snapshot.COLLECTOR, "filter": plan.filter, "snap_length": options.snap_length,
-        "gaps": plan.gaps,
-    }
+    about = _points.about(taken, point, plan.gaps)
+    about.update(host=host, interface=plan.record["name"], collector=_snapshot.COLLECTOR, filter=plan.filter, snap_length=options.snap_length)
     if plan.record.get("netns"):
-        known["netns"] = plan.record["netns"]
-    return document(point.packer, **_points.about(taken, point, known))
+        about["netns"] = plan.record["netns"]
+    return document(point.packer, **about)
 
 
 def _handed_over(options: Options, plan: Planned, made: Record) -> Record:
@@ -170,5 +168,5 @@ def refuse_too_much(results: Sequence[Record]) -> None:
 
 def in_words(options: Options, plans: Sequence[Planned]) -> List[str]:
     """What would be captured, a line a point."""
-    return ["%s: %s, %s, at most %g s and %d packets" % (plan.name, label(plan.record), plan.filter or "all frames", options.bounds.duration,
-                                                       options.bounds.packets) for plan in plans]
+    bounds = "at most %g s and %d packets" % (options.bounds.duration, options.bounds.packets)
+    return ["%s: %s, %s, %s" % (plan.name, label(plan.record), plan.filter or "all frames", bounds) for plan in plans]

@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._records im
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Block, Frame, Ring, wait
 
 _LONGEST_WAIT = 0.25  # seconds between two looks at the clock
+_MOST_LATE = 0.05  # seconds after the wanted beginning that nobody needs to hear of
 _SETTLED = 0.5  # seconds in which what the kernel still holds comes
 
 # packets and octets (on the wire) a point; memory: octets of blocks that wait to be packed, of all points together
@@ -151,14 +152,15 @@ class Capture:
                 pass
 
 
-def about(capture: Capture, point: Point, known: Dict[str, Any]) -> Dict[str, Any]:
-    """What the capture document says of POINT beside its packets; KNOWN are the keys that only the caller knows."""
-    gaps = list(known.pop("gaps", []))
-    if capture.late > 0.05:
+def about(capture: Capture, point: Point, known_gaps: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
+    """What the capture document says of POINT beside its packets and where it is; KNOWN_GAPS were there before."""
+    gaps = list(known_gaps)
+    if capture.late > _MOST_LATE:
         gaps.append({"subset": "start", "reason": "capturing began %.1f s after the wanted time" % capture.late,
                      "way_out": "start later, and compare the hosts' clocks"})
     if point.trouble:
         gaps.append({"subset": "interfaces", "reason": "%s while it was captured" % point.trouble, "item": point.name})
-    made = dict(known, point=point.name, collected_at=round(capture.clock.began, 6), duration=round(capture.lasted, 6), ended=point.ended,
-                dropped=point.ring.statistics().dropped, clock=capture.clock.document(), gaps=gaps)
-    return made
+    return {
+        "point": point.name, "collected_at": round(capture.clock.began, 6), "duration": round(capture.lasted, 6), "ended": point.ended,
+        "dropped": point.ring.statistics().dropped, "clock": capture.clock.document(), "gaps": gaps,
+    }

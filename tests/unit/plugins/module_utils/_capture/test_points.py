@@ -109,20 +109,20 @@ def test_it_waits_for_the_common_start():
     start = time.time() + 0.3
     made = captured([point], start_at=start)
     assert 0 <= made.clock.began - start < 0.1 and made.late == 0
-    assert _points.about(made, point, {"host": "h"})["gaps"] == []
+    assert _points.about(made, point, [])["gaps"] == []
 
 
 def test_a_start_that_has_passed_is_a_gap():
     point = Point("p", StandInRing(trouble="eth0 went down"), everything(96), BOUNDS)
     made = captured([point], start_at=time.time() - 7)
-    gaps = _points.about(made, point, {"gaps": [{"subset": "filter", "reason": "known before"}]})["gaps"]
+    gaps = _points.about(made, point, [{"subset": "filter", "reason": "known before"}])["gaps"]
     assert [gap["subset"] for gap in gaps] == ["filter", "start", "interfaces"] and "7.0 s after" in gaps[1]["reason"]
 
 
 def test_what_the_document_says_of_a_point():
     point = Point("p", StandInRing(blocks(1), dropped=5), everything(96), BOUNDS)
-    about = _points.about(captured([point]), point, {"host": "h", "interface": "eth0"})
-    assert (about["dropped"], about["point"], about["host"], about["ended"]) == (5, "p", "h", "time")
+    about = _points.about(captured([point]), point, [])
+    assert (about["dropped"], about["point"], about["ended"]) == (5, "p", "time")
     assert abs(about["collected_at"] - time.time()) < 5 and about["clock"]["source"] == "realtime"
 
 
