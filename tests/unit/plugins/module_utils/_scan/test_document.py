@@ -6,12 +6,13 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
-import yaml
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _ask, _document, _parts, _plan, _watch
 from ansible_collections.netops.layer2.plugins.module_utils._scan._document import Key, Replies
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Heard, arp_question
+
+jsonschema = pytest.importorskip("jsonschema")
+yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[5]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "scan-v1.json").read_text())

@@ -67,11 +67,18 @@ def test_only_macs_with_several_addresses_and_no_proxies_are_examined():
     assert _machines.several(rows) == {("eth0", "-", "52:54:00:00:00:0a"): ["192.0.2.1", "192.0.2.2"]}
 
 
+def listening():
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    return listener
+
+
 class Server:
     """Says its lines to whoever connects, and reads what comes in between."""
 
     def __init__(self, *says):
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listening()
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, args=(says,), daemon=True).start()
 
@@ -118,7 +125,7 @@ def test_hostile_servers_are_no_trouble(says, said):
 
 
 def test_nobody_there_is_said_so():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening() as listener:
         port = listener.getsockname()[1]
     with pytest.raises(_ssh.SshError, match="no SSH answer"):
         _ssh.host_key("127.0.0.1", 1, port)
