@@ -45,9 +45,18 @@ PLATFORMS = {
 }
 # As ansible_network_os and people write them.
 _ALIASES = {
-    "iosxe": "ios", "cisco.ios.ios": "ios", "cisco.nxos.nxos": "nxos", "arista.eos.eos": "eos", "junipernetworks.junos.junos": "junos",
-    "huawei": "vrp", "ce": "vrp", "community.network.ce": "vrp", "h3c": "comware", "ovs": "openvswitch",
+    "cisco.ios.ios": "ios", "iosxe": "ios", "ios-xe": "ios", "cisco.nxos.nxos": "nxos", "nx-os": "nxos", "arista.eos.eos": "eos",
+    "junipernetworks.junos.junos": "junos", "community.network.ce": "vrp", "ce": "vrp", "huawei": "vrp", "h3c": "comware",
+    "hpe.comware": "comware", "nvidia.nvue": "cumulus", "nvue": "cumulus", "ovs": "openvswitch",
 }
+
+
+def platform_of(name: str) -> str | None:
+    """The platform by the name that people or ``ansible_network_os`` use; None for one that is not known here."""
+    key = name.strip().lower()
+    return next((found for found in (key, _ALIASES.get(key)) if found in PLATFORMS), None)
+
+
 # A Linux host asks again, by unicast, when an entry in use was not confirmed for 0.5 to 1.5 times base_reachable_time, and then
 # for delay_first_probe_time (5 s) (kernel's net/core/neighbour.c, neigh_rand_reach_time; Documentation/networking/ip-sysctl.rst).
 _LINUX_REACHABLE = 30.0
@@ -128,8 +137,8 @@ def _device(name: str, row: object) -> Device:
 def _platform_key(where: str, value: object) -> str | None:
     if value is None:
         return None
-    key = _ALIASES.get(str(value).lower(), str(value).lower())
-    if key not in PLATFORMS:
+    key = platform_of(str(value))
+    if key is None:
         raise SwitchFactsError(f"{where}.platform: {shortened(value, 40)} is none of {', '.join(PLATFORMS)}; leave it out and give arp and mac")
     return key
 

@@ -10,17 +10,11 @@ import typing as t
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import PLATFORMS
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import PLATFORMS, platform_of
 
 OURS = ("linux", "openvswitch")  # no lines: layer2_timers changes those on the host
 MARGIN = 600  # s; Juniper asks for ten minutes between the two timers (CLI reference, global-mac-table-aging-time)
 _NAME = re.compile(r"[A-Za-z][\w./:+-]*( ?\d[\w./:+-]*)?\Z", re.ASCII)
-# As ansible_network_os and people write them.
-_ALIASES = {
-    "cisco.ios.ios": "ios", "iosxe": "ios", "ios-xe": "ios", "cisco.nxos.nxos": "nxos", "nx-os": "nxos", "arista.eos.eos": "eos",
-    "junipernetworks.junos.junos": "junos", "community.network.ce": "vrp", "ce": "vrp", "huawei": "vrp", "h3c": "comware",
-    "hpe.comware": "comware", "nvidia.nvue": "cumulus", "nvue": "cumulus",
-}
 
 
 class TimerError(ValueError):
@@ -112,19 +106,13 @@ DIALECTS = {
 }
 
 
-def platform_of(name: str) -> str | None:
-    """The platform by the name that people or ``ansible_network_os`` use; None for one that is not known here."""
-    key = name.strip().lower() or OURS[0]
-    return next((found for found in (key, _ALIASES.get(key)) if found in DIALECTS or found in OURS), None)
-
-
 def timer_lines(platform: str, wanted: Wanted) -> dict[str, t.Any]:
     """The lines for one device, with what they come to.
 
     Returns ``platform``, ``blocks`` (list of ``{"parents", "lines"}``), ``text`` (the same as a person types it), ``arp`` and ``mac``
     (seconds that will hold), ``push`` (module or None) and ``notes``. TimerError where it cannot be said in this platform's words.
     """
-    key = platform_of(platform)
+    key = platform_of(platform or OURS[0])
     if key is None:
         raise TimerError(f"platform: {platform!r} is not known here: use one of {', '.join((*OURS, *sorted(DIALECTS)))}")
     if key in OURS:

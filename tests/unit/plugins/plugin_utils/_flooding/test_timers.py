@@ -9,8 +9,8 @@ import re
 
 import pytest
 from ansible_collections.netops.layer2.plugins.filter.timer_lines import timer_lines as glue
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import PLATFORMS
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._timers import DIALECTS, TimerError, Wanted, platform_of, timer_lines
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import PLATFORMS, platform_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._timers import DIALECTS, TimerError, Wanted, timer_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,10 +36,14 @@ def test_exactly_these_lines(platform: str) -> None:
 
 @pytest.mark.parametrize(("name", "platform"), [
     ("cisco.ios.ios", "ios"), ("IOSXE", "ios"), ("arista.eos.eos", "eos"), ("community.network.ce", "vrp"), ("h3c", "comware"), ("linux", "linux"),
-    ("", "linux"), ("plan9", None),
+    ("", None), ("plan9", None),
 ])
 def test_names_of_platforms(name: str, platform: str | None) -> None:
     assert platform_of(name) == platform
+
+
+def test_no_platform_at_all_is_linux() -> None:
+    assert timer_lines("", FULL)["platform"] == "linux"
 
 
 @given(st.sampled_from(sorted(DIALECTS)), st.integers(60, 14000), st.integers(120, 60000), st.booleans())
