@@ -152,7 +152,7 @@ NOT_COUNTED = [
 
 
 def test_exactly_the_frames_for_nobody_here_are_counted(cable: Cable) -> None:
-    sampling = cable.start("flood_sample", interfaces=["eth0"], duration=20, packets=500)
+    sampling = cable.start("flood_sample", interfaces=["eth0"], duration=20, packets=500, sampling=10000)
     # What the sampled host itself sends, for whomever, is no flood.
     cable.send([udp(NOBODY, 700, source=MAC)], 50, at=cable.there)
     frames = NOT_COUNTED + COUNTED
@@ -240,7 +240,7 @@ SEGMENTED = ethernet(NOBODY, 0x0800, struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + 
 
 
 def test_super_frames_count_as_the_frames_they_are_on_a_wire(cable: Cable) -> None:
-    sampling = cable.start("flood_sample", interfaces=["eth0"], duration=20, packets=1000)
+    sampling = cable.start("flood_sample", interfaces=["eth0"], duration=20, packets=1000, sampling=10000)
     run(["ip", "netns", "exec", cable.here, sys.executable, "-c", SUPER, SEGMENTED.hex(), "100"])
     entry = cable.entry(cable.finish(sampling))
     assert (entry["frames"], entry["bytes"]) == (1000, 1000 * (54 + 1448))
