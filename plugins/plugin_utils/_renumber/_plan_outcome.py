@@ -32,13 +32,13 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
             for mac in dict.fromkeys(change["mac"] for change in changes)]
     fresh = _new(changes, report)
     failures = [f"{row['mac']}: {row['says']}" for row in rows if row["outcome"] != CURED]
-    failures += [f"new since the change: {one.status} {one.mac} ({_owners(one)})" for one in fresh]
+    failures += [f"new since the change: {one.status} {one.subject} ({_owners(one)})" for one in fresh]
     failures += [f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))]
     return {"macs": rows, "new": [one.id for one in fresh], "failures": failures, "text": "\n".join(_lines(rows, fresh))}
 
 
 def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Collection[str]) -> Row:
-    finding = next((one for one in report.findings if one.mac == mac and one.status not in _HARMLESS), None)
+    finding = next((one for one in report.findings if one.subject == mac and one.status not in _HARMLESS), None)
     # That nobody contests the address counts only if the one who keeps it was looked at, too.
     unread = sorted({host for change, _steps in parts for host in (change["host"], change.get("kept_on")) if host} - set(read))
     row = {"mac": mac, "status": finding.status if finding else None, "new_macs": [change.get("new_mac") for change, _steps in parts]}
@@ -68,11 +68,11 @@ def _new(changes: Sequence[Row], report: Report) -> list[Finding]:
     ours = {mac for change in changes for mac in (change["mac"], change.get("new_mac")) if mac}
     # What stands of the plan's own addresses has its row already, whatever its owners are now.
     old = {change["mac"] for change in changes}
-    return [one for one in report.listed if one.id in fresh and one.mac not in old and (one.status == "conflict" or one.mac in ours)]
+    return [one for one in report.listed if one.id in fresh and one.subject not in old and (one.status == "conflict" or one.subject in ours)]
 
 
 def _lines(rows: Sequence[Row], fresh: Sequence[Finding]) -> Iterator[str]:
     for row in rows:
         yield f"{row['outcome'].upper():8} {row['mac']}  {cut(row['says'], 240)}"
     for one in fresh:
-        yield f"NEW      {cut(one.mac, 30)}  {one.status}: {_owners(one)}"
+        yield f"NEW      {cut(one.subject, 30)}  {one.status}: {_owners(one)}"
