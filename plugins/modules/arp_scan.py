@@ -12,8 +12,8 @@ description:
   - Asks for every address of the given or discovered prefixes behind this host's interfaces, with ARP for IPv4 and, for IPv6, with a
     multicast echo and neighbour solicitations. So machines are seen that are in no inventory and in no neighbour table.
   - Every answer is kept, several MAC addresses for one IP address and several IP addresses at one MAC address included.
-  - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures. Three times where
-    none is lost, more often otherwise, O(retries) times at most. Where answers get lost, those who answered are asked again, too, since a
+  - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures. Where none is
+    lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up to O(retries) times again. Where answers get lost, those who answered are asked again, too, since a
     second machine's answer may have been the lost one.
   - In O(mode=watch) it asks nothing, and listens for O(duration) to who announces, moves or disputes an address.
   - Changes nothing on the host, nor on the segment, but that who is asked enters the asking host into its neighbour table, as it does
@@ -137,7 +137,7 @@ attributes:
     description: Has an action plugin that runs the scan in parts and prints its progress.
     support: full
 requirements:
-  - scapy >= 2.4 on the target (role P(netops.layer2.snapshot#role) installs it with O(ignore:snapshot_scan_install=true))
+  - scapy >= 2.4 on the target (role P(netops.layer2.snapshot#role) installs it with C(snapshot_scan_install))
   - root, or CAP_NET_RAW
 seealso:
   - module: netops.layer2.layer2_facts

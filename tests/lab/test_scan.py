@@ -189,6 +189,34 @@ def test_a_probe_touches_no_cache_and_an_ordinary_question_does(world: Segment, 
     assert world.mac("vantage") in world.run("r7", "ip", "-4", "neigh", "show").stdout
 
 
+TAGGED = """
+import sys; sys.path.insert(0, {collections!r})
+from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
+wire = Wire("eth0")
+mac = bytes.fromhex(open("/sys/class/net/eth0/address").read().strip().replace(":", ""))
+print("ready", flush=True)
+while True:
+    for frame in wire.receive(1):
+        octets = frame.octets
+        if frame.vlan == 7 and octets[12:14] == b"\\x08\\x06" and octets[38:42] == bytes([10, 7, 0, 9]):
+            arp = b"\\0\\1\\x08\\0\\6\\4\\0\\2" + mac + octets[38:42] + octets[22:32]
+            wire.send(octets[6:12] + mac + b"\\x81\\0\\0\\7\\x08\\x06" + arp)
+"""
+
+
+def test_a_vlan_of_the_trunk_is_scanned_with_tags(world: Segment, tmp_path: Path) -> None:
+    # The kernel needs no VLAN of its own for that: somebody answers with tags.
+    words = [*world.inside("r40"), sys.executable, "-c", TAGGED.format(collections=str(COLLECTIONS))]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as tagged:
+        try:
+            assert tagged.stdout is not None and tagged.stdout.readline() == b"ready\n"
+            found = scan(world, tmp_path, interfaces=["eth0"], prefixes=["10.7.0.8/29"], vlan=7, probe=True)
+        finally:
+            tagged.terminate()
+    assert [row.split(" ")[:5] for row in found["replies"]["rows"]] == [["eth0", "7", "10.7.0.9", world.mac("r40"), "arp"]]
+    assert found["probes"][0]["vlan"] == 7
+
+
 def test_ipv6_neighbours_answer(world: Segment, tmp_path: Path) -> None:
     found = scan(world, tmp_path, prefixes=["10.9.0.0/29"], ipv6=True)
     addresses = {address for address, _mac in replies(found, "na")}
