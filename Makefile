@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo demo-flood bench matrix docs changelog build clean run-env test-env bench-env place
+.PHONY: help detect test lint format demo demo-flood demo-trace bench matrix docs changelog build clean run-env test-env bench-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -35,6 +35,10 @@ demo: test-env place ## boot the lab, find and cure incident 1 in it, take it do
 demo-flood: test-env place ## boot the lab, find and cure incident 2 in it, take it down
 	@python3 tools/packages.py tests/lab/packages.txt
 	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo-flood
+
+demo-trace: test-env place ## boot the lab, follow packets of incident 1 in it to the twin, take it down
+	@python3 tools/packages.py tests/lab/packages.txt
+	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/python -m tests.lab demo-trace
 
 bench: bench-env place ## measure against the naive ways, as ratios of one run: [ARGS=tests.bench's]
 	@python3 tools/packages.py tests/bench/packages.txt || test $$? -eq 3

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from . import inventory, lab, state
 from .demo import demo
 from .demo_flood import demo_flood
+from .demo_trace import demo_trace
 from .system import LabError
 from .topology import load
 
-DEMOS = ("demo", "demo-flood")
+DEMOS = ("demo", "demo-flood", "demo-trace")
 
 
 def unique(name: str) -> str:
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         "rewire": "plug a host in anew (its supervisor does this when it reboots)",
         "demo": "incident 1 from start to end: symptom, verdict, plan, cure, symptom gone, clean-up",
         "demo-flood": "incident 2 from start to end: the flood, its verdict, the plan, the cure, no flood any more, clean-up",
+        "demo-trace": "incident 1 traced: the symptom, where the packets go, who the twin is, clean-up",
     }
     for name, text in helps.items():
         each = commands.add_parser(name, help=text, description=text)
@@ -84,6 +86,8 @@ def dispatch(options: argparse.Namespace) -> int:
         return _status(options)
     if options.command == "demo":
         return demo(load("incident1"), lab.check_name(options.name or unique("demo")))
+    if options.command == "demo-trace":
+        return demo_trace(load("incident1"), lab.check_name(options.name or unique("trace")))
     if options.command == "demo-flood":
         return demo_flood(load("incident2"), lab.check_name(options.name or unique("flood")))
     if options.command == "down" and not options.topology.endswith((".yml", ".yaml")):
