@@ -23,7 +23,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, ReadError
 
 STATE = "/var/lib/netops-layer2/libvirt_nic_mac"
-_LATER = ("%s. QEMU still holds the request: should the guest let go later (at the latest when it reboots), it is without this NIC "
+_LATER = ("%s. %s: should the guest let go later (at the latest when it reboots), it is without this NIC "
           "until this task runs again and puts it back")
 _PAUSE = 0.25  # seconds between two looks at the guest
 
@@ -235,7 +235,8 @@ class Change:
             refused = error.reason  # it may have begun all the same: an earlier request, or a daemon that died after it
         if not self._becomes(lambda: self._live_mac() is None, 1 if refused else self.timeout):
             self.unplug_pending = True
-            raise ReadError(_LATER % (refused or "the guest did not let go of its NIC within %g s" % self.timeout))
+            held = "QEMU may have the request all the same" if refused else "QEMU still holds the request"
+            raise ReadError(_LATER % (refused or "the guest did not let go of its NIC within %g s" % self.timeout, held))
         self._attach(self.new_mac)
 
     def _attach(self, mac: str) -> None:
