@@ -113,16 +113,20 @@ def undone_by_redirects(case: Case) -> Ruling | None:
     dev, client = case.reply.dev, case.client
     if case.flood is not None or case.reply.kind != VIA or case.routing is None or client is None or not dev:
         return None
-    host, settings = case.source.host or "", case.network.facts.sysctls
-    if client.version == 4:
-        accepted = settings.effective(host, dev, "accept_redirects")
-    else:
-        accepted = settings.own(host, dev, "accept_redirects", "net.ipv6.conf.")
-    if not accepted:
+    if not _accepts_redirects(case, dev, client.version):
         return None
     return Ruling("asymmetric_return", "undone_by_redirects", f"{case.source.name} sends replies from {case.source.ip} through "
                   f"{case.reply.via}, but believes ICMP redirects on {dev}: one from the gateway, and they go directly to "
                   f"{_client(case)} again", "medium", SOURCE_ROUTE)
+
+
+def _accepts_redirects(case: Case, dev: str, version: int) -> bool:
+    """As the kernel sees it: in IPv4 either of `all` and the NIC is enough on a host, a router needs both; in IPv6 only the NIC counts."""
+    host, settings = case.source.host or "", case.network.facts.sysctls
+    if version == 6:
+        return bool(settings.own(host, dev, "accept_redirects", "net.ipv6.conf."))
+    values = [settings.own(host, name, "accept_redirects") for name in ("all", dev)]
+    return all(values) if host in case.network.model.forwarding else any(values)
 
 
 def undone_by_link_loss(case: Case) -> Ruling | None:

@@ -166,6 +166,10 @@ def _routes(case: Case) -> Iterator[str]:
     for rule in case.reply.passed:
         if rule.source is not None:
             yield f"{case.source.name}: {rule} fits, but that table has no route to it, so the next rules decide"
+    if case.reply.kind == ON_LINK and case.routing is not None and case.client is not None:
+        for table in case.routing.unused(case.client.version):
+            yield (f"{case.source.name}: table {table} has a default route through a gateway, but no rule leads to it: a network manager "
+                   "that removes rules it does not know may have taken it away")
     yield from (f"not observed: {doubt}" for doubt in case.reply.doubts)
     request = case.request
     if request.read and request.via:
@@ -270,5 +274,3 @@ def cure(case: Case, role: str | None) -> Row | None:
 
 def _interface(case: Case) -> str | None:
     return case.reply.dev or (case.source.claim.interface if case.source.claim else None)
-
-

@@ -188,6 +188,13 @@ class Routing:
         """Whether TABLE ends with a default that refuses, so that nothing falls through to the next rule when its routes are gone."""
         return any(route.type in _REFUSALS and not route.destination.prefixlen for route in self.tables.get((family, table), ()))
 
+    def unused(self, family: int) -> list[str]:
+        """Tables with a default route through a gateway that no rule leads to, as a network manager leaves them that removes foreign rules."""
+        asked = {rule.table for rule in self.rules if rule.family == family} | {"main", "default", "local", "unspec"}
+        asked |= set(self.vrf_tables.values())
+        return sorted(table for (version, table), routes in self.tables.items() if version == family and table not in asked
+                      and any(route.via and not route.destination.prefixlen for route in routes))
+
     def connected(self, family: int) -> Iterator[Route]:
         """On-link prefixes that a neighbour could be asked in: unicast, no gateway, more than one address, a device with layer 2."""
         for (version, _table), routes in self.tables.items():

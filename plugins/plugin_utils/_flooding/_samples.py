@@ -117,6 +117,9 @@ def read_samples(data: object, hosts: Iterable[str] | None = None) -> Samples:
     for source in fleet:
         try:
             document = open_snapshot(source)
+            if document["host"] in found.hosts:
+                raise SnapshotError(document["host"], "host", "a second flood sample with this host name",
+                                    "Give each host's sample once; the first one was judged")
         except NoSnapshot as error:
             if not error.is_empty:
                 found.missing.append(Missing(error.host, "no flood sample was gathered"))

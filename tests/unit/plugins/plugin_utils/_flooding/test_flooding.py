@@ -136,6 +136,14 @@ def test_learning_off_stands_beside_the_root_cause():
     ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.all.accept_redirects": "1"}}, "undone_by_redirects"),
     ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth0.accept_redirects": "1"}}, "undone_by_redirects"),
     ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth1.accept_redirects": "1"}}, None),
+    # A router believes redirects only where both say so.
+    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.all.accept_redirects": "1", "net.ipv4.ip_forward": "1"}}, None),
+    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {
+        "net.ipv4.conf.all.accept_redirects": "1", "net.ipv4.conf.eth0.accept_redirects": "1", "net.ipv4.ip_forward": "1"}}, "undone_by_redirects"),
+    # systemd-networkd took the rule away and left the table.
+    ({"routes": CURED_ROUTES}, "reply_on_link"),
+    # The same rule twice, as it is added at every run without a priority.
+    ({"rules": [*CURED_RULES, *CURED_RULES], "routes": CURED_ROUTES}, None),
     # A rule for another VIP does not help this one.
     ({"rules": rules("5: from 203.0.113.99 lookup 1001", *MAIN), "routes": CURED_ROUTES}, "reply_on_link"),
     # Nor does one that comes too late.
@@ -146,6 +154,24 @@ def test_what_waits_to_happen(changes, rule):
     verdict = flooding_causes(incident2(server=real_server(**changes)))
     assert [found["rule"] for found in verdict["findings"]] == ([rule] if rule else [])
     assert verdict["summary"]["latent"] == len(verdict["findings"]) and verdict["summary"]["flooding"] == 0
+
+
+def test_a_table_that_no_rule_leads_to_any_more_is_pointed_out():
+    found = _only(flooding_causes(incident2(server=real_server(routes=CURED_ROUTES))))
+    assert any("table 1001 has a default route" in line and "no rule leads to it" in line for line in found["evidence"])
+
+
+@pytest.mark.parametrize(("name", "is_found"), [("eth0", True), ("default", True), ("all", False)])
+def test_redirects_of_ipv6_are_a_matter_of_the_nic_alone(name, is_found):
+    vip, lines = "2001:db8:80::80", ("2001:db8:2::/64 dev eth0", "default via fe80::1 dev eth0 table 7", "unreachable default table 7 metric 99999")
+    servers = [
+        host(f"server{number}", nic("eth0", f"{SERVER_MAC[:-1]}{number}", f"2001:db8:2::{number}/64"), loopback(f"{vip}/128"),
+             rules=rules(f"9: from {vip} lookup 7", *MAIN[:2], family="inet6"), routes=routes(*lines, family="inet6"),
+             sysctls={"net.ipv6.conf.all.accept_redirects": "0", "net.ipv6.conf.default.accept_redirects": "0",
+                      f"net.ipv6.conf.{name}.accept_redirects": "1"})
+        for number in (1, 2)
+    ]
+    assert {found["rule"] for found in flooding_causes(servers)["findings"]} == ({"undone_by_redirects"} if is_found else set())
 
 
 def test_a_latent_finding_names_the_clients_and_what_the_role_needs():
@@ -407,7 +433,7 @@ def test_hostile_data_of_one_host_spoils_no_other(field, junk, inside, other):
 
 @settings(max_examples=120, deadline=None)
 @given(more=st.dictionaries(st.sampled_from(["addresses", "flags", "port", "kind", "link_type", "mac", "master", "netns", "vrf_table", "name",
-                                              "link", "vlan", "ageing", "ports", "fdb_limit", "fdb_learned"]), _JUNK, max_size=5))
+                                             "link", "vlan", "ageing", "ports", "fdb_limit", "fdb_learned"]), _JUNK, max_size=5))
 def test_hostile_interfaces_and_bridges_spoil_nothing(more):
     odd = bystander(1)
     odd["interfaces"], odd["bridges"] = [*odd["interfaces"], {"name": "odd0", **more}], [{"name": "br9", **more}]

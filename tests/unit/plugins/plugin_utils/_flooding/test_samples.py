@@ -22,6 +22,12 @@ def test_documents_texts_and_hostvars_give_the_same():
     assert read_samples(None).interfaces == []
 
 
+def test_a_sample_given_twice_counts_once():
+    documents = incident2_samples()
+    read = read_samples([*documents, documents[0]])
+    assert len(read.interfaces) == 2 and "second flood sample" in str(read.quarantined[0])
+
+
 def test_every_receiver_of_a_flood_is_in_one_place():
     (flood,), minor = floods(read_samples(incident2_samples()).interfaces, 0.01)
     assert [receiver.sampled.host for receiver in flood.receivers] == ["bystander1", "bystander2"] and minor == 0

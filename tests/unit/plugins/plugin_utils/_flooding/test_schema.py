@@ -32,7 +32,7 @@ def errors(verdict):
     (incident2(twin=host("twin1", nic("eth0", CLIENT_MAC, "192.0.2.77/24"))), incident2_samples()),
     (["{broken", *incident2(server=real_server(observed=["interfaces"]))], ["{broken"]),
     (incident2(), [sample("client1", sampled("eth0", talker(vlan="20", source_ip="-", destination_ip="-", protocol="0x88cc", source_port="-",
-                                                             destination_port="-")), sampled("eth1", verdict="cannot_tell"))]),
+                                                            destination_port="-")), sampled("eth1", verdict="cannot_tell"))]),
     (incident2(server=real_server(vip=loopback("2001:db8::5/128"))), None),
 ])
 def test_every_verdict_is_valid(fleet, samples):
