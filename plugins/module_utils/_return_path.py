@@ -105,7 +105,7 @@ def problems(ways: Sequence[Way], seen: Optional[Seen], interface: str, gateway:
     """Why what was found does not prove that VIP's replies leave INTERFACE for GATEWAY; empty where it does."""
     found = ["the kernel has no way to %s from %s: %s" % (each.client, vip, each.problem) for each in ways if each.problem]
     found += ["the kernel would send to %s from %s %s on %s, not by %s on %s" % (each.client, vip, "by " + each.via if each.via else "straight",
-                                                                              each.interface, gateway, interface)
+                                                                                 each.interface, gateway, interface)
               for each in ways if not each.problem and (each.via, each.interface) != (gateway, interface)]
     if not gateway_mac:
         found.append("nobody answers for %s on %s" % (gateway, interface))

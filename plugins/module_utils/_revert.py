@@ -81,7 +81,6 @@ class Change(NamedTuple):
     keep_if: Sequence[str] = ()
 
 
-
 # state: none, armed, confirmed, reverted, failed. since, deadline: Unix time. remaining: seconds on the monotonic clock.
 # guard: systemd, process, or "" once nothing waits. at_boot: systemd, cron or none. failures: what could not be restored.
 Status = NamedTuple("Status", [

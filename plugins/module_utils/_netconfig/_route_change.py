@@ -184,8 +184,9 @@ def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
 def _undo(runner: Runner, plan: Plan, files: _write.Transaction) -> str:
     """Put everything back; says how that went."""
     problems: List[str] = []
+    units = [_source_route.unit_name(route.vip) for route in plan.routes]
     steps: List[Tuple[Callable[[], Any], bool]] = [
-        (lambda route=route: runner.run(["systemctl", "disable", "--now", _source_route.unit_name(route.vip)]), True) for route in plan.routes]  # type: ignore[misc]
+        (lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True) for unit in units]  # type: ignore[misc]
     steps.append((files.undo, False))
     steps += [(lambda argv=argv: runner.run(argv), may_fail) for argv, may_fail in undoing(plan)]  # type: ignore[misc]
     steps += [(lambda each=each: set_sysctl(each.path, each.before), False) for each in plan.sysctls]  # type: ignore[misc]

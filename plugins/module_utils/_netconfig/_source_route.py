@@ -198,6 +198,6 @@ def free_number(vip: str, is_free: Callable[[int], bool]) -> int:
 def wanted(route: SourceRoute) -> List[str]:
     """What the kernel shall hold, one line a part."""
     return ["rule %d: from %s lookup %d" % (route.priority, route.vip, route.table),
-             "rule %d: from %s unreachable" % (guard(route), route.vip),
-             "table %d: default via %s dev %s" % (route.table, route.gateway, route.interface),
+            "rule %d: from %s unreachable" % (guard(route), route.vip),
+            "table %d: default via %s dev %s" % (route.table, route.gateway, route.interface),
             "table %d: unreachable default metric %d" % (route.table, LAST_METRIC)]

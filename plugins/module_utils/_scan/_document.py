@@ -108,6 +108,7 @@ def summary(whole: Record) -> Record:
         "gaps": ["%s: %s" % (gap["subset"], gap["reason"]) for gap in whole["gaps"]],
     }
 
+
 def vantage_interfaces(snapshot: Record, names: Sequence[str]) -> List[Record]:
     """The interfaces that were used: what the controller needs to place the scan where no snapshot of the host is at hand."""
     return [

@@ -77,4 +77,3 @@ def repeats(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -
         missed *= p
         times += 1
     return times
-

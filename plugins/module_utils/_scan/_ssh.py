@@ -132,4 +132,3 @@ def fingerprint(blob: bytes) -> str:
     """``type SHA256:digest`` of a public key."""
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     return "%s SHA256:%s" % (first_text(blob).decode("ascii", "replace")[:40], digest)
-

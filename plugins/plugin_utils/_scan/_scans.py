@@ -114,7 +114,7 @@ class _Interfaces:
         carrier = next((item for item in self._items if item.get("name") == interface and not item.get("netns")), None)
         if carrier is not None:
             made: Document = {"name": name, "kind": "vlan", "link": interface, "vlan": {"id": int(vlan)}, "mac": carrier.get("mac"), "up": True,
-                    "link_type": "ether", "addresses": [], "assign_type": 2}
+                              "link_type": "ether", "addresses": [], "assign_type": 2}
             self._document["interfaces"] = [*self._document["interfaces"], made]
         return name
 

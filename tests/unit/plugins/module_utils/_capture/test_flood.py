@@ -30,6 +30,7 @@ CHECKER = jsonschema.Draft202012Validator(SCHEMA)
 OPTIONS = Options([], Bounds(0.2, 0, 1.0, 1000.0, 50.0), 20, 10.0, 4 << 20, [])
 AWAY, HERE = bytes.fromhex("020000000001"), bytes.fromhex("001b21000001")
 
+
 @pytest.mark.parametrize(("record", "words"), [
     (ether("eth0", NIC, up=False), "is down"), (ether("eth0", NIC, carrier=False), "no carrier"),
     ({"name": "tun0", "link_type": "none", "up": True}, "no Ethernet"), ({"name": "x0", "up": True}, "no Ethernet (unknown)"),
