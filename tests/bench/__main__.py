@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import collecting, flooding, judging, report, scanning
+from . import collecting, correlating, flooding, judging, report, scanning
 from .fleet import Fleet
 from .measure import BenchError
 from .part import Part
@@ -21,7 +21,7 @@ from .part import Part
 QUICK = Fleet(20, 10)
 NAIVE_UP_TO = 5000  # the naive filter would take minutes beyond
 # Each has obstacle(), why it cannot be measured here, and part(rounds, say), which measures it.
-PARTS = {"flooding": flooding, "scanning": scanning}
+PARTS = {"flooding": flooding, "scanning": scanning, "correlating": correlating}
 
 
 def parser() -> argparse.ArgumentParser:

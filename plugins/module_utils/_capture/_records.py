@@ -55,7 +55,7 @@ class Packer:
         self.columns: Columns = {name: array(code) for name, code in TYPES}
         self.octets = 0
         self.left_out = 0
-        self._max_flows = max_flows
+        self.max_flows = max_flows
         self._flows: Dict[Flow, int] = {}
         self._links: Dict[Link, int] = {}
         self._before = 0
@@ -79,7 +79,7 @@ class Packer:
         flow = self._flows.get(packet.flow)
         if flow is None:
             flow = len(self._flows)
-            if flow >= self._max_flows:
+            if flow >= self.max_flows:
                 self.left_out += 1
                 return
             self._flows[packet.flow] = flow
@@ -141,7 +141,7 @@ def document(packer: Packer, **about: Any) -> Dict[str, Any]:
     made = {"schema": SCHEMA, "version": VERSION, "gaps": []}  # type: Dict[str, Any]
     made.update(about)
     if packer.left_out:
-        reason = "%d packets belong to flows beyond the first %d and were left out" % (packer.left_out, MAX_FLOWS)
+        reason = "%d packets belong to flows beyond the first %d and were left out" % (packer.left_out, packer.max_flows)
         made["gaps"] = list(made["gaps"]) + [{"subset": "flows", "reason": reason, "way_out": "capture with a narrower filter"}]
     made.update({
         "payload_octets": packer.payload_octets,
