@@ -185,7 +185,8 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
-    for clock in trace.times.clocks.values():
+    hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
+    for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
             found.append({
                 "host": clock.host, "subset": "clock", "reason": "too few packets in common with the path to compare its clock",
