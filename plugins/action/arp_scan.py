@@ -29,12 +29,14 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, variables)
         self._host, began = str(self._task.delegate_to or variables.get("inventory_hostname")), time.monotonic()
         arguments = dict(self._task.args)
-        if arguments.get("mode") == "watch":
+        if arguments.get("mode") == "watch" and not self._task.check_mode:
             Display().display(f"{self._host}: listening for {arguments.get('duration', 60)} s")
         parts: list[dict[str, Any]] = []
         while True:
             answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=variables)
             if answer.get("failed") or "progress" not in answer:
+                if "plan" in answer:
+                    Display().display(f"{self._host}: {answer['msg']}")
                 return {**result, **answer}
             parts.append(json.loads(answer["ansible_facts"]["layer2_scan"]))
             if "resume" not in answer:

@@ -198,6 +198,14 @@ summary:
   returned: not in check mode
   type: dict
   sample: {asked: 509, answered: 43, addresses: 61, macs: 42, seconds: 15.8, gaps: []}
+reason:
+  description: Why the scan was not possible, the first part of the message.
+  returned: where scapy is missing
+  type: str
+way_out:
+  description: What to do about it, the second part of the message.
+  returned: where scapy is missing
+  type: str
 plan:
   description: What would be sent, a line for each prefix.
   returned: in check mode
@@ -237,7 +245,7 @@ def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
             found = probe_interpreters_for_module([module.params["scapy_python"]] + list(_SYSTEM_PYTHONS), "scapy.layers.l2")
             if found:
                 respawn_module(found)
-        module.fail_json(msg="%s; %s" % (error, _INSTALL))
+        module.fail_json(msg="%s; %s" % (error, _INSTALL), reason=str(error), way_out=_INSTALL)
         raise  # fail_json has ended the module
 
 

@@ -268,7 +268,7 @@ def test_check_mode_sends_nothing_and_says_what_it_would_send(world: Segment, tm
     sent = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
     answer = play(world, tmp_path, "vantage", "arp_scan", "--check", ipv6=False)
     assert answer["plan"] == ["10.9.0.0/24 on eth0: 253 addresses from 10.9.0.250, at most 10 times each, 100 a second, 25 s at most"]
-    assert "ansible_facts" not in answer
+    assert "ansible_facts" not in answer and "localhost: would ask 10.9.0.0/24 on eth0" in answer["screen"]
     after = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
     assert int(after) - int(sent) <= 3  # the kernel's own
 

@@ -151,7 +151,7 @@ def _add(scans: Scans, document: Document) -> None:
         scans.machines.setdefault(str(item.get("mac")), []).append(Machines(
             host, _texts(item.get("addresses")), same if isinstance(same, bool) else None, _texts(item.get("evidence"))))
     for gap in _objects(document, "gaps"):
-        kept = {name: shortened(gap[name]) for name in ("subset", "reason", "way_out", "item") if gap.get(name)}
+        kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "way_out", "item") if gap.get(name)}
         scans.gaps.append({"host": host, "subset": "scan", "reason": "unknown", **kept})
 
 
