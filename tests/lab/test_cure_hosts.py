@@ -59,10 +59,12 @@ def reached(clones: Running, host: str, seconds: float = 20) -> bool:
     return wait_until(lambda: lab.in_controller_run(clones.name, words).returncode == 0, seconds, 0.3)
 
 
+HASTY: dict[str, object] = {"mac_regenerate_revert_timeout": 25, "mac_regenerate_confirm_timeout": 8}
+
+
 def options(plan: str, **more: object) -> list[str]:
     """What the playbook is called with to change the interface now."""
-    wanted = {"fix_plan": plan, "target": f"{HOST}:{PEER}", "mac_regenerate_host_links": True, "mac_regenerate_probe_from": [PEER],
-              "mac_regenerate_revert_timeout": 25, "mac_regenerate_confirm_timeout": 8, **more}
+    wanted = {"fix_plan": plan, "target": f"{HOST}:{PEER}", "mac_regenerate_host_links": True, "mac_regenerate_probe_from": [PEER], **more}
     return ["-e", json.dumps(wanted)]
 
 
@@ -110,7 +112,7 @@ def test_a_host_whose_peer_sees_something_else_comes_back_by_itself(whole: Runni
     entry = ["192.0.2.31", "lladdr", "02:00:00:00:00:99", "dev", "eth0"]
     hosts.inside(whole.name, PEER, ["ip", "neigh", "replace", *entry])
     try:
-        failed = cure(whole.name, tmp_path, *options(saved))
+        failed = cure(whole.name, tmp_path, *options(saved, **HASTY))
     finally:
         hosts.inside(whole.name, PEER, ["ip", "neigh", "del", *entry])
     failed_and_back(whole, failed, old, "02:00:00:00:42:03", f"is not confirmed and stays armed: from {PEER}: ")
@@ -123,7 +125,7 @@ def test_a_host_whose_switch_does_not_take_the_new_mac_comes_back_by_itself(whol
     switch = ["bridge", "-netns", paths.namespace(whole.name, "sw1"), "fdb"]
     run([*switch, "replace", *entry])
     try:
-        failed = cure(whole.name, tmp_path, *options(saved))
+        failed = cure(whole.name, tmp_path, *options(saved, **HASTY))
         # The connection of the change itself hangs until the host is back, or new ones fail
         failed_and_back(whole, failed, old, "02:00:00:00:42:04", "confirmed")
     finally:
