@@ -128,7 +128,7 @@ def test_a_tagged_reply_is_of_the_vlan_and_not_of_the_untagged_network():
 
 
 def test_broken_documents_and_rows_are_quarantined():
-    found = mac_collisions([OWNER, vantage()], scans=[scan("too short", reply(IP, "nonsense"), reply(IP, A)), {"schema": "x", "version": 1}, "{"])
+    found = mac_collisions([OWNER, vantage()], scans=[scan("too short", reply(IP, "nonsense"), reply(IP, A)), {"schema": "x", "version": 1, "host": "h"}, "{"])
     assert sorted(row["field"] for row in found["coverage"]["quarantined"]) == ["layer2_scan", "replies.rows", "schema"]
 
 
