@@ -36,6 +36,7 @@ def headline(report: FloodReport) -> tuple[str, str]:
         heard = counted(numbers["receivers"], "interface")
         return "conflict", f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {rate(report.highest)} of others' traffic."
     blind = [f"{counted(numbers['hosts_missing'], 'host')} missing" if numbers["hosts_missing"] else "",
+             f"{deaf} not listened" if (deaf := numbers["hosts_judged"] - numbers["hosts_sampled"]) > 0 else "",
              f"{counted(numbers['interfaces_cannot_tell'], 'interface')} cannot tell" if numbers["interfaces_cannot_tell"] else "",
              counted(numbers["gaps"], "gap") if numbers["gaps"] else ""]
     seen = ", ".join(text for text in blind if text)

@@ -88,6 +88,7 @@ def _blind(report: FloodReport) -> str:
     numbers = report.summary
     parts = [
         (numbers["hosts_missing"], f"{counted(numbers['hosts_missing'], 'host')} MISSING"),
+        (max(0, numbers["hosts_judged"] - numbers["hosts_sampled"]), f"{numbers['hosts_judged'] - numbers['hosts_sampled']} NOT listened"),
         (numbers["interfaces_cannot_tell"], f"{counted(numbers['interfaces_cannot_tell'], 'interface')} CANNOT TELL"),
         (numbers["gaps"], counted(numbers["gaps"], "gap")),
         (numbers["quarantined"], f"{counted(numbers['quarantined'], 'bad value')} quarantined"),
