@@ -73,7 +73,7 @@ def _headline(finding: Finding) -> str:
     segment = cut(finding.segment, 50)
     place = f"segment {segment}" if segment else "segment unknown"
     marks = [mark for mark in (cut(finding.confidence, 12), _change(finding)) if mark]
-    return f"{finding.status.upper()}  {cut(finding.subject, 40)}  {place}" + (f"  [{', '.join(marks)}]" if marks else "")
+    return f"{finding.status.upper().replace('_', ' ')}  {cut(finding.subject, 40)}  {place}" + (f"  [{', '.join(marks)}]" if marks else "")
 
 
 def _change(finding: Finding) -> str:
