@@ -44,7 +44,7 @@ _LOW = (0, 1, 2) if sys.byteorder == "little" else (3, 2, 1)  # of a 32-bit numb
 _VNET = struct.Struct("=BBHH")  # struct virtio_net_hdr: flags, GSO type, header length, GSO size; ten octets before the MAC header
 _VNET_OCTETS = 10
 _NETWORK_AT = 96  # where the network header of an Ethernet frame lies in a record without such a header
-RETIRE_MS = 40  # a block that is not full is handed over after this time
+RETIRE_MS = 100  # a block that is not full is handed over after this time
 BLOCK = 1 << 19
 _LEAST_BLOCKS = 4
 

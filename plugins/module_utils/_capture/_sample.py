@@ -13,7 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._ring impor
 SNAP_LENGTH = 84  # octets kept of a frame: two VLAN tags, IPv6 and TCP's header fit
 MOST_TALKERS = 20000  # distinct ones that are remembered; then those with the fewest bytes go
 _TICK = 0.25  # seconds between two looks at the counters
-_PAUSE = 0.05  # seconds between two looks into the rings: to be woken for each block costs more than to count it
+_PAUSE = 0.1  # seconds between two looks into the rings: to be woken for each block costs more than to count it
 _FULL = 4  # of a ring: a quarter full, it is emptied again at once
 _LIMIT_ABOVE_MTU = 14 + 8  # Ethernet header and two VLAN tags: what is longer is a super-frame
 _INSTANT = 1e-6  # what comes with the end belongs to the last interval
