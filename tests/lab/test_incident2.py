@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from . import fingerprint, flood, hosts, lab, paths
+from . import fingerprint, flood, hosts, lab, paths, topology
 from .conftest import Running
 from .flood import CLIENT, DETECT, DROWNING, FIX, GATEWAY, RATE, SERVER, SPARED, VIP, Download
 from .redirect import __file__ as redirect_script
@@ -41,6 +41,20 @@ ABSENT = f"""
         source_route_state: absent
         source_route_routes: [{{vip: {VIP}}}]
 """
+
+
+@pytest.mark.parametrize(("old", "new", "told"), [
+    ("learning_off: [sw1]", "learning_off: [sw9]", "hosts: core: switching: learning_off: no trunk to 'sw9'"),
+    ("adjacency: {client: sw1}", "adjacency: {nobody: sw1}", "no host 'nobody' here"),
+    ("  sw2:\n    manager: networkd", "  sw2:\n    manager: ifupdown", "only networkd's files are written for it"),
+    ("- [core, sw2]", "- [core, sw7]", "switch 'sw7' is not defined"),
+])
+def test_a_switch_that_cannot_be_built_is_named(old: str, new: str, told: str) -> None:
+    text = (topology.FOLDER / "incident2.yml").read_text()
+    assert old in text
+    with pytest.raises(topology.TopologyError) as caught:
+        topology.parse("broken", text.replace(old, new))
+    assert told in str(caught.value)
 
 
 @pytest.fixture(scope="module")
