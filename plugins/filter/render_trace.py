@@ -46,6 +46,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _html, _text
 
 FORMATS: dict[str, t.Callable[[Mapping[str, t.Any]], str]] = {"table": _text.render, "html": _html.render}
@@ -57,7 +58,10 @@ def draw(trace: object, format: str = "table") -> str:  # noqa: A002 - the optio
         raise AnsibleFilterError("render_trace: no trace; give what correlate_captures returned")
     if format not in FORMATS:
         raise AnsibleFilterError(f"render_trace: format: {format!r} is unknown, use one of {', '.join(FORMATS)}")
-    return FORMATS[format](trace)
+    try:
+        return FORMATS[format](plain(trace))
+    except ReportError as error:
+        raise AnsibleFilterError(f"render_trace: {error}") from error
 
 
 class FilterModule:

@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 
 Document = dict[str, t.Any]
@@ -81,9 +81,10 @@ def plan(data: object, source: object, destination: object, points: object = Non
     if points:
         rows = _given(points)
     else:
-        sites = list(_sites(data, ends))
+        problems: list[str] = []
+        sites = list(_sites(data, ends, problems))
         for end in ends:
-            _find(end, sites)
+            _find(end, sites, problems)
         rows = [asdict(place) for place in _joined(*ends)]
     return {
         "points": rows,
@@ -117,16 +118,26 @@ def _address(text: object, name: str) -> str:
         raise TraceError(f"{name}: {error}; give an IP address, or name the points yourself") from error
 
 
-def _sites(data: object, ends: Sequence[_End]) -> Iterator[_Site]:
-    """What matters of every snapshot; the ends learn their MACs on the way."""
+def _sites(data: object, ends: Sequence[_End], problems: list[str]) -> Iterator[_Site]:
+    """What matters of every snapshot; the ends learn their MACs on the way. A snapshot that cannot be read is a problem, the others still count."""
     for source in Fleet(data):
-        document = open_snapshot(source)
-        for row in document.get("neighbors", {}).get("rows", []):
-            _netns, _interface, address, mac, state, *_flags = row.split(" ")
-            for end in ends:
-                if address == end.address and mac != "-" and state.upper() not in ("FAILED", "INCOMPLETE"):
-                    end.macs.add(mac)
-        yield _site(document)
+        try:
+            document = open_snapshot(source)
+            for row in document.get("neighbors", {}).get("rows", []):
+                _learn(ends, row)
+            yield _site(document)
+        except SnapshotError as error:
+            problems.append(str(error))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            problems.append(f"{source.host or source.place}: its snapshot is damaged ({type(error).__name__}: {error})")
+
+
+def _learn(ends: Sequence[_End], row: str) -> None:
+    """A row of a neighbour table: whose MAC is that?"""
+    _netns, _interface, address, mac, state, *_flags = row.split(" ")
+    for end in ends:
+        if address == end.address and mac != "-" and state.upper() not in ("FAILED", "INCOMPLETE"):
+            end.macs.add(mac)
 
 
 def _site(document: Document) -> _Site:
@@ -140,7 +151,7 @@ def _site(document: Document) -> _Site:
     return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, guests)
 
 
-def _find(end: _End, sites: Sequence[_Site]) -> None:
+def _find(end: _End, sites: Sequence[_Site], problems: Sequence[str]) -> None:
     """Find an end's machine, and every other one with a MAC of it."""
     for site in sites:
         item = site.holder(end.address)
@@ -156,7 +167,7 @@ def _find(end: _End, sites: Sequence[_Site]) -> None:
         seen = f" (seen behind {', '.join(sorted(end.macs))})" if end.macs else ""
         raise TraceError(
             f"{end.which}: {end.address}{seen} is held by no host that was read, and by no guest with a tap on one; "
-            "read its host or hypervisor, too, or name the points yourself"
+            "read its host or hypervisor, too, or name the points yourself" + "".join(f"; not read: {problem}" for problem in problems[:3])
         )
 
 

@@ -1,4 +1,4 @@
-"""Real captures of tcpdump (golden/make.sh made them) read and correlated; damaged and foreign files refused in words, never with a crash."""
+"""Real captures of tcpdump (golden/make_captures.bash made them) read and correlated; damaged and foreign files refused in words, never with a crash."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -32,11 +32,12 @@ def nic(name: str, mac: str, *addresses: str, **more: Any) -> dict[str, Any]:
 
 def hypervisor(name: str, number: int, *guests: tuple[str, str, str], bridge_address: str = "") -> dict[str, Any]:
     """A hypervisor: eth0 in br0, and its guests' taps: (name, tap, MAC)."""
-    own = [nic("eth0", f"02:00:00:00:01:{number:02x}", master="br0"), nic("br0", f"02:00:00:00:01:{number:02x}", *filter(None, [bridge_address]), kind="bridge")]
-    taps = [nic(tap, "fe" + mac[2:], kind="tun") for _name, tap, mac in guests]
+    mac = f"02:00:00:00:01:{number:02x}"
+    own = [nic("eth0", mac, master="br0"), nic("br0", mac, *filter(None, [bridge_address]), kind="bridge")]
+    taps = [nic(tap, "fe" + guest_mac[2:], kind="tun") for _name, tap, guest_mac in guests]
     return snapshot(
         name, interfaces=own + taps, bridges=[{"name": "br0", "ports": [*(tap for _name, tap, _mac in guests), "eth0"]}],
-        guests=[{"name": guest, "state": "running", "nics": [{"mac": mac, "tap": tap, "bridge": "br0"}]} for guest, tap, mac in guests],
+        guests=[{"name": guest, "state": "running", "nics": [{"mac": own_mac, "tap": tap, "bridge": "br0"}]} for guest, tap, own_mac in guests],
     )
 
 
@@ -106,6 +107,14 @@ def rows(*given: tuple[str, str, str, str]) -> list[dict[str, str]]:
         {"point": point, "host": point.partition(":")[0], "label": label, "end": "destination", "branch": branch, "address": GUEST, "sends": sends, "mac": MAC}
         for point, branch, sends, label in given
     ]
+
+
+def test_a_damaged_snapshot_does_not_hide_the_others() -> None:
+    broken = [{**snapshot("b1"), "interfaces": 5}, {**snapshot("b2"), "neighbors": {"rows": ["x"]}}, {**snapshot("b3"), "version": 9}, "{"]
+    fleet = [hypervisor("hv1", 1, ("vm30", "vnet0", MAC)), *broken, CLIENT_HOST]
+    assert points(plan(fleet, CLIENT, GUEST)) == ["client:eth0", "hv1:eth0", "hv1:vnet0"]
+    with pytest.raises(TraceError, match=r"not read: snapshots\[1\]: its snapshot is damaged"):
+        plan([CLIENT_HOST, *broken], CLIENT, "192.0.2.99")
 
 
 PLAN = [

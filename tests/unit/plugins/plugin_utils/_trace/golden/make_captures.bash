@@ -1,5 +1,4 @@
-#!/bin/bash
-# Makes the captures of this folder anew with tcpdump: bash make.sh [FOLDER], as root; needs tcpdump, nft, ethtool, python3
+# Makes the captures of this folder anew with tcpdump: bash make_captures.bash [FOLDER], as root; needs tcpdump, nft, ethtool, python3
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
