@@ -99,10 +99,10 @@ class Cable:
         said = json.loads(run(argv, text="\n".join(frame.hex() for frame in frames)).stdout)
         assert said["sent"] == count
 
-    def start(self, module: str, **options: Any) -> subprocess.Popen[str]:
-        """Start a module at the far end, and wait until it listens."""
+    def start(self, module: str, at: str = "", **options: Any) -> subprocess.Popen[str]:
+        """Start a module at the far end, or elsewhere, and wait until it listens at the far end."""
         arguments = {"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}
-        argv = ["ip", "netns", "exec", self.there, sys.executable, "-c", MODULE, module, json.dumps(arguments)]
+        argv = ["ip", "netns", "exec", at or self.there, sys.executable, "-c", MODULE, module, json.dumps(arguments)]
         path = os.pathsep.join([str(COLLECTIONS), *(entry for entry in sys.path if entry)])
         environment = dict(os.environ, PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")
         started = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -223,6 +223,27 @@ def test_a_macvlan_hears_only_its_own_and_says_so(cable: Cable) -> None:
     started = cable.start("flood_sample", interfaces=["vrrp7"], duration=1)
     entry = cable.entry(cable.finish(started))
     assert entry["verdict"] == "cannot_tell" and "macvlan" in entry["reason"]
+
+
+def test_an_interface_of_a_container_is_sampled_from_outside(cable: Cable) -> None:
+    name = f"netns:{cable.there}/eth0"
+    started = cable.start("flood_sample", at=cable.here, interfaces=[name], duration=20, packets=300)
+    cable.send([udp(NOBODY, 100), udp(VIRTUAL_ROUTER, 100)], 600)
+    entry = cable.entry(cable.finish(started))
+    assert (entry["netns"], entry["name"], entry["frames"], entry["verdict"]) == (f"netns:{cable.there}", "eth0", 300, "flood")
+    assert entry["otherhost"] >= 300
+    captured = cable.start("packet_capture", at=cable.here, points=[{"interface": name}], packets=100, duration=20, host="h")
+    cable.send([udp(NOBODY, 100)], 200)
+    (point,) = cable.finish(captured)["captures"]
+    assert (point["point"], point["packets"], json.loads(point["document"])["netns"]) == (f"h:{name}", 100, f"netns:{cable.there}")
+
+
+def test_an_interface_that_goes_down_cannot_be_told_quiet(cable: Cable) -> None:
+    started = cable.start("flood_sample", interfaces=["eth0"], duration=3)
+    cable.ip(cable.there, "link", "set", "eth0", "down")
+    cable.ip(cable.there, "link", "set", "eth0", "up")
+    entry = cable.entry(cable.finish(started))
+    assert entry["verdict"] == "cannot_tell" and entry["reason"] == "eth0 went down while it was sampled"
 
 
 # Sends a TCP segment of 10 * 1448 octets as the kernel itself hands it to a card: with the size to cut it to (struct virtio_net_hdr).
