@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Ring
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, ReadError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .shared import SNAP, block, frame, record
@@ -26,6 +26,7 @@ def test_frames_of_one_size_lie_at_equal_distances():
     assert [made.frame(place).octets[14] for place in places] == list(range(9))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(14, 200), max_size=30), st.booleans())
 def test_frames_of_any_size_are_found(sizes, vnet):
     made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])
@@ -73,7 +74,7 @@ def test_an_empty_block():
 ])
 def test_what_the_kernel_refuses_is_said_in_words(number, kind, words):
     refused = _ring._explained(OSError(number, "Cannot allocate memory"), "eth7")
-    assert type(refused) is kind and words in refused.reason
+    assert refused.__class__ is kind and words in refused.reason
 
 
 def test_an_interface_that_is_not_there():
