@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Ring
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, ReadError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .shared import SNAP, block, frame, record
@@ -26,7 +26,6 @@ def test_frames_of_one_size_lie_at_equal_distances():
     assert [made.frame(place).octets[14] for place in places] == list(range(9))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(14, 200), max_size=30), st.booleans())
 def test_frames_of_any_size_are_found(sizes, vnet):
     made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])

@@ -15,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture import _sam
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import of_frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Pace, Sampler, Tally, talker_mark, talker_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .shared import SNAP, block, frame, record, tcp
@@ -154,7 +154,6 @@ PLAIN = st.builds(
     st.binary(min_size=40, max_size=40), st.binary(min_size=4, max_size=4), st.binary(min_size=41, max_size=41))
 
 
-@settings(deadline=None)
 @given(st.lists(OCTETS | PLAIN, min_size=2, max_size=2))
 def test_equal_marks_mean_equal_talkers(frames):
     frames[1] = frames[0][:38] + frames[1][38:]  # they differ in the rest only
@@ -171,7 +170,6 @@ def test_a_known_talker_is_told_by_its_tag_too():
     assert sorted((talker.vlan, counted[0]) for talker, counted in tally.talkers.items()) == [("", 1), ("7", 2), ("8", 1)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 1000), st.integers(0, 10**6), st.booleans()), max_size=30), st.floats(0.1, 5))
 def test_the_series_adds_up(counts, interval):
     tally = Tally(interval)
@@ -189,7 +187,6 @@ def test_the_series_covers_silence_as_well(seconds, entries):
     assert len(Tally(1.0).series_of(seconds)) == entries
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=14, max_size=SNAP), st.integers(1, 2**16), st.integers(60, 2**31), st.text("0123456789", max_size=4))
 def test_a_hostile_super_frame_does_no_harm(octets, segment, length, vlan):
     made = Frame(0, octets, length, vlan, False, segment, b"", 0x0800)

@@ -12,7 +12,7 @@ import struct
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _socket
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 COUNTERS = [10 * number for number in range(25)]
@@ -48,7 +48,6 @@ def test_what_is_no_answer_has_no_counters(answer):
     assert _socket.counters_in(answer) == {}
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_damage_does_no_harm(data):
     _socket.counters_in(message(COUNTERS)[:32] + data)
