@@ -70,8 +70,9 @@ attributes:
 notes:
   - Needs root.
 seealso:
-  - plugin: netops.layer2.ageing_timers
-    plugin_type: role
+  - name: The role C(netops.layer2.ageing_timers)
+    description: Sets the timers of whole segments, switches of other vendors included.
+    link: https://github.com/netops/layer2/blob/main/roles/ageing_timers/README.md
 """
 
 EXAMPLES = r"""

@@ -168,6 +168,7 @@ def watch(runner: Runner, plan: Plan, seconds: float) -> None:
             runner.run(["systemd-run", "--unit=netops-layer2-nic-%d" % os.getpid(), "--description=Wait for the new NIC of " + plan.interface] + argv)
             return
     with open(os.devnull, "r+b") as null:
+        # It outlives the task, which run_command waits for to end. pylint: disable-next=ansible-bad-function
         subprocess.Popen(argv, stdin=null, stdout=null, stderr=null, close_fds=True, start_new_session=True, cwd="/")
 
 

@@ -245,8 +245,7 @@ def addresses_of(target: Target) -> Iterator[str]:
         return
     make = ipaddress.IPv4Address if target.family == "inet" else ipaddress.IPv6Address
     within = [text for text in target.gateways if _number(text, target) is not None and text not in target.own]
-    for text in within:
-        yield text
+    yield from within
     for number in range(target.first, target.last + 1):
         text = str(make(number))
         if text not in target.own and text not in within:

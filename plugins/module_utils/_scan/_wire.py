@@ -56,11 +56,11 @@ def answers_from(mac: str) -> Program:
 class Wire:
     """A packet socket on one interface. Needs CAP_NET_RAW: PermissionError otherwise."""
 
-    def __init__(self, interface: str, program: Program = NEIGHBOURS) -> None:
+    def __init__(self, interface: str, program: Optional[Program] = None) -> None:
         self.interface = interface
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # protocol 0: deaf until bound
         try:
-            self._attach(program)
+            self._attach(NEIGHBOURS if program is None else program)
             self._socket.setsockopt(_SOL_PACKET, _AUXDATA, 1)
             for level, option in ((socket.SOL_SOCKET, _SO_RCVBUFFORCE), (socket.SOL_SOCKET, socket.SO_RCVBUF)):
                 with suppress(OSError):

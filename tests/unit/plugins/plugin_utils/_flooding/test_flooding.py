@@ -59,8 +59,8 @@ def _only(verdict):
     return verdict["findings"][0]
 
 
-def _cause(fleet, samples=SAMPLE, **options):
-    found = _only(flooding_causes(fleet, samples, **options))
+def _cause(fleet, samples=None, **options):
+    found = _only(flooding_causes(fleet, SAMPLE if samples is None else samples, **options))
     return found["cause"], found["rule"]
 
 
