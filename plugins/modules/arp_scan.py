@@ -13,8 +13,8 @@ description:
     multicast echo and neighbour solicitations. So machines are seen that are in no inventory and in no neighbour table.
   - Every answer is kept, several MAC addresses for one IP address and several IP addresses at one MAC address included.
   - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures. Where none is
-    lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up to O(retries) times again. Where answers get lost, those who answered are asked again, too, since a
-    second machine's answer may have been the lost one.
+    lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up to O(retries) times again.
+    Where answers get lost, those who answered are asked again, too, since a second machine's answer may have been the lost one.
   - In O(mode=watch) it asks nothing, and listens for O(duration) to who announces, moves or disputes an address.
   - Changes nothing on the host, nor on the segment, but that who is asked enters the asking host into its neighbour table, as it does
     for every talk. O(probe=true) avoids that.
