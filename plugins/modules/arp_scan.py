@@ -284,7 +284,7 @@ def scan(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
     frames = load_frames(module, any(target.family == "inet6" for target in plan.targets))
     document, following = _parts.PartialScan(plan, snapshot, frames, manner, params["slice"]).run(place)
     result: Dict[str, Any] = {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document),
-              "progress": _parts.progress(plan, following)}
+                              "progress": _parts.progress(plan, following)}
     if following is not None:
         result["resume"] = json.dumps(following)
     return result
