@@ -40,6 +40,24 @@ def loss(new_a_round: Sequence[int]) -> float:
     return min(0.9, (lost + 0.1) / (found + lost + 1.0)) if found else 0.0
 
 
+def late_loss(new_a_round: Sequence[int]) -> float:
+    """The same among those alone that did not answer in the first round: losses keep to some machines, behind a bad cable or radio."""
+    late = sum(new_a_round[1:])
+    lost = sum(number * machines for number, machines in enumerate(new_a_round[1:]))
+    return min(0.9, (lost + 0.5) / (late + lost + 1.0)) if late else 0.0
+
+
+def expected(new_a_round: Sequence[int], rounds: int, before: Sequence[int] = ()) -> float:
+    """Machines that are still to be expected among the silent after so many rounds.
+
+    Of FOUND machines FOUND * p**rounds, where p is the loss seen; but if losses keep to some machines, the late ones tell of these:
+    LATE * q**(rounds-1), where q is the loss among the late.
+    """
+    seen = summed(new_a_round, before)
+    several, late = max(sum(new_a_round), int(any(before[1:]))), max(sum(new_a_round[1:]), int(any(before[1:])))
+    return max(several * loss(seen) ** rounds, late * late_loss(seen) ** (rounds - 1))
+
+
 def summed(one: Sequence[int], other: Sequence[int]) -> List[int]:
     """Two scans' counts as if they had been one."""
     longer = max(len(one), len(other))
@@ -49,9 +67,9 @@ def summed(one: Sequence[int], other: Sequence[int]) -> List[int]:
 def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -> bool:
     """Whether those who have not answered are asked again after the rounds so far.
 
-    Of FOUND machines FOUND * p**rounds are still to be expected among the silent, where p is the loss seen. Of forty that answer at
-    once two rounds are enough, of a few three; with every fifth answer lost it takes seven or eight. BEFORE: the same counts of
-    earlier parts of the scan on this wire, for the loss; where they saw one, a part in which nobody answers may hide a machine too.
+    Of forty that answer at once two rounds are enough, of a few three; with every fifth answer lost it takes seven or eight. BEFORE: the
+    same counts of earlier parts of the scan on this wire, for the loss; where they saw one, a part in which nobody answers may hide a
+    machine too.
     """
     rounds = len(new_a_round)
     if rounds >= most:
@@ -60,8 +78,7 @@ def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] =
         return True
     if not any(new_a_round) and not any(before):
         return rounds < ALONE
-    p = loss(summed(new_a_round, before))
-    return max(sum(new_a_round), int(any(before[1:]))) * p ** rounds > CONVINCED
+    return expected(new_a_round, rounds, before) > CONVINCED
 
 
 def repeats(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -> int:
@@ -72,7 +89,8 @@ def repeats(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -
     seen = summed(new_a_round, before)
     if not any(seen[1:]):
         return 0
-    p, missed, times = loss(seen), loss(seen), 0
+    p = max(loss(seen), late_loss(seen))
+    missed, times = p, 0
     while missed > CONVINCED and times < most - 1:
         missed *= p
         times += 1

@@ -58,5 +58,19 @@ def test_of_forty_thousand_machines_hardly_any_is_missed(lost, most):
     assert missed <= most
 
 
+def test_losses_that_keep_to_some_machines_are_not_diluted_by_the_others():
+    assert not _pace.another_round([140, 0], 10)
+    chance = random.Random(7)
+    missed = 0
+    for _scan in range(1000):
+        silent, rounds = 40, []
+        while silent and _pace.another_round(rounds, 10):
+            answered = sum(chance.random() >= 0.2 for _machine in range(silent))
+            rounds.append(answered + (60 if not rounds else 0))  # sixty more that never lose an answer
+            silent -= answered
+        missed += silent
+    assert missed <= 10
+
+
 def test_a_second_machine_behind_an_address_gets_as_many_chances():
     assert _pace.repeats([32, 6, 2, 0], 10) >= 3
