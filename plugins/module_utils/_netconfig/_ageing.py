@@ -39,7 +39,7 @@ until [ -d "/sys/class/net/$bridge/bridge" ]; do
 done
 [ -z "$ageing" ] || ip link set dev "$bridge" type bridge ageing_time $((ageing * 100))
 for port in $learning; do
-    bridge link set dev "$port" learning on
+    [ ! -d "/sys/class/net/$port/brport" ] || bridge link set dev "$port" learning on
 done
 """
 _UNIT = """# Written by netops.layer2.layer2_timers
@@ -122,7 +122,8 @@ def _stated(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
 def _set_netplan(drafts: Drafts, adapter: Netplan, seconds: int) -> bool:
     stating = [path for path in config_files(drafts) if _stated(drafts.read(path) or "", adapter.id)]
     if not stating:
-        drafts.write("/etc/netplan/92-layer2-ageing-%s.yaml" % adapter.id, netplan_text(adapter.id, seconds), 0o600)
+        text = netplan_text(adapter.id, seconds, _speaks_stp(drafts, adapter.nic.name))
+        drafts.write("/etc/netplan/92-layer2-ageing-%s.yaml" % adapter.id, text, 0o600)
         return True
     for path in stating:
         text = drafts.read(path) or ""
@@ -138,10 +139,18 @@ def _with_number(text: str, place: _yaml_lines.Scalar, seconds: int) -> str:
     return "".join(lines)
 
 
-def netplan_text(identifier: str, seconds: int) -> str:
-    """A netplan file that adds nothing to bridge IDENTIFIER but its ageing."""
+def _speaks_stp(drafts: Drafts, name: str) -> bool:
+    return (drafts.read("/sys/class/net/%s/bridge/stp_state" % name) or "0").strip() != "0"
+
+
+def netplan_text(identifier: str, seconds: int, stp: bool) -> str:
+    """A netplan file that adds nothing to bridge IDENTIFIER but its ageing.
+
+    Each file with parameters turns spanning tree on unless it says otherwise (seen with netplan 0.106), so STP is stated as it is.
+    """
     return ("# How long %s keeps a MAC (netops.layer2.layer2_timers); the rest of its configuration is in the other files\n"
-            'network:\n  version: 2\n  bridges:\n    "%s":\n      parameters:\n        ageing-time: %d\n' % (identifier, identifier, seconds))
+            'network:\n  version: 2\n  bridges:\n    "%s":\n      parameters:\n        ageing-time: %d\n        stp: %s\n'
+            % (identifier, identifier, seconds, "true" if stp else "false"))
 
 
 def ifupdown_text(text: str, logical: str, seconds: int) -> str:

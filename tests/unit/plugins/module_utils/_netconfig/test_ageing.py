@@ -172,6 +172,15 @@ def test_netplan_has_it_where_the_operator_has_it_else_in_a_file_of_its_own():
     assert _ageing.read_ageing(drafts, netplan_adapter(bare)) == 1800
 
 
+@pytest.mark.parametrize(("state", "stated"), [("0\n", "stp: false"), ("1\n", "stp: true"), (None, "stp: false")])
+def test_netplan_does_not_turn_spanning_tree_on(state, stated):
+    host = Host(files={"/etc/netplan/50-a.yaml": "network:\n  bridges:\n    br0: {interfaces: [p1], parameters: {stp: false}}\n",
+                       **({"/sys/class/net/br0/bridge/stp_state": state} if state else {})})
+    drafts = Drafts(host)
+    _ageing.set_ageing(drafts, netplan_adapter(host), 1800)
+    assert [stated in change.after for change in drafts.changes()] == [True]
+
+
 @pytest.mark.parametrize(("before", "expected"), [
     ("auto br0\niface br0 inet static\n    bridge_ports p1\n", "auto br0\niface br0 inet static\n    bridge_ageing 1800\n    bridge_ports p1\n"),
     ("iface br0 inet manual\n  bridge-ageing 15 # s\niface eth0 inet dhcp\n", "iface br0 inet manual\n  bridge-ageing 1800 # s\niface eth0 inet dhcp\n"),
