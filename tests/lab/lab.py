@@ -256,7 +256,7 @@ def drop_connections(lab: str) -> None:
 def sweep(say: Say) -> None:
     """Remove what dead labs left behind."""
     for lab in state.names():
-        with suppress(LabError), state.lock(lab):  # a locked lab is being worked on: not dead
+        with suppress(LabError), state.lock(lab, 0):  # a locked lab is being worked on: not dead
             if _dead(lab):
                 say(f"lab {lab}: left over from a dead driver, removed")
                 _remove(lab)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 PREFIX = "l2lab"
 PACKAGE = Path(__file__).parent
-RUN = Path("/run/netops-layer2-lab")
+# Labs that are kept elsewhere do not see each other, nor clear each other away.
+RUN = Path(os.environ.get("LAYER2_LAB_RUN") or "/run/netops-layer2-lab")
 
 
 def cache() -> Path:

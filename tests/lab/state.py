@@ -8,12 +8,13 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from . import paths
-from .system import LabError, Process, alive
+from .system import LabError, Process, alive, wait_until
 
 
 @dataclass(slots=True)
@@ -79,20 +80,28 @@ def names() -> list[str]:
 
 
 @contextmanager
-def lock(lab: str) -> Iterator[None]:
-    """One up or down of a lab at a time."""
+def lock(lab: str, patience: float = 5) -> Iterator[None]:
+    """One up or down of a lab at a time; waits a moment for whoever only looks whether it is dead."""
     paths.RUN.mkdir(parents=True, exist_ok=True)
     file = paths.RUN / f".{lab}.lock"
-    with file.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before removes the file at its end: a lock on a removed file guards nothing.
-            taken = os.fstat(handle.fileno()).st_ino == file.stat().st_ino
-        except OSError:
-            taken = False
-        if not taken:
-            raise LabError(f"another process is starting or stopping lab {lab!r}: wait for it")
+    held: list[IO[str]] = []
+    if not wait_until(lambda: _taken(file, held), patience, 0.1):
+        raise LabError(f"another process is starting or stopping lab {lab!r}: wait for it")
+    with held[0]:
         try:
             yield
         finally:
             file.unlink(missing_ok=True)
+
+
+def _taken(file: Path, held: list[IO[str]]) -> bool:
+    """Try once to lock a file; if that worked, it is held."""
+    handle = file.open("w")
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The holder before removes the file at its end: a lock on a removed file guards nothing.
+        if os.fstat(handle.fileno()).st_ino == file.stat().st_ino:
+            held.append(handle)
+            return True
+    handle.close()
+    return False

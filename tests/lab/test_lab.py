@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,17 @@ def traces(name: str) -> list[str]:
     found += [str(paths.folder(name))] if paths.folder(name).exists() else []
     found += [str(path) for path in Path("/run/systemd/nspawn").glob(f"*/{paths.PREFIX}-{name}-*")]
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def apart() -> Iterator[None]:
+    """A place of their own for these labs: what looks dead here, another test run's lab would clear away while it is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "RUN", Path(f"/run/netops-layer2-lab-t{os.getpid()}"))
+        patch.setenv("LAYER2_LAB_RUN", str(paths.RUN))
+        yield
+        with suppress(OSError):  # not there, or something is left, which a test has told of
+            paths.RUN.rmdir()
 
 
 @pytest.fixture
