@@ -6,6 +6,7 @@
 import ipaddress
 import logging
 import os
+import socket
 import sys
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -134,7 +135,7 @@ class Frames:
 
 def arp_question(template: bytes, target: str) -> bytes:
     """TEMPLATE asking for TARGET: the address asked for is the end of an ARP packet (RFC 826); 60 octets are the least on a wire."""
-    return (template[:-4] + ipaddress.IPv4Address(target).packed).ljust(60, b"\0")
+    return (template[:-4] + socket.inet_aton(target)).ljust(60, b"\0")
 
 
 def _option(name: object, value: object) -> str:
