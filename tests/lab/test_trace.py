@@ -172,7 +172,10 @@ def test_without_the_right_to_capture_it_refuses_in_words(tmp_path: Path) -> Non
     assert "root" in text and "Traceback" not in text, text
 
 
-def test_two_ends_are_needed(overlay: Running, tmp_path: Path) -> None:
+def test_two_ends_are_needed_and_a_place_for_files(overlay: Running) -> None:
     done = lab.in_controller_run(overlay.name, ["ansible-playbook", str(PLAYBOOK), f"-etrace_source={CLIENT}"])
     assert done.returncode != 0
     assert "Say what to trace: -e trace_source=IP -e trace_destination=IP" in done.stdout + done.stderr
+    done = lab.in_controller_run(overlay.name, ["ansible-playbook", str(PLAYBOOK), points(("left", "eth0"), ("right", "eth0")), "-etrace_pcap=true"])
+    assert done.returncode != 0
+    assert "trace_pcap: say where the files go with -e trace_directory=FOLDER" in done.stdout + done.stderr

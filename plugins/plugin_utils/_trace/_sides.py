@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed
 
 THERE, BACK, PASSING = 1, -1, 0
-_SAMPLE = 100_000       # packets by which two points are compared
+_SAMPLE = 20_000        # packets by which two points are compared
 _OF_EACH_FLOW = 20
 
 
