@@ -229,9 +229,9 @@ def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
 
 
 def inside(incident1: Running, line: str) -> str:
-    """Run a line in app1, over SSH: the lab has no other way into a guest."""
+    """What a line says in app1, over SSH, since the lab has no other way into a guest; nothing while it is not reached."""
     argv = [*lab.in_controller(incident1.name), *lab.ssh(incident1.name, incident1.topology, "app1", line)]
-    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60, stdin=subprocess.DEVNULL).stdout
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL).stdout
 
 
 def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Cure:
@@ -277,7 +277,7 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(
     done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
     # Its deadline passes, unconfirmed, with the new NIC in place: the settings that fit it stay
-    assert wait_until(lambda: "armed" not in inside(incident1, STATES), 60, 1), inside(incident1, STATES)
+    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 60, 1), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
     again = apply(incident1, tmp_path, plan, *LIVE)
     assert (again.status, again.changed) == (0, {}), again.text
