@@ -201,6 +201,53 @@ def test_a_change_that_cuts_its_own_path_comes_back_by_itself(bench: Bench, tmp_
     assert late["failed"] and "it is reverted" in late["msg"]
 
 
+FAR = "198.51.100.200"  # the controller's address that hosts answer by way of their gateway
+LOST = """
+- hosts: node
+  gather_facts: false
+  tasks:
+    - netops.layer2.confirmed_change:
+        state: armed
+        id: change
+        timeout: 45
+        restore_files: [/etc/systemd/network/20-eth0.network]
+        restore_commands: [{argv: [networkctl, reload]}, {argv: [networkctl, reconfigure, eth0]}]
+      register: armed
+    - ansible.builtin.replace:
+        path: /etc/systemd/network/20-eth0.network
+        regexp: ^Gateway=.*
+        replace: Gateway=192.0.2.99
+    - ansible.builtin.shell: sleep 1; networkctl reload; networkctl reconfigure eth0
+      async: 20
+      poll: 0
+    - ansible.builtin.wait_for: {timeout: 4}
+      delegate_to: localhost
+    - netops.layer2.confirm_reachable:
+        id: change
+        token: "{{ armed.token }}"
+        deadline: "{{ armed.deadline }}"
+        timeout: 5
+"""
+
+
+def reached_from_afar(bench: Bench) -> bool:
+    """Whether the host's answers find their way over its gateway."""
+    words = lab.ssh(bench.name, bench.lab.topology, "node", "true")
+    return bench.run(words[0], "-o", f"BindAddress={FAR}", *words[1:]).returncode == 0
+
+
+def test_a_wrong_gateway_keeps_it_from_being_confirmed_and_comes_back_by_itself(bench: Bench, tmp_path: Path) -> None:
+    before = bench.file("node")
+    assert reached_from_afar(bench)
+    (tmp_path / "lost.yml").write_text(LOST)
+    done = bench.run("ansible-playbook", str(tmp_path / "lost.yml"), "-e", f"ansible_ssh_extra_args='-o BindAddress={FAR}'")
+    told = " ".join(done.stdout.split())
+    assert done.returncode != 0 and "node: change change is not confirmed and stays armed: no new connection" in told, done.stdout
+    assert "Gateway=192.0.2.99" in bench.file("node") and not reached_from_afar(bench) and bench.answers("node")
+    bench.wait_for("node", "reverted", 60)
+    assert bench.file("node") == before and wait_until(lambda: reached_from_afar(bench), 20, 0.5)
+
+
 def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
     before = bench.file("node")
     argv = [*lab.in_controller(bench.name), "ansible-playbook", str(cut(tmp_path, 40, 120))]
