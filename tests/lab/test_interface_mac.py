@@ -251,6 +251,7 @@ def test_networkmanager_keeps_the_connection_while_its_profile_waits_for_another
     host, new = "nm", new_mac("nm", 9)
     profile = "/etc/NetworkManager/system-connections/eth0.nmconnection"
     permanent = next(nic.mac for nic in bench.lab.topology.host(host).nics if nic.name == "eth0")
+    given = bench.mac(host)
     before = bench.inside(host, f"cp -a {profile} /root/profile; printf '\\n[ethernet]\\nmac-address={permanent}\\n' >> {profile};"
                                 " nmcli connection reload; nmcli -t -f GENERAL.STATE device show eth0")
     try:
@@ -261,7 +262,7 @@ def test_networkmanager_keeps_the_connection_while_its_profile_waits_for_another
         assert bench.inside(host, "nmcli -t -f GENERAL.STATE device show eth0") == before == "GENERAL.STATE:100 (connected)\n"
         assert bench.mac(host) == permanent and bench.answers(host)
     finally:
-        bench.inside(host, f"cp -a /root/profile {profile}; nmcli connection reload")
+        bench.inside(host, f"cp -a /root/profile {profile}; nmcli connection reload; ip link set eth0 address {given}")
 
 
 def test_a_bridge_that_speaks_with_its_ports_mac_is_named_and_can_be_changed(bench: Bench) -> None:
@@ -332,7 +333,8 @@ def pinned(bench: Bench) -> Iterator[dict[str, str]]:
     """Hosts whose files name the MAC that they have, host -> MAC; afterwards they have their old files, and their own NICs by a reboot."""
     macs = {host: bench.mac(host) for host in HOSTS}
     for host, mac in macs.items():
-        bench.inside(host, f"tar cf /root/files.tar {FOLDERS} 2>/dev/null; {PINNED[host].format(old=mac)}")
+        # What earlier changes left there would be taken for this one's state
+        bench.inside(host, f"rm -rf {BASE}; tar cf /root/files.tar {FOLDERS} 2>/dev/null; {PINNED[host].format(old=mac)}")
     assert [host for host in HOSTS if not bench.answers(host)] == []
     yield macs
     for host in HOSTS:
