@@ -44,6 +44,13 @@ class Cure:
         return {host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)}
 
     @property
+    def touched(self) -> set[str]:
+        """Tasks that changed something, but for the report files, which tell what was found this time."""
+        tasks = re.split(r"^TASK \[", self.text, flags=re.MULTILINE)[1:]
+        names = {task.partition("]")[0] for task in tasks if re.search(r"^changed: ", task, re.MULTILINE)}
+        return {name for name in names if not name.endswith("Write the report files")}
+
+    @property
     def message(self) -> str:
         """What the last failed task said."""
         found = re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.text, re.MULTILINE)

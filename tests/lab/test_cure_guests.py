@@ -279,8 +279,9 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(
     # Its deadline passes, unconfirmed, with the new NIC in place: the settings that fit it stay
     assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 60, 1), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
+    # The report before was written while the guest had not settled yet, so this one may differ from it
     again = apply(incident1, tmp_path, plan, *LIVE)
-    assert (again.status, again.changed) == (0, {}), again.text
+    assert (again.status, again.touched) == (0, set()), again.text
 
 
 STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json"
