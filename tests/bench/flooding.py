@@ -42,6 +42,7 @@ flood_sample.main()
 _SCAPY = """
 import signal, sys
 from scapy.all import AsyncSniffer, conf
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # who runs in the background of a shell ignores it otherwise
 seen = [0, 0]
 def count(packet):
     if packet.dst != sys.argv[1]:
