@@ -9,29 +9,23 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, Receiver
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import EVIDENCE_MOST, command, coverage_lines, labelled
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, visible, width
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import (
+    EVIDENCE_MOST,
+    blocks,
+    command,
+    coverage_lines,
+    first_lines,
+    labelled,
+    missing,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, width
 
-WHOLE_BLOCKS = 20
-LINES_MOST = 60
 RECEIVERS_MOST = 12
 
 
 def render(report: FloodReport) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    return "\n".join([*_findings(report.listed), *coverage_lines(report), summary_line(report)]) + "\n"
-
-
-def _findings(floods: Sequence[Flood]) -> Iterator[str]:
-    for flood in floods[:WHOLE_BLOCKS]:
-        yield from _block(flood)
-        yield ""
-    rest = floods[WHOLE_BLOCKS:]
-    yield from (one_line(flood) for flood in rest[:LINES_MOST])
-    if len(rest) > LINES_MOST:
-        yield f"... and {counted(len(rest) - LINES_MOST, 'more finding')}; the report files list them all"
-    if rest:
-        yield ""
+    return "\n".join([*blocks(report.listed, _block, one_line), *coverage_lines(report), summary_line(report)]) + "\n"
 
 
 def _block(flood: Flood) -> Iterator[str]:
@@ -94,12 +88,9 @@ def _blind(report: FloodReport) -> str:
         (numbers["quarantined"], f"{counted(numbers['quarantined'], 'bad value')} quarantined"),
         (len(report.not_asked), f"{len(report.not_asked)} not asked"),
     ]
-    said = [text for number, text in parts if number]
-    return "; " + ", ".join(said) if said else "; nothing missing"
+    return missing(parts)
 
 
 def failure_lines(report: FloodReport, fail_on: Sequence[str]) -> list[str]:
     """Return a line for each flood whose status is in FAIL_ON; the first ones whole, the rest counted."""
-    failing = [flood for flood in report.findings if flood.status in fail_on]
-    lines = [visible(one_line(flood)) for flood in failing[:WHOLE_BLOCKS]]
-    return [*lines, *([f"and {len(failing) - WHOLE_BLOCKS} more"] if len(failing) > WHOLE_BLOCKS else [])]
+    return first_lines([flood for flood in report.findings if flood.status in fail_on], one_line)

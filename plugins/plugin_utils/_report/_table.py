@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS
@@ -31,21 +32,22 @@ _INDENT = 13            # where the text of a labelled line starts
 # (title, widest it may get) of the owners' columns
 _OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("MAC", 17), ("STATE", 10), ("ADDRESSES", 44))
 
+_Finding = TypeVar("_Finding")
+
 
 def render(report: Report) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    lines = [*_findings(report.listed), *machine_lines(report.machines), *coverage_lines(report), *_compared(report), summary_line(report)]
+    lines = [*blocks(report.listed, _block, one_line), *machine_lines(report.machines), *coverage_lines(report), *_compared(report), summary_line(report)]
     return "\n".join(lines) + "\n"
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield the blocks of the most serious findings, then a line for each further one."""
+def blocks(findings: Sequence[_Finding], whole: Callable[[_Finding], Iterable[str]], one: Callable[[_Finding], str]) -> Iterator[str]:
+    """Yield the most serious findings WHOLE, then ONE line for each further one; findings of any kind of verdict."""
     for finding in findings[:WHOLE_BLOCKS]:
-        yield from _block(finding)
+        yield from whole(finding)
         yield ""
     rest = findings[WHOLE_BLOCKS:]
-    for finding in rest[:LINES_MOST]:
-        yield one_line(finding)
+    yield from (one(finding) for finding in rest[:LINES_MOST])
     if len(rest) > LINES_MOST:
         yield f"... and {counted(len(rest) - LINES_MOST, 'more finding')}; the report files list them all"
     if rest:
@@ -207,14 +209,21 @@ def _blind(report: Report) -> str:
         (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
         (len(report.not_asked), f"{len(report.not_asked)} not asked"),
     ]
+    return missing(parts)
+
+
+def missing(parts: Sequence[tuple[int, str]]) -> str:
+    """Return the end of a summary line: the texts of PARTS whose number is not zero."""
     said = [text for number, text in parts if number]
     return "; " + ", ".join(said) if said else "; nothing missing"
 
 
 def failure_lines(report: Report, fail_on: Sequence[str]) -> list[str]:
     """Return a line for each finding whose status is in FAIL_ON; the first ones whole, the rest counted."""
-    failing = [finding for finding in report.findings if finding.status in fail_on]
-    lines = [visible(one_line(finding)) for finding in failing[:WHOLE_BLOCKS]]
-    if len(failing) > WHOLE_BLOCKS:
-        lines.append(f"and {len(failing) - WHOLE_BLOCKS} more")
-    return lines
+    return first_lines([finding for finding in report.findings if finding.status in fail_on], one_line)
+
+
+def first_lines(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list[str]:
+    """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
+    rest = len(findings) - WHOLE_BLOCKS
+    return [visible(one(finding)) for finding in findings[:WHOLE_BLOCKS]] + ([f"and {rest} more"] if rest > 0 else [])
