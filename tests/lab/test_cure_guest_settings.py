@@ -1,0 +1,103 @@
+"""The cure of a guest that is a host of the inventory too: the settings inside it that name its MAC move with its NIC, or neither does."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from . import lab
+from .conftest import Running
+from .cure import LIVE, Cure, answers, cure, full_disk, kill_at, nic_macs, saved_plan
+from .system import wait_until
+from .twin import GIVE
+
+PIN = "/etc/udev/rules.d/70-persistent-net.rules"
+HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15}))
+
+
+def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
+    """A saved plan that gives the guest app1, a host of the inventory too, another MAC; returns its path and the MAC now."""
+    guest = next(guest for guest in incident1.topology.guests if guest.name == "app1")
+    (old,), _persistent = nic_macs(incident1.name, "hv2", "app1")
+    change = {"kind": "guest", "host": "hv2", "owner": "guest app1 on hv2", "guest": "app1", "uuid": guest.uuid, "mac": old, "new_mac": new,
+              "nic": {"alias": "net0"}, "reason": "a test"}
+    rule = f'SUBSYSTEM=="net", ACTION=="add", ATTR{{address}}=="{old}", NAME="eth0"'
+    inside(incident1, f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}")
+    return saved_plan(folder, change), old
+
+
+def inside(incident1: Running, line: str) -> str:
+    """What a line says in app1, over SSH, since the lab has no other way into a guest; nothing while it is not reached."""
+    argv = [*lab.in_controller(incident1.name), *lab.ssh(incident1.name, incident1.topology, "app1", line)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL).stdout
+
+
+def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Cure:
+    """Apply a saved plan to app1."""
+    return cure(incident1.name, folder, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *options)
+
+
+def test_a_guest_whose_settings_name_its_mac_is_left_alone_without_consent(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:01")
+    alone = apply(incident1, tmp_path, plan)
+    assert f"Left alone: guest app1 on hv2. Settings inside it name {old} ({PIN})" in " ".join(alone.text.split()), alone.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
+
+
+def test_a_guest_without_room_for_its_settings_is_left_alone(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:02")
+    with full_disk(incident1.name, "app1", "/etc/udev/rules.d", lambda _host, script: inside(incident1, script)):
+        refused = apply(incident1, tmp_path, plan, *LIVE)
+    assert refused.status == 2 and "No space left on device; nothing was changed" in refused.message, refused.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
+
+
+def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:03")
+    inside(incident1, "echo 52:54:00:00:61:03 > /run/unwanted")
+    failed = apply(incident1, tmp_path, plan, *LIVE, *HASTY)
+    assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
+    assert answers(incident1.name, "client", "192.168.100.61", 90)
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 90, 1)
+
+
+@pytest.mark.parametrize(("new", "steps"), [
+    ("52:54:00:00:61:04", [("Move the settings that name the MAC", 2.5), (GIVE, 0.0), ("Keep the guest's settings", 0.0)]),
+    ("52:54:00:00:61:06", [(GIVE, 1.5)]),
+])
+def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(
+    incident1: Running, tmp_path: Path, new: str, steps: list[tuple[str, float]],
+) -> None:
+    plan, _old = app1(incident1, tmp_path, new)
+    for task, after in steps:
+        kill_at(incident1.name, task, tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=after)
+    done = apply(incident1, tmp_path, plan, *LIVE)
+    assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
+    # Its deadline passes, unconfirmed, with the new NIC in place: the settings that fit it stay
+    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 60, 1), inside(incident1, STATES)
+    assert new in inside(incident1, f"cat {PIN}")
+    # The report before was written while the guest had not settled yet, so this one may differ from it
+    again = apply(incident1, tmp_path, plan, *LIVE)
+    assert (again.status, again.touched) == (0, set()), again.text
+
+
+STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json"
+
+
+def test_a_guest_that_is_a_host_moves_with_its_settings(incident1: Running, tmp_path: Path) -> None:
+    plan, old = app1(incident1, tmp_path, "52:54:00:00:61:05")
+    checked = apply(incident1, tmp_path, plan, *LIVE, "--check", "--diff")
+    assert checked.status == 0 and "52:54:00:00:61:05" in checked.text and PIN in checked.text, checked.text
+    assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
+    done = apply(incident1, tmp_path, plan, *LIVE)
+    assert done.status == 0, done.text
+    assert nic_macs(incident1.name, "hv2", "app1") == (["52:54:00:00:61:05"], ["52:54:00:00:61:05"])
+    assert "52:54:00:00:61:05" in inside(incident1, f"cat {PIN}")
+    again = apply(incident1, tmp_path, plan, *LIVE)
+    assert (again.status, again.changed) == (0, {}), again.text
