@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import material
 from .measure import BenchError, Run, median, run
+from .part import COLUMNS, Part, Say, figures, table
 
 TOPOLOGY = "light40"
 LAB = f"bench-{os.getpid()}"
 FORKS = 20
+CONTROLLER_CPU = 1.3  # layer2_facts against ping
 TASKS = {
     "ping": "ansible.builtin.ping: {}",
     "layer2_facts": 'netops.layer2.layer2_facts: {host: "{{ inventory_hostname }}"}',
@@ -29,7 +32,13 @@ _PLAY = """---
   tasks:
     - {task}
 """
-Say = Callable[[str], None]
+_TEXT = """## Collecting
+
+{hosts} SSH hosts in network namespaces of the same machine, {forks} forks, a new connection a host in each play, medians of {rounds} rounds in
+turns. CPU is the controller's: `ansible-playbook` with its workers, ssh clients and connection masters, without what runs on
+the targets. Ratios are to `ping`.
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,23 @@ def obstacle() -> str:
     from tests.lab.requirements import missing
 
     return "; ".join(missing())
+
+
+def part(repeat: int, say: Say) -> Part:
+    """Measured, and as a part of the page."""
+    with tempfile.TemporaryDirectory(prefix="layer2-bench-collecting-") as folder:
+        collected = measure(Path(folder), repeat, say)
+    rows = [figures(name, run, collected.runs["ping"]) for name, run in collected.runs.items()]
+    text = _TEXT.format(hosts=collected.hosts, forks=FORKS, rounds=collected.rounds)
+    return Part(text + table(["module", *COLUMNS], rows) + "\n", list(targets(collected)))
+
+
+def targets(collected: Collected) -> Iterator[tuple[bool, str]]:
+    """Yield (whether it was reached, what) for each figure to reach."""
+    ping, ours, setup = (collected.runs[name] for name in ("ping", "layer2_facts", "setup"))
+    ratio = ours.cpu / ping.cpu
+    yield ratio <= CONTROLLER_CPU, f"layer2_facts costs at most {CONTROLLER_CPU} times ping's controller CPU: {ratio:.2f}"
+    yield ours.wall < setup.wall, f"layer2_facts takes less wall time than setup: {ours.wall:.1f} s against {setup.wall:.1f} s"
 
 
 def measure(folder: Path, repeat: int, say: Say) -> Collected:

@@ -10,13 +10,12 @@ import random
 import sys
 import tempfile
 from array import array
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from . import material
 from .measure import BenchError, Run, median, run
-from .part import Part, table
+from .part import COLUMNS, Part, Say, figures, table
 
 PACKETS, FLOWS, POINTS = 1_000_000, 50, 3
 SECONDS, MEGABYTES = 15.0, 1000.0
@@ -34,7 +33,6 @@ way reads the same capture documents from files, and has to find exactly the pac
   super-segments, no MACs, no directions
 
 """
-Say = Callable[[str], None]
 
 
 def obstacle() -> str:
@@ -57,16 +55,13 @@ def part(repeat: int, say: Say) -> Part:
                     raise BenchError(f"{way} found {made[-1].output.strip()} lost packets where {lost} were")
     middle = {way: median(made) for way, made in runs.items()}
     ours = middle["correlate_captures"]
-    rows = [
-        [way, f"{one.wall:.2f}", f"{one.cpu:.2f}", f"{one.wall / ours.wall:.2f}", f"{one.cpu / ours.cpu:.2f}", f"{one.peak:.0f}"]
-        for way, one in middle.items()
-    ]
+    rows = [figures(way, one, ours) for way, one in middle.items()]
     text = _TEXT.format(packets=PACKETS, flows=FLOWS, points=POINTS)
-    text += table([f"{PACKETS:,} packets, {POINTS} points", "wall s", "CPU s", "wall ratio", "CPU ratio", "peak MiB"], rows) + "\n"
+    text += table([f"{PACKETS:,} packets, {POINTS} points", *COLUMNS], rows) + "\n"
     what = f"{PACKETS:,} packets at {POINTS} points correlated"
     return Part(text, [
         (ours.wall <= SECONDS, f"{what} within {SECONDS:.0f} s: {ours.wall:.1f} s"),
-        (ours.peak <= MEGABYTES, f"{what} within {MEGABYTES:.0f} MB: {ours.peak:.0f} MiB"),
+        (ours.megabytes <= MEGABYTES, f"{what} within {MEGABYTES:.0f} MB: {ours.megabytes:.0f} MB"),
     ])
 
 

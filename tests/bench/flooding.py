@@ -23,7 +23,7 @@ from pathlib import Path
 
 from . import material
 from .measure import BenchError
-from .part import Part, table
+from .part import Part, Say, table
 
 LINE_RATE, SIZE = 81_000, 1500  # frames a second that fill 1 Gbit/s with preambles and gaps, and their octets
 SECONDS = 8.0
@@ -63,7 +63,6 @@ the whole process, with the start of Python and the reading of the host's own MA
 /dev/null` with a filter for the MAC writes them, scapy's sniffer counts them, flood_sample counts them and takes some apart.
 
 """
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,37 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 import typing as t
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import material
 from .fleet import Fleet
 from .measure import BenchError, Run, median, run
+from .part import COLUMNS, Part, Say, figures, table
 
-Say = Callable[[str], None]
+SECONDS, MEGABYTES, GROWTH = 10.0, 400.0, 2.3  # on 10,000 hosts; the time there against that on 5,000
+LARGE = 10_000
+NAIVE_UP_TO = 5000  # the naive filter would take minutes beyond
+_TEXT = """## The verdict on cached facts
+
+A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. Facts lie in a `jsonfile` fact cache.
+
+- *hostvars*: `ansible-playbook` from start to end with `hostvars | netops.layer2.mac_collisions(hosts=groups['all'])`
+- *not injected*: the same with `inject_facts_as_vars = false` in ansible.cfg
+- *cache folder*: the same as the first, with the path of the fact cache in place of `hostvars`
+- *alone*: the filter's function without Ansible, from the fact cache
+- *naive*: `ansible-playbook` with a filter that walks `hostvars` over lists of dictionaries
+- *GROUP BY*: DuckDB with one thread on the flat rows, already loaded
+- *nothing*: `ansible-playbook` with the same inventory and no judging
+
+Time ratios are to *hostvars*; memory is that of the largest process.
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +52,45 @@ class Sized:
     alone: Run  # the filter's function without Ansible
     naive: Run | None
     group_by: Run | None
+
+
+def obstacle() -> str:
+    """Why it cannot be measured here: nothing is needed."""
+    return ""
+
+
+def part(fleets: Sequence[Fleet], repeat: int, say: Say) -> Part:
+    """Measured, and as a part of the page; what was written for a fleet is removed before the next one."""
+    sizes = []
+    with tempfile.TemporaryDirectory(prefix="layer2-bench-verdict-") as folder:
+        for fleet in fleets:
+            place = Path(folder) / str(fleet.hosts)
+            sizes.append(measure(fleet, place, fleet.hosts <= NAIVE_UP_TO, repeat, say))
+            shutil.rmtree(place)
+    return Part(_TEXT + "".join(map(_table, sizes)), list(targets(sizes)))
+
+
+def _table(sized: Sized) -> str:
+    ways = {"hostvars": sized.hostvars, "not injected": sized.lean, "cache folder": sized.folder, "alone": sized.alone, "naive": sized.naive,
+            "GROUP BY": sized.group_by, "nothing": sized.nothing}
+    rows = [figures(name, run, sized.hostvars) for name, run in ways.items() if run is not None]
+    left_out = [name for name, run in ways.items() if run is None]
+    text = table([f"{sized.hosts:,} hosts, {sized.rows:,} rows", *COLUMNS], rows)
+    return text + (f"\nNot run at this size: {', '.join(left_out)}.\n\n" if left_out else "\n")
+
+
+def targets(sizes: Sequence[Sized]) -> Iterator[tuple[bool, str]]:
+    """Yield (whether it was reached, what) for each figure to reach whose size was measured."""
+    by_hosts = {sized.hosts: sized for sized in sizes}
+    large, half = by_hosts.get(LARGE), by_hosts.get(LARGE // 2)
+    if large:
+        ways = {"hostvars": large.hostvars, "hostvars with facts not injected": large.lean, "the cache folder": large.folder}
+        for name, run in ways.items():
+            yield run.wall <= SECONDS, f"{LARGE:,} hosts within {SECONDS:.0f} s end to end, through {name}: {run.wall:.1f} s"
+            yield run.megabytes <= MEGABYTES, f"{LARGE:,} hosts within {MEGABYTES:.0f} MB, through {name}: {run.megabytes:.0f} MB"
+    if large and half:
+        ratio, by_cpu = large.hostvars.wall / half.hostvars.wall, large.hostvars.cpu / half.hostvars.cpu
+        yield ratio <= GROWTH, f"time on {LARGE:,} hosts at most {GROWTH} times that on {LARGE // 2:,}: {ratio:.2f} (CPU {by_cpu:.2f})"
 
 
 def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> Sized:

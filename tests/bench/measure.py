@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
-_MEGABYTE = 1024  # ru_maxrss is in kB (getrusage(2))
+_MEBIBYTE = 1024  # ru_maxrss is in kB (getrusage(2))
 
 
 class BenchError(Exception):
@@ -27,12 +27,17 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds of the clock, seconds of CPU (user and system, all descendants), MB of the largest process, standard output."""
+    """Seconds of the clock, seconds of CPU (user and system, all descendants), MiB of the largest process, standard output."""
 
     wall: float
     cpu: float
     peak: float
     output: str
+
+    @property
+    def megabytes(self) -> float:
+        """The largest process in MB of 10**6 bytes."""
+        return self.peak * 2**20 / 10**6
 
 
 def adopt_orphans() -> None:
@@ -73,7 +78,7 @@ def run(
         end_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(wall, cpu, usage.ru_maxrss / _MEGABYTE, output.decode(errors="replace"))
+    return Run(wall, cpu, usage.ru_maxrss / _MEBIBYTE, output.decode(errors="replace"))
 
 
 def _own() -> dict[str, str]:

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from .measure import Run
+
+COLUMNS = ["wall s", "CPU s", "wall ratio", "CPU ratio", "peak MiB"]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +31,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 1) + (":" if at else "-") for at, width in enumerate(widths)) + "|")
     return "\n".join(lines) + "\n"
+
+
+def figures(name: str, run: Run, base: Run) -> list[str]:
+    """A row of COLUMNS: what a way cost, and as ratios to another."""
+    return [name, f"{run.wall:.2f}", f"{run.cpu:.2f}", f"{run.wall / base.wall:.2f}", f"{run.cpu / base.cpu:.2f}", f"{run.peak:.0f}"]

@@ -12,14 +12,14 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import material
 from .measure import BenchError, Run, run
-from .part import Part, table
+from .part import Part, Say, table
 
 MACHINES, SMALL, LARGE = 40, "10.9.0.0/24", "10.9.0.0/18"
 PACE, LARGE_PACE = 500, 5000  # questions a second
@@ -46,7 +46,6 @@ machine drops {lost} % of its ARP replies at random (nftables).
 - *nmap*: `-n -sn -PR`
 
 """
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

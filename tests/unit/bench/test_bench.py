@@ -17,11 +17,12 @@ pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from tests.bench import collecting, material, report
-from tests.bench.__main__ import QUICK
+from tests.bench import collecting, judging, material, report, scanning
+from tests.bench.__main__ import QUICK, Bench, parser
 from tests.bench.fleet import NEIGHBOURS, Fleet
 from tests.bench.judging import Sized
 from tests.bench.measure import BenchError, Run, median, run
+from tests.bench.part import Part
 
 pytestmark = pytest.mark.skipif(not material.PLAYBOOK.exists(), reason="no ansible-playbook beside this Python")
 
@@ -124,12 +125,32 @@ def test_the_page_says_what_was_reached_and_what_not():
     half, large = (Run(wall, wall, 300, "") for wall in (4.0, 9.5))
     sizes = [Sized(hosts, 208 * hosts, run, run, run, run, run, None, None) for hosts, run in ((5000, half), (10000, large))]
     ping, ours, setup = Run(10, 5, 1, ""), Run(12, 7, 1, ""), Run(20, 6, 1, "")
-    collected = collecting.Collected(40, 3, {"ping": ping, "layer2_facts": ours, "setup": setup})
-    verdicts = [good for good, _what in report.targets(sizes, collected)]
-    assert verdicts == [True] * 6 + [False, False, True]
-    page = report.page(sizes, collected, [])
+    verdict = [*judging.targets(sizes)]
+    collected = [*collecting.targets(collecting.Collected(40, 3, {"ping": ping, "layer2_facts": ours, "setup": setup}))]
+    assert [good for good, _what in verdict + collected] == [True] * 6 + [False, False, True]
+    page = report.page([Part("one\n", verdict), Part("other\n", collected)], ["scanning, since it rains"])
     assert page.count("- reached") == 7 and page.count("**not reached**") == 2
-    assert "2.38" in page and "1.40" in page and "Not run at this size: naive, GROUP BY" in page
+    assert "2.38" in page and "1.40" in page and page.endswith("one\nother\nLeft out: scanning, since it rains.\n")
+
+
+def test_memory_is_held_against_the_limit_in_the_same_unit():
+    run = Run(1, 1, 390, "")  # MiB: 409 MB
+    assert [good for good, what in judging.targets([Sized(10000, 1, run, run, run, run, run, None, None)]) if "MB" in what] == [False] * 3
+
+
+def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch):
+    def wrong(*_arguments):
+        raise BenchError("nothing was found")
+
+    monkeypatch.setattr(scanning, "obstacle", lambda: "")
+    monkeypatch.setattr(scanning, "part", wrong)
+    bench = Bench(parser().parse_args(["--only", "scanning", "--write", str(tmp_path / "bench.md")]))
+    bench.parts.append(Part("one\n", []))
+    bench.add("scanning")
+    bench.add("flooding")
+    assert bench.failed
+    text = (tmp_path / "bench.md").read_text()
+    assert text.endswith("one\nLeft out: scanning, since it went wrong: nothing was found.\nLeft out: flooding, since it was not asked for.\n")
 
 
 def test_a_whole_run_on_twenty_hosts(tmp_path):
@@ -140,4 +161,5 @@ def test_a_whole_run_on_twenty_hosts(tmp_path):
     assert done.stdout == page.read_text()
     ways = ["hostvars", "not injected", "cache folder", "alone", "naive", "nothing"]
     assert all(f"| {way} " in done.stdout for way in ways) and "20 hosts" in done.stdout
+    assert "Left out: collecting, since it was not asked for." in done.stdout
     assert str(material.ROOT) not in done.stdout
