@@ -3,12 +3,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import re
 from typing import Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 
 # Interfaces that come in pairs, whose ends name each other. None: sysfs does not tell a veth's kind.
 _PAIRS = ("veth", "netkit", "vxcan", None)
+# How container runtimes, guests' managers and firewalls call the host's end of a cable. Not tunl: that is IP in IP, and no cable at all.
+_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln)")
 
 _Spot = Tuple[str, int]  # namespace ("" the host's own) and interface index
 
@@ -34,6 +37,11 @@ class _World:
         kind = record.get("kind")
         return (kind in _PAIRS and other.get("kind") == kind and "_nsid" in other
                 and other.get("link_index") == record.get("index"))
+
+
+def is_inward_port(name: str, master: Optional[str]) -> bool:
+    """Whether a cable NAME in a bridge MASTER leads to a container or guest, whatever namespace its other end is in."""
+    return bool(master) and _INWARD.match(name) is not None
 
 
 NumberOf = Callable[[str, str], Optional[int]]

@@ -3,13 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import re
 from typing import List, Sequence, Set, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils._links import is_inward_port
 from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 
-# The host's end of a container's or guest's cable leads inwards, whatever namespace its other end is in.
-_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln)")
 _NICS = (None, "dsa")  # kinds of real NICs: none at all, or a port of a switch chip
 _STACKED_ON = ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec")
 _BUNDLES = ("bond", "team")
@@ -58,7 +56,7 @@ def is_uplink(record: Record) -> bool:
     if record.get("link_type") != "ether":
         return False
     if record.get("kind") == "veth":
-        return record.get("link_netns") is None and not (record.get("master") and _INWARD.match(str(record["name"])))
+        return record.get("link_netns") is None and not is_inward_port(str(record["name"]), record.get("master"))
     return record.get("kind") in _NICS and record.get("mode") not in ("tap", "tun")
 
 

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from ansible_collections.netops.layer2.plugins.module_utils._links import is_inward_port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
-# The host's end of a container's or guest's cable: it leads inwards, whatever namespace its other end is in.
-_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln|tunl)")
 _TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
 _CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
 _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
@@ -187,7 +185,7 @@ class HostTopology:
             return False
         if interface.kind == "veth":
             resolved = interface.link_netns is not None and self._lower(interface) in self._points
-            return not resolved and not (interface.master and _INWARD.match(interface.name))
+            return not resolved and not is_inward_port(interface.name, interface.master)
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
 
 
