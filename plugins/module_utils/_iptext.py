@@ -37,14 +37,28 @@ NEIGHBOUR_STATES = frozenset("INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOAR
 NEIGHBOUR_FLAGS = frozenset("router proxy extern_learn offload managed extern_valid sticky self master".split())
 FDB_FLAGS = frozenset("self router extern_learn offload sticky locked blackhole added_by_user inactive".split())
 FDB_STATES = frozenset("permanent static stale".split())
+# Colours of `ip -c` (ECMA-48, 8.3.117), and the byte order mark that some editors put in front.
+_DECORATION = re.compile("\x1b\\[[0-9;]*[mK]|\\A\ufeff")
+_FOLD = re.compile(r"\\(?=\s)")
 _VLAN_HEAD = re.compile(r"port\s+vlan")
 _FDB_KEYWORDS = frozenset("vlan dst master port vni src_vni via ifindex nhid link-netnsid used activity_notify proto".split())
 
 
 def _lines(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
+    """The lines that say something, as ``ip`` wrote them: without colours (``-c``), byte order mark, other systems' line ends."""
+    plain = _DECORATION.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    for line in plain.split("\n"):
         line = line.rstrip()
         if line:
+            yield line
+
+
+def _unfolded(lines: Iterator[str]) -> Iterator[str]:
+    """LINES of interfaces; what ``-o`` joined with backslashes is several lines again."""
+    for line in lines:
+        if _FOLD.search(line) and _HEADER.match(line):
+            yield from _FOLD.split(line)
+        else:
             yield line
 
 
@@ -91,7 +105,10 @@ def links(text: str) -> Parsed:
         except Damaged as error:
             damaged.append("%s: %s" % (error, shortened(header, _SHOWN)))
             continue
-        damaged.extend(parse_each(body, functools.partial(_body_line, link)).damaged)
+        broken = parse_each(body, functools.partial(_body_line, link)).damaged
+        if "link_type" not in link and not broken:
+            broken.append("no line of its link, so its MAC address is unknown: " + link["ifname"])
+        damaged.extend(broken)
         found.append(link)
     _name_lower_links(found)
     return Parsed(found, damaged)
@@ -102,7 +119,7 @@ def _blocks(text: str) -> Tuple[List[Tuple[str, List[str]]], List[str]]:
     blocks: List[Tuple[str, List[str]]] = []
     damaged: List[str] = []
     inside = False
-    for line in _lines(text):
+    for line in _unfolded(_lines(text)):
         if _HEADER.match(line):
             blocks.append((line, []))
             inside = True

@@ -91,7 +91,8 @@ def _parsed(host: str, field: str, text: str, gaps: Gaps) -> list[Record]:
     parsed = _PARSERS[field](text)
     if parsed.damaged and not parsed.records:
         raise TextSnapshotError(
-            f"{host}: {field}: nothing in this text is output of `{field}`; it starts with: {shortened(text.strip(), 80)}")
+            f"{host}: {field}: nothing in this text is output of `{field}` (without -j, -o and -br); "
+            f"it starts with: {shortened(text.strip(), 80)}")
     gaps.add_damaged(_SUBSETS[field][0], parsed.damaged, item=field)
     return parsed.records
 

@@ -82,6 +82,24 @@ def test_what_stands_under_a_damaged_header_is_not_given_to_the_interface_before
     assert len(parsed.damaged) == 3 and "3: eth1 <BROKEN" in parsed.damaged[0]
 
 
+@pytest.mark.parametrize("dressed", [
+    lambda text: text.replace("\n", "\r\n"), lambda text: text.replace("\n", "\r"), lambda text: "\ufeff" + text,
+    lambda text: text.replace("eth0", "\x1b[36meth0\x1b[0m").replace("52:54:00:25:ad:fa", "\x1b[0;33m52:54:00:25:ad:fa\x1b[0m"),
+    lambda text: "\\".join(text.splitlines()) + "\n",
+], ids=["Windows line ends", "Macintosh line ends", "byte order mark", "ip -c", "ip -o link"])
+def test_however_the_text_is_dressed_it_says_the_same(dressed):
+    text = HEADER + MAC + "    inet 192.0.2.1/24 scope global eth0\n       valid_lft forever preferred_lft forever\n"
+    assert _iptext.links(dressed(text)) == _iptext.links(text)
+    entries = "192.0.2.9 dev eth0 lladdr 52:54:00:25:ad:fa STALE\n"
+    if "\\" not in dressed(text):
+        assert _iptext.neighbours(dressed(entries)) == _iptext.neighbours(entries)
+
+
+def test_an_interface_without_its_link_line_never_reads_as_one_without_mac():
+    parsed = _iptext.links(HEADER + "    inet 192.0.2.1/24 scope global eth0\n")  # ip -4 address show
+    assert [link["ifname"] for link in parsed.records] == ["eth0"] and "MAC address is unknown: eth0" in parsed.damaged[0]
+
+
 @pytest.mark.parametrize(("line", "problem"), [
     ("    link/ether 52:54:00:0c:1d:f5x brd ff:ff:ff:ff:ff:ff", "not a MAC address"),
     ("    link/ether", "no MAC address"), ("    inet 192.0.2.300/24 scope global", "not an IP address"), ("    inet", "not an IP address"),
