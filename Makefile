@@ -3,13 +3,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo demo-flood demo-trace bench matrix docs changelog build clean run-env test-env bench-env place
+.PHONY: help detect test lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
 
 INVENTORY ?=
 LIMIT ?=
 ARGS ?=
 ONLY ?=
 PYTHON ?=
+MINUTES ?= 10
+TARGETS ?=
 export LAYER2_PYTHON := $(PYTHON)
 
 help: ## list the commands
@@ -44,6 +46,10 @@ bench: bench-env place ## measure against the naive ways, as ratios of one run: 
 	@python3 tools/packages.py tests/bench/packages.txt || test $$? -eq 3
 	@PATH="$(CURDIR)/.venv/bench/bin:$$PATH" .venv/bench/bin/python -m tests.bench $(ARGS)
 
+fuzz: fuzz-env place ## search for inputs that break a parser: [MINUTES=10] [TARGETS="pcap-file plans"], what is found is in .build/fuzz
+	@python3 tools/packages.py tests/fuzz/packages.txt || test $$? -eq 3
+	@PYTHONPATH="$(CURDIR)/.build" .venv/fuzz/bin/python -m tests.fuzz --minutes $(MINUTES) $(TARGETS)
+
 matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
 	@python3 tools/matrix.py
 
@@ -59,7 +65,7 @@ build: test-env place ## build the artifact for Galaxy
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env: %-env:
+run-env test-env bench-env fuzz-env: %-env:
 	@python3 tools/environments.py $*
 
 place:
