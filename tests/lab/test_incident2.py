@@ -20,6 +20,7 @@ from .system import run, wait_until
 # The tests build on each other: one download, from the first look to the other cure.
 QUIET = 0.001  # of the download: what may be left of a flood
 BRIEF = ("-e", "flood_duration=2", "-e", "target=core:sw2:server:near2:near4")  # enough to judge, and quicker where a fault is tried
+PROBED = {"source_route_probe_from": ["core"], "source_route_probe_ports": [flood.PORT]}
 HASTY = json.dumps({"source_route_confirm_timeout": 8, "source_route_revert_timeout": 25})
 TIMERS = """
 - name: Have the switches remember
@@ -130,13 +131,22 @@ def test_check_mode_shows_the_plan_and_touches_nothing(incident2: Running, downl
 
 
 def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Running, download: Download, tmp_path: Path) -> None:
-    wrong = json.dumps({"fix_gateways": {"server": "10.20.0.54"}, "source_route_probe_from": ["core"]})
-    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", wrong, "-e", HASTY)
+    wrong = {"fix_gateways": {"server": "10.20.0.54"}, **PROBED}
+    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(wrong), "-e", HASTY)
     assert failed.status == 2 and "Nothing was cured" in failed.text, failed.text
+    # It answers ARP, and frames leave for it: only whoever uses the VIP sees that they do not come back.
+    assert "ok: [server] => (item=10.30.0.80)" in failed.text.partition("TASK [netops.layer2.source_route : Prove it")[2], failed.text
+    assert f"from core: port {flood.PORT}: " in failed.text and f"no answer to a ping of {VIP}" in failed.text, failed.text
     assert wait_until(lambda: "10.20.0.54" not in flood.way_back(incident2.name), 60, 1)
     assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
     assert hosts.inside(incident2.name, "server", ["sh", "-c", "grep -rl 10.20.0.54 /etc/systemd || true"]) == ""
     assert download.goes_on()
+
+
+def test_a_stranger_that_is_to_probe_is_named_before_anything_changes(incident2: Running, download: Download, tmp_path: Path) -> None:
+    stranger = json.dumps({"source_route_probe_from": ["cleint"]})
+    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", stranger, "--check")
+    assert failed.status == 2 and "source_route_probe_from: cleint not in the inventory" in failed.text, failed.text
 
 
 def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2: Running, download: Download, tmp_path: Path) -> None:
@@ -149,7 +159,7 @@ def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2:
 def test_the_cure_ends_the_flood_while_the_download_goes_on(incident2: Running, download: Download, tmp_path: Path) -> None:
     assert flood.drowns(incident2.name)
     before = download.now()
-    cured = flood.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4")
+    cured = flood.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4", "-e", json.dumps(PROBED))
     assert cured.status == 0 and f"CURED    server, {VIP}: " in cured.text, cured.text
     left = rates(incident2, DROWNING, 5)
     assert all(share < QUIET for share in left.values()), left

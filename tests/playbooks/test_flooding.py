@@ -140,6 +140,13 @@ def test_a_plan_is_shown_and_saved_but_not_applied_to_a_host_that_does_not_answe
     assert [step["host"] for step in plan["steps"]] == ["web1"]
 
 
+def test_who_probes_nothing_is_told_what_goes_unnoticed(run):
+    _code, output = run(FIX, hosts=fleet())
+    assert "Nobody is named in source_route_probe_from, so a gateway that answers ARP and forwards nothing would not be noticed" in output, output
+    _code, output = run(FIX, "-e", json.dumps({"source_route_probe_from": ["here"]}), hosts=fleet())
+    assert "ROUTE  web1" in output and "would not be noticed" not in output, output
+
+
 def test_the_gateway_of_the_operator_is_planned(run):
     _code, output = run(FIX, "-e", json.dumps({"fix_gateways": {"web1": "192.0.2.254"}}), hosts=fleet())
     assert "leave by 192.0.2.254 on eth0" in output, output
