@@ -28,7 +28,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_pa
     Routing,
     address,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import Flood, Samples
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import Flood, Receiver, Samples
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Judge
 
 GATEWAY, DIRECTOR = "gateway", "director"
@@ -112,7 +112,10 @@ class Network:
 
 @dataclass
 class Case:
-    """One (sender, destination) pair. FLOOD is None for what is not flooded yet; CLIENTS is then the subnet of the destination."""
+    """One (sender, destination) pair. FLOOD is None for what is not flooded yet; CLIENTS is then the subnet of the destination.
+
+    HEARD: interfaces that heard it, too, and cannot tell a flood from a copy.
+    """
 
     network: Network
     source: Party
@@ -120,6 +123,7 @@ class Case:
     flood: Flood | None = None
     vip: Vip | None = None
     clients: str | None = None
+    heard: tuple[Receiver, ...] = ()
 
     @cached_property
     def routing(self) -> Routing | None:

@@ -34,6 +34,8 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
     }
     if cause.role == SOURCE_ROUTE and case.ageing is not None:
         row["alternatives"] = [cure(case, TIMERS)]
+    if case.heard:
+        row["heard"] = [_heard_row(receiver) for receiver in case.heard]
     if case.flood is not None:
         row["packets_per_second"] = round(max(receiver.packets_per_second for receiver in case.flood.receivers), 1)
         row["bits_per_second"] = round(max(receiver.bits_per_second for receiver in case.flood.receivers), 1)
@@ -41,9 +43,11 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
 
 
 def _identifier(case: Case, cause: Ruling) -> str:
-    parts = [cause.cause, case.source.host, case.source.mac, case.source.ip, case.destination.mac, case.destination.ip, case.clients]
-    if case.flood is None:
-        parts.append(cause.rule)
+    """The same in every run: of a flood, who sends to whom; else who would, by which rule. What is read of the hosts may differ each time."""
+    if case.flood is not None:
+        parts = [case.source.mac, case.source.ip, case.destination.mac, case.destination.ip]
+    else:
+        parts = [cause.rule, case.source.host or case.source.mac, case.source.ip, case.clients or case.destination.ip]
     return f"flood-{hashlib.sha256(' '.join(str(part) for part in parts).encode()).hexdigest()[:12]}"
 
 
@@ -91,6 +95,12 @@ def receiver_row(receiver: Receiver) -> Row:
         "interval": sampled.interval, "series": receiver.series(), "dropped": sampled.dropped,
         **({"vlan": receiver.vlan} if receiver.vlan != "-" else {}),
     }
+
+
+def _heard_row(receiver: Receiver) -> Row:
+    """One interface that heard it and cannot tell why."""
+    row = receiver_row(receiver)
+    return {name: row[name] for name in ("host", "interface", "packets_per_second", "bits_per_second")}
 
 
 def _reply(decision: Decision) -> Row:
@@ -150,6 +160,9 @@ def _rates(case: Case) -> Iterator[str]:
                f"frames/s) of it for {receiver.sampled.seconds:g} s, though neither end is there{lost}")
     if len(receivers) > _SHOWN:
         yield f"and {len(receivers) - _SHOWN} more receivers"
+    for receiver in case.heard[:_SHOWN]:
+        yield (f"{receiver.sampled.host}: {receiver.sampled.name} heard {rate(receiver.bits_per_second)} of it, but cannot tell whether that was "
+               "flooded there, so it counts as no receiver")
 
 
 def rate(bits: float) -> str:

@@ -18,13 +18,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import CAUSES, rulings
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import finding
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import MIRROR, Told, attach, is_unsure, listened, not_told, told
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Net, Routing, address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,
     FLOOD,
     QUIET,
     Flood,
-    Sampled,
     Samples,
     floods,
     read_samples,
@@ -84,22 +84,23 @@ def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Itera
 def _verdict(
     fleet: Fleet, samples: Samples, unreachable: Mapping[str, str], exceptions: ExceptionList, devices: tuple[Device, ...], least: float
 ) -> Row:
-    concerned = [sampled for sampled in samples.interfaces if sampled.verdict == FLOOD]
-    pairs, _minor = floods(concerned, 0)
+    pairs, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == FLOOD], 0)
+    maybe, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == CANNOT_TELL], least)
     facts = Facts(
-        {mac for flood in pairs for mac in (flood.source, flood.destination)},
-        {ip for flood in pairs for ip in (flood.source_ip, flood.destination_ip) if ip},
+        {mac for flood in (*pairs, *maybe) for mac in (flood.source, flood.destination)},
+        {ip for flood in (*pairs, *maybe) for ip in (flood.source_ip, flood.destination_ip) if ip},
     )
     model = build(fleet, also=(facts.keep,))
     network = _network(model, facts, samples, devices, pairs)
-    mirrors = {id(sampled): sampled for sampled in concerned if sampled.is_mirror() and not _is_hub(network, sampled)}
-    judged, minor = floods([sampled for sampled in concerned if id(sampled) not in mirrors], least)
+    every = [told(network, sampled) for sampled in samples.interfaces]
+    judged, minor = floods([each.sampled for each in every if each.verdict == FLOOD], least)
     cases = [_case(network, flood) for flood in judged]
     cases += _latent(network, cases)
+    cases += attach(network, cases, [each.sampled for each in every if is_unsure(each)], least)
     findings, counts = _judged(cases, exceptions)
     return {
-        "schema": SCHEMA, "version": VERSION, "summary": _summary(counts, findings, samples, mirrors, minor, model),
-        "findings": findings, "coverage": _coverage(network, samples, unreachable, mirrors),
+        "schema": SCHEMA, "version": VERSION, "summary": _summary(counts, findings, samples, every, minor, model),
+        "findings": findings, "coverage": _coverage(network, samples, unreachable, every),
     }
 
 
@@ -151,13 +152,6 @@ def _index_pairs(network: Network) -> None:
             network.seen_at.setdefault(mac, {})[text] = bool(tables.confirmed[number])
         if mac and text in tables.next_hops:
             network.macs_of.setdefault(text, set()).add(mac)
-
-
-def _is_hub(network: Network, sampled: Sampled) -> bool:
-    """Whether a bridge in the receiver's segment remembers nothing: then both ways are flooded, and it is no mirror."""
-    topology = network.model.topologies.get(sampled.host)
-    point = topology.point((sampled.netns, sampled.interface)) if topology else None
-    return any(switch.ageing == 0 for switch in network.segmented.bridges_at(point))
 
 
 def _case(network: Network, flood: Flood) -> Case:
@@ -258,9 +252,9 @@ def _judged(cases: list[Case], exceptions: ExceptionList) -> tuple[list[Row], di
 
 
 def _summary(
-    counts: dict[str, int], findings: list[Row], samples: Samples, mirrors: dict[int, Sampled], minor: int, model: Model
+    counts: dict[str, int], findings: list[Row], samples: Samples, every: list[Told], minor: int, model: Model
 ) -> Row:
-    verdicts = [sampled.verdict for sampled in samples.interfaces if id(sampled) not in mirrors]
+    verdicts = [each.verdict for each in every]
     receivers = {(row["host"], row["interface"]) for found in findings for row in found["receivers"]}
     got = [sampled for sampled in samples.interfaces if (sampled.host, sampled.name) in receivers]
     return {
@@ -269,12 +263,12 @@ def _summary(
         "packets_per_second": round(max((sampled.packets_per_second for sampled in got), default=0.0), 1),
         "hosts_judged": len(model.identities), "hosts_missing": len(model.missing), "hosts_sampled": len(samples.hosts),
         "interfaces_quiet": verdicts.count(QUIET), "interfaces_cannot_tell": verdicts.count(CANNOT_TELL),
-        "interfaces_mirrored": len(mirrors), "minor_pairs": minor,
+        "interfaces_mirrored": verdicts.count(MIRROR), "minor_pairs": minor,
         "gaps": len(model.gaps) + len(samples.gaps), "quarantined": len(model.quarantined) + len(samples.quarantined),
     }
 
 
-def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], mirrors: dict[int, Sampled]) -> Row:
+def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], every: list[Told]) -> Row:
     """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged and why."""
     coverage: Row = coverage_of(network.model, unreachable)
     coverage["sampled"] = sorted(samples.hosts)
@@ -282,21 +276,11 @@ def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str]
         {"host": host, "reason": "no flood sample was gathered, so nothing is known of what arrives there"}
         for host in coverage["judged"] if host not in samples.hosts
     ]
-    rows = [*_not_told(samples, mirrors), *_not_judged(network)]
+    coverage["listened"] = listened(every)
+    rows = [*not_told(every), *_not_judged(network)]
     coverage["gaps"] = sorted([*coverage["gaps"], *samples.gaps, *rows], key=lambda gap: (gap["host"], gap.get("subset", "")))
     coverage["quarantined"] += [error.as_dict() for error in samples.quarantined]
     return coverage
-
-
-def _not_told(samples: Samples, mirrors: dict[int, Sampled]) -> Iterator[dict[str, str]]:
-    for sampled in samples.interfaces:
-        row = {"host": sampled.host, "subset": "flood_sample", "item": sampled.name}
-        if sampled.verdict == CANNOT_TELL:
-            yield {**row, "reason": f"cannot tell whether it is flooded: {sampled.reason or 'the sample does not say why'}"}
-        elif id(sampled) in mirrors:
-            yield {**row, "reason": "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged by it"}
-        elif sampled.dropped:
-            yield {**row, "reason": f"the kernel dropped {sampled.dropped} frames of the sample; totals are exact, talkers may be incomplete"}
 
 
 def _not_judged(network: Network) -> Iterator[dict[str, str]]:
