@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from .trial import prepare, tried
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".build" / "fuzz"
 _LEAST, _MOST = 5.0, 90.0  # seconds of one target's turn
-_GRACE = 60.0  # s after which a part that does not end by itself is killed
+_GRACE = 120.0  # s after which a part that does not end by itself is killed
+_STEP = 2.0
 
 Tally = dict[str, Any]
 
@@ -98,11 +100,12 @@ class Run:
 
 
 def _ended(process: subprocess.Popen[bytes], seconds: float) -> int:
-    try:
-        return process.wait(seconds + _GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+    """Exit status; a process that is late is killed. Counted in steps, so that a run may be stopped for a while and go on."""
+    for _step in range(int((seconds + _GRACE) / _STEP)):
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_STEP)
+    process.kill()
+    return process.wait()
 
 
 def turns(targets: list[Target], seconds: float) -> Iterator[tuple[Target, float]]:
