@@ -33,6 +33,8 @@ _KNOWS_FOREIGN = 249  # systemd
 _NETWORKD = "systemd-networkd.service"
 _DROPS: Tuple[Callable[[Drafts, SourceRoute], None], ...] = (
     _networkd.drop_route, _netplan.drop_route, _networkmanager.drop_route, _ifupdown.drop_route, _ifcfg.drop_route)
+_KERNELS_TABLES = {253: "default", 254: "main", 255: "local"}
+_MAIN_PRIORITY = 32766  # of the kernel's own rule that asks the main table
 
 Record = Dict[str, Any]
 
@@ -117,10 +119,23 @@ def _check(request: Request, record: Record, world: _interface.World, gateway: s
     owner = next((each["name"] for each in world.interfaces for entry in each.get("addresses", []) if entry["address"] == gateway), None)
     if owner:
         raise ConfigError("gateway: %s is this host's own address, on %s: name the router that the switches know" % (gateway, owner))
-    if len(request.vips) > 1 and (request.table or request.priority):
-        raise ConfigError("table, priority: two addresses cannot share them: leave them out, or give one address at a time")
+    _check_numbers(request)
     for name in request.arrives:
         _interface.find(world, name)
+
+
+def _check_numbers(request: Request) -> None:
+    """ConfigError where the numbers asked for cannot be those of a source route (ip-rule(8), ip-route(8))."""
+    table, priority = request.table, request.priority
+    if len(request.vips) > 1 and (table is not None or priority is not None):
+        raise ConfigError("table, priority: two addresses cannot share them: leave them out, or give one address at a time")
+    if table is not None and (table in _KERNELS_TABLES or not 0 < table < 2 ** 32):
+        raise ConfigError("table: %d is %s: give a number that nobody uses, or none for a free one"
+                          % (table, "the kernel's own table " + _KERNELS_TABLES[table] if table in _KERNELS_TABLES else "no number of a table"))
+    if priority is not None and not 0 < priority <= _MAIN_PRIORITY:
+        raise ConfigError("priority: %d is %s: give one from 1 to %d, or none for a free one"
+                          % (priority, "asked after the main table, whose routes would win" if priority > 0 else "no priority of a rule",
+                             _MAIN_PRIORITY - 2))
 
 
 def _own(record: Record) -> List[str]:

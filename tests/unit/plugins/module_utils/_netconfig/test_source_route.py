@@ -288,6 +288,12 @@ def test_where_it_is_already_nothing_changes():
     (asked(vips=["198.51.100.8", "198.51.100.9"], table=7), "two addresses cannot share them"),
     (asked(priority=32766), "32766 is taken by a rule of somebody else"),
     (asked(priority=32765), "32766 is taken by a rule of somebody else"),
+    (asked(priority=40000), "40000 is asked after the main table"),
+    (asked(priority=0), "0 is no priority of a rule"),
+    (asked(table=254), "254 is the kernel's own table main"),
+    (asked(table=255), "255 is the kernel's own table local"),
+    (asked(table=0), "0 is no number of a table"),
+    (asked(table=2**32), "4294967296 is no number of a table"),
     (asked(arrives=["ghost0"]), "ghost0 does not exist here"),
 ])  # fmt: skip
 def test_what_is_refused(request_, words):
