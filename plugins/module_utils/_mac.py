@@ -153,6 +153,17 @@ class Mac:
         return _compressed([0xFE80, 0, 0, 0] + groups)
 
 
+def is_made_of(address: str, mac: str) -> bool:
+    """Whether the IPv6 ADDRESS ends in the interface identifier that EUI-64 makes of MAC (RFC 4291, appendix A)."""
+    if ":" not in address:
+        return False
+    try:
+        number = int(ipaddress.IPv6Address(address))
+    except ValueError:
+        return False
+    return number & (1 << 64) - 1 == int(ipaddress.IPv6Address(Mac(mac).eui64_link_local())) & (1 << 64) - 1
+
+
 def virtual_router(text: str) -> Optional[str]:
     """Redundancy protocol whose range the canonical MAC TEXT lies in, else None."""
     for prefix, name in VIRTUAL_ROUTERS:

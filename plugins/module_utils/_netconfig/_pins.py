@@ -3,11 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import ipaddress
 import re
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -219,20 +218,10 @@ def eui64_pins(runner: Runner, interfaces: Iterable[Dict[str, Any]]) -> List[Dic
         mac = record.get("permanent_mac") or record.get("mac")
         for candidate in {record.get("mac"), mac} - {None}:
             for entry in record.get("addresses", []):
-                if _is_eui64(entry.get("address", ""), str(candidate)):
+                if is_made_of(entry.get("address", ""), str(candidate)):
                     found.append({"mac": candidate, "kind": "eui64_address", "interface": record["name"], "address": entry["address"]})
     named = {pin["address"]: pin["mac"] for pin in found}
     return found + _lines_naming(runner, "/etc/hosts", named)
-
-
-def _is_eui64(address: str, mac: str) -> bool:
-    if ":" not in address:
-        return False
-    try:
-        number = int(ipaddress.IPv6Address(address))
-    except ValueError:
-        return False
-    return number & (1 << 64) - 1 == int(ipaddress.IPv6Address(Mac(mac).eui64_link_local())) & (1 << 64) - 1
 
 
 def _lines_naming(runner: Runner, path: str, addresses: Dict[str, Any]) -> List[Dict[str, Any]]:

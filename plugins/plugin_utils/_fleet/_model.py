@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
@@ -83,6 +84,9 @@ class Model:
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
+    likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
+    dad_failed: set[str] = field(default_factory=set)  # MACs whose own IPv6 address somebody else had
+    collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
     arp: ArpSettings = field(default_factory=ArpSettings)
@@ -135,23 +139,7 @@ def build(
     """
     also = tuple(also)
     model = Model()
-    seen: set[str] = set()
-    for source in fleet:
-        try:
-            document = open_snapshot(source)
-            if document["host"] in seen:
-                raise SnapshotError(
-                    document["host"], "host", "a second snapshot with this host name",
-                    "Give each host once; the first one was judged",
-                )
-        except NoSnapshot as error:
-            if not error.is_empty:
-                model.missing.append(Missing(error.host, "no snapshot was gathered"))
-            continue
-        except SnapshotError as error:
-            model.quarantined.append(error)
-            continue
-        seen.add(document["host"])
+    for document in _documents(model, fleet):
         if overlay is not None:
             overlay(document)
         reader = Reader(document, model.quarantined.append)
@@ -160,16 +148,42 @@ def build(
                 keep(reader, document)
         if keep_arp:
             model.arp.add(document["host"], document.get("sysctls"))
-    model.missing.extend(fleet.missing)
     _merge_guests(model)
     _merge_containers(model)
+    _merge_likely(model)
     return model
+
+
+def _documents(model: Model, fleet: Fleet) -> Iterator[Document]:
+    """The documents of FLEET that are to be judged, each host's once; MODEL is told what is missing or of no use."""
+    seen: set[str] = set()
+    for source in fleet:
+        try:
+            document = open_snapshot(source)
+            host = document["host"]
+            if host in seen and fleet.is_wanted(host):
+                raise SnapshotError(
+                    host, "host", "a second snapshot with this host name", "Give each host once; the first one was judged")
+        except NoSnapshot as error:
+            seen.add(error.host)
+            if not error.is_empty:
+                model.missing.append(Missing(error.host, "no snapshot was gathered"))
+            continue
+        except SnapshotError as error:
+            seen.add(error.host)
+            model.quarantined.append(error)
+            continue
+        seen.add(host)
+        if fleet.is_wanted(host):
+            yield document
+    model.missing.extend([*fleet.missing, *fleet.unmet(seen | {gone.host for gone in fleet.missing})])
 
 
 def _add(model: Model, document: Document, reader: Reader) -> bool:
     """Take in one host; False if it was read before under another name."""
     host = reader.host
     model.identities[host] = identity = reader.identity()
+    _note_age(model, host, document.get("collected_at"))
     if _is_another_name(model, identity, host):
         return False
     interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
@@ -179,10 +193,7 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
     if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
         model.forwarding.add(host)
     containers = dict(_containers(model, reader))
-    taps: list[Claim] = []
-    for interface in interfaces:
-        for claim in _interface_claims(topology, interface, containers):
-            (taps if claim.owner_kind == "tap" else model.claims.setdefault(claim.mac, [])).append(claim)
+    taps = _enter_interfaces(model, topology, interfaces, containers)
     guests = list(reader.guests())
     model.guests += len(guests)
     for guest in guests:
@@ -196,6 +207,24 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
     model.tables.add(reader)
     model.gaps.extend(_gaps(reader))
     return True
+
+
+def _note_age(model: Model, host: str, when: object) -> None:
+    if isinstance(when, (int, float)):
+        model.collected[host] = float(when)
+
+
+def _enter_interfaces(
+    model: Model, topology: HostTopology, interfaces: Iterable[Interface], containers: Mapping[str | None, str | None]
+) -> list[Claim]:
+    """Enter the claims of one host's INTERFACES; those of taps, which speak for guests, are handed back."""
+    taps: list[Claim] = []
+    for interface in interfaces:
+        for claim in _interface_claims(topology, interface, containers):
+            if claim.dad_failed:
+                model.dad_failed.add(claim.mac)
+            (taps if claim.owner_kind == "tap" else model.claims.setdefault(claim.mac, [])).append(claim)
+    return taps
 
 
 def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str | None]]:
@@ -228,7 +257,7 @@ def _interface_claims(
     if interface.mac is None or interface.link_type == "loopback":
         return
     claim = interface_claim(topology, interface, interface.mac, containers)
-    if claim.owner_kind == "tap" or interface.kind != "tun":
+    if (claim.owner_kind == "tap" or interface.kind != "tun") and interface.key not in topology.lent:
         yield claim
     permanent = interface.permanent_mac
     if claim.owner_kind != "tap" and permanent and permanent != interface.mac and permanent != "00:00:00:00:00:00":
@@ -263,7 +292,8 @@ def interface_claim(
         in_use=True,
         addresses=tuple(address.address for address in interface.addresses),
         prefixes=tuple(address.prefix for address in interface.addresses),
-        dad_failed=any("dadfailed" in address.flags for address in interface.addresses),
+        # An address that was not made of the MAC is a matter of addresses alone.
+        dad_failed=any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in interface.addresses),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
         permanent_mac=interface.permanent_mac,
@@ -378,3 +408,33 @@ def _merge_guests(model: Model) -> None:
         distinct = {model.owner(f"host {host}") for host in owners}
         if len(distinct) == 1:
             model.merge(f"guest {uuid}", distinct.pop())
+
+
+# Drivers of NICs that only guests have: QEMU's, Xen's, Hyper-V's, VMware's.
+_GUEST_DRIVERS = frozenset({"virtio_net", "virtio-net", "xen-netfront", "xen_netfront", "hv_netvsc", "vmxnet3"})
+
+
+def _merge_likely(model: Model) -> None:
+    """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can be it."""
+    for claims in model.contested().values():
+        guests = {model.owner_of(claim) for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
+        if len(guests) != 1:
+            continue
+        where = {claim.host for claim in claims if claim.owner_kind != "host"}
+        outside = [claim for claim in claims if claim.owner_kind == "host" and claim.host not in where]
+        fitting = {model.owner_of(claim) for claim in outside if _may_be_guest(model, claim, claims)}
+        guest = guests.pop()
+        if len(fitting) == 1 and guest not in {model.owner_of(claim) for claim in outside}:
+            model.merge(guest, fitting.pop())
+            model.likely.add(model.owner(guest))
+
+
+def _may_be_guest(model: Model, claim: Claim, claims: list[Claim]) -> bool:
+    """Whether the host of CLAIM can be the guest that another of CLAIMS is of: it is virtual, or raw text told nothing of it, and no UUID differs."""
+    identity = model.identities[claim.host]
+    has_uuid = any(other.uuid for other in claims if other.up)
+    if not claim.in_use or identity.container or (identity.product_uuid and has_uuid):
+        return False
+    interface = model.topologies[claim.host].interfaces.get(("", claim.interface))
+    is_virtual = bool(identity.virtualization) or (interface is not None and interface.driver in _GUEST_DRIVERS)
+    return is_virtual or not (identity.machine_id or identity.boot_id or identity.hostname)

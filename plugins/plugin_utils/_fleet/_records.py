@@ -105,6 +105,7 @@ class Identity:
     netns: str | None
     hostname: str | None
     container: str | None
+    virtualization: str | None
 
 
 class Reader:

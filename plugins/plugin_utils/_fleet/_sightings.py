@@ -53,6 +53,7 @@ class Sightings:
     neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
     learned: dict[str, list[Learned]] = field(default_factory=dict)
     several: dict[str, dict[str, Neighbour]] = field(default_factory=dict)  # MAC -> IPv4 -> first who saw it
+    itself: dict[str, list[Neighbour]] = field(default_factory=dict)  # MAC of one owner -> where that owner has it as a neighbour
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     watched: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
@@ -82,6 +83,7 @@ class Observer:
         self._join = model.segments.join
         self._gateways = frozenset(shared_gateways)
         self._disputed = model.disputed()
+        self._bridged = _bridged_guests(model)
         self._holders = array("i", [UNSEEN]) * len(self._tables.pairs)  # pair -> first point that holds it
         self._weak: dict[int, list[int]] = {}
         self._sole = dict(_sole_points(model))
@@ -139,6 +141,7 @@ class Observer:
                     self._watch(topology, key, pairs)
             for port, macs in self._tables.learned.of(host):
                 self._learned(topology, port, macs)
+        self._collect_itself()
         self._join_weak()
         return self.sightings
 
@@ -192,6 +195,28 @@ class Observer:
             if len(seen) < KEPT:
                 seen.setdefault(address, entry)
 
+    def _collect_itself(self) -> None:
+        """Keep where an owner has its own MAC as the neighbour of an address that is not its own: rare, and a twin's trace."""
+        for mac, numbers in self._strange().items():
+            for claim in self._model.claims[mac]:
+                entries = [
+                    Neighbour(claim.host, key[1], *self._tables.pairs[number], claim.point)
+                    for key, pairs in self._tables.neighbours.of(claim.host)
+                    if claim.up and claim.external and self._model.topologies[claim.host].point(key) == claim.point
+                    for number in numbers.intersection(pairs)
+                ]
+                if entries:
+                    self.sightings.itself.setdefault(mac, []).extend(entries)
+
+    def _strange(self) -> dict[str, set[int]]:
+        """Pairs that have the MAC of one owner at an address which none of its NICs with that MAC has."""
+        found: dict[str, set[int]] = {}
+        claims = self._model.claims
+        for number, (address, mac) in enumerate(self._tables.pairs):
+            if mac in claims and mac not in self._disputed and all(address not in claim.addresses for claim in claims[mac]):
+                found.setdefault(mac, set()).add(number)
+        return found
+
     def _watch(self, topology: HostTopology, key: Key, pairs: array[int]) -> None:
         """Keep who has which entry for the addresses that are watched, inside of isolated bridges too."""
         watched, point = self._watched, topology.point(key)
@@ -203,10 +228,11 @@ class Observer:
     def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
         for number in macs:
             mac = self._tables.macs[number]
-            if mac in self._disputed:
+            if mac in self._disputed or (mac in self._bridged and topology.host in self._bridged[mac]):
                 kept = self.sightings.learned.setdefault(mac, [])
                 if len(kept) < KEPT:
                     kept.append(Learned(topology.host, port.bridge, port.name, port.vlan, mac))
+            if mac in self._disputed:
                 continue
             sole = self._sole.get(mac)
             if sole is not None:
@@ -227,6 +253,16 @@ class Observer:
                 why = (f"{labels(points[0])} and {labels(point)} both know {address} at {mac}, "
                        "a virtual address that another network could use as well")
                 self._join(points[0], point, Link(why, weak=True))
+
+
+def _bridged_guests(model: Model) -> dict[str, set[str]]:
+    """MAC -> hosts on a bridge of which a running guest has it: their FDBs tell whether it comes in from elsewhere, too."""
+    found: dict[str, set[str]] = {}
+    for mac, claims in model.claims.items():
+        for claim in claims:
+            if claim.owner_kind in ("guest", "tap") and claim.up and claim.bridge:
+                found.setdefault(mac, set()).add(claim.host)
+    return found
 
 
 def _sole_points(model: Model) -> Iterator[tuple[str, int]]:

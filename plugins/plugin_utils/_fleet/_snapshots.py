@@ -187,7 +187,8 @@ def _document(host: str, payload: object, kind: Kind) -> Document:
     if isinstance(payload, Path):
         return _cached(host, payload, kind)
     if isinstance(payload, Mapping):
-        inner = payload.get(kind.fact)
+        facts = payload.get("ansible_facts")  # a host's variables, or a task's registered result
+        inner = payload.get(kind.fact) or (facts.get(kind.fact) if isinstance(facts, Mapping) else None)
         return dict(payload) if inner is None else _document(host, inner, kind)
     if not isinstance(payload, str):
         raise SnapshotError(host, kind.fact, f"{type(payload).__name__} instead of a JSON text", kind.again)
@@ -257,5 +258,13 @@ class Fleet:
                 self.missing.append(item)
             else:
                 yield item
-        if wanted is not None and self._is_named:
-            self.missing.extend(Missing(host, "not in the given data") for host in sorted(wanted - met))
+        if self._is_named:
+            self.missing.extend(self.unmet(met))
+
+    def is_wanted(self, host: str) -> bool:
+        """Whether HOST is to be judged; in a list only the opened document tells whose it is."""
+        return self._wanted is None or host in self._wanted
+
+    def unmet(self, met: t.AbstractSet[str]) -> list[Missing]:
+        """The hosts that were asked for and are not among those that were MET."""
+        return [Missing(host, "not in the given data") for host in sorted((self._wanted or set()) - met)]

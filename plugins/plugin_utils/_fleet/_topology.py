@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments imp
 
 _TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
 _CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
+_ON_NO_WIRE = frozenset({"user"})  # types of guests' NICs that QEMU translates into its own sockets
 _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
 
 
@@ -30,6 +31,7 @@ class HostTopology:
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
+        self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap above them
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -78,8 +80,9 @@ class HostTopology:
         place = self._place_of(nic)
         if place is not None:
             self._segments.join(own, place, Link(f"{nic.name} of guest {guest} hangs on {self._segments.label(place)}"))
-            if self.is_external(place):
-                self._segments.mark_external(own)
+        if self.is_external(place) or (place is None and nic.type not in _ON_NO_WIRE):
+            # Where nobody knows what it hangs on (a passed-through VF, a bridge that was not read), it may well lead outside.
+            self._segments.mark_external(own)
         return own
 
     def _place_of(self, nic: GuestNic) -> int | None:
@@ -113,6 +116,8 @@ class HostTopology:
             self._connect_to_master(interface, here)
         if interface.kind in _CHILDREN:
             self._join(here, self.point(self._lower(interface)), f"{interface.name} sits on {interface.link}")
+            if interface.kind == "macvtap" and interface.mode == "passthru":
+                self.lent.add(self._lower(interface))
         elif interface.kind == "veth" and interface.link and interface.link_netns is not None:
             self._join(here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}")
         elif interface.kind == "vlan" and interface.vlan_id is not None:

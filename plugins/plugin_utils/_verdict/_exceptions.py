@@ -19,11 +19,23 @@ class ExceptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """One granted exception; EXPRESSION is a compiled JMESPath."""
+    """One granted exception; EXPRESSION is a compiled JMESPath, WHERE its place in the list."""
 
     expression: t.Any
     reason: str
     expires: datetime.date
+    where: str = "exceptions"
+
+    def selects(self, finding: dict[str, t.Any]) -> bool:
+        """Whether it is about FINDING; ExceptionError if the expression cannot be evaluated at all."""
+        from jmespath.exceptions import JMESPathError, JMESPathTypeError
+
+        try:
+            return bool(self.expression.search(finding))
+        except JMESPathTypeError:
+            return False  # a function of a key that is null in this finding, such as the guest of a host
+        except JMESPathError as error:
+            raise ExceptionError(f"{self.where}.match: {shortened(str(error), 120)}") from None
 
 
 class ExceptionList:
@@ -36,7 +48,7 @@ class ExceptionList:
     def granted(self, finding: dict[str, t.Any]) -> dict[str, str] | None:
         """Reason and expiry of the first exception that selects FINDING, None if none does."""
         for exemption in self._valid:
-            if exemption.expression.search(finding):
+            if exemption.selects(finding):
                 return {"reason": exemption.reason, "expires": exemption.expires.isoformat()}
         return None
 
@@ -59,7 +71,8 @@ def _exemption(where: str, row: object) -> Exemption:
     reason = row.get("reason")
     if not isinstance(reason, str) or not reason.strip():
         raise ExceptionError(f"{where}.reason: an exception needs a reason in words")
-    return Exemption(_expression(f"{where}.match", row.get("match")), str(reason), _date(f"{where}.expires", row.get("expires")))
+    expires = _date(f"{where}.expires", row.get("expires"))
+    return Exemption(_expression(f"{where}.match", row.get("match")), str(reason), expires, where)
 
 
 def _expression(where: str, text: object) -> t.Any:

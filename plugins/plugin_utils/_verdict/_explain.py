@@ -57,7 +57,7 @@ def _telling(claim: Claim) -> tuple[bool, bool, bool, str]:
 
 def _without_repeats(contest: Contest, rows: list[Claim]) -> list[Claim]:
     """Drop the inside view of a guest or container that its hypervisor's view shows already."""
-    guests = {contest.model.owner_of(claim) for claim in rows if claim.owner_kind in ("guest", "container")}
+    guests = {contest.model.owner_of(claim) for claim in rows if claim.owner_kind in ("guest", "container", "tap")}
     return [claim for claim in rows if claim.owner_kind != "host" or contest.model.owner_of(claim) not in guests]
 
 
@@ -65,7 +65,7 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
     """The OWNER object of docs/findings.md."""
     owner = contest.model.owner_of(claim)
     inside = [other for other in contest.claims if contest.model.owner_of(other) == owner]
-    addresses = {address for other in (inside if claim.owner_kind == "guest" else [claim]) for address in other.addresses}
+    addresses = {address for other in (inside if claim.owner_kind in ("guest", "tap") else [claim]) for address in other.addresses}
     identity = contest.model.identities.get(claim.host) if claim.owner_kind == "host" else None
     row: Row = {
         "host": claim.host,
@@ -215,6 +215,16 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         return by_hand
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{_PLAYBOOK}{which}; or by hand {by_hand}"
+
+
+def fix_running_twice(rows: list[Claim]) -> str | None:
+    """The step for one domain on two hypervisors, None where its names differ: then a copied definition kept the UUID."""
+    guests = [claim for claim in rows if claim.owner_kind == "guest" and claim.up]
+    if len({claim.guest for claim in guests}) != 1:
+        return None
+    name = shlex.quote(guests[0].guest or "")
+    return (f"on {listed(claim.host for claim in guests)}: virsh domstate {name}; where it runs on both, shut it down on one at once: "
+            "two that write to one disk destroy it")
 
 
 def _to_change(rows: list[Claim]) -> Claim:

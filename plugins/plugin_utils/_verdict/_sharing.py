@@ -26,11 +26,17 @@ _CUMULUS_RESERVED = "44:39:39:ff:"
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """A legitimate reason: RULE is its name, REASON one sentence. ``gateway``: several routers answer with this MAC."""
+    """A legitimate reason: RULE is its name, REASON one sentence.
+
+    ``gateway``: several routers answer with this MAC. ``one_machine``: all claims are one machine's, so it does not explain
+    what somebody else does with the MAC. ``likely``: nothing proves it, and nothing contradicts it.
+    """
 
     rule: str
     reason: str
     gateway: bool = False
+    one_machine: bool = False
+    likely: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,12 +116,12 @@ def one_domain(contest: Contest) -> Sharing | None:
     if len(uuids) != 1 or None in uuids or len(hosts) < 2 or len(running) > 1:
         return None
     where = "running on " + running.pop() if running else "running nowhere"
-    return Sharing("one_domain", f"one guest (UUID {uuids.pop()}) defined on {_names(hosts)}, {where}")
+    return Sharing("one_domain", f"one guest (UUID {uuids.pop()}) defined on {_names(hosts)}, {where}", one_machine=True)
 
 
 def inventory_guest(contest: Contest) -> Sharing | None:
     """A guest or container that is an inventory host too: domain UUID = DMI product UUID, or one network namespace and machine-id."""
-    inside = [claim for claim in contest.claims if claim.owner_kind in ("guest", "container")]
+    inside = [claim for claim in contest.claims if claim.owner_kind in ("guest", "container", "tap")]
     outside = {claim.host for claim in contest.claims if claim.owner_kind == "host"} - {claim.host for claim in inside}
     if len(contest.owners) != 1 or not outside or not inside:
         return None
@@ -123,9 +129,11 @@ def inventory_guest(contest: Contest) -> Sharing | None:
     if len(nics) > len({host for host, _nic in nics}):
         return None
     one = inside[0]
-    return Sharing(
-        "inventory_guest", f"{one.owner_kind} {one.guest} on {one.host} and inventory host {_names(outside)} are one machine"
-    )
+    who = f"{one.guest} on {one.host}" if one.owner_kind == "tap" else f"{one.owner_kind} {one.guest} on {one.host}"
+    if next(iter(contest.owners)) in contest.model.likely:
+        why = f"{who} and inventory host {_names(outside)} are taken for one machine: no product UUID was read that would prove it"
+        return Sharing("inventory_guest", why, one_machine=True, likely=True)
+    return Sharing("inventory_guest", f"{who} and inventory host {_names(outside)} are one machine", one_machine=True)
 
 
 def failover_pair(contest: Contest) -> Sharing | None:
@@ -133,7 +141,8 @@ def failover_pair(contest: Contest) -> Sharing | None:
     if len(contest.owners) != 1 or not all(claim.kind == "teaming" for claim in contest.claims):
         return None
     claim = contest.claims[0]
-    return Sharing("failover_pair", f"the failover pair of guest {claim.guest} on {claim.host} carries one address on purpose")
+    why = f"the failover pair of guest {claim.guest} on {claim.host} carries one address on purpose"
+    return Sharing("failover_pair", why, one_machine=True)
 
 
 def one_host(contest: Contest) -> Sharing | None:
@@ -145,7 +154,7 @@ def one_host(contest: Contest) -> Sharing | None:
     if kinds == {"guest"} or len(contest.claims) < 2:
         return None
     names = sorted({claim.interface for claim in contest.claims})
-    return Sharing("one_host", f"one host's own stack: {_names(names)} on {_names(hosts)}")
+    return Sharing("one_host", f"one host's own stack: {_names(names)} on {_names(hosts)}", one_machine=True)
 
 
 def _passthru(contest: Contest) -> Sharing | None:
@@ -159,7 +168,7 @@ def _passthru(contest: Contest) -> Sharing | None:
     if not all(segments.same(claim.point, below[0].point) for claim in inside):
         return None
     names = _names(claim.guest or "" for claim in inside)
-    return Sharing("one_host", f"{names} on {below[0].host} uses the address of {below[0].interface}")
+    return Sharing("one_host", f"{names} on {below[0].host} uses the address of {below[0].interface}", one_machine=True)
 
 
 def anycast_gateway(contest: Contest) -> Sharing | None:
@@ -219,11 +228,16 @@ def one_owner_several_addresses(contest: Contest) -> Sharing | None:
     """A host or container with several addresses, VIPs included: one owner holds all that neighbours saw."""
     if len(contest.owners) != 1 or len(contest.seen) < 2 or contest.claims[0].owner_kind not in ("host", "container"):
         return None
-    held = {address for claim in contest.claims for address in _addresses_beside(contest.model, claim)}
-    if not set(contest.seen) <= held:
+    if not set(contest.seen) <= held_addresses(contest):
         return None
     where = contest.claims[0].guest or contest.claims[0].host
     return Sharing("one_owner", f"{where} itself holds all addresses that were seen: {_names(contest.seen)}")
+
+
+def held_addresses(contest: Contest) -> set[str]:
+    """All addresses that those who claim the MAC are known to have; of guests that are no inventory hosts none is."""
+    return {address for claim in contest.claims if claim.owner_kind in ("host", "container")
+            for address in _addresses_beside(contest.model, claim)}
 
 
 def _addresses_beside(model: Model, claim: Claim) -> set[str]:
@@ -239,7 +253,8 @@ def router(contest: Contest) -> Sharing | None:
     """A router or proxy-ARP device answers for many addresses with one MAC."""
     if len(contest.owners) > 1 or len(contest.seen) < 2:
         return None
-    if contest.is_router or any(claim.host in contest.model.forwarding for claim in contest.claims):
+    # A hypervisor that forwards (libvirt's default network has it do so) makes no router of its guests.
+    if contest.is_router or any(claim.owner_kind == "host" and claim.host in contest.model.forwarding for claim in contest.claims):
         return Sharing("router", f"a router: it forwards, and answers for {_names(contest.seen)}")
     if len(contest.seen) >= PROXY_ADDRESSES:
         return Sharing("router", f"answers for {len(contest.seen)} addresses, as a router with proxy ARP does")

@@ -27,7 +27,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Machines, Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, Sharing, legitimate
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
+    Contest,
+    Sharing,
+    held_addresses,
+    legitimate,
+    router,
+)
 
 SCHEMA = "netops.layer2/verdict"
 VERSION = 1
@@ -56,6 +62,11 @@ class Signs:
     dad_failed: list[Claim]
     neighbours: list[Neighbour]
     learned: list[Learned]
+
+    @property
+    def strong(self) -> bool:
+        """Whether they show that another machine uses the MAC."""
+        return bool(self.itself or self.beyond or self.dad_failed)
 
     def words(self) -> Iterator[str]:
         """One sentence a sign."""
@@ -88,49 +99,72 @@ class Judge:
             if len(together) > 1:
                 claims = self.model.claims.get(mac, [])
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
+        yield from self._contradicted()
+
+    def _contradicted(self) -> Iterator[Contest]:
+        """MACs of one claim each that nothing but a sign of another machine speaks against."""
+        told = {*self.model.dad_failed, *self.sightings.itself, *self.sightings.learned}
+        for mac in sorted(told):
+            claims = self.model.claims.get(mac, ())
+            if len(claims) == 1 and len(self._in_one_segment(mac)) < 2:
+                contest = Contest(mac, tuple(claims), self.model, tuple(self.sightings.addresses(mac)))
+                if self._signs(contest).strong:
+                    yield contest
 
     def _routes(self, mac: str, seen: tuple[str, ...]) -> bool:
         return mac in self.sightings.routers or not self.sightings.next_hops.isdisjoint(seen)
 
     def _in_one_segment(self, mac: str) -> list[str]:
-        """The largest group of addresses that were seen behind MAC in one segment."""
-        groups: dict[object, list[str]] = {}
-        for address, entry in self.sightings.several[mac].items():
-            key = self.model.segments.find(entry.point) if entry.point >= 0 else (entry.host, entry.interface)
-            groups.setdefault(key, []).append(address)
-        largest: list[str] = max(groups.values(), key=len)
+        """The largest group of IPv4 addresses that were seen behind MAC in one segment."""
+        groups: dict[object, set[str]] = {}
+        for entry in (*self.sightings.several.get(mac, {}).values(), *self.sightings.neighbours.get(mac, ())):
+            if ":" not in entry.address:
+                key = self.model.segments.find(entry.point) if entry.point >= 0 else (entry.host, entry.interface)
+                groups.setdefault(key, set()).add(entry.address)
+        largest: set[str] = max(groups.values(), key=len, default=set())
         return sorted(largest)
 
     def findings(self, list_shared: bool) -> Iterator[Row | None]:
         """One for each contest; None for a MAC that is shared with good reason, unless such are listed too."""
         for contest in self.contests():
-            sharing = legitimate(contest)
+            sharing = self._reason(contest)
             yield None if not list_shared and self._is_shared(contest, sharing) else _finding(self, contest, sharing)
 
     def ruling(self, contest: Contest) -> tuple[Ruling, Signs]:
         """Decide CONTEST."""
-        return self.decided(contest, legitimate(contest))
+        return self.decided(contest, self._reason(contest))
+
+    def _reason(self, contest: Contest) -> Sharing | None:
+        """The reason that makes it legitimate, unless it explains only why one machine has the MAC, and another uses it too."""
+        sharing = legitimate(contest)
+        if sharing is None or not sharing.one_machine:
+            return sharing
+        if self._signs(contest).strong:
+            return None
+        together = self._in_one_segment(contest.mac)
+        return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
 
     def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
         """The same where the reason to share it is known already."""
         signs = self._signs(contest)
         if sharing is not None:
             return _shared(self.model, contest, sharing), signs
-        if len(contest.claims) < 2:
-            return self._suspected(contest), signs
+        if len(contest.claims) < 2 or legitimate(contest) is not None:
+            return self._suspected(contest, signs), signs
         return self._decide(contest, signs), signs
 
     def _signs(self, contest: Contest) -> Signs:
         claims = list(contest.claims)
+        itself = self.sightings.itself.get(contest.mac, [])
         neighbours = self.sightings.neighbours.get(contest.mac) or list(
             self.sightings.several.get(contest.mac, {}).values()
-        )
+        ) or itself
         learned = self.sightings.learned.get(contest.mac, [])
         local = {
             (claim.host, contest.mac): set(self._guest_ports(claim)) for claim in claims
         }
         return Signs(
-            twins_seen_by_themselves(claims, neighbours),
+            twins_seen_by_themselves(claims, [*neighbours, *(entry for entry in itself if entry not in neighbours)]),
             learned_beyond(claims, learned, local),
             [claim for claim in claims if claim.dad_failed and claim.in_use],
             neighbours,
@@ -144,7 +178,7 @@ class Judge:
             if interface.master == claim.bridge and interface.kind in ("tun", "macvtap"):
                 yield interface.name
 
-    def _suspected(self, contest: Contest) -> Ruling:
+    def _suspected(self, contest: Contest, signs: Signs) -> Ruling:
         seen = _explain.listed(contest.seen)
         told = self.told_apart(contest)
         if told is not None and told.same is False:
@@ -153,6 +187,8 @@ class Judge:
         if told is not None and told.same:
             why = f"one machine, which nobody claims, has {seen}: {'; '.join(told.evidence)}"
             return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
+        if signs.strong:
+            return self._unknown_twin(contest.claims, signs)
         if not contest.claims:
             why = f"one address answers for {seen}, and no host or guest that was asked claims it"
         else:
@@ -181,19 +217,41 @@ class Judge:
     def _decide(self, contest: Contest, signs: Signs) -> Ruling:
         up = [claim for claim in contest.claims if claim.up]
         together = self._together(up)
+        if self._may_have_moved(contest, up, signs):
+            return self._moved(up)
         if together:
             return self._conflict(together, signs)
         several_up = len({self.model.owner_of(claim) for claim in up}) > 1
-        strong = bool(signs.itself or signs.beyond or signs.dad_failed)
-        if strong and several_up:
+        if signs.strong and several_up:
             return Ruling("conflict", "proven_otherwise", "both are up, and the network shows two machines with it: "
                           + "; ".join(signs.words()), "high", self._segment_of(up))
-        if strong and up:
-            return Ruling("suspected", "unknown_twin", f"{_explain.place(up[0])} is the only known owner that is up, yet "
-                          "another machine uses it: " + "; ".join(signs.words()), "medium", self._segment_of(up))
-        if not several_up:
-            return self._one_is_off(contest, up)
-        return self._apart(up)
+        if signs.strong and up:
+            return self._unknown_twin(up, signs)
+        if several_up or len({claim.host for claim in up if claim.owner_kind == "guest"}) > 1:
+            return self._apart(up)
+        return self._one_is_off(contest, up)
+
+    def _unknown_twin(self, claims: t.Sequence[Claim], signs: Signs) -> Ruling:
+        known = next((claim for claim in claims if claim.up), claims[0])
+        why = f"{_explain.place(known)} is the only known owner that is up, yet another machine uses it: " + "; ".join(signs.words())
+        return Ruling("suspected", "unknown_twin", why, "medium", self._segment_of([known]))
+
+    def _may_have_moved(self, contest: Contest, up: list[Claim], signs: Signs) -> bool:
+        """Whether one domain that was running on several hypervisors may have migrated between the readings: nothing shows two machines."""
+        guests = [claim for claim in up if claim.owner_kind == "guest"]
+        machines = {self.model.owner_of(claim) for claim in up}
+        behind = {address for address in contest.seen if ":" not in address}
+        return (
+            len(machines) == 1 and len({claim.guest for claim in guests}) == 1 and len({claim.host for claim in guests}) > 1
+            and len({(claim.host, claim.interface) for claim in guests}) == len({claim.host for claim in guests})
+            and not signs.strong and (len(behind) < 2 or behind <= held_addresses(contest))
+        )
+
+    def _moved(self, up: list[Claim]) -> Ruling:
+        guests = [claim for claim in up if claim.owner_kind == "guest"]
+        why = (f"guest {guests[0].guest} was running on {_explain.listed(claim.host for claim in guests)} when each of them was read: "
+               "it moved in between, or it runs twice")
+        return Ruling("suspected", "domain_running_twice", why, "medium", self._segment_of(guests))
 
     def _segment_of(self, claims: list[Claim]) -> str:
         return _explain.segment_name(self.model, claims[0].point) if claims else "not proven"
@@ -258,7 +316,7 @@ def _state(claim: Claim) -> str:
 
 def _shared(model: Model, contest: Contest, sharing: Sharing) -> Ruling:
     segment = _explain.segment_name(model, contest.claims[0].point) if contest.claims else "not proven"
-    return Ruling("shared", sharing.rule, sharing.reason, "high", segment)
+    return Ruling("shared", sharing.rule, sharing.reason, "medium" if sharing.likely else "high", segment)
 
 
 def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
@@ -268,7 +326,8 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     else:
         rows = _explain.representatives(contest)
         cause = _explain.cause(contest, rows)
-        fix = _explain.fix(contest, rows, cause[0], ruling.status)
+        twice = _explain.fix_running_twice(rows) if ruling.rule == "domain_running_twice" else None
+        fix = twice or _explain.fix(contest, rows, cause[0], ruling.status)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence(signs.learned)]
     owners = [_explain.owner_row(contest, claim) for claim in rows]
@@ -394,6 +453,19 @@ def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) ->
     return finding
 
 
+_OLD = 86_400  # seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off
+
+
+def _old(model: Model) -> Iterator[dict[str, str]]:
+    """A gap for each host that was read long before the newest: what has changed since is not observed."""
+    newest = max(model.collected.values(), default=0.0)
+    for host, when in model.collected.items():
+        if newest - when > _OLD:
+            days = (newest - when) / _OLD
+            yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
+                   "way_out": "Gather it again; if it was read just now, set its clock"}
+
+
 def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
     """Who was judged, who is missing and why, what could not be read."""
     missing = {gone.host: gone.reason for gone in model.missing}
@@ -401,6 +473,6 @@ def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
     return {
         "judged": sorted(model.identities),
         "missing": [{"host": host, "reason": reason} for host, reason in sorted(missing.items())],
-        "gaps": sorted(model.gaps, key=lambda gap: (gap["host"], gap.get("subset", ""))),
+        "gaps": sorted([*model.gaps, *_old(model)], key=lambda gap: (gap["host"], gap.get("subset", ""))),
         "quarantined": [error.as_dict() for error in model.quarantined],
     }

@@ -66,6 +66,17 @@ def test_the_inventory_name_wins_over_the_hosts_own():
     assert verdict["coverage"]["judged"] == ["web1", "web2"]
 
 
+def test_hosts_limits_and_misses_in_a_list_too():
+    verdict = mac_collisions([snapshot("a"), json.dumps(snapshot("b"))], hosts=["b", "c"])
+    assert verdict["coverage"]["judged"] == ["b"]
+    assert verdict["coverage"]["missing"] == [{"host": "c", "reason": "not in the given data"}]
+
+
+def test_a_list_may_hold_variables_and_registered_results():
+    items = [{"ansible_facts": {"layer2_snapshot": json.dumps(snapshot("a"))}, "changed": False}, {"layer2_snapshot": snapshot("b")}]
+    assert mac_collisions(items)["coverage"]["judged"] == ["a", "b"]
+
+
 def test_hosts_limits_what_is_judged():
     one, other = _twins()
     assert _conflicts({"a": {"layer2_snapshot": one}, "b": {"layer2_snapshot": other}}, hosts=["a"]) == 0

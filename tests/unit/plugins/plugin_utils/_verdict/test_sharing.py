@@ -14,6 +14,7 @@ from ..builders import guest, hypervisor, neighbour, nic, server, snapshot
 UUID = "11111111-2222-3333-4444-555555555555"
 M = "00:25:90:00:aa:01"
 N = "00:25:90:00:aa:02"
+VIRTIO = "52:54:00:aa:bb:01"
 
 
 def _pair(mac: str, **more):
@@ -91,6 +92,20 @@ CASES = {
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), hypervisor("hv2", 2, guest("w", M, "paused", UUID))]),
     "guest that is an inventory host": ("inventory_guest", [
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23", identity={"product_uuid": UUID.upper()})]),
+    "guest in the inventory that was read without root": ("inventory_guest", [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23", identity={"virtualization": "kvm"})]),
+    "guest in the inventory, of which nothing but raw text is known": ("inventory_guest", [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)),
+        server("w", M, "192.168.100.9/23", identity={"machine_id": None, "boot_id": None, "netns": None})]),
+    "guest on a machine whose firmware says nothing": ("inventory_guest", [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23", nic={"driver": "virtio_net"})]),
+    "guest in the inventory, and a tap instead of its definition": ("inventory_guest", [
+        {**hypervisor("hv1", 1, guest("w", VIRTIO)), "guests": []},
+        server("w", VIRTIO, "192.168.100.9/23", identity={"product_uuid": UUID, "virtualization": "kvm"})]),
+    "macvtap in passthrough mode lends the guest's address to the NIC": ("one_host", [snapshot(
+        "hv", nic("eth0", N, permanent_mac=N), nic("eth0.5", N, kind="vlan", link="eth0", vlan={"id": 5}),
+        nic("eth1", M, permanent_mac=N[:-1] + "8"), nic("macvtap0", M, kind="macvtap", link="eth1", mode="passthru"),
+        guests=[guest("g", M, type="direct", source="eth1", bridge=None, tap="macvtap0", mode="passthrough")])]),
     "container that is an inventory host": ("inventory_guest", [
         hypervisor("hv1", 1, containers=[{"id": "lxc-w", "name": "w", "netns": "4026532281", "machine_id": "id-w"}], more=[
             nic("vethw", "fe:16:3e:00:00:01", kind="veth", master="br0", link="eth0", link_netns="lxc-w"),
@@ -141,6 +156,16 @@ HARMFUL = {
         "d", nic("docker0", N, kind="bridge"),
         *[nic(f"veth{c}", f"02:42:00:00:00:0{c}", kind="veth", master="docker0", link_netns=f"docker-{c}", link="eth0") for c in (1, 2)],
         *[nic("eth0", M, kind="veth", netns=f"docker-{c}", link_netns="", link=f"veth{c}") for c in (1, 2)])],
+    "a physical server with a guest's MAC": [hypervisor("hv1", 1, guest("w", M, uuid=UUID)), server("w", M, "192.168.100.9/23")],
+    "a guest of another UUID": [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)),
+        server("w", M, "192.168.100.9/23", identity={"product_uuid": UUID[:-1] + "6", "virtualization": "kvm"})],
+    "two guests that could be it": [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)),
+        *[server(f"w{n}", M, f"192.168.100.{n}/23", identity={"virtualization": "kvm"}) for n in (7, 8)]],
+    "a host that could be either of two guests": [
+        hypervisor("hv1", 1, guest("w", M, uuid=UUID)), hypervisor("hv2", 2, guest("v", M)),
+        server("w", M, "192.168.100.9/23", identity={"virtualization": "kvm"})],
     "clones that claim to be one product": [
         hypervisor("hv1", 1, guest("w", M, uuid=UUID)),
         server("w", M, "192.168.100.9/23", identity={"product_uuid": UUID}),

@@ -162,10 +162,103 @@ def test_two_nics_of_one_guest_with_one_mac_conflict():
     assert {row["interface"] for row in finding["owners"]} == {"net0", "net1"}
 
 
-def test_one_domain_running_twice_is_a_conflict():
-    fleet = [hypervisor("hv1", 1, guest("w", TWIN, uuid="u")), hypervisor("hv2", 2, guest("w", TWIN, uuid="u"))]
+def _running_twice(name="w", **more):
+    return [hypervisor("hv1", 1, guest("w", TWIN, uuid="u"), **more), hypervisor("hv2", 2, guest(name, TWIN, uuid="u"))]
+
+
+@pytest.mark.parametrize("sees", [GATEWAY, ""], ids=["one segment", "segment not proven"])
+def test_one_domain_that_runs_on_two_hypervisors_may_have_migrated_between_the_readings(sees):
+    fleet = [hypervisor(f"hv{n}", n, guest("w", TWIN, uuid="u"), sees=sees) for n in (1, 2)]
+    finding = _only(fleet)
+    assert (finding["status"], finding["rule"]) == ("suspected", "domain_running_twice")
+    assert "moved in between" in finding["reason"] and finding["fix"].startswith("on hv1 and hv2: virsh domstate w")
+
+
+@pytest.mark.parametrize("fleet", [
+    _running_twice(name="copy"),
+    _running_twice(learnt=[learned("eth0", TWIN, "br0")]),
+    [*_running_twice(), server("c", M, "192.168.100.21/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])],
+], ids=["another name: a copy that kept its UUID", "it comes in through the uplink", "two addresses behind it"])
+def test_one_domain_that_the_network_shows_twice_is_a_conflict(fleet):
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("conflict", "domain_running_twice")
+
+
+def _client(*last):
+    rows = [neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in last]
+    return server("client", OWN + "9", "192.168.100.21/23", neighbours=rows)
+
+
+_WEB = server("web", TWIN, "192.168.100.30/23", identity={"product_uuid": "u"})
+ONE_MACHINE = {
+    "a server": [server("web", TWIN, "192.168.100.30/23")],
+    "a bridge and its port": [snapshot(
+        "web", nic("eth0", TWIN, master="br0"), nic("br0", TWIN, "192.168.100.30/23", kind="bridge"), neighbours=[neighbour("br0", GATEWAY)])],
+    "a guest": [hypervisor("hv1", 1, guest("web", TWIN))],
+    "a guest on a hypervisor that forwards": [hypervisor("hv1", 1, guest("web", TWIN), sysctls={"net.ipv4.ip_forward": "1"})],
+    "a guest that is an inventory host": [hypervisor("hv1", 1, guest("web", TWIN, uuid="u")), _WEB],
+    "a guest defined twice": [hypervisor("hv1", 1, guest("web", TWIN, uuid="u")), hypervisor("hv2", 2, guest("web", TWIN, "shut off", "u"))],
+}
+
+
+@pytest.mark.parametrize("fleet", ONE_MACHINE.values(), ids=ONE_MACHINE.keys())
+def test_a_twin_that_nobody_gathered_shows_behind_any_kind_of_owner(fleet):
+    assert [row for row in mac_collisions([*fleet, _client(30)])["findings"] if row["mac"] == TWIN] == []
+    finding = _only([*fleet, _client(25, 30)])
+    assert (finding["status"], finding["rule"]) == ("suspected", "several_addresses")
+    assert finding["seen_with"] == ["192.168.100.25", "192.168.100.30"]
+
+
+def test_one_owner_with_both_addresses_is_no_suspect():
+    web = snapshot("web", nic("eth0", TWIN, master="br0"), nic("br0", TWIN, "192.168.100.30/23", "192.168.100.25/23", kind="bridge"),
+                   neighbours=[neighbour("br0", GATEWAY)])
+    assert mac_collisions([web, _client(25, 30)])["findings"] == []
+
+
+def _dad_failed(address):
+    one = server("web", TWIN, "192.168.100.30/23")
+    one["interfaces"][0]["addresses"].append({"address": address, "prefix": 64, "flags": ["dadfailed", "tentative"]})
+    return [one]
+
+
+@pytest.mark.parametrize(("fleet", "word"), [
+    ([server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.25 {TWIN}")])], "sees its own address"),
+    ([hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("eth0", TWIN, "br0")])], "comes in through eth0 of br0"),
+    (_dad_failed("fe80::5054:ff:fe0c:1df5"), "duplicate address detection failed"),
+], ids=["own MAC as a neighbour", "own guest on the uplink", "address detection"])
+def test_one_host_alone_can_tell_that_it_has_a_twin(fleet, word):
+    finding = _only(fleet)
+    assert (finding["status"], finding["rule"]) == ("suspected", "unknown_twin")
+    assert word in finding["reason"] and any(word in line for line in finding["evidence"])
+
+
+@pytest.mark.parametrize("fleet", [
+    _dad_failed("2001:db8::1"),
+    [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("vnet-web", TWIN, "br0")])],
+    [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.30 {TWIN}")])],
+], ids=["an address that was set by hand", "its own tap", "its own address"])
+def test_what_one_host_says_of_itself_is_no_twin(fleet):
+    assert mac_collisions(fleet)["findings"] == []
+
+
+def test_a_failed_address_that_was_not_made_of_the_mac_convicts_no_twin():
+    finding = _only([*_dad_failed("2001:db8::1"), server("b", TWIN, "10.0.0.5/24", sees="")])
+    assert (finding["status"], finding["rule"]) == ("latent", "segment_not_proven")
+
+
+@pytest.mark.parametrize(("kind", "rule"), [("hostdev", "segment_not_proven"), ("vdpa", "segment_not_proven"), ("user", "different_segments")])
+def test_a_nic_that_hangs_on_nothing_known_is_not_said_to_be_elsewhere(kind, rule):
+    fleet = [hypervisor(f"hv{n}", n, guest(f"g{n}", TWIN, type=kind, bridge=None, source=None, tap=None)) for n in (1, 2)]
+    finding = _only(fleet)
+    assert (finding["status"], finding["rule"]) == ("latent", rule)
+
+
+def test_snapshots_of_another_day_are_said():
+    fleet = [{**server("a", M, "10.0.0.1/24"), "collected_at": 1e9}, {**server("b", TWIN, "10.0.0.2/24"), "collected_at": 1e9 + 3 * 86400}]
+    gaps = mac_collisions(fleet)["coverage"]["gaps"]
+    assert [(gap["host"], gap["subset"]) for gap in gaps] == [("a", "snapshot")] and "3.0 days before the newest" in gaps[0]["reason"]
+    fleet[0]["collected_at"] = 1e9 + 2.5 * 86400
+    assert mac_collisions(fleet)["coverage"]["gaps"] == []
 
 
 def test_cloned_machine_ids_are_the_cause_and_the_cure():
@@ -279,6 +372,17 @@ def test_an_exception_holds_until_it_expires():
 def test_a_broken_exception_is_named(row, field):
     with pytest.raises(ExceptionError, match=field.replace("[", r"\[")):
         read_exceptions([row])
+
+
+def test_an_exception_may_ask_for_what_a_finding_does_not_have():
+    """Other findings, which have it, still get theirs; what cannot be evaluated at all is an error and names its place."""
+    fleet = [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23"), *_incident()]
+    rows = [{"match": "starts_with(owners[0].guest, 'web')", "reason": "x", "expires": "2026-12-31"}]
+    counts = mac_collisions(fleet, exceptions=read_exceptions(rows, datetime.date(2026, 1, 1)))["summary"]
+    assert (counts["conflict"], counts["excepted"]) == (1, 1)
+    rows[0]["match"] = "no_such_function(mac)"
+    with pytest.raises(ExceptionError, match=r"exceptions\[0\].match: Unknown function"):
+        mac_collisions(fleet, exceptions=read_exceptions(rows, datetime.date(2026, 1, 1)))
 
 
 def test_gateway_constant_is_no_twin():
