@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert_script as script
@@ -456,7 +457,7 @@ def _lay_down(state: script.Record, manifest: Dict[str, Any], places: Places) ->
     shutil.rmtree(draft, ignore_errors=True)
     os.mkdir(draft, 0o700)
     script.write_json(os.path.join(draft, script.MANIFEST), manifest)
-    script.write_synced(os.path.join(draft, script.SCRIPT), script_source().encode("utf-8"), 0o700)
+    script.write_synced(os.path.join(draft, script.SCRIPT), source_of(script).encode("utf-8"), 0o700)
     script.write_json(os.path.join(draft, script.STATE), state)
     contents = sum(len(entry.get("content", "")) for entry in manifest["files"])
     _reserve(os.path.join(draft, script.RESERVE), contents + _SPARE)
@@ -466,12 +467,12 @@ def _lay_down(state: script.Record, manifest: Dict[str, Any], places: Places) ->
     script.sync_folder(places.base)
 
 
-def script_source() -> str:
-    """The text of the revert script, from wherever Python loaded it: a folder, or the archive that Ansible sends."""
-    loader: Any = script.__spec__.loader if script.__spec__ else None
-    source = loader.get_source(script.__name__) if loader else None
+def source_of(module: ModuleType) -> str:
+    """The text of a module of ours, from wherever Python loaded it: a folder, or the archive that Ansible sends. OSError where it is not there."""
+    loader: Any = module.__spec__.loader if module.__spec__ else None
+    source = loader.get_source(module.__name__) if loader else None
     if not source:
-        raise OSError("the text of %s is not there" % script.__name__)
+        raise OSError("the text of %s is not there" % module.__name__)
     # Ansible's own loader of collections, on a controller, answers in bytes.
     return source.decode("utf-8") if isinstance(source, bytes) else str(source)
 

@@ -7,7 +7,7 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _openvswitch
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _carry_out, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
@@ -223,19 +223,14 @@ def carry_out(runner: Runner, made: Plan) -> None:
             runner.run(step.argv)
             done.append(step)
     except ReadError as error:
-        raise ConfigError("%s; %s" % (error.reason, _undo(runner, files, done))) from None
+        raise ConfigError("%s; %s" % (error, _undo(runner, files, done))) from None
     files.close()
 
 
 def _undo(runner: Runner, files: _write.Transaction, done: List[Step]) -> str:
-    problems: List[str] = []
-    files.undo()
-    for step in reversed(done):
-        try:
-            runner.run(step.undo)
-        except ReadError as error:
-            problems.append(error.reason)
-    return "and not all could be undone: %s" % "; ".join(problems) if problems else "everything is as it was"
+    steps: List[_carry_out.Step] = [(files.undo, False)]
+    steps += [(lambda argv=step.undo: runner.run(argv), False) for step in reversed(done)]  # type: ignore[misc]
+    return _carry_out.undone(steps)
 
 
 def ask_again(runner: Runner) -> int:

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - netops.layer2.attributes
   - netops.layer2.attributes.linux
   - netops.layer2.attributes.actiongroup_all
+  - netops.layer2.reversible
 options:
   interface:
     description:
@@ -47,6 +48,8 @@ options:
         by it, such as C(HWADDR), the C(mac-address) of NetworkManager, udev rules, and the C(match) of netplan.
       - V(hardware), the hypervisor gives a guest's NIC another permanent address, now or at its next start. All pins move along, and
         nothing changes in the running kernel. Where the NIC is to change under a running guest, give O(swap_timeout).
+      - With V(hardware) and O(revert_timeout), the NIC decides at the deadline. Where the guest has the new one by then, the files that fit it stay.
+        Where it has none at all, the decision waits for one.
     type: str
     choices: [address, hardware]
     default: address
@@ -81,28 +84,6 @@ options:
     type: list
     elements: str
     default: []
-  backup:
-    description:
-      - Whether to keep the old files, in a folder of their own below C(/var/lib/netops-layer2/backups). Beside the files, some network managers would
-        read them as configuration.
-    type: bool
-    default: true
-  revert_timeout:
-    description:
-      - Seconds after which the host undoes the change by itself unless it is confirmed. V(0) arms no revert.
-      - Nothing is armed where nothing has to change.
-      - With O(change=hardware) the NIC decides at the deadline. Where the guest has the new one by then, the files that fit it stay. Where it has none
-        at all, the decision waits for one.
-    type: float
-    default: 0
-  revert_id:
-    description:
-      - Name under which the revert is armed. The default is C(interface-mac-) and the interface.
-    type: str
-  revert_token:
-    description:
-      - What confirms the change, at least 16 characters. Made by the host and returned if not given.
-    type: str
 attributes:
   check_mode:
     support: full
@@ -117,8 +98,6 @@ notes:
   - The network manager is not told to configure the interface anew, which could cut connections. It gets to know its new files where
     that touches nothing, and reads them otherwise when it configures the interface next.
 seealso:
-  - module: netops.layer2.confirmed_change
-  - module: netops.layer2.confirm_reachable
   - plugin: netops.layer2.unique_mac
     plugin_type: filter
 """
@@ -226,13 +205,12 @@ revert:
       type: float
 """
 
-import re
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _mac_change, _show
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _mac_change, _mac_plan, _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -244,47 +222,36 @@ def _mac(name: str, text: Optional[str]) -> Optional[str]:
         raise ConfigError("%s: %s; write it as \"52:54:00:0c:1d:f5\"" % (name, error)) from None
 
 
-def _request(params: Dict[str, Any]) -> _mac_change.Request:
+def _request(params: Dict[str, Any]) -> _mac_plan.Request:
     taken = [str(_mac("taken", text)) for text in params["taken"]]
-    return _mac_change.Request(params["interface"], str(_mac("mac", params["mac"])), _mac("old_mac", params["old_mac"]),
-                               params["change"], params["persistent"], params["runtime"], taken, params["swap_timeout"])
+    return _mac_plan.Request(params["interface"], str(_mac("mac", params["mac"])), _mac("old_mac", params["old_mac"]),
+                             params["change"], params["persistent"], params["runtime"], taken, params["swap_timeout"])
 
 
-def _diff(plan: _mac_change.Plan) -> List[Dict[str, str]]:
+def _diff(plan: _mac_plan.Plan) -> List[Dict[str, str]]:
     parts = _show.diff(plan.changes)
     if plan.switch:
         parts.append(_show.part(plan.interface, "running MAC: %s\n" % plan.old, "running MAC: %s\n" % plan.new))
     return parts
 
 
-def _arm(plan: _mac_change.Plan, params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
-    name = params["revert_id"] or "interface-mac-" + re.sub("[^A-Za-z0-9_-]", "-", plan.interface)
-    return _carry_out.armed(_carry_out.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "interface_mac"), check_mode)
-
-
-def _change(runner: Runner, plan: _mac_change.Plan, params: Dict[str, Any], armed: Dict[str, Any]) -> Dict[str, Any]:
-    backups = _show.backup_folder(plan.interface) if params["backup"] else None
-    return _carry_out.guarded(lambda: _carry_out.carry_out(runner, plan, backups, params["announce"]), armed)
-
-
 def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner()
     if not runner.is_root():
         raise ConfigError("only root may change a MAC: run the task with `become: true`")
-    plan = _mac_change.plan(runner, _request(module.params))
+    plan = _mac_plan.plan(runner, _request(module.params))
     result: Dict[str, Any] = {
         "interface": plan.interface, "old_mac": plan.old, "mac": plan.new, "manager": plan.manager,
         "files": [change.path for change in plan.changes], "pins": plan.pins, "changed": bool(plan.changes or plan.switch)}
     warnings = list(plan.warnings)
     if plan.replug and not module.check_mode:
-        _carry_out.watch(runner, plan, module.params["swap_timeout"])
+        _mac_change.watch(runner, plan, module.params["swap_timeout"])
     if result["changed"]:
         result["diff"] = _diff(plan)
-        armed = _arm(plan, module.params, module.check_mode)
-        if not module.check_mode:
-            outcome = _change(runner, plan, module.params, armed)
-            warnings += outcome.pop("warnings")
-            result.update(outcome, **({"revert": armed} if armed else {}))
+        outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, _mac_change.revert_of(plan),
+                                        lambda backups: _mac_change.carry_out(runner, plan, backups, module.params["announce"]))
+        warnings += outcome.pop("warnings", [])
+        result.update(outcome)
     for warning in warnings:
         module.warn(warning)
     return result
@@ -303,11 +270,7 @@ def main() -> None:
             "runtime": {"type": "bool", "default": True},
             "announce": {"type": "bool", "default": True},
             "taken": {"type": "list", "elements": "str", "default": []},
-            "backup": {"type": "bool", "default": True},
-            "revert_timeout": {"type": "float", "default": 0},
-            "revert_id": {"type": "str"},
-            # It keeps runs apart, it is no secret: root on the target can confirm anyway, and a hidden one could not be returned.
-            "revert_token": {"type": "str", "no_log": False},
+            **_carry_out.OPTIONS
         },
         supports_check_mode=True,
     )

@@ -129,6 +129,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -148,12 +149,11 @@ def _request(params: Dict[str, Any]) -> _timers.Request:
 
 
 def _diff(plan: _timers.Plan) -> List[Dict[str, str]]:
-    parts = [{"before_header": change.path, "after_header": change.path, "before": change.before or "", "after": change.after or ""}
-             for change in plan.changes]
+    parts = _show.diff(plan.changes)
     if plan.steps:
         before, after = ("".join("%s %s\n" % (step.what, value) for step, value in zip(plan.steps, values))
                          for values in ([step.before for step in plan.steps], [step.after for step in plan.steps]))
-        parts.append({"before_header": "running", "after_header": "running", "before": before, "after": after})
+        parts.append(_show.part("running", before, after))
     return parts
 
 

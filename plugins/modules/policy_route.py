@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - netops.layer2.attributes
   - netops.layer2.attributes.linux
   - netops.layer2.attributes.actiongroup_all
+  - netops.layer2.reversible
 options:
   state:
     description:
@@ -69,25 +70,6 @@ options:
       - Whether to take a gateway that nobody answers for, or that cannot be asked for.
     type: bool
     default: false
-  backup:
-    description:
-      - Whether to keep the old files, in a folder of their own below C(/var/lib/netops-layer2/backups).
-    type: bool
-    default: true
-  revert_timeout:
-    description:
-      - Seconds after which the host undoes the change by itself unless it is confirmed. V(0) arms no revert.
-      - Nothing is armed where nothing has to change.
-    type: float
-    default: 0
-  revert_id:
-    description:
-      - Name under which the revert is armed. The default is C(source-route-) and the interface.
-    type: str
-  revert_token:
-    description:
-      - What confirms the change, at least 16 characters. Made by the host and returned if not given.
-    type: str
 attributes:
   check_mode:
     support: full
@@ -102,9 +84,6 @@ attributes:
 notes:
   - Needs root and iproute2.
   - While the link is down, what leaves with the address is unreachable, and never takes another way.
-seealso:
-  - module: netops.layer2.confirmed_change
-  - module: netops.layer2.confirm_reachable
 """
 
 EXAMPLES = r"""
@@ -195,7 +174,6 @@ revert:
       type: float
 """
 
-import re
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -217,16 +195,6 @@ def _diff(plan: _route_plan.Plan) -> List[Dict[str, str]]:
     return _show.diff(plan.changes) + [_show.part("running", *("".join(line + "\n" for line in lines) for lines in (before, after)))]
 
 
-def _arm(plan: _route_plan.Plan, params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
-    name = params["revert_id"] or "source-route-" + re.sub("[^A-Za-z0-9_-]", "-", plan.interface)
-    return _carry_out.armed(_route_change.revert_of(plan, params["revert_timeout"], name, params["revert_token"], "policy_route"), check_mode)
-
-
-def _change(runner: Runner, plan: _route_plan.Plan, params: Dict[str, Any], armed: Dict[str, Any]) -> Dict[str, Any]:
-    backups = _show.backup_folder(plan.interface) if params["backup"] else None
-    return _carry_out.guarded(lambda: _route_change.carry_out(runner, plan, backups), armed)
-
-
 def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner(timeout=60)
     if not runner.is_root():
@@ -238,11 +206,10 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         "files": [change.path for change in plan.changes], "changed": _route_change.is_changing(plan)}
     if result["changed"]:
         result["diff"] = _diff(plan)
-        armed = _arm(plan, module.params, module.check_mode)
-        if not module.check_mode:
-            outcome = _change(runner, plan, module.params, armed)
-            plan.warnings.extend(outcome.pop("warnings"))
-            result.update(outcome, **({"revert": armed} if armed else {}))
+        outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, _route_change.revert_of(plan),
+                                        lambda backups: _route_change.carry_out(runner, plan, backups))
+        plan.warnings.extend(outcome.pop("warnings", []))
+        result.update(outcome)
     for warning in plan.warnings:
         module.warn(warning)
     return result
@@ -260,11 +227,7 @@ def main() -> None:
             "priority": {"type": "int"},
             "arrives_on": {"type": "list", "elements": "str", "default": []},
             "force": {"type": "bool", "default": False},
-            "backup": {"type": "bool", "default": True},
-            "revert_timeout": {"type": "float", "default": 0},
-            "revert_id": {"type": "str"},
-            # It keeps runs apart, it is no secret: root on the target can confirm anyway, and a hidden one could not be returned.
-            "revert_token": {"type": "str", "no_log": False},
+            **_carry_out.OPTIONS
         },
         required_if=[("state", "present", ("interface", "gateway"))],
         supports_check_mode=True,

@@ -7,17 +7,17 @@ import os
 import posixpath
 import time
 from contextlib import suppress
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _route_state, _source_route, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _route_state, _source_route, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_plan import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-Outcome = Dict[str, Any]
 _PATIENCE = 10.0  # seconds in which a network manager has to do what its files say
 _PAUSE = 0.2
 _RELOAD = ["systemctl", "daemon-reload"]
@@ -33,19 +33,13 @@ def is_changing(plan: Plan) -> bool:
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
     """Do what PLAN says; returns ``backup_files`` and ``warnings``. Raises ConfigError where it could not be done; then everything is as it was."""
     files = _write.Transaction(plan.changes)
-    files.prepare()
-    try:
-        copies = _write.back_up(plan.changes, backups) if backups else []
-    except ConfigError:
-        files.close()
-        raise
+    copies = files.prepare(backups)
     try:
         _stop(runner, plan)
         files.commit()
         lost = _go(runner, plan)
     except (ConfigError, ReadError, OSError) as error:
-        told = error.reason if isinstance(error, ReadError) else str(error)
-        raise ConfigError("%s; %s" % (told, _undo(runner, plan, files))) from None
+        raise ConfigError("%s; %s" % (error, _undo(runner, plan, files))) from None
     files.close()
     _tidy(plan)
     return {"backup_files": copies, "warnings": ["%s took away what others had put on %s: %s" % (plan.manager, plan.interface, each) for each in lost]}
@@ -183,28 +177,20 @@ def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
 
 def _undo(runner: Runner, plan: Plan, files: _write.Transaction) -> str:
     """Put everything back; says how that went."""
-    problems: List[str] = []
     units = [_source_route.unit_name(route.vip) for route in plan.routes]
-    steps: List[Tuple[Callable[[], Any], bool]] = [
-        (lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True) for unit in units]  # type: ignore[misc]
+    steps: List[Step] = [(lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True) for unit in units]  # type: ignore[misc]
     steps.append((files.undo, False))
     steps += [(lambda argv=argv: runner.run(argv), may_fail) for argv, may_fail in undoing(plan)]  # type: ignore[misc]
     steps += [(lambda each=each: set_sysctl(each.path, each.before), False) for each in plan.sysctls]  # type: ignore[misc]
-    for step, may_fail in steps:
-        try:
-            step()
-        except (ConfigError, ReadError, OSError) as error:
-            if not may_fail:
-                problems.append(str(error))
-    return "and not all could be undone: %s" % "; ".join(problems) if problems else "everything is as it was"
+    return _carry_out.undone(steps)
 
 
-def revert_of(plan: Plan, timeout: float, identifier: str, token: Optional[str], owner: str) -> _revert.Change:
+def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py)."""
     commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT, may_fail=may_fail) for argv, may_fail in undoing(plan)]
     commands += [_sysctl_command(each) for each in plan.sysctls]
     files = {change.path for change in plan.changes} | {_route_state.wants_path(route.vip) for route in list(plan.routes) + list(plan.gone)}
-    return _revert.Change(identifier, timeout, sorted(files), commands, owner, token)
+    return _revert.Change("source-route-" + plan.interface, 0, sorted(files), commands, "policy_route", None)
 
 
 def _sysctl_command(each: Sysctl) -> _revert.Command:

@@ -30,11 +30,15 @@ class Transaction:
         self.steps: List[_Step] = []
         self.done: List[_Step] = []
 
-    def prepare(self) -> None:
-        """Write everything that is new beside what is there. ConfigError, with nothing left behind, where that cannot be done."""
+    def prepare(self, backups: Optional[str] = None) -> List[str]:
+        """Write everything that is new beside what is there; with BACKUPS also copies of the old below that folder, which it returns.
+
+        ConfigError, with nothing left behind but copies, where that cannot be done.
+        """
         try:
             for change in self.changes:
                 self.steps.append(_prepared(change))
+            return back_up(self.changes, backups) if backups else []
         except OSError as error:
             self.close()
             raise ConfigError("%s cannot be written: %s; nothing was changed" % (error.filename or "a file", error.strerror or error)) from None

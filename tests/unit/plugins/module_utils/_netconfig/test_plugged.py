@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _plugged
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_change, _plugged
 
 OLD, NEW = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
 NAMESPACE = f"layer2-plugged-{os.getpid()}"
@@ -33,7 +33,7 @@ def unplug(name="nic0"):
 
 def program(*arguments):
     """The command that runs the text inside the namespace, as it runs on a host."""
-    return ["ip", "netns", "exec", NAMESPACE, *_carry_out._alone(_plugged, *arguments)]
+    return ["ip", "netns", "exec", NAMESPACE, *_mac_change._alone(_plugged, *arguments)]
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_it_does_not_end_while_there_is_no_nic(watched):
 
 
 def test_systemd_finds_no_variable_in_it():
-    text = _carry_out._alone(_plugged, "which")[4]
+    text = _mac_change._alone(_plugged, "which")[4]
     assert text.startswith('"""Which NIC') and "$" not in text
 
 

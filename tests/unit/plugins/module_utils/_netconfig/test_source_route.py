@@ -361,7 +361,7 @@ def test_what_the_new_route_shares_with_the_old_one_is_not_removed():
 
 def test_a_revert_restores_the_files_first_and_asks_for_no_restart_of_networkd():
     plan = _route_plan.plan(plain(), asked())._replace(back=[["networkctl", "reload"]], gone=[V4._replace(vip="198.51.100.9", gateway="192.0.2.7")])
-    change = _route_change.revert_of(plan, 60, "x", None, "me")
+    change = _route_change.revert_of(plan)
     words = [" ".join(command.argv) for command in change.commands]
     assert "/etc/systemd/system/multi-user.target.wants/netops-layer2-source-route-198-51-100-9.service" in change.files
     assert words.index("systemctl stop netops-layer2-source-route-198-51-100-9.service") < words.index("networkctl reload")

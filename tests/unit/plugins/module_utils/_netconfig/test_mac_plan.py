@@ -6,7 +6,7 @@
 import os
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_change, _netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_plan, _netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
 from .host import GOLDEN, NEW, OLD, Host, link, tree
@@ -23,13 +23,13 @@ def without_netplan(monkeypatch):
 
 def request(**changes):
     """An ordinary request, with changes."""
-    return _mac_change.Request("eth0", NEW, None, "address", True, True, [])._replace(**changes)
+    return _mac_plan.Request("eth0", NEW, None, "address", True, True, [])._replace(**changes)
 
 
 def planned(case, mode, **more):
     """The plan on a recorded host, and that host."""
     host = Host(case, **more)
-    return _mac_change.plan(host, request(change=mode)), host
+    return _mac_plan.plan(host, request(change=mode)), host
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -46,7 +46,7 @@ def test_a_second_run_changes_nothing(case, mode):
     host.files.update(tree(case, mode))
     host.answers["ip_-j_-d_-s_-s_address_show"] = Host(links=[link("eth0", NEW, 2)]).answers["ip_-j_-d_-s_-s_address_show"]
     for old in (None, OLD):
-        again = _mac_change.plan(host, request(change=mode, old=old))
+        again = _mac_plan.plan(host, request(change=mode, old=old))
         assert [change.path for change in again.changes] == []
         assert not again.switch and not again.commands
 
@@ -108,20 +108,20 @@ NETWORKD = {"networkctl_--version": "systemd 252 (252.6-1)\n"}
     ("ifupdown", [], [], [["ifup", "--force", "eth0"]])])
 def test_for_a_nic_that_is_swapped_the_manager_is_told_when_it_is_there(case, commands, undo, replug):
     host = Host(case, answers=NETWORKD if case in ("networkd", "netplan") else None)
-    plan = _mac_change.plan(host, request(change="hardware", swap=60.0))
+    plan = _mac_plan.plan(host, request(change="hardware", swap=60.0))
     assert (plan.commands, plan.undo, plan.replug, plan.hardware) == (commands, undo, replug, True)
     assert not [text for text in plan.warnings if "swap_timeout" in text]
     # Once the NIC is swapped nobody has to wait for it.
     host.answers["ip_-j_-d_-s_-s_address_show"] = Host(links=[link("eth0", NEW, 3)]).answers["ip_-j_-d_-s_-s_address_show"]
-    assert _mac_change.plan(host, request(change="hardware", old=OLD, swap=60.0)).replug == []
+    assert _mac_plan.plan(host, request(change="hardware", old=OLD, swap=60.0)).replug == []
 
 
 def test_a_nic_that_udev_brings_up_needs_nobody_else():
     text = "allow-hotplug eth0\niface eth0 inet dhcp\n"
     files = {"/etc/network/interfaces": text, "/run/network/ifstate": "eth0=eth0\n", "/run/udev/control": ""}
-    assert _mac_change.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == []
+    assert _mac_plan.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == []
     del files["/run/udev/control"]
-    assert _mac_change.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == [["ifup", "--force", "eth0"]]
+    assert _mac_plan.plan(Host(files=files), request(change="hardware", swap=60.0)).replug == [["ifup", "--force", "eth0"]]
 
 
 def test_udev_gets_to_know_its_new_rules():
@@ -148,7 +148,7 @@ def test_a_bridge_pinned_to_its_nics_mac_moves_with_the_hardware():
     links = [link("eth0", OLD, 2, master="br0"), link("br0", OLD, 3, linkinfo={"info_kind": "bridge"})]
     files = {"/etc/systemd/network/10-br0.netdev": netdev}
     host = Host("networkd", files=files, links=links)
-    changes = {change.path: change.after for change in _mac_change.plan(host, request(change="hardware")).changes}
+    changes = {change.path: change.after for change in _mac_plan.plan(host, request(change="hardware")).changes}
     assert changes["/etc/systemd/network/10-br0.netdev"] == netdev.replace(OLD, NEW)
 
 
@@ -180,18 +180,18 @@ def test_loaded_firewall_sets_are_reported():
 ])
 def test_an_address_that_is_not_its_own_is_refused(links, interface, words):
     with pytest.raises(ConfigError, match=words):
-        _mac_change.plan(Host("networkd", links=links), request(interface=interface))
+        _mac_plan.plan(Host("networkd", links=links), request(interface=interface))
 
 
 def test_a_bridge_has_no_hardware():
     links = [link("eth0", OLD, 2, master="br0"), link("br0", OLD, 3, linkinfo={"info_kind": "bridge"})]
     with pytest.raises(ConfigError, match="name the NIC below it"):
-        _mac_change.plan(Host("networkd", links=links), request(change="hardware", interface="br0"))
+        _mac_plan.plan(Host("networkd", links=links), request(change="hardware", interface="br0"))
 
 
 def test_the_hardware_is_known_by_its_permanent_mac():
     links = [link("eth0", "02:00:00:00:00:05", 2, permaddr=OLD)]
-    plan = _mac_change.plan(Host("networkd", links=links), request(change="hardware"))
+    plan = _mac_plan.plan(Host("networkd", links=links), request(change="hardware"))
     assert plan.old == OLD and {change.path: change.after.encode() for change in plan.changes} == tree("networkd", "hardware")
 
 
@@ -199,7 +199,7 @@ def test_a_vlan_that_follows_its_parent_is_refused():
     links = [link("eth0", OLD, 2), link("eth0.10", OLD, 3, link="eth0", linkinfo={"info_kind": "vlan", "info_data": {"id": 10}})]
     files = {"/sys/class/net/eth0.10/addr_assign_type": "2\n"}
     with pytest.raises(ConfigError, match="a VLAN: its MAC is that of eth0 below it"):
-        _mac_change.plan(Host("networkd", links=links, files=files), request(interface="eth0.10"))
+        _mac_plan.plan(Host("networkd", links=links, files=files), request(interface="eth0.10"))
 
 
 @pytest.mark.parametrize(("changes", "more", "words"), [
@@ -212,19 +212,19 @@ def test_a_vlan_that_follows_its_parent_is_refused():
 ])
 def test_a_request_that_would_do_harm_is_refused(changes, more, words):
     with pytest.raises(ConfigError, match=words):
-        _mac_change.plan(Host("networkd", **more), request(**changes))
+        _mac_plan.plan(Host("networkd", **more), request(**changes))
 
 
 def test_runtime_alone_touches_no_file_and_needs_no_manager():
-    plan = _mac_change.plan(Host(), request(persistent=False))
+    plan = _mac_plan.plan(Host(), request(persistent=False))
     assert (plan.changes, plan.switch, plan.manager) == ([], True, "")
 
 
 def test_files_alone_leave_the_kernel_alone():
-    plan = _mac_change.plan(Host("networkd"), request(runtime=False))
+    plan = _mac_plan.plan(Host("networkd"), request(runtime=False))
     assert plan.changes and not plan.switch
 
 
 def test_without_manager_and_udev_a_lasting_change_is_refused():
     with pytest.raises(ConfigError, match="no network manager owns it"):
-        _mac_change.plan(Host(), request())
+        _mac_plan.plan(Host(), request())

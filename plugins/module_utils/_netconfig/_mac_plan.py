@@ -1,0 +1,240 @@
+"""Plan a change of an interface's MAC: files, pins, commands and the switch in the kernel, decided before anything is touched."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _interface, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+
+ADDRESS, HARDWARE = "address", "hardware"
+_UDEV = ["udevadm", "control", "--reload"]
+_BY_CLOUD_INIT = "generated from information provided by the datasource"
+_IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
+
+Commands = List[List[str]]
+
+
+class Request(NamedTuple):
+    """What is asked for. ``change``: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the NIC another permanent one.
+
+    ``swap``: seconds in which the hypervisor does so while the host runs; 0 where it does not.
+    """
+
+    interface: str
+    new: str
+    old: Optional[str]
+    change: str
+    persistent: bool
+    runtime: bool
+    taken: Sequence[str]
+    swap: float = 0.0
+
+
+class Plan(NamedTuple):
+    """What it takes. ``pins``: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason."""
+
+    interface: str
+    number: int                      # its index, as the kernel counts
+    old: str
+    new: str
+    manager: str                     # empty where the files are not to change
+    changes: List[FileChange]
+    pins: List[Dict[str, Any]]
+    commands: Commands               # show the new files to those who keep them in memory
+    undo: Commands                   # the same where the old files come back
+    replug: Commands                 # for a NIC that is swapped while the host runs
+    switch: bool                     # whether the kernel's MAC is to change now
+    hardware: bool                   # whether the hypervisor is to change it
+    warnings: List[str]
+
+
+_Files = NamedTuple("_Files", [("manager", str), ("changes", List[FileChange]), ("pins", List[Dict[str, Any]]),
+                               ("commands", Commands), ("undo", Commands), ("replug", Commands)])
+_NO_FILES = _Files("", [], [], [], [], [])
+
+_WHY = {
+    _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
+    "twins": "%s of this host has the same MAC, and the file may mean that one",
+    "other": "it is about %s, not about this interface",
+    _pins.REPORT: "not this module's to decide: look whether it should move along",
+    "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
+}
+
+
+def plan(runner: Runner, request: Request) -> Plan:
+    """What REQUEST takes on this host, as it is now. ConfigError for anything that cannot or must not be done."""
+    _interface.check_new(Mac(request.new))
+    world = _interface.read_world(runner)
+    record = _interface.find(world, request.interface)
+    current = _current(request, record, world)
+    _check_expected(request, current)
+    if current != request.new:
+        _interface.check_free(record, request.new, world, request.taken)
+    old = next((mac for mac in (request.old, current) if mac and mac != request.new), None)
+    swapped = request.swap > 0 and request.change == HARDWARE and current != request.new
+    files = _plan_files(runner, request, record, old, world, swapped) if request.persistent else _NO_FILES
+    switch = request.runtime and request.change == ADDRESS and current != request.new
+    return Plan(record["name"], record.get("index", 0), old or current, request.new, files.manager, files.changes, files.pins, files.commands,
+                files.undo, files.replug, switch, request.change == HARDWARE, _warnings(runner, record, files) + _late(request, files))
+
+
+def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
+    """The MAC that the change is about: the one in use, or the NIC's own."""
+    if request.change == HARDWARE:
+        _interface.check_hardware(record)
+        return str(record.get("permanent_mac") or record["mac"])
+    _interface.check_own(record, world)
+    return str(record["mac"])
+
+
+def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World,
+                swapped: bool) -> _Files:
+    drafts = Drafts(runner)
+    nic = _interface.nic_of(record)
+    mine = request.change == ADDRESS
+    adapter = adapter_for(runner, nic) if mine else owner_of(runner, nic)
+    if adapter is not None and mine:
+        adapter.set_mac(drafts, request.new)
+    pins = _move_pins(drafts, adapter, record, old, request, world) if old else []
+    changes = drafts.changes()
+    if isinstance(adapter, Netplan) and changes:
+        adapter.check(drafts, request.new if mine else None)
+    shown, undo, replug = _commands(adapter, drafts, bool(changes), mine, swapped) if adapter is not None else ([], [], [])
+    by_udev = _udev(runner, changes)
+    return _Files(adapter.manager if adapter is not None else "", changes, pins, _joined(shown, by_udev), _joined(undo, by_udev), replug)
+
+
+def _check_expected(request: Request, current: str) -> None:
+    if request.old is not None and current not in (request.old, request.new):
+        raise ConfigError("%s has the MAC %s, not %s as expected: somebody changed it meanwhile; look, and plan anew"
+                          % (request.interface, current, request.old))
+
+
+def _commands(adapter: Adapter, drafts: Drafts, edited: bool, mine: bool, swapped: bool) -> Tuple[Commands, Commands, Commands]:
+    """commands, undo and replug of a Plan. For a NIC that is still to change only what disturbs the present one not."""
+    replug = adapter.replug(drafts, edited) if swapped else []
+    if not edited:
+        return [], [], replug
+    shown = adapter.activate() if mine or swapped or adapter.loads_quietly else []
+    return shown, adapter.apply() if swapped and not adapter.loads_quietly else adapter.activate(), replug
+
+
+def _udev(runner: Runner, changes: List[FileChange]) -> Commands:
+    """What shows udev its new rules."""
+    rules = any(change.path.startswith("/etc/udev/") or change.path.endswith(".link") for change in changes)
+    return [_UDEV] if rules and runner.exists("/run/udev/control") else []
+
+
+def _joined(commands: Commands, more: Commands) -> Commands:
+    return commands + [argv for argv in more if argv not in commands]
+
+
+# --- pins ----------------------------------------------------------------------------------------------------------------
+
+
+def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Record, old: str, request: Request,
+               world: _interface.World) -> List[Dict[str, Any]]:
+    """Draft what the change asks of every file that holds OLD; returns the pins with what becomes of each."""
+    twins = _interface.twins(record, old, world)
+    ours = set(adapter.files(drafts)) if adapter is not None else set()
+    names = _names(adapter, record, request, world)
+    decided: List[Tuple[_pins.Pin, str, str]] = []
+    for pin in _pins.pins_of(drafts, {old}):
+        named = _pins.interface_named(drafts, pin)
+        foreign = _WHY["other"] % named if named is not None and named not in names else ""
+        if twins and named is None and pin.file not in ours:
+            foreign = _WHY["twins"] % " and ".join(twins)
+        decided.append((pin,) + _decide(pin, request, foreign, drafts))
+    _rewrite(drafts, decided, request.new)
+    shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
+    derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
+    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
+
+
+def _names(adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World) -> Set[str]:
+    """Names under which files speak of the interface. Its whole stack if the NIC itself changes: a bridge pinned to the MAC would keep it."""
+    names = set(_interface.followers(record, world)) if request.change == HARDWARE else {record["name"]}
+    names.update(record.get("altnames", []))
+    return names | {name for name in (getattr(adapter, "id", None), getattr(adapter, "logical", None)) if name}
+
+
+def _shown(pin: _pins.Pin) -> Dict[str, Any]:
+    return {"file": pin.file, "mac": pin.mac, "kind": pin.kind, "line": pin.line + 1}
+
+
+def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[str, str]:
+    """(action, reason) for one pin. FOREIGN: why it is another interface's, if it is."""
+    role = _pins.ROLES[pin.kind]
+    if role == _pins.REPORT:
+        return "reported", _WHY[role]
+    if role == _pins.PERMANENT and request.change == ADDRESS:
+        return "kept", _WHY[role]
+    if foreign:
+        return "kept", foreign
+    if role == _pins.CURRENT and request.change == ADDRESS:
+        if request.new in _macs_of_line(pin, drafts):
+            return "kept", "the new MAC stands beside it already"
+        return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
+    return "rewritten", "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes"
+
+
+def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
+    line = _ini.split(drafts.read(pin.file) or "")[pin.line]
+    return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
+
+
+def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new: str) -> None:
+    # From the end of each line to its start, so that the places of the others stay true.
+    for pin, action, _reason in sorted(decided, key=lambda each: (each[0].file, each[0].line, each[0].start), reverse=True):
+        if action not in ("rewritten", "extended"):
+            continue
+        lines = _ini.split(drafts.read(pin.file) or "")
+        line = lines[pin.line]
+        there = line[pin.start:pin.end]
+        text = restyled(there, new) if action == "rewritten" else there + " " + restyled(there, new)
+        if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
+            text = '"%s"' % text  # digits without quotes can be read as a number
+        lines[pin.line] = line[:pin.start] + text + line[pin.end:]
+        drafts.write(pin.file, "".join(lines))
+
+
+# --- what the operator should know ---------------------------------------------------------------------------------------
+
+
+def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[str]:
+    found: List[str] = []
+    for change in files.changes:
+        if _BY_CLOUD_INIT in (change.before or "") and not _is_cloud_init_off(runner):
+            found.append("%s is cloud-init's: its datasource may bring the old MAC back; change it there too, or tell cloud-init to leave the "
+                         "network alone (`network: {config: disabled}` in /etc/cloud/cloud.cfg.d)" % change.path)
+    rewritten = {pin.get("file") for pin in files.pins if pin["kind"] in _IN_INITRAMFS and pin["action"] == "rewritten"}
+    if rewritten and runner.find("update-initramfs"):
+        found.append("%s may be part of the initramfs: run `update-initramfs -u`" % " and ".join(sorted(map(str, rewritten))))
+    if any("dynamic" in str(entry.get("flags", "")) and ":" not in str(entry.get("address")) for entry in record.get("addresses", [])):
+        found.append("%s has its address from a DHCP server, which may give another one to another MAC: move a reservation along"
+                     % record["name"])
+    return found
+
+
+def _late(request: Request, files: _Files) -> List[str]:
+    """What is left to do where the hypervisor swaps the NIC under a running guest."""
+    words = {"systemd-networkd": "`networkctl reload`", "netplan": "`netplan apply`", "ifupdown": "`ifup --force %s`" % request.interface}
+    if request.change == ADDRESS or request.swap or not files.changes or files.manager not in words:
+        return []
+    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then, or give swap_timeout"
+            % (files.manager, words[files.manager])]
+
+
+def _is_cloud_init_off(runner: Runner) -> bool:
+    drafts = Drafts(runner)
+    if runner.exists("/etc/cloud/cloud-init.disabled"):
+        return True
+    texts = [drafts.read(path) or "" for path in drafts.glob("/etc/cloud/cloud.cfg.d/*.cfg")]
+    return any("".join(text.split()).find("config:disabled") >= 0 for text in texts)

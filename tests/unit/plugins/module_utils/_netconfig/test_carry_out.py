@@ -1,0 +1,87 @@
+"""A change that is carried out whole or not at all: what waits for a confirmation, what becomes of it where the work fails, and what is said."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+
+import pytest
+from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
+
+ASKED = {"backup": True, "revert_timeout": 60.0, "revert_id": None, "revert_token": "sixteen-letters-"}
+UNDOING = _revert.Change("source-route-eth0.100:1", 0, ["/etc/a"], [], "a test", None)
+
+
+@pytest.fixture
+def changes(monkeypatch):
+    """What was armed, tried out and confirmed, in place of a host that would really undo it: (verb, change or its id)."""
+    done = []
+    for verb in ("check_arm", "arm"):
+        monkeypatch.setattr(_revert, verb, lambda change, verb=verb: done.append((verb, change)) or _revert._nothing(change.id)._replace(token=change.token))
+    monkeypatch.setattr(_revert, "confirm", lambda name, token: done.append(("confirm", name)))
+    return done
+
+
+def reversible(work=lambda backups: {"warnings": []}, check_mode=False, **asked):
+    """Work, as a module has it done."""
+    return _carry_out.reversible({**ASKED, **asked}, check_mode, "eth0", UNDOING, work)
+
+
+def test_work_is_done_in_a_process_of_its_own_and_what_waits_is_handed_over(changes):
+    outcome = reversible(lambda backups: {"pid": os.getpid(), "session": os.getsid(0), "folder": backups})
+    assert outcome["pid"] == outcome["session"] != os.getpid()
+    assert outcome["folder"].startswith("/var/lib/netops-layer2/backups/") and "-eth0-" in outcome["folder"]
+    assert (outcome["revert"]["id"], outcome["revert"]["token"]) == ("source-route-eth0-100-1", ASKED["revert_token"])
+    ((verb, change),) = changes
+    assert (verb, change.timeout, change.files, change.owner) == ("arm", 60.0, ["/etc/a"], "a test")
+
+
+def test_a_name_of_the_tasks_own_is_taken_as_it_is(changes):
+    assert reversible(revert_id="Monday's")["revert"]["id"] == "Monday's"
+
+
+def test_without_a_timeout_nothing_waits_and_without_backup_nothing_is_kept(changes):
+    assert reversible(lambda backups: {"folder": backups}, revert_timeout=0.0, backup=False) == {"folder": None}
+    assert changes == []
+
+
+def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
+    assert reversible(lambda backups: pytest.fail("done in check mode"), check_mode=True) == {}
+    assert [verb for verb, _change in changes] == ["check_arm"]
+
+
+def failing(steps):
+    """Work that fails and is undone by STEPS."""
+    def work(backups):
+        raise ConfigError("no; " + _carry_out.undone(steps))
+    return work
+
+
+def refuse(error):
+    """A step that fails."""
+    def step():
+        raise error
+    return step
+
+
+def test_what_failed_and_was_put_back_waits_no_longer(changes):
+    with pytest.raises(ConfigError, match=r"^no; everything is as it was$"):
+        reversible(failing([(refuse(ReadError("x")), True), (lambda: None, False)]))
+    assert [verb for verb, _change in changes] == ["arm", "confirm"]
+
+
+def test_what_could_not_be_put_back_still_waits_and_every_step_was_tried(changes, tmp_path):
+    steps = [(refuse(ReadError("ip is gone")), False), (refuse(OSError(5, "broken disk")), False), ((tmp_path / "last").mkdir, False)]
+    with pytest.raises(ConfigError, match=r"^no; and not all could be undone: ip is gone; .*broken disk"):
+        reversible(failing(steps))
+    assert [verb for verb, _change in changes] == ["arm"] and (tmp_path / "last").exists()
+
+
+def test_a_worker_that_breaks_or_is_killed_is_told():
+    with pytest.raises(ConfigError, match="ZeroDivisionError"):
+        _carry_out.detached(lambda: {"x": 1 // 0})
+    with pytest.raises(ConfigError, match="was killed: look how far it came"):
+        _carry_out.detached(lambda: os.kill(os.getpid(), 9))
