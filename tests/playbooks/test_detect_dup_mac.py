@@ -6,46 +6,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = ROOT / "playbooks" / "detect_dup_mac.yml"
-BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
-COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here
+
+PLAYBOOK = PLAYBOOKS / "detect_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
-# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
-QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"]}))
-
-
-@pytest.fixture(scope="module")
-def ansible_playbook():
-    beside = Path(sys.executable).with_name("ansible-playbook")
-    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
-    if program is None:
-        pytest.skip("ansible-playbook is not installed")
-    return program
 
 
 @pytest.fixture
-def run(ansible_playbook, tmp_path):
-    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
+def run(ansible_playbook):
+    """A function that runs a playbook for the fleet, or without an inventory; returns (exit code, output)."""
 
     def start(*arguments, playbook=PLAYBOOK, inventory=True, **environment):
-        names = ("HOME", "PATH", "LANG", "LC_ALL")
-        settings = {name: os.environ[name] for name in names if name in os.environ}
-        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0", **environment)
-        if playbook != PLAYBOOK or not BESIDE.exists():
-            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
-        command = [ansible_playbook, *(["-i", inventory_in(tmp_path)] if inventory else []), str(playbook), *QUIET, *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=120, check=False)
-        return done.returncode, done.stdout + done.stderr
+        return ansible_playbook(playbook, *extra(**QUIET), *arguments, hosts=fleet() if inventory else None, **environment)
 
     return start
 
@@ -67,18 +43,14 @@ def snapshot(host, address):
     })
 
 
-def inventory_in(folder):
-    """Write an inventory: this machine, twins known from an earlier run that do not answer now, and one that never answered."""
-    nowhere = {"ansible_host": "127.0.0.1", "ansible_port": 1}
-    hosts = {
-        "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
-        "twin30": {**nowhere, "layer2_snapshot": snapshot("twin30", "192.168.100.30")},
-        "twin25": {**nowhere, "layer2_snapshot": snapshot("twin25", "192.168.100.25")},
-        "lost": nowhere,
+def fleet():
+    """This machine, twins known from an earlier run that do not answer now, and one that never answered."""
+    return {
+        "here": here(),
+        "twin30": {**NOWHERE, "layer2_snapshot": snapshot("twin30", "192.168.100.30")},
+        "twin25": {**NOWHERE, "layer2_snapshot": snapshot("twin25", "192.168.100.25")},
+        "lost": NOWHERE,
     }
-    path = folder / "inventory.json"
-    path.write_text(json.dumps({"all": {"hosts": hosts}}))
-    return str(path)
 
 
 def document(folder):
@@ -106,13 +78,13 @@ def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
 
 
 def test_the_second_run_changes_nothing_and_compares(run, tmp_path):
-    never = json.dumps({"report_fail_on": []})
-    assert run("-e", never)[0] == 0
-    code, output = run("-e", never, "-e", "report_compare_with=layer2-report/layer2-report.json")
+    never = extra(report_fail_on=[])
+    assert run(*never)[0] == 0
+    code, output = run(*never, "-e", "report_compare_with=layer2-report/layer2-report.json")
     assert code == 0, output
     assert "0 new, 1 still there, 0 gone, 0 not checked again" in output
     assert not re.search(r"changed=[1-9]", output)
-    code, output = run("-e", never, "-e", "report_compare_with=layer2-report/layer2-report.json", "--limit", "here")
+    code, output = run(*never, "-e", "report_compare_with=layer2-report/layer2-report.json", "--limit", "here")
     assert "0 new, 0 still there, 0 gone, 1 not checked again" in output
     assert "not asked  lost, twin25, twin30 (left out by --limit)" in output
     assert document(tmp_path)["not_asked"] == ["lost", "twin25", "twin30"]
@@ -128,7 +100,7 @@ def test_check_mode_shows_and_writes_nothing(run, tmp_path):
 
 def test_a_broken_earlier_report_costs_no_verdict(run, tmp_path):
     (tmp_path / "old.json").write_text('{"schema": "netops')
-    code, output = run("-e", json.dumps({"report_fail_on": []}), "-e", "report_compare_with=old.json")
+    code, output = run(*extra(report_fail_on=[]), "-e", "report_compare_with=old.json")
     assert code == 2
     assert "NOT compared: cannot compare with old.json: it ends in the middle" in output
     assert f"CONFLICT  {TWINS}" in output
@@ -136,7 +108,7 @@ def test_a_broken_earlier_report_costs_no_verdict(run, tmp_path):
 
 
 def test_settings_that_would_abort_do_not(run):
-    code, output = run("-e", json.dumps({"report_fail_on": []}), ANSIBLE_STRATEGY="free", ANSIBLE_ANY_ERRORS_FATAL="1")
+    code, output = run(*extra(report_fail_on=[]), ANSIBLE_STRATEGY="free", ANSIBLE_ANY_ERRORS_FATAL="1")
     assert code == 0, output
     assert output.count(f"CONFLICT  {TWINS}") == 1
 
@@ -156,7 +128,7 @@ def test_a_target_pattern(run, tmp_path):
 
 
 def test_root_refused_is_read_without_and_said(run, tmp_path):
-    code, output = run("-e", "target=here", "-e", json.dumps({"ansible_become_user": "nobody", "ansible_become_exe": "/no/such/sudo"}))
+    code, output = run("-e", "target=here", *extra(ansible_become_user="nobody", ansible_become_exe="/no/such/sudo"))
     assert code == 0, output
     assert document(tmp_path)["verdict"]["coverage"]["judged"] == ["here"]
     (note,) = document(tmp_path)["notes"]
@@ -199,6 +171,6 @@ def test_the_roles_in_a_site_playbook(run, tmp_path):
 
 
 def test_a_misspelt_status_stops_before_anything_is_read(run):
-    code, output = run("-e", json.dumps({"report_fail_on": ["conflicts"]}), "-e", "target=here")
+    code, output = run(*extra(report_fail_on=["conflicts"]), "-e", "target=here")
     assert code == 2
     assert "conflicts" in output

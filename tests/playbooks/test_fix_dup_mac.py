@@ -6,54 +6,24 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PLAYBOOK = ROOT / "playbooks" / "fix_dup_mac.yml"
-BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
-COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here
+
+PLAYBOOK = PLAYBOOKS / "fix_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
-# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
-QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"]}))
 CHANGE = {"kind": "guest", "host": "hv1", "owner": "guest web30 on hv1", "uuid": "a-1", "mac": TWINS, "new_mac": "52:54:00:00:00:01"}
 
 
-@pytest.fixture(scope="module")
-def ansible_playbook():
-    beside = Path(sys.executable).with_name("ansible-playbook")
-    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
-    if program is None:
-        pytest.skip("ansible-playbook is not installed")
-    return program
-
-
 @pytest.fixture
-def run(ansible_playbook, tmp_path):
-    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
-    inventory = tmp_path / "inventory.json"
+def run(ansible_playbook):
+    """A function that runs a playbook for HOSTS, this machine unless given; returns (exit code, output)."""
 
     def start(*arguments, hosts=None, playbook=PLAYBOOK):
-        inventory.write_text(json.dumps({"all": {"hosts": hosts or {"here": here()}}}))
-        settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
-        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
-        if playbook != PLAYBOOK or not BESIDE.exists():
-            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
-        command = [ansible_playbook, "-i", str(inventory), str(playbook), *QUIET, *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=120, check=False,
-                              stdin=subprocess.DEVNULL)
-        return done.returncode, done.stdout + done.stderr
+        return ansible_playbook(playbook, *extra(**QUIET), *arguments, hosts=hosts or {"here": here()})
 
     return start
-
-
-def here(**more):
-    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **more}
 
 
 def remembered(host, guest, uuid):
@@ -68,7 +38,7 @@ def remembered(host, guest, uuid):
         "guests": [{"name": guest, "uuid": uuid, "state": "running", "nics": [
             {"mac": TWINS, "live_mac": TWINS, "persistent_mac": TWINS, "type": "bridge", "bridge": "br0", "source": "br0", "alias": "net0"}]}],
     }
-    return {"ansible_host": "127.0.0.1", "ansible_port": 1, "layer2_snapshot": json.dumps(said)}
+    return {**NOWHERE, "layer2_snapshot": json.dumps(said)}
 
 
 def fleet():
@@ -82,11 +52,11 @@ def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
 
 
 def test_a_plan_is_made_shown_and_saved_without_being_applied(run, tmp_path):
-    code, output = run("-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    code, output = run(*extra(fix_apply=False), hosts=fleet())
     assert code == 0 and "CHANGE  " + TWINS in output and "Only planned: nothing was changed." in output, output
     plan = json.loads((tmp_path / "layer2-fix" / "layer2-plan.json").read_text())
     assert plan["summary"] == {"changes": 1, "refused": 0}
-    code, output = run("-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    code, output = run(*extra(fix_apply=False), hosts=fleet())
     assert code == 0 and "changed=1" not in output, output
 
 
@@ -97,14 +67,14 @@ def test_hosts_that_do_not_answer_are_named_and_nothing_is_changed_on_what_they_
 
 
 def test_check_mode_writes_nothing(run, tmp_path):
-    code, output = run("--check", "--diff", "-e", json.dumps({"fix_apply": False}), hosts=fleet())
+    code, output = run("--check", "--diff", *extra(fix_apply=False), hosts=fleet())
     assert code == 0 and "CHANGE  " + TWINS in output and "Would save the plan" in output, output
     assert not (tmp_path / "layer2-fix").exists()
 
 
 def test_the_operator_says_who_keeps_the_address(run):
     for keeper, moved in (("web30", "web25"), ("web25", "web30")):
-        _code, output = run("-e", json.dumps({"fix_apply": False, "fix_keep": {TWINS: keeper}}), hosts=fleet())
+        _code, output = run(*extra(fix_apply=False, fix_keep={TWINS: keeper}), hosts=fleet())
         assert f"guest {moved} on hv" in output.split("CHANGE")[1].splitlines()[0]
         assert "the operator said so" in output
 
@@ -132,7 +102,7 @@ ROLE = """
 def test_the_role_alone_refuses_a_host_that_is_gone(run, tmp_path):
     (tmp_path / "role.yml").write_text(ROLE)
     plan = {"schema": "netops.layer2/plan", "version": 1, "changes": [CHANGE], "refused": []}
-    code, output = run("-e", json.dumps({"mac_regenerate_plan": plan}), hosts=fleet(), playbook=tmp_path / "role.yml")
+    code, output = run(*extra(mac_regenerate_plan=plan), hosts=fleet(), playbook=tmp_path / "role.yml")
     assert code == 2 and "Nothing was changed: hv1: no snapshot now, unreachable" in output, output
     assert "CHANGE  " + TWINS in output
 

@@ -6,56 +6,26 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-DETECT = ROOT / "playbooks" / "detect_flooding.yml"
-FIX = DETECT.with_name("fix_return_path.yml")
-BESIDE = ROOT / "playbooks" / "collections"     # what makes the playbook run from a plain checkout
-COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
-# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
-QUIET = ("-e", json.dumps({"snapshot_gather_subset": ["identity"], "flood_duration": 0.5, "flood_interfaces": ["no-such-nic"]}))
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here
+
+DETECT, FIX = PLAYBOOKS / "detect_flooding.yml", PLAYBOOKS / "fix_return_path.yml"
 PLAN = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [], "others": [], "steps": [
     {"host": "web1", "interface": "eth0", "gateway": "192.0.2.1", "vips": ["198.51.100.10"], "clients": [], "findings": [], "reason": "a test",
      "bits_per_second": 0.0, "receivers": []}]}
 
 
-@pytest.fixture(scope="module")
-def ansible_playbook():
-    beside = Path(sys.executable).with_name("ansible-playbook")
-    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
-    if program is None:
-        pytest.skip("ansible-playbook is not installed")
-    return program
-
-
 @pytest.fixture
-def run(ansible_playbook, tmp_path):
-    """A function that runs a playbook in an empty directory and returns (exit code, output)."""
-    inventory = tmp_path / "inventory.json"
+def run(ansible_playbook):
+    """A function that runs a playbook for HOSTS, this machine unless given, and listens on no NIC; returns (exit code, output)."""
 
     def start(playbook, *arguments, hosts=None):
-        inventory.write_text(json.dumps({"all": {"hosts": hosts or {"here": here()}}}))
-        settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
-        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
-        if not BESIDE.exists():
-            settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
-        command = [ansible_playbook, "-i", str(inventory), str(playbook), *QUIET, *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=180, check=False,
-                              stdin=subprocess.DEVNULL)
-        return done.returncode, done.stdout + done.stderr
+        quiet = extra(**QUIET, flood_duration=0.5, flood_interfaces=["no-such-nic"])
+        return ansible_playbook(playbook, *quiet, *arguments, hosts=hosts or {"here": here()})
 
     return start
-
-
-def here(**more):
-    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **more}
 
 
 def interface(name, mac, *addresses):
@@ -78,7 +48,7 @@ def remembered():
                    {"family": "inet", "dst": "192.0.2.0/24", "dev": "eth0", "table": "main", "scope": "link", "type": "unicast"}],
         "sysctls": {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"},
     }
-    return {"ansible_host": "127.0.0.1", "ansible_port": 1, "layer2_snapshot": json.dumps(said)}
+    return {**NOWHERE, "layer2_snapshot": json.dumps(said)}
 
 
 def fleet():
@@ -102,7 +72,7 @@ def test_a_flood_that_waits_is_found_on_what_a_host_once_said_and_fails_only_on_
     assert "judged by the snapshot of an earlier run; this time unreachable" in output
     (finding,) = verdict(tmp_path)["findings"]
     assert (finding["source"]["host"], finding["source"]["ip"], finding["status"]) == ("web1", "198.51.100.10", "latent")
-    code, output = run(DETECT, "-e", json.dumps({"report_fail_on": ["flooding", "latent"]}), hosts=fleet())
+    code, output = run(DETECT, *extra(report_fail_on=["flooding", "latent"]), hosts=fleet())
     assert code == 2 and "latent asymmetric_return (not now): web1" in output, output
 
 
@@ -121,8 +91,8 @@ def test_check_mode_shows_and_writes_nothing(run, tmp_path):
 
 
 def test_an_exception_of_the_operator_counts(run):
-    excepted = {"flood_exceptions": [{"match": "source.host == 'web1'", "reason": "goes away in May", "expires": "2999-05-31"}]}
-    code, output = run(DETECT, "-e", json.dumps(excepted), hosts=fleet())
+    excepted = [{"match": "source.host == 'web1'", "reason": "goes away in May", "expires": "2999-05-31"}]
+    code, output = run(DETECT, *extra(flood_exceptions=excepted), hosts=fleet())
     assert code == 0 and "1 excepted" in output, output
 
 
@@ -148,7 +118,7 @@ def test_who_probes_nothing_is_told_what_goes_unnoticed(run):
 
 
 def test_the_gateway_of_the_operator_is_planned(run):
-    _code, output = run(FIX, "-e", json.dumps({"fix_gateways": {"web1": "192.0.2.254"}}), hosts=fleet())
+    _code, output = run(FIX, *extra(fix_gateways={"web1": "192.0.2.254"}), hosts=fleet())
     assert "leave by 192.0.2.254 on eth0" in output, output
 
 

@@ -6,18 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BESIDE = ROOT / "playbooks" / "collections"
-COLLECTIONS = BESIDE if BESIDE.exists() else ROOT.parents[2]
+from .conftest import extra
+
 TAKEN, UUID = "52:54:00:0c:1d:f5", "5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11"
 KNOWN = {"schema": "netops.layer2/known-macs", "version": 1, "hosts": ["hv1"], "broken": [], "macs": {
     TAKEN: [{"owner": "guest vm30", "names": ["vm30", UUID], "place": "net0 on hv1 (running)"}]}}
@@ -37,22 +31,14 @@ DOMAIN = "<domain type='kvm'>\n<name>{name}</name>\n<uuid>{uuid}</uuid>\n<device
 
 
 @pytest.fixture
-def guard(tmp_path):
+def guard(ansible_playbook, tmp_path):
     """A function that runs the role in a directory with a list of known MACs; returns (exit code, output)."""
-    beside = Path(sys.executable).with_name("ansible-playbook")
-    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
-    if program is None:
-        pytest.skip("ansible-playbook is not installed")
-    (tmp_path / "guard.yml").write_text(GUARD)
+    playbook = tmp_path / "guard.yml"
+    playbook.write_text(GUARD)
     (tmp_path / "known.json").write_text(json.dumps(KNOWN))
 
     def start(*options, known="known.json", **variables):
-        settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
-        settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS))
-        given = json.dumps({"mac_guard_known": known, **variables})
-        done = subprocess.run([program, "guard.yml", *options, "-e", given], cwd=tmp_path, env=settings, capture_output=True, text=True,
-                              timeout=120, check=False, stdin=subprocess.DEVNULL)
-        return done.returncode, done.stdout + done.stderr
+        return ansible_playbook(playbook, *options, *extra(mac_guard_known=known, **variables))
 
     return start
 

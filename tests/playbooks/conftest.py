@@ -1,0 +1,62 @@
+"""How every test here runs ansible-playbook: in an empty directory, with few settings of this machine, and as a user of a plain checkout does."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+BESIDE = PLAYBOOKS / "collections"     # what makes the playbooks run from a plain checkout
+COLLECTIONS = BESIDE if BESIDE.exists() else PLAYBOOKS.parents[3]
+# What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
+QUIET = {"snapshot_gather_subset": ["identity"]}
+# Nobody answers there.
+NOWHERE = {"ansible_host": "127.0.0.1", "ansible_port": 1}
+
+
+def here():
+    """This machine, as an inventory has it."""
+    return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+
+
+def extra(**variables):
+    """Variables of the command line."""
+    return "-e", json.dumps(variables)
+
+
+def environment(folder, playbook):
+    """Little of this machine's; a playbook of the project's finds the collection by itself."""
+    settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
+    settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(folder / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
+    if playbook.parent != PLAYBOOKS or not BESIDE.exists():
+        settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+    return settings
+
+
+@pytest.fixture
+def ansible_playbook(tmp_path):
+    """A function that runs a playbook in the test's own directory, for these hosts or without an inventory; returns (exit code, output)."""
+    beside = Path(sys.executable).with_name("ansible-playbook")
+    program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    if program is None:
+        pytest.skip("ansible-playbook is not installed")
+
+    def start(playbook, *arguments, hosts=None, **settings):
+        inventory = tmp_path / "inventory.json"
+        if hosts is not None:
+            inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+        command = [program, *(["-i", str(inventory)] if hosts is not None else []), str(playbook), *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env={**environment(tmp_path, playbook), **settings}, capture_output=True, text=True,
+                              timeout=180, check=False, stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout + done.stderr
+
+    return start
