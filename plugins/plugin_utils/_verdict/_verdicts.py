@@ -137,12 +137,17 @@ class Judge:
     def _reason(self, contest: Contest) -> Sharing | None:
         """The reason that makes it legitimate, unless it explains only why one machine has the MAC, and another uses it too."""
         sharing = legitimate(contest)
-        if sharing is None or not sharing.one_machine:
+        if sharing is None or not sharing.one_machine or not self._is_noticed(contest.mac):
             return sharing
         if self._signs(contest).strong:
             return None
         together = self._in_one_segment(contest.mac)
         return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
+
+    def _is_noticed(self, mac: str) -> bool:
+        """Whether anything was seen of MAC that needs a closer look; most of a fleet's stacks are as quiet as they should be."""
+        kept = self.sightings
+        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself or mac in self.model.dad_failed
 
     def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
         """The same where the reason to share it is known already."""
