@@ -35,7 +35,7 @@ def rows(text: str) -> List[Record]:
         document = json.loads(text)
         headings = document["headings"]
         return [{heading: _opened(value) for heading, value in zip(headings, data)} for data in document["data"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ReadError("the output of ovs-vsctl is no table") from None
 
 
@@ -59,17 +59,17 @@ def _as_list(value: object) -> List[Any]:
 
 def bridges(database: Dict[str, List[Record]]) -> List[Record]:
     """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks."""
-    interfaces = {row.get("_uuid"): row.get("name") for row in database["Interface"]}
-    ports = {row.get("_uuid"): row for row in database["Port"]}
+    interfaces = {str(row.get("_uuid")): row.get("name") for row in database["Interface"]}
+    ports = {str(row.get("_uuid")): row for row in database["Port"]}
     found = []
     for row in database["Bridge"]:
-        members = [ports[uuid] for uuid in _as_list(row.get("ports")) if uuid in ports]
+        members = [ports[uuid] for uuid in map(str, _as_list(row.get("ports"))) if uuid in ports]
         bridge: Record = {"name": str(row.get("name")), "kind": "openvswitch", "ageing": _ageing(row.get("other_config")),
                           "ports": [], "port_vlans": {}}
         if isinstance(row.get("stp_enable"), bool):
             bridge["stp"] = row["stp_enable"]
         for port in members:
-            _add_port(bridge, port, [str(interfaces.get(uuid)) for uuid in _as_list(port.get("interfaces"))])
+            _add_port(bridge, port, [str(interfaces.get(uuid)) for uuid in map(str, _as_list(port.get("interfaces")))])
         bridge["ports"].sort()
         found.append(bridge)
     return found

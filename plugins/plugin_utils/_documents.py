@@ -46,6 +46,8 @@ def read_text(path: str) -> str | None:
         return None
     except UnicodeDecodeError:
         raise DocumentError(f"{path}: it is not text; give another file") from None
+    except ValueError as error:  # a NUL, or a character that no file system knows
+        raise DocumentError(f"{path!r:.60} can be no path ({error}); give a file that may be read here") from None
     except OSError as error:
         raise DocumentError(f"{path}: {error.strerror}; give a file that may be read here") from None
 

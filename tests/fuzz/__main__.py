@@ -1,4 +1,4 @@
-"""Fuzz: python -m tests.fuzz [--minutes N] [TARGET...]; --list says what there is, --replay FILE tries one input."""
+"""Fuzz: python -m tests.fuzz [--minutes N] [TARGET...]; --list says what there is, --replay FILE tries one input, --minimise FILE makes it small."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from .minimise import minimised
 from .target import Target
 from .targets import TARGETS
 from .trial import prepare, tried
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--folder", type=Path, default=FOLDER, help="inputs, findings and tallies (default: .build/fuzz)")
     made.add_argument("--list", action="store_true", help="say which targets there are")
     made.add_argument("--replay", type=Path, metavar="FILE", help="try this file's octets on the one TARGET given")
+    made.add_argument("--minimise", type=Path, metavar="FILE", help="write the least input that breaks TARGET at the same place into FILE.least")
     made.add_argument("targets", nargs="*", metavar="TARGET", help="default: all")
     return made
 
@@ -64,6 +66,15 @@ def replayed(target: Target, path: Path) -> int:
     found = tried(target, path.read_bytes())
     print(found.told if found else f"{target.name} bears it")
     return int(found is not None)
+
+
+def minimise(target: Target, path: Path) -> int:
+    """Write what is left of a finding when all that it does not need is gone."""
+    prepare()
+    least = minimised(target, path.read_bytes())
+    path.with_name(f"{path.name}.least").write_bytes(least)
+    print(f"{len(least)} octets: {least[:200]!r}")
+    return 0
 
 
 class Run:
@@ -129,6 +140,8 @@ def main() -> int:
         return 0
     if options.replay:
         return replayed(targets[0], options.replay)
+    if options.minimise:
+        return minimise(targets[0], options.minimise)
     if not find_spec("atheris"):
         say("atheris is not installed here: inputs are changed by chance, without looking at coverage")
     run = Run(options.folder)

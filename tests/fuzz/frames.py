@@ -51,16 +51,16 @@ def read_packet(octets: bytes) -> None:
 
 
 def read_talker(octets: bytes) -> None:
-    """Frames with one mark have one talker: only then may a talker be remembered by its mark."""
+    """Whole frames with one mark have one talker: only then may a talker be remembered by its mark."""
     place, value, frame = int.from_bytes(octets[:2], "big"), octets[2:4], octets[4:]
     other = bytearray(frame)
     for offset, octet in enumerate(value):
         if frame:
             other[(place + offset * 7) % len(frame)] ^= octet
-    pair = [(_sample.talker_mark(b"", each[:58]), each) for each in (frame, bytes(other)) if len(each) >= 58]
-    talkers = [_sample.talker_of(_packet.of_frame(each, len(each), "", 0)) for _mark, each in pair]
-    if len(pair) == 2 and pair[0][0] and pair[0][0] == pair[1][0]:
-        promise(talkers[0] == talkers[1], "one mark, one talker")
+    marks = [_sample.talker_mark(b"", each[:58]) for each in (frame, bytes(other))]
+    packets = [_packet.of_frame(each, len(each), "", 0) for each in (frame, bytes(other))]
+    if len(frame) >= 58 and marks[0] and marks[0] == marks[1] and not any(packet.marks & _packet.ODD for packet in packets):
+        promise(_sample.talker_of(packets[0]) == _sample.talker_of(packets[1]), "one mark, one talker")
 
 
 @cache

@@ -22,6 +22,7 @@ from .target import OCTETS, Target
 from .trial import LONGEST, Finding, prepare, tried
 
 MOST_ADDRESSES = 6 << 30  # octets of address space: what runs away ends in a MemoryError, not in a dead machine
+_NO_LIMIT = 86400  # s
 _REPORT = 1.0  # s between two writes of the tally
 _COLLECTION = "ansible_collections"
 
@@ -88,7 +89,9 @@ def by_coverage(atheris: Any, session: Session, place: Path, seconds: float, see
             return bytes(atheris.Mutate(octets, longest))
         return mutated(session.target, octets, seeds, chance)[:longest]
 
-    flags = [f"-max_total_time={int(seconds)}", f"-max_len={LONGEST}", f"-seed={seed}", "-timeout=0", "-rss_limit_mb=0", "-len_control=0"]
+    # libFuzzer's own limits count real time and the whole process; trial.py sets better ones.
+    limits = [f"-timeout={_NO_LIMIT}", "-rss_limit_mb=0", f"-artifact_prefix={session.folder}/"]
+    flags = [f"-max_total_time={int(seconds)}", f"-max_len={LONGEST}", f"-seed={seed}", "-len_control=0", *limits]
     atheris.Setup([sys.argv[0], *flags, str(place)], _quiet(session), custom_mutator=mutate)
     atheris.Fuzz()
 

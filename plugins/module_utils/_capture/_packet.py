@@ -94,7 +94,7 @@ def _packet(data: bytes, start: int, ethertype: int, link: Link, wire_length: in
     if ethertype == _ARP and data[start:start + 6] == _ARP_ETHERNET and len(data) >= start + 28:
         flow = Flow(0, bytes(data[start + 14:start + 18]), bytes(data[start + 24:start + 28]), _ARP, data[start + 7], 0)
         return Packet(flow, link, 0, 0, 0, 0, 28, zlib.crc32(data[start:start + 28]), 0)
-    if ethertype == _ARP:
+    if ethertype == _ARP or wire_length < start:
         raise _Odd
     check, cut = _check(data, start, wire_length, b"", payload_octets)
     return Packet(Flow(0, b"", b"", ethertype, 0, 0), link, 0, 0, 0, 0, wire_length - start, check, cut)

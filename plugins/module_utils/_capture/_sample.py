@@ -7,7 +7,7 @@ import random
 import time
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import Flow, Packet, of_frame
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD, Flow, Packet, of_frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Block, Frame, Ring, wait
 
 SNAP_LENGTH = 84  # octets kept of a frame: two VLAN tags, IPv6 and TCP's header fit
@@ -19,6 +19,7 @@ _LIMIT_ABOVE_MTU = 14 + 8  # Ethernet header and two VLAN tags: what is longer i
 _INSTANT = 1e-6  # what comes with the end belongs to the last interval
 _UDP, _VXLAN = 17, 4789
 _WITH_PORTS = (b"\x06", b"\x11")  # TCP, UDP
+_TUNNEL_PORTS = (b"\x12\xb5", b"\x21\x18")  # VXLAN's: what is behind them decides who talks
 _WHOLE = (b"\0\0", b"\x40\0")  # flags and offset of an IPv4 packet that is no fragment: none, or DF
 _MARKED = 58  # octets that a mark looks at: up to the ports behind an IPv6 header
 _MOST_KNOWN = 4096
@@ -186,8 +187,9 @@ class Sampler:
             self.tally.sample(talker, 1, length)
             return
         frame = block.frame(place)
-        talker = talker_of(of_frame(frame.octets, length, frame.vlan, 0))
-        if mark and len(frame.octets) >= _MARKED:
+        packet = of_frame(frame.octets, length, frame.vlan, 0)
+        talker = talker_of(packet)
+        if mark and len(frame.octets) >= _MARKED and not packet.marks & ODD:  # a damaged frame must not speak for the whole ones
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[mark] = talker
@@ -205,9 +207,9 @@ def talker_of(packet: Packet) -> Talker:
 
 def talker_mark(tag: bytes, octets: bytes) -> bytes:
     """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain TCP and UDP."""
-    if octets[12:15] == b"\x08\0\x45" and octets[23:24] in _WITH_PORTS and octets[20:22] in _WHOLE:
+    if octets[12:15] == b"\x08\0\x45" and octets[23:24] in _WITH_PORTS and octets[20:22] in _WHOLE and octets[36:38] not in _TUNNEL_PORTS:
         return tag + octets[:14] + octets[23:24] + octets[26:38]
-    if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS:
+    if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS and octets[56:58] not in _TUNNEL_PORTS:
         return tag + octets[:15] + octets[20:21] + octets[22:58]
     return b""
 

@@ -18,9 +18,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Fleet,
     SnapshotError,
     Source,
+    object_in,
     objects_in,
     open_snapshot,
+    rows_in,
     shortened,
+    texts_in,
 )
 
 SCHEMA = "netops.layer2/known-macs"
@@ -156,7 +159,7 @@ def _told(document: Document) -> Iterator[Told]:
 
 
 def _interfaces(document: Document, host: str) -> Iterator[Told]:
-    identity = document.get("identity") or {}
+    identity = object_in(document.get("identity"))
     called = {host, *(str(identity[key]) for key in ("hostname", "product_uuid") if identity.get(key))}
     for entry in objects_in(document.get("interfaces")):
         if entry.get("mode") == "tap" or (entry.get("kind") == "tun" and str(entry.get("mac")).startswith(("fe", "fa"))):
@@ -173,16 +176,15 @@ def _guests(document: Document, host: str) -> Iterator[Told]:
         owner, names = f"guest {guest.get('name')}", {str(guest[key]) for key in ("name", "uuid") if guest.get(key)}
         for nic in objects_in(guest.get("nics")):
             named = nic.get("alias") or nic.get("address") or nic.get("tap") or "a NIC"
-            for mac in {nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")} - {None}:
+            for mac in set(texts_in([nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")])):
                 yield mac, owner, names, f"{named} on {host} ({guest.get('state')})"
-        for mac in guest.get("snapshot_macs") or ():
+        for mac in texts_in(guest.get("snapshot_macs")):
             yield mac, owner, names, f"a snapshot of it on {host}"
 
 
 def _rows(document: Document, table: str, *columns: int) -> Iterator[list[str]]:
     """The wanted columns of a table's rows that are not the host's own entries."""
-    rows = document.get(table)
-    for row in (rows.get("rows") or ()) if isinstance(rows, dict) else ():
-        parts = str(row).split(" ")
+    for row in rows_in(document.get(table)):
+        parts = row.split(" ")
         if len(parts) > max(columns) and not {"self", "permanent", "local"} & set(",".join(parts[5:]).split(",")):
             yield [parts[column] for column in columns]

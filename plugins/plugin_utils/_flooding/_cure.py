@@ -27,6 +27,7 @@ VERSION = 1
 CURED, STANDS, UNKNOWN, NEW = "cured", "stands", "unknown", "new"
 COLUMNS = 100
 _INDENT = 12
+_MOST_RATE = 1e18  # bits a second, of which no network knows
 
 
 class CureError(ValueError):
@@ -61,14 +62,18 @@ def floods(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES) -
 
 def _flood(item: Fields) -> Flood:
     cure, source = item.nested("cure"), item.nested("source")
-    value = item.data.get("bits_per_second")
     return Flood(
         item.text("id"), item.text("status"), item.text("cause"), item.text("reason"), item.text("fix"), cure.text("role"),
         source.text("host") or cure.text("host"), cure.text("interface"), cure.text("gateway"), source.text("ip") or cure.text("vip"),
         item.nested("destination").text("ip"),
-        float(value) if isinstance(value, (int, float)) else 0.0,
-        tuple(dict.fromkeys(row.text("host") for row in item.objects("receivers"))),
+        _rate(item), tuple(dict.fromkeys(row.text("host") for row in item.objects("receivers"))),
     )  # fmt: skip
+
+
+def _rate(item: Fields) -> float:
+    """Bits a second, 0 where it is no number of them."""
+    value = item.data.get("bits_per_second")
+    return float(value) if isinstance(value, (int, float)) and 0 < value < _MOST_RATE else 0.0
 
 
 # --- the plan -------------------------------------------------------------------------------------------------------
@@ -148,13 +153,22 @@ def check_plan(value: object) -> Row:
     """A plan that was read from somewhere; CureError where it is none."""
     if not isinstance(value, Mapping) or value.get("schema") != SCHEMA or value.get("version") != VERSION:
         raise CureError(f"not a plan of this version: expected schema {SCHEMA} and version {VERSION}")
-    for number, step in enumerate(Fields.of(value, "plan").objects("steps")):
-        for name in ("host", "interface", "gateway"):
-            if not step.text(name):
-                raise CureError(f"steps[{number}].{name}: is missing")
-        if not step.texts("vips"):
-            raise CureError(f"steps[{number}].vips: is missing")
-    return dict(value)
+    fields = Fields.of(value, "plan")
+    refused = [{name: item.text(name) for name in ("id", "host", "reason")} for item in fields.objects("refused")]
+    others = [{name: item.text(name) for name in ("id", "cause", "reason", "fix")} for item in fields.objects("others")]
+    return {**value, "steps": [_checked(step, f"steps[{number}]") for number, step in enumerate(fields.objects("steps"))],
+            "refused": refused, "others": others}
+
+
+def _checked(step: Fields, where: str) -> Row:
+    """A step of a plan with all its fields."""
+    for name in ("host", "interface", "gateway"):
+        if not step.text(name):
+            raise CureError(f"{where}.{name}: is missing")
+    if not step.texts("vips"):
+        raise CureError(f"{where}.vips: is missing")
+    lists = {name: list(step.texts(name)) for name in ("vips", "clients", "findings", "receivers")}
+    return {**step.data, **lists, "reason": step.text("reason"), "bits_per_second": _rate(step)}
 
 
 def routes(made: Mapping[str, t.Any]) -> list[Row]:
@@ -182,7 +196,7 @@ def _ends(step: Mapping[str, t.Any]) -> str:
     hosts = list(step.get("receivers") or ())
     if not hosts:
         return "a flood that waits to happen"
-    return f"{rate(float(step['bits_per_second']))} at {counted(len(hosts), 'host')}: {', '.join(hosts)}"
+    return f"{rate(step['bits_per_second'])} at {counted(len(hosts), 'host')}: {', '.join(hosts)}"
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:
@@ -229,7 +243,7 @@ def _step_outcome(step: Mapping[str, t.Any], left: Sequence[Flood], judged: set[
     if lost:
         return {**row, "outcome": UNKNOWN, "says": f"{', '.join(sorted(set(lost)))} could not be read again"}
     where = counted(len(step["receivers"]), "host")
-    says = f"{rate(float(row['before']))} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
+    says = f"{rate(row['before'])} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
     return {**row, "outcome": CURED, "says": says}
 
 

@@ -20,9 +20,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
     Row,
     read_facts,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 # kind of a change -> what it must hold to be applied
 NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}
+_TEXTS = ("owner", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
 _WAY_OUT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
 
@@ -49,8 +51,12 @@ def check_plan(plan: object) -> Row:
         raise PlanError(f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again")
     if not isinstance(plan.get("changes"), list):
         raise PlanError("plan: it has no list of changes. Plan again")
-    for number, change in enumerate(plan["changes"], 1):
-        _check_change(change, number)
+    try:
+        Fields.of(plan, "plan").objects("refused")
+        for number, change in enumerate(plan["changes"], 1):
+            _check_change(change, number)
+    except ReportError as error:
+        raise PlanError(f"{error}. Plan again") from None
     return dict(plan)
 
 
@@ -67,6 +73,18 @@ def _check_change(change: object, number: int) -> None:
             canonical(change.get(name, "02:00:00:00:00:00"))
         except MacError as error:
             raise PlanError(f"plan: change {number}: {name}: {error}. Plan again") from None
+    _check_fields(Fields(change, f"plan: change {number}"))
+
+
+def _check_fields(change: Fields) -> None:
+    """What may be there is of its kind, too; ReportError otherwise."""
+    for name in _TEXTS:
+        change.text(name)
+    for name in ("warnings", "seen_with"):
+        change.texts(name)
+    place, _expects = change.nested("nic"), change.nested("expects")
+    for name in ("address", "alias", "tap"):
+        place.text(name)
 
 
 def plan_problems(plan: object, data: object, unreachable: Mapping[str, str] | None = None) -> list[str]:

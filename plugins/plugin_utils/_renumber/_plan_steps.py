@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
@@ -130,7 +130,7 @@ def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:
         is_it = isinstance(identity, dict) and str(identity.get("product_uuid")).lower() == change["uuid"].lower()
         for entry in objects_in(document.get("interfaces")) if is_it else ():
             is_plain = not entry.get("kind") and not entry.get("netns")
-            if is_plain and {change["mac"], change["new_mac"]} & {entry.get("mac"), entry.get("permanent_mac")}:
+            if is_plain and any(mac in (entry.get("mac"), entry.get("permanent_mac")) for mac in (change["mac"], change["new_mac"])):
                 yield host, str(entry.get("name"))
 
 
@@ -161,7 +161,7 @@ def _interface_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Ro
 
 def _machine_id_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
     document = facts.documents.get(change["host"], {})
-    identity, expected = document.get("identity") or {}, (change.get("expects") or {}).get("machine_id")
+    identity, expected = object_in(document.get("identity")), (change.get("expects") or {}).get("machine_id")
     still = any(entry.get("mac") == change["mac"] for entry in objects_in(document.get("interfaces")))
     if expected is None or identity.get("machine_id") == expected:
         state = TODO if consent.machine_id else HELD

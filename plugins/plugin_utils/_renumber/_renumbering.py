@@ -17,13 +17,16 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     objects_in,
     open_snapshot,
+    rows_in,
     shortened,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1
 LOCAL_PREFIX = "02:00:00"
+_LATEST = 1e12  # seconds since 1970; nothing is defined later
 Row = dict[str, t.Any]
 
 
@@ -82,9 +85,8 @@ def read_facts(data: object) -> Facts:
 
 
 def _note_sightings(facts: Facts, document: Document) -> None:
-    table = document.get("neighbors")
-    for row in (table.get("rows") or []) if isinstance(table, dict) else []:
-        parts = str(row).split(" ")
+    for row in rows_in(document.get("neighbors")):
+        parts = row.split(" ")
         if len(parts) == 6:
             pair = f"{parts[2]} {parts[3]}"
             facts.sightings[pair] = facts.sightings.get(pair, 0) + 1
@@ -124,7 +126,7 @@ def _is_reserved(owner: Owner, mac: str, facts: Facts) -> bool:
 
 def _age(owner: Owner, _mac: str, _facts: Facts) -> float:
     defined = (owner.guest or {}).get("defined")
-    return -float(defined) if isinstance(defined, (int, float)) else 0.0
+    return -float(defined) if isinstance(defined, (int, float)) and 0 < defined < _LATEST else 0.0
 
 
 def _use(owner: Owner, mac: str, facts: Facts) -> int:
@@ -168,10 +170,28 @@ def make_plan(
     for finding in findings:
         if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
             raise PlanError(f"findings: {shortened(finding, 60)} is no finding; give verdict.findings of mac_collisions")
+        _check_finding(finding)
         if finding["status"] in wanted and not finding.get("exception"):
             _plan_finding(plan, finding, facts, allocators, kept)
     plan["summary"] = {"changes": len(plan["changes"]), "refused": len(plan["refused"])}
     return plan
+
+
+def _check_finding(finding: Mapping[str, t.Any]) -> None:
+    """What the plan needs of a finding is of its kind; PlanError otherwise."""
+    try:
+        fields = Fields(finding, f"findings: {shortened(finding.get('id'), 40)}")
+        for name in ("mac", "status", "id", "cause"):
+            fields.text(name)
+        fields.texts("seen_with")
+        for owner in fields.objects("owners"):
+            for name in ("host", "guest", "uuid", "kind", "state", "interface"):
+                owner.text(name)
+            owner.texts("addresses")
+            if not owner.has("host"):
+                raise ReportError(f"{owner.where}.host: is missing")
+    except ReportError as error:
+        raise PlanError(f"{error}; give verdict.findings of mac_collisions") from None
 
 
 def _read_keep(keep: Mapping[str, object]) -> dict[str, str]:
@@ -273,7 +293,7 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
     warnings = []
     if guest.get("snapshots"):
         warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
-    place = {name: nic[name] for name in ("alias", "address", "tap") if nic.get(name)}
+    place = {name: nic[name] for name in ("alias", "address", "tap") if isinstance(nic.get(name), str) and nic[name]}
     new = _begun(nic, mac, facts) or allocator.allocate(
         owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {

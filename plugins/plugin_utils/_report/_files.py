@@ -55,6 +55,8 @@ def read(path: str) -> str:
             return file.read()
     except UnicodeDecodeError:
         raise ReportError(f"cannot compare with {full}: it is not text. Give the JSON report of an earlier run") from None
+    except ValueError as error:  # a NUL, or a character that no file system knows
+        raise ReportError(f"cannot compare with {full!r:.60}: no path ({error}). Give the JSON report of an earlier run") from None
     except OSError as error:
         raise ReportError(
             f"cannot compare with {full}: {error.strerror}. Give the JSON report of an earlier run, or run without report_compare_with"

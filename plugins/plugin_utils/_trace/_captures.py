@@ -158,7 +158,7 @@ def _dropped(data: Mapping[str, t.Any], place: str) -> int | None:
 def _gaps(data: Mapping[str, t.Any]) -> list[dict[str, str]]:
     gaps = data.get("gaps", [])
     kept = [gap for gap in gaps if isinstance(gap, Mapping)] if isinstance(gaps, list) else []
-    return [{str(key): str(value) for key, value in gap.items()} for gap in kept]
+    return [{"reason": "unknown", **{str(key): str(value) for key, value in gap.items()}} for gap in kept]
 
 
 def _window(data: Mapping[str, t.Any], times: t.Any, place: str) -> tuple[int, int]:

@@ -78,3 +78,5 @@ def _is_json(path: Path) -> bool:
             return stream.read(64).lstrip().startswith(b"{")
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}; give a file that the controller can read") from error
+    except ValueError as error:  # a NUL, or a character that no file system knows
+        raise TraceError(f"{str(path)!r:.60} can be no path ({error}); give a file that the controller can read") from error

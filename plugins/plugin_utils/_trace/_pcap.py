@@ -169,7 +169,8 @@ def _pcap(file: _File, order: str, unit: int) -> Iterator[_Raw]:
             raise _Truncated(f"octet {file.stream.tell()}: the file ends in the midst of a packet's header")
         seconds, part, captured, length = record.unpack(octets)
         _check_length(file, captured, part, NS // unit)
-        yield _Raw((seconds + zone) * NS + part * unit, file.take(captured, "a packet"), length, 0)
+        # No packet is shorter on the wire than what was captured of it, whatever a damaged header says.
+        yield _Raw((seconds + zone) * NS + part * unit, file.take(captured, "a packet"), max(length, captured), 0)
 
 
 def _check_length(file: _File, captured: int, part: int = 0, units: int = 1) -> None:
@@ -267,7 +268,7 @@ def _enhanced(file: _File, body: bytes) -> _Raw:
         raise file.error("a time beyond the year 2100, the file is damaged", "fetch it again, or capture anew")
     flags = _options(file, body[20 + ((captured + 3) & ~3):]).get(2, b"")
     outgoing = len(flags) == 4 and struct.unpack(file.order + "I", flags)[0] & 3 == 2
-    return _Raw(time, body[20:20 + captured], length, number, outgoing)
+    return _Raw(time, body[20:20 + captured], max(length, captured), number, outgoing)
 
 
 def _statistics(file: _File, body: bytes) -> None:
@@ -290,7 +291,7 @@ def _add(file: _File, packer: Packer, raw: _Raw) -> None:
     """Hand a packet to the packer, whatever link it was taken from."""
     interface, data = file.interfaces[raw.interface], raw.data
     if interface.linktype == _ETHERNET:
-        length = raw.wire_length - interface.fcs
+        length = max(0, raw.wire_length - interface.fcs)
         packer.add(raw.time, data[:length], length, raw.outgoing)
     elif interface.linktype == _SLL and len(data) >= 16:
         sender = data[6:12] if data[4:6] == b"\0\x06" else _MACLESS
