@@ -37,9 +37,10 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """An FDB entry for a MAC that is of interest: learnt on PORT of BRIDGE."""
+    """An FDB entry for a MAC that is of interest: learnt on PORT of BRIDGE, in the namespace of a container or the host's own ("")."""
 
     host: str
+    netns: str
     bridge: str
     port: str
     vlan: str
@@ -231,7 +232,7 @@ class Observer:
             if mac in self._disputed or (mac in self._bridged and topology.host in self._bridged[mac]):
                 kept = self.sightings.learned.setdefault(mac, [])
                 if len(kept) < KEPT:
-                    kept.append(Learned(topology.host, port.bridge, port.name, port.vlan, mac))
+                    kept.append(Learned(topology.host, port.netns, port.bridge, port.name, port.vlan, mac))
             if mac in self._disputed:
                 continue
             sole = self._sole.get(mac)
@@ -303,5 +304,5 @@ def learned_beyond(claims: list[Claim], entries: list[Learned], taps: t.Mapping[
     local = {(claim.host, claim.bridge) for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
     return [
         entry for entry in entries
-        if (entry.host, entry.bridge) in local and entry.port not in taps.get((entry.host, entry.mac), ())
+        if not entry.netns and (entry.host, entry.bridge) in local and entry.port not in taps.get((entry.host, entry.mac), ())
     ]

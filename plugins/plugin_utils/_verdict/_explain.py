@@ -13,6 +13,7 @@ from ipaddress import ip_interface
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import propose
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
 
@@ -161,7 +162,7 @@ def learned_evidence(entries: list[Learned]) -> Iterator[str]:
     """On which ports bridges have learnt it."""
     for entry in entries[:_SHOWN]:
         vlan = f" in VLAN {entry.vlan}" if entry.vlan != "-" else ""
-        yield f"{entry.host}: the FDB of {entry.bridge} has it on port {entry.port}{vlan}"
+        yield f"{entry.host}: the FDB of {name_of((entry.netns, entry.bridge))} has it on port {entry.port}{vlan}"
 
 
 def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:

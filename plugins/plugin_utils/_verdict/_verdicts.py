@@ -75,7 +75,8 @@ class Signs:
         for learned in self.beyond[:3]:
             yield f"{learned.host}: its own guest's address comes in through {learned.port} of {learned.bridge} too"
         for claim in self.dad_failed[:3]:
-            yield f"{claim.host}: IPv6 duplicate address detection failed on {claim.interface}"
+            inside = f" of container {claim.guest}" if claim.owner_kind == "container" else ""
+            yield f"{claim.host}: IPv6 duplicate address detection failed on {claim.interface}{inside}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,9 +234,10 @@ def test_one_host_alone_can_tell_that_it_has_a_twin(fleet, word):
 
 @pytest.mark.parametrize("fleet", [
     _dad_failed("2001:db8::1"),
+    [hypervisor("hv1", 1, guest("web", TWIN), learnt=["lxc-a" + learned("eth0", TWIN, "br0")[1:]])],
     [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("vnet-web", TWIN, "br0")])],
     [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.30 {TWIN}")])],
-], ids=["an address that was set by hand", "its own tap", "its own address"])
+], ids=["an address that was set by hand", "a bridge of the same name in a container", "its own tap", "its own address"])
 def test_what_one_host_says_of_itself_is_no_twin(fleet):
     assert mac_collisions(fleet)["findings"] == []
 
