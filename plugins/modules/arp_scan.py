@@ -230,6 +230,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
 
 _SYSTEM_PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python")
+# Option -> (least, most). Beyond 100,000 questions a second it is no scan any more, and nobody waits a minute for an ARP reply.
+_LIMITS = (("rate", 0.1, 100000), ("timeout", 0.01, 60), ("duration", 1, 86400), ("retries", 0, 100), ("slice", 0, 3600))
 _SUBSETS = ("interfaces", "addresses", "neighbors", "routes")
 _INSTALL = ("install it with role netops.layer2.snapshot and `snapshot_scan_install: true`, or as the distribution's package "
             "python3-scapy, or name an interpreter that has it in `scapy_python`")
@@ -252,11 +254,9 @@ def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
 def check(module: AnsibleModule) -> None:
     """End the module where an option is out of range, or the user may not send frames."""
     params = module.params
-    for name, least in (("rate", 0.1), ("timeout", 0.01), ("duration", 1), ("retries", 0), ("slice", 0)):
-        if params[name] < least:
-            module.fail_json(msg="%s: %g is too small: give %g or more" % (name, params[name], least))
-    if params["rate"] > 100000:
-        module.fail_json(msg="rate: more than 100000 questions a second is no scan any more")
+    for name, least, most in _LIMITS:
+        if not least <= params[name] <= most:  # not a number, either
+            module.fail_json(msg="%s: %g is not between %g and %g" % (name, params[name], least, most))
     try:
         Wire("lo").close()
     except PermissionError:

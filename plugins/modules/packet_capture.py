@@ -214,7 +214,7 @@ def _options(module: AnsibleModule) -> _captures.Options:
             module.fail_json(msg="%s: %s is not between %s and %s" % (name, given[name], least, most))
     if not given["points"]:
         module.fail_json(msg="points: name at least one interface")
-    if given["start_at"] is not None and given["start_at"] > time.time() + _LONGEST_WAIT:
+    if given["start_at"] is not None and not given["start_at"] <= time.time() + _LONGEST_WAIT:  # not a number, either
         module.fail_json(msg="start_at: %s is more than %d s ahead of this host's clock, which reads %.0f: compare the clocks"
                              % (given["start_at"], _LONGEST_WAIT, time.time()))
     if given["pcap"] and given["dest"] is None:

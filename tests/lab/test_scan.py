@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -284,12 +285,54 @@ def test_check_mode_sends_nothing_and_says_what_it_would_send(world: Segment, tm
         ({"prefixes": ["10.9.0.0/16"]}, "not on-link"),
         ({"prefixes": ["10.0.0.0/8"]}, "more than max_addresses"),
         ({"interfaces": ["eth7"]}, "this host has no eth7"),
-        ({"rate": 0}, "too small"),
+        ({"rate": 0}, "rate: 0 is not between 0.1 and 100000"),
+        ({"timeout": "nan"}, "timeout: nan is not between"),
+        ({"slice": "nan"}, "slice: nan is not between"),
+        ({"mode": "watch", "duration": 0}, "duration: 0 is not between 1 and 86400"),
+        ({"tell_apart": ["x"]}, "tell_apart: x is no row of a scan"),
     ],
 )
 def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, Any], said: str) -> None:
     answer = module(world, "vantage", "arp_scan", **{"ipv6": False, "max_addresses": 70000, **arguments})
     assert answer["failed"] and said in answer["msg"]
+
+
+def while_it_works(world: Segment, *change: str, **arguments: Any) -> dict[str, Any]:
+    """What the module answers if the network changes two seconds after it was started."""
+    code = MODULE.format(before="", collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name="arp_scan")
+    started = subprocess.Popen([*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    world.ip("vantage", *change)
+    answer: dict[str, Any] = json.loads(started.communicate(timeout=60)[0])
+    return answer
+
+
+@pytest.fixture
+def spare(world: Segment) -> Iterator[str]:
+    """A second interface of the vantage that can be done without."""
+    world.ip("vantage", "link add spare0 type veth peer name spare1", "link set spare0 up", "link set spare1 up", "address add 10.50.0.1/24 dev spare0")
+    wait_until(lambda: "LOWER_UP" in world.run("vantage", "ip", "link", "show", "spare0").stdout, 10, "the spare interface")
+    yield "spare0"
+    world.run("vantage", "ip", "link", "del", "spare0", check=False)
+
+
+def test_an_interface_that_goes_away_is_a_gap_and_the_others_are_scanned(world: Segment, spare: str) -> None:
+    there = {"interfaces": [spare, "eth0"], "prefixes": ["10.50.0.0/24", "10.9.0.0/27"], "ipv6": False, "rate": 50, "retries": 0, "slice": 0}
+    answer = while_it_works(world, f"link del {spare}", **there)
+    document = json.loads(answer["ansible_facts"]["layer2_scan"])
+    assert [(gap["item"], gap["reason"]) for gap in document["gaps"]] == [(spare, "spare0 went down meanwhile: what came after was not seen")]
+    assert len(replies(document)) >= 30
+
+
+def test_a_cable_that_is_pulled_is_a_gap(world: Segment, spare: str) -> None:
+    answer = while_it_works(world, "link set spare1 down", interfaces=[spare], ipv6=False, rate=100, retries=0, slice=0)
+    assert answer["summary"]["gaps"] == ["scan: spare0 has lost its carrier"] and answer["summary"]["asked"] == 253
+
+
+def test_watching_goes_on_where_another_interface_goes_down(world: Segment, spare: str) -> None:
+    answer = while_it_works(world, f"link set {spare} down", mode="watch", interfaces=[spare, "eth0"], duration=4)
+    assert answer["summary"]["seconds"] >= 4
+    assert answer["summary"]["gaps"] == ["scan: spare0 went down meanwhile: what came after was not seen"]
 
 
 def test_without_root_it_refuses_in_plain_words(world: Segment) -> None:

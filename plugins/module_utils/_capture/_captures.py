@@ -6,6 +6,7 @@
 import json
 import os
 import re
+from contextlib import suppress
 from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
@@ -96,7 +97,7 @@ def by_tcpdump(text: str) -> Program:
 def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[[], bool]) -> List[Record]:
     """Capture at all points, and return for each its numbers with ``document`` or ``path``. Raises CaptureRefused or ReadError."""
     host = plans[0].name.partition(":")[0] if options.host is None else options.host
-    files: List[BinaryIO] = []
+    files: Dict[str, BinaryIO] = {}
     points: List[Point] = []
     try:
         for plan in plans:
@@ -104,14 +105,19 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
             points.append(Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files)))
         taken = Capture(points, options.bounds, asked_to_stop)
         taken.run(options.start_at)
+        for stream in files.values():
+            stream.flush()
         return [_handed_over(options, plan, _document(options, plan, taken, point, host)) for plan, point in zip(plans, points)]
     except OSError as error:
+        for path in files:  # half written they are of no use, and a full disk needs the room
+            os.unlink(path)
         raise CaptureRefused("dest: %s: %s" % (error.filename or options.dest, error.strerror)) from error
     finally:
         for point in points:
             point.ring.close()
-        for stream in files:
-            stream.close()
+        for stream in files.values():
+            with suppress(OSError):  # what a full disk left in its buffer
+                stream.close()
 
 
 def _document(options: Options, plan: Planned, taken: Capture, point: Point, host: str) -> Record:
@@ -129,18 +135,17 @@ def _handed_over(options: Options, plan: Planned, made: Record) -> Record:
         result["document"] = text
         return result
     result["path"] = os.path.join(options.dest, _file_name(plan.name) + ".json")
-    with _created(result["path"]) as stream:
-        stream.write(text.encode("utf-8"))
+    _write(result["path"], text.encode("utf-8"))
     if options.pcap:
         result["pcap"] = os.path.join(options.dest, _file_name(plan.name) + ".pcap")
     return result
 
 
-def _pcap_file(options: Options, plan: Planned, ring: Ring, files: List[BinaryIO]) -> Optional[BinaryIO]:
+def _pcap_file(options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO]) -> Optional[BinaryIO]:
     if not options.pcap or options.dest is None:
         return None
-    stream = _created(os.path.join(options.dest, _file_name(plan.name) + ".pcap"))
-    files.append(stream)
+    path = os.path.join(options.dest, _file_name(plan.name) + ".pcap")
+    stream = files[path] = _created(path)
     _pcap.begin(stream, options.snap_length + 4, ring.ethernet)  # a tag that is put back makes a frame longer
     return stream
 
@@ -156,6 +161,17 @@ def _created(path: str) -> BinaryIO:
     if os.path.lexists(path):
         os.unlink(path)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _write(path: str, octets: bytes) -> None:
+    """A whole file or none."""
+    stream = _created(path)
+    try:
+        with stream:
+            stream.write(octets)
+    except OSError:
+        os.unlink(path)
+        raise
 
 
 def refuse_too_much(results: Sequence[Record]) -> None:

@@ -21,7 +21,7 @@ class Clock:
 
     def document(self) -> Dict[str, Any]:
         """``clock`` of the capture document (docs/captures.md)."""
-        made: Dict[str, Any] = {"source": "realtime", "resolution": "ns", "stepped": round((_apart() - self._before) / 1e9, 6)}
+        made: Dict[str, Any] = {"source": "realtime", "resolution": "ns", "stepped": round((_apart() - self._before) / 1e9, 6) + 0.0}  # no -0.0
         synchronised = is_synchronised()
         if synchronised is not None:
             made["synchronised"] = synchronised

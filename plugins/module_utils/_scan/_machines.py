@@ -6,10 +6,11 @@
 import time
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _ssh
 from ansible_collections.netops.layer2.plugins.module_utils._scan._document import Record
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Frames, Trait
-from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target
+from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import PlanError, Target
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire, answers_from
 
 KINDS = ("arp", "icmp", "tcp", "ssh")
@@ -188,7 +189,10 @@ def several(replies: Sequence[str]) -> Dict[Tuple[str, str, str], List[str]]:
     """(interface, VLAN, MAC) of a scan's rows -> its IPv4 addresses, where it answered for more than one."""
     found: Dict[Tuple[str, str, str], List[str]] = {}
     for line in replies:
-        interface, vlan, address, mac, kind = line.split(" ")[:5]
+        cells = line.split(" ")
+        if len(cells) < 5:
+            raise PlanError("tell_apart: %s is no row of a scan: leave it to the controller's side of this module" % shortened(line, 60))
+        interface, vlan, address, mac, kind = cells[:5]
         if kind == "arp" and address not in found.setdefault((interface, vlan, mac), []):
             found[interface, vlan, mac].append(address)
     return {key: addresses for key, addresses in found.items() if 1 < len(addresses) <= MOST_ADDRESSES}

@@ -13,7 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._document impo
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Frames
 from ansible_collections.netops.layer2.plugins.module_utils._scan._pace import FEWEST
 from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Plan, Target, addresses_of, count
-from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
+from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire, WireDown
 
 _SMALLEST_PART = 64  # addresses; less would only wait for answers
 _IN_USE = ("REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT")
@@ -95,13 +95,23 @@ class PartialScan:
         scan = Scan(self._wire(target.interface), self._frames, self._manner, self._replies)
         scan.history = place.history
         known = known_addresses(self._snapshot, target) if target.family == "inet6" else []
-        self._probes.append(scan.run(target, part, known, place.offset == 0))
+        try:
+            self._probes.append(scan.run(target, part, known, place.offset == 0))
+        except WireDown as down:
+            self._gaps.append(down.gap(target.interface))
+            self._wires.pop(target.interface).close()
+            return self._after(place)
+        if not self._wires[target.interface].has_carrier():
+            self._gaps.append({"subset": "scan", "item": target.interface, "reason": "%s has lost its carrier" % target.interface,
+                               "way_out": "see what is plugged in, and scan again"})
         offset = place.offset + len(part)
         if offset < len(addresses):
             return place._replace(offset=offset, history=scan.history)
-        if place.target + 1 < len(self._plan.targets):
-            return place._replace(target=place.target + 1, offset=0, history=[])
-        return None
+        return self._after(place)
+
+    def _after(self, place: Place) -> Optional[Place]:
+        """The place where the next target begins."""
+        return place._replace(target=place.target + 1, offset=0, history=[]) if place.target + 1 < len(self._plan.targets) else None
 
     def _part_size(self) -> int:
         return max(_SMALLEST_PART, int(self._budget * self._manner.rate / FEWEST))

@@ -42,7 +42,7 @@ def make_plan(wanted: Wanted, snapshot: Record) -> Plan:
     chosen = _chosen_interfaces(wanted, snapshot)
     gaps: List[Record] = []
     if wanted.prefixes:
-        targets = [_given(text, wanted, chosen, snapshot) for text in dict.fromkeys(wanted.prefixes)]
+        targets = _each_once([target for text in wanted.prefixes for target in _given(text, wanted, chosen, snapshot)])
     else:
         targets = _discovered(wanted, chosen, snapshot, gaps)
     if wanted.ipv6 and wanted.vlan is None:
@@ -126,8 +126,10 @@ def own_macs(snapshot: Record) -> FrozenSet[str]:
 
 def parse_prefix(text: str) -> Network:
     """The network of TEXT; PlanError where it is none that can be scanned."""
+    if "%" in text:
+        raise PlanError("prefixes: %s: a prefix has no scope: name the interface in `interfaces`" % shortened(text, 60))
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError as error:
         raise PlanError("prefixes: %s: %s: write 192.0.2.0/24 or 2001:db8::/64" % (shortened(text, 60), error)) from None
     if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96 and network.network_address in _MAPPED:
@@ -138,10 +140,31 @@ def parse_prefix(text: str) -> Network:
     return network
 
 
-def _given(text: str, wanted: Wanted, chosen: Dict[str, Record], snapshot: Record) -> Target:
+def _given(text: str, wanted: Wanted, chosen: Dict[str, Record], snapshot: Record) -> List[Target]:
     network = parse_prefix(text)
     if network.version == 4 or network.prefixlen > 64:
         _refuse_large(network, wanted.max_addresses)
+    if network.is_link_local and network.version == 6 and not wanted.probe and wanted.vlan is None:
+        # The prefix is the same on every wire.
+        holders = [holder for holder in _holders(chosen.values()) if _within(network, holder.network)]
+        if holders:
+            return [_target(chosen[holder.interface], network, holder.address, wanted, snapshot) for holder in holders]
+    return [_at_one_interface(network, wanted, chosen, snapshot)]
+
+
+def _each_once(targets: Sequence[Target]) -> List[Target]:
+    """Without what lies within another target of the same wire: nobody is asked twice for one address."""
+    networks = [(target.interface, ipaddress.ip_network(target.prefix)) for target in targets]
+    kept = []
+    for number, (interface, network) in enumerate(networks):
+        around = [other for other, (wire, outer) in enumerate(networks) if other != number and wire == interface and _within(network, outer)
+                  and (outer != network or other < number) and (targets[other].first is not None or targets[number].first is None)]
+        if not around:
+            kept.append(targets[number])
+    return kept
+
+
+def _at_one_interface(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapshot: Record) -> Target:
     holder = _on_link(network, wanted, chosen, snapshot)
     if holder is not None:
         record = chosen[holder.interface] if wanted.vlan is None else chosen[wanted.interfaces[0]]

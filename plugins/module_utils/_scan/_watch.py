@@ -12,7 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._ask import ki
 from ansible_collections.netops.layer2.plugins.module_utils._scan._document import Key, Record, Replies
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Frames, Heard
 from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target
-from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
+from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire, WireDown
 
 DETECTION = 2.0  # seconds after which a detection of duplicates has ended (RFC 4862, 5.1: one probe, RetransTimer of a second)
 SCANNER = 8  # whoever probes for more addresses than this looks for others and wants none of them
@@ -127,8 +127,8 @@ def watch(targets: Sequence[Target], snapshot: Record, frames: Frames, duration:
     wires: List[Wire] = []
     try:
         wires.extend(Wire(name) for name in observers)
-        while time.time() < started + duration:
-            _listen(wires, observers, frames, started + duration - time.time())
+        while wires and time.time() < started + duration:
+            _listen(wires, observers, frames, started + duration - time.time(), made["gaps"])
         made["gaps"] += _document.lost_frames((wire.interface, wire.dropped()) for wire in wires)
     finally:
         for wire in wires:
@@ -139,9 +139,17 @@ def watch(targets: Sequence[Target], snapshot: Record, frames: Frames, duration:
     return made
 
 
-def _listen(wires: Sequence[Wire], observers: Dict[str, Observer], frames: Frames, timeout: float) -> None:
+def _listen(wires: List[Wire], observers: Dict[str, Observer], frames: Frames, timeout: float, gaps: List[Record]) -> None:
+    """Take in what comes next; an interface that goes down is a gap, and the others are listened to."""
     for wire in select.select(wires, [], [], max(0.0, timeout))[0]:
-        for frame in wire.receive(0):
+        try:
+            received = wire.receive(0)
+        except WireDown as down:
+            gaps.append(dict(down.gap(wire.interface)))
+            wires.remove(wire)
+            wire.close()
+            continue
+        for frame in received:
             heard = frames.read(frame.octets)
             if heard is not None:
                 observers[wire.interface].hear(heard, frame.vlan, frame.at)

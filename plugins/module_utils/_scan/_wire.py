@@ -4,12 +4,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import ctypes
+import errno
+import fcntl
 import select
 import socket
 import struct
 import time
 from contextlib import suppress
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import (
     JUMP_EQUAL,
@@ -25,6 +27,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import
 _ETH_P_ALL = 0x0003
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA, _IGNORE_OUTGOING = 263, 1, 6, 8, 23  # linux/if_packet.h
 _ALL_MULTICAST = 2
+_GET_FLAGS, _RUNNING = 0x8913, 0x40  # SIOCGIFFLAGS, IFF_RUNNING: netdevice(7)
+_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)
 _OUTGOING = 4
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33  # asm-generic/socket.h
 _TAGGED = 1 << 4  # TP_STATUS_VLAN_VALID
@@ -51,6 +55,17 @@ def answers_from(mac: str) -> Program:
         instruction(LOAD_WORD, 6), instruction(JUMP_EQUAL, high, 0, 3), instruction(LOAD_HALF, 10), instruction(JUMP_EQUAL, low, 0, 1),
         instruction(RETURN, _LONGEST), instruction(RETURN, 0),
     ]
+
+
+class WireDown(OSError):
+    """The interface went down, or away, after it had been opened."""
+
+    def __init__(self, interface: str) -> None:
+        super().__init__("%s went down" % interface)
+
+    def gap(self, interface: str) -> Dict[str, str]:
+        """It as a gap of the document."""
+        return {"subset": "scan", "item": interface, "reason": "%s meanwhile: what came after was not seen" % self, "way_out": "scan again when it is up"}
 
 
 class Wire:
@@ -94,7 +109,9 @@ class Wire:
                 self._socket.send(frame)
                 return
             except OSError as error:
-                if error.errno != 105:  # ENOBUFS
+                if error.errno in _GONE:
+                    raise WireDown(self.interface) from error
+                if error.errno != errno.ENOBUFS:
                     raise
                 time.sleep(0.001)
 
@@ -108,6 +125,10 @@ class Wire:
                 octets, auxiliary, _flags, origin = self._socket.recvmsg(_LONGEST, 64, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 break
+            except OSError as error:
+                if error.errno in _GONE:
+                    raise WireDown(self.interface) from error
+                raise
             if origin[2] != _OUTGOING:
                 found.append(Frame(octets, _tag(auxiliary), time.time()))
         return found
@@ -115,6 +136,14 @@ class Wire:
     def dropped(self) -> int:
         """Frames that the kernel dropped since the last call, because nobody fetched them in time."""
         return int(struct.unpack("II", self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 8))[1])
+
+    def has_carrier(self) -> bool:
+        """Whether the interface is up and something is plugged in."""
+        try:
+            answer = fcntl.ioctl(self._socket, _GET_FLAGS, struct.pack("16sH14x", self.interface.encode(), 0))
+        except OSError:
+            return False
+        return bool(struct.unpack("16xH14x", answer)[0] & _RUNNING)
 
     def close(self) -> None:
         """Close the socket."""

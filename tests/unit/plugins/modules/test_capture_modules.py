@@ -14,8 +14,8 @@ import time
 import pytest
 
 
-def run(module, options=None, *, check=False):
-    """What the module prints: a fresh process, arguments as the wrapper hands them over."""
+def run(module, options=None, *, check=False, before=()):
+    """What the module prints: a fresh process, arguments as the wrapper hands them over. BEFORE: words that stand before the command."""
     arguments = {"ANSIBLE_MODULE_ARGS": {**(options or {}), "_ansible_check_mode": check, "_ansible_remote_tmp": "/tmp"}}
     code = (
         "from ansible.module_utils import basic\n"
@@ -24,7 +24,7 @@ def run(module, options=None, *, check=False):
         f"from ansible_collections.netops.layer2.plugins.modules.{module} import main\n"
         "main()\n")
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path), PYTHONDONTWRITEBYTECODE="1")
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*before, sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 
@@ -38,6 +38,7 @@ WRONG = [
     ("packet_capture", {"points": POINTS, "snap_length": 10}, "snap_length: 10 is not between 64 and"),
     ("packet_capture", {"points": POINTS, "pcap": True}, "pcap: give `dest`"),
     ("packet_capture", {"points": POINTS, "start_at": time.time() + 10**6}, "ahead of this host's clock"),
+    ("packet_capture", {"points": POINTS, "start_at": "nan"}, "ahead of this host's clock"),
     ("packet_capture", {"points": POINTS, "filter": "host"}, "filter: "),
     ("packet_capture", {"points": [{"interface": "none-such"}]}, "points: there is no none-such here. This host has"),
 ]
@@ -54,6 +55,15 @@ def test_check_mode_of_a_capture_says_what_it_would_do(tmp_path):
     result = run("packet_capture", options, check=True)
     assert result["plan"] == ["here: lo, port 22, at most 600 s and 200000 packets"]
     assert result["changed"] is False and "captures" not in result and not (tmp_path / "x").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+@pytest.mark.parametrize("pcap", [True, False])
+def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_written(tmp_path, pcap):
+    limited = ["prlimit", f"--fsize={20 if pcap else 100}"]  # stands for the disk: no file may become longer
+    result = run("packet_capture", {"points": POINTS, "duration": 0.2, "dest": str(tmp_path), "pcap": pcap}, before=limited)
+    assert result["failed"] and result["msg"].startswith(f"dest: {tmp_path}: File too large")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")

@@ -66,6 +66,9 @@ def test_a_virtual_address_is_never_the_sender():
     [
         ({"prefixes": ["192.168.100.0/33"]}, "write 192.0.2.0/24"),
         ({"prefixes": ["host.example"]}, "write 192.0.2.0/24"),
+        ({"prefixes": ["fe80::1%eth0/128"]}, "a prefix has no scope: name the interface in `interfaces`"),
+        ({"prefixes": ["0.0.0.0/0"]}, "no addresses of hosts"),
+        ({"prefixes": ["::/0"]}, "not on-link"),
         ({"prefixes": ["10.3.0.0/16"]}, "65536 addresses, more than max_addresses (4096)"),
         ({"prefixes": ["203.0.113.0/24"]}, "not on-link"),
         ({"prefixes": ["::ffff:192.168.100.0/120"]}, "IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write 192.168.100.0/24"),
@@ -106,6 +109,28 @@ def test_ipv6_is_scanned_by_echo_and_small_prefixes_one_by_one():
     assert (small.sender, _plan.count(small)) == ("2001:db8::21", 255)
     large = plan(prefixes=["2001:db8::/64"]).targets[0]
     assert (large.first, _plan.count(large), list(_plan.addresses_of(large))) == (None, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("given_", "asked"),
+    [
+        (["192.168.100.0/24", "192.168.100.0/24"], ["192.168.100.0/24"]),
+        (["192.168.100.7/24", " 192.168.100.0/24 "], ["192.168.100.0/24"]),
+        (["192.168.100.0/28", "192.168.100.0/24", "192.168.101.0/28"], ["192.168.100.0/24", "192.168.101.0/28"]),
+        # who answers the multicast echo may not be all of the small one
+        (["2001:db8::/64", "2001:db8::/120"], ["2001:db8::/64", "2001:db8::/120"]),
+    ],
+)
+def test_nobody_is_asked_twice_for_one_address(given_, asked):
+    assert [target.prefix for target in plan(prefixes=given_).targets] == asked
+
+
+def test_a_link_local_prefix_is_every_wires():
+    eth3 = dict(OTHERS[4], addresses=[{"address": "fe80::3", "prefix": 64}])
+    snapshot = {"interfaces": [ETH0, eth3], "routes": []}
+    targets = _plan.make_plan(wanted(prefixes=["fe80::/64"]), snapshot).targets
+    assert [(target.interface, target.sender) for target in targets] == [("eth0", "fe80::5054:ff:fe00:1"), ("eth3", "fe80::3")]
+    assert len(_plan.make_plan(wanted(prefixes=["fe80::/64"], interfaces=["eth3"]), snapshot).targets) == 1
 
 
 @given(st.text(max_size=40))
