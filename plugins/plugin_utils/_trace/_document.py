@@ -185,6 +185,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
+    found += _blind(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -198,6 +199,16 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
                 "way_out": "trace traffic that is answered, a ping beside it is enough",
             })
     return found
+
+
+def _blind(trace: Trace) -> list[dict[str, str]]:
+    """Points that saw none of the packets that were seen before and behind them."""
+    return [
+        {"point": trace.captures[way.order[hop.end]].point, "subset": "packets",
+         "reason": f"saw none of {hop.missed} packets that were seen before and behind it",
+         "way_out": "check its interface and filter; if the packets go another way, leave it out"}
+        for way in trace.ways for hop in way.hops if hop.missed and not hop.seen and not hop.lost
+    ]
 
 
 def _limits(capture: Capture) -> list[tuple[str, str, str]]:

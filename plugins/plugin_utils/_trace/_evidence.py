@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD, OUTGOING
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow, Link
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen, Tracks
 
 _SYN, _FIN, _RST = 2, 1, 4
 _HALF, _ALL = 1 << 31, 1 << 32
+_SAME = ("id", "sequence", "acknowledgement", "flags", "payload", "check")  # what a translation of addresses leaves as it is
+_FEWEST_TRANSLATED = 3
 _APART = {frozenset({True}), frozenset({False})}
 
 
@@ -102,3 +105,29 @@ def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
             if apart and not (one.address.startswith("fe80:") or other.address.startswith("fe80:")):
                 pairs.setdefault(mac, (one, other, apart[0]))
     return list(pairs.values())
+
+
+def translated(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Flow, Flow] | None:
+    """How many packets that a hop lost came out of it with other addresses or ports, and the flows of one of them; None if not most of them.
+
+    Only flows that the point before the hop does not know are looked at.
+    """
+    here, there = tracks.points[hop.start], tracks.points[hop.end]
+    new = set(there.flow) - set(here.flow)
+    if not new:
+        return None
+    arrived = {identity: flow for flow, identity in _identities(there, (record for record, flow in enumerate(there.flow) if flow in new))}
+    gone = list(_identities(here, (tracks.where[hop.start][packet] for packet in hop.lost)))
+    found = [(flow, arrived[identity]) for flow, identity in gone if identity in arrived and flows[arrived[identity]].protocol == flows[flow].protocol]
+    if len(found) < max(_FEWEST_TRANSLATED, len(gone) / 2):
+        return None
+    return len(found), flows[found[0][0]], flows[found[0][1]]
+
+
+def _identities(seen: Seen, records: Iterable[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Flow, and what no translation changes, of records that carry something or are a stream's."""
+    columns = [seen.capture.columns[name] for name in _SAME]
+    payload, sequence = seen.capture.columns["payload"], seen.capture.columns["sequence"]
+    for record in records:
+        if payload[record] or sequence[record]:
+            yield seen.flow[record], tuple(column[record] for column in columns)

@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import aligned
 
 _UNKNOWN = -1
+_ANEW = 1_000_000  # ns; retransmissions, which have identifications of their own, come much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +137,31 @@ class _Follower:
             return
         keys, pool = self.tracks.points[number].keys, self._pool
         packet = len(self.tracks)
+        kept: list[int] = []
+        last: dict[int, int] = {}
         for record in fresh:
             key = keys[record]
             known = pool.get(key, _UNKNOWN)
             if known == _UNKNOWN:
                 pool[key] = packet
+            elif self._is_copy(number, last.get(key, _UNKNOWN), record):
+                self.tracks.copies[number].append(record)
+                continue
             elif known >= 0:
                 pool[key] = -2 - len(self._groups)
                 self._groups.append([known, packet])
             else:
                 self._groups[-2 - known].append(packet)
+            last[key] = record
+            kept.append(record)
             packet += 1
         for at, where in enumerate(self.tracks.where):
-            where.extend(fresh if at == number else array("i", [-1]) * len(fresh))
+            where.extend(kept if at == number else array("i", [-1]) * len(kept))
+
+    def _is_copy(self, number: int, one: int, other: int) -> bool:
+        """Whether a capture holds one packet twice, as mirrors and ``-i any`` do: no sender uses an IPv4 identification anew that soon."""
+        seen = self.tracks.points[number]
+        return one >= 0 and bool(seen.capture.columns["id"][other]) and seen.times[other] - seen.times[one] < _ANEW
 
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
         """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Flow
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import twins
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import translated, twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 
@@ -31,7 +31,7 @@ class Verdict:
 def judged(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()) -> Verdict:
     """The verdict on a trace; LABELS are what people call the points, RIVALS are machines that are known to have one MAC."""
     teller = _Teller(trace, labels, rivals)
-    for judge in (teller.nothing, teller.lost, teller.unanswered, teller.late):
+    for judge in (teller.nothing, teller.apart, teller.lost, teller.unanswered, teller.late):
         verdict = judge()
         if verdict is not None:
             return verdict
@@ -62,6 +62,24 @@ class _Teller:
             return Verdict("nothing_seen", f"None of the {seen} packets captured goes between the two ends: check the addresses and the filter.")
         return Verdict("nothing_seen", "No point saw any packet: nobody sent, or the filter fits nothing.")
 
+    def apart(self) -> Verdict | None:
+        """Packets, but none that another point could have seen as well."""
+        if any(hop.sent for way in self.trace.ways for hop in way.hops):
+            return None
+        return Verdict("cannot_tell", f"No packet can be followed. {self._why_apart()}.", self._twins())
+
+    def _why_apart(self) -> str:
+        silent = [number for number in self.trace.path if not len(self.trace.captures[number])]
+        if silent:
+            return f"{capital(self.name(silent[0]))} has no packets at all, so nobody knows whether it listened: capture there anew"
+        new = [(way, hop) for way in self.trace.ways for hop in way.hops if hop.appeared]
+        if new:
+            way, hop = new[0]
+            packets = f"{capital(self.at(way, hop.end))} saw packets for {ends(way.destinations)}"
+            return f"{packets}, but {self.at(way, hop.start)} listened and saw none of them: they come another way, or its filter left them out"
+        first, last = self.trace.path[0], self.trace.path[-1]
+        return f"{capital(self.name(first))} and {self.name(last)} did not listen at the same time: capture at all points at once"
+
     def lost(self) -> Verdict | None:
         """The hop that loses most, if any does."""
         losing = [(way, hop) for way in self.trace.ways for hop in way.hops if hop.lost]
@@ -75,6 +93,14 @@ class _Teller:
                 "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but its kernel dropped "
                 f"{after.dropped} while capturing: trace again with a narrower filter.",
             )
+        if after.odd and after.odd >= min(len(hop.lost), len(after) // 2):
+            return Verdict(
+                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but the headers of "
+                f"{after.odd} that it captured are damaged or cut: trace again with snap_length 320.",
+            )
+        changed = translated(self.trace.index.flows, way.tracks, hop)
+        if changed is not None:
+            return self._translated(way, hop, *changed)
         evidence = self._all_losses(hop) + self._twins() + self._delays()
         if hop.astray:
             return Verdict("astray", self._astray(way, hop), evidence)
@@ -91,6 +117,14 @@ class _Teller:
         return (
             f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(count, hop.sent)} ({count} of {hop.sent}) arrive at "
             f"{self.at(way, place)}{mac} instead of at {self.at(way, hop.end)}."
+        )
+
+    def _translated(self, way: Way, hop: Hop, count: int, before: Flow, after: Flow) -> Verdict:
+        """What seems lost arrives with other addresses or ports."""
+        return Verdict(
+            "cannot_tell", f"Packets for {ends(way.destinations)} arrive at {self.at(way, hop.end)} with other addresses than they leave "
+            f"{self.at(way, hop.start)} with ({count} of {hop.sent}, such as {before} as {after}). They are translated (NAT) on the way: trace each side "
+            "by the addresses that it has there.", self._twins(),
         )
 
     def _all_losses(self, first: Hop) -> list[str]:
@@ -127,7 +161,10 @@ class _Teller:
         return Verdict("unanswered", sentence, self._twins())
 
     def _expects_answers(self, way: Way) -> bool:
-        flows = (flow for flow, side in zip(self.trace.index.flows, self.trace.sides, strict=True) if side == way.side)
+        flows = [flow for flow, side in zip(self.trace.index.flows, self.trace.sides, strict=True) if side == way.side]
+        pairs = {(flow.source, flow.destination) for flow in flows}
+        if any((destination, source) in pairs for source, destination in pairs):
+            return False  # both directions look alike, and the answers are among these
         return any(flow.protocol in ("tcp", "icmp", "icmp6", "arp") for flow in flows)
 
     def late(self) -> Verdict | None:
@@ -162,8 +199,9 @@ class _Teller:
         longest = max((hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays), default=None)
         counts = " and ".join(f"all {way.hops[0].sent} packets for {ends(way.destinations)}" for way in ways)
         slow = f", the slowest within {duration(longest)} a hop" if longest is not None else ""
+        passed = "arrive, though not every point saw them" if any(hop.missed for way in ways for hop in way.hops) else "pass every point"
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
-        return Verdict("clean", f"{capital(counts)} pass every point{slow}.{tail}", self._twins())
+        return Verdict("clean", f"{capital(counts)} {passed}{slow}.{tail}", self._twins())
 
 
 def ends(addresses: tuple[str, ...]) -> str:
