@@ -15,6 +15,8 @@ description:
   - Findings that are legitimate (V(shared)) or excepted by the operator are not compared.
   - A finding that is not there any more counts as gone only if all its hosts were judged this time;
     otherwise it is listed as unchecked.
+  - Takes reports on floods as well. A flood is gone if every interface that received it listened again and got nothing of it, or less than the verdict
+    lists. One that waited to happen and is heard now is still there, and so is one that was heard and waits now.
 positional: _input, earlier
 options:
   _input:
@@ -55,7 +57,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import opened
 
 
 def compare_reports(document: object, earlier: object, strict: bool = True) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def compare_reports(document: object, earlier: object, strict: bool = True) -> d
     path = str(earlier) if isinstance(earlier, str) else "the earlier report"
     try:
         now = plain(document)
-        today = parse(now)
+        today = opened(now)
     except ReportError as error:
         raise AnsibleFilterError(f"compare_reports: {error}") from error
     try:

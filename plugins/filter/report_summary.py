@@ -59,6 +59,10 @@ _value:
       description: One line for each finding whose status is in O(fail_on).
       type: list
       elements: str
+    changes:
+      description: How many findings are V(new), V(still) there, V(gone) and V(unchecked) since the earlier report, empty if none was compared.
+      type: dict
+      sample: {"new": 0, "still": 1, "gone": 2, "unchecked": 0}
     compare_error:
       description: Why the earlier report could not be used, empty if there was none or it could.
       type: str

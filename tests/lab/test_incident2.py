@@ -161,6 +161,7 @@ def test_the_cure_ends_the_flood_while_the_download_goes_on(incident2: Running, 
     before = download.now()
     cured = flood.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4", "-e", json.dumps(PROBED))
     assert cured.status == 0 and f"CURED    server, {VIP}: " in cured.text, cured.text
+    assert ": 0 new, 0 still there, 1 gone, 0 not checked again" in cured.text, "the report from after says what became of that from before"
     left = rates(incident2, DROWNING, 5)
     assert all(share < QUIET for share in left.values()), left
     uninterrupted(download, before, 2)

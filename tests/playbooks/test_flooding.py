@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -21,9 +22,9 @@ PLAN = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [],
 def run(ansible_playbook):
     """A function that runs a playbook for HOSTS, this machine unless given, and listens on no NIC; returns (exit code, output)."""
 
-    def start(playbook, *arguments, hosts=None):
+    def start(playbook, *arguments, hosts=None, **settings):
         quiet = extra(**QUIET, flood_duration=0.5, flood_interfaces=["no-such-nic"])
-        return ansible_playbook(playbook, *quiet, *arguments, hosts=hosts or {"here": here()})
+        return ansible_playbook(playbook, *quiet, *arguments, hosts=hosts or {"here": here()}, **settings)
 
     return start
 
@@ -82,6 +83,17 @@ def test_a_second_run_changes_nothing_and_a_limit_is_said(run):
     assert code == 0 and "changed=1" not in output, output
     code, output = run(DETECT, "--limit", "here", hosts=fleet())
     assert code == 0 and "not asked  web1 (left out by --limit)" in output, output
+
+
+def test_a_run_is_compared_with_an_earlier_one(run, tmp_path):
+    run(DETECT, hosts=fleet())
+    before = ("-e", "report_compare_with=layer2-report/layer2-flooding.json")
+    code, output = run(DETECT, *before, hosts=fleet(), ANSIBLE_SHOW_CUSTOM_STATS="1")
+    assert code == 0 and "0 new, 1 still there, 0 gone, 0 not checked again" in output and "[high, still there]" in output, output
+    assert re.search(r'"layer2_changes": \{\s*"gone": 0,\s*"new": 0,\s*"still": 1,', output), output
+    code, output = run(DETECT, *before)
+    assert code == 0 and "0 new, 0 still there, 0 gone, 1 not checked again" in output and "not judged this time: web1" in output, output
+    assert json.loads((tmp_path / "layer2-report" / "layer2-flooding.json").read_text())["comparison"]["unchecked"][0]["source"] == "web1"
 
 
 def test_check_mode_shows_and_writes_nothing(run, tmp_path):

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_compare import earlier_self, past_flood, still_there
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, parse, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, stamp
+
+_Either = TypeVar("_Either", Finding, Flood)
 
 
-def read_earlier(text: str, path: str) -> Report:
+def read_earlier(text: str, path: str) -> Report | FloodReport:
     """Return the report in TEXT, the content of the file PATH; raise ReportError naming the file and the way out."""
     try:
-        return parse(json.loads(text))
+        return opened(json.loads(text))
     except RecursionError:
         problem = "it is nested too deeply to be a report"
     except json.JSONDecodeError as error:
@@ -25,7 +30,7 @@ def read_earlier(text: str, path: str) -> Report:
     except ReportError as error:
         problem = str(error)
     raise ReportError(
-        f"cannot compare with {path}: {problem}. Give the JSON report of an earlier run (layer2-report.json), "
+        f"cannot compare with {path}: {problem}. Give the JSON report of an earlier run (layer2-report.json, layer2-flooding.json), "
         "or run without report_compare_with"
     ) from None
 
@@ -39,21 +44,42 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
     return f"it is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
 
 
-def compare(now: Report, earlier: Report, path: str) -> dict[str, Any]:
+def compare(now: Report | FloodReport, earlier: Report | FloodReport, path: str) -> dict[str, Any]:
     """Return the ``comparison`` of a report document: the findings of NOW against those of EARLIER, read from PATH."""
-    if earlier.kind is not now.kind:
-        raise ReportError(f"cannot compare with {path}: it is a report on {earlier.kind.plural}, and this one is on {now.kind.plural}")
-    before = {finding.id: finding for finding in earlier.listed}
-    current = {finding.id: finding for finding in now.listed}
-    past = [_past(finding, now) for identifier, finding in before.items() if identifier not in current]
+    if isinstance(now, FloodReport) and isinstance(earlier, FloodReport):
+        return _compared(now, now.listed, earlier, earlier.listed, path, earlier_self, still_there, lambda flood: past_flood(flood, now))
+    if isinstance(now, Report) and isinstance(earlier, Report) and earlier.kind is now.kind:
+        return _compared(now, now.listed, earlier, earlier.listed, path, _by_id, _still, lambda finding: _past(finding, now))
+    raise ReportError(f"cannot compare with {path}: it is a report on {earlier.kind.plural}, and this one is on {now.kind.plural}")
+
+
+def _compared(
+    now: Report | FloodReport, current: Sequence[_Either], earlier: Report | FloodReport, before: Sequence[_Either], path: str,
+    same: Callable[[_Either, Mapping[str, _Either]], _Either | None], still: Callable[[_Either, _Either], dict[str, Any]],
+    past: Callable[[_Either], dict[str, Any]],
+) -> dict[str, Any]:
+    """What CURRENT has become of BEFORE. SAME: which one of the earlier findings a current one is, None if it is new."""
+    known = {finding.id: finding for finding in before}
+    pairs = [(finding, same(finding, known)) for finding in current]
+    # What the operator excepted meanwhile is neither gone nor still to be looked at.
+    stay = {found.id for _finding, found in pairs if found is not None} | {finding.id for finding in now.findings if finding.status == "excepted"}
+    ended = [past(finding) for finding in before if finding.id not in stay]
     return {
         "path": path,
         "created": stamp(earlier.created),
-        "new": [identifier for identifier in current if identifier not in before],
-        "still": [{"id": key, "status_before": before[key].status} for key in current if key in before],
-        "gone": [entry for entry in past if not entry["unchecked_hosts"]],
-        "unchecked": [entry for entry in past if entry["unchecked_hosts"]],
+        "new": [finding.id for finding, found in pairs if found is None],
+        "still": [still(finding, found) for finding, found in pairs if found is not None],
+        "gone": [entry for entry in ended if not entry["unchecked_hosts"]],
+        "unchecked": [entry for entry in ended if entry["unchecked_hosts"]],
     }
+
+
+def _by_id(finding: Finding, before: Mapping[str, Finding]) -> Finding | None:
+    return before.get(finding.id)
+
+
+def _still(finding: Finding, before: Finding) -> dict[str, Any]:
+    return {"id": finding.id, "status_before": before.status}
 
 
 def not_compared(path: str, error: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._model impor
 COLUMNS = (
     "record", "status", "cause", "host", "interface", "bits_per_second", "packets_per_second", "source_host", "source_interface", "source_mac",
     "source_ip", "service", "destination_host", "destination_ip", "destination_mac", "segment", "request", "reply", "timers", "reason",
-    "confidence", "besides", "evidence", "fix", "exception", "expires", "id", "created",
+    "confidence", "besides", "evidence", "fix", "exception", "expires", "change", "id", "created",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _finding(flood: Flood) -> dict[str, str]:
         "destination_ip": destination.ip, "destination_mac": destination.mac, "segment": destination.segment, "request": flood.request,
         "reply": flood.reply, "timers": flood.ageing, "reason": flood.reason, "confidence": flood.confidence,
         "besides": SEPARATOR.join(flood.also), "evidence": SEPARATOR.join(flood.evidence), "fix": flood.fix,
-        "exception": flood.exception_reason, "expires": flood.exception_expires, "id": flood.id,
+        "exception": flood.exception_reason, "expires": flood.exception_expires, "change": flood.change, "id": flood.id,
     }
 
 

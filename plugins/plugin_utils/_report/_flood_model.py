@@ -11,16 +11,20 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, check_schema
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
     SCHEMA,
     VERSION,
+    Comparison,
     Remark,
+    changes,
+    comparison,
     remark,
     unstamp,
 )
 
 STATUSES = FLOOD_VERDICTS.statuses
+_TELLING = ("flood", "quiet")
 COUNTS = (*STATUSES, "hosts_judged", "hosts_sampled", "hosts_missing", "receivers", "gaps", "quarantined", "interfaces_cannot_tell")
 
 
@@ -67,7 +71,10 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """One flood, heard or waiting to happen."""
+    """One flood, heard or waiting to happen. CLIENTS: the subnet that it waits for; HEARD_BY: hosts that heard it and cannot tell.
+
+    CHANGE since the earlier report (new, still), with status and rate as they were then.
+    """
 
     id: str
     status: str
@@ -89,11 +96,30 @@ class Flood:
     fix: str
     exception_reason: str
     exception_expires: str
+    clients: str
+    heard_by: tuple[str, ...]
+    change: str
+    status_before: str
+    bits_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastFlood:
+    """A flood of the earlier report that this one does not have."""
+
+    id: str
+    status: str
+    cause: str
+    source: str
+    destination: str
+    segment: str
+    bits_per_second: float
+    unchecked_hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FloodReport:
-    """The whole report, ready to be drawn."""
+    """The whole report, ready to be drawn. LISTENED: (host, interface) where hearing nothing means that nothing is flooded."""
 
     created: datetime
     collection: str
@@ -102,12 +128,20 @@ class FloodReport:
     summary: Mapping[str, int]
     highest: float
     findings: tuple[Flood, ...]
+    judged: tuple[str, ...]
+    listened: frozenset[tuple[str, str]]
     missing: tuple[Remark, ...]
     gaps: tuple[Remark, ...]
     quarantined: tuple[Remark, ...]
     notes: tuple[Remark, ...]
     not_asked: tuple[str, ...]
+    comparison: Comparison[PastFlood] | None
     document: Mapping[str, Any]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its verdict."""
+        return FLOOD_VERDICTS
 
     @property
     def listed(self) -> tuple[Flood, ...]:
@@ -122,17 +156,21 @@ def parse_floods(data: object) -> FloodReport:
     verdict = fields.nested("verdict")
     check_schema(verdict.data, FLOOD_VERDICTS.schema, FLOOD_VERDICTS.version, "report.verdict")
     coverage, summary = verdict.nested("coverage"), verdict.nested("summary")
-    found = [_flood(item) for item in verdict.objects("findings")]
+    compared = fields.nested("comparison")
+    before = {entry.text("id"): _number(entry, "bits_per_second_before") for entry in compared.objects("still")}
+    found = [_flood(item, changes(compared), before) for item in verdict.objects("findings")]
     return FloodReport(
         created=unstamp(fields.text("created"), "report.created"), collection=fields.text("collection"),
         target=fields.text("target"), limit=fields.text("limit"), summary=counts(summary, COUNTS), highest=_number(summary, "bits_per_second"),
         findings=tuple(sorted(found, key=lambda flood: STATUSES.index(flood.status))),
+        judged=coverage.texts("judged"), listened=frozenset(
+            (item.text("host"), item.text("interface")) for item in coverage.objects("listened") if item.text("verdict") in _TELLING),
         missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
         gaps=(*(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
               *(remark(item, "interface", "reason") for item in coverage.objects("not_sampled"))),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
         notes=tuple(remark(item, "", "text") for item in fields.objects("notes")), not_asked=fields.texts("not_asked"),
-        document=fields.data,
+        comparison=comparison(fields, _past), document=fields.data,
     )
 
 
@@ -145,21 +183,32 @@ def _number(fields: Fields, name: str) -> float:
     return float(value)
 
 
-def _flood(item: Fields) -> Flood:
+def _past(item: Fields) -> PastFlood:
+    return PastFlood(
+        id=item.text("id"), status=item.text("status"), cause=item.text("cause"), source=item.text("source"),
+        destination=item.text("destination"), segment=item.text("segment"), bits_per_second=_number(item, "bits_per_second"),
+        unchecked_hosts=item.texts("unchecked_hosts"),
+    )
+
+
+def _flood(item: Fields, changed: Mapping[str, tuple[str, str]], rates: Mapping[str, float]) -> Flood:
     status, exception = item.text("status"), item.nested("exception")
     if status not in STATUSES:
         raise ReportError(f"{item.where}.status: {status[:40]!r} is none of {', '.join(STATUSES)}")
-    route = item.nested("route")
+    route, identifier = item.nested("route"), item.text("id")
+    change, before = changed.get(identifier, ("", ""))
     reply, request = route.nested("reply"), route.nested("request")
     return Flood(
-        id=item.text("id"), status="excepted" if item.has("exception") else status, cause=item.text("cause"), confidence=item.text("confidence"),
+        id=identifier, status="excepted" if item.has("exception") else status, cause=item.text("cause"), confidence=item.text("confidence"),
         reason=item.text("reason"), source=_party(item.nested("source")), destination=_party(item.nested("destination")),
         receivers=tuple(_receiver(row) for row in item.objects("receivers")),
         bits_per_second=_number(item, "bits_per_second"), packets_per_second=_number(item, "packets_per_second"),
         reply=_reply(reply), gateway=request.text("via"), director=request.nested("director").text("host"), request=_request(request),
         ageing=_ageing(item.nested("ageing")), also=tuple(row.text("reason") for row in item.objects("also")),
         evidence=item.texts("evidence"), fix=item.text("fix"), exception_reason=exception.text("reason"),
-        exception_expires=exception.text("expires"),
+        exception_expires=exception.text("expires"), clients=item.nested("destination").text("clients"),
+        heard_by=tuple(row.text("host") for row in item.objects("heard")), change=change, status_before=before,
+        bits_before=rates.get(identifier, 0.0),
     )
 
 

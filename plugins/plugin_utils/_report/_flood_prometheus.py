@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, Receiver
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._prometheus import SERIES_MOST, family
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._prometheus import SERIES_MOST, changed, family
 
 
 def render(report: FloodReport) -> str:
@@ -27,6 +27,7 @@ def render(report: FloodReport) -> str:
                    ("judged", numbers["hosts_judged"]), ("sampled", numbers["hosts_sampled"]), ("missing", numbers["hosts_missing"]),
                    ("not_asked", len(report.not_asked)))]),
         family("flood_interfaces_cannot_tell", "Interfaces where hearing nothing proves nothing.", [({}, numbers["interfaces_cannot_tell"])]),
+        family("flood_findings_changed", "Findings against the earlier report, by change.", changed(report.comparison)),
         family("flood_gaps", "Readers that failed on some host.", [({}, numbers["gaps"])]),
         family("flood_report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
     ])  # fmt: skip

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, Receiver
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, PastFlood, Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import (
     EVIDENCE_MOST,
     blocks,
     command,
+    compared_lines,
     coverage_lines,
     first_lines,
     labelled,
@@ -25,7 +26,8 @@ RECEIVERS_MOST = 12
 
 def render(report: FloodReport) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    return "\n".join([*blocks(report.listed, _block, one_line), *coverage_lines(report), summary_line(report)]) + "\n"
+    lines = [*blocks(report.listed, _block, one_line), *coverage_lines(report), *compared_lines(report.comparison, past_line), summary_line(report)]
+    return "\n".join(lines) + "\n"
 
 
 def _block(flood: Flood) -> Iterator[str]:
@@ -46,7 +48,21 @@ def _block(flood: Flood) -> Iterator[str]:
 def _headline(flood: Flood) -> str:
     size = f"{rate(flood.bits_per_second)} ({flood.packets_per_second:.0f} frames/s) at {counted(len(flood.receivers), 'interface')}"
     what = size if flood.status == "flooding" else "waits to happen"
-    return f"{flood.status.upper()}  {cut(flood.cause, 30)}  {what}  [{cut(flood.confidence, 12)}]"
+    return f"{flood.status.upper()}  {cut(flood.cause, 30)}  {what}  [{', '.join(mark for mark in (cut(flood.confidence, 12), change(flood)) if mark)}]"
+
+
+def change(flood: Flood) -> str:
+    """Return the change since the earlier report, in words."""
+    if flood.change == "still" and flood.status_before != flood.status:
+        return f"was {cut(flood.status_before, 12)}"
+    before = f", {rate(flood.bits_before)} before" if flood.bits_before else ""
+    return {"new": "new", "still": f"still there{before}"}.get(flood.change, "")
+
+
+def past_line(past: PastFlood) -> str:
+    """Return a flood of the earlier report in one line."""
+    size = f" ({rate(past.bits_per_second)})" if past.bits_per_second else ""
+    return f"{cut(past.status, 12)} {cut(past.cause, 30)}{size}: {cut(past.source, 40)} -> {cut(past.destination, 40)}"
 
 
 def _receiver_table(receivers: Sequence[Receiver]) -> Iterator[str]:

@@ -21,9 +21,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import (
     _table,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import parse_floods
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, kind_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, check_schema, kind_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, Report, parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise, summarise_floods
 
 # Format -> how the names of its files end.
@@ -63,6 +63,12 @@ def summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     return family.summarise(family.parse(document), fail_on)
 
 
+def opened(document: object) -> Report | FloodReport:
+    """Return the typed view of a report DOCUMENT of any kind; raise ReportError where it is none."""
+    report: Report | FloodReport = _family(document).parse(document)
+    return report
+
+
 def check(document: object) -> None:
     """Raise ReportError where DOCUMENT is no report that can be drawn."""
     _family(document).parse(document)
@@ -79,7 +85,9 @@ def _family(document: object) -> Family:
 
 
 def _kind(document: object) -> Kind:
-    return kind_of(Fields.of(document, "report").nested("verdict").data, "report.verdict")
+    fields = Fields.of(document, "report")
+    check_schema(fields.data, SCHEMA, VERSION, "report")
+    return kind_of(fields.nested("verdict").data, "report.verdict")
 
 
 def _known(name: Any) -> str:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, check_schema, kind_of
@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines im
 
 SCHEMA = "netops.layer2/report"
 VERSION = 1
+_Past = TypeVar("_Past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Generic[_Past]):
     """What changed since the earlier report. `unchecked`: not found, but its hosts were not judged this time.
 
     `error` says why the earlier report could not be used; then nothing is known of the changes.
@@ -100,8 +101,14 @@ class Comparison:
     created: str
     new: tuple[str, ...]
     still: tuple[str, ...]
-    gone: tuple[Past, ...]
-    unchecked: tuple[Past, ...]
+    gone: tuple[_Past, ...]
+    unchecked: tuple[_Past, ...]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many findings changed in which way; nothing where the comparison failed."""
+        every = {"new": self.new, "still": self.still, "gone": self.gone, "unchecked": self.unchecked}
+        return {} if self.error else {change: len(entries) for change, entries in every.items()}
 
 
 class Covered(Protocol):
@@ -145,7 +152,7 @@ class Report:
     quarantined: tuple[Remark, ...]
     notes: tuple[Remark, ...]
     not_asked: tuple[str, ...]
-    comparison: Comparison | None
+    comparison: Comparison[Past] | None
     machines: tuple[Machine, ...] | None
     document: Mapping[str, Any]
 
@@ -219,14 +226,14 @@ def parse(data: object) -> Report:
         target=fields.text("target"),
         limit=fields.text("limit"),
         summary=counts(verdict.nested("summary"), kind.counts),
-        findings=_findings(verdict, kind, _changes(fields.nested("comparison"))),
+        findings=_findings(verdict, kind, changes(fields.nested("comparison"))),
         judged=coverage.texts("judged"),
         missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
         gaps=tuple(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
         notes=tuple(remark(item, "", "text") for item in fields.objects("notes")),
         not_asked=fields.texts("not_asked"),
-        comparison=_comparison(fields.nested("comparison"), kind) if fields.has("comparison") else None,
+        comparison=comparison(fields, lambda entry: _past(entry, kind)),
         machines=parse_machines(fields),
         document=fields.data,
     )
@@ -272,12 +279,16 @@ def remark(item: Fields, what: str, reason: str) -> Remark:
     )
 
 
-def _comparison(item: Fields, kind: Kind) -> Comparison:
+def comparison(fields: Fields, past: Callable[[Fields], _Past]) -> Comparison[_Past] | None:
+    """Return the comparison of a report document, None if it has none; PAST reads a finding of the earlier report."""
+    if not fields.has("comparison"):
+        return None
+    item = fields.nested("comparison")
     return Comparison(
         path=item.text("path"), error=item.text("error"), created=item.text("created"), new=item.texts("new"),
         still=tuple(entry.text("id") for entry in item.objects("still")),
-        gone=tuple(_past(entry, kind) for entry in item.objects("gone")),
-        unchecked=tuple(_past(entry, kind) for entry in item.objects("unchecked")),
+        gone=tuple(past(entry) for entry in item.objects("gone")),
+        unchecked=tuple(past(entry) for entry in item.objects("unchecked")),
     )
 
 
@@ -288,9 +299,9 @@ def _past(item: Fields, kind: Kind) -> Past:
     )
 
 
-def _changes(comparison: Fields) -> dict[str, tuple[str, str]]:
+def changes(compared: Fields) -> dict[str, tuple[str, str]]:
     """Return (change, earlier status) by finding id."""
-    found = dict.fromkeys(comparison.texts("new"), ("new", ""))
-    for entry in comparison.objects("still"):
+    found = dict.fromkeys(compared.texts("new"), ("new", ""))
+    for entry in compared.objects("still"):
         found[entry.text("id")] = ("still", entry.text("status_before"))
     return found

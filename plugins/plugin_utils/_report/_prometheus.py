@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import Kind
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Comparison, Finding, Report
@@ -35,7 +36,7 @@ def render(report: Report) -> str:
         ("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
         ("unknown_machines", "Machines that answered a scan and that nobody claims.",
          [({}, len(report.machines))] if report.machines is not None else []),
-        ("findings_changed", "Findings against the earlier report, by change.", _changes(report.comparison)),
+        ("findings_changed", "Findings against the earlier report, by change.", changed(report.comparison)),
         ("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
     ]
     return "".join(family(f"{kind.metrics}{name}", text, samples) for name, text, samples in families)
@@ -48,11 +49,9 @@ def _labels(finding: Finding, kind: Kind) -> dict[str, str]:
     }
 
 
-def _changes(comparison: Comparison | None) -> list[Sample]:
-    if comparison is None or comparison.error:
-        return []
-    found = {"new": comparison.new, "still": comparison.still, "gone": comparison.gone, "unchecked": comparison.unchecked}
-    return [({"change": change}, len(entries)) for change, entries in found.items()]
+def changed(comparison: Comparison[Any] | None) -> list[Sample]:
+    """Return how many findings changed in which way; nothing where nothing was compared."""
+    return [({"change": change}, number) for change, number in comparison.sizes.items()] if comparison else []
 
 
 def family(name: str, text: str, samples: Iterable[Sample]) -> str:

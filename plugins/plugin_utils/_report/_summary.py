@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _flood_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, check_statuses
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Comparison, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import failure_lines, summary_line
 
 MACS_MOST = 500         # AWX keeps stats in one database column; the report files hold them all
@@ -26,7 +26,7 @@ def summarise(report: Report, fail_on: Sequence[str] = ()) -> dict[str, Any]:
         "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
         "line": summary_line(report),
         "failures": failure_lines(report, fail_on),
-        "compare_error": report.comparison.error if report.comparison else "",
+        **_compared(report.comparison),
     }
 
 
@@ -41,8 +41,12 @@ def summarise_floods(report: FloodReport, fail_on: Sequence[str] = ()) -> dict[s
         "missing_hosts": [remark.host for remark in report.missing][:MACS_MOST],
         "line": _flood_table.summary_line(report),
         "failures": _flood_table.failure_lines(report, fail_on),
-        "compare_error": "",
+        **_compared(report.comparison),
     }
+
+
+def _compared(comparison: Comparison[Any] | None) -> dict[str, Any]:
+    return {"changes": comparison.sizes if comparison else {}, "compare_error": comparison.error if comparison else ""}
 
 
 def _macs(report: Report, status: str) -> list[str]:

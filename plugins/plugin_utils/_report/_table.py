@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import machine_lines
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Finding, Owner, Past, Remark, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Comparison, Covered, Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
     counted,
     cut,
@@ -35,9 +35,19 @@ _OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("MAC", 17), ("STATE
 _Finding = TypeVar("_Finding")
 
 
+class _Checked(Protocol):
+    @property
+    def unchecked_hosts(self) -> tuple[str, ...]:
+        """Hosts without which nobody can say that it is gone."""
+
+
+_Gone = TypeVar("_Gone", bound=_Checked)
+
+
 def render(report: Report) -> str:
     """Return the whole table, lines of about 100 columns, ending in a newline."""
-    lines = [*blocks(report.listed, _block, one_line), *machine_lines(report.machines), *coverage_lines(report), *_compared(report), summary_line(report)]
+    lines = [*blocks(report.listed, _block, one_line), *machine_lines(report.machines), *coverage_lines(report),
+             *compared_lines(report.comparison, _past_line), summary_line(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -161,19 +171,18 @@ def _group_text(group: Group) -> str:
     return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(way_out, 120)}"
 
 
-def _compared(report: Report) -> Iterator[str]:
-    """Yield the findings of the earlier report that are not in this one."""
-    if report.comparison is None:
+def compared_lines(compared: Comparison[_Gone] | None, line: Callable[[_Gone], str]) -> Iterator[str]:
+    """Yield the findings of the earlier report that are not in this one, each as a LINE."""
+    if compared is None:
         return
-    compared = report.comparison
     if compared.error:
         yield from labelled("compared", [f"NOT compared: {compared.error}"], 4)
         return
     for past in compared.gone[:REMARKS_MOST]:
-        yield padded("  gone", _INDENT) + _past_line(past)
+        yield padded("  gone", _INDENT) + line(past)
     for past in compared.unchecked[:REMARKS_MOST]:
         hosts = cut(named(past.unchecked_hosts, 5), 60)
-        yield f"{padded('  unknown', _INDENT)}{_past_line(past)} - not judged this time: {hosts}"
+        yield f"{padded('  unknown', _INDENT)}{line(past)} - not judged this time: {hosts}"
     yield (
         f"Since {cut(compared.created, 30)}: {len(compared.new)} new, {len(compared.still)} still there, "
         f"{len(compared.gone)} gone, {len(compared.unchecked)} not checked again"

@@ -108,7 +108,7 @@ def flood_verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any)
     """Return the like of VERDICT for floods, as flooding_causes makes it."""
     found = [flood()] if findings is None else findings
     seen = {"judged": ["near1", "near2", "server"], "missing": [], "gaps": [], "quarantined": [], "sampled": ["near1", "near2"], "not_sampled": [],
-            **coverage}
+            "listened": [{"host": host, "interface": "eth0", "verdict": "quiet"} for host in ("near1", "near2")], **coverage}
     summary = dict.fromkeys((*_kinds.FLOOD_VERDICTS.statuses, "receivers", "interfaces_cannot_tell"), 0)
     for item in found:
         summary["excepted" if item.get("exception") else item["status"]] += 1

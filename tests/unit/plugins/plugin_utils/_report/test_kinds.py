@@ -143,8 +143,8 @@ def test_reports_on_addresses_can_be_compared_and_not_with_others():
     assert compare(now, earlier, "x")["gone"][0]["address"] == "192.168.100.9"
     with pytest.raises(ReportError, match="on MAC addresses, and this one is on IP addresses"):
         compare(now, parse(wrapped(verdict())), "x")
-    with pytest.raises(ReportError, match=r"flood-verdict cannot be used here"):
-        read_earlier(json.dumps(wrapped(flood_verdict())), "x")
+    with pytest.raises(ReportError, match=r"on floods, and this one is on IP addresses"):
+        compare(now, read_earlier(json.dumps(wrapped(flood_verdict())), "x"), "x")
 
 
 @settings(max_examples=60, deadline=None)
