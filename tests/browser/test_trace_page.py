@@ -63,6 +63,23 @@ def test_the_verdict_the_ladder_and_the_charts_are_there(open_trace, trace):
     assert box["width"] > 500 and box["height"] > 500
 
 
+def test_five_points_and_their_packets_fit_on_a_desk(open_trace, trace):
+    """As many as incident 1 has: what a packet is stands at the end of its line, and was cut off there."""
+    wide = copy.deepcopy(trace)
+    wide["points"] += [{**trace["points"][0], "point": f"beside{number}", "beside": True} for number in (1, 2)]
+    page = open_trace(wide, viewport={"width": 1280, "height": 900})
+    assert page.locator("svg.ladder .post").count() == 5
+    assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('svg.ladder').parentElement)") <= 0
+    edge = page.locator("svg.ladder").bounding_box()
+    assert all(box["x"] + box["width"] <= edge["x"] + edge["width"] for box in (text.bounding_box() for text in page.locator("svg.ladder text").all()))
+
+
+def test_all_charts_have_one_axis_of_time(open_trace, trace):
+    page = open_trace(trace)
+    ends = {tuple(chart.locator("text.soft").all_text_contents()[2:]) for chart in page.locator("svg.chart").all()}
+    assert len(ends) == 1 and all(text.endswith(" s") for text in next(iter(ends)))
+
+
 def test_hostile_names_are_text(open_trace, trace):
     hostile = copy.deepcopy(trace)
     for point in hostile["points"]:
