@@ -52,6 +52,28 @@ def test_search_filters_the_findings(open_report, samples):
     assert len(opened.shown()) == 40
 
 
+@pytest.mark.parametrize("word", ["5254.0000.0011", "5254-0000-0011", "52-54-00-00-00-11", "525400000011", "0000.0011", "52:54:00:00:00:11"])
+def test_a_mac_is_found_as_a_switch_writes_it(open_report, samples, word):
+    opened = open_report(fleet(samples, 40))
+    opened.page.fill("#search", word.upper())
+    assert opened.shown() == ["52:54:00:00:00:11"]
+
+
+def test_of_several_ways_to_fix_it_the_playbook_is_copied(open_report, samples):
+    """Pasted as a whole, the words between the commands would be taken for commands."""
+    fix = "ansible-playbook netops.layer2.fix_dup_mac\nor by hand on hv1:\nvirsh define nic.xml"
+    for shown, copied in ((fix, fix.splitlines()[0]), ("on web: ip link set eth0 up", "on web: ip link set eth0 up")):
+        page = open_report(samples.document([samples.finding("mac-1", fix=shown)]), permissions=["clipboard-read", "clipboard-write"]).page
+        page.click("button.copy")
+        page.wait_for_selector("button.copy:text('Copied')")
+        assert page.evaluate("navigator.clipboard.readText()") == copied
+
+
+def test_a_finding_without_owner_says_so(open_report, samples):
+    page = open_report(samples.document([samples.finding("mac-1", "suspected", owners=[])])).page
+    assert page.inner_text("#table .row td[data-label=Owners]") == "nobody who was asked"
+
+
 def test_statuses_can_be_left_out(open_report, samples):
     opened = open_report(fleet(samples, 8))
     opened.page.uncheck("input[value=latent]")

@@ -15,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import propose
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, held_addresses
 
 Row = dict[str, t.Any]
 _SHOWN = 8
@@ -177,6 +177,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
     if len({claim.uuid for claim in guests}) > 1:
         return "cloned_definition", "two libvirt definitions carry one address: one was copied from the other by hand"
+    if len({claim.guest for claim in guests}) > 1:
+        return "cloned_definition", "one libvirt definition was copied under another name, and kept its UUID"
+    if len({claim.host for claim in guests}) > 1:
+        return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
     copied = [claim for claim in rows if _is_permanent(claim) is False and claim.owner_kind == "host"]
@@ -200,12 +204,12 @@ _PLAYBOOK = "ansible-playbook netops.layer2.fix_dup_mac"
 
 
 def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> str:
-    """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand."""
+    """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand; a command is a line."""
     if not rows:
         return f"find out what answers: arping -c 3 -I INTERFACE {contest.seen[0]}" if contest.seen else "look at it by hand"
     if root_cause == "cloned_machine_id":
         clone = rows[-1].host
-        return f"on {clone}: {NEW_MACHINE_ID}"
+        return f"on {clone}:\n{NEW_MACHINE_ID}"
     claim = _to_change(rows)
     if claim.owner_kind == "tap":
         return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
@@ -213,9 +217,11 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         return f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address where it is defined"
     by_hand = _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
     if len(rows) < 2:
-        return by_hand
+        others = [address for address in contest.seen if address not in held_addresses(contest)]
+        who = f" that answers for {listed(others)}" if others else ""
+        return f"find the other machine{who}: the switches know the ports of {contest.mac}\nor {by_hand}"
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
-    return f"{_PLAYBOOK}{which}; or by hand {by_hand}"
+    return f"{_PLAYBOOK}{which}\nor by hand {by_hand}"
 
 
 def fix_running_twice(rows: list[Claim]) -> str | None:
@@ -224,8 +230,8 @@ def fix_running_twice(rows: list[Claim]) -> str | None:
     if len({claim.guest for claim in guests}) != 1:
         return None
     name = shlex.quote(guests[0].guest or "")
-    return (f"on {listed(claim.host for claim in guests)}: virsh domstate {name}; where it runs on both, shut it down on one at once: "
-            "two that write to one disk destroy it")
+    return (f"on {listed(claim.host for claim in guests)}:\nvirsh domstate {name}\n"
+            "where it runs on both, shut it down on one at once: two that write to one disk destroy it")
 
 
 def _to_change(rows: list[Claim]) -> Claim:
@@ -247,9 +253,9 @@ def _later(uuid: str | None) -> str:
 def _fix_guest(contest: Contest, claim: Claim) -> str:
     name = shlex.quote(claim.guest or "")
     new = propose(f"{claim.uuid}/{claim.interface}", contest.model.claims)
-    power = "" if claim.state == "shut off" else f"; then power {name} off and on again (a reboot inside keeps the old address)"
+    power = "" if claim.state == "shut off" else f"\nthen power {name} off and on again (a reboot inside keeps the old address)"
     return (
-        f"on {claim.host}: virsh dumpxml --inactive --security-info {name} > nic.xml && "
+        f"on {claim.host}:\nvirsh dumpxml --inactive --security-info {name} > nic.xml && "
         f"sed -i 's/{contest.mac}/{new}/I' nic.xml && virsh define nic.xml{power}"
     )
 
@@ -259,6 +265,6 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
     if not new or new == contest.mac:
         new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, "02:00:00")
     return (
-        f"on {claim.host}: ip link set dev {shlex.quote(claim.interface)} address {new} (cuts the link for a moment), "
-        "and the same in the configuration of its network manager"
+        f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
+        f"ip link set dev {shlex.quote(claim.interface)} address {new}"
     )

@@ -108,7 +108,8 @@ class Judge:
         for mac in sorted(told):
             claims = self.model.claims.get(mac, ())
             if len(claims) == 1 and len(self._in_one_segment(mac)) < 2:
-                contest = Contest(mac, tuple(claims), self.model, tuple(self.sightings.addresses(mac)))
+                behind = {entry.address for entry in self.sightings.itself.get(mac, ())}
+                contest = Contest(mac, tuple(claims), self.model, tuple(sorted({*behind, *self.sightings.addresses(mac)})))
                 if self._signs(contest).strong:
                     yield contest
 

@@ -38,6 +38,10 @@
     expand.textContent = open ? "Close all" : "Open all";
   });
 
+  // A MAC, or the end of one, as switches and other systems write it: 5254.000c.1df5, 5254-000c-1df5, 52-54-00-0c-1d-f5, 5254000c1df5.
+  const MAC = /^(?:[0-9a-f]{4}(?:\.[0-9a-f]{4}){1,2}|[0-9a-f]{4}(?:-[0-9a-f]{4}){1,2}|[0-9a-f]{2}(?:-[0-9a-f]{2}){2,5}|[0-9a-f]{12})$/;
+  const asMac = (word) => (MAC.test(word) ? word.replace(/[.-]/g, "").match(/../g).join(":") : word);
+
   // Search and status: every word has to be somewhere in the finding.
   const search = byId("search");
   const boxes = Array.from(document.querySelectorAll("input[name=status]"));
@@ -46,7 +50,7 @@
     const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
     let shown = 0;
     for (const entry of entries) {
-      entry.body.hidden = !(wanted.has(entry.status) && words.every((word) => entry.text.includes(word)));
+      entry.body.hidden = !(wanted.has(entry.status) && words.every((word) => entry.text.includes(word) || entry.text.includes(asMac(word))));
       shown += entry.body.hidden ? 0 : 1;
     }
     byId("count").textContent = shown + " of " + entries.length + " shown";
@@ -90,14 +94,15 @@
     });
   });
 
-  // Copy a fix; where the browser refuses, select it, so that the keyboard can.
+  // Copy a fix, of several ways its first, the playbook; where the browser refuses, select all, so that the keyboard can.
   document.querySelectorAll(".fix").forEach((box) => {
     const pre = box.querySelector("pre");
     const button = make("button", "copy", "Copy");
     button.setAttribute("aria-label", "Copy the fix");
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(pre.textContent.trim());
+        const text = pre.textContent.trim();
+        await navigator.clipboard.writeText(text.startsWith("ansible-playbook ") ? text.split("\n")[0] : text);
         button.textContent = "Copied";
       } catch {
         getSelection().selectAllChildren(pre);

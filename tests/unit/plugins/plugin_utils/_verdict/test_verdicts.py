@@ -41,8 +41,10 @@ def test_incident_1_is_one_conflict_with_both_guests():
     assert finding["seen_with"] == ["192.168.100.25", "192.168.100.30"]
     assert finding["cause"] == "cloned_definition" and finding["confidence"] == "certain"
     assert any("client" in line and "192.168.100.25 and 192.168.100.30" in line for line in finding["evidence"])
-    assert finding["fix"].startswith("ansible-playbook netops.layer2.fix_dup_mac; or by hand on hv")
-    assert "virsh define" in finding["fix"] and TWIN in finding["fix"]
+    playbook, where, command, then = finding["fix"].splitlines()
+    assert playbook == "ansible-playbook netops.layer2.fix_dup_mac" and where.startswith("or by hand on hv")
+    assert command.startswith("virsh dumpxml") and command.endswith("virsh define nic.xml") and TWIN in command
+    assert then.startswith("then power")
 
 
 def test_the_proof_is_a_chain_from_one_twin_to_the_other():
@@ -171,7 +173,7 @@ def test_one_domain_that_runs_on_two_hypervisors_may_have_migrated_between_the_r
     fleet = [hypervisor(f"hv{n}", n, guest("w", TWIN, uuid="u"), sees=sees) for n in (1, 2)]
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("suspected", "domain_running_twice")
-    assert "moved in between" in finding["reason"] and finding["fix"].startswith("on hv1 and hv2: virsh domstate w")
+    assert "moved in between" in finding["reason"] and finding["fix"].startswith("on hv1 and hv2:\nvirsh domstate w\n")
 
 
 @pytest.mark.parametrize("fleet", [
