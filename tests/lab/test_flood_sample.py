@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 
 from . import sender
 from .paths import PACKAGE
@@ -32,7 +33,7 @@ basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[2].encode(), "legacy"
 importlib.import_module("ansible_collections.netops.layer2.plugins.modules." + sys.argv[1]).main()
 """
 SENDER_MAC, MAC, VIRTUAL_ROUTER = "02:00:00:00:00:01", "02:00:00:00:00:02", "00:00:5e:00:01:07"
-GUEST, NOBODY, NOBODY6 = "52:54:00:00:00:77", "02:00:00:00:00:99", "02:00:00:00:00:98"
+GUEST, TAPPED, NOBODY, NOBODY6 = "52:54:00:00:00:77", "52:54:00:00:00:55", "02:00:00:00:00:99", "02:00:00:00:00:98"
 A, B = socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.9")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
@@ -76,6 +77,9 @@ class Cable:
         self.ip(self.there, "link", "add", "vnet0", "type", "veth", "peer", "name", "inside")
         self.ip(self.there, "link", "set", "vnet0", "master", "br0", "up")
         run(["bridge", "-n", self.there, "fdb", "add", GUEST, "dev", "vnet0", "master", "static"])
+        # The host's side of a guest's tap, as libvirt makes it: the guest's MAC with another first octet.
+        self.ip(self.there, "tuntap", "add", "vnet9", "mode", "tap")
+        self.ip(self.there, "link", "set", "vnet9", "address", "fe" + TAPPED[2:], "up")
         self.before = self.promiscuity()  # a macvlan makes a veth promiscuous by itself
 
     def remove(self) -> None:
@@ -147,7 +151,7 @@ COUNTED = [
     ethernet(NOBODY, 0x0800, struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, A, B) + b"\x08\0" + bytes(6)),
 ]
 NOT_COUNTED = [
-    udp(MAC, 500), udp(VIRTUAL_ROUTER, 500), udp(GUEST, 500), udp("ff:ff:ff:ff:ff:ff", 500), udp("01:00:5e:00:00:fb", 500), udp("33:33:00:00:00:01", 500),
+    udp(destination, 500) for destination in (MAC, VIRTUAL_ROUTER, GUEST, TAPPED, "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb", "33:33:00:00:00:01")
 ]
 
 
@@ -215,8 +219,16 @@ def test_own_macs_that_are_too_many_for_the_kernels_filter(cable: Cable) -> None
 
 def test_both_directions_of_a_conversation_may_be_a_mirror_port(cable: Cable) -> None:
     back = udp(NOBODY6, 400, source=NOBODY)
-    entry = cable.sample([udp(NOBODY, 400, source=NOBODY6), back], 2000)
+    started = cable.start("flood_sample", interfaces=["eth0"], duration=2.25, host="probe")
+    cable.send([udp(NOBODY, 400, source=NOBODY6), back], 2000, 8000)
+    text = cable.finish(started)["ansible_facts"]["layer2_flood_sample"]
+    (entry,) = json.loads(text)["interfaces"]
     assert entry["verdict"] == "cannot_tell" and "mirror" in entry["reason"] and entry["frames"] == 2000
+    verdict = flooding_causes([], [text])
+    assert verdict["findings"] == [] and verdict["summary"]["interfaces_cannot_tell"] == 1
+    (heard,) = verdict["coverage"]["listened"]
+    assert {(pair["source"], pair["destination"]) for pair in heard["pairs"]} == {(NOBODY, NOBODY6), (NOBODY6, NOBODY)}
+    assert "mirror" in heard["reason"] and heard["pairs"][0]["bits_per_second"] > 100_000
 
 
 def test_a_macvlan_hears_only_its_own_and_says_so(cable: Cable) -> None:
