@@ -19,7 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._table impor
     labelled,
     missing,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, width
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, visible, width
 
 RECEIVERS_MOST = 12
 
@@ -108,5 +108,7 @@ def _blind(report: FloodReport) -> str:
 
 
 def failure_lines(report: FloodReport, fail_on: Sequence[str]) -> list[str]:
-    """Return a line for each flood whose status is in FAIL_ON; the first ones whole, the rest counted."""
+    """Return a line for each flood whose status is in FAIL_ON; the first ones whole, the rest counted. Nobody judged fails, too."""
+    if fail_on and not report.findings and not report.summary["hosts_judged"]:
+        return [visible(summary_line(report))]
     return first_lines([flood for flood in report.findings if flood.status in fail_on], one_line)

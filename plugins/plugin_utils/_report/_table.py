@@ -228,7 +228,12 @@ def missing(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def failure_lines(report: Report, fail_on: Sequence[str]) -> list[str]:
-    """Return a line for each finding whose status is in FAIL_ON; the first ones whole, the rest counted."""
+    """Return a line for each finding whose status is in FAIL_ON; the first ones whole, the rest counted.
+
+    Nobody judged is nobody found clean: that fails as well, unless FAIL_ON is empty.
+    """
+    if fail_on and not report.summary["hosts_judged"]:
+        return [visible(summary_line(report))]
     return first_lines([finding for finding in report.findings if finding.status in fail_on], one_line)
 
 

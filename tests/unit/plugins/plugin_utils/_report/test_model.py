@@ -58,6 +58,13 @@ def test_summary_for_set_stats():
     assert len(summarise(made, ["latent", "conflict"])["failures"]) == 2
 
 
+def test_nobody_judged_fails_where_anything_would():
+    made = parse(document([], judged=[], missing=[{"host": "hv9", "reason": "unreachable"}]))
+    (line,) = summarise(made, ["conflict"])["failures"]
+    assert line.startswith("NO VERDICT: none of 1 host could be judged")
+    assert summarise(made, [])["failures"] == []
+
+
 def test_an_excepted_conflict_does_not_fail():
     made = parse(document([finding("a", exception={"reason": "known", "expires": "2027-01-01"})]))
     assert summarise(made, ["conflict"])["failures"] == []
