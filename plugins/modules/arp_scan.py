@@ -15,6 +15,7 @@ description:
   - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures. Where none is
     lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up to O(retries) times again.
     Where answers get lost, those who answered are asked again, too, since a second machine's answer may have been the lost one.
+    Addresses of the host's own neighbour table are asked five times before silence counts.
   - In O(mode=watch) it asks nothing, and listens for O(duration) to who announces, moves or disputes an address.
   - Changes nothing on the host, nor on the segment, but that who is asked enters the asking host into its neighbour table, as it does
     for every talk. O(probe=true) avoids that.

@@ -3,8 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import collections
 import time
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _pace
@@ -34,6 +35,8 @@ class Scan:
         self._times: Dict[str, int] = {}  # how often each was asked
         self._first: Dict[str, int] = {}  # how often it had been asked when it answered first
         self._asked_at: Dict[str, float] = {}
+        self._known: Set[str] = set()  # addresses that somebody is known to have
+        self._owed: Deque[str] = collections.deque()  # those of them that may not have been asked often enough, the next one first
         self._slowest = 0.0  # seconds that any first answer took
         self._sent = 0
 
@@ -42,7 +45,7 @@ class Scan:
         began, self._target, self._answered, self._sent = self._clock(), target, {}, 0
         ours = set(own_within(target)) if own else set()
         if target.family == "inet":
-            asked, rounds = len(addresses), self._ask_inet(target, addresses, ours)
+            asked, rounds = len(addresses), self._ask_inet(target, addresses, ours, known)
         else:
             asked, rounds = self._ask_inet6(target, addresses, known, ours)
         probe: Record = {
@@ -57,11 +60,15 @@ class Scan:
 
     # --- IPv4 ----------------------------------------------------------------------------------------------------
 
-    def _ask_inet(self, target: Target, addresses: List[str], own: Set[str]) -> List[int]:
+    def _ask_inet(self, target: Target, addresses: List[str], own: Set[str], known: Iterable[str]) -> List[int]:
         """Own addresses are asked from no address, so that nobody's cache learns anything by it (RFC 5227, 2.1.1)."""
         template = self._frames.arp_template(target.mac, target.sender, target.vlan)
         probe = self._frames.arp_template(target.mac, "", target.vlan)
-        return self._ask_all([*addresses, *sorted(own)], lambda address: arp_question(probe if address in own else template, address))
+
+        def question(address: str) -> bytes:
+            return arp_question(probe if address in own else template, address)
+
+        return self._ask_all([*addresses, *sorted(own)], question, [*known, *target.gateways])
 
     # --- IPv6 ----------------------------------------------------------------------------------------------------
 
@@ -88,22 +95,24 @@ class Scan:
 
     # --- both ----------------------------------------------------------------------------------------------------
 
-    def _ask_all(self, addresses: Sequence[str], question: Callable[[str], bytes]) -> List[int]:
+    def _ask_all(self, addresses: Sequence[str], question: Callable[[str], bytes], known: Iterable[str] = ()) -> List[int]:
         """Ask until another round would find nobody; returns how many machines answered first in each round."""
-        self._times, self._asked_at = {}, {}
+        self._times, self._asked_at, self._known = {}, {}, set(known).intersection(addresses)
+        self._owed = collections.deque(address for address in addresses if address in self._known)
         number, rounds = 0, []  # type: int, List[int]
         while addresses:
             number += 1
-            self._ask_round([address for address in addresses if address not in self._answered], question)
+            self._ask_round([address for address in addresses if address not in self._answered], question, number)
             rounds = self._rounds(addresses, number)
             if not self._goes_on(rounds, addresses):
+                self._insist(question)
                 self._wait_for(addresses)  # the last ones had no time to answer yet
                 rounds = self._rounds(addresses, number)
                 if not self._goes_on(rounds, addresses):
                     break
         answered = [address for address in addresses if address in self._answered]
         for _number in range(_pace.repeats(rounds, self._manner.most, self.history)):
-            self._ask_round(answered, question)
+            self._ask_round(answered, question, self._manner.most)
         if answered:
             self._listen(max(self._asked_at[address] for address in answered) + self._patience())
         self.history = _pace.summed(self.history, rounds)
@@ -117,19 +126,44 @@ class Scan:
         found = [0] * number
         for address in addresses:
             if address in self._answered:
-                found[max(1, self._first[address]) - 1] += 1
+                found[min(number, max(1, self._first[address])) - 1] += 1
         return found
 
-    def _ask_round(self, addresses: Sequence[str], question: Callable[[str], bytes]) -> None:
-        """Ask each once, never sooner than TIMEOUT after it was asked before."""
+    def _ask_round(self, addresses: Sequence[str], question: Callable[[str], bytes], number: int) -> None:
+        """Ask each once, never sooner than TIMEOUT after it was asked before; in between those again who are known to be there."""
         for address in addresses:
+            self._remind(question)
             before = address in self._answered
+            if not before and address in self._known and self._times.get(address, 0) >= number:
+                continue
             if address in self._asked_at:
                 self._listen(self._asked_at[address] + self._patience())
             if before or address not in self._answered:  # not those who answered since the round began
-                self._send(question(address))
-                self._asked_at[address] = self._clock()
-                self._times[address] = self._times.get(address, 0) + 1
+                self._ask(address, question)
+
+    def _ask(self, address: str, question: Callable[[str], bytes]) -> None:
+        self._send(question(address))
+        self._asked_at[address] = self._clock()
+        self._times[address] = self._times.get(address, 0) + 1
+
+    def _remind(self, question: Callable[[str], bytes]) -> None:
+        """Ask those again who are known to be there, are silent, and had their time."""
+        while self._owed:
+            address = self._owed[0]
+            if address in self._answered or self._times.get(address, 0) >= min(_pace.KNOWN, self._manner.most):
+                self._owed.popleft()
+            elif address not in self._asked_at or self._clock() < self._asked_at[address] + self._patience():
+                return
+            else:
+                self._owed.rotate(-1)
+                self._ask(address, question)
+
+    def _insist(self, question: Callable[[str], bytes]) -> None:
+        """Have all of them asked as often as they are owed it."""
+        self._remind(question)
+        while self._owed:
+            self._listen(self._asked_at[self._owed[0]] + self._patience())
+            self._remind(question)
 
     def _wait_for(self, addresses: Sequence[str]) -> None:
         """Listen until the silent ones had their time."""
@@ -170,6 +204,9 @@ class Scan:
         if not kind:
             return
         self._replies.add(Key(target.interface, frame.vlan, heard.address, heard.mac, kind), frame.at)
+        if kind not in _ANSWERS and heard.address in self._asked_at and heard.address not in self._known:  # it is there, and may have answered in vain
+            self._known.add(heard.address)
+            self._owed.append(heard.address)
         if kind in _ANSWERS and frame.vlan == target.vlan:
             self._answered.setdefault(heard.address, set()).add(heard.mac)
             if heard.address not in self._first:

@@ -6,6 +6,7 @@
 from typing import List, Sequence
 
 FEWEST = 2  # rounds, where every answer of many machines came at once
+KNOWN = 5  # times that an address is asked for at least which somebody is known to have: in a neighbour table, or heard
 ALONE = 3  # rounds, where nobody answers at all
 _MADE_UP = 0.02  # seconds
 CONVINCED = 0.0003  # machines that may be missed, on average, before the scan stops asking

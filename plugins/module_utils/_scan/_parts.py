@@ -46,11 +46,11 @@ def _names(plan: Plan) -> List[str]:
 
 
 def known_addresses(snapshot: Record, target: Target) -> List[str]:
-    """IPv6 addresses that the host's own neighbour table has behind an interface: worth asking."""
-    found = []
+    """Addresses that the host's own neighbour table has behind an interface: worth asking."""
+    found, sign = [], "." if target.family == "inet" else ":"
     for row in snapshot.get("neighbors", {}).get("rows", []):
         netns, interface, address, _mac, state, _flags = row.split(" ")
-        if netns == "-" and interface == target.interface and ":" in address and state in _IN_USE and target.vlan is None:
+        if netns == "-" and interface == target.interface and sign in address and state in _IN_USE and target.vlan is None:
             found.append(address)
     return found
 
@@ -94,7 +94,7 @@ class PartialScan:
         part = addresses[place.offset:place.offset + self._part_size()] if self._budget else addresses
         scan = Scan(self._wire(target.interface), self._frames, self._manner, self._replies)
         scan.history = place.history
-        known = known_addresses(self._snapshot, target) if target.family == "inet6" else []
+        known = known_addresses(self._snapshot, target)
         try:
             self._probes.append(scan.run(target, part, known, place.offset == 0))
         except WireDown as down:
