@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, parse_each
+from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, natural, parse_each
 
 _DEFAULT_AGEING = 300.0  # ovs-vswitchd.conf.db(5), other_config:mac-aging-time
 _COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,name,tag,trunks,vlan_mode,interfaces"),
@@ -122,10 +122,11 @@ def fdb(text: str, bridge: str, ports: Dict[str, str]) -> Parsed:
 
 def _fdb_entry(line: str, bridge: str, ports: Dict[str, str]) -> Optional[Record]:
     fields = line.split()
-    if len(fields) != 4 or not fields[1].isdigit():
+    vlan = natural(fields[1]) if len(fields) == 4 else None
+    if vlan is None:
         raise Damaged("no forwarding entry")
     mac = link_address(fields[2])
-    vlan, name = int(fields[1]), bridge if fields[0] == "LOCAL" else ports.get(fields[0], "port%s" % fields[0])
+    name = bridge if fields[0] == "LOCAL" else ports.get(fields[0], "port%s" % fields[0])
     entry: Record = {"mac": mac, "ifname": name, "master": bridge, "flags": [], "state": ""}
     if vlan:
         entry["vlan"] = vlan

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tupl
 
 from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, parse_each
+from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, natural, parse_each
 
 FAMILIES = (("inet", "-4"), ("inet6", "-6"))
 _RULE_ACTIONS = frozenset("unreachable blackhole prohibit nop goto".split())
@@ -99,8 +99,9 @@ def _rule(entry: Record, family: str) -> Record:
 def _further_selectors(entry: Record) -> Iterator[Tuple[str, Any]]:
     """What else a rule asks for, or leaves out of its answers; ranges are numbers with a dash between."""
     suppressed = entry.get("suppress_prefixlen")
-    if str(suppressed).isdigit():
-        yield "suppress_prefixlength", int(str(suppressed))
+    length = natural(str(suppressed))
+    if length is not None:
+        yield "suppress_prefixlength", length
     for key in ("ipproto", "tos", "tun_id", "sport", "dport", "uidrange"):
         ends = "uid" if key == "uidrange" else key
         if entry.get(key) is not None:
@@ -198,10 +199,9 @@ def _route_values(tokens: List[str]) -> Record:
     values = _values(tokens, _ROUTE_NAMES)
     if values.get("gateway") in ("inet", "inet6"):  # via inet6 fe80::1, RFC 5549
         values["gateway"] = next(iter(_values(tokens, {values["gateway"]: "host"}).values()), "")
-    if str(values.get("metric", "")).isdigit():
-        values["metric"] = int(values["metric"])
-    else:
-        values.pop("metric", None)
+    metric = natural(str(values.pop("metric", "")))
+    if metric is not None:
+        values["metric"] = metric
     return values
 
 

@@ -15,6 +15,7 @@ FDB_COLUMNS = ("netns", "interface", "mac", "vlan", "bridge", "dst", "flags")
 _SHOWN = 80
 # Addresses of links that are no Ethernet: 4 octets (tunnels), 8 (FireWire), 16 (IPv6 tunnels), 20 (InfiniBand), IPv4.
 _FOREIGN_ADDRESS = re.compile(r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z|[0-9.]{7,15}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\Z")
+_NATURAL = re.compile(r"[0-9]{1,18}\Z")
 _OCTETS = 17  # characters of six octets
 
 Record = Dict[str, Any]
@@ -49,6 +50,11 @@ def link_address(text: object) -> Optional[str]:
         raise Damaged("not a MAC address (%s)" % shortened(str(text), 40)) from None
 
 
+def natural(text: object) -> Optional[int]:
+    """TEXT as a whole number from 0, None for anything else; int() also takes signs, underscores and other scripts, and breaks on superscripts."""
+    return int(text) if isinstance(text, str) and _NATURAL.match(text) else None
+
+
 def is_station(mac: str) -> bool:
     """Whether MAC can be one machine's: neither a group address nor all zeros."""
     return mac != ZERO and not int(mac[1], 16) & 1
@@ -58,7 +64,7 @@ def row(columns: Iterable[Optional[str]]) -> str:
     """One row of a table; Damaged where a value holds white space, which no column can."""
     cells = [column or "-" for column in columns]
     text = " ".join(cells)
-    if len(text.split()) != len(cells):
+    if not text.count(" ") == len(cells) - 1 == len(text.split()) - 1:
         raise Damaged("white space in a value")
     return text
 

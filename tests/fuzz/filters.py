@@ -22,6 +22,7 @@ from . import samples
 from .target import TEXT, Target, promise
 
 _SNAP = 96
+_WHOLE = 256  # octets in which every header that a filter looks at fits
 _ATTACH = 26  # SO_ATTACH_FILTER
 _ETHERNET = 1  # DLT_EN10MB
 _TAGS, _RARP, _FRAGMENT6 = (0x8100, 0x88A8, 0x9100), 0x8035, 44
@@ -104,9 +105,10 @@ def compare_meaning(octets: bytes) -> None:
     if len(octets) < 2:
         return
     size = octets[0] % 24
-    text, frame = _expression(octets[1:1 + size]), octets[1 + size:]
+    # A load behind the end of a frame ends the program: which comparison comes first is then all that counts.
+    text, frame = _expression(octets[1:1 + size]), octets[1 + size:].ljust(_WHOLE, b"\0")
     theirs = _theirs(text)
-    if len(frame) < 14 or theirs is None or _is_read_otherwise(frame):
+    if theirs is None or _is_read_otherwise(frame):
         return
     ours = compiled(text, _SNAP)
     promise(_takes(ours, frame) == _kept(theirs.instructions, frame), "a filter means what tcpdump takes it for")

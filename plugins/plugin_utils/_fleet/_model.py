@@ -26,6 +26,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Fleet,
     NoSnapshot,
     SnapshotError,
+    finite,
     open_snapshot,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
@@ -210,8 +211,9 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
 
 
 def _note_age(model: Model, host: str, when: object) -> None:
-    if isinstance(when, (int, float)):
-        model.collected[host] = float(when)
+    number = finite(when)
+    if number is not None:
+        model.collected[host] = number
 
 
 def _enter_interfaces(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
+from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
@@ -67,7 +68,8 @@ class Sightings:
 
 def _address_order(address: str) -> tuple[bool, list[int], str]:
     parts = address.split(".")
-    return (":" in address, [int(part) for part in parts] if len(parts) == 4 and address.replace(".", "").isdigit() else [], address)
+    numbers = [number for number in map(natural, parts) if number is not None]
+    return (":" in address, numbers if len(parts) == len(numbers) == 4 else [], address)
 
 
 class Observer:
@@ -240,7 +242,7 @@ class Observer:
                 self._join_learned(topology, (port.netns, port.bridge), port.vlan, mac, sole)
 
     def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
-        place = topology.in_vlan(bridge, int(vlan) if vlan.isdigit() else None)
+        place = topology.in_vlan(bridge, natural(vlan))
         segments = self._model.segments
         if place is not None and topology.is_external(place) and segments.find(place) != segments.find(sole):
             why = f"the FDB of {name_of(bridge)} on {topology.host} has learnt {mac}, which is {segments.label(sole)}"

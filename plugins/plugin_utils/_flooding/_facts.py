@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key, Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, addresses_of, read_routing
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
 
@@ -147,7 +147,8 @@ def _vip(host: str, name: str, item: dict[str, t.Any], entry: dict[str, t.Any]) 
 
 
 def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 else None
+    number = finite(value)
+    return number if number is not None and number >= 0 else None
 
 
 def _count(value: object) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
 
@@ -233,7 +234,8 @@ def _in_range(port: int | None, wanted: str | None) -> bool:
     if wanted is None:
         return True
     first, _dash, last = wanted.partition("-")
-    return port is not None and first.isdigit() and int(first) <= port <= int(last if last.isdigit() else first)
+    least, most = natural(first), natural(last or first)
+    return port is not None and least is not None and most is not None and least <= port <= most
 
 
 # --- from a snapshot ------------------------------------------------------------------------------------------------
@@ -313,7 +315,7 @@ def _rules(reader: Reader) -> Iterator[Rule]:
             continue
         try:
             yield _rule(item, family, priority)
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError) as error:
             reader.reject(path, f"no policy rule: {shortened(str(error))}")
 
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
     Document,
@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Missing,
     NoSnapshot,
     SnapshotError,
+    finite,
     open_snapshot,
     shortened,
 )
@@ -173,8 +174,9 @@ def _sampled(reader: Reader, item: dict[str, t.Any], path: str) -> Sampled | Non
 
 def _number(reader: Reader, item: dict[str, t.Any], field_name: str, path: str) -> float:
     value = item.get(field_name, 0)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
-        return value
+    number = finite(value)
+    if number is not None and number >= 0:
+        return t.cast(float, value)
     reader.reject(f"{path}.{field_name}", f"is {shortened(value, 40)}, no number from 0", "It counts as 0; take the sample again")
     return 0
 
@@ -211,20 +213,17 @@ def _talker(row: object, places: list[int], width: int) -> Talker | None:
     vlan, source, destination, source_ip, destination_ip, protocol, source_port, destination_port, frames, size = (
         parts[place] for place in places)
     macs = _mac(source), _mac(destination)
-    if not (macs[0] and macs[1] and frames.isdigit() and size.isdigit()):
+    counted = natural(frames), natural(size)
+    if not (macs[0] and macs[1]) or counted[0] is None or counted[1] is None:
         return None
     return Talker(
-        vlan, macs[0], macs[1], _known(source_ip), _known(destination_ip), _known(protocol), _port(source_port),
-        _port(destination_port), int(frames), int(size),
+        vlan, macs[0], macs[1], _known(source_ip), _known(destination_ip), _known(protocol), natural(source_port),
+        natural(destination_port), counted[0], counted[1],
     )
 
 
 def _known(text: str) -> str | None:
     return None if text == "-" else text
-
-
-def _port(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
 
 
 def _mac(value: object) -> str | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from sys import intern
 
+from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+
 _NAMES = (".arp_ignore", ".arp_announce", ".proxy_arp")
 _PREFIX = "net.ipv4.conf."
 
@@ -46,4 +48,4 @@ class ArpSettings:
         value = settings.get(f"{room}{interface.replace('.', '/')}.{name}")
         if value is None and interface != "all":
             value = settings.get(f"{room}default.{name}")
-        return int(value) if value is not None and value.isdigit() else None
+        return natural(value)
