@@ -124,7 +124,7 @@ def _spans(data: bytes) -> List[Span]:
         path.append(tag)
         if path == ["domain", "devices", "interface"]:
             found.append(Span(parser.CurrentByteIndex, -1, -1))
-        elif path == ["domain", "devices", "interface", "mac"]:
+        elif path == ["domain", "devices", "interface", "mac"] and found[-1].mac < 0:  # of several, the first counts
             found[-1] = found[-1]._replace(mac=parser.CurrentByteIndex)
 
     def end(_tag: str) -> None:
