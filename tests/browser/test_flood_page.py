@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import opened as typed
 
 from .test_report_page import CONTRAST, EVIL
 
@@ -125,6 +127,20 @@ def test_hostile_names_are_text_everywhere(open_report, samples):
     assert opened.page.locator("img, iframe, a, object, embed, link").count() == 0
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert json.loads(opened.page.locator("script").text_content()) == json.loads(json.dumps(made))
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_changed_since_an_earlier_report_is_told_and_fits(open_report, samples, width):
+    name = "server-" + "x" * 60 + ".example.com"
+    now = samples.wrapped(samples.flood_verdict([samples.flood("a"), samples.flood("b", source={"host": name})]))
+    earlier = samples.wrapped(samples.flood_verdict([
+        samples.flood("b", bits_per_second=5e6), samples.flood("c", source={"host": name}), samples.flood("d", receivers=[samples.receiver(name)])]))
+    made = {**now, "comparison": compare(typed(now), typed(earlier), "/var/lib/" + name)}
+    page = open_report(made, viewport={"width": width, "height": 800}).page
+    assert [mark.strip() for mark in page.locator("h3 .change").all_text_contents()] == ["new", "still there, 5 Mbit/s before"]
+    assert page.get_by_text("1 new, 1 still there, 1 gone, 1 not checked again.").is_visible()
+    assert page.locator("details summary").all_text_contents()[:2] == ["Gone: 1", "Not checked again: 1"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and page.evaluate(CONTRAST) == []
 
 
 def test_nothing_heard_still_says_who_listened_and_who_could_not(open_report, samples):
