@@ -11,7 +11,10 @@ import os
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
@@ -145,11 +148,16 @@ def _from_list(items: Iterable[object], kind: Kind) -> Iterator[Source | Missing
 
 
 def _from_hostvars(hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None, kind: Kind) -> Iterator[Source | Missing]:
-    # raw_get spares the templating of every variable of every host: the difference between minutes and seconds.
-    getter = getattr(hostvars, "raw_get", hostvars.__getitem__)
+    get = getter(hostvars, partial(_is_told, kind))
     # Asked by name, hostvars also knows the implicit localhost, which it does not list; and nobody else's variables are built.
     for host in hostvars if wanted is None else [name for name in sorted(wanted) if name in hostvars]:
-        yield _from_variables(str(host), getter(host), kind)
+        yield _from_variables(str(host), get(host), kind)
+
+
+def _is_told(kind: Kind, variables: object) -> bool:
+    """Whether a host's facts hold its document, and nothing else that is asked for, which set_fact may have cached among them."""
+    facts = variables.get("ansible_facts") if isinstance(variables, Mapping) else None
+    return isinstance(facts, Mapping) and facts.get(kind.fact) is not None and "layer2_segment" not in facts
 
 
 def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missing:
