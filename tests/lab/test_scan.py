@@ -261,6 +261,20 @@ def test_watching_sees_who_announces_and_who_moves(world: Segment, tmp_path: Pat
         assert both in [{event["mac"], event["mac_before"]} for event in events if event["kind"] == kind]
 
 
+def test_watching_sees_a_detection_of_duplicates_fail(world: Segment, tmp_path: Path) -> None:
+    world.ip("r35", "address add 2001:db8::35/64 dev eth0 nodad")
+    listening = {"mode": "watch", "interfaces": ["eth0"], "duration": 6}
+    try:
+        answer = while_it_works(world, "address add 2001:db8::35/64 dev eth0", machine="r36", **listening)
+        refused = world.ip("r36", "address show dev eth0")
+    finally:
+        for machine in ("r35", "r36"):
+            world.run(machine, "ip", "address", "del", "2001:db8::35/64", "dev", "eth0", check=False)
+    assert "dadfailed" in refused
+    (failed,) = [event for event in json.loads(answer["ansible_facts"]["layer2_watch"])["events"] if event["kind"] == "dad_failed"]
+    assert (failed["address"], failed["mac"], failed["mac_before"]) == ("2001:db8::35", world.mac("r36"), world.mac("r35"))
+
+
 def test_a_long_scan_shows_how_far_it_is_and_ends_as_one_document(world: Segment, tmp_path: Path) -> None:
     answer = play(world, tmp_path, "vantage", "arp_scan", rate=400, ipv6=False, slice=1, retries=2)
     assert "of 253 addresses asked" in answer["screen"] and "s to go" in answer["screen"]
@@ -297,12 +311,12 @@ def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, 
     assert answer["failed"] and said in answer["msg"]
 
 
-def while_it_works(world: Segment, *change: str, **arguments: Any) -> dict[str, Any]:
-    """What the module answers if the network changes two seconds after it was started."""
+def while_it_works(world: Segment, *change: str, machine: str = "vantage", **arguments: Any) -> dict[str, Any]:
+    """What the module answers at the vantage if a machine changes two seconds after it was started."""
     code = MODULE.format(before="", collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name="arp_scan")
     started = subprocess.Popen([*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     time.sleep(2)
-    world.ip("vantage", *change)
+    world.ip(machine, *change)
     answer: dict[str, Any] = json.loads(started.communicate(timeout=60)[0])
     return answer
 

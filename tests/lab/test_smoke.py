@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,24 @@ def test_the_bridge_reports_its_port_and_ageing_in_seconds(snapshots: dict[str, 
     (bridge,) = snapshots["bookworm"]["bridges"]
     assert bridge["ports"] == ["eth0"]
     assert bridge["ageing"] == 300
+
+
+HOST_KEY = """
+import sys; sys.path.insert(0, {collections!r})
+from ansible_collections.netops.layer2.plugins.module_utils._scan import _ssh
+print(_ssh.host_key({address!r}, 5))
+"""
+
+
+@pytest.mark.parametrize("host", ["bullseye", "bookworm", "trixie"])
+def test_the_host_key_of_every_releases_openssh_is_read_without_a_login(smoke: Running, host: str) -> None:
+    address = smoke.topology.host(host).nics[0].addresses[0].split("/")[0]
+    code = HOST_KEY.format(collections=str(PLAYBOOKS / "collections"), address=address)
+    said = lab.in_controller_run(smoke.name, [sys.executable, "-c", code])
+    assert said.returncode == 0, said.stderr
+    kind, fingerprint = said.stdout.split()
+    own = hosts.inside(smoke.name, host, ["sh", "-c", "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -l -f $key; done"])
+    assert fingerprint in own.split() and kind.startswith(("ssh-", "ecdsa-"))
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["asked", "power-cut"])
