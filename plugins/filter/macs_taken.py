@@ -73,6 +73,7 @@ _value:
 """
 
 import typing as t
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
@@ -87,7 +88,7 @@ def macs_taken(
 ) -> list[dict[str, t.Any]]:
     """Call the core, translate its errors."""
     for name, given in (("input", macs), ("texts", texts), ("files", files)):
-        if isinstance(given, (str, dict)):
+        if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
             raise AnsibleFilterError(f"macs_taken: {name}: give a list, not {type(given).__name__}")
     try:
         wanted = _wanted_macs.read_wanted(macs, texts, files, str(owner))

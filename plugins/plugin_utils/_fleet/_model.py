@@ -419,16 +419,33 @@ _GUEST_DRIVERS = frozenset({"virtio_net", "virtio-net", "xen-netfront", "xen_net
 def _merge_likely(model: Model) -> None:
     """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can be it."""
     for claims in model.contested().values():
-        guests = {model.owner_of(claim) for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
-        if len(guests) != 1:
+        guests = {model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
+        if not guests:
             continue
         where = {claim.host for claim in claims if claim.owner_kind != "host"}
         outside = [claim for claim in claims if claim.owner_kind == "host" and claim.host not in where]
-        fitting = {model.owner_of(claim) for claim in outside if _may_be_guest(model, claim, claims)}
-        guest = guests.pop()
-        if len(fitting) == 1 and guest not in {model.owner_of(claim) for claim in outside}:
-            model.merge(guest, fitting.pop())
+        hosts = {model.owner_of(claim): claim.host for claim in outside if _may_be_guest(model, claim, claims)}
+        taken = {model.owner_of(claim) for claim in outside}
+        for guest, host in _likely_pairs(model, {key: name for key, name in guests.items() if key not in taken}, hosts):
+            model.merge(guest, host)
             model.likely.add(model.owner(guest))
+
+
+def _likely_pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """(guest, host) of those that are called the same; and the only guest and the only host, whatever they are called."""
+    if len(guests) == 1 and len(hosts) == 1:
+        yield next(iter(guests)), next(iter(hosts))
+        return
+    for guest, name in guests.items():
+        named = [key for key, host in hosts.items() if name and name in _names_of(model, host)]
+        if len(named) == 1 and [*guests.values()].count(name) == 1:
+            yield guest, named[0]
+
+
+def _names_of(model: Model, host: str) -> set[str]:
+    """What a host is called: in the inventory and by itself, with and without its domain."""
+    names = {host, model.identities[host].hostname or host}
+    return names | {name.partition(".")[0] for name in names}
 
 
 def _may_be_guest(model: Model, claim: Claim, claims: list[Claim]) -> bool:

@@ -18,6 +18,15 @@ QEMU_PREFIX = "52:54:00"
 _MAKERS = {"52:54:00", "00:16:3e", "fa:16:3e", "bc:24:11", "00:50:56", "00:15:5d"}
 _VMWARE_MANUAL = (Mac("00:50:56:00:00:00"), Mac("00:50:56:3f:ff:ff"))
 _HASHED_ATTEMPTS = 64
+_LOAD_BALANCING = "02:bf:"  # Microsoft's: the same on every node of a cluster, so twins with it would pass for one
+# Locally administered, and yet somebody's, whom a pool that is larger leaves them to.
+_SPOKEN_FOR = (
+    _LOAD_BALANCING,
+    "52:54:00:12:34:",  # QEMU's NICs that are started without an address
+    "52:54:00:12:35:",  # VirtualBox's and QEMU's own networks
+    "02:00:00:00:00:00",  # drivers that know no address
+    "12:34:56:78:9a:bc", "ee:ff:ff:ff:ff:ff", "ee:ee:ee:ee:ee:ee",  # gateways of clouds, Calico
+)
 
 
 class PoolError(ValueError):
@@ -88,8 +97,23 @@ def _check(pool: Pool, text: str) -> None:
             raise PoolError(
                 f"{text}: {mac} belongs to a maker of NICs; set the second-lowest bit of the first octet (02, 06, 0a, 0e, ...)"
             )
+    _check_others(pool, text)
     if pool.first >> 40 != pool.last >> 40:
         raise PoolError(f"{text}: a pool must not span several first octets: group addresses lie between them")
+
+
+def _check_others(pool: Pool, text: str) -> None:
+    """Refuse a pool that others hand out addresses from."""
+    ends = (str(Mac.from_int(pool.first)), str(Mac.from_int(pool.last)))
+    if all(end.startswith(_LOAD_BALANCING) for end in ends):
+        raise PoolError(f"{text}: belongs to Microsoft's network load balancing; choose another, such as {QEMU_PREFIX}")
+    if ends[1].startswith("00:50:56:") and ends[1] > str(_VMWARE_MANUAL[1]):
+        raise PoolError(f"{text}: VMware itself gives out what is above {_VMWARE_MANUAL[1]}; stay within 00:50:56:00 to 00:50:56:3f")
+
+
+def is_from_maker(mac: str) -> bool:
+    """Whether MAC can only be from a NIC's maker: universally administered (IEEE 802-2014, 8.2), and no hypervisor's."""
+    return not Mac(mac).is_local and mac[:8] not in _MAKERS
 
 
 class Allocator:
@@ -109,7 +133,7 @@ class Allocator:
         for attempt in range(_HASHED_ATTEMPTS):
             start = self._position(owner, nic, attempt)
             mac = self._pool.at(start)
-            if self._free(mac):
+            if self._free(mac) and not mac.startswith(_SPOKEN_FOR):
                 return self._take(mac)
         return self._take(self._next_free(start, owner, nic))
 
@@ -125,10 +149,15 @@ class Allocator:
         return mac
 
     def _next_free(self, start: int, owner: str, nic: str) -> str:
+        last = None
         for offset in range(len(self._pool)):
             mac = self._pool.at(start + offset)
             if self._free(mac):
-                return mac
+                if not mac.startswith(_SPOKEN_FOR):
+                    return mac
+                last = last or mac
+        if last is not None:
+            return last  # whoever sets such a pool aside means it
         raise PoolError(
             f"pool {self._pool} is exhausted: all {len(self._pool)} addresses are known in the fleet; "
             f"nothing is left for {shortened(owner, 60)} {shortened(nic, 40)}. Give a larger pool or another prefix"
@@ -140,6 +169,6 @@ def propose(key: str, taken: Container[str], prefix: str = QEMU_PREFIX) -> str:
     pool = read_pool(prefix)
     for attempt in range(_HASHED_ATTEMPTS):
         mac = pool.at(int.from_bytes(hashlib.sha256(f"{key}\0{attempt}".encode()).digest()[:8], "big"))
-        if mac not in taken:
+        if mac not in taken and not mac.startswith(_SPOKEN_FOR):
             return mac
     raise PoolError(f"{pool} is nearly exhausted; give another prefix")

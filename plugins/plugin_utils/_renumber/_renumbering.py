@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     rows_in,
     shortened,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, is_from_maker
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 SCHEMA = "netops.layer2/plan"
@@ -102,8 +102,8 @@ def _is_router(owner: Owner, _mac: str, _facts: Facts) -> bool:
     return not owner.is_guest and owner.row.get("kind") == "host" and forwards
 
 
-def _burnt_in(owner: Owner, _mac: str, _facts: Facts) -> bool:
-    return owner.row.get("permanent") is True
+def _burnt_in(owner: Owner, mac: str, _facts: Facts) -> bool:
+    return owner.row.get("permanent") is True and is_from_maker(mac)
 
 
 def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
@@ -153,19 +153,22 @@ REASONS: tuple[Reason, ...] = (
 )
 
 
+PLANNED = ("conflict", "latent", "suspected")
+
+
 def make_plan(
     findings: Iterable[object],
     facts: Facts,
     allocators: tuple[Allocator, Allocator],
     keep: Mapping[str, object] | None = None,
-    statuses: Iterable[str] = ("conflict",),
+    statuses: Iterable[str] = ("conflict",),  # or one as text
 ) -> Row:
     """Plan changes for FINDINGS (docs/findings.md) whose status is in STATUSES.
 
     ALLOCATORS give addresses to guests and to hosts' own interfaces. KEEP maps a MAC to the owner that is to keep it (guest
     name, UUID or host). Findings that cannot be planned are listed under ``refused`` with the reason.
     """
-    wanted, kept = set(statuses), _read_keep(keep or {})
+    wanted, kept = _read_statuses(statuses), _read_keep(keep or {})
     plan: Row = {"schema": SCHEMA, "version": VERSION, "changes": [], "refused": []}
     for finding in findings:
         if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
@@ -194,7 +197,18 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
         raise PlanError(f"{error}; give verdict.findings of mac_collisions") from None
 
 
-def _read_keep(keep: Mapping[str, object]) -> dict[str, str]:
+def _read_statuses(statuses: object) -> set[str]:
+    """The statuses to plan; one alone may be a plain text, as `-e` hands it over."""
+    wanted = {statuses} if isinstance(statuses, str) else set(statuses) if isinstance(statuses, (list, tuple, set, frozenset)) else {None}
+    unknown = sorted(str(status) for status in wanted if status not in PLANNED)
+    if unknown:
+        raise PlanError(f"statuses: {shortened(unknown[0], 40)} cannot be planned; give a list of {', '.join(PLANNED)}")
+    return t.cast("set[str]", wanted)
+
+
+def _read_keep(keep: object) -> dict[str, str]:
+    if not isinstance(keep, Mapping):
+        raise PlanError(f"keep: {type(keep).__name__} instead of MAC: OWNER; write it as {{'52:54:00:00:00:01': 'web30'}}")
     try:
         return {canonical(mac): str(owner) for mac, owner in keep.items()}
     except MacError as error:

@@ -165,8 +165,13 @@ def learned_evidence(entries: list[Learned]) -> Iterator[str]:
         yield f"{entry.host}: the FDB of {name_of((entry.netns, entry.bridge))} has it on port {entry.port}{vlan}"
 
 
+_QEMU_DEFAULT = "52:54:00:12:34:"  # net/net.c of QEMU: 52:54:00:12:34:56 and counting
+
+
 def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
     """(root cause, sentence)."""
+    if contest.mac.startswith(_QEMU_DEFAULT):
+        return "unknown", "QEMU gives it to NICs that are started without an address of their own: give each guest one in its definition"
     cloned = _cloned_machine(contest, rows)
     if cloned:
         return "cloned_machine_id", (

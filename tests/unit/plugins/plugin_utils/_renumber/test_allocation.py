@@ -62,6 +62,8 @@ def test_a_full_pool_says_so_and_the_last_free_address_is_found():
 
 
 @pytest.mark.parametrize(("text", "words"), [
+    ("02:bf", "load balancing"), ("02:bf:00:00:00:00-02:bf:00:00:00:09", "load balancing"), ("00:50:56:40", "VMware itself"),
+    ("00:50:56:3f:ff:00-00:50:56:40:00:00", "VMware itself"),
     ("01:00:5e", "group address"), ("ff", "group address"), ("fe:54:00", "taps"), ("00:25:90", "maker"), ("52:54:0", "no prefix"),
     ("52:54:00\n", "no prefix"), ("52-54-00", "no prefix"), ("", "no prefix"), (5254, "quote it"), (None, "quote it"),
     ("02:00:00:00:00:09-02:00:00:00:00:01", "empty"), ("02:00:00:00:00:00-06:00:00:00:00:00", "span"),
@@ -89,3 +91,13 @@ def test_every_notation_is_found_in_any_text():
 def test_a_hint_passes_over_what_is_taken():
     first = propose("k", set())
     assert propose("k", {first}) != first
+
+
+def test_addresses_that_are_somebodys_are_left_to_them():
+    """QEMU's default for NICs without an address is free at first sight, and the next guest that is started by hand has it, too."""
+    pool = read_pool("52:54:00:12:33:00-52:54:00:12:36:ff")
+    allocator = Allocator(pool)
+    given = [allocator.allocate("x", str(number)) for number in range(512)]
+    assert not [mac for mac in given if mac.startswith(("52:54:00:12:34:", "52:54:00:12:35:"))]
+    # A pool that is nothing else was set aside on purpose.
+    assert Allocator(read_pool("52:54:00:12:34")).allocate("x").startswith("52:54:00:12:34:")

@@ -143,3 +143,29 @@ def test_what_is_no_plan_is_refused(plan):
 def test_what_is_no_finding_is_refused():
     with pytest.raises(PlanError, match="no finding"):
         make_plan(["x"], read_facts([]), (Allocator(read_pool()), Allocator(read_pool())))
+
+
+def test_what_was_asked_for_wrongly_is_said():
+    fleet = _guests()
+    with pytest.raises(PlanError, match="statuses: nope cannot be planned; give a list of conflict, latent, suspected"):
+        _plan(fleet, statuses=["nope"])
+    with pytest.raises(PlanError, match="keep: list instead of MAC: OWNER"):
+        _plan(fleet, keep=[TWIN])
+    assert _plan(fleet, statuses="conflict")["changes"] == _plan(fleet, statuses=["conflict"])["changes"] != []
+
+
+def test_a_guest_in_the_inventory_is_no_third_owner_where_its_uuid_was_not_read():
+    web = server("web30", TWIN, "192.168.100.30/23", identity={"virtualization": "kvm"})
+    changes = _plan([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv2", 2, guest("web25", TWIN)), web])["changes"]
+    assert [(change["kind"], change["new_mac"] != TWIN) for change in changes] == [("guest", True)]
+
+
+def test_an_address_of_a_hypervisors_is_not_from_a_nics_maker():
+    fleet = [server("vm", TWIN, "192.168.100.30/23"), hypervisor("hv1", 1, guest("web30", TWIN))]
+    assert "a guest is easier to change" in _plan(fleet)["changes"][0]["reason"]
+
+
+def test_a_domain_that_may_have_moved_is_not_given_a_second_address():
+    fleet = [hypervisor("hv1", 1, guest("w", TWIN, uuid="u")), hypervisor("hv2", 2, guest("w", TWIN, uuid="u"))]
+    plan = _plan(fleet, statuses=("conflict", "suspected"))
+    assert plan["changes"] == [] and len(plan["refused"]) == 1, plan

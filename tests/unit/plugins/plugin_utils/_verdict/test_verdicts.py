@@ -390,3 +390,16 @@ def test_an_exception_may_ask_for_what_a_finding_does_not_have():
 
 def test_gateway_constant_is_no_twin():
     assert mac_collisions([server("a", M, "192.168.100.4/23", sees=GATEWAY)])["findings"] == []
+
+
+def test_qemus_default_address_is_named_as_the_cause():
+    default = "52:54:00:12:34:56"
+    finding = _only([hypervisor("hv1", 1, guest("a", default)), hypervisor("hv2", 2, guest("b", default))], default)
+    assert finding["status"] == "conflict" and "started without an address" in finding["cause_text"]
+
+
+def test_guests_in_the_inventory_are_told_apart_by_their_names():
+    fleet = [hypervisor(f"hv{n}", n, guest(f"w{n}", TWIN)) for n in (1, 2)]
+    fleet += [server(f"w{n}.example.org", TWIN, f"192.168.100.{n}/23", identity={"virtualization": "kvm"}) for n in (1, 2)]
+    finding = _only(fleet)
+    assert [(row["guest"], row["addresses"]) for row in finding["owners"]] == [("w1", ["192.168.100.1"]), ("w2", ["192.168.100.2"])]
