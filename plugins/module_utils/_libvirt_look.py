@@ -90,7 +90,7 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     persistent = virsh.definition(guest["uuid"], True) if guest["persistent"] else ""
     outside = (lost or {}).get(guest["uuid"], "") if live else ""
     nics = _libvirt_nic.candidates(_nics(live), _nics(persistent), parse_interface(outside) if outside else None)
-    nic = _libvirt_nic.choose(nics, question.selector, question.wish.new_mac)
+    nic = _chosen(guest["name"], nics, question)
     networks = _networks_of(nic, inventory.networks) if question.reservations else []
     said = virsh.ask(_questions(guest["uuid"], bool(live), networks))
     taken = [] if question.allow_taken else holders(guest, found.guests, nics, nic, question.wish.new_mac)
@@ -103,6 +103,13 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     return View(guest["uuid"], guest["name"], live, persistent, nic, decision, outside if nic.lost else interface,
                 [move for move in moves if move.side in decision.reserve],
                 warnings + _waiting(moves, decision) + notes)
+
+
+def _chosen(name: str, nics: List[Candidate], question: Question) -> Candidate:
+    try:
+        return _libvirt_nic.choose(nics, question.selector, question.wish.new_mac)
+    except NicError as error:
+        raise NicError("%s: %s" % (shortened(name, 60), error)) from None
 
 
 def _nics(text: str) -> List[Nic]:

@@ -213,11 +213,14 @@ _STEPS = {"define": "persistent definition", "swap": "running guest", "attach": 
 
 
 def _question(params: Dict[str, Any]) -> _libvirt_look.Question:
-    """What the options ask for; NicError, MacError."""
+    """What the options ask for; NicError."""
     nic = {key: value for key, value in (params["nic"] or {}).items() if value}
     if re.match(r"[0-9a-f]{4}:[0-9a-f]{2}:", nic.get("address", "")):
         nic["address"] = "pci " + nic["address"]
-    mac = canonical(params["mac"]) if params["mac"] else None
+    try:
+        mac = canonical(params["mac"]) if params["mac"] else None
+    except MacError as error:
+        raise NicError("mac: %s" % error) from None
     expects = {key: value for key, value in (params["expects"] or {}).items() if value is not None}
     wish = Wish(usable_mac(params["new_mac"], "new_mac"), mac, params["live"], expects)
     return _libvirt_look.Question(params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"], params["allow_taken"])

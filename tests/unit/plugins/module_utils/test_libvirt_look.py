@@ -41,6 +41,12 @@ def test_what_libvirt_does_with_it(text, job):
     assert looking._job(text) == job
 
 
+def test_a_nic_that_is_not_there_is_told_with_its_domain_and_what_it_has():
+    question = looking.Question("web", {"mac": OLD}, looking.Wish(NEW, OLD, False, {}), False, False)
+    with pytest.raises(NicError, match=f"web: mac {OLD}: no NIC matches; .* the domain has none"):
+        looking._chosen("web", [], question)
+
+
 HOLDERS = [  # another guest, what is said of it
     (guest("db", "u2", {"live_mac": NEW, "persistent_mac": OLD}), ["guest db (running)"]),
     (guest("db", "u2", {"live_mac": OLD, "persistent_mac": NEW}), ["guest db (running)"]),
