@@ -50,12 +50,16 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _html, _text
 
 FORMATS: dict[str, t.Callable[[Mapping[str, t.Any]], str]] = {"table": _text.render, "html": _html.render}
+KEYS = ("verdict", "summary", "points", "clocks", "ways", "ladder", "gaps")
 
 
 def draw(trace: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
     """Check the types, draw."""
     if not isinstance(trace, Mapping) or trace.get("schema") != "netops.layer2/trace":
         raise AnsibleFilterError("render_trace: no trace; give what correlate_captures returned")
+    missing = [key for key in KEYS if key not in trace]
+    if missing:
+        raise AnsibleFilterError(f"render_trace: the trace has no {', '.join(missing)}; give what correlate_captures returned, as it is")
     if format not in FORMATS:
         raise AnsibleFilterError(f"render_trace: format: {format!r} is unknown, use one of {', '.join(FORMATS)}")
     try:

@@ -93,7 +93,7 @@ def report_document(
     try:
         made = document(
             _verdict(verdict),
-            created=unstamp(created, "created") if created else datetime.now(timezone.utc),
+            created=unstamp(str(plain(created)), "created") if created else datetime.now(timezone.utc),
             collection=collection_version(),
             target=plain(target), limit=plain(limit), not_asked=plain(not_asked), notes=plain(notes or {}),
             unreachable=plain(unreachable or {}), machines=plain(machines),
@@ -106,7 +106,10 @@ def report_document(
 
 def _verdict(verdict: object) -> Mapping[str, Any]:
     """Return the verdict as a plain dictionary."""
-    opened = plain(json.loads(verdict) if isinstance(verdict, str) else verdict)
+    try:
+        opened = plain(json.loads(verdict) if isinstance(verdict, str) else verdict)
+    except ValueError as error:
+        raise error if isinstance(error, ReportError) else ReportError(f"the verdict is no JSON ({error}); give what mac_collisions returns") from None
     if not isinstance(opened, dict):
         raise ReportError("expected the verdict that netops.layer2.mac_collisions returns")
     return opened

@@ -87,8 +87,8 @@ def return_path_plan(source: object, statuses: object = ("flooding", "latent"), 
 
 
 def _planned(source: t.Any, statuses: t.Any, gateways: t.Any) -> dict[str, t.Any]:
-    if not isinstance(statuses, list) or not isinstance(gateways, dict):
-        raise _cure.CureError("statuses is a list, gateways a mapping of host to gateway")
+    if not isinstance(statuses, list) or not all(isinstance(status, str) for status in statuses) or not isinstance(gateways, dict):
+        raise _cure.CureError("statuses is a list of statuses, gateways a mapping of host to gateway")
     if isinstance(source, str):
         return _cure.open_plan(source)
     if not isinstance(source, dict):

@@ -52,20 +52,29 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
 
 
 def snapshot_problems(hostvars: Any, hosts: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the reasons by host name."""
+    """Return the reasons by host name; wrong arguments become filter errors."""
+    if not isinstance(hostvars, Mapping):
+        raise AnsibleFilterError(f"snapshot_problems: give hostvars, not {type(hostvars).__name__}")
+    try:
+        names = read_hosts(hosts) or []
+    except ArgumentError as error:
+        raise AnsibleFilterError(f"snapshot_problems: {error}") from error
     # Templating all variables of thousands of hosts takes minutes, and results of tasks need none.
     raw = getattr(hostvars, "raw_get", hostvars.get)
     missing, notes = {}, {}
-    for host in hosts:
-        variables: Mapping[str, Any] = raw(host) or {}
+    for host in names:
+        found = raw(host)
+        variables: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
         if reason := problem(variables):
-            missing[str(host)] = reason
+            missing[host] = reason
         elif note := refusal(variables):
-            notes[str(host)] = note
+            notes[host] = note
     return {"missing": missing, "notes": notes}
 
 

@@ -30,7 +30,8 @@ def test_captures_in_a_drawn_trace_out() -> None:
     (lambda: correlate(FILES, sauce="x"), "correlate_captures: sauce is no option of this filter"),
     (lambda: correlate(["/nowhere"]), "correlate_captures: /nowhere: No such file or directory"),
     (lambda: render({}), "render_trace: no trace; give what correlate_captures returned"),
-    (lambda: render({"schema": "netops.layer2/trace"}, "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
+    (lambda: render({"schema": "netops.layer2/trace", "points": []}), "render_trace: the trace has no verdict, summary, clocks"),
+    (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
     (lambda: find([], "nobody", "x"), "trace_points: source: 'nobody' does not appear to be an IPv4 or IPv6 address"),
     (lambda: find([{"schema": "x", "version": 1, "host": "a"}], "192.0.2.1", "192.0.2.2"), "not read: a: schema: is x, not netops.layer2/snapshot"),
 ])
