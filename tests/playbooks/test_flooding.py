@@ -91,6 +91,7 @@ def test_a_run_is_compared_with_an_earlier_one(run, tmp_path):
     code, output = run(DETECT, *before, hosts=fleet(), ANSIBLE_SHOW_CUSTOM_STATS="1")
     assert code == 0 and "0 new, 1 still there, 0 gone, 0 not checked again" in output and "[high, still there]" in output, output
     assert re.search(r'"layer2_changes": \{\s*"gone": 0,\s*"new": 0,\s*"still": 1,', output), output
+    assert re.search(r'"layer2_verdict": \{[^}]*"flooding": 0,[^}]*"latent": 1,', output), output
     code, output = run(DETECT, *before)
     assert code == 0 and "0 new, 0 still there, 0 gone, 1 not checked again" in output and "not judged this time: web1" in output, output
     assert json.loads((tmp_path / "layer2-report" / "layer2-flooding.json").read_text())["comparison"]["unchecked"][0]["source"] == "web1"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import asymmetric_return, asymmetric_router, asymmetric_unread
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import asymmetric_return, asymmetric_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
@@ -26,7 +26,7 @@ Row = dict[str, t.Any]
 MIRROR = "mirror"
 _PAIRS_MOST = 10
 _PAIRS_NAMED = 3
-_WAY_ROUND = (asymmetric_return, asymmetric_router, asymmetric_unread)
+_WAY_ROUND = (asymmetric_return, asymmetric_router)  # by routes that were read: without a flood, looks alone prove nothing
 
 
 class Told(t.NamedTuple):

@@ -12,7 +12,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..builders import nic
+from ..builders import neighbour, nic
 from ..flood_builders import (
     CLIENT,
     CLIENT_MAC,
@@ -97,6 +97,14 @@ def test_what_only_it_points_at_is_latent_where_the_routes_say_so_and_else_nothi
     assert (found["status"], found["rule"], found["destination"]["ip"]) == ("latent", "reply_on_link", CLIENT)
     assert found["heard"][0]["host"] == "probe" and "bits_per_second" not in found
     assert flooding_causes([bystander()], [unsure(talker(destination=OTHER_MAC), REQUESTS)])["findings"] == []
+
+
+def test_a_sender_that_was_not_read_may_just_have_a_second_address():
+    seen = host("bystander1", nic("eth0", "52:54:00:00:03:01", "192.0.2.201/24"), neighbours=[neighbour("eth0", f"{SERVER} {SERVER_MAC}")],
+                routes=routes("192.0.2.0/24 dev eth0"))
+    assert flooding_causes([seen], [unsure(talker(), REQUESTS)])["findings"] == []
+    (found,) = flooding_causes([seen], [sample("bystander1", sampled("eth0", talker()))])["findings"]
+    assert found["rule"] == "reply_from_vip", "a flood proves what a mirror does not"
 
 
 def test_what_goes_to_the_gateway_takes_the_right_way_and_is_no_evidence():
