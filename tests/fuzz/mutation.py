@@ -104,7 +104,7 @@ def _value(data: Any, donor: Any, words: tuple[str, ...], chance: random.Random)
     if isinstance(data, str) and kind < 0.8:
         return _text(data, words, chance)
     if isinstance(data, (int, float)) and not isinstance(data, bool) and kind < 0.5:
-        return data + chance.choice((-1, 1, 256, -256)) if data == data else 0
+        return data + chance.choice((-1, 1, 256, -256)) if abs(data) < float("inf") else 0
     return copy.deepcopy(chance.choice(VALUES)) if kind < 0.9 else _text("", words, chance)
 
 
