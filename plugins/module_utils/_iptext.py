@@ -18,7 +18,7 @@ _HEADER = re.compile(r"(\d{1,10}): ([^\s:]+): <([A-Z0-9_,-]*)>((?: .*)?)\Z")
 _WRAPPED = re.compile(r"(?:ad_partner_oper_port_state|numtxqueues|numrxqueues|gso_max_size|addrgenmode) \S")
 _KINDS = frozenset((
     "amt bareudp batadv bond bridge can dsa dummy erspan geneve gre gretap gtp hsr ifb ip6erspan ip6gre ip6gretap ip6tnl "
-    "ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon ovpn rmnet sit team tun vcan veth "
+    "ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon openvswitch ovpn rmnet sit team tun vcan veth "
     "virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm").split())
 _DETAILS: Dict[str, Tuple[str, ...]] = {
     "bridge": ("forward_delay", "ageing_time", "stp_state", "vlan_filtering", "topology_change", "fdb_n_learned", "fdb_max_learned"),

@@ -191,6 +191,9 @@ class HostTopology:
         if interface.kind == "veth":
             resolved = interface.link_netns is not None and self._lower(interface) in self._points
             return not resolved and not is_inward_port(interface.name, interface.master)
+        if interface.kind == "openvswitch":
+            # Where its database was not read, nobody knows what hangs on it; where it was, its ports tell.
+            return not any(bridge.kind == "openvswitch" for bridge in self.bridges.values())
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
 
 

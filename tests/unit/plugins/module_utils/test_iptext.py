@@ -35,6 +35,7 @@ def test_bond_slave_line_that_wraps():
 
 @pytest.mark.parametrize(("line", "expected"), [
     ("    vlan protocol 802.1Q id 3 <REORDER_HDR> ", {"info_kind": "vlan", "info_data": {"protocol": "802.1Q", "id": 3}}),
+    ("    openvswitch ", {"info_kind": "openvswitch", "info_data": {}}),
     ("    macvlan  mode private ", {"info_kind": "macvlan", "info_data": {"mode": "private"}}),
     ("    vxlan id 24 local 10.0.0.1 srcport 0 0 dstport 4789 nolearning ageing 1800 ",
      {"info_kind": "vxlan", "info_data": {"id": 24, "local": "10.0.0.1", "ageing": 1800}}),

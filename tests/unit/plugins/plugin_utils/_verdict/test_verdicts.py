@@ -403,3 +403,12 @@ def test_guests_in_the_inventory_are_told_apart_by_their_names():
     fleet += [server(f"w{n}.example.org", TWIN, f"192.168.100.{n}/23", identity={"virtualization": "kvm"}) for n in (1, 2)]
     finding = _only(fleet)
     assert [(row["guest"], row["addresses"]) for row in finding["owners"]] == [("w1", ["192.168.100.1"]), ("w2", ["192.168.100.2"])]
+
+
+def test_an_open_vswitch_whose_database_was_not_read_may_lead_outside():
+    def host(name, *bridges):
+        own = nic("br-ex", TWIN, "192.168.100.4/23", kind="openvswitch")
+        return snapshot(name, own, bridges=list(bridges), neighbours=[neighbour("br-ex", GATEWAY)])
+    inside = {"name": "br-ex", "kind": "openvswitch", "ports": []}
+    assert _only([host("a"), host("b")])["status"] == "conflict"
+    assert mac_collisions([host("a", inside), host("b", inside)])["findings"] == []
