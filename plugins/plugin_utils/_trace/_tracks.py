@@ -136,15 +136,14 @@ class _Follower:
         if not fresh:
             return
         keys, pool = self.tracks.points[number].keys, self._pool
-        packet = len(self.tracks)
+        packet = begin = len(self.tracks)
         kept: list[int] = []
-        last: dict[int, int] = {}
         for record in fresh:
             key = keys[record]
             known = pool.get(key, _UNKNOWN)
             if known == _UNKNOWN:
                 pool[key] = packet
-            elif self._is_copy(number, last.get(key, _UNKNOWN), record):
+            elif self._is_copy(number, kept, self._packets(key)[-1] - begin, record):
                 self.tracks.copies[number].append(record)
                 continue
             elif known >= 0:
@@ -152,16 +151,15 @@ class _Follower:
                 self._groups.append([known, packet])
             else:
                 self._groups[-2 - known].append(packet)
-            last[key] = record
             kept.append(record)
             packet += 1
         for at, where in enumerate(self.tracks.where):
             where.extend(kept if at == number else array("i", [-1]) * len(kept))
 
-    def _is_copy(self, number: int, one: int, other: int) -> bool:
-        """Whether a capture holds one packet twice, as mirrors and ``-i any`` do: no sender uses an IPv4 identification anew that soon."""
+    def _is_copy(self, number: int, kept: list[int], place: int, record: int) -> bool:
+        """Whether RECORD is the packet at a PLACE of KEPT again, as mirrors and ``-i any`` show it: no sender uses an IPv4 identification that soon anew."""
         seen = self.tracks.points[number]
-        return one >= 0 and bool(seen.capture.columns["id"][other]) and seen.times[other] - seen.times[one] < _ANEW
+        return place >= 0 and bool(seen.capture.columns["id"][record]) and seen.times[record] - seen.times[kept[place]] < _ANEW
 
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
         """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""
