@@ -9,6 +9,7 @@ import shlex
 import typing as t
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import ip_interface
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
@@ -120,12 +121,21 @@ def _subnets(model: Model, root: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for claim in model.subnets.get(root, ())[:200]:
         for address, prefix in zip(claim.addresses, claim.prefixes, strict=True):
-            if prefix is not None and not address.startswith(("fe80:", "169.254.")):
-                try:
-                    found[str(ip_interface(f"{address}/{prefix}").network)] += 1
-                except ValueError:
-                    continue
+            network = None if prefix is None else _network(address, prefix)
+            if network:
+                found[network] += 1
     return found
+
+
+@lru_cache(maxsize=4096)
+def _network(address: str, prefix: int) -> str:
+    """The subnet of an address; empty if it is link-local or broken. Findings of one segment ask for the same ones."""
+    if address.startswith(("fe80:", "169.254.")):
+        return ""
+    try:
+        return str(ip_interface(f"{address}/{prefix}").network)
+    except ValueError:
+        return ""
 
 
 def claims_evidence(rows: list[Claim]) -> Iterator[str]:
