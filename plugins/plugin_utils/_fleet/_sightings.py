@@ -269,10 +269,10 @@ def _bridged_guests(model: Model) -> dict[str, set[str]]:
 
 
 def _sole_points(model: Model) -> Iterator[tuple[str, int]]:
-    """(MAC, attachment point) of each MAC that one owner has in one place, stacked interfaces counted as one."""
+    """(MAC, attachment point) of each MAC in the tables that one owner has in one place, stacked interfaces counted as one."""
     find = model.segments.find
-    for mac, claims in model.claims.items():
-        used = [claim for claim in claims if claim.in_use]
+    for mac in {mac for _address, mac in model.tables.pairs}.union(model.tables.macs):
+        used = [claim for claim in model.claims.get(mac, ()) if claim.in_use]
         if used and len({find(claim.point) for claim in used}) == 1 and len({claim.owner for claim in used}) == 1:
             yield mac, next((claim.point for claim in used if claim.addresses), used[0].point)
 
