@@ -79,7 +79,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard, _wanted_macs
 
 
@@ -89,7 +89,7 @@ def macs_taken(
     """Call the core, translate its errors."""
     for name, given in (("input", macs), ("texts", texts), ("files", files)):
         if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-            raise AnsibleFilterError(f"macs_taken: {name}: give a list, not {type(given).__name__}")
+            raise AnsibleFilterError(f"macs_taken: {name}: give a list, not {type_name(given)}")
     try:
         wanted = _wanted_macs.read_wanted(macs, texts, files, str(owner))
         document = _known.known_macs(known)

@@ -76,7 +76,7 @@ from collections.abc import Iterable, Mapping
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
 
 
@@ -89,7 +89,7 @@ def unique_mac(
     single = isinstance(owner, str)
     owners = [owner] if single else owner
     if isinstance(owners, Mapping) or not isinstance(owners, Iterable):
-        raise AnsibleFilterError(f"unique_mac: {type(owner).__name__} is neither an owner nor a list of owners")
+        raise AnsibleFilterError(f"unique_mac: {type_name(owner)} is neither an owner nor a list of owners")
     try:
         allocator = Allocator(read_pool(prefix), str(seed), taken_macs(known, reserved))
         macs = [allocator.allocate(_named(one), str(nic)) for one in owners]

@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     Record,
     table,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import type_name
 
 Document = dict[str, t.Any]
 
@@ -41,7 +42,7 @@ def snapshot_from_text(texts: object) -> Document:
     such a mapping, a value that is no text, and a text in which nothing at all is recognised.
     """
     if not isinstance(texts, Mapping):
-        raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type(texts).__name__}")
+        raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type_name(texts)}")
     host = _host(texts)
     gaps = Gaps()
     document: Document = {"schema": SCHEMA, "version": VERSION, "host": host, "collector": COLLECTOR, "source": "text"}
@@ -77,7 +78,7 @@ def _text_of(texts: Mapping[t.Any, t.Any], host: str, field: str) -> str | None:
     text = texts.get(field)
     if text is not None and not isinstance(text, str):
         raise TextSnapshotError(
-            f"{host}: {field}: must be the command's output as text, not {type(text).__name__}; "
+            f"{host}: {field}: must be the command's output as text, not {type_name(text)}; "
             "if it was parsed before, hand over the raw output")
     return text
 

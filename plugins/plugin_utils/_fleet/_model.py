@@ -28,6 +28,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     finite,
     open_snapshot,
+    type_name,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
@@ -349,7 +350,7 @@ def _declare_segment(model: Model, topology: HostTopology, declared: object) -> 
         wanted = list(_declared_points(model, topology, declared))
     else:
         model.quarantined.append(SnapshotError(
-            topology.host, "layer2_segment", f"{type(declared).__name__} is neither a name nor interface: name",
+            topology.host, "layer2_segment", f"{type_name(declared)} is neither a name nor interface: name",
             "Write `layer2_segment: NAME` or `layer2_segment: {eth0: NAME}`",
         ))
         return

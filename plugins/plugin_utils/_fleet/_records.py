@@ -12,7 +12,7 @@ from functools import lru_cache
 from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError, shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError, shortened, type_name
 
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
@@ -127,13 +127,13 @@ class Reader:
             return
         where = f"{path}{field}"
         if not isinstance(value, list):
-            self.reject(where, f"{type(value).__name__} instead of a list")
+            self.reject(where, f"{type_name(value)} instead of a list")
             return
         for index, item in enumerate(value):
             if isinstance(item, dict):
                 yield f"{where}[{index}]", item
             else:
-                self.reject(f"{where}[{index}]", f"{type(item).__name__} instead of an object")
+                self.reject(f"{where}[{index}]", f"{type_name(item)} instead of an object")
 
     def text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A short text or None; a long one is cut, and the cut is reported. Equal texts of a fleet are one object."""
@@ -147,7 +147,7 @@ class Reader:
             if len(value) > MAX_NAME:
                 self.reject(f"{path}.{field}", f"{len(value)} characters long", f"It was cut to {MAX_NAME}")
             return str(value[:MAX_NAME])
-        self.reject(f"{path}.{field}", f"{type(value).__name__} instead of text")
+        self.reject(f"{path}.{field}", f"{type_name(value)} instead of text")
         return None
 
     def texts(self, item: dict[str, t.Any], fields: tuple[str, ...], path: str) -> list[str | None]:

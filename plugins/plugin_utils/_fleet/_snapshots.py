@@ -89,6 +89,13 @@ def shortened(value: object, limit: int = _SHOWN) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
+def type_name(value: object) -> str:
+    """What VALUE is, as people say it; ansible-core 2.19 and newer hand over subclasses of their own."""
+    name = type(value).__name__
+    plain = name.removeprefix("_AnsibleTagged").removeprefix("_AnsibleLazyTemplate")
+    return name if plain == name else plain.lower()
+
+
 def objects_in(value: object) -> Iterator[Document]:
     """The objects of a list in a document; whatever else may stand there is left out."""
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
@@ -134,7 +141,7 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
     if isinstance(data, Iterable) and not isinstance(data, (bytes, bytearray)):
         return _from_list(data, kind)
     raise SnapshotError(
-        "input", f"{kind.noun}s", f"{type(data).__name__} is neither hostvars nor a list of {kind.noun}s",
+        "input", f"{kind.noun}s", f"{type_name(data)} is neither hostvars nor a list of {kind.noun}s",
         f"Give `hostvars`, a list of {kind.noun}s, or the directory of a jsonfile fact cache",
     )
 
@@ -162,7 +169,7 @@ def _is_told(kind: Kind, variables: object) -> bool:
 
 def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missing:
     if not isinstance(variables, Mapping):
-        return Missing(host, f"its variables are {type(variables).__name__}, not a mapping")
+        return Missing(host, f"its variables are {type_name(variables)}, not a mapping")
     facts = variables.get("ansible_facts")
     payload = facts.get(kind.fact) if isinstance(facts, Mapping) else None
     if payload is None:
@@ -225,7 +232,7 @@ def _document(host: str, payload: object, kind: Kind) -> Document:
         inner = payload.get(kind.fact) or (facts.get(kind.fact) if isinstance(facts, Mapping) else None)
         return dict(payload) if inner is None else _document(host, inner, kind)
     if not isinstance(payload, str):
-        raise SnapshotError(host, kind.fact, f"{type(payload).__name__} instead of a JSON text", kind.again)
+        raise SnapshotError(host, kind.fact, f"{type_name(payload)} instead of a JSON text", kind.again)
     return _parsed(host, payload, kind)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
 
 QEMU_PREFIX = "52:54:00"
 # Makers' ranges that are meant for generated addresses, and the reserved ones that are not (traps: VMware's manual range ends at 3f).
@@ -58,7 +58,7 @@ def read_pool(text: object = QEMU_PREFIX) -> Pool:
     set aside for generated addresses; so is the octet fe, which libvirt's taps use (IEEE 802-2014, 8.2).
     """
     if not isinstance(text, str):
-        raise PoolError(f"a prefix must be text, not {type(text).__name__} (in YAML, quote it): {shortened(text, 40)}")
+        raise PoolError(f"a prefix must be text, not {type_name(text)} (in YAML, quote it): {shortened(text, 40)}")
     pool = _range(text) if len(text) > 17 else _prefix(text)
     _check(pool, text)
     return pool

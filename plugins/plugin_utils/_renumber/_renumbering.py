@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     open_snapshot,
     rows_in,
     shortened,
+    type_name,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, is_from_maker
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
@@ -208,7 +209,7 @@ def _read_statuses(statuses: object) -> set[str]:
 
 def _read_keep(keep: object) -> dict[str, str]:
     if not isinstance(keep, Mapping):
-        raise PlanError(f"keep: {type(keep).__name__} instead of MAC: OWNER; write it as {{'52:54:00:00:00:01': 'web30'}}")
+        raise PlanError(f"keep: {type_name(keep)} instead of MAC: OWNER; write it as {{'52:54:00:00:00:01': 'web30'}}")
     try:
         return {canonical(mac): str(owner) for mac, owner in keep.items()}
     except MacError as error:

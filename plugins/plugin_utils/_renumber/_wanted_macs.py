@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
 
 _DOMAIN = re.compile(r"<domain[\s>].*?</domain\s*>", re.DOTALL)
 _NAMED = {"name": re.compile(r"<name>\s*([^<]*?)\s*</name>"), "uuid": re.compile(r"<uuid>\s*([^<]*?)\s*</uuid>")}
@@ -49,7 +49,7 @@ def from_list(items: Iterable[object], owner: str = "") -> Iterator[Wanted]:
         try:
             mac = str(Mac.parse(mac))
         except MacError as error:
-            hint = " (in YAML, quote it: unquoted digits are read as a number)" if isinstance(mac, int) and mac < _SEXAGESIMAL_MOST else ""
+            hint = " (unquoted digits are read as a number)" if isinstance(mac, int) and mac < _SEXAGESIMAL_MOST else ""
             raise WantedError(f"MAC {number} of the list: {error}{hint}") from None
         yield Wanted(mac, f"MAC {number} of the list", who or f"MAC {number} of the list", frozenset({who} - {""}))
 
@@ -141,7 +141,7 @@ def read_wanted(macs: Iterable[object] = (), texts: Iterable[object] = (), files
     found = list(from_list(macs, owner))
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
-            raise WantedError(f"text {number}: {type(text).__name__} instead of text: {shortened(text, 40)}")
+            raise WantedError(f"text {number}: {type_name(text)} instead of text: {shortened(text, 40)}")
         found += from_text(text, f"text {number}", owner)
     for path in files:
         found += from_file(str(path), owner)

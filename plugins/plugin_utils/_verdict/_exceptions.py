@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
 
 
 class ExceptionError(ValueError):
@@ -58,13 +58,13 @@ def read_exceptions(rows: object, today: datetime.date | None = None) -> Excepti
     if rows is None or rows == []:
         return ExceptionList((), today)
     if not isinstance(rows, (list, tuple)):
-        raise ExceptionError(f"exceptions: {type(rows).__name__} instead of a list of match, reason, expires")
+        raise ExceptionError(f"exceptions: {type_name(rows)} instead of a list of match, reason, expires")
     return ExceptionList([_exemption(f"exceptions[{number}]", row) for number, row in enumerate(rows)], today)
 
 
 def _exemption(where: str, row: object) -> Exemption:
     if not isinstance(row, Mapping):
-        raise ExceptionError(f"{where}: {type(row).__name__} instead of match, reason, expires")
+        raise ExceptionError(f"{where}: {type_name(row)} instead of match, reason, expires")
     unknown = sorted(set(map(str, row)) - {"match", "reason", "expires"})
     if unknown:
         raise ExceptionError(f"{where}: unknown key {unknown[0]!r}; it takes match, reason and expires")

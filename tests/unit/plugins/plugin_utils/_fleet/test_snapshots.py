@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +64,13 @@ def test_the_inventory_name_wins_over_the_hosts_own():
     one, other = _twins()
     verdict = mac_collisions({"web1": {"layer2_snapshot": one}, "web2": {"layer2_snapshot": other}})
     assert verdict["coverage"]["judged"] == ["web1", "web2"]
+
+
+def test_a_kind_of_value_is_named_as_people_know_it():
+    tagged = type("_AnsibleTaggedInt", (int,), {})(5)
+    assert [type_name(value) for value in (tagged, 5, None, "x")] == ["int", "int", "NoneType", "str"]
+    with pytest.raises(SnapshotError, match="input: snapshots: int is neither"):
+        mac_collisions(tagged)
 
 
 def test_hosts_limits_and_misses_in_a_list_too():
