@@ -12,7 +12,7 @@ from typing import Any
 
 from . import lab, paths
 
-PLAYBOOK = paths.PACKAGE.parents[1] / "playbooks" / "detect_dup_mac.yml"
+PLAYBOOK = paths.PLAYBOOKS / "detect_dup_mac.yml"
 RECAP = re.compile(r"^(\S+)\s+: ((?:\w+=\d+\s*)+)$", re.MULTILINE)
 
 

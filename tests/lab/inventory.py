@@ -88,12 +88,13 @@ def write_inventory(lab: str, topology: Topology) -> None:
 
 
 def environment(lab: str) -> dict[str, str]:
-    """Environment of commands in the controller: this lab's inventory, and connections that no other lab shares."""
+    """Environment of commands in the controller: this lab's inventory, this collection, and connections that no other lab shares."""
     own = {
         "ANSIBLE_INVENTORY": str(inventory_file(lab)),
         # Two labs use the same addresses: a shared control socket would lead to the other lab's host.
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(paths.folder(lab) / "cp"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),
         "LAYER2_LAB": lab,
         # The tools of the Python that runs the lab: with a virtual environment, its Ansible.
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",

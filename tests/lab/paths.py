@@ -9,6 +9,8 @@ from pathlib import Path
 
 PREFIX = "l2lab"
 PACKAGE = Path(__file__).parent
+PLAYBOOKS = PACKAGE.parents[1] / "playbooks"
+COLLECTIONS = PLAYBOOKS / "collections"  # where Ansible finds this checkout as a collection
 # Labs that are kept elsewhere do not see each other, nor clear each other away.
 RUN = Path(os.environ.get("LAYER2_LAB_RUN") or "/run/netops-layer2-lab")
 

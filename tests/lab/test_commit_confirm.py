@@ -10,18 +10,16 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import hosts, inventory, lab, paths
+from . import inventory, lab
+from .bench import BASE, LabBench
 from .conftest import Running, running
 from .system import LabError, wait_until
 
-COLLECTIONS = paths.PACKAGE.parents[1] / "playbooks" / "collections"
-BASE = "/var/lib/netops-layer2"
 MODULE = "netops.layer2.confirmed_change"
 FILES = {  # what each host's network manager reads
     "node": "/etc/systemd/network/20-eth0.network",
@@ -32,33 +30,18 @@ NEW_MAC = "02:00:00:00:00:99"
 WRONG = "198.51.100.77/24"
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The running lab, and what the tests do with it."""
+class Bench(LabBench):
+    """The lab of commit-confirm."""
 
-    name: str
-    lab: Running
-
-    def inside(self, host: str, script: str) -> str:
-        """A shell script on a host, past SSH."""
-        return hosts.inside(self.name, host, ["sh", "-c", script])
-
-    def run(self, *argv: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """A command in the controller, with this collection."""
-        return lab.in_controller_run(self.name, ["env", f"ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}", *argv], timeout=timeout)
-
-    def call(self, folder: Path, host: str, module: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, host: str, module: str, **arguments: Any) -> dict[str, Any]:
         """What one module or action returns for a host."""
-        done = self.run("ansible", host, "-m", module, "-a", json.dumps(arguments), "--tree", str(folder))
-        assert (folder / host).exists(), done.stdout + done.stderr
-        answer: dict[str, Any] = json.loads((folder / host).read_text())
-        (folder / host).unlink()
-        return {**answer, "failed": done.returncode != 0}
+        found, done = self.results(host, module, **arguments)
+        return {**found[host], "failed": done.returncode != 0}
 
-    def arm(self, folder: Path, host: str, timeout: float, identifier: str = "change", **more: Any) -> dict[str, Any]:
+    def arm(self, host: str, timeout: float, identifier: str = "change", **more: Any) -> dict[str, Any]:
         """Arm the revert of the host's network file, of a file that is not there, and of its MAC."""
         old = self.mac(host)
-        return self.call(folder, host, MODULE, state="armed", id=identifier, timeout=timeout, restore_files=[FILES[host], "/etc/made/by-change"],
+        return self.call(host, MODULE, state="armed", id=identifier, timeout=timeout, restore_files=[FILES[host], "/etc/made/by-change"],
                          restore_commands=[{"argv": ["ip", "link", "set", "dev", "eth0", "address", old]}], **more)
 
     def state(self, host: str) -> dict[str, Any]:
@@ -71,9 +54,6 @@ class Bench:
         assert wait_until(lambda: self.state(host)["state"] == wanted, seconds, 0.3), self.state(host)
         return self.state(host)
 
-    def mac(self, host: str) -> str:
-        return self.inside(host, "cat /sys/class/net/eth0/address").strip()
-
     def file(self, host: str) -> str:
         return self.inside(host, f"cat {FILES[host]}; stat -c '%a %u %g' {FILES[host]}; ls /etc/made 2>&1; true")
 
@@ -85,7 +65,7 @@ class Bench:
     def settled(self, host: str) -> bool:
         """Whether no change waits on a host; one that does is undone, so that the next test starts clean."""
         waits = self.inside(host, f"grep -lE '\"state\": \"(armed|failed)\"' {BASE}/revert/*/state.json 2>/dev/null; true")
-        self.inside(host, f"for each in {BASE}/revert/*/revert.py; do test -e $each && python3 $each now; done; true")
+        self.undo_waiting(host)
         return not waits
 
     def traces(self, host: str) -> str:
@@ -93,11 +73,6 @@ class Bench:
         return self.inside(host, f"ls {BASE}/revert/change | grep -v '^state.json$'; ls -A {BASE}/revert | grep -vx -e change -e .lock;"
                                  " ls /etc/systemd/system /etc/systemd/system/sysinit.target.wants | grep layer2;"
                                  " systemctl list-timers --all 2>/dev/null | grep layer2; pgrep -f '[r]evert.py'; true")
-
-    def answers(self, host: str, seconds: float = 20) -> bool:
-        """Whether the host can be reached over a new SSH connection."""
-        lab.drop_connections(self.name)
-        return wait_until(lambda: self.run(*lab.ssh(self.name, self.lab.topology, host, "true")).returncode == 0, seconds, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +82,9 @@ def confirm(able: None) -> Iterator[Running]:
 
 
 @pytest.fixture
-def bench(confirm: Running) -> Iterator[Bench]:
+def bench(confirm: Running, tmp_path: Path) -> Iterator[Bench]:
     """The lab with nothing armed; after each test every host answers, has its MAC, and nothing is half done."""
-    made = Bench(confirm.name, confirm)
+    made = Bench(confirm, tmp_path)
     made.inside("light", f"test -e {FILES['light']} || echo old > {FILES['light']}")
     for name in FILES:  # peers hear of a new MAC at once, as interface_mac tells them too
         made.inside(name, "sysctl -qw net.ipv4.conf.eth0.arp_notify=1")
@@ -126,17 +101,17 @@ def bench(confirm: Running) -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize("host", list(FILES))
-def test_a_confirmed_change_stays(bench: Bench, tmp_path: Path, host: str) -> None:
-    armed = bench.arm(tmp_path, host, 90)
+def test_a_confirmed_change_stays(bench: Bench, host: str) -> None:
+    armed = bench.arm(host, 90)
     assert (armed["state"], armed["guard"]) == ("armed", "process" if host == "light" else "systemd"), armed
     bench.change(host)
     peer = "newer" if host == "node" else "node"
-    kept = bench.call(tmp_path, host, "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=45,
+    kept = bench.call(host, "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=45,
                       probe_from=[peer, "localhost"], probe_ports=[22], probe_mac=NEW_MAC)
     assert (kept["state"], kept["changed"]) == ("confirmed", True), kept
     assert [(probe["from"], probe["reached"], probe["mac"]) for probe in kept["probes"]] == [(peer, True, NEW_MAC), ("localhost", True, NEW_MAC)]
     assert bench.traces(host) == ""
-    again = bench.call(tmp_path, host, "netops.layer2.confirm_reachable", id="change", token=armed["token"])
+    again = bench.call(host, "netops.layer2.confirm_reachable", id="change", token=armed["token"])
     assert (again["state"], again["changed"]) == ("confirmed", False)
     assert "# changed" in bench.file(host) and bench.mac(host) == NEW_MAC
 
@@ -144,7 +119,7 @@ def test_a_confirmed_change_stays(bench: Bench, tmp_path: Path, host: str) -> No
 @pytest.mark.parametrize("host", list(FILES))
 def test_what_nobody_confirms_is_undone_files_and_runtime(bench: Bench, tmp_path: Path, host: str) -> None:
     before, mac = bench.file(host), bench.mac(host)
-    assert bench.arm(tmp_path, host, 6)["state"] == "armed"
+    assert bench.arm(host, 6)["state"] == "armed"
     lab.drop_connections(bench.name)  # the session that armed it is gone
     bench.change(host)
     state = bench.wait_for(host, "reverted", 15)
@@ -197,7 +172,7 @@ def test_a_change_that_cuts_its_own_path_comes_back_by_itself(bench: Bench, tmp_
     state = bench.wait_for("node", "reverted", 60)
     assert state["by"] == "deadline" and bench.file("node") == before
     assert bench.answers("node")
-    late = bench.call(tmp_path, "node", "netops.layer2.confirm_reachable", id="change", token="0" * 32)
+    late = bench.call("node", "netops.layer2.confirm_reachable", id="change", token="0" * 32)
     assert late["failed"] and "it is reverted" in late["msg"]
 
 
@@ -251,7 +226,7 @@ def test_a_wrong_gateway_keeps_it_from_being_confirmed_and_comes_back_by_itself(
 def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
     before = bench.file("node")
     argv = [*lab.in_controller(bench.name), "ansible-playbook", str(cut(tmp_path, 40, 120))]
-    own = {**inventory.environment(bench.name), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    own = inventory.environment(bench.name)
     with subprocess.Popen(argv, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as playbook:
         # The test before leaves the wrong address beside the right one for a while: the state file tells this change from that.
         seen = f"cat {BASE}/revert/change/state.json 2>/dev/null; ip address show dev eth0"
@@ -265,9 +240,9 @@ def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("power_cut", [True, False], ids=["power cut", "reboot"])
 @pytest.mark.parametrize("host", ["node", "newer"])
-def test_a_reboot_undoes_it_before_the_network_comes_up(bench: Bench, tmp_path: Path, host: str, power_cut: bool) -> None:
+def test_a_reboot_undoes_it_before_the_network_comes_up(bench: Bench, host: str, power_cut: bool) -> None:
     before = bench.file(host)
-    assert bench.arm(tmp_path, host, 3600)["at_boot"] == "systemd"
+    assert bench.arm(host, 3600)["at_boot"] == "systemd"
     bench.change(host)
     own = bench.lab.topology.host(host).address
     bench.inside(host, f"sed -i s,{own}/24,{WRONG}, {FILES[host]}; sync")
@@ -280,71 +255,71 @@ def test_a_reboot_undoes_it_before_the_network_comes_up(bench: Bench, tmp_path: 
     assert bench.traces(host) == ""
 
 
-def test_systemd_pulling_in_the_boot_unit_is_no_boot(bench: Bench, tmp_path: Path) -> None:
-    armed = bench.arm(tmp_path, "node", 3600)
+def test_systemd_pulling_in_the_boot_unit_is_no_boot(bench: Bench) -> None:
+    armed = bench.arm("node", 3600)
     bench.change("node")
     bench.inside("node", "systemctl daemon-reload; systemctl start netops-layer2-revert-change.service; systemctl start sysinit.target;"
                          " systemctl restart systemd-networkd.service; sleep 1")
     ran = bench.inside("node", "systemctl show --value -p ExecMainStartTimestampMonotonic netops-layer2-revert-change.service")
     assert int(ran) > 0 and "# changed" in bench.file("node")
-    assert bench.call(tmp_path, "node", MODULE, state="query", id="change")["remaining"] > 3500
-    assert bench.call(tmp_path, "node", MODULE, state="reverted", id="change", token=armed["token"])["state"] == "reverted"
+    assert bench.call("node", MODULE, state="query", id="change")["remaining"] > 3500
+    assert bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])["state"] == "reverted"
 
 
-def test_the_timer_counts_on_the_monotonic_clock(bench: Bench, tmp_path: Path) -> None:
-    armed = bench.arm(tmp_path, "node", 600)
+def test_the_timer_counts_on_the_monotonic_clock(bench: Bench) -> None:
+    armed = bench.arm("node", 600)
     unit = bench.state("node")["guard"]["unit"]
     shown = bench.inside("node", f"systemctl show -p TimersMonotonic -p TimersCalendar -p AccuracyUSec {unit}.timer")
     assert "OnActiveUSec=10min" in shown and "OnCalendar" not in shown and "AccuracyUSec=1s" in shown
-    bench.call(tmp_path, "node", MODULE, state="reverted", id="change", token=armed["token"])
+    bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])
 
 
-def test_a_second_controller_is_refused_and_cannot_confirm(bench: Bench, tmp_path: Path) -> None:
-    armed = bench.arm(tmp_path, "node", 300, owner="operator one")
+def test_a_second_controller_is_refused_and_cannot_confirm(bench: Bench) -> None:
+    armed = bench.arm("node", 300, owner="operator one")
     bench.change("node")
     for identifier in ("other", "change"):
-        refused = bench.arm(tmp_path, "node", 60, identifier, owner="operator two")
+        refused = bench.arm("node", 60, identifier, owner="operator two")
         assert refused["failed"] and "change change of operator one waits for its confirmation since 20" in refused["msg"]
         assert "revert.py now" in refused["msg"]
     foreseen = bench.run("ansible", "node", "-C", "-m", MODULE, "-a", json.dumps({"state": "armed", "id": "other", "restore_files": ["/etc/x"]}))
     assert foreseen.returncode != 0 and "operator one" in foreseen.stdout
-    wrong = bench.call(tmp_path, "node", "netops.layer2.confirm_reachable", id="change", token="f" * 32, timeout=5)
+    wrong = bench.call("node", "netops.layer2.confirm_reachable", id="change", token="f" * 32, timeout=5)
     assert wrong["failed"] and "not the one of the run that armed change change (operator one" in wrong["msg"]
     assert (bench.state("node")["state"], bench.mac("node")) == ("armed", NEW_MAC)
-    longer = bench.arm(tmp_path, "node", 3600, token=armed["token"])
+    longer = bench.arm("node", 3600, token=armed["token"])
     assert longer["changed"] and longer["remaining"] > 3500
     assert bench.inside("node", "systemctl list-timers --all | grep -c layer2").strip() == "1"
-    undone = bench.call(tmp_path, "node", MODULE, state="reverted", id="change", token=armed["token"])
+    undone = bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])
     assert (undone["state"], undone["changed"]) == ("reverted", True) and "# changed" not in bench.file("node")
 
 
-def test_a_connection_that_survived_proves_nothing(bench: Bench, tmp_path: Path) -> None:
-    armed = bench.arm(tmp_path, "node", 300)
+def test_a_connection_that_survived_proves_nothing(bench: Bench) -> None:
+    armed = bench.arm("node", 300)
     bench.inside("node", "systemctl stop ssh.service ssh.socket 2>/dev/null; true")
     try:
         assert bench.run("ansible", "node", "-m", "ansible.builtin.ping").returncode == 0  # the connection of arming lives on
-        refused = bench.call(tmp_path, "node", "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=4)
+        refused = bench.call("node", "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=4)
     finally:
         bench.inside("node", "systemctl start ssh.service")
     assert refused["failed"] and "Connection refused" in refused["msg"] and bench.state("node")["state"] == "armed"
-    bench.call(tmp_path, "node", MODULE, state="reverted", id="change", token=armed["token"])
+    bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])
 
 
-def test_a_peer_that_does_not_reach_the_host_keeps_it_from_being_confirmed(bench: Bench, tmp_path: Path) -> None:
-    armed = bench.arm(tmp_path, "node", 300)
+def test_a_peer_that_does_not_reach_the_host_keeps_it_from_being_confirmed(bench: Bench) -> None:
+    armed = bench.arm("node", 300)
     arguments = {"id": "change", "token": armed["token"], "timeout": 2, "probe_from": ["newer"], "probe_ping": False}
     for more, problem in (({"probe_ports": [9]}, "from newer: port 9: "), ({"probe_mac": NEW_MAC}, f"from newer: sees {bench.mac('node')} behind")):
-        refused = bench.call(tmp_path, "node", "netops.layer2.confirm_reachable", **arguments, **more)
+        refused = bench.call("node", "netops.layer2.confirm_reachable", **arguments, **more)
         assert refused["failed"] and problem in refused["msg"] and "it undoes the change by itself in" in refused["msg"]
     assert bench.state("node")["state"] == "armed"
-    bench.call(tmp_path, "node", MODULE, state="reverted", id="change", token=armed["token"])
+    bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])
 
 
 @pytest.mark.parametrize("host", ["node", "light"])
-def test_a_full_disk_at_arming_changes_nothing(bench: Bench, tmp_path: Path, host: str) -> None:
+def test_a_full_disk_at_arming_changes_nothing(bench: Bench, host: str) -> None:
     bench.inside(host, f"mkdir -p {BASE}; mount -t tmpfs -o size=48k none {BASE}")
     try:
-        refused = bench.arm(tmp_path, host, 60)
+        refused = bench.arm(host, 60)
         assert refused["failed"] and "No space left on device; nothing was changed" in refused["msg"]
         assert bench.inside(host, f"find {BASE} -type f").split() == [f"{BASE}/revert/.lock"]
         assert bench.inside(host, "ls /etc/systemd/system/sysinit.target.wants | grep layer2; pgrep -f '[r]evert.py'; true") == ""
@@ -352,13 +327,13 @@ def test_a_full_disk_at_arming_changes_nothing(bench: Bench, tmp_path: Path, hos
         bench.inside(host, f"umount {BASE}")
 
 
-def test_disks_that_fill_up_later_keep_no_revert_from_its_end(bench: Bench, tmp_path: Path) -> None:
+def test_disks_that_fill_up_later_keep_no_revert_from_its_end(bench: Bench) -> None:
     places = {BASE: "512k", "/srv": "64k"}  # where room was kept free, and where a file can only be overwritten
     for place, size in places.items():
         bench.inside("node", f"mkdir -p {place}; mount -t tmpfs -o size={size} none {place}; echo old > {place}/demo.conf")
     try:
         files = [f"{place}/demo.conf" for place in places]
-        bench.call(tmp_path, "node", MODULE, state="armed", id="change", timeout=6, restore_files=files)
+        bench.call("node", MODULE, state="armed", id="change", timeout=6, restore_files=files)
         for place in places:
             bench.inside("node", f"echo new > {place}/demo.conf; cat /dev/zero > {place}/filler 2>/dev/null; ! echo more > {place}/full")
         state = bench.wait_for("node", "reverted", 15)
@@ -368,7 +343,7 @@ def test_disks_that_fill_up_later_keep_no_revert_from_its_end(bench: Bench, tmp_
             bench.inside("node", f"umount {place}")
 
 
-def test_check_mode_arms_and_settles_nothing(bench: Bench, tmp_path: Path) -> None:
+def test_check_mode_arms_and_settles_nothing(bench: Bench) -> None:
     for arguments in ({"state": "armed", "restore_files": ["/etc/motd"]}, {"state": "confirmed"}, {"state": "reverted"}):
         done = bench.run("ansible", "node", "--check", "--diff", "-m", MODULE, "-a", json.dumps({"id": "change", **arguments}))
         assert done.returncode == 0, done.stdout

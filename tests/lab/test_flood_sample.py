@@ -21,10 +21,9 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 
 from . import sender
-from .paths import PACKAGE
+from .paths import COLLECTIONS
 from .system import run, wait_until
 
-COLLECTIONS = PACKAGE.parents[1] / "playbooks" / "collections"
 # The module as ansible-core's wrapper would start it.
 MODULE = """
 import importlib, sys

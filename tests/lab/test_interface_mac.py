@@ -21,13 +21,12 @@ from typing import Any
 
 import pytest
 
-from . import hosts, inventory, lab, paths, switches
+from . import inventory, lab, paths, switches
+from .bench import BASE, LabBench
 from .conftest import Running, running
 from .system import run, wait_until
 
-COLLECTIONS = paths.PACKAGE.parents[1] / "playbooks" / "collections"
 MODULE = "netops.layer2.interface_mac"
-BASE = "/var/lib/netops-layer2"
 HOSTS = ["nm", "networkd", "netplan", "ifupdown"]
 MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown"}
 FOLDERS = "/etc/NetworkManager /etc/systemd/network /etc/netplan /etc/network /etc/udev/rules.d"
@@ -65,40 +64,16 @@ class Watch:
             time.sleep(0.05)
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The running lab, and what the tests do with it."""
-
-    lab: Running
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        return self.lab.name
-
-    def inside(self, host: str, script: str) -> str:
-        """A shell script on a host, past SSH."""
-        return hosts.inside(self.name, host, ["sh", "-c", script])
-
-    def mac(self, host: str) -> str:
-        return self.inside(host, "cat /sys/class/net/eth0/address").strip()
+class Bench(LabBench):
+    """The lab of network managers."""
 
     def files(self, host: str) -> str:
         """Every configuration file: name, permissions, content."""
-        return self.inside(host, f"find {FOLDERS} -type f 2>/dev/null | sort | while read f; do stat -c '%n %a %U' $f; cat $f; done")
-
-    def words(self, host: str, module: str, *options: str, **arguments: Any) -> list[str]:
-        """The command that runs one module on a host."""
-        tree = ["--tree", str(self.folder)]
-        return ["env", f"ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}", "ansible", host, "-m", module, "-a", json.dumps(arguments), *tree, *options]
+        return self.files_below(host, FOLDERS)
 
     def call(self, host: str, module: str = MODULE, *options: str, **arguments: Any) -> dict[str, Any]:
         """What one module returns for a host, reached over SSH on eth0."""
-        done = lab.in_controller_run(self.name, self.words(host, module, *options, **arguments), timeout=120)
-        assert (self.folder / host).exists(), done.stdout + done.stderr
-        answer: dict[str, Any] = json.loads((self.folder / host).read_text())
-        (self.folder / host).unlink()
-        return answer
+        return self.results(host, module, *options, **arguments)[0][host]
 
     def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
         """Run interface_mac on eth0."""
@@ -106,14 +81,8 @@ class Bench:
 
     def settle(self, host: str) -> None:
         """Undo what waits, and forget the connections that Ansible keeps."""
-        self.inside(host, f"for each in {BASE}/revert/*/revert.py; do test -e $each && python3 $each now; done; true")
+        self.undo_waiting(host)
         lab.drop_connections(self.name)
-
-    def answers(self, host: str, seconds: float = 20) -> bool:
-        """Whether the host can be reached over a new SSH connection."""
-        lab.drop_connections(self.name)
-        words = lab.ssh(self.name, self.lab.topology, host, "true")
-        return wait_until(lambda: lab.in_controller_run(self.name, words).returncode == 0, seconds, 0.3)
 
     def watch(self, host: str, new: str) -> Watch:
         addresses = [entry.split("/")[0] for nic in self.lab.topology.host(host).nics for entry in nic.addresses]

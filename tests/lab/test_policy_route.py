@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from . import hosts, lab, paths
+from . import lab, paths
+from .bench import LabBench
 from .conftest import Running, running
 from .system import run, wait_until
 
-COLLECTIONS = paths.PACKAGE.parents[1] / "playbooks" / "collections"
 MODULE = "netops.layer2.policy_route"
 NUMBERS = {"nm": 11, "networkd": 12, "netplan": 13, "ifupdown": 14, "plain": 15}
 HOSTS = list(NUMBERS)
@@ -44,24 +44,12 @@ def nic(host: str) -> str:
     return "own0" if host == "plain" else "eth0"
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The running lab, and what the tests do with it."""
-
-    lab: Running
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        return self.lab.name
-
-    def inside(self, host: str, script: str) -> str:
-        """A shell script on a host, past SSH."""
-        return hosts.inside(self.name, host, ["sh", "-c", script])
+class Bench(LabBench):
+    """The lab of source routes."""
 
     def files(self, host: str) -> str:
         """Every configuration file: name, permissions, content."""
-        return self.inside(host, f"find {FOLDERS} -type f 2>/dev/null | sort | while read f; do stat -c '%n %a %U' $f; cat $f; done")
+        return self.files_below(host, FOLDERS)
 
     def kernel(self, host: str) -> str:
         """Rules, routes of other tables than main, and whether redirects are taken."""
@@ -74,12 +62,7 @@ class Bench:
             own = {"vip": f"198.51.100.{digits}" if family == 4 else f"2001:db8:9::{digits}", "gateway": GATEWAYS[family],
                    "interface": "{{ 'own0' if inventory_hostname == 'plain' else 'eth0' }}"}
             arguments = {**own, **arguments}
-        words = ["env", f"ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}", "ansible", on, "-f", "5", "-m", module, "-a", json.dumps(arguments)]
-        done = lab.in_controller_run(self.name, [*words, "--tree", str(self.folder), *options], timeout=120)
-        found = {path.name: json.loads(path.read_text()) for path in self.folder.iterdir()}
-        assert found, done.stdout + done.stderr
-        for name in found:
-            (self.folder / name).unlink()
+        found, done = self.results(on, module, "-f", "5", *options, **arguments)
         # The diff of a host is printed before its result.
         parts = re.split(r"(?m)^(\w+) \| [A-Z!]+ => \{$", done.stdout)
         for each in found.values():
@@ -329,8 +312,7 @@ def role(bench: Bench, host: str, *options: str, **variables: Any) -> Play:
     play = {"name": "Replies", "hosts": host, "gather_facts": False, "vars": {"source_route_routes": [route], **variables}, "tasks": tasks}
     book = bench.folder / "play.yml"
     book.write_text(json.dumps([play]))
-    words = ["env", f"ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}", "ansible-playbook", str(book), *options]
-    done = lab.in_controller_run(bench.name, words, timeout=200)
+    done = bench.run("ansible-playbook", str(book), *options, timeout=200)
     book.unlink()
     return Play(done.returncode, done.stdout + done.stderr)
 

@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 
 from . import segment
-from .paths import PACKAGE
+from .paths import COLLECTIONS, PACKAGE, PLAYBOOKS
 from .segment import Segment
 from .system import run, wait_until
 
-COLLECTIONS = PACKAGE.parents[1] / "playbooks" / "collections"
 FACTS = ["!all", "interfaces", "addresses", "neighbors", "routes", "sysctls"]
 RESPONDERS, NETWORK = 40, "10.9.0.{}/24"
 TWICE, PROXIED, VIP, FLUX, OUTSIDE, TWIN_MAC = "10.9.0.50", "10.9.0.200", "10.9.0.60", "10.9.0.70", "10.9.0.90", "52:54:00:0c:1d:f5"
@@ -370,7 +369,7 @@ def test_the_playbook_scans_judges_and_lists_who_is_unknown(world: Segment, tmp_
         "snapshot_scan_rate": 2000, "snapshot_scan_watch": 2, "snapshot_scan_evidence": ["arp"], "report_directory": str(tmp_path / "report"),
     }
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_HOME": str(tmp_path / "home"), "ANSIBLE_NOCOLOR": "1"}
-    words = [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, "-e", json.dumps(chosen), PACKAGE.parents[1] / "playbooks" / "detect_dup_mac.yml"]
+    words = [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, "-e", json.dumps(chosen), PLAYBOOKS / "detect_dup_mac.yml"]
     done = run([*world.inside("vantage"), *words], env=environment, timeout=170, check=False)
     assert "UNKNOWN" in done.stdout and "00:25:90:12:34:56  Super Micro Computer" in done.stdout, done.stdout + done.stderr
     assert f"CONFLICT  {TWIN_MAC}" in done.stdout and done.returncode == 2

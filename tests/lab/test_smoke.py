@@ -14,16 +14,12 @@ import pytest
 from . import hosts, lab, paths
 from .conftest import Running
 
-PLAYBOOKS = paths.PACKAGE.parents[1] / "playbooks"
-
 
 @pytest.fixture(scope="module")
 def snapshots(smoke: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What every host said, by host."""
     tree: Path = tmp_path_factory.mktemp("facts")
-    own = {"ANSIBLE_COLLECTIONS_PATH": str(PLAYBOOKS / "collections")}
-    argv = ["env", *(f"{name}={value}" for name, value in own.items()), "ansible", "all", "-m", "netops.layer2.layer2_facts"]
-    done = lab.in_controller_run(smoke.name, [*argv, "--tree", str(tree)])
+    done = lab.in_controller_run(smoke.name, ["ansible", "all", "-m", "netops.layer2.layer2_facts", "--tree", str(tree)])
     assert done.returncode == 0, done.stdout + done.stderr
     results = {path.name: json.loads(path.read_text()) for path in tree.iterdir()}
     return {host: json.loads(result["ansible_facts"]["layer2_snapshot"]) for host, result in results.items()}
@@ -60,7 +56,7 @@ print(_ssh.host_key({address!r}, 5))
 @pytest.mark.parametrize("host", ["bullseye", "bookworm", "trixie"])
 def test_the_host_key_of_every_releases_openssh_is_read_without_a_login(smoke: Running, host: str) -> None:
     address = smoke.topology.host(host).nics[0].addresses[0].split("/")[0]
-    code = HOST_KEY.format(collections=str(PLAYBOOKS / "collections"), address=address)
+    code = HOST_KEY.format(collections=paths.COLLECTIONS, address=address)
     said = lab.in_controller_run(smoke.name, [sys.executable, "-c", code])
     assert said.returncode == 0, said.stderr
     kind, fingerprint = said.stdout.split()

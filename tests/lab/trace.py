@@ -11,7 +11,7 @@ from typing import Any
 
 from . import lab, paths
 
-PLAYBOOK = paths.PACKAGE.parents[1] / "playbooks" / "trace_packets.yml"
+PLAYBOOK = paths.PLAYBOOKS / "trace_packets.yml"
 
 
 @dataclass(frozen=True, slots=True)
