@@ -12,6 +12,7 @@ from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
     Guest,
@@ -32,7 +33,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
 
 Missing = _snapshots.Missing
 

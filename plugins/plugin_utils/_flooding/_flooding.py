@@ -29,13 +29,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     floods,
     read_samples,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, shared_gateways, short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import (
-    Judge,
-    coverage_of,
-    shared_gateways,
-    short_garbage_collection,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Judge
 
 SCHEMA = "netops.layer2/flood-verdict"
 VERSION = 1

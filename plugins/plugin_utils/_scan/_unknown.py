@@ -18,8 +18,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Reply, Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vendor import vendor
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, shared_gateways, short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import coverage_of, shared_gateways, short_garbage_collection
 
 SCHEMA = "netops.layer2/machines"
 VERSION = 1

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import shared_gateways, short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import shared_gateways, short_garbage_collection
 
 _INWARD = ("docker0", "virbr", "podman", "cni", "lxcbr", "lxdbr")
 

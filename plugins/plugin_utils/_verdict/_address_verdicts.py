@@ -24,10 +24,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sh
     legitimate_address,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged, shared_gateways
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place, segment_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Court, Hearing, Row, Ruling, judged, shared_gateways
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Ruling
 
 SCHEMA = "netops.layer2/ip-verdict"
 VERSION = 1

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
@@ -23,9 +21,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
     twins_seen_by_themselves,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Machines, Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged, shared_gateways
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
     Contest,
@@ -38,7 +36,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing im
 SCHEMA = "netops.layer2/verdict"
 VERSION = 1
 STATUSES = ("conflict", "suspected", "latent", "shared")
-Row = dict[str, t.Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,27 +348,6 @@ def _identifier(contest: Contest) -> str:
     return f"mac-{hashlib.sha256(f'{contest.mac} {owners}'.encode()).hexdigest()[:12]}"
 
 
-def shared_gateways(model: Model) -> set[str]:
-    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
-    found = set()
-    for mac, claims in model.contested().items():
-        sharing = legitimate(Contest(mac, tuple(claims), model))
-        if sharing is not None and sharing.gateway:
-            found.add(mac)
-    return found
-
-
-@contextmanager
-def short_garbage_collection() -> Iterator[None]:
-    """Collect only what is newest: older collections would walk the records of the fleet again and again, and those have no cycles."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(thresholds[0], 1_000_000, 1_000_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-
-
 def mac_collisions(
     data: object,
     hosts: Iterable[str] | None = None,
@@ -393,93 +369,3 @@ def mac_collisions(
 def _sit(model: Model, scans: Scans, list_shared: bool) -> Hearing:
     judge = Judge(model, Observer(model, shared_gateways(model)).walk(), scans.machines)
     return len(model.claims), judge.findings(list_shared)
-
-
-# --- what every verdict has in common
-
-# How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
-Hearing = tuple[int, Iterator[Row | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Court:
-    """What differs between one verdict and another: names, the order of findings after their status, and who judges."""
-
-    schema: str
-    version: int
-    statuses: tuple[str, ...]
-    order: tuple[str, ...]
-    counted: str
-    keep_arp: bool
-    sit: t.Callable[[Model, Scans, bool], Hearing]
-
-
-def judged(
-    court: Court,
-    fleet: Fleet,
-    unreachable: Mapping[str, str] | None,
-    exceptions: ExceptionList | None,
-    list_shared: bool,
-    scans: Scans,
-) -> Row:
-    """The verdict document of COURT on FLEET: summary, findings, coverage."""
-    with short_garbage_collection():
-        # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(court, fleet, unreachable or {}, exceptions or ExceptionList(()), list_shared, scans)
-
-
-def _verdict(
-    court: Court, fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans
-) -> Row:
-    model = with_scans(fleet, scans, keep_arp=court.keep_arp)
-    number, hearing = court.sit(model, scans, list_shared)
-    counts = dict.fromkeys((*court.statuses, "excepted"), 0)
-    findings = []
-    for finding in hearing:
-        if finding is None:
-            counts["shared"] += 1
-        else:
-            findings.append(_granted(finding, exceptions, counts))
-    findings.sort(key=lambda row: (court.statuses.index(row["status"]), *(row[name] for name in court.order)))
-    coverage = coverage_of(model, unreachable)
-    summary = {
-        **counts,
-        "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
-        "guests_judged": model.guests, court.counted: number,
-        "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
-    }
-    return {"schema": court.schema, "version": court.version, "summary": summary, "findings": findings, "coverage": coverage}
-
-
-def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
-    """FINDING with the exception that the operator granted it, if any, and counted accordingly."""
-    exception = exceptions.granted(finding) if finding["status"] != "shared" else None
-    if exception is not None:
-        finding["exception"] = exception
-    counts["excepted" if exception is not None else finding["status"]] += 1
-    return finding
-
-
-_OLD = 86_400  # seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off
-
-
-def _old(model: Model) -> Iterator[dict[str, str]]:
-    """A gap for each host that was read long before the newest: what has changed since is not observed."""
-    newest = max(model.collected.values(), default=0.0)
-    for host, when in model.collected.items():
-        if newest - when > _OLD:
-            days = (newest - when) / _OLD
-            yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
-                   "way_out": "Gather it again; if it was read just now, set its clock"}
-
-
-def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
-    """Who was judged, who is missing and why, what could not be read."""
-    missing = {gone.host: gone.reason for gone in model.missing}
-    missing.update({host: reason for host, reason in unreachable.items() if host not in model.identities})
-    return {
-        "judged": sorted(model.identities),
-        "missing": [{"host": host, "reason": reason} for host, reason in sorted(missing.items())],
-        "gaps": sorted([*model.gaps, *_old(model)], key=lambda gap: (gap["host"], gap.get("subset", ""))),
-        "quarantined": [error.as_dict() for error in model.quarantined],
-    }

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 
 
 @pytest.mark.parametrize(("values", "effective"), [
