@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"reserve_macs: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "macs": macs, "path": saved.path}
         if self._task.diff:
-            result["diff"] = {"before_header": saved.path, "after_header": saved.path, "before": saved.before, "after": saved.after}
+            result["diff"] = saved.diff
         return result
 
     def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:

@@ -32,5 +32,5 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"save_document: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "path": saved.path}
         if self._task.diff:
-            result["diff"] = {"before_header": saved.path, "after_header": saved.path, "before": saved.before, "after": saved.after}
+            result["diff"] = saved.diff
         return result

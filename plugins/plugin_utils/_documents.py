@@ -31,6 +31,11 @@ class Saved:
     before: str
     after: str
 
+    @property
+    def diff(self) -> dict[str, str]:
+        """As Ansible shows it."""
+        return {"before_header": self.path, "after_header": self.path, "before": self.before, "after": self.after}
+
 
 def absolute(path: str) -> str:
     """PATH from the working directory of the run, with ~ resolved."""

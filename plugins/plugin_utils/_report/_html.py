@@ -97,10 +97,10 @@ def asset(name: str) -> str:
 
 
 @cache
-def environment() -> jinja2.Environment:
-    """Return the template engine: everything escaped, control characters shown, an unknown name an error."""
+def environment(folder: Path = _TEMPLATES) -> jinja2.Environment:
+    """Return the template engine for a FOLDER of templates: everything escaped, control characters shown, an unknown name an error."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_shown,
     )
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from functools import cache
 from pathlib import Path
 
-import jinja2
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._html import content_policy, embedded
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._html import content_policy, embedded, environment
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import stamp
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _drawing
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._text import render as as_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import duration, percent
 
 NS = 1_000_000_000
-LONGEST = 600           # letters of one text; the JSON in the page has it whole
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _LOOKS = {"clean": "clear", "astray": "conflict", "loss": "conflict", "late": "suspected", "unanswered": "suspected"}
 
@@ -28,7 +24,7 @@ _LOOKS = {"clean": "clear", "astray": "conflict", "loss": "conflict", "late": "s
 def render(trace: Mapping[str, t.Any]) -> str:
     """Return the page of a trace document."""
     style = (_TEMPLATES / "trace.css").read_text(encoding="utf-8")
-    return _environment().get_template("trace.html.j2").render(
+    return environment(_TEMPLATES).get_template("trace.html.j2").render(
         trace=trace,
         look=_LOOKS.get(trace["verdict"]["status"], "none"),
         created=stamp(datetime.fromtimestamp(trace["begin"], timezone.utc)),
@@ -43,18 +39,3 @@ def render(trace: Mapping[str, t.Any]) -> str:
         percent=percent,
         text=as_text(trace),
     )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    """Return the template engine: everything escaped, control characters shown, an unknown name an error."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_visible,
-    )
-
-
-def _visible(value: object) -> object:
-    if type(value) is not str:  # Markup is a subclass of str  # pylint: disable=unidiomatic-typecheck
-        return value
-    return visible(value) if len(value) <= LONGEST else visible(value[:LONGEST]) + CUT
