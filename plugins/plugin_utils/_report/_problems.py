@@ -1,4 +1,4 @@
-"""Why a host gave no snapshot: what the tasks of the snapshot role left in its variables, in one line."""
+"""Why a host gave no snapshot, why nobody listened there, why a task failed: read from the results that tasks left."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,6 +25,23 @@ def refusal(variables: Mapping[str, Any]) -> str:
     if not _ran(retry) or _trouble(retry):
         return ""
     return f"read without root: {_message(variables.get('snapshot_result') or {})}"
+
+
+def failure(result: Mapping[str, Any]) -> str:
+    """Return what the RESULT of a failed task says; of a loop, what the first item says that failed."""
+    messages = [item.get("msg") for item in result.get("results") or () if item.get("failed")]
+    return str((messages and messages[0]) or result.get("msg") or "no reason given")
+
+
+def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the sample that this very run took on the host with these VARIABLES (``flood_sampled``), or why it took none.
+
+    None and nothing if it was not to. A sample that a fact cache remembers is none of this run.
+    """
+    result = variables.get("flood_sampled") or {}
+    if "ansible_facts" in result:
+        return result["ansible_facts"]["layer2_flood_sample"], ""
+    return None, f"could not listen: {result.get('msg', '')}" if result else ""
 
 
 def _ran(result: Mapping[str, Any]) -> bool:
