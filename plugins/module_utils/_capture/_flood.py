@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _own_macs, _sample
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import OwnMac, for_nobody_here
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import chosen, key_of, label
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import flow_row
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Ring
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Sampler, Tally
@@ -278,11 +279,4 @@ def summary(document: Record) -> Record:
 def _in_words(item: Record) -> str:
     if item["verdict"] == CANNOT_TELL:
         return "cannot tell: %s" % item["reason"]
-    return "%s: %s frames/s, %s" % (item["verdict"], _rounded(item["packets_per_second"]), _bit_rate(item["bits_per_second"]))
-
-
-def _bit_rate(rate: float) -> str:
-    for factor, unit in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")):
-        if rate >= factor:
-            return "%.3g %s" % (rate / factor, unit)
-    return "%.0f bit/s" % rate
+    return "%s: %s frames/s, %s" % (item["verdict"], _rounded(item["packets_per_second"]), bit_rate(item["bits_per_second"]))

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import SOURCE_ROUTE
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import SCHEMA as VERDICT_SCHEMA
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
@@ -196,7 +196,7 @@ def _ends(step: Mapping[str, t.Any]) -> str:
     hosts = list(step.get("receivers") or ())
     if not hosts:
         return "a flood that waits to happen"
-    return f"{rate(step['bits_per_second'])} at {counted(len(hosts), 'host')}: {', '.join(hosts)}"
+    return f"{bit_rate(step['bits_per_second'])} at {counted(len(hosts), 'host')}: {', '.join(hosts)}"
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:
@@ -243,7 +243,7 @@ def _step_outcome(step: Mapping[str, t.Any], left: Sequence[Flood], judged: set[
     if lost:
         return {**row, "outcome": UNKNOWN, "says": f"{', '.join(sorted(set(lost)))} could not be read again"}
     where = counted(len(step["receivers"]), "host")
-    says = f"{rate(row['before'])} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
+    says = f"{bit_rate(row['before'])} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
     return {**row, "outcome": CURED, "says": says}
 
 

@@ -9,6 +9,7 @@ import hashlib
 import typing as t
 from collections.abc import Iterator
 
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _ageing
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, Case, Party
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import NEW_MAC, SOURCE_ROUTE, TIMERS, Ruling
@@ -156,21 +157,13 @@ def _rates(case: Case) -> Iterator[str]:
     receivers = _by_rate(case)
     for receiver in receivers[:_SHOWN]:
         lost = f"; the kernel dropped {receiver.sampled.dropped} frames of the sample" if receiver.sampled.dropped else ""
-        yield (f"{receiver.sampled.host}: {receiver.sampled.name} got {rate(receiver.bits_per_second)} ({receiver.packets_per_second:.0f} "
+        yield (f"{receiver.sampled.host}: {receiver.sampled.name} got {bit_rate(receiver.bits_per_second)} ({receiver.packets_per_second:.0f} "
                f"frames/s) of it for {receiver.sampled.seconds:g} s, though neither end is there{lost}")
     if len(receivers) > _SHOWN:
         yield f"and {len(receivers) - _SHOWN} more receivers"
     for receiver in case.heard[:_SHOWN]:
-        yield (f"{receiver.sampled.host}: {receiver.sampled.name} heard {rate(receiver.bits_per_second)} of it, but cannot tell whether that was "
+        yield (f"{receiver.sampled.host}: {receiver.sampled.name} heard {bit_rate(receiver.bits_per_second)} of it, but cannot tell whether that was "
                "flooded there, so it counts as no receiver")
-
-
-def rate(bits: float) -> str:
-    """Bits a second in the unit that people use for it."""
-    for limit, unit in ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")):
-        if bits >= limit:
-            return f"{bits / limit:.3g} {unit}"
-    return f"{bits:.0f} bit/s"
 
 
 def _routes(case: Case) -> Iterator[str]:

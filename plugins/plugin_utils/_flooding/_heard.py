@@ -9,9 +9,9 @@ import typing as t
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import asymmetric_return, asymmetric_router
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,
@@ -144,7 +144,7 @@ def not_told(every: Iterable[Told]) -> Iterator[dict[str, str]]:
 
 def _named(sampled: Sampled) -> str:
     pairs = _pairs(sampled)
-    names = [f"{flood.source_ip or flood.source} -> {flood.destination_ip or flood.destination} ({rate(flood.receivers[0].bits_per_second)})"
+    names = [f"{flood.source_ip or flood.source} -> {flood.destination_ip or flood.destination} ({bit_rate(flood.receivers[0].bits_per_second)})"
              for flood in pairs[:_PAIRS_NAMED]]
     more = f" and {len(pairs) - _PAIRS_NAMED} more pairs" if len(pairs) > _PAIRS_NAMED else ""
     return f"heard all the same, flooded there or not: {', '.join(names)}{more}"

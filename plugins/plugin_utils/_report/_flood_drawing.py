@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, named
 
@@ -89,9 +89,9 @@ def plot(flood: Flood) -> Plot | None:
     hidden = len(flood.receivers) - len(shown)
     return Plot(
         WIDTH, HEIGHT, tuple(_curve(number, receiver, top, seconds) for number, receiver in enumerate(shown)),
-        tuple((_y(part * step, top), rate(part * step)) for part in range(round(top / step) + 1)),
+        tuple((_y(part * step, top), bit_rate(part * step)) for part in range(round(top / step) + 1)),
         tuple((_x(part * seconds / 5, seconds), f"{part * seconds / 5:g} s") for part in range(6)),
-        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to {rate(highest)}",
+        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to {bit_rate(highest)}",
         f"and {counted(hidden, 'more receiver')}, listed below" if hidden > 0 else "",
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def _y(bits: float, top: float) -> float:
 
 def _curve(number: int, receiver: Receiver, top: float, seconds: float) -> Curve:
     points = [(_x((place + 0.5) * receiver.interval, seconds), _y(bits, top)) for place, bits in enumerate(receiver.rates)]
-    return Curve(cut(f"{receiver.host} {receiver.interface}: {rate(receiver.bits_per_second)}", 60),
+    return Curve(cut(f"{receiver.host} {receiver.interface}: {bit_rate(receiver.bits_per_second)}", 60),
                  " ".join(f"{x},{y}" for x, y in points), _DASHES[number % len(_DASHES)], number)
 
 
@@ -130,7 +130,7 @@ def path(flood: Flood) -> Path:
     arrows.append(Arrow(server.x, server.y + 34, client.x + BOX_WIDTH, client.y + 34, "reply", cut(answer, 40)))
     if flood.receivers:
         hosts = list(dict.fromkeys(receiver.host for receiver in flood.receivers))
-        drowned = _station(236, 190, f"flooded: {counted(len(hosts), 'host')}", cut(named(hosts, 2), 22), rate(flood.bits_per_second), "flooded")
+        drowned = _station(236, 190, f"flooded: {counted(len(hosts), 'host')}", cut(named(hosts, 2), 22), bit_rate(flood.bits_per_second), "flooded")
         stations.append(drowned)
         arrows.append(Arrow(320, client.y + 34, 320, drowned.y, "flood", ""))
     title = f"The request of {flood.destination.name} goes {flood.request or 'an unknown way'}, the reply of {flood.source.name} {flood.reply}"

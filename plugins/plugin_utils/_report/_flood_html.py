@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import STATUSES, FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_table import summary_line
@@ -23,7 +23,7 @@ def render(report: FloodReport) -> str:
     return environment().get_template("flood.html.j2").render(
         report=report, created=stamp(report.created), policy=content_policy(style, ""), style=style, data=embedded(report.document),
         headline=headline(report), summary=summary_line(report), tiles=[(name, report.summary[name]) for name in STATUSES],
-        shown=shown, hidden=len(report.findings) - len(shown), troubles=troubles(report), plot=plot, path=path, rate=rate,
+        shown=shown, hidden=len(report.findings) - len(shown), troubles=troubles(report), plot=plot, path=path, rate=bit_rate,
     )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def headline(report: FloodReport) -> tuple[str, str]:
         return "none", "No verdict: no host could be judged."
     if numbers["flooding"]:
         heard = counted(numbers["receivers"], "interface")
-        return "conflict", f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {rate(report.highest)} of others' traffic."
+        return "conflict", f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {bit_rate(report.highest)} of others' traffic."
     blind = [f"{counted(numbers['hosts_missing'], 'host')} missing" if numbers["hosts_missing"] else "",
              f"{deaf} not listened" if (deaf := numbers["hosts_judged"] - numbers["hosts_sampled"]) > 0 else "",
              f"{counted(numbers['interfaces_cannot_tell'], 'interface')} cannot tell" if numbers["interfaces_cannot_tell"] else "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import rate
+from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, PastFlood, Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import (
     EVIDENCE_MOST,
@@ -46,7 +46,7 @@ def _block(flood: Flood) -> Iterator[str]:
 
 
 def _headline(flood: Flood) -> str:
-    size = f"{rate(flood.bits_per_second)} ({flood.packets_per_second:.0f} frames/s) at {counted(len(flood.receivers), 'interface')}"
+    size = f"{bit_rate(flood.bits_per_second)} ({flood.packets_per_second:.0f} frames/s) at {counted(len(flood.receivers), 'interface')}"
     what = size if flood.status == "flooding" else "waits to happen"
     return f"{flood.status.upper()}  {cut(flood.cause, 30)}  {what}  [{', '.join(mark for mark in (cut(flood.confidence, 12), change(flood)) if mark)}]"
 
@@ -55,19 +55,19 @@ def change(flood: Flood) -> str:
     """Return the change since the earlier report, in words."""
     if flood.change == "still" and flood.status_before != flood.status:
         return f"was {cut(flood.status_before, 12)}"
-    before = f", {rate(flood.bits_before)} before" if flood.bits_before else ""
+    before = f", {bit_rate(flood.bits_before)} before" if flood.bits_before else ""
     return {"new": "new", "still": f"still there{before}"}.get(flood.change, "")
 
 
 def past_line(past: PastFlood) -> str:
     """Return a flood of the earlier report in one line."""
-    size = f" ({rate(past.bits_per_second)})" if past.bits_per_second else ""
+    size = f" ({bit_rate(past.bits_per_second)})" if past.bits_per_second else ""
     return f"{cut(past.status, 12)} {cut(past.cause, 30)}{size}: {cut(past.source, 40)} -> {cut(past.destination, 40)}"
 
 
 def _receiver_table(receivers: Sequence[Receiver]) -> Iterator[str]:
     rows = [["RECEIVER", "NIC", "RATE", "FRAMES/S"]]
-    rows += [[cut(each.host, 28), cut(each.interface, 18), rate(each.bits_per_second), f"{each.packets_per_second:.0f}"]
+    rows += [[cut(each.host, 28), cut(each.interface, 18), bit_rate(each.bits_per_second), f"{each.packets_per_second:.0f}"]
              for each in receivers[:RECEIVERS_MOST]]
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows if receivers else ():
@@ -78,7 +78,7 @@ def _receiver_table(receivers: Sequence[Receiver]) -> Iterator[str]:
 
 def one_line(flood: Flood) -> str:
     """Return a flood in one line: cause, size, who floods whom."""
-    size = rate(flood.bits_per_second) if flood.status == "flooding" else "not now"
+    size = bit_rate(flood.bits_per_second) if flood.status == "flooding" else "not now"
     return f"{flood.status} {cut(flood.cause, 30)} ({size}): {cut(flood.source.name, 40)} -> {cut(flood.destination.name, 40)}"
 
 
@@ -88,7 +88,7 @@ def summary_line(report: FloodReport) -> str:
     total = numbers["hosts_judged"] + numbers["hosts_missing"]
     if not numbers["hosts_judged"]:
         return f"NO VERDICT: none of {counted(total, 'host')} could be judged{_blind(report)}."
-    size = f", {rate(report.highest)} at most, {counted(numbers['receivers'], 'receiver')}" if numbers["flooding"] else ""
+    size = f", {bit_rate(report.highest)} at most, {counted(numbers['receivers'], 'receiver')}" if numbers["flooding"] else ""
     excepted = f", {numbers['excepted']} excepted" if numbers["excepted"] else ""
     seen = f"{numbers['hosts_judged']} of {counted(total, 'host')} judged, {numbers['hosts_sampled']} listened"
     return f"{counted(numbers['flooding'], 'flood')}{size}, {numbers['latent']} latent{excepted}. {seen}{_blind(report)}."

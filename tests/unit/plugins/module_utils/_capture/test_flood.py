@@ -158,8 +158,3 @@ def test_without_rights_it_refuses_with_the_way_out(monkeypatch):
     with pytest.raises(Denied, match="needs root") as caught:
         _flood.Sampling(Runner(), OPTIONS).document("me")
     assert "become: true" in caught.value.way_out
-
-
-@pytest.mark.parametrize(("rate", "text"), [(0, "0 bit/s"), (999, "999 bit/s"), (97580000, "97.6 Mbit/s"), (1e9, "1 Gbit/s"), (1500, "1.5 kbit/s")])
-def test_rates_read_well(rate, text):
-    assert _flood._bit_rate(rate) == text
