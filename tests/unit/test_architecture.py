@@ -20,18 +20,30 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 OURS = "ansible_collections.netops.layer2.plugins"
 
-# Room -> what it may import beside the standard library. A trailing dot means: and everything below.
-MAY_IMPORT = {
-    "module_utils": (f"{OURS}.module_utils.",),
-    "modules": (f"{OURS}.module_utils.", "ansible.module_utils."),
-    "plugin_utils": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "jmespath.", "jinja2.", "netaddr."),
-    "filter": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
-    "action": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
-    "callback": (f"{OURS}.module_utils.", f"{OURS}.plugin_utils.", "ansible."),
-    "doc_fragments": (),
+# Place -> what it may import beside the standard library; of two places that hold a file the inner one counts. A trailing dot: and everything below.
+MODULE_UTILS, PLUGIN_UTILS = f"{OURS}.module_utils.", f"{OURS}.plugin_utils."
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "plugins/module_utils": (MODULE_UTILS,),
+    # The system's own binding, where there is one; virsh takes its place.
+    "plugins/module_utils/_libvirt.py": (MODULE_UTILS, "libvirt."),
+    # Only to scan, which somebody has to allow.
+    "plugins/module_utils/_scan": (MODULE_UTILS, "scapy."),
+    "plugins/modules": (MODULE_UTILS, "ansible.module_utils."),
+    "plugins/plugin_utils": (MODULE_UTILS, PLUGIN_UTILS),
+    "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
+    "plugins/plugin_utils/_trace": (MODULE_UTILS, PLUGIN_UTILS, "jinja2."),
+    "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
+    # A format draws findings: it never looks at a snapshot, nor decides anything.
+    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_documents.", "jinja2."),
+    # A snapshot from text, and nobody else on the controller, parses what a command printed.
+    "plugins/filter": (PLUGIN_UTILS, "ansible."),
+    "plugins/action": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
+    "plugins/doc_fragments": (),
+    # They make the environments in which other packages are.
+    "tools": ("environments.", "packages."),
+    # What shows the truth is not made of what is to be judged by it.
+    "tests/lab": (".", "ansible.", "pytest.", "yaml."),
 }
-# The system's own binding of libvirt: tried first on targets, virsh takes its place where it is absent. scapy: only arp_scan, on consent.
-OPTIONAL_ON_TARGETS = {"libvirt", "scapy"}
 # In today's standard library, but not in that of Python 3.6.
 NOT_IN_36 = {"dataclasses", "contextvars", "graphlib", "tomllib", "zoneinfo", "_interpreters"}
 LONGEST_FUNCTION = 60
@@ -58,17 +70,23 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
-            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+            yield from ((node.lineno, f"{base}{'.' if node.module else ''}{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
+            yield from ((node.lineno, name.value) for name in node.args[:1] if isinstance(name, ast.Constant))
 
 
-def is_allowed(name: str, room: str) -> bool:
-    """Whether a file in this room may import this name."""
+def place_of(name: str) -> str:
+    """The innermost place of the table that holds the file NAME."""
+    return max((place for place in MAY_IMPORT if name == place or name.startswith(place + "/")), key=len)
+
+
+def is_allowed(name: str, place: str) -> bool:
+    """Whether a file in this place may import this name."""
     top = name.split(".")[0]
-    if room in ("module_utils", "modules") and (top in NOT_IN_36 or name.startswith("__future__.annotations")):
+    on_targets = place.startswith(("plugins/module_utils", "plugins/modules"))
+    if on_targets and (top in NOT_IN_36 or name.startswith("__future__.annotations")):
         return False
-    if top in sys.stdlib_module_names or (room == "module_utils" and top in OPTIONAL_ON_TARGETS):
-        return True
-    return any(f"{name}.".startswith(allowed) for allowed in MAY_IMPORT[room])
+    return top in sys.stdlib_module_names or any(f"{name}.".startswith(allowed) for allowed in MAY_IMPORT[place])
 
 
 def short(path: Path) -> str:
@@ -81,47 +99,83 @@ def ids(paths: list[Path]) -> dict[str, Any]:
     return {"argvalues": paths, "ids": [short(path) for path in paths]}
 
 
-@pytest.mark.parametrize("path", **ids(python_files("plugins")))
-def test_a_room_imports_only_what_it_may(path: Path) -> None:
-    room = path.relative_to(PLUGINS).parts[0]
-    strays = [f"line {line}: {name}" for line, name in imports(path) if not is_allowed(name, room)]
-    assert not strays, f"{short(path)} is in the room {room}, which may not import {strays}"
+def bound_files() -> list[Path]:
+    """Every file that the table binds; tests may import what they test."""
+    return [path for path in python_files("plugins", "tools", "tests/lab") if not path.name.startswith("test_")]
+
+
+@pytest.mark.parametrize("path", **ids(bound_files()))
+def test_a_place_imports_only_what_it_may(path: Path) -> None:
+    place = place_of(short(path))
+    strays = [f"line {line}: {name}" for line, name in imports(path) if not is_allowed(name, place)]
+    assert not strays, f"{short(path)} is in {place}, which may not import {strays}"
+
+
+def test_the_table_names_only_what_there_is() -> None:
+    assert [place for place in MAY_IMPORT if not (ROOT / place).exists()] == []
 
 
 @pytest.mark.parametrize(
-    ("name", "room", "allowed"),
+    ("name", "file", "allowed"),
     [
-        ("json", "module_utils", True),
-        ("dataclasses", "module_utils", False),
-        ("dataclasses.dataclass", "plugin_utils", True),
-        ("__future__.annotations", "module_utils", False),
-        (f"{OURS}.module_utils._mac.Mac", "plugin_utils", True),
-        (f"{OURS}.plugin_utils._fleet._model.Fleet", "module_utils", False),
-        (f"{OURS}.plugin_utils._fleet._model.Fleet", "modules", False),
-        ("ansible.module_utils.basic.AnsibleModule", "modules", True),
-        ("ansible.module_utils.basic.AnsibleModule", "module_utils", False),
-        ("ansible.errors.AnsibleFilterError", "plugin_utils", False),
-        ("ansible.errors.AnsibleFilterError", "filter", True),
-        ("ansible_collections.community.general.plugins.module_utils.x", "filter", False),
-        (".sibling.thing", "plugin_utils", False),
-        ("yaml", "plugin_utils", False),
-        ("libvirt", "module_utils", True),
-        ("libvirt", "filter", False),
+        ("json", "plugins/module_utils/_x.py", True),
+        ("dataclasses", "plugins/module_utils/_x.py", False),
+        ("dataclasses.dataclass", "plugins/plugin_utils/_x.py", True),
+        ("__future__.annotations", "plugins/module_utils/_scan/_x.py", False),
+        (f"{OURS}.module_utils._mac.Mac", "plugins/plugin_utils/_x.py", True),
+        (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/module_utils/_x.py", False),
+        (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/modules/x.py", False),
+        (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/plugin_utils/_report/_x.py", False),
+        (f"{OURS}.module_utils._iptext.parse", "plugins/filter/x.py", False),
+        ("ansible.module_utils.basic.AnsibleModule", "plugins/modules/x.py", True),
+        ("ansible.module_utils.basic.AnsibleModule", "plugins/module_utils/_x.py", False),
+        ("ansible.errors.AnsibleFilterError", "plugins/plugin_utils/_x.py", False),
+        ("ansible.errors.AnsibleFilterError", "plugins/filter/x.py", True),
+        ("ansible_collections.community.general.plugins.module_utils.x", "plugins/filter/x.py", False),
+        (".sibling.thing", "plugins/plugin_utils/_x.py", False),
+        (".sibling.thing", "tests/lab/x.py", True),
+        ("tests.lab.thing", "plugins/plugin_utils/_x.py", False),
+        (f"{OURS}.module_utils._mac.Mac", "tests/lab/x.py", False),
+        ("yaml", "plugins/plugin_utils/_x.py", False),
+        ("yaml", "tools/x.py", False),
+        ("libvirt", "plugins/module_utils/_libvirt.py", True),
+        ("libvirt", "plugins/module_utils/_libvirt_look.py", False),
+        ("scapy.layers.l2", "plugins/module_utils/_scan/_x.py", True),
+        ("scapy.layers.l2", "plugins/module_utils/_capture/_x.py", False),
     ],
 )
-def test_the_import_rule_itself(name: str, room: str, allowed: bool) -> None:
-    assert is_allowed(name, room) is allowed
+def test_the_import_rule_itself(name: str, file: str, allowed: bool) -> None:
+    assert is_allowed(name, place_of(file)) is allowed
 
 
-def test_no_two_rooms_of_ours_import_each_other() -> None:
-    files = {short(path)[:-3].replace("/", "."): path for path in python_files("plugins")}
-    prefix = "ansible_collections.netops.layer2."
-    edges: dict[str, set[str]] = {}
-    for module, path in files.items():
-        names = [name.removeprefix(prefix) for _line, name in imports(path) if name.startswith(prefix)]
-        edges[module] = {target for name in names for target in (name, name.rpartition(".")[0]) if target in files}
+def test_imports_that_are_made_as_the_program_runs_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text("import importlib\nfrom . import a\n\ndef late():\n    return importlib.import_module('yaml')\n")
+    assert sorted(name for _line, name in imports(path)) == [".a", "importlib", "yaml"]
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a file, from the root of the project."""
+    return short(path)[:-3].replace("/", ".").removesuffix(".__init__")
+
+
+def names_of_ours(path: Path) -> Iterator[str]:
+    """Every name of the project's own that a file imports, from its root."""
+    package = short(path.parent).replace("/", ".").split(".")
+    for _line, name in imports(path):
+        up = len(name) - len(name.lstrip("."))
+        base = ".".join(package[: len(package) + 1 - up])
+        whole = f"{base}.{name.lstrip('.')}" if up else name.removeprefix("ansible_collections.netops.layer2.")
+        yield whole if "." in whole else f"tools.{whole}"  # a script finds its neighbours
+
+
+def test_no_two_files_of_ours_import_each_other() -> None:
+    files = {module_of(path): path for path in python_files(*CODE_FOLDERS)}
+    edges = {module: {target for name in names_of_ours(path) for target in (name, name.rpartition(".")[0]) if target in files} - {module}
+             for module, path in files.items()}
+    assert sum(map(len, edges.values())) > len(files), "imports of ours are found at all"
     while edges:
-        leaves = {module for module, targets in edges.items() if not targets & (edges.keys() - {module})}
+        leaves = {module for module, targets in edges.items() if not targets & edges.keys()}
         assert leaves, f"these import each other in a circle, or what does: {sorted(edges)}"
         edges = {module: targets for module, targets in edges.items() if module not in leaves}
 
