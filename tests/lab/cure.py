@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import threading
 import time
@@ -18,65 +16,24 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from . import hosts, inventory, lab
+from . import hosts, play
 from .detect import PLAYBOOK as DETECT
-from .detect import RECAP
-from .system import LabError
+from .play import Play
 
 PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
 LIVE = ("-e", "mac_regenerate_live=true")
 # Which of the lab's twins is the older one depends on which hypervisor booted first; an operator knows which one must not move.
 KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
-PATIENCE = 240.0
-
-
-@dataclass(frozen=True, slots=True)
-class Cure:
-    """One run of the playbook."""
-
-    status: int
-    text: str
-
-    @property
-    def changed(self) -> dict[str, int]:
-        """Hosts with a changed task."""
-        rows = RECAP.findall(self.text)
-        return {host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)}
-
-    @property
-    def touched(self) -> set[str]:
-        """Tasks that changed something, but for the report files, which tell what was found this time."""
-        tasks = re.split(r"^TASK \[", self.text, flags=re.MULTILINE)[1:]
-        names = {task.partition("]")[0] for task in tasks if re.search(r"^changed: ", task, re.MULTILINE)}
-        return {name for name in names if not name.endswith("Write the report files")}
-
-    @property
-    def message(self) -> str:
-        """What the last failed task said."""
-        found = re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.text, re.MULTILINE)
-        return str(found[-1]) if found else ""
-
-
-def command(name: str, directory: Path, *arguments: str) -> list[str]:
-    """The command line of the playbook in a lab's controller."""
-    return [*lab.in_controller(name), "ansible-playbook", str(PLAYBOOK), f"-efix_directory={directory}", *KEEP, *arguments]
 
 
 def start(name: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start the playbook in a session of its own, without a terminal."""
-    return subprocess.Popen(command(name, directory, *arguments), env=inventory.environment(name), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    """Start the playbook, with its plan and report in a directory."""
+    return play.start(name, PLAYBOOK, f"-efix_directory={directory}", *KEEP, *arguments)
 
 
-def finish(running: subprocess.Popen[str]) -> Cure:
-    """Wait for its end."""
-    text, _nothing = running.communicate(timeout=PATIENCE)
-    return Cure(running.returncode, text)
-
-
-def cure(name: str, directory: Path, *arguments: str) -> Cure:
+def cure(name: str, directory: Path, *arguments: str) -> Play:
     """Run the playbook to its end."""
-    return finish(start(name, directory, *arguments))
+    return play.finish(start(name, directory, *arguments))
 
 
 def plan_in(directory: Path) -> dict[str, Any]:
@@ -95,23 +52,7 @@ def saved_plan(directory: Path, *changes: dict[str, Any]) -> str:
 
 def kill_at(name: str, task: str, directory: Path, *arguments: str, after: float = 0.0) -> str:
     """Start the playbook and kill the whole controller AFTER seconds into TASK; returns what it had printed."""
-    running = start(name, directory, *arguments)
-    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
-    watchdog.start()
-    printed: list[str] = []
-    assert running.stdout is not None
-    for line in running.stdout:
-        printed.append(line)
-        if line.startswith("TASK [") and task in line:
-            time.sleep(after)
-            os.killpg(running.pid, signal.SIGKILL)
-            break
-    else:
-        raise LabError(f"the playbook ended before {task!r}:\n{''.join(printed)[-3000:]}")
-    watchdog.cancel()
-    running.communicate()
-    lab.drop_connections(name)  # with the controller its connections are gone
-    return "".join(printed)
+    return play.kill_at(name, task, start(name, directory, *arguments), after)
 
 
 # --- the guest

@@ -5,12 +5,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import hosts, inventory, lab, paths
-from .cure import PATIENCE, Cure
+from . import hosts, paths
 from .detect import PLAYBOOK as DETECT_MACS
 from .listen import __file__ as listen_script
 from .stream import __file__ as stream_script
@@ -144,38 +140,6 @@ def drowns(name: str, names: Sequence[str] = DROWNING, patience: float = 40) -> 
 
 
 # --- the playbooks
-
-def _start(name: str, playbook: Path, *arguments: str) -> subprocess.Popen[str]:
-    argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
-    return subprocess.Popen(argv, env=inventory.environment(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-
-def play(name: str, playbook: Path, *arguments: str) -> Cure:
-    """Run a playbook in the lab's controller to its end."""
-    running = _start(name, playbook, *arguments)
-    text, _nothing = running.communicate(timeout=PATIENCE)
-    return Cure(running.returncode, text)
-
-
-def kill_at(name: str, task: str, playbook: Path, *arguments: str) -> str:
-    """Start a playbook and kill the whole controller when TASK begins; returns what it had printed."""
-    running = _start(name, playbook, *arguments)
-    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
-    watchdog.start()
-    printed: list[str] = []
-    for line in running.stdout or ():
-        printed.append(line)
-        if line.startswith("TASK [") and task in line:
-            os.killpg(running.pid, signal.SIGKILL)
-            break
-    else:
-        raise LabError(f"the playbook ended before {task!r}:\n{''.join(printed)[-3000:]}")
-    watchdog.cancel()
-    running.communicate()
-    lab.drop_connections(name)  # with the controller its connections are gone
-    return "".join(printed)
-
 
 def verdict(directory: Path) -> dict[str, Any]:
     """The verdict in a report that a playbook wrote."""

@@ -12,7 +12,8 @@ import pytest
 
 from . import hosts
 from .conftest import Running
-from .cure import LIVE, answers, cure, fault, finish, full_disk, infect, kill_at, start
+from .cure import LIVE, answers, cure, fault, full_disk, infect, kill_at, start
+from .play import finish
 from .twin import FEW, GIVE, IP, TWINS, cured, state
 
 

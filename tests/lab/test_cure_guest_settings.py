@@ -12,7 +12,8 @@ import pytest
 
 from . import lab
 from .conftest import Running
-from .cure import LIVE, Cure, answers, cure, full_disk, kill_at, nic_macs, saved_plan
+from .cure import LIVE, answers, cure, full_disk, kill_at, nic_macs, saved_plan
+from .play import Play
 from .system import wait_until
 from .twin import GIVE
 
@@ -37,7 +38,7 @@ def inside(incident1: Running, line: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL).stdout
 
 
-def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Cure:
+def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Play:
     """Apply a saved plan to app1."""
     return cure(incident1.name, folder, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *options)
 

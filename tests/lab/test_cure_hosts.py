@@ -12,7 +12,8 @@ import pytest
 
 from . import fingerprint, hosts, lab, paths, switches
 from .conftest import Running, running
-from .cure import Cure, cure, finish, full_disk, kill_at, saved_plan, start
+from .cure import cure, full_disk, kill_at, saved_plan, start
+from .play import Play, finish
 from .system import run, wait_until
 
 HOST, PEER, FILES = "box1", "peer", "/etc/systemd/network"
@@ -100,7 +101,7 @@ def test_without_consent_only_the_files_change_and_a_reboot_is_waited_for(whole:
     second_run(whole, tmp_path, saved, "02:00:00:00:42:02")
 
 
-def failed_and_back(clones: Running, failed: Cure, old: str, new: str, says: str) -> None:
+def failed_and_back(clones: Running, failed: Play, old: str, new: str, says: str) -> None:
     """The play stopped for that reason, and the host took the change back by itself."""
     assert failed.status == 2 and says in failed.message and f"{HOST}: change mac-eth0 " in failed.message, failed.text
     assert wait_until(lambda: running_mac(clones) == old, 60, 0.5)

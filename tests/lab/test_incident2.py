@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from . import fingerprint, flood, hosts, lab, paths, topology
+from . import fingerprint, flood, hosts, lab, paths, play, topology
 from .conftest import Running
 from .flood import CLIENT, DETECT, DROWNING, FIX, GATEWAY, RATE, SERVER, SPARED, VIP, Download
 from .redirect import __file__ as redirect_script
@@ -106,7 +106,7 @@ def test_a_switch_that_does_not_learn_floods_the_bystander_beside_the_client_too
 
 
 def test_the_verdict_names_server_client_and_vip_and_who_drowns(incident2: Running, download: Download, tmp_path: Path) -> None:
-    found = flood.play(incident2.name, DETECT, *options(tmp_path), "-e", "flood_duration=5")
+    found = play.play(incident2.name, DETECT, *options(tmp_path), "-e", "flood_duration=5")
     assert found.status == 2 and "flooding asymmetric_return" in found.message, found.text
     verdict = flood.verdict(tmp_path)
     (finding,) = [each for each in verdict["findings"] if each["status"] == "flooding"]
@@ -124,7 +124,7 @@ def test_the_verdict_names_server_client_and_vip_and_who_drowns(incident2: Runni
 
 def test_check_mode_shows_the_plan_and_touches_nothing(incident2: Running, download: Download, tmp_path: Path) -> None:
     before = fingerprint.of_host(incident2.name, "server")
-    checked = flood.play(incident2.name, FIX, *options(tmp_path / "none"), *BRIEF, "--check", "--diff")
+    checked = play.play(incident2.name, FIX, *options(tmp_path / "none"), *BRIEF, "--check", "--diff")
     assert checked.status == 0 and f"ROUTE  server: replies from {VIP} leave by {GATEWAY} on eth0" in checked.text, checked.text
     assert "Check mode: nothing was changed." in checked.text and not (tmp_path / "none").exists()
     assert sorted(set(fingerprint.of_host(incident2.name, "server")) ^ set(before)) == []
@@ -132,7 +132,7 @@ def test_check_mode_shows_the_plan_and_touches_nothing(incident2: Running, downl
 
 def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Running, download: Download, tmp_path: Path) -> None:
     wrong = {"fix_gateways": {"server": "10.20.0.54"}, **PROBED}
-    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(wrong), "-e", HASTY)
+    failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(wrong), "-e", HASTY)
     assert failed.status == 2 and "Nothing was cured" in failed.text, failed.text
     # It answers ARP, and frames leave for it: only whoever uses the VIP sees that they do not come back.
     assert "ok: [server] => (item=10.30.0.80)" in failed.text.partition("TASK [netops.layer2.source_route : Prove it")[2], failed.text
@@ -145,12 +145,12 @@ def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Ru
 
 def test_a_stranger_that_is_to_probe_is_named_before_anything_changes(incident2: Running, download: Download, tmp_path: Path) -> None:
     stranger = json.dumps({"source_route_probe_from": ["cleint"]})
-    failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", stranger, "--check")
+    failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", stranger, "--check")
     assert failed.status == 2 and "source_route_probe_from: cleint not in the inventory" in failed.text, failed.text
 
 
 def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2: Running, download: Download, tmp_path: Path) -> None:
-    flood.kill_at(incident2.name, "Prove it by the kernel", FIX, *options(tmp_path), *BRIEF, "-e", HASTY)
+    play.kill_at(incident2.name, "Prove it by the kernel", play.start(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", HASTY))
     assert flood.settled(incident2.name, cured=False), flood.way_back(incident2.name)
     assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
     assert download.goes_on()
@@ -159,7 +159,7 @@ def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2:
 def test_the_cure_ends_the_flood_while_the_download_goes_on(incident2: Running, download: Download, tmp_path: Path) -> None:
     assert flood.drowns(incident2.name)
     before = download.now()
-    cured = flood.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4", "-e", json.dumps(PROBED))
+    cured = play.play(incident2.name, FIX, *options(tmp_path), "-e", "flood_duration=4", "-e", json.dumps(PROBED))
     assert cured.status == 0 and f"CURED    server, {VIP}: " in cured.text, cured.text
     assert ": 0 new, 0 still there, 1 gone, 0 not checked again" in cured.text, "the report from after says what became of that from before"
     left = rates(incident2, DROWNING, 5)
@@ -188,7 +188,7 @@ def test_redirects_by_the_gateway_are_not_believed(incident2: Running, download:
 
 
 def test_a_second_run_changes_nothing(incident2: Running, download: Download, tmp_path: Path) -> None:
-    again = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF)
+    again = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF)
     assert (again.status, again.changed) == (0, {}), again.text
     assert "Nothing to do" in again.text
 
@@ -218,7 +218,7 @@ def test_a_vip_that_is_gone_meanwhile_is_named(incident2: Running, download: Dow
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     hosts.inside(incident2.name, "server", ["ip", "address", "del", f"{VIP}/32", "dev", "lo"])
     try:
-        failed = flood.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", f"fix_plan={tmp_path}/plan.json")
+        failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", f"fix_plan={tmp_path}/plan.json")
     finally:
         hosts.inside(incident2.name, "server", ["ip", "address", "replace", f"{VIP}/32", "dev", "lo"])
     assert failed.status == 2 and VIP in failed.text.split("Stop here")[-1], failed.text
@@ -228,16 +228,16 @@ def test_a_vip_that_is_gone_meanwhile_is_named(incident2: Running, download: Dow
 def test_the_other_cure_alone_ends_it_too(incident2: Running, download: Download, tmp_path: Path) -> None:
     for name, text in (("absent.yml", ABSENT), ("timers.yml", TIMERS)):
         (tmp_path / name).write_text(text)
-    taken = flood.play(incident2.name, tmp_path / "absent.yml")
+    taken = play.play(incident2.name, tmp_path / "absent.yml")
     assert taken.status == 0 and flood.settled(incident2.name, cured=False), taken.text
     assert flood.drowns(incident2.name, patience=60), "without the source route it is as it was"
     before = download.now()
-    cured = flood.play(incident2.name, tmp_path / "timers.yml")
+    cured = play.play(incident2.name, tmp_path / "timers.yml")
     assert cured.status == 0 and set(cured.changed) == {"core", "sw2"}, cured.text
     left = rates(incident2, DROWNING, 6)
     assert all(share < QUIET for share in left.values()), left
     uninterrupted(download, before, 2)
-    again = flood.play(incident2.name, tmp_path / "timers.yml")
+    again = play.play(incident2.name, tmp_path / "timers.yml")
     assert (again.status, again.changed) == (0, {}), again.text
     assert "AgeingTimeSec=1800" in hosts.inside(incident2.name, "core", ["cat", "/etc/systemd/network/10-br0.netdev"])
     assert "Learning=yes" in hosts.inside(incident2.name, "core", ["cat", "/etc/systemd/network/30-to-sw1.network"])

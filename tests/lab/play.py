@@ -1,0 +1,86 @@
+"""Runs of ansible-playbook in a lab's controller: to their end, or with the controller killed at a task; and what they printed."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import inventory, lab
+from .detect import RECAP
+from .system import LabError
+
+PATIENCE = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """How one run ended."""
+
+    status: int
+    text: str
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Hosts with a changed task."""
+        rows = RECAP.findall(self.text)
+        return {host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)}
+
+    @property
+    def touched(self) -> set[str]:
+        """Tasks that changed something, but for the report files, which tell what was found this time."""
+        tasks = re.split(r"^TASK \[", self.text, flags=re.MULTILINE)[1:]
+        names = {task.partition("]")[0] for task in tasks if re.search(r"^changed: ", task, re.MULTILINE)}
+        return {name for name in names if not name.endswith("Write the report files")}
+
+    @property
+    def message(self) -> str:
+        """What the last failed task said."""
+        found = re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', self.text, re.MULTILINE)
+        return str(found[-1]) if found else ""
+
+
+def start(name: str, playbook: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a playbook in a session of its own, without a terminal."""
+    argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
+    return subprocess.Popen(argv, env=inventory.environment(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def finish(running: subprocess.Popen[str]) -> Play:
+    """Wait for its end."""
+    text, _nothing = running.communicate(timeout=PATIENCE)
+    return Play(running.returncode, text)
+
+
+def play(name: str, playbook: Path, *arguments: str) -> Play:
+    """Run a playbook to its end."""
+    return finish(start(name, playbook, *arguments))
+
+
+def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float = 0.0) -> str:
+    """Kill the whole controller of a playbook that was started, AFTER seconds into TASK; returns what it had printed."""
+    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
+    watchdog.start()
+    printed: list[str] = []
+    try:
+        for line in running.stdout or ():
+            printed.append(line)
+            if line.startswith("TASK [") and task in line:
+                break
+        else:
+            raise LabError(f"the playbook ended before {task!r}:\n{''.join(printed)[-3000:]}")
+    finally:
+        watchdog.cancel()
+    time.sleep(after)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    lab.drop_connections(name)  # with the controller its connections are gone
+    return "".join(printed)
