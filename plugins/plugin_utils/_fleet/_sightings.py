@@ -231,7 +231,7 @@ class Observer:
     def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
         for number in macs:
             mac = self._tables.macs[number]
-            if mac in self._disputed or (mac in self._bridged and topology.host in self._bridged[mac]):
+            if mac in self._disputed or (mac in self._bridged and self._is_beyond(topology, port, mac)):
                 kept = self.sightings.learned.setdefault(mac, [])
                 if len(kept) < KEPT:
                     kept.append(Learned(topology.host, port.netns, port.bridge, port.name, port.vlan, mac))
@@ -240,6 +240,11 @@ class Observer:
             sole = self._sole.get(mac)
             if sole is not None:
                 self._join_learned(topology, (port.netns, port.bridge), port.vlan, mac, sole)
+
+    def _is_beyond(self, topology: HostTopology, port: Port, mac: str) -> bool:
+        """Whether the host that runs a guest with MAC has learnt it on a port that leads to no guest; what leads to guests is no news."""
+        at = topology.interfaces.get((port.netns, port.name))
+        return topology.host in self._bridged[mac] and (at is None or at.kind not in ("tun", "macvtap"))
 
     def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
         place = topology.in_vlan(bridge, natural(vlan))
