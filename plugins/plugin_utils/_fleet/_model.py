@@ -150,6 +150,7 @@ def build(
                 keep(reader, document)
         if keep_arp:
             model.arp.add(document["host"], document.get("sysctls"))
+    model.tables.forget_rows()
     _merge_guests(model)
     _merge_containers(model)
     _merge_likely(model)
@@ -279,8 +280,8 @@ def interface_claim(
     point = t.cast(int, topology.point(interface.key))
     # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
     is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")))
-    lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link or ""))
-    inside = interface.netns
+    lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link)) if interface.link else None
+    inside, held = interface.netns, interface.addresses
     return Claim(
         mac=mac,
         owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
@@ -293,10 +294,11 @@ def interface_claim(
         lower_kind=lower.kind if lower else None,
         state="unknown" if interface.up is None else "up" if interface.up else "down",
         in_use=True,
-        addresses=tuple(address.address for address in interface.addresses),
-        prefixes=tuple(address.prefix for address in interface.addresses),
+        # Lists are made quicker than generators, and most NICs of a fleet hold no address.
+        addresses=tuple([address.address for address in held]),
+        prefixes=tuple([address.prefix for address in held]),
         # An address that was not made of the MAC is a matter of addresses alone.
-        dad_failed=any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in interface.addresses),
+        dad_failed=bool(held) and any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
         permanent_mac=interface.permanent_mac,

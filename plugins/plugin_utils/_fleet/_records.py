@@ -138,21 +138,23 @@ class Reader:
     def text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A short text or None; a long one is cut, and the cut is reported. Equal texts of a fleet are one object."""
         value = item.get(field)
-        if value is None:
-            return None
         # Ansible's tagged strings are subclasses of str; they leave here as plain ones.
         if type(value) is str and len(value) <= MAX_NAME:  # pylint: disable=unidiomatic-typecheck
             return intern(value)
+        return None if value is None else self._odd_text(value, f"{path}.{field}")
+
+    def _odd_text(self, value: object, where: str) -> str | None:
+        """What is left of a value that is no short plain text."""
         if isinstance(value, str):
             if len(value) > MAX_NAME:
-                self.reject(f"{path}.{field}", f"{len(value)} characters long", f"It was cut to {MAX_NAME}")
+                self.reject(where, f"{len(value)} characters long", f"It was cut to {MAX_NAME}")
             return str(value[:MAX_NAME])
-        self.reject(f"{path}.{field}", f"{type_name(value)} instead of text")
+        self.reject(where, f"{type_name(value)} instead of text")
         return None
 
     def texts(self, item: dict[str, t.Any], fields: tuple[str, ...], path: str) -> list[str | None]:
         """The same for several fields; most are absent, and that is answered without a call."""
-        return [None if item.get(field) is None else self.text(item, field, path) for field in fields]
+        return [self.text(item, field, path) if field in item else None for field in fields]
 
     def mac(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A canonical MAC or None."""

@@ -88,6 +88,10 @@ class Tables:
             if via:
                 self.next_hops.add(via)
 
+    def forget_rows(self) -> None:
+        """Drop what only helps to read further hosts: some ten megabytes, which the walk through the tables has use for."""
+        self._rows_before.clear()
+
     def number(self, address: str, mac: str) -> int | None:
         """The number of a pair, None if nobody has it."""
         return self._pair_numbers.get(address + mac)
@@ -103,10 +107,11 @@ class Tables:
             if entry is None:
                 broken.append(row)
                 continue
-            if place is not entry[0]:
-                place = entry[0]
+            where, number = entry
+            if place is not where:
+                place = where
                 numbers = found.setdefault(place, [])
-            numbers.append(entry[1])
+            numbers.append(number)
         reader.reject_rows("neighbors", broken, NEIGHBOR_COLUMNS)
         return found
 

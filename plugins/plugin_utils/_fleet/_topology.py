@@ -35,8 +35,8 @@ class HostTopology:
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
-        for interface in self.interfaces.values():
-            self._connect(interface)
+        for key, interface in self.interfaces.items():
+            self._connect(interface, self._points[key])
         for entry in self.bridges.values():
             self._connect_ports(entry)
         for point in self._exits():
@@ -110,8 +110,7 @@ class HostTopology:
         if one is not None and other is not None:
             self._segments.join(one, other, Link(f"{why} on {self.host}"))
 
-    def _connect(self, interface: Interface) -> None:
-        here = self._points[interface.key]
+    def _connect(self, interface: Interface, here: int) -> None:
         if interface.master:
             self._connect_to_master(interface, here)
         if interface.kind in _CHILDREN:
