@@ -38,11 +38,12 @@ class Segments:
 
     def point(self, name: str, host: str = "") -> int:
         """Make a new attachment point, a segment of its own; NAME and HOST name it in proofs."""
-        self._parent.append(len(self._parent))
+        made = len(self._parent)  # one number, since a hundred thousand of them fill megabytes
+        self._parent.append(made)
         self._names.append(name)
         self._hosts.append(host)
         self._external.append(False)
-        return len(self._parent) - 1
+        return made
 
     def label(self, point: int) -> str:
         """POINT as people say it; composed when asked for, since most points of a fleet never are."""

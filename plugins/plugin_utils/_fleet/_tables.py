@@ -38,7 +38,7 @@ _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
 
 ANSWERED = "ANSWERED"  # no state of the kernel's: the vantage of a scan asked for the address, and this MAC answered
 
-_MOST_ROWS_REMEMBERED = 40_000  # some ten megabytes; inventories list the hosts of a segment side by side
+_MOST_ROWS_REMEMBERED = 20_000  # some five megabytes; inventories list the hosts of a segment side by side
 
 
 @dataclass(slots=True)

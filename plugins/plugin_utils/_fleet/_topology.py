@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import is_inward_port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
@@ -48,7 +49,7 @@ class HostTopology:
 
     def forget_plain_nics(self) -> None:
         """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a fleet's."""
-        self.interfaces = {key: interface for key, interface in self.interfaces.items() if interface.kind or interface.addresses}
+        self.interfaces = {key: _kept(interface) for key, interface in self.interfaces.items() if interface.kind or interface.addresses}
 
     def is_external(self, point: int | None) -> bool:
         """Whether a frame can leave the host from POINT; not from None, which is no point."""
@@ -194,6 +195,16 @@ class HostTopology:
             # Where its database was not read, nobody knows what hangs on it; where it was, its ports tell.
             return not any(bridge.kind == "openvswitch" for bridge in self.bridges.values())
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
+
+
+@lru_cache(maxsize=256)
+def _once(interface: Interface) -> Interface:
+    return interface
+
+
+def _kept(interface: Interface) -> Interface:
+    """INTERFACE, as one object where every host of a fleet has the same: the loopback."""
+    return _once(interface) if interface.link_type == "loopback" else interface
 
 
 def name_of(key: Key) -> str:
