@@ -103,12 +103,22 @@ def same_verdict(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
 
 
 def _lasting(document: Mapping[str, Any]) -> list[Any]:
-    """Return what two runs have in common; the rates of a flood are never twice the same."""
+    """Return what two runs have in common; the rates of a flood are never twice the same, and twins change ports by the second."""
     verdict = document.get("verdict")
     if isinstance(verdict, Mapping) and verdict.get("schema") == FLOOD_VERDICTS.schema:
         floods = [(flood.get("id"), flood.get("status")) for flood in verdict.get("findings") or () if isinstance(flood, Mapping)]
         verdict = sorted(map(str, floods))
+    elif isinstance(verdict, Mapping) and isinstance(verdict.get("findings"), list):
+        verdict = {**verdict, "findings": [_judged(finding) for finding in verdict["findings"]]}
     return [*(document.get(key) for key in _LASTING), verdict]
+
+
+# What rests on neighbour tables and FDBs, which forget and learn all the time; it is written anew, but is no other verdict.
+_OBSERVED = frozenset(("evidence", "seen_with", "segment_proof", "confidence", "reason"))
+
+
+def _judged(finding: Any) -> Any:
+    return {key: value for key, value in finding.items() if key not in _OBSERVED} if isinstance(finding, Mapping) else finding
 
 
 _LASTING = ("schema", "version", "target", "limit", "not_asked", "notes")

@@ -66,6 +66,13 @@ def test_an_earlier_file_that_cannot_be_used_is_named_with_the_way_out(text, pro
     assert "run without report_compare_with" in message
 
 
+def test_what_tables_forgot_meanwhile_is_no_other_verdict():
+    seen = document([finding(evidence=["hv1: the FDB of br0 has it on port eth0"], seen_with=[], confidence="high", segment_proof=[])])
+    assert same_verdict(document([finding()]), seen)
+    assert not same_verdict(document([finding()]), document([finding(status="latent")]))
+    assert not same_verdict(document([finding()]), document([finding(owners=[])]))
+
+
 def test_the_same_verdict_at_another_time_is_the_same():
     assert same_verdict(document(), {**document(), "created": "2027-01-01T00:00:00Z", "comparison": {"path": "x"}})
     assert not same_verdict(document(), document([]))
