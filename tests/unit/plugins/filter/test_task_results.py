@@ -19,8 +19,8 @@ HEARD = {"changed": False, "ansible_facts": {"layer2_flood_sample": "{}"}}
 
 @pytest.mark.parametrize(("result", "reason"), [
     ({"failed": True, "msg": "no"}, "no"),
-    ({"failed": True, "msg": "One or more items failed", "results": [{"msg": "fine"}, {"failed": False, "msg": "fine"},
-                                                                    {"failed": True, "msg": "first"}, {"failed": True, "msg": "second"}]}, "first"),
+    ({"msg": "One or more items failed", "results": [{"msg": "a"}, {"failed": False, "msg": "b"}, {"failed": True, "msg": "c"}, {"failed": True, "msg": "d"}]},
+     "c"),
     ({"msg": "All items completed", "results": [{"failed": True}]}, "All items completed"),
     ({"msg": "the loop itself", "results": []}, "the loop itself"),
     ({"msg": ""}, "no reason given"),
