@@ -69,11 +69,11 @@ def test_what_nobody_listened_for_again_is_not_gone(samples):
 
 
 def test_a_flood_that_only_paused_waits_and_is_neither_new_nor_gone():
-    now, earlier = report(incident2(), QUIET), report(incident2(), incident2_samples())
-    found = compared(now, earlier)
+    quiet, loud = report(incident2(), QUIET), report(incident2(), incident2_samples())
+    found = compared(quiet, loud)
     assert (len(found["still"]), found["new"], found["gone"]) == (1, [], []) and found["still"][0]["status_before"] == "flooding"
-    assert "LATENT" in _formats.render(compare_reports(now, earlier), "table") and "was flooding" in _formats.render(compare_reports(now, earlier), "table")
-    again = compared(earlier, now)
+    assert "LATENT" in _formats.render(compare_reports(quiet, loud), "table") and "was flooding" in _formats.render(compare_reports(quiet, loud), "table")
+    again = compared(loud, quiet)
     assert (again["still"][0]["status_before"], again["new"], again["gone"]) == ("latent", [], [])
 
 
