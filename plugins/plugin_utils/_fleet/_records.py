@@ -18,6 +18,7 @@ MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
 _INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
+_OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
 
@@ -143,6 +144,13 @@ class Reader:
             return intern(value)
         return None if value is None else self._odd_text(value, f"{path}.{field}")
 
+    def own_text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
+        """The same for a text that each host has its own of, so that it need not be looked for among those of others."""
+        value = item.get(field)
+        if type(value) is str and len(value) <= MAX_NAME:  # pylint: disable=unidiomatic-typecheck
+            return value
+        return None if value is None else self._odd_text(value, f"{path}.{field}")
+
     def _odd_text(self, value: object, where: str) -> str | None:
         """What is left of a value that is no short plain text."""
         if isinstance(value, str):
@@ -202,7 +210,7 @@ class Reader:
         item = self._document.get("identity")
         if not isinstance(item, dict):
             item = {}
-        read = {name: self.text(item, name, "identity") for name in Identity.__slots__}
+        read = {name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in Identity.__slots__}
         uuid = read["product_uuid"]
         return Identity(**{**read, "product_uuid": uuid.lower() if uuid else None})
 

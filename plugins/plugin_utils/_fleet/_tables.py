@@ -50,6 +50,8 @@ class Rows:
 
     def add(self, host: str, rows: Mapping[t.Any, list[int]]) -> None:
         """Append the rows of HOST, by place."""
+        if not rows:
+            return  # most hosts have no FDB
         found = self.stretches[host] = []
         for place, numbers in rows.items():
             first = len(self.numbers)
@@ -58,7 +60,7 @@ class Rows:
 
     def of(self, host: str) -> Iterator[tuple[t.Any, array[int]]]:
         """Yield (place, numbers) of HOST."""
-        for place, first, end in self.stretches[host]:
+        for place, first, end in self.stretches.get(host, ()):
             yield place, self.numbers[first:end]
 
 
