@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _iproute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Output, Runner
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._arp_settings import ArpSettings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 
 from . import sender
 from .system import LabError, run, wait_until
