@@ -60,7 +60,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems im
 def snapshot_problems(hostvars: Any, hosts: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return the reasons by host name; wrong arguments become filter errors."""
     if not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(f"snapshot_problems: give hostvars, not {type(hostvars).__name__}")
+        raise AnsibleFilterError("snapshot_problems: give hostvars, which maps hosts to their variables")
     try:
         names = read_hosts(hosts) or []
     except ArgumentError as error:

@@ -116,7 +116,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway, _return_path
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, ReadError, Runner
 
 
 def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
@@ -155,6 +155,8 @@ def main() -> None:
         result = _proof(Runner(), module.params)
     except (ConfigError, ReadError) as error:
         module.fail_json(msg=str(error))
+    except PermissionError:
+        module.fail_json(msg="asking and watching on %s needs root (CAP_NET_RAW): %s" % (module.params["interface"], BECOME))
     except OSError as error:
         module.fail_json(msg="%s: %s" % (module.params["interface"], error.strerror or error))
     if result["problems"]:
