@@ -54,7 +54,7 @@ def _piece(octets: bytes, words: list[bytes], others: list[bytes], chance: rando
         start = chance.randint(0, len(donor))
         put = donor[start:start + chance.choice((1, 4, 16, 64, 400))]
     elif kind == 4:
-        put = octets[at:to] * chance.choice((2, 2, 3, 50))
+        put = octets[at:to] * chance.choice((2, 2, 3, 50, 5000))
     else:
         put = chance.choice(words) if words else chance.randbytes(to - at)
         to = at if words else to

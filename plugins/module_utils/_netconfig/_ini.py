@@ -7,7 +7,8 @@ import re
 from typing import List, NamedTuple, Sequence
 
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
-_ENTRY = re.compile(r"\s*([^=\s\[#;][^=]*?)\s*=[ \t]*(.*?)\s*\Z", re.DOTALL)
+# Greedy where it can be: lazy, a long line of blanks would be gone through for each of them.
+_ENTRY = re.compile(r"\s*([^=\s\[#;](?:[^=]*[^=\s])?)\s*=[ \t]*(.*\S|)\s*\Z", re.DOTALL)
 
 # line: from 0; start, end: where the value stands in that line.
 Entry = NamedTuple("Entry", [("line", int), ("section", str), ("key", str), ("value", str), ("start", int), ("end", int)])

@@ -11,6 +11,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _i
 _KEY = re.compile(r"( *)((?:- +)*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s#'\"{}\[\],&*!|>%@`][^#{}\[\],\n]*?)[ ]*:(?=[ \r\n]|\Z)[ ]*")
 _SCALAR = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#{}\[\],&*!|>%@`\"'](?:[^#\n]|(?<=\S)#)*?)[ \t]*(?=$|\s#|\r?\n)")
 
+_LONGEST_LINE = 4096  # of a key and its value; what is longer is data, and would take long
+
 # path: the keys above it and its own; value: without quotes; line: from 0; start, end: where it stands in that line, quotes and all.
 Scalar = NamedTuple("Scalar", [("path", Tuple[str, ...]), ("value", str), ("line", int), ("start", int), ("end", int)])
 
@@ -25,7 +27,7 @@ def scalars(text: str) -> List[Scalar]:
     literal = -1  # indentation of a key whose value is a block text
     for number, line in enumerate(_ini.split(text)):
         indent = len(line) - len(line.lstrip(" "))
-        if not line.strip() or line.lstrip().startswith("#") or (0 <= literal < indent):
+        if not line.strip() or line.lstrip().startswith("#") or (0 <= literal < indent) or len(line) > _LONGEST_LINE:
             continue
         literal = -1
         match = _KEY.match(line)

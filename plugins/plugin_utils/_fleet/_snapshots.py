@@ -182,7 +182,7 @@ def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missin
 
 
 def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
-    if not directory.is_dir():
+    if not _is_folder(directory):
         raise SnapshotError(
             "input", f"{kind.noun}s", f"{shortened(str(directory))} is not a directory",
             "Give the directory that fact_caching_connection names",
@@ -196,6 +196,13 @@ def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
     # What an older ansible-core cached of the same host lies beside it, and is older.
     plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
     return (Source(name, path, kind=kind) for name, path in sorted({**plain, **wrapped}.items()))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long, or with characters that no file system knows
+        return False
 
 
 def _is_wrapped(path: Path) -> bool:

@@ -22,6 +22,7 @@ _RESERVED = re.compile(r"<host\s[^>]*?mac\s*=\s*['\"]([^'\"]*)['\"][^>]*>")
 _HOST_NAME = re.compile(r"name\s*=\s*['\"]([^'\"]*)['\"]")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _KEY = re.compile(r"^(\s*)(?:-\s+)?['\"]?([^\s:'\"#][^:'\"]*)['\"]?\s*:(?:\s|$)")
+_LONGEST_LINE = 4096  # of a key; what is longer is data, and would take long
 # A MAC of digits below 60, unquoted, is one number to YAML 1.1: what reaches us then is no MAC any more.
 _SEXAGESIMAL_MOST = 60**6
 
@@ -114,7 +115,7 @@ def _from_lines(text: str, where: str, owner: str, called: set[str]) -> Iterator
     above: list[tuple[int, str]] = []  # (indentation, key) of the YAML keys that the line stands below
     for number, line in enumerate(text.splitlines(), 1):
         content = _without_comment(line)
-        key = _KEY.match(content)
+        key = _KEY.match(content) if len(content) <= _LONGEST_LINE else None
         if key:
             above = [(depth, name) for depth, name in above if depth < len(key.group(1))] + [(len(key.group(1)), key.group(2).strip())]
         for mac in sorted(macs_in(content)):

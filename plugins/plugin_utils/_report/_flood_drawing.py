@@ -79,7 +79,7 @@ class Path:
 
 def plot(flood: Flood) -> Plot | None:
     """Return the plot of a flood, None where nothing was sampled."""
-    shown = [receiver for receiver in flood.receivers if len(receiver.series) > 1][:LINES_MOST]
+    shown = [receiver for receiver in flood.receivers if len(receiver.series) > 1 and receiver.interval > 0][:LINES_MOST]
     if not shown:
         return None
     highest = max(max(receiver.rates, default=0.0) for receiver in shown)

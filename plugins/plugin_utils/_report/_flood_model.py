@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
@@ -23,6 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._model impor
     unstamp,
 )
 
+_MOST = 1e18  # of any number here: bits a second, seconds
 STATUSES = FLOOD_VERDICTS.statuses
 _TELLING = ("flood", "quiet")
 COUNTS = (*STATUSES, "hosts_judged", "hosts_sampled", "hosts_missing", "receivers", "gaps", "quarantined", "interfaces_cannot_tell")
@@ -178,9 +180,10 @@ def _number(fields: Fields, name: str) -> float:
     value = fields.data.get(name)
     if value is None:
         return 0.0
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    number = finite(value)
+    if number is None or abs(number) > _MOST:
         raise ReportError(f"{fields.where}.{name}: expected a number, found {str(value)[:40]!r}")
-    return float(value)
+    return number
 
 
 def _past(item: Fields) -> PastFlood:
@@ -227,7 +230,7 @@ def _receiver(item: Fields) -> Receiver:
 
 
 def _is_step(step: object) -> bool:
-    return isinstance(step, list) and len(step) == 2 and all(isinstance(value, (int, float)) for value in step)
+    return isinstance(step, list) and len(step) == 2 and all((number := finite(value)) is not None and abs(number) <= _MOST for value in step)
 
 
 def _reply(item: Fields) -> str:

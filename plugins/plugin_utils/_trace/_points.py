@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, objects_in, open_snapshot, texts_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 
 Document = dict[str, t.Any]
@@ -43,15 +43,15 @@ class _Site:
     name: str
     interfaces: dict[str, Mapping[str, t.Any]]
     ports: dict[str, list[str]]
-    guests: list[tuple[str, Mapping[str, t.Any]]]   # (name, NIC) of the running ones
+    guests: Sequence[tuple[str, Mapping[str, t.Any]]]   # (name, NIC) of the running ones
 
     def holder(self, address: str) -> Mapping[str, t.Any] | None:
         """The interface with an address."""
-        return next((item for item in self.interfaces.values() if any(held.get("address") == address for held in item.get("addresses", []))), None)
+        return next((item for item in self.interfaces.values() if any(held.get("address") == address for held in objects_in(item.get("addresses")))), None)
 
     def uplinks(self, bridge: object) -> list[str]:
         """The ports of a bridge that lead out of the host; one to a container of it is the last choice."""
-        taps = {nic.get("tap") for _name, nic in self.guests}
+        taps = set(texts_in([nic.get("tap") for _name, nic in self.guests]))
         found = [self.interfaces.get(port, {}) for port in self.ports.get(str(bridge), [])]
         ports = [port for port in found if port and port.get("kind") in _PHYSICAL and port["name"] not in taps and port.get("up", True)]
         return [str(port["name"]) for port in sorted(ports, key=lambda port: port.get("kind") == "veth")]
@@ -145,9 +145,9 @@ def _site(document: Document) -> _Site:
     bridges = [bridge for bridge in document.get("bridges", []) if not bridge.get("netns")]
     guests = [
         (str(guest["name"]), nic) for guest in document.get("guests", []) if guest.get("state") in ("running", "paused")
-        for nic in guest.get("nics", [])
+        for nic in objects_in(guest.get("nics"))
     ]
-    ports = {str(bridge["name"]): [str(port) for port in bridge.get("ports", [])] for bridge in bridges}
+    ports = {str(bridge["name"]): list(texts_in(bridge.get("ports"))) for bridge in bridges}
     return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, guests)
 
 
@@ -171,8 +171,8 @@ def _find(end: _End, sites: Sequence[_Site], problems: Sequence[str]) -> None:
         )
 
 
-def _mac(nic: Mapping[str, t.Any]) -> object:
-    return nic.get("live_mac") or nic.get("mac")
+def _mac(nic: Mapping[str, t.Any]) -> str | None:
+    return next((mac for mac in texts_in([nic.get("live_mac"), nic.get("mac")]) if mac), None)
 
 
 def _of_host(end: _End, site: _Site, item: Mapping[str, t.Any], sites: Sequence[_Site]) -> list[Place]:
