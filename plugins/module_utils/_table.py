@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import math
 import re
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional
 
@@ -53,6 +54,15 @@ def link_address(text: object) -> Optional[str]:
 def natural(text: object) -> Optional[int]:
     """TEXT as a whole number from 0, None for anything else; int() also takes signs, underscores and other scripts, and breaks on superscripts."""
     return int(text) if isinstance(text, str) and _NATURAL.match(text) else None
+
+
+def finite(value: object) -> Optional[float]:
+    """VALUE as a number to reckon with; None for what is none, for infinity, and for whole numbers that JSON can hold and a float cannot."""
+    try:
+        number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def is_station(mac: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
@@ -27,7 +28,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Fleet,
     NoSnapshot,
     SnapshotError,
-    finite,
     open_snapshot,
     type_name,
 )

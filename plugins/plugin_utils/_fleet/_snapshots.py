@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
@@ -115,15 +114,6 @@ def rows_in(table: object) -> Iterator[str]:
 def texts_in(value: object) -> Iterator[str]:
     """The texts of a list in a document; whatever else may stand there is left out."""
     return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())
-
-
-def finite(value: object) -> float | None:
-    """VALUE as a number to reckon with; None for what is none, for infinity, and for whole numbers that JSON can hold and a float cannot."""
-    try:
-        number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = SNAPSHOT) -> Iterator[Source | Missing]:

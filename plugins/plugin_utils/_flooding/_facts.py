@@ -10,9 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key, Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, finite
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, addresses_of, read_routing
 
 _SYSCTLS = (".arp_ignore", ".arp_announce", ".accept_redirects", ".base_reachable_time_ms", ".gc_stale_time", ".ip_forward")

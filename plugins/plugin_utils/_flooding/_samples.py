@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+from ansible_collections.netops.layer2.plugins.module_utils._table import finite, natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
     Document,
@@ -19,7 +19,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Missing,
     NoSnapshot,
     SnapshotError,
-    finite,
     open_snapshot,
     shortened,
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import finite
+from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
