@@ -170,6 +170,14 @@ def test_a_known_talker_is_told_by_its_tag_too():
     assert sorted((talker.vlan, counted[0]) for talker, counted in tally.talkers.items()) == [("", 1), ("7", 2), ("8", 1)]
 
 
+def test_a_damaged_frame_does_not_speak_for_the_conversation_that_it_claims():
+    whole = tcp(200)
+    damaged = whole[:16] + b"\0\x14" + whole[18:]  # an IP packet that ends where its TCP header begins
+    assert talker_mark(b"", damaged) == talker_mark(b"", whole) != b""
+    tally = drained(Sampler(StandInRing([block([record(frame)]) for frame in (damaged, whole, whole)]), frozenset(), BOUNDS))
+    assert sorted((talker.flow.version, counted[0]) for talker, counted in tally.talkers.items()) == [(0, 1), (4, 2)]
+
+
 @given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 1000), st.integers(0, 10**6), st.booleans()), max_size=30), st.floats(0.1, 5))
 def test_the_series_adds_up(counts, interval):
     tally = Tally(interval)
