@@ -56,17 +56,26 @@ _value:
       sample: {"hv3": "could not listen: only root may listen"}
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard
 
 
 def flood_samples(hostvars: Any, hosts: Sequence[str], missing: Container[str] = ()) -> dict[str, Any]:
-    """Return samples, and the reasons by host name."""
+    """Return samples, and the reasons by host name; wrong arguments become filter errors."""
+    if not isinstance(hostvars, Mapping) or not isinstance(missing, Container):
+        raise AnsibleFilterError("flood_samples: give hostvars, which maps hosts to their variables, and a list or mapping of missing hosts")
+    try:
+        names = read_hosts(hosts) or []
+    except ArgumentError as error:
+        raise AnsibleFilterError(f"flood_samples: {error}") from error
     # As in snapshot_problems: results of tasks need no templating.
     raw = getattr(hostvars, "raw_get", hostvars.get)
-    found = {str(host): heard(raw(host) or {}) for host in hosts}
+    asked = {host: raw(host) for host in names}
+    found = {host: heard(variables if isinstance(variables, Mapping) else {}) for host, variables in asked.items()}
     return {"samples": [sample for sample, _why in found.values() if sample is not None],
             "notes": {host: why for host, (_sample, why) in found.items() if why and host not in missing}}
 
