@@ -186,13 +186,13 @@ LOST = """
         id: change
         timeout: 45
         restore_files: [/etc/systemd/network/20-eth0.network]
-        restore_commands: [{argv: [networkctl, reload]}, {argv: [networkctl, reconfigure, eth0]}]
+        restore_commands: [{argv: [networkctl, reload]}]
       register: armed
     - ansible.builtin.replace:
         path: /etc/systemd/network/20-eth0.network
         regexp: ^Gateway=.*
         replace: Gateway=192.0.2.99
-    - ansible.builtin.shell: sleep 1; networkctl reload; networkctl reconfigure eth0
+    - ansible.builtin.shell: sleep 1; networkctl reload
       async: 20
       poll: 0
     - ansible.builtin.wait_for: {timeout: 4}
@@ -220,7 +220,9 @@ def test_a_wrong_gateway_keeps_it_from_being_confirmed_and_comes_back_by_itself(
     assert done.returncode != 0 and "node: change change is not confirmed and stays armed: no new connection" in told, done.stdout
     assert "Gateway=192.0.2.99" in bench.file("node") and not reached_from_afar(bench) and bench.answers("node")
     bench.wait_for("node", "reverted", 60)
-    assert bench.file("node") == before and wait_until(lambda: reached_from_afar(bench), 20, 0.5)
+    back = wait_until(lambda: reached_from_afar(bench), 40, 0.5)
+    told = f"ip address; ip route; ip neigh; cat {BASE}/revert/change/state.json; journalctl -n 60 --no-pager"
+    assert bench.file("node") == before and back, bench.inside("node", told)
 
 
 def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
