@@ -57,7 +57,8 @@ options:
     description:
       - Seconds in which the hypervisor swaps the NIC under this running guest, with O(change=hardware). Nobody reaches the guest then, so it waits
         for the new NIC by itself, in a process of its own, and has a network manager configure it that would not, or would by its old files.
-        That is systemd-networkd and netplan where files changed, and ifupdown without C(allow-hotplug).
+        That is systemd-networkd and netplan where files changed, and ifupdown without C(allow-hotplug). With O(announce) it then tells the
+        neighbours, too.
       - It does the same when the old NIC comes back within that time.
       - V(0) waits for nothing. A warning says then what the guest has to run.
     type: float
@@ -245,7 +246,7 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         "files": [change.path for change in plan.changes], "pins": plan.pins, "changed": bool(plan.changes or plan.switch)}
     warnings = list(plan.warnings)
     if plan.replug and not module.check_mode:
-        _mac_change.watch(runner, plan, module.params["swap_timeout"])
+        _mac_change.watch(runner, plan, module.params["swap_timeout"], module.params["announce"])
     if result["changed"]:
         result["diff"] = _diff(plan)
         outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, _mac_change.revert_of(plan),

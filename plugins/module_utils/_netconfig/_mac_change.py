@@ -87,9 +87,10 @@ def revert_of(plan: Plan) -> _revert.Change:
     return _revert.Change("interface-mac-" + plan.interface, 0, files, commands, "interface_mac", None, keep_if)
 
 
-def watch(runner: Runner, plan: Plan, seconds: float) -> None:
-    """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within SECONDS."""
-    argv = _alone(_plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(plan.replug))
+def watch(runner: Runner, plan: Plan, seconds: float, announce: bool) -> None:
+    """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within SECONDS, and announces it."""
+    commands = plan.replug + ([_alone(_switch, plan.interface)] if announce else [])
+    argv = _alone(_plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(commands))
     if runner.exists("/run/systemd/system"):
         with suppress(ReadError):  # a systemd that does not answer, or is too old
             runner.run(["systemd-run", "--unit=netops-layer2-nic-%d" % os.getpid(), "--description=Wait for the new NIC of " + plan.interface] + argv)

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # It runs alone on the target, where no AnsibleModule is: pylint: disable=ansible-bad-function
 
-# A revert runs this text where nothing of Ansible is left (python3 -c TEXT INTERFACE MAC): standard library only, no import of ours.
+# It runs where nothing of Ansible is left (python3 -c TEXT INTERFACE [MAC]): standard library only, no import of ours, and no dollar sign, which
+# systemd-run would take for a variable.
 
 import ctypes
 import errno
@@ -27,6 +28,8 @@ _OVERRIDE, _ROUTER = 0x20000000, 0x80000000  # RFC 4861, section 4.4
 _SILENT = 0x40 | 0x08
 # A neighbour that updated its entry within the last second (locktime) does not believe a change: say it again after that.
 PAUSES = (0.0, 0.4, 1.2)
+# A network manager that was just asked to configure a NIC takes a while, and may change its MAC once more.
+CONFIGURING = (0.5, 0.5, 1.0, 2.0, 4.0)
 
 
 def read_mac(interface: str) -> str:
@@ -156,8 +159,12 @@ def _send(interface: str, batch: List[bytes]) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """INTERFACE MAC: set it and announce it."""
-    interface, mac = argv
+    """INTERFACE MAC: set it and announce it. INTERFACE: announce what it has while it is being configured."""
+    interface = argv[0]
+    if len(argv) == 1:
+        announce([interface], CONFIGURING)
+        return 0
+    mac = argv[1]
     changed = set_mac(interface, mac) if read_mac(interface) != mac else [interface]
     announce(changed or [interface])
     return 0

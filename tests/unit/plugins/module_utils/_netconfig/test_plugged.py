@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_change, _plugged
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_change, _plugged, _switch
 
 OLD, NEW = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
 NAMESPACE = f"layer2-plugged-{os.getpid()}"
@@ -137,9 +137,45 @@ def test_it_does_not_end_while_there_is_no_nic(watched):
     assert watch.saw([NEW]) and watch.ended()
 
 
+LISTEN = """
+import json, socket, sys, time
+channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+channel.settimeout(0.2)
+print("listening", flush=True)
+until, found = time.monotonic() + 12, set()
+while time.monotonic() < until and len(found) < int(sys.argv[1]):
+    try:
+        frame, origin = channel.recvfrom(128)
+    except socket.timeout:
+        continue
+    if origin[0] == "far-nic0" and frame[28:32] == frame[38:42]:
+        found.add(frame[6:12].hex(":") + " " + socket.inet_ntoa(frame[28:32]))
+print(json.dumps(sorted(found)))
+"""
+
+
+def test_the_new_nic_is_announced_with_every_mac_that_its_manager_gives_it(inside, tmp_path):
+    """The manager sets an older MAC at first, by its old files, and the right one a second later."""
+    address = ["ip", "address", "add", "192.0.2.7/24", "dev", "nic0"]
+    late = ["sh", "-c", f"ip link set nic0 address {OLD}; (sleep 1; ip link set nic0 address {NEW}) > /dev/null 2>&1 &"]
+    commands = [address, late, _mac_change._alone(_switch, "nic0")]
+    listening = subprocess.Popen(["ip", "netns", "exec", NAMESPACE, sys.executable, "-c", LISTEN, "2"], stdout=subprocess.PIPE, universal_newlines=True)
+    watching = subprocess.Popen(program("watch", NEW, OLD, "nic0", str(inside), "30", json.dumps(commands)))
+    try:
+        assert listening.stdout.readline() == "listening\n"
+        unplug()
+        plug(NEW)
+        ip("-n", NAMESPACE, "link", "set", "far-nic0", "up")
+        assert json.loads(listening.communicate(timeout=20)[0]) == [f"{OLD} 192.0.2.7", f"{NEW} 192.0.2.7"]
+    finally:
+        for each in (listening, watching):
+            each.kill()
+            each.wait()
+
+
 def test_systemd_finds_no_variable_in_it():
-    text = _mac_change._alone(_plugged, "which")[4]
-    assert text.startswith('"""Which NIC') and "$" not in text
+    texts = [_mac_change._alone(module, "which")[4] for module in (_plugged, _switch)]
+    assert texts[0].startswith('"""Which NIC') and not any("$" in text for text in texts)
 
 
 def test_a_command_that_fails_is_tried_again(tmp_path, monkeypatch):
