@@ -87,7 +87,6 @@ class Model:
     machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
-    dad_failed: set[str] = field(default_factory=set)  # MACs whose own IPv6 address somebody else had
     collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
@@ -225,8 +224,6 @@ def _enter_interfaces(
     taps: list[Claim] = []
     for interface in interfaces:
         for claim in _interface_claims(topology, interface, containers):
-            if claim.dad_failed:
-                model.dad_failed.add(claim.mac)
             (taps if claim.owner_kind == "tap" else model.claims.setdefault(claim.mac, [])).append(claim)
     return taps
 

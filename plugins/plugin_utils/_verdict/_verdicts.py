@@ -62,8 +62,13 @@ class Signs:
 
     @property
     def strong(self) -> bool:
-        """Whether they show that another machine uses the MAC."""
-        return bool(self.itself or self.beyond or self.dad_failed)
+        """Whether they show that another machine uses the MAC, or did so."""
+        return bool(self.present or self.dad_failed)
+
+    @property
+    def present(self) -> bool:
+        """Whether another one uses it now: an address stays marked for as long as it is there, also when its rival is long gone (RFC 4862, 5.4.5)."""
+        return bool(self.itself or self.beyond)
 
     def words(self) -> Iterator[str]:
         """One sentence a sign."""
@@ -101,13 +106,13 @@ class Judge:
 
     def _contradicted(self) -> Iterator[Contest]:
         """MACs of one claim each that nothing but a sign of another machine speaks against."""
-        told = {*self.model.dad_failed, *self.sightings.itself, *self.sightings.learned}
+        told = {*self.sightings.itself, *self.sightings.learned}
         for mac in sorted(told):
             claims = self.model.claims.get(mac, ())
             if len(claims) == 1 and len(self._in_one_segment(mac)) < 2:
                 behind = {entry.address for entry in self.sightings.itself.get(mac, ())}
                 contest = Contest(mac, tuple(claims), self.model, tuple(sorted({*behind, *self.sightings.addresses(mac)})))
-                if self._signs(contest).strong:
+                if self._signs(contest).present:
                     yield contest
 
     def _routes(self, mac: str, seen: tuple[str, ...]) -> bool:
@@ -138,7 +143,7 @@ class Judge:
         sharing = legitimate(contest)
         if sharing is None or not sharing.one_machine or not self._is_noticed(contest.mac):
             return sharing
-        if self._signs(contest).strong:
+        if self._signs(contest).present:
             return None
         together = self._in_one_segment(contest.mac)
         return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
@@ -146,7 +151,7 @@ class Judge:
     def _is_noticed(self, mac: str) -> bool:
         """Whether anything was seen of MAC that needs a closer look; most of a fleet's stacks are as quiet as they should be."""
         kept = self.sightings
-        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself or mac in self.model.dad_failed
+        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself
 
     def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
         """The same where the reason to share it is known already."""
@@ -229,7 +234,7 @@ class Judge:
         if signs.strong and several_up:
             return Ruling("conflict", "proven_otherwise", "both are up, and the network shows two machines with it: "
                           + "; ".join(signs.words()), "high", self._segment_of(up))
-        if signs.strong and up:
+        if signs.present and up:
             return self._unknown_twin(up, signs)
         if several_up or len({claim.host for claim in up if claim.owner_kind == "guest"}) > 1:
             return self._apart(up)

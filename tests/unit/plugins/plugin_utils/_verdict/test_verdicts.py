@@ -226,8 +226,7 @@ def _dad_failed(address):
 @pytest.mark.parametrize(("fleet", "word"), [
     ([server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.25 {TWIN}")])], "sees its own address"),
     ([hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("eth0", TWIN, "br0")])], "comes in through eth0 of br0"),
-    (_dad_failed("fe80::5054:ff:fe0c:1df5"), "duplicate address detection failed"),
-], ids=["own MAC as a neighbour", "own guest on the uplink", "address detection"])
+], ids=["own MAC as a neighbour", "own guest on the uplink"])
 def test_one_host_alone_can_tell_that_it_has_a_twin(fleet, word):
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("suspected", "unknown_twin")
@@ -235,11 +234,12 @@ def test_one_host_alone_can_tell_that_it_has_a_twin(fleet, word):
 
 
 @pytest.mark.parametrize("fleet", [
+    _dad_failed("fe80::5054:ff:fe0c:1df5"),
     _dad_failed("2001:db8::1"),
     [hypervisor("hv1", 1, guest("web", TWIN), learnt=["lxc-a" + learned("eth0", TWIN, "br0")[1:]])],
     [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("vnet-web", TWIN, "br0")])],
     [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.30 {TWIN}")])],
-], ids=["an address that was set by hand", "a bridge of the same name in a container", "its own tap", "its own address"])
+], ids=["address detection that failed once", "an address that was set by hand", "a bridge of the same name in a container", "its own tap", "its own address"])
 def test_what_one_host_says_of_itself_is_no_twin(fleet):
     assert mac_collisions(fleet)["findings"] == []
 
