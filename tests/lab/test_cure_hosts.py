@@ -30,7 +30,7 @@ def clones(able: None) -> Iterator[Running]:
 def whole(clones: Running) -> Iterator[Running]:
     """The lab; after each test every host answers a new connection, and nothing is half done or waits."""
     yield clones
-    wait_until(lambda: not waiting(clones), 10, 0.3)
+    wait_until(lambda: not waiting(clones), 30, 0.3)
     waits = waiting(clones)
     lab.drop_connections(clones.name)
     silent = [host.name for host in clones.topology.hosts if not reached(clones, host.name)]
@@ -148,7 +148,7 @@ def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_fin
                         ("Keep the change if the host", 0.0)):
         kill_at(whole.name, task, tmp_path, *options(saved, mac_regenerate_revert_timeout=12), after=after)
         # Whether the change had begun, or was armed, or was made: within its time the host is as it was, and reached.
-        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 30, 0.5), task
+        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), task
         assert reached(whole, HOST), task
         assert "42:06" not in inside(whole, HOST, f"cat {FILES}/*"), task
     done = cure(whole.name, tmp_path, *options(saved))
