@@ -117,7 +117,7 @@ def described(nic: Candidate) -> str:
 
 def _spans(data: bytes) -> List[Span]:
     """Where each <interface> of <devices> stands in DATA, a domain's definition."""
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("utf-8", " ")  # with namespaces, as whoever reads the definition: what is of another one is no NIC
     path, found = [], []  # type: List[str], List[Span]
 
     def start(tag: str, _attributes: Dict[str, str]) -> None:

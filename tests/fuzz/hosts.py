@@ -134,7 +134,7 @@ def read_domain(octets: bytes) -> None:
     before = _libvirt_xml.parse_domain(text)
     _libvirt_xml.guest_nics(before.nics, before.nics[::-1], {})
     for place, nic in enumerate(before.nics[:4]):
-        if "mac" in nic and nic["type"] != "commandline":
+        if "mac" in nic and nic.get("type") != "commandline":
             after = _libvirt_xml.parse_domain(_libvirt_nic.with_mac(text, place, _NEW))
             promise(after.nics[place].get("mac") == _NEW, "the NIC has the new MAC")
             promise({**after.nics[place], "mac": ""} == {**nic, "mac": ""}, "nothing else of the NIC changed")

@@ -49,7 +49,7 @@ def _identifier(case: Case, cause: Ruling) -> str:
         parts = [case.source.mac, case.source.ip, case.destination.mac, case.destination.ip]
     else:
         parts = [cause.rule, case.source.host or case.source.mac, case.source.ip, case.clients or case.destination.ip]
-    return f"flood-{hashlib.sha256(' '.join(str(part) for part in parts).encode()).hexdigest()[:12]}"
+    return f"flood-{hashlib.sha256(' '.join(str(part) for part in parts).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _party(party: Party) -> Row:

@@ -168,7 +168,7 @@ def propose(key: str, taken: Container[str], prefix: str = QEMU_PREFIX) -> str:
     """A free address with PREFIX for a hint in words; plans use Allocator."""
     pool = read_pool(prefix)
     for attempt in range(_HASHED_ATTEMPTS):
-        mac = pool.at(int.from_bytes(hashlib.sha256(f"{key}\0{attempt}".encode()).digest()[:8], "big"))
+        mac = pool.at(int.from_bytes(hashlib.sha256(f"{key}\0{attempt}".encode("utf-8", "surrogatepass")).digest()[:8], "big"))
         if mac not in taken and not mac.startswith(_SPOKEN_FOR):
             return mac
     raise PoolError(f"{pool} is nearly exhausted; give another prefix")

@@ -239,7 +239,7 @@ def _fix(contest: AddressContest, decided: Ruling, cause: str) -> str:
 def _identifier(contest: AddressContest) -> str:
     parts = sorted(contest.owners) + sorted(answer.mac for answer in contest.strangers)
     where = "" if contest.point is not None else "across"
-    return f"ip-{hashlib.sha256(' '.join([contest.address, where, *parts]).encode()).hexdigest()[:12]}"
+    return f"ip-{hashlib.sha256(' '.join([contest.address, where, *parts]).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def ip_conflicts(

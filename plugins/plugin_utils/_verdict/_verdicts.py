@@ -350,7 +350,7 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
 
 def _identifier(contest: Contest) -> str:
     owners = ",".join(sorted(contest.owners))
-    return f"mac-{hashlib.sha256(f'{contest.mac} {owners}'.encode()).hexdigest()[:12]}"
+    return f"mac-{hashlib.sha256(f'{contest.mac} {owners}'.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def mac_collisions(
