@@ -56,7 +56,7 @@ print(_ssh.host_key({address!r}, 5))
 @pytest.mark.parametrize("host", ["bullseye", "bookworm", "trixie"])
 def test_the_host_key_of_every_releases_openssh_is_read_without_a_login(smoke: Running, host: str) -> None:
     address = smoke.topology.host(host).nics[0].addresses[0].split("/")[0]
-    code = HOST_KEY.format(collections=paths.COLLECTIONS, address=address)
+    code = HOST_KEY.format(collections=str(paths.COLLECTIONS), address=address)
     said = lab.in_controller_run(smoke.name, [sys.executable, "-c", code])
     assert said.returncode == 0, said.stderr
     kind, fingerprint = said.stdout.split()
