@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import re
 import struct
@@ -145,10 +146,15 @@ def test_a_filter_that_keeps_other_frames_than_libpcap_is_found(monkeypatch):
 
 
 def test_the_command_lists_and_replays(tmp_path):
-    def fuzz(*arguments):
-        return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    # Under ansible-test the collection comes by a hook that a new process has not got
+    placed = [str(folder.parent) for folder in ROOT.parents if folder.name == "ansible_collections"]
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join([*placed, *filter(None, [os.environ.get("PYTHONPATH")])])}
 
-    assert {line.split()[0] for line in fuzz("--list").stdout.splitlines()} <= set(TARGETS)
+    def fuzz(*arguments):
+        return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments], cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+
+    listed = {line.split()[0] for line in fuzz("--list").stdout.splitlines()}
+    assert "pcap-file" in listed and listed <= set(TARGETS)
     path = tmp_path / "input"
     path.write_bytes(struct.pack("<I", 0xA1B23C4D))
     done = fuzz("pcap-file", "--replay", str(path))
