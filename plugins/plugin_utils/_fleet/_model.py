@@ -434,7 +434,8 @@ def _merge_likely(model: Model) -> None:
 def _likely_pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
     """(guest, host) of those that are called the same; and the only guest and the only host, whatever they are called."""
     if len(guests) == 1 and len(hosts) == 1:
-        yield next(iter(guests)), next(iter(hosts))
+        (guest,), (host,) = guests, hosts
+        yield guest, host
         return
     for guest, name in guests.items():
         named = [key for key, host in hosts.items() if name and name in _names_of(model, host)]
