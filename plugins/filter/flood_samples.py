@@ -61,6 +61,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard
 
 
@@ -72,10 +73,7 @@ def flood_samples(hostvars: Any, hosts: Sequence[str], missing: Container[str] =
         names = read_hosts(hosts) or []
     except ArgumentError as error:
         raise AnsibleFilterError(f"flood_samples: {error}") from error
-    # As in snapshot_problems: results of tasks need no templating.
-    raw = getattr(hostvars, "raw_get", hostvars.get)
-    asked = {host: raw(host) for host in names}
-    found = {host: heard(variables if isinstance(variables, Mapping) else {}) for host, variables in asked.items()}
+    found = {host: heard(variables) for host, variables in registered(hostvars, names)}
     return {"samples": [sample for sample, _why in found.values() if sample is not None],
             "notes": {host: why for host, (_sample, why) in found.items() if why and host not in missing}}
 

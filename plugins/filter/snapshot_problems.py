@@ -54,6 +54,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
 
 
@@ -65,12 +66,8 @@ def snapshot_problems(hostvars: Any, hosts: Sequence[str]) -> dict[str, dict[str
         names = read_hosts(hosts) or []
     except ArgumentError as error:
         raise AnsibleFilterError(f"snapshot_problems: {error}") from error
-    # Templating all variables of thousands of hosts takes minutes, and results of tasks need none.
-    raw = getattr(hostvars, "raw_get", hostvars.get)
     missing, notes = {}, {}
-    for host in names:
-        found = raw(host)
-        variables: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    for host, variables in registered(hostvars, names):
         if reason := problem(variables):
             missing[host] = reason
         elif note := refusal(variables):

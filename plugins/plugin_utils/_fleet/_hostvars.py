@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 Getter = Callable[[str], t.Any]
@@ -32,6 +32,14 @@ def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) ->
         return variables if not is_lean or is_enough(variables) else raw_get(host)
 
     return get
+
+
+def registered(hostvars: Mapping[str, t.Any], hosts: Iterable[str]) -> Iterator[tuple[str, Mapping[str, t.Any]]]:
+    """(host, its variables) of HOSTS, for results of tasks, which need no templating; no variables for who is not in the inventory."""
+    raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
+    for host in hosts:
+        found = raw(host)
+        yield host, found if isinstance(found, Mapping) else {}
 
 
 @contextmanager
