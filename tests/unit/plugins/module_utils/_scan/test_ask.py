@@ -8,56 +8,29 @@ import random
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _ask, _plan
 from ansible_collections.netops.layer2.plugins.module_utils._scan._document import Replies
-from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Heard
 
-OWN, FIRST = "52:54:00:00:00:01", 0xC0000201
+from .shared import OWN, Frames, Segment, Time
+
+FIRST = 0xC0000201
 TARGET = _plan.Target("eth0", OWN, None, "inet", "192.0.2.0/24", "192.0.2.1", FIRST, FIRST + 253, frozenset(["192.0.2.1"]), frozenset([OWN]), ())
 ALL = list(_plan.addresses_of(TARGET))
 GOOD, BAD = ALL[:100], ALL[100:105]
 
 
-class Time:
-    """A clock that moves when somebody waits."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-class Frames:
-    """Questions and answers as plain text."""
-
-    def arp_template(self, mac, sender, vlan):
-        return b"    "
-
-    def read(self, octets):
-        return Heard(*octets.decode().split(" "))
-
-
-class Wire:
+class Wire(Segment):
     """A segment: SHARES says for each machine which share of its answers gets lost, SAID after how many questions somebody says what unasked."""
 
     def __init__(self, time, shares, chance, said):
-        self.time, self.shares, self.chance, self.said, self.sent, self.coming = time, shares, chance, said, [], []
+        super().__init__(time, 0.0005)
+        self.shares, self.chance, self.said = shares, chance, said
 
     def send(self, frame):
-        address = ".".join(str(octet) for octet in frame.rstrip(b"\0")[-4:])
+        address = self.asked(frame)
         self.sent.append((self.time.now, address))
         if len(self.sent) in self.said:
             self.coming.append(self.said[len(self.sent)])
         if address in self.shares and self.chance.random() >= self.shares[address]:
-            mac = "52:54:00:00:01:%02x" % int(address.split(".")[3])
-            self.coming.append(f"reply {address} {mac} {mac} 192.0.2.1 {OWN}".encode())
-
-    def receive(self, timeout):
-        if self.coming:
-            self.time.now += 0.0005
-            found, self.coming = self.coming, []
-            return [_ask.Frame(octets, None, self.time.now) for octets in found]
-        self.time.now += max(timeout, 0.0001)
-        return []
+            self.answer(address, "52:54:00:00:01:%02x" % int(address.split(".")[3]))
 
 
 def scanned(shares, seed, known=(), said=None, most=10):

@@ -11,58 +11,33 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan import _ask, _
 from ansible_collections.netops.layer2.plugins.module_utils._scan._document import Key, Replies
 from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import Heard, arp_question
 
+from .shared import OWN, Frames, Segment, Time
+
 jsonschema = pytest.importorskip("jsonschema")
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[5]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "scan-v1.json").read_text())
 VALID = jsonschema.Draft202012Validator(SCHEMA)
-OWN, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:02"
+OTHER = "52:54:00:00:00:02"
 TARGET = _plan.Target("eth0", OWN, None, "inet", "192.0.2.0/29", "192.0.2.1", 0xC0000201, 0xC0000206, frozenset(["192.0.2.1"]), frozenset([OWN]), ())
 
 
-class Time:
-    """A clock that moves when somebody waits."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-class Frames:
-    """Questions and answers as plain text; what scapy makes of them is tested in test_frames.py."""
-
-    def arp_template(self, mac, sender, vlan):
-        return (sender or "-").encode() + b"    "
-
-    def read(self, octets):
-        return Heard(*octets.decode().split(" "))
-
-
-class Wire:
+class Wire(Segment):
     """A segment on which one machine answers each question but the first LOST, a millisecond later."""
 
     def __init__(self, time, machines, lost=0):
-        self.time, self.machines, self.lost, self.sent, self.coming = time, machines, lost, [], []
+        super().__init__(time, 0.001)
+        self.machines, self.lost = machines, lost
 
     def send(self, frame):
-        address = ".".join(str(octet) for octet in frame.rstrip(b"\0")[-4:])
+        address = self.asked(frame)
         self.sent.append((self.time.now, address, frame[:1] == b"-"))
         for mac in self.machines.get(address, ()):
             if self.lost:
                 self.lost -= 1
             else:
-                self.coming.append(f"reply {address} {mac} {mac} 192.0.2.1 {OWN}".encode())
-
-    def receive(self, timeout):
-        if self.coming:
-            self.time.now += 0.001
-            found, self.coming = self.coming, []
-            return [_ask.Frame(octets, None, self.time.now) for octets in found]
-        self.time.now += max(timeout, 0.0001)
-        return []
+                self.answer(address, mac)
 
 
 def scanned(machines, lost=0, most=10, rate=100.0):
