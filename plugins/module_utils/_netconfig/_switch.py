@@ -1,4 +1,4 @@
-"""Change an interface's MAC in the kernel and tell its neighbours: the one thing here that also runs as a program of its own."""
+"""Change an interface's MAC in the kernel and tell its neighbours; also runs as a program of its own."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
