@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 
 _NAMES = (".arp_ignore", ".arp_announce", ".proxy_arp")
 _PREFIX = "net.ipv4.conf."

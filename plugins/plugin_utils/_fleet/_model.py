@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
@@ -32,6 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     type_name,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
 
 Missing = _snapshots.Missing

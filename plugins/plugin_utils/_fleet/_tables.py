@@ -9,11 +9,11 @@ import typing as t
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from sys import intern
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Key, Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 
 
 class Pair(t.NamedTuple):

@@ -9,6 +9,7 @@ import json
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,22 @@ def test_the_inventory_name_wins_over_the_hosts_own():
     one, other = _twins()
     verdict = mac_collisions({"web1": {"layer2_snapshot": one}, "web2": {"layer2_snapshot": other}})
     assert verdict["coverage"]["judged"] == ["web1", "web2"]
+
+
+def _tagged(value):
+    """VALUE with its texts as Ansible's templating hands them on: of a subclass."""
+    if isinstance(value, dict):
+        return {_tagged(name): _tagged(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_tagged(item) for item in value]
+    return type("_AnsibleTaggedStr", (str,), {})(value) if isinstance(value, str) else value
+
+
+def test_snapshots_that_came_through_templating_are_judged_like_others():
+    seen = {"columns": [], "rows": ["- eth0 192.168.100.1 00:25:90:00:aa:ff STALE -"]}
+    one, other = (dict(host, neighbors=seen, sysctls={"net.ipv4.conf.all.arp_ignore": "1"}) for host in _twins())
+    assert mac_collisions(_tagged([one, other])) == mac_collisions([one, other])
+    assert ip_conflicts(_tagged([one, other])) == ip_conflicts([one, other])
 
 
 def test_a_kind_of_value_is_named_as_people_know_it():
