@@ -1,4 +1,4 @@
-"""Make a virtual environment under .venv from the newest suitable Python, and keep it in step with its requirements.
+"""Make a virtual environment under .venv from the newest suitable Python (bench: the distribution's), and keep it in step with its requirements.
 
 Usage: python3 tools/environments.py run|test|bench|fuzz
 
@@ -85,8 +85,14 @@ def add_venv_support(pythons: List[Interpreter]) -> None:
     probe.cache_clear()
 
 
-def choose() -> str:
-    """Return the path of the interpreter to build from."""
+def of_distribution() -> List[Interpreter]:
+    """The system's own Python, if it is suitable."""
+    python = probe("/usr/bin/python3")
+    return [python] if python and python.complete and OLDEST <= python.version <= NEWEST else []
+
+
+def choose(name: str = "") -> str:
+    """Return the path of the interpreter to build the environment NAME from."""
     wanted = os.environ.get("LAYER2_PYTHON")
     if wanted:
         python = probe(wanted)
@@ -94,7 +100,8 @@ def choose() -> str:
             raise SetupError("PYTHON=%s does not start or has no venv module: name another one" % wanted)
         return python.path
     for attempt in (1, 2):
-        pythons = find_all()
+        # Distributions build theirs with profile-guided optimisation; one built without it measures its compiler.
+        pythons = (of_distribution() if name == "bench" else []) or find_all()
         complete = [python for python in pythons if python.complete]
         if complete:
             return complete[0].path
@@ -143,7 +150,7 @@ def build(name: str, requirements: str, python: Optional[str] = None) -> str:
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two make targets side by side must not build it twice
         stamp = os.path.join(folder, "stamp")
-        python = python or choose()
+        python = python or choose(name)
         wanted = fingerprint(python, requirements)
         if os.path.exists(stamp):
             with open(stamp) as handle:

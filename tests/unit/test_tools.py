@@ -165,6 +165,18 @@ def test_a_wrong_interpreter_is_refused_with_the_way_out(load: Any, monkeypatch:
         environments.choose()
 
 
+def test_the_bench_takes_the_distributions_python_where_it_is_suitable(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments = load("environments")
+    monkeypatch.delenv("LAYER2_PYTHON", raising=False)
+    newest = environments.Interpreter("/opt/python3.13", (3, 13), True)
+    system = environments.Interpreter("/usr/bin/python3", (3, 11), True)
+    monkeypatch.setattr(environments, "find_all", lambda: [newest])
+    for found, chosen in ((system, system), (system._replace(version=(3, 9)), newest), (system._replace(complete=False), newest), (None, newest)):
+        monkeypatch.setattr(environments, "probe", lambda path, found=found: found)
+        assert environments.choose("bench") == chosen.path
+        assert environments.choose("test") == newest.path
+
+
 def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path) -> None:
     (tmp_path / "packages.txt").write_text("# what for\n\nchromium   # a browser\nmake\n")
     assert load("packages").listed(str(tmp_path / "packages.txt")) == ["chromium", "make"]
