@@ -370,6 +370,9 @@ def test_the_playbook_scans_judges_and_lists_who_is_unknown(world: Segment, tmp_
     }
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_HOME": str(tmp_path / "home"), "ANSIBLE_NOCOLOR": "1"}
     words = [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, "-e", json.dumps(chosen), PLAYBOOKS / "detect_dup_mac.yml"]
+    tried = run([*world.inside("vantage"), *words, "--check"], env=environment, timeout=170, check=False)
+    assert "check mode: nothing was sent; would ask" in tried.stdout and "UNKNOWN" not in tried.stdout, tried.stdout + tried.stderr
+    assert "nothing missing" not in tried.stdout and not (tmp_path / "report").exists()
     done = run([*world.inside("vantage"), *words], env=environment, timeout=170, check=False)
     assert "UNKNOWN" in done.stdout and "00:25:90:12:34:56  Super Micro Computer" in done.stdout, done.stdout + done.stderr
     assert f"CONFLICT  {TWIN_MAC}" in done.stdout and done.returncode == 2
