@@ -46,13 +46,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import failure
 
 
 def failure_reason(result: Any) -> str:
     """Check the type, call the core."""
     if not isinstance(result, Mapping):
-        raise AnsibleFilterError(f"failure_reason: give the result of a task, not {type(result).__name__}")
+        raise AnsibleFilterError(f"failure_reason: give the result of a task, not {type_name(result)}")
     return failure(result)
 
 

@@ -95,6 +95,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _timers
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
@@ -107,7 +108,7 @@ def _number(field: str, value: object) -> int:
 
 def _list(field: str, value: object) -> list[t.Any]:
     if isinstance(value, (str, dict)) or not isinstance(value, (list, tuple)):
-        raise AnsibleFilterError(f"timer_lines: {field}: give a list, not {type(value).__name__}")
+        raise AnsibleFilterError(f"timer_lines: {field}: give a list, not {type_name(value)}")
     return list(plain(value))
 
 

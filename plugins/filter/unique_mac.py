@@ -76,7 +76,8 @@ from collections.abc import Iterable, Mapping
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
 
 

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     Record,
     table,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 Document = dict[str, t.Any]
 

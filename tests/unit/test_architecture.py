@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/plugin_utils/_trace": (MODULE_UTILS, PLUGIN_UTILS, "jinja2."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
     # A format draws findings: it never looks at a snapshot, nor decides anything.
-    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_documents.", "jinja2."),
+    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_documents.", f"{PLUGIN_UTILS}_messages.", "jinja2."),
     # A snapshot from text, and nobody else on the controller, parses what a command printed.
     "plugins/filter": (PLUGIN_UTILS, "ansible."),
     "plugins/action": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),

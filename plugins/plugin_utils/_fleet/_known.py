@@ -22,9 +22,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     objects_in,
     open_snapshot,
     rows_in,
-    shortened,
     texts_in,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SCHEMA = "netops.layer2/known-macs"
 VERSION = 1

@@ -22,17 +22,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
     Reader,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
-    Document,
-    Fleet,
-    NoSnapshot,
-    SnapshotError,
-    open_snapshot,
-    type_name,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, NoSnapshot, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 Missing = _snapshots.Missing
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError, shortened, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags

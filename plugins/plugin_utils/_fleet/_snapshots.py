@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 FACT = "layer2_snapshot"
-_SHOWN = 120
 _WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
 
 Document = dict[str, t.Any]
@@ -79,20 +79,6 @@ class Missing:
 
     host: str
     reason: str
-
-
-def shortened(value: object, limit: int = _SHOWN) -> str:
-    """VALUE as one short printable line, for messages about data that may be hostile."""
-    text = value if isinstance(value, str) else repr(value)[: limit * 2]
-    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: limit + 1])
-    return text if len(text) <= limit else text[:limit] + "..."
-
-
-def type_name(value: object) -> str:
-    """What VALUE is, as people say it; ansible-core 2.19 and newer hand over subclasses of their own."""
-    name = type(value).__name__
-    plain = name.removeprefix("_AnsibleTagged").removeprefix("_AnsibleLazyTemplate")
-    return name if plain == name else plain.lower()
 
 
 def objects_in(value: object) -> Iterator[Document]:

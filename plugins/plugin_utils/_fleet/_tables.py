@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Key, Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 
 class Pair(t.NamedTuple):

@@ -12,9 +12,9 @@ from functools import cached_property
 from ipaddress import ip_interface, ip_network
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import Net, address
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
 
 Row = dict[str, t.Any]
@@ -112,14 +112,14 @@ def read_switches(value: object) -> tuple[Device, ...]:
     if value is None:
         return ()
     if not isinstance(value, Mapping):
-        raise SwitchFactsError(f"switches: {type(value).__name__} instead of a mapping of device name to platform, arp and mac")
+        raise SwitchFactsError(f"switches: {type_name(value)} instead of a mapping of device name to platform, arp and mac")
     return tuple(_device(str(name), row) for name, row in value.items())
 
 
 def _device(name: str, row: object) -> Device:
     where = f"switches.{shortened(name, 40)}"
     if not isinstance(row, Mapping):
-        raise SwitchFactsError(f"{where}: {type(row).__name__} instead of a mapping of platform, arp and mac")
+        raise SwitchFactsError(f"{where}: {type_name(row)} instead of a mapping of platform, arp and mac")
     unknown = sorted(set(map(str, row)) - _KEYS)
     if unknown:
         raise SwitchFactsError(f"{where}: unknown key {shortened(unknown[0], 40)}; it takes {', '.join(sorted(_KEYS))}")

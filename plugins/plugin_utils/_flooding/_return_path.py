@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 IP = IPv4Address | IPv6Address
 Net = IPv4Network | IPv6Network

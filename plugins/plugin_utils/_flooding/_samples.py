@@ -20,8 +20,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     NoSnapshot,
     SnapshotError,
     open_snapshot,
-    shortened,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SAMPLE = Kind("netops.layer2/flood-sample", 1, "layer2_flood_sample", "flood sample", "flood_sample")
 FLOOD, QUIET, CANNOT_TELL = "flood", "quiet", "cannot_tell"

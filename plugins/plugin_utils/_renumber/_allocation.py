@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 QEMU_PREFIX = "52:54:00"
 # Makers' ranges that are meant for generated addresses, and the reserved ones that are not (traps: VMware's manual range ends at 3f).

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, Pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._wanted_macs import Wanted
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in, shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
     SCHEMA,
     VERSION,

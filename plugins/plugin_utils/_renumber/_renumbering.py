@@ -18,9 +18,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     objects_in,
     open_snapshot,
     rows_in,
-    shortened,
-    type_name,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, is_from_maker
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 _DOMAIN = re.compile(r"<domain[\s>].*?</domain\s*>", re.DOTALL)
 _NAMED = {"name": re.compile(r"<name>\s*([^<]*?)\s*</name>"), "uuid": re.compile(r"<uuid>\s*([^<]*?)\s*</uuid>")}

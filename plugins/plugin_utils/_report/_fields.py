@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
+
 
 class ReportError(ValueError):
     """A document cannot be used; the message names the field, what is wrong with it, and the way out."""
@@ -28,7 +30,7 @@ def plain(value: object) -> Any:
         return int(value)
     if isinstance(value, float):
         return float(value)
-    raise ReportError(f"a report cannot hold a {type(value).__name__}")
+    raise ReportError(f"a report cannot hold a {type_name(value)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +103,5 @@ def counts(fields: Fields, names: Iterable[str]) -> dict[str, int]:
 
 def _kind(value: object) -> str:
     """Return the JSON name of VALUE's type."""
-    names = {bool: "true/false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)
+    names = {"bool": "true/false", "int": "a number", "float": "a number", "str": "text", "list": "a list", "dict": "an object", "NoneType": "null"}
+    return names.get(type_name(value), type_name(value))

@@ -10,16 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
-    Document,
-    Fleet,
-    Kind,
-    NoSnapshot,
-    SnapshotError,
-    open_snapshot,
-    shortened,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, Kind, NoSnapshot, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import ANSWERED
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SCAN = Kind("netops.layer2/scan", 1, "layer2_scan", "scan", "arp_scan")
 WATCH = SCAN._replace(fact="layer2_watch", noun="watch", maker="arp_scan, mode watch")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError, opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap import read
 
@@ -30,7 +31,7 @@ def captures_of(data: object) -> list[Capture]:
     if isinstance(data, (str, Mapping)):
         data = [data]
     if not isinstance(data, Iterable) or isinstance(data, (bytes, bytearray)):
-        raise TraceError(f"captures: {type(data).__name__} is no list; give documents of packet_capture, or paths of files")
+        raise TraceError(f"captures: {type_name(data)} is no list; give documents of packet_capture, or paths of files")
     return [_capture(item, f"captures[{number}]") for number, item in enumerate(data)]
 
 
@@ -41,7 +42,7 @@ def _capture(item: object, place: str) -> Capture:
         return _file(item, place) if "path" in item else opened(item, place)
     if isinstance(item, str):
         return opened(_parsed(item, place), place) if item.lstrip().startswith("{") else _file({"path": item}, place)
-    raise TraceError(f"{place}: {type(item).__name__} is no capture; give a document of packet_capture, or the path of a file")
+    raise TraceError(f"{place}: {type_name(item)} is no capture; give a document of packet_capture, or the path of a file")
 
 
 def _parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
@@ -50,7 +51,7 @@ def _parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
     except (ValueError, RecursionError) as error:
         raise TraceError(f"{place}: no JSON: {error}; was the document cut on its way? Fetch it again") from error
     if not isinstance(data, Mapping):
-        raise TraceError(f"{place}: {type(data).__name__} is no capture document; give what packet_capture returned")
+        raise TraceError(f"{place}: {type_name(data)} is no capture document; give what packet_capture returned")
     return data
 
 

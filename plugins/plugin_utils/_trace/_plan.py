@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import OUTGOING
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
 
 Row = Mapping[str, t.Any]
@@ -45,7 +46,7 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
     why hosts sent no capture. TraceError for a row that cannot be read.
     """
     if not isinstance(points, (list, tuple)):
-        raise TraceError(f"points: {type(points).__name__} is no list; give what trace_points returned")
+        raise TraceError(f"points: {type_name(points)} is no list; give what trace_points returned")
     rows = [_row(row, number) for number, row in enumerate(points)]
     by_name = {capture.point: capture for capture in captures}
     names = {str(row["point"]) for row in rows}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, objects_in, open_snapshot, texts_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 
 Document = dict[str, t.Any]
@@ -102,7 +103,7 @@ def _asked(rows: Sequence[Document], host: str) -> list[Document]:
 def _given(points: object) -> list[Document]:
     """Points that somebody named."""
     if not isinstance(points, (list, tuple)):
-        raise TraceError(f"points: {type(points).__name__} is no list; give rows of host and interface")
+        raise TraceError(f"points: {type_name(points)} is no list; give rows of host and interface")
     rows = []
     for number, row in enumerate(points):
         if not isinstance(row, Mapping) or not all(isinstance(row.get(name), str) and row[name] for name in ("host", "interface")):

@@ -15,8 +15,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, interface_claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Neighbour, Sightings
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError, shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 IP = IPv4Address | IPv6Address
 _WIRED = ("ether", "infiniband")

@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import shortened, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 
 class ExceptionError(ValueError):
