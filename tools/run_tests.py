@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,8 @@ PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
 FLEETS = ROOT.parent / "shared" / "fixtures" / "real-fleets"
 LOG_TAIL = 60  # lines of a failed step's log that are shown
+# Steps that say in their log what they left out, and how.
+SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +171,10 @@ def notes(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that say what a step left out, and why."""
     for reason, times in sorted(outcome.reasons.items()):
         yield f"left out in {outcome.step.name}: {reason}" + (f" ({times} cases)" if times > 1 else "")
-    if outcome.step.name == "sanity" and outcome.seconds:
-        log = (BUILD / "logs" / "sanity.log").read_text(errors="replace")
-        for line in sorted({line for line in log.splitlines() if "Skipping" in line or "skipped" in line}):
-            yield f"left out in sanity: {line.removeprefix('WARNING: ')}"
+    if outcome.step.name in SAID and outcome.seconds:
+        log = (BUILD / "logs" / f"{outcome.step.name}.log").read_text(errors="replace")
+        for said in sorted({found.group(1) for found in map(SAID[outcome.step.name].search, log.splitlines()) if found}):
+            yield f"left out in {outcome.step.name}: {said}"
 
 
 def closing(outcomes: list[Outcome]) -> str:
