@@ -37,7 +37,7 @@ def test_ways(rc, stdout, stderr, way):
 ])
 def test_what_is_no_proof(ways, seen, mac, words):
     found = _return_path.problems(ways, seen, "eth0", "192.0.2.1", mac, "198.51.100.9")
-    assert len(found) == len(words) and all(word in text for word, text in zip(words, found, strict=True)), found
+    assert len(found) == len(words) and all(word in text for word, text in zip(words, found)), found
 
 
 @pytest.mark.parametrize(("own", "neighbours", "gateway", "found"), [

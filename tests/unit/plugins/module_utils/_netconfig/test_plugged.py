@@ -149,7 +149,7 @@ while time.monotonic() < until and len(found) < int(sys.argv[1]):
     except socket.timeout:
         continue
     if origin[0] == "far-nic0" and frame[28:32] == frame[38:42]:
-        found.add(frame[6:12].hex(":") + " " + socket.inet_ntoa(frame[28:32]))
+        found.add(":".join("%02x" % octet for octet in frame[6:12]) + " " + socket.inet_ntoa(frame[28:32]))
 print(json.dumps(sorted(found)))
 """
 
