@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings
@@ -96,9 +97,9 @@ def _proven_otherwise(contest: AddressContest, failed: list[Holding], others: li
 
 
 def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
-    at = {holding.claim.mac for holding in sure}
-    if len(at) == 1 and all(holding.wired for holding in sure):
-        return _handed_over(contest, _names(sure), at.pop())
+    mac = _one_mac(sure)
+    if mac:
+        return _handed_over(contest, _names(sure), mac)
     segment, proof = _segment(contest), _proof(contest, sure)
     if any(link.weak for link in proof):
         reason = (f"{_names(sure)} have it up, and only a virtual gateway address, which two networks set up alike would share, "
@@ -111,16 +112,16 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
     return Ruling("conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof)
 
 
+def _one_mac(holdings: list[Holding]) -> str:
+    """The MAC at which all HOLDINGS have the address on a wire; empty if there are several, or one is not known."""
+    macs = {holding.claim.mac if holding.wired else "" for holding in holdings}
+    return macs.pop() if len(macs) == 1 else ""
+
+
 def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
-    made_from = ", which the address is made from" if _is_made_from(contest, mac) else ""
+    made_from = ", which the address is made from" if is_made_of(contest.address, mac) else ""
     reason = f"{names} have it at one MAC as well ({mac}{made_from}): mac_collisions judges that; cure the MAC first"
     return Ruling("handed_over", "one_mac", reason, "high", _segment(contest))
-
-
-def _is_made_from(contest: AddressContest, mac: str) -> bool:
-    """Whether the address is IPv6 and ends in MAC's interface identifier (RFC 4291, appendix A)."""
-    octets = bytes.fromhex(mac.replace(":", ""))
-    return contest.ip.packed[8:] == bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
 
 
 def _proof(contest: AddressContest, sure: list[Holding]) -> tuple[Link, ...]:
@@ -194,9 +195,9 @@ def _apart(contest: AddressContest) -> Ruling:
     up = [holding for holding in words.holders(contest) if holding.up]
     if len(up) < 2:
         return _one_is_off(contest, [])
-    at = {holding.claim.mac for holding in up}
-    if len(at) == 1 and all(holding.wired for holding in up):
-        return _handed_over(contest, _names(up), at.pop())
+    mac = _one_mac(up)
+    if mac:
+        return _handed_over(contest, _names(up), mac)
     if _proven_different(contest):
         reason = f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins them"
         return Ruling("latent", "different_segments", reason, "high", "different")

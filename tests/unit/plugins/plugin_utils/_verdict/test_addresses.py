@@ -33,6 +33,10 @@ def _v6(host: str, mac: str, *flags: str, address: str = V6, **more):
     return one
 
 
+def _without_mac(host: str, **more):
+    return snapshot(host, nic("eth0", None, f"{IP}/23"), **more)
+
+
 def _real(host: str, mac: str, sysctls=None, name: str = "lo", address: str = f"{VIP}/32", **more):
     """A real server of a load balancer: the VIP is on its loopback, dummy or tunnel."""
     kinds = {"lo": {"link_type": "loopback", "mac": "00:00:00:00:00:00"}, "tunl0": {"link_type": "ipip", "mac": None, "kind": "ipip"}}
@@ -211,6 +215,9 @@ JUDGED = {
     "full clones": ("handed_over", "one_mac", [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")]),
     "full clones, no common segment": ("handed_over", "one_mac", [
         server("a", A, f"{IP}/23", sees=""), server("b", A, f"{IP}/23", sees="")]),
+    "nobody knows their MACs": ("latent", "segment_not_proven", [_without_mac("a"), _without_mac("b")]),
+    "nobody knows their MACs, one segment": ("conflict", "two_owners", [
+        _without_mac("a", layer2_segment="x"), _without_mac("b", layer2_segment="x")]),
     "an unknown machine answers too": ("suspected", "unknown_owner", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}")]),
     "an unknown machine, its state is not told": ("suspected", "unknown_owner", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}", "-")]),
     "a running guest answers too": ("suspected", "unknown_owner", [
