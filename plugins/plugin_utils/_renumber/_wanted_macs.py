@@ -15,12 +15,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._documents import Do
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
-_DOMAIN = re.compile(r"<domain[\s>].*?</domain\s*>", re.DOTALL)
-_NAMED = {"name": re.compile(r"<name>\s*([^<]*?)\s*</name>"), "uuid": re.compile(r"<uuid>\s*([^<]*?)\s*</uuid>")}
-_NIC = re.compile(r"<mac\s[^>]*?address\s*=\s*['\"]([^'\"]*)['\"]")
-_RESERVED = re.compile(r"<host\s[^>]*?mac\s*=\s*['\"]([^'\"]*)['\"][^>]*>")
-_HOST_NAME = re.compile(r"name\s*=\s*['\"]([^'\"]*)['\"]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# No pattern here looks further than the next tag: files may be long, and odd.
+_DOMAIN = (re.compile(r"<domain[\s>]"), re.compile(r"</domain\s*>"))
+_COMMENT = (re.compile("<!--"), re.compile("-->"))
+_NAMED = {"name": re.compile(r"<name>([^<]*)</name>"), "uuid": re.compile(r"<uuid>([^<]*)</uuid>")}
+_NIC = re.compile(r"<mac\s[^<>]*?\baddress\s*=\s*['\"]([^'\"<>]*)['\"]")
+_RESERVED = re.compile(r"<host\s[^<>]*?\bmac\s*=\s*['\"]([^'\"<>]*)['\"][^<>]*>")
+_HOST_NAME = re.compile(r"\bname\s*=\s*['\"]([^'\"]*)['\"]")
 _KEY = re.compile(r"^(\s*)(?:-\s+)?['\"]?([^\s:'\"#][^:'\"]*)['\"]?\s*:(?:\s|$)")
 _LONGEST_LINE = 4096  # of a key; what is longer is data, and would take long
 # A MAC of digits below 60, unquoted, is one number to YAML 1.1: what reaches us then is no MAC any more.
@@ -80,20 +81,39 @@ def from_text(text: str, where: str, owner: str = "", names: Iterable[str] = ())
 # --- libvirt's XML: only what makes NICs and reservations; a comment or a filter may name any MAC
 
 def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[Wanted]:
-    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-    for block in _DOMAIN.finditer(text):
-        found = {key: match.group(1) for key, pattern in _NAMED.items() if (match := pattern.search(block.group()))}
+    text = _blanked(text, _spans(text, *_COMMENT))
+    domains = list(_spans(text, *_DOMAIN))
+    for start, end in domains:
+        block = text[start:end]
+        found = {key: match.group(1).strip() for key, pattern in _NAMED.items() if (match := pattern.search(block))}
         name, uuid = found.get("name", ""), found.get("uuid", "").lower()
-        for match in _NIC.finditer(block.group()):
-            line = _line(text, block.start() + match.start())
+        for match in _NIC.finditer(block):
+            line = _line(text, start + match.start())
             yield from _wanted(match.group(1), f"{where}:{line}", name or owner or where, called | {name, uuid}, uuid, str(line))
-    rest = _DOMAIN.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+    rest = _blanked(text, domains)
     for pattern in (_RESERVED, _NIC):
         for match in pattern.finditer(rest):
             named = _HOST_NAME.search(match.group())
             name = named.group(1) if named and pattern is _RESERVED else ""
             place = f"{where}:{_line(text, match.start())}"
             yield from _wanted(match.group(1), place, name or owner or where, called | {name})
+
+
+def _spans(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where TEXT has something that begins with OPENING and ends with the next CLOSING; what never ends is none."""
+    start = opening.search(text)
+    while start and (end := closing.search(text, start.end())):
+        yield start.start(), end.end()
+        start = opening.search(text, end.end())
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """TEXT with SPANS blank, its lines where they were."""
+    parts, here = [], 0
+    for start, end in spans:
+        parts += [text[here:start], re.sub(r"[^\n]", " ", text[start:end])]
+        here = end
+    return "".join([*parts, text[here:]])
 
 
 def _line(text: str, position: int) -> int:
