@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, PoolError, read_pool
@@ -42,7 +43,7 @@ class ActionModule(ActionBase):
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
             saved, macs = self._reserve(plain(arguments))
-        except (_documents.DocumentError, _known.KnownError, PoolError, ReportError, SnapshotError) as error:
+        except (ArgumentError, _documents.DocumentError, _known.KnownError, PoolError, ReportError, SnapshotError) as error:
             raise AnsibleActionFail(f"reserve_macs: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "macs": macs, "path": saved.path}
         if self._task.diff:
@@ -60,7 +61,7 @@ class ActionModule(ActionBase):
 
     def _choose(self, arguments: dict[str, Any], known: dict[str, Any], path: str) -> tuple[_documents.Saved, list[str]]:
         now = datetime.now(timezone.utc)
-        live = _guard.live_reservations(_guard.open_reservations(path), known, now, arguments["days"])
+        live = _guard.live_reservations(_guard.open_reservations(path), known, now, read_days("days", arguments["days"]))
         requests = [(request["owner"], request["nic"]) for request in arguments["requests"]]
         extra = _known.taken_macs(None, arguments["reserved"])
         document, macs = _guard.reserve(requests, known, live, read_pool(arguments["prefix"]), arguments["seed"], extra, now)

@@ -79,6 +79,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard, _wanted_macs
@@ -95,8 +96,8 @@ def macs_taken(
         wanted = _wanted_macs.read_wanted(macs, texts, files, str(owner))
         document = _known.known_macs(known)
         kept = _guard.open_reservations(reservations) if reservations else {"macs": {}}
-        return _guard.taken(wanted, document, _guard.live_reservations(kept, document, datetime.now(timezone.utc), float(days)))
-    except (_wanted_macs.WantedError, _known.KnownError, DocumentError, SnapshotError) as error:
+        return _guard.taken(wanted, document, _guard.live_reservations(kept, document, datetime.now(timezone.utc), read_days("days", days)))
+    except (ArgumentError, _wanted_macs.WantedError, _known.KnownError, DocumentError, SnapshotError) as error:
         raise AnsibleFilterError(f"macs_taken: {error}") from error
 
 

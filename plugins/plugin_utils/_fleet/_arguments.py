@@ -1,4 +1,4 @@
-"""Arguments that every filter has which judges a fleet: their types are checked here, once, with errors that name the way out."""
+"""Arguments that several plugins have: their types are checked here, once, with errors that name the way out."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,10 +33,19 @@ def read_unreachable(value: object) -> Mapping[str, t.Any]:
 
 def read_share(name: str, value: object) -> float:
     """A share from 0 to 1; ArgumentError otherwise."""
+    return _number(value, 1, f"{name} must be a share from 0 to 1, such as 0.01")
+
+
+def read_days(name: str, value: object) -> float:
+    """A number of days, at most a hundred years; ArgumentError otherwise."""
+    return _number(value, 36_500, f"{name} must be a number of days from 0 to 36500, such as 30")
+
+
+def _number(value: object, most: float, problem: str) -> float:
     try:
-        share = float(t.cast(float, value)) if not isinstance(value, bool) else -1.0
-    except (TypeError, ValueError):
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise ArgumentError(f"{name} must be a share from 0 to 1, such as 0.01")
-    return share
+        number = float(t.cast(float, value)) if not isinstance(value, bool) else -1.0
+    except (TypeError, ValueError, OverflowError):
+        number = -1.0
+    if not 0 <= number <= most:
+        raise ArgumentError(problem)
+    return number

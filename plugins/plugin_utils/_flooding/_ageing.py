@@ -149,7 +149,7 @@ def _given_seconds(where: str, row: Mapping[t.Any, t.Any], name: str) -> float |
         return None
     try:
         number = float(value) if not isinstance(value, bool) else -1.0
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not 0 <= number <= LONGEST:
         raise SwitchFactsError(f"{where}.{name}: {shortened(value, 40)} is no time in seconds; write {name}: 300")

@@ -182,10 +182,13 @@ def make_plan(
 
 def _check_finding(finding: Mapping[str, t.Any]) -> None:
     """What the plan needs of a finding is of its kind; PlanError otherwise."""
+    fields = Fields(finding, f"findings: {shortened(finding.get('id'), 40)}")
     try:
-        fields = Fields(finding, f"findings: {shortened(finding.get('id'), 40)}")
         for name in ("mac", "status", "id", "cause"):
             fields.text(name)
+        canonical(finding["mac"])
+        if finding["owners"] is None:
+            raise ReportError(f"{fields.where}.owners: is null")
         fields.texts("seen_with")
         for owner in fields.objects("owners"):
             for name in ("host", "guest", "uuid", "kind", "state", "interface"):
@@ -193,6 +196,8 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
             owner.texts("addresses")
             if not owner.has("host"):
                 raise ReportError(f"{owner.where}.host: is missing")
+    except MacError as error:
+        raise PlanError(f"{fields.where}.mac: {error}; give verdict.findings of mac_collisions") from None
     except ReportError as error:
         raise PlanError(f"{error}; give verdict.findings of mac_collisions") from None
 

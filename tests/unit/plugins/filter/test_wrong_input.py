@@ -18,6 +18,7 @@ from ansible.errors import AnsibleError
 FILTERS = sorted(path.stem for path in (Path(__file__).resolve().parents[4] / "plugins" / "filter").glob("*.py"))
 SNAPSHOT = {"schema": "netops.layer2/snapshot", "version": 1, "host": "a"}
 ODD: list[Any] = [
+    10**400, float("inf"), float("nan"), -1,
     None, 5, True, "", "x", "{", "[]", [], {}, [None], [5], ["x"], [{}], [[]], {"a": 5}, {"schema": "x"}, SNAPSHOT, [SNAPSHOT],
     {"findings": 5}, {"findings": [5]}, {"findings": [{}]}, {"changes": []}, {"schema": "netops.layer2/trace"}, object(),
 ]  # fmt: skip

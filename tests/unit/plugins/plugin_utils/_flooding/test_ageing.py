@@ -102,6 +102,7 @@ def test_segments_stand_alone():
     ({"sw": {"platform": "catos"}}, "switches.sw.platform: catos is none of ios, nxos"),
     ({"sw": {"mac": "five minutes"}}, "switches.sw.mac: five minutes is no time in seconds"),
     ({"sw": {"mac": -1}}, "switches.sw.mac: -1 is no time"),
+    ({"sw": {"mac": 10**400}}, "switches.sw.mac: 1000"),
     ({"sw": {"mac": True}}, "switches.sw.mac: True is no time"),
     ({"sw": {"mac": float("nan")}}, "switches.sw.mac: nan is no time"),
     ({"sw": {"mac": 10_000_001}}, "switches.sw.mac"),

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError, known_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import PoolError, read_pool
@@ -166,6 +168,32 @@ def test_two_mentions_of_one_nic_are_not_two(tmp_path):
 def test_what_is_no_mac_is_an_error_with_its_place(given, problem):
     with pytest.raises(WantedError, match=problem):
         read_wanted(**given)
+
+
+ODD_FILES = {
+    "domains without an end": "<domain >", "comments without an end": "<!-- ", "reservations without an end": "<host mac='M ", "tags": "<host ",
+    "NICs without an end": "<mac ", "addresses without a value": "<mac address=  ", "quotes": "<mac address='", "blanks": " ", "keys": "a ",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_FILES.values(), ids=ODD_FILES.keys())
+def test_a_long_odd_file_takes_no_longer_than_its_length(odd):
+    def seconds(length):
+        text = f"<domain><name>{odd * (length // len(odd))}<mac address='{FREE}'/>"
+        taken = []
+        for _round in range(3):
+            begun = time.process_time()
+            read_wanted(texts=[text])
+            taken.append(time.process_time() - begun)
+        return min(taken)
+
+    assert seconds(160_000) < 9 * seconds(40_000) + 0.02  # four times the length; sixteen would be the square
+
+
+@pytest.mark.parametrize("days", [None, "x", -1, 10**400, float("nan"), True])
+def test_days_that_are_none_are_refused(days):
+    with pytest.raises(ArgumentError, match="days must be a number of days from 0 to 36500"):
+        read_days("days", days)
 
 
 # --- reserved

@@ -140,9 +140,14 @@ def test_what_is_no_plan_is_refused(plan):
         plan_problems(plan, [])
 
 
-def test_what_is_no_finding_is_refused():
-    with pytest.raises(PlanError, match="no finding"):
-        make_plan(["x"], read_facts([]), (Allocator(read_pool()), Allocator(read_pool())))
+@pytest.mark.parametrize(("finding", "problem"), [
+    ("x", "no finding"),
+    ({"id": "f1", "mac": "none", "status": "conflict", "owners": []}, r"findings: f1\.mac: not a MAC address: 'none'"),
+    ({"id": "f1", "mac": M, "status": "conflict", "owners": None}, r"findings: f1\.owners: is null"),
+])
+def test_what_is_no_finding_is_refused(finding, problem):
+    with pytest.raises(PlanError, match=problem):
+        make_plan([finding], read_facts([]), (Allocator(read_pool()), Allocator(read_pool())))
 
 
 def test_what_was_asked_for_wrongly_is_said():
