@@ -223,6 +223,7 @@ class Segmented:
         self._find = model.segments.find
         self.of: dict[int, Ageing] = {}
         self.switches: dict[int, list[Switch]] = {}  # segment -> bridges in it
+        self.elsewhere: list[Device] = []  # what the operator puts into segments that nobody who was read is in
         self._gateways: dict[int, dict[str, None]] = {}
         for claim in model.all_claims():
             if claim.owner_kind == "host" and claim.in_use and claim.addresses:
@@ -297,7 +298,10 @@ class Segmented:
                         self.of[root].unread_gateways.append(hop)
 
     def _add_device(self, device: Device) -> None:
-        for ageing in self._places_of(device):
+        places = self._places_of(device)
+        if device.segments and not places:
+            self.elsewhere.append(device)
+        for ageing in places:
             for which, timer in device.timers():
                 (ageing.arp if which == "arp" else ageing.mac).append(timer)
                 if which == "mac":
@@ -341,6 +345,7 @@ def ageing_rows(segmented: Segmented, devices: Iterable[Device] = ()) -> list[Ro
     """One row a segment, mismatches first (docs/flooding.md)."""
     by_name = {device.name: device for device in devices}
     rows = [_row(ageing, by_name) for ageing in segmented.of.values() if ageing.arp or ageing.mac]
+    rows += [_elsewhere(device, [row["segment"] for row in rows]) for device in segmented.elsewhere]
     order = (MISMATCH, UNSEEN, FINE)
     return sorted(rows, key=lambda row: (order.index(row["verdict"]), row["segment"]))
 
@@ -357,6 +362,19 @@ def _row(ageing: Ageing, devices: Mapping[str, Device]) -> Row:
     if verdict == MISMATCH:
         row["cure"] = cure(ageing, devices)
     return row
+
+
+def _elsewhere(device: Device, segments: list[str]) -> Row:
+    """The row of a device whose timers count nowhere, since no host that was read is in its segments."""
+    named, timers = ", ".join(device.segments), dict(device.timers())
+    absent = Timer(None, "", NOT_OBSERVED)
+    return {
+        "segment": named, "verdict": UNSEEN, "hosts": 0, "not_observed": [f"the hosts of {named}"],
+        "reason": f"{device.name} is said to be in {named}, but no host is that was read; their segments: {', '.join(sorted(segments)) or 'none'}",
+        "arp": timers.get("arp", absent).as_row(), "mac": timers.get("mac", absent).as_row(),
+        "fix": f"write the segment as the verdicts do in `switches` of {device.name}, or gather the hosts that are in it",
+        "timers": [{"kind": which, **timer.as_row()} for which, timer in timers.items()],
+    }
 
 
 def _several(timers: list[Timer]) -> list[Timer]:

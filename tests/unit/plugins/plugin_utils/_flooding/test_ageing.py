@@ -95,6 +95,15 @@ def test_segments_stand_alone():
     assert (rows["192.0.2.0/24"]["verdict"], rows["198.51.100.0/24"]["verdict"]) == ("ok", "mismatch")
 
 
+def test_a_switch_of_a_segment_that_nobody_is_in_is_told():
+    rows = _rows(incident2(sw2=switch2(ageing=1800.0)), {**ROUTER, "sw9": {"platform": "ios", "segment": "192.0.2.0/23"}})
+    assert rows["192.0.2.0/24"]["verdict"] == "ok"
+    told = rows["192.0.2.0/23"]
+    assert (told["verdict"], told["hosts"], told["mac"]["seconds"], told["arp"]["seconds"]) == ("not_observed", 0, 300, 14400)
+    assert "sw9 is said to be in 192.0.2.0/23, but no host is" in told["reason"] and "192.0.2.0/24" in told["reason"]
+    assert "`switches` of sw9" in told["fix"]
+
+
 @pytest.mark.parametrize(("switches", "message"), [
     ([], "switches: list instead of a mapping"),
     ({"sw": 300}, "switches.sw: int instead of a mapping"),
