@@ -206,7 +206,7 @@ def _route_values(tokens: List[str]) -> Record:
 
 
 def _routes(entry: Record, family: str) -> List[Record]:
-    if entry.get("table") == "local" or entry.get("type") in _SKIPPED_TYPES or _is_own_link_local(entry):
+    if entry.get("table") == "local" or str(entry.get("type")) in _SKIPPED_TYPES or _is_own_link_local(entry):
         return []
     if not isinstance(entry.get("dst"), str):
         raise Damaged("no destination")
@@ -214,8 +214,10 @@ def _routes(entry: Record, family: str) -> List[Record]:
     _copy(route, entry, (("src", "prefsrc"), ("table", "table"), ("proto", "protocol"), ("scope", "scope"), ("type", "type")))
     if isinstance(entry.get("metric"), int):
         route["metric"] = entry["metric"]
-    hops = [hop for hop in entry.get("nexthops") or [entry] if isinstance(hop, dict)]
-    return [_with_hop(route, hop) for hop in hops]
+    hops = entry.get("nexthops") or [entry]
+    if not isinstance(hops, list):
+        raise Damaged("next hops that are no list")
+    return [_with_hop(route, hop) for hop in hops if isinstance(hop, dict)]
 
 
 def _is_own_link_local(entry: Record) -> bool:
