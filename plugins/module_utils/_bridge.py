@@ -66,7 +66,7 @@ def linux_bridges(links: Iterable[Record], interfaces: Iterable[Record], netns: 
     found = []
     for link in links:
         info = link.get("linkinfo")
-        if isinstance(info, dict) and info.get("info_kind") == "bridge":
+        if isinstance(info, dict) and info.get("info_kind") == "bridge" and isinstance(link.get("ifname"), str):
             data = info.get("info_data")
             found.append(_bridge(link["ifname"], netns, data if isinstance(data, dict) else {}, ports.get(link["ifname"], [])))
     return found
@@ -101,7 +101,8 @@ def timers(data: Record) -> Record:
 
 
 def _number(value: object) -> Optional[int]:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """VALUE, if it is a number that a kernel can hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 64 else None
 
 
 def complete_timers(runner: Runner, bridge: Record) -> None:
@@ -136,7 +137,7 @@ def read_port_vlans(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
 
 def add_port_vlans(bridges: Iterable[Record], entries: Iterable[Record]) -> None:
     """Set ``port_vlans`` of BRIDGES that filter VLANs; consecutive VLANs with equal flags become one range."""
-    vlans = {entry["ifname"]: entry["vlans"] for entry in entries if isinstance(entry.get("vlans"), list)}
+    vlans = {str(entry.get("ifname")): entry["vlans"] for entry in entries if isinstance(entry.get("vlans"), list)}
     for bridge in bridges:
         if bridge.get("vlan_filtering"):
             ports = [bridge["name"]] + bridge["ports"]
@@ -147,7 +148,7 @@ def vlan_ranges(vlans: Iterable[Record]) -> List[Record]:
     """``[{"id", "end"?, "pvid"?, "untagged"?}]`` of iproute2's ``{"vlan", "vlanEnd"?, "flags"}``."""
     ranges: List[Record] = []
     for vlan in vlans:
-        first = _number(vlan.get("vlan"))
+        first = _number(vlan.get("vlan")) if isinstance(vlan, dict) else None
         if first is None:
             continue
         last = _number(vlan.get("vlanEnd")) or first

@@ -182,7 +182,7 @@ def _number(reader: Reader, item: dict[str, t.Any], field_name: str, path: str) 
 
 def _series(value: object) -> Iterator[tuple[int, int]]:
     for step in value if isinstance(value, list) else ():
-        if isinstance(step, (list, tuple)) and len(step) == 2 and all(isinstance(count, int) and count >= 0 for count in step):
+        if isinstance(step, (list, tuple)) and len(step) == 2 and all(isinstance(count, int) and 0 <= count < 1 << 64 for count in step):
             yield step[0], step[1]
 
 

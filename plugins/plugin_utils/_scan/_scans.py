@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, Kind, NoSnapshot, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import ANSWERED
-from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 SCAN = Kind("netops.layer2/scan", 1, "layer2_scan", "scan", "arp_scan")
 WATCH = SCAN._replace(fact="layer2_watch", noun="watch", maker="arp_scan, mode watch")
@@ -69,7 +69,10 @@ class Scans:
             live = reply.kind in _ANSWERS or (reply.address, reply.mac) in disputed
             rows.append(f"- {names.of(reply)} {reply.address} {reply.mac} {ANSWERED if live else 'REACHABLE'} -")
         table = document.get("neighbors")
-        known = table.get("rows") if isinstance(table, Mapping) else None
+        if table is not None and not isinstance(table, Mapping):
+            self.quarantined.append(SnapshotError(str(document["host"]), "neighbors", f"{type_name(table)} instead of a table", "Gather the host again"))
+            table = None
+        known = table.get("rows") if table else None
         document["neighbors"] = {**(table or {}), "rows": [*(known if isinstance(known, list) else []), *dict.fromkeys(rows)]}
 
     def without_snapshot(self, hosts: t.Collection[str]) -> Iterator[dict[str, str]]:
@@ -101,7 +104,7 @@ class _Interfaces:
         return self._tagged[key]
 
     def _added(self, interface: str, vlan: str) -> str:
-        name, taken = f"{interface}.{vlan}", {item.get("name") for item in self._items}
+        name, taken = f"{interface}.{vlan}", {str(item.get("name")) for item in self._items}
         if name in taken:
             name = f"{interface}@{vlan}"
         carrier = next((item for item in self._items if item.get("name") == interface and not item.get("netns")), None)
