@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from .target import JSON, OCTETS, Target
@@ -62,6 +63,46 @@ def _piece(octets: bytes, words: list[bytes], others: list[bytes], chance: rando
 
 
 # --- documents -----------------------------------------------------------------------------------------------------------
+
+Path = tuple[str | int, ...]
+_GONE = object()
+
+
+def every_node(inputs: list[bytes], chance: random.Random) -> Iterator[bytes]:
+    """The documents among INPUTS with one node changed: at each path, each odd value once, and the node left out; in random order.
+
+    Rows of a list are alike, so one of them stands for all.
+    """
+    changes = []
+    for octets in inputs:
+        data = _parsed(octets)
+        alike: dict[Path, list[Path]] = {}
+        for path in _paths(data):
+            alike.setdefault(tuple(0 if isinstance(step, int) else step for step in path), []).append(path)
+        changes += [(data, chance.choice(paths), value) for paths in alike.values() for value in (*VALUES, "x", ["x"], [{}], _GONE)]
+    chance.shuffle(changes)
+    for data, path, value in changes:
+        yield json.dumps(_changed(data, path, value)).encode()
+
+
+def _paths(data: Any, above: Path = ()) -> Iterator[Path]:
+    """Of every node below the root."""
+    for key in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
+        yield (*above, key)
+        yield from _paths(data[key], (*above, key))
+
+
+def _changed(data: Any, path: Path, value: Any) -> Any:
+    """DATA with VALUE at PATH; only what leads there is copied."""
+    made = copy.copy(data)
+    if len(path) > 1:
+        made[path[0]] = _changed(data[path[0]], path[1:], value)
+    elif value is _GONE:
+        del made[path[0]]
+    else:
+        made[path[0]] = value
+    return made
+
 
 def _document(target: Target, octets: bytes, others: list[bytes], chance: random.Random) -> bytes | None:
     data = _parsed(octets)

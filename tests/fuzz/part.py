@@ -1,4 +1,4 @@
-"""A process that tries inputs on one target for a while: guided by coverage where atheris is installed, else by chance alone."""
+"""A process that tries inputs on one target for a while: node by node, then guided by coverage where atheris is installed, else by chance."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,8 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .mutation import mutated
-from .target import OCTETS, Target
+from .mutation import every_node, mutated
+from .target import JSON, OCTETS, Target
 from .trial import LONGEST, Finding, prepare, tried
 
 MOST_ADDRESSES = 6 << 30  # octets of address space: what runs away ends in a MemoryError, not in a dead machine
@@ -79,6 +79,16 @@ def by_chance(session: Session, inputs: list[bytes], seconds: float, seed: int, 
         session(mutated(session.target, chance.choice(inputs), inputs, chance)[:LONGEST])
 
 
+def by_node(session: Session, seconds: float, seed: int) -> None:
+    """Try the samples of a target that reads documents with one node changed at a time, as many as fit into SECONDS."""
+    until = time.monotonic() + seconds
+    for octets in every_node(list(session.target.seeds()), random.Random(seed)):
+        if time.monotonic() >= until:
+            return
+        if len(octets) <= LONGEST:
+            session(octets)
+
+
 def by_coverage(atheris: Any, session: Session, place: Path, seconds: float, seed: int) -> None:
     """Hand over to libFuzzer, which ends the process when the time is over."""
     seeds = list(session.target.seeds())
@@ -124,10 +134,14 @@ def main() -> None:
     place = corpus(target, options.folder)
     prepare()
     session.report()
+    begun = time.monotonic()
+    if target.shape == JSON:
+        by_node(session, options.seconds / 2, options.seed)
+    left = options.seconds - (time.monotonic() - begun)
     if atheris is not None:
-        by_coverage(atheris, session, place, options.seconds, options.seed)
+        by_coverage(atheris, session, place, left, options.seed)
     else:
-        by_chance(session, [path.read_bytes() for path in sorted(place.iterdir())], options.seconds, options.seed)
+        by_chance(session, [path.read_bytes() for path in sorted(place.iterdir())], left, options.seed)
         session.report()
 
 

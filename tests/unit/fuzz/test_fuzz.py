@@ -13,6 +13,7 @@ import re
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ import pytest
 pytest.importorskip("tests.fuzz", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
 from tests.fuzz import pages, samples
 from tests.fuzz.minimise import minimised
-from tests.fuzz.mutation import mutated
-from tests.fuzz.part import Session, by_chance
+from tests.fuzz.mutation import VALUES, every_node, mutated
+from tests.fuzz.part import Session, by_chance, by_node
 from tests.fuzz.target import JSON, TEXT, Broken, Target, promise
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.trial import prepare, tried
@@ -114,6 +115,22 @@ def test_a_fault_in_a_document_is_found_by_chance_and_made_small(shape, tmp_path
     least = minimised(reader, octets.read_bytes())
     assert len(least) <= 20, least
     assert json.loads((tmp_path / "tally.json").read_text())["findings"]
+
+
+def test_every_node_of_a_document_is_changed_once_to_each_value():
+    seed = json.dumps({"a": [{"b": 1}, {"b": 2}], "c": None}).encode()
+    made = [json.loads(octets) for octets in every_node([seed, b"no document"], random.Random(1))]
+    assert len(made) == 4 * (len(VALUES) + 4)  # a, a row, b of a row, c
+    assert {"c": None} in made and {"a": [{"b": 1}, {"b": 2}]} in made and {"a": [{"b": 1}, {"b": 2}], "c": [{}]} in made
+    assert [{"b": 1}] in [document.get("a") for document in made] or [{"b": 2}] in [document.get("a") for document in made]
+    assert seed == json.dumps({"a": [{"b": 1}, {"b": 2}], "c": None}).encode()
+
+
+def test_a_fault_at_a_node_is_found_at_once(tmp_path):
+    reader = target_of(lambda octets: json.loads(octets).get("rows", {}).get("deep", [""])[0].upper(), JSON)
+    session = Session(replace(reader, seeds=lambda: [b'{"rows": {"deep": ["x"]}, "other": 1}'], allowed=(IndexError,)), tmp_path)
+    by_node(session, 20.0, seed=1)
+    assert session.executions < 200 and list(tmp_path.glob("found/*/AttributeError*.txt"))
 
 
 def test_changed_documents_stay_documents():
