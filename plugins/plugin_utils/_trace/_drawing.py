@@ -125,8 +125,9 @@ def charts(trace: Document) -> list[Chart]:
 
 def _chart(hop: Document, labels: Mapping[str, str], begin: float, end: float) -> Chart:
     rows, step = hop["series"]["rows"], hop["series"]["step"]
-    wide = CHART_WIDTH * step / (end - begin)
-    left = AXIS + CHART_WIDTH * (hop["series"]["begin"] - begin) / (end - begin)
+    span = max(end - begin, step)  # a nanosecond is nothing beside a time that lies far from zero
+    wide = CHART_WIDTH * step / span
+    left = AXIS + CHART_WIDTH * (hop["series"]["begin"] - begin) / span
     top = max((row[3] for row in rows if row[3] is not None), default=0.0)
     bars = tuple(
         (left + at * wide, wide, CHART_HEIGHT * lost / sent, f"{lost} of {sent} lost at {hop['series']['begin'] + at * step:.1f} s")
