@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
-_INTERFACE_TEXTS = ("netns", "link_type", "kind", "driver", "master", "link", "link_netns", "mode")
+_INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
 _OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
@@ -162,13 +162,8 @@ class Reader:
         return None
 
     def texts(self, item: dict[str, t.Any], fields: tuple[str, ...], path: str) -> list[str | None]:
-        """The same for several fields of records that a fleet has by the hundred thousand: without a call for each of them."""
-        return [
-            None if (value := item.get(field)) is None
-            else intern(value) if type(value) is str and len(value) <= MAX_NAME  # pylint: disable=unidiomatic-typecheck
-            else self._odd_text(value, f"{path}.{field}")
-            for field in fields
-        ]
+        """The same for several fields; most are absent, and that is answered without a call."""
+        return [self.text(item, field, path) if field in item else None for field in fields]
 
     def mac(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
         """A canonical MAC or None."""
@@ -236,14 +231,13 @@ class Reader:
         vlan = item.get("vlan")
         vlan_id = vlan.get("id") if isinstance(vlan, dict) else None
         assign = item.get("assign_type")
-        mac = self.mac(item, "mac", path)
-        netns, link_type, kind, driver, master, link, link_netns, mode = self.texts(item, _INTERFACE_TEXTS, path)
+        netns, kind, driver, master, link, link_netns, mode = self.texts(item, _INTERFACE_TEXTS, path)
         return Interface(
             name=name,
             netns=netns or "",
-            mac=mac,
-            permanent_mac=mac if mac is not None and item.get("permanent_mac") == mac else self.mac(item, "permanent_mac", path),
-            link_type=link_type or "ether",
+            mac=self.mac(item, "mac", path),
+            permanent_mac=self.mac(item, "permanent_mac", path),
+            link_type=self.text(item, "link_type", path) or "ether",
             kind=kind,
             driver=driver,
             up=None if up is None else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
