@@ -33,19 +33,25 @@ def read_unreachable(value: object) -> Mapping[str, t.Any]:
 
 def read_share(name: str, value: object) -> float:
     """A share from 0 to 1; ArgumentError otherwise."""
-    return _number(value, 1, f"{name} must be a share from 0 to 1, such as 0.01")
+    return _within(value, 1, f"{name} must be a share from 0 to 1, such as 0.01")
 
 
 def read_days(name: str, value: object) -> float:
     """A number of days, at most a hundred years; ArgumentError otherwise."""
-    return _number(value, 36_500, f"{name} must be a number of days from 0 to 36500, such as 30")
+    return _within(value, 36_500, f"{name} must be a number of days from 0 to 36500, such as 30")
 
 
-def _number(value: object, most: float, problem: str) -> float:
+def _within(value: object, most: float, problem: str) -> float:
+    number = number_within(value, most)
+    if number is None:
+        raise ArgumentError(problem)
+    return number
+
+
+def number_within(value: object, most: float) -> float | None:
+    """VALUE, a number or the text of one, if it lies between 0 and MOST; None otherwise."""
     try:
         number = float(t.cast(float, value)) if not isinstance(value, bool) else -1.0
     except (TypeError, ValueError, OverflowError):
-        number = -1.0
-    if not 0 <= number <= most:
-        raise ArgumentError(problem)
-    return number
+        return None
+    return number if 0 <= number <= most else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_interface, ip_network
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import number_within
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import Net, address
@@ -147,11 +148,8 @@ def _given_seconds(where: str, row: Mapping[t.Any, t.Any], name: str) -> float |
     value = row.get(name)
     if value is None:
         return None
-    try:
-        number = float(value) if not isinstance(value, bool) else -1.0
-    except (TypeError, ValueError, OverflowError):
-        number = -1.0
-    if not 0 <= number <= LONGEST:
+    number = number_within(value, LONGEST)
+    if number is None:
         raise SwitchFactsError(f"{where}.{name}: {shortened(value, 40)} is no time in seconds; write {name}: 300")
     return number
 
