@@ -34,7 +34,7 @@ class Watched(Mapping):
 
     def raw_get(self, host):
         variables = self.hostvars.raw_get(host)
-        if host != "localhost":  # which ansible-core before 2.18 lists, though no inventory does
+        if host != "localhost":  # which ansible-core 2.16 lists, though no inventory does
             self.asked.append((host, "layer2_snapshot" in variables))
         return variables
 
