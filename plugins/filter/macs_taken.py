@@ -48,7 +48,7 @@ options:
     type: str
     default: ""
   days:
-    description: After how many days a reservation is void.
+    description: After how many days a reservation is void, from 0 to 36500.
     type: float
     default: 30
 seealso:
