@@ -20,7 +20,8 @@ options:
   revert_timeout:
     description:
       - Seconds after which the host undoes the change by itself unless it is confirmed. V(0) arms no revert.
-      - Nothing is armed where nothing has to change.
+      - Nothing is armed where nothing has to change. Where the change of another run is in place and waits for its confirmation, the task fails,
+        whatever this says, because the host is about to take back what the task found as it should be.
     type: float
     default: 0
   revert_id:

@@ -143,6 +143,23 @@ def check_arm(change: Change, places: Places = PLACES) -> None:
         _refuse(state, places)
 
 
+def waiting(owner: str, token: Optional[str], places: Places = PLACES) -> Optional[Status]:
+    """The change of OWNER's that this run, which knows TOKEN, left waiting for its confirmation; None where nothing waits.
+
+    RevertError where another run's waits: what is in place now is about to be taken back. One that settles itself, and would be kept,
+    is none of these.
+    """
+    mine = None
+    for state in _states(places):
+        if state["owner"] != owner or state["state"] not in ("armed", "failed"):
+            continue
+        if _knows(state, token):
+            mine = _status(state, token=token)
+        elif script.answer(_folder(state["id"], places), "deadline") != script.KEEP:
+            _refuse(state, places)
+    return mine
+
+
 def confirm(identifier: str, token: Optional[str], force: bool = False, places: Places = PLACES) -> Status:
     """Keep the change: nothing undoes it any more. RevertError for a wrong token, or where it was undone already.
 

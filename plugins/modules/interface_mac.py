@@ -245,11 +245,14 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         "interface": plan.interface, "old_mac": plan.old, "mac": plan.new, "manager": plan.manager,
         "files": [change.path for change in plan.changes], "pins": plan.pins, "changed": bool(plan.changes or plan.switch)}
     warnings = list(plan.warnings)
+    undoing = _mac_change.revert_of(plan)
+    if not result["changed"]:
+        result.update(_carry_out.in_place(module.params, undoing))
     if plan.replug and not module.check_mode:
         _mac_change.watch(runner, plan, module.params["swap_timeout"], module.params["announce"])
     if result["changed"]:
         result["diff"] = _diff(plan)
-        outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, _mac_change.revert_of(plan),
+        outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, undoing,
                                         lambda backups: _mac_change.carry_out(runner, plan, backups, module.params["announce"]))
         warnings += outcome.pop("warnings", [])
         result.update(outcome)

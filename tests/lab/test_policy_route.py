@@ -247,6 +247,8 @@ def test_unconfirmed_the_host_goes_back_to_what_it_had(bench: Bench, host: str) 
     wrong = bench.one(host, gateway=NOBODY, force=True, revert_timeout=10)
     assert wrong["changed"] and f"via {NOBODY}" in bench.kernel(host), wrong
     assert bench.lives(host) == 0
+    other = bench.one(host, gateway=NOBODY, force=True)
+    assert other["failed"] and "of policy_route waits for its confirmation" in other["msg"], other
     assert wait_until(lambda: (bench.files(host), bench.kernel(host)) == there, 40, 0.5), bench.kernel(host)
     assert bench.lives(host) == 63
 

@@ -45,14 +45,27 @@ def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing
     return dict(outcome, revert=waiting) if waiting else outcome
 
 
+def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
+    """What ``reversible`` has to say where nothing has to change: ``revert`` where this run's own change waits still.
+
+    RevertError where another run's waits: the host will take back what was found in place.
+    """
+    status = _revert.waiting(undoing.owner, params["revert_token"])
+    return {"revert": _shown(status)} if status else {}
+
+
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
     """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout of 0)."""
     if not change.timeout:
+        _revert.waiting(change.owner, change.token)
         return {}
     if check_mode:
         _revert.check_arm(change)
         return {}
-    status = _revert.arm(change)
+    return _shown(_revert.arm(change))
+
+
+def _shown(status: _revert.Status) -> Outcome:
     return {"id": status.id, "token": status.token, "deadline": status.deadline}
 
 

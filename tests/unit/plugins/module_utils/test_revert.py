@@ -117,6 +117,29 @@ def test_a_boot_waits_for_an_answer_only_so_long(places, path, monkeypatch):
     assert (_revert.query("one", places).state, get(path)) == ("reverted", "old")
 
 
+def test_what_another_run_left_waiting_is_not_taken_for_done(places, path):
+    assert _revert.waiting("me from here", TOKEN, places) is None
+    armed = _revert.arm(change(path, token=TOKEN), places=places)
+    mine = _revert.waiting("me from here", TOKEN, places)
+    assert mine is not None and (mine.id, mine.token, mine.deadline) == ("one", TOKEN, armed.deadline)
+    assert _revert.waiting("somebody else", None, places) is None
+    for token in (None, "of another run entirely"):
+        with pytest.raises(_revert.RevertError, match=r"change one of me from here waits for its confirmation .* wait [56][0-9] s until it undoes itself"):
+            _revert.waiting("me from here", token, places)
+    _revert.confirm("one", TOKEN, places=places)
+    assert _revert.waiting("me from here", None, places) is None
+
+
+@pytest.mark.parametrize(("status", "is_kept"), [(0, True), (1, False), (75, False)])
+def test_what_settles_itself_may_wait_if_it_will_be_kept(places, path, status, is_kept):
+    _revert.arm(change(path)._replace(keep_if=["/bin/sh", "-c", "exit %d" % status]), places=places)
+    if is_kept:
+        assert _revert.waiting("me from here", None, places) is None
+    else:
+        with pytest.raises(_revert.RevertError, match="waits for its confirmation"):
+            _revert.waiting("me from here", None, places)
+
+
 def test_the_same_run_again_moves_the_deadline_and_keeps_what_was_there_first(places, path, monkeypatch):
     monkeypatch.setattr(_revert, "SHORTEST_TIMEOUT", 0.5)
     _revert.arm(change(path, timeout=2, token=TOKEN), places=places)

@@ -22,6 +22,7 @@ def changes(monkeypatch):
     for verb in ("check_arm", "arm"):
         monkeypatch.setattr(_revert, verb, lambda change, verb=verb: done.append((verb, change)) or _revert._nothing(change.id)._replace(token=change.token))
     monkeypatch.setattr(_revert, "confirm", lambda name, token: done.append(("confirm", name)))
+    monkeypatch.setattr(_revert, "waiting", lambda owner, token: done.append(("waiting", owner)))
     return done
 
 
@@ -45,7 +46,14 @@ def test_a_name_of_the_tasks_own_is_taken_as_it_is(changes):
 
 def test_without_a_timeout_nothing_waits_and_without_backup_nothing_is_kept(changes):
     assert reversible(lambda backups: {"folder": backups}, revert_timeout=0.0, backup=False) == {"folder": None}
-    assert changes == []
+    assert changes == [("waiting", "a test")]
+
+
+def test_where_all_is_in_place_it_is_asked_whether_it_stays(changes, monkeypatch):
+    assert _carry_out.in_place(ASKED, UNDOING) == {} and changes == [("waiting", "a test")]
+    mine = _revert._nothing("change")._replace(token="mine", deadline=5.0)
+    monkeypatch.setattr(_revert, "waiting", lambda owner, token: mine)
+    assert _carry_out.in_place(ASKED, UNDOING) == {"revert": {"id": "change", "token": "mine", "deadline": 5.0}}
 
 
 def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
