@@ -172,6 +172,10 @@ revert:
     deadline:
       description: When the host undoes it, Unix time.
       type: float
+waits:
+  description: Seconds until the host takes back what another run changed. After that the task can be tried again.
+  returned: refused for a change that waits for its confirmation
+  type: int
 """
 
 from typing import Any, Dict, List
@@ -238,7 +242,7 @@ def main() -> None:
     try:
         result = _run(module)
     except (ConfigError, ReadError, _revert.RevertError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(**_carry_out.refusal(error))
     module.exit_json(**result)
 
 

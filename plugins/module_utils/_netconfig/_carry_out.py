@@ -54,6 +54,14 @@ def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
     return {"revert": _shown(status)} if status else {}
 
 
+def refusal(error: Exception) -> Outcome:
+    """What a module fails with: ``msg``, and ``waits`` (seconds) where another run's change, which waits for its confirmation, is in the way."""
+    outcome: Outcome = {"msg": str(error)}
+    if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
+        outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
+    return outcome
+
+
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
     """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout of 0)."""
     if not change.timeout:

@@ -61,6 +61,13 @@ def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
     assert [verb for verb, _change in changes] == ["check_arm"]
 
 
+@pytest.mark.parametrize(("state", "remaining", "waits"), [("armed", 41.7, 42), ("armed", 0.0, 1), ("failed", 0.0, None), ("reverted", 9.0, None)])
+def test_a_refusal_says_how_long_another_runs_change_is_in_the_way(state, remaining, waits):
+    error = _revert.RevertError("why", "way out", _revert._nothing("change")._replace(state=state, remaining=remaining))
+    assert _carry_out.refusal(error) == {"msg": "why; way out", **({"waits": waits} if waits else {})}
+    assert _carry_out.refusal(ConfigError("no")) == {"msg": "no"}
+
+
 def failing(steps):
     """Work that fails and is undone by STEPS."""
     def work(backups):
