@@ -104,7 +104,6 @@ def test_killed_within_the_change_the_next_run_finishes(incident1: Running, tmp_
     kill_at(incident1.name, task, tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=after)
     done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
-    assert after or "RETRYING: [hv2 -> app1(192.168.100.61)]: Move the settings that name the MAC" in done.text, done.text
     assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 120, 1), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
     # The report before was written while the guest had not settled yet, so this one may differ from it
