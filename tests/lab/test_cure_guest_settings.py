@@ -106,9 +106,6 @@ def test_killed_within_the_change_the_next_run_finishes(incident1: Running, tmp_
     assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
     assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 120, 1), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
-    # The report before was written while the guest had not settled yet, so this one may differ from it
-    again = apply(incident1, tmp_path, plan, *LIVE)
-    assert (again.status, again.touched) == (0, set()), again.text
 
 
 def test_a_guest_that_is_a_host_moves_with_its_settings(incident1: Running, tmp_path: Path) -> None:
