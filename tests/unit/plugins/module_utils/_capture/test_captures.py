@@ -112,19 +112,29 @@ def test_too_much_for_a_result_is_refused_with_the_way_out():
         _captures.refuse_too_much([{"document": "x" * (10 << 20), "packets": 7}])
 
 
+@pytest.fixture
+def port():
+    """A UDP port of the loopback that nobody else sends to, whatever else is tested beside."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        yield receiver.getsockname()[1]
+
+
 @ROOT_ONLY
-def test_the_loopback_is_captured_for_real(tmp_path):
+def test_the_loopback_is_captured_for_real(tmp_path, port):
     import json
     import socket
     import threading
 
-    wanted = options(lo(), filter="udp port 9", dest=str(tmp_path / "new"), bounds=Bounds(5.0, 6, 10**9, 4 << 20))
+    wanted = options(lo(), filter=f"udp port {port}", dest=str(tmp_path / "new"), bounds=Bounds(5.0, 6, 10**9, 4 << 20))
     plans = _captures.planned(Runner(), wanted)
 
     def send():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             for number in range(3):
-                channel.sendto(b"%d" % number, ("127.0.0.1", 9))
+                channel.sendto(b"%d" % number, ("127.0.0.1", port))
 
     timer = threading.Timer(0.5, send)
     timer.start()
@@ -135,7 +145,7 @@ def test_the_loopback_is_captured_for_real(tmp_path):
         document = json.load(stream)
     records = unpacked(document)
     assert list(records.columns["payload"]) == [1] * 6 and [mark & 1 for mark in records.columns["marks"]] == [1, 0] * 3
-    assert document["host"] == "me" and document["point"] == "me:lo" and document["filter"] == "udp port 9"
+    assert document["host"] == "me" and document["point"] == "me:lo" and document["filter"] == f"udp port {port}"
 
 
 @ROOT_ONLY
