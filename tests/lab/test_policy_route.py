@@ -244,12 +244,12 @@ def test_what_would_do_harm_is_refused(bench: Bench, arguments: dict[str, Any], 
 @pytest.mark.parametrize("host", ["networkd", "nm"])
 def test_unconfirmed_the_host_goes_back_to_what_it_had(bench: Bench, host: str) -> None:
     there = bench.files(host), bench.kernel(host)
-    wrong = bench.one(host, gateway=NOBODY, force=True, revert_timeout=15)
+    wrong = bench.one(host, gateway=NOBODY, force=True, revert_timeout=25)
     assert wrong["changed"] and f"via {NOBODY}" in bench.kernel(host), wrong
     other = bench.one(host, gateway=NOBODY, force=True)
     assert "of policy_route waits for its confirmation" in other.get("msg", ""), other
     assert bench.lives(host) == 0
-    assert wait_until(lambda: (bench.files(host), bench.kernel(host)) == there, 40, 0.5), bench.kernel(host)
+    assert wait_until(lambda: (bench.files(host), bench.kernel(host)) == there, 60, 0.5), bench.kernel(host)
     assert bench.lives(host) == 63
 
 
