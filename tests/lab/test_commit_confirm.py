@@ -119,10 +119,10 @@ def test_a_confirmed_change_stays(bench: Bench, host: str) -> None:
 @pytest.mark.parametrize("host", list(FILES))
 def test_what_nobody_confirms_is_undone_files_and_runtime(bench: Bench, tmp_path: Path, host: str) -> None:
     before, mac = bench.file(host), bench.mac(host)
-    assert bench.arm(host, 6)["state"] == "armed"
+    assert bench.arm(host, 9)["state"] == "armed"
     lab.drop_connections(bench.name)  # the session that armed it is gone
     bench.change(host)
-    state = bench.wait_for(host, "reverted", 15)
+    state = bench.wait_for(host, "reverted", 20)
     assert (bench.file(host), bench.mac(host)) == (before, mac)
     assert state["failures"] == [] and -0.6 <= state["at_monotonic"] - state["deadline"] < 5
     assert bench.traces(host) == ""
