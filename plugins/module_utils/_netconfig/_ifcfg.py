@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import itertools
 import posixpath
 import re
 from typing import List, NamedTuple, Optional
@@ -123,8 +124,9 @@ def with_rule(text: str, route: SourceRoute) -> str:
     if [each.value for each in _rule_variables(text, route)] == [value]:
         return text
     name = _rule_name(route)
-    numbers = [int(each.name[len(name):]) for each in variables(text) if re.match(name + r"\d+\Z", each.name)]
-    return with_line(without_rule(text, route), '%s%d="%s"' % (name, max(numbers + [0]) + 1, value))
+    taken = {each.name for each in variables(text)}
+    free = next(made for made in ("%s%d" % (name, number) for number in itertools.count(1)) if made not in taken)
+    return with_line(without_rule(text, route), '%s="%s"' % (free, value))
 
 
 def without_rule(text: str, route: SourceRoute) -> str:
