@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .system import run
+from .system import process, run
 
 _DROPS = """table arp lossy {{
     chain out {{
@@ -87,12 +88,21 @@ class Segment:
 @contextmanager
 def running(purpose: str) -> Iterator[Segment]:
     """An empty segment, gone afterwards whatever happens."""
+    sweep(purpose)
     segment = Segment(f"l2{purpose}{os.getpid()}")
     try:
         segment.build()
         yield segment
     finally:
         segment.remove()
+
+
+def sweep(purpose: str) -> None:
+    """Remove the namespaces of segments whose process was killed before it could."""
+    for name in run(["ip", "netns", "list"]).stdout.split():
+        match = re.match(rf"l2{re.escape(purpose)}(\d+)-", name)
+        if match and process(int(match.group(1))) is None:
+            run(["ip", "netns", "del", name], check=False)
 
 
 def responders(segment: Segment, number: int, network: str) -> dict[str, str]:
