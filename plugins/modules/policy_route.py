@@ -209,14 +209,14 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         "routes": [{name: getattr(route, name) for name in ("vip", "interface", "gateway", "table", "priority")} for route in plan.routes],
         "files": [change.path for change in plan.changes], "changed": _route_change.is_changing(plan)}
     undoing = _route_change.revert_of(plan)
-    if not result["changed"]:
-        result.update(_carry_out.in_place(module.params, undoing))
     if result["changed"]:
         result["diff"] = _diff(plan)
         outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, undoing,
                                         lambda backups: _route_change.carry_out(runner, plan, backups))
         plan.warnings.extend(outcome.pop("warnings", []))
         result.update(outcome)
+    else:
+        result.update(_carry_out.in_place(module.params, undoing))
     for warning in plan.warnings:
         module.warn(warning)
     return result
