@@ -111,6 +111,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import correlate
 
@@ -131,4 +132,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"correlate_captures": judge}
+        return untrusted_filters({"correlate_captures": judge})

@@ -46,6 +46,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import failure
 
@@ -62,4 +63,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"failure_reason": failure_reason}
+        return untrusted_filters({"failure_reason": failure_reason})

@@ -78,6 +78,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import (
     ArgumentError,
     read_hosts,
@@ -116,4 +117,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"flooding_causes": judge}
+        return untrusted_filters({"flooding_causes": judge})

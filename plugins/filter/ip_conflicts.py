@@ -76,6 +76,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts, read_unreachable
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
@@ -104,4 +105,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"ip_conflicts": judge}
+        return untrusted_filters({"ip_conflicts": judge})

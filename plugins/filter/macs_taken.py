@@ -77,6 +77,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
@@ -106,4 +107,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"macs_taken": macs_taken}
+        return untrusted_filters({"macs_taken": macs_taken})

@@ -70,6 +70,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_outcome import outcome
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -89,4 +90,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"plan_outcome": plan_outcome}
+        return untrusted_filters({"plan_outcome": plan_outcome})

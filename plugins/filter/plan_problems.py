@@ -49,6 +49,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
@@ -67,4 +68,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"plan_problems": plan_problems}
+        return untrusted_filters({"plan_problems": plan_problems})

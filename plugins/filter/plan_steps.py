@@ -64,6 +64,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan_steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
@@ -86,4 +87,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"plan_steps": plan_steps}
+        return untrusted_filters({"plan_steps": plan_steps})

@@ -41,6 +41,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
@@ -60,4 +61,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"plan_table": plan_table}
+        return untrusted_filters({"plan_table": plan_table})

@@ -53,6 +53,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
@@ -70,4 +71,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"render_report": render_report}
+        return untrusted_filters({"render_report": render_report})

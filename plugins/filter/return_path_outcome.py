@@ -66,6 +66,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
@@ -83,4 +84,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"return_path_outcome": return_path_outcome}
+        return untrusted_filters({"return_path_outcome": return_path_outcome})

@@ -72,6 +72,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -101,4 +102,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"return_path_plan": return_path_plan}
+        return untrusted_filters({"return_path_plan": return_path_plan})

@@ -38,6 +38,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -56,4 +57,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"saved_plan": saved_plan}
+        return untrusted_filters({"saved_plan": saved_plan})

@@ -53,6 +53,7 @@ import typing as t
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import TextSnapshotError, snapshot_from_text
 
 
@@ -67,4 +68,4 @@ class FilterModule:
     """Filters of this file, by name."""
 
     def filters(self) -> dict[str, Callable[..., t.Any]]:
-        return {"snapshot_from_text": _filter}
+        return untrusted_filters({"snapshot_from_text": _filter})

@@ -53,6 +53,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
@@ -80,4 +81,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"snapshot_problems": snapshot_problems}
+        return untrusted_filters({"snapshot_problems": snapshot_problems})

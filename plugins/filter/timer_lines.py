@@ -94,6 +94,7 @@ import importlib.util
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _timers
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -142,4 +143,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name -> function."""
-        return {"timer_lines": timer_lines}
+        return untrusted_filters({"timer_lines": timer_lines})

@@ -30,6 +30,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_scan": (MODULE_UTILS, "scapy."),
     "plugins/modules": (MODULE_UTILS, "ansible.module_utils."),
     "plugins/plugin_utils": (MODULE_UTILS, PLUGIN_UTILS),
+    # What the action plugins and filters share of Ansible itself: the core is called from here, never the other way round.
+    "plugins/plugin_utils/_actions": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
     "plugins/plugin_utils/_trace": (MODULE_UTILS, PLUGIN_UTILS, "jinja2."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
@@ -131,6 +133,7 @@ def test_the_table_names_only_what_there_is() -> None:
         ("ansible.module_utils.basic.AnsibleModule", "plugins/module_utils/_x.py", False),
         ("ansible.errors.AnsibleFilterError", "plugins/plugin_utils/_x.py", False),
         ("ansible.errors.AnsibleFilterError", "plugins/filter/x.py", True),
+        ("ansible.errors.AnsibleActionFail", "plugins/plugin_utils/_actions/_x.py", True),
         ("ansible_collections.community.general.plugins.module_utils.x", "plugins/filter/x.py", False),
         (".sibling.thing", "plugins/plugin_utils/_x.py", False),
         (".sibling.thing", "tests/lab/x.py", True),

@@ -1,0 +1,71 @@
+"""The action of a module that runs on hosts: it takes from the answer what the module documents, and refuses planted settings."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
+
+PREFIX: Final = "netops.layer2."
+
+
+class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
+    """Runs the module of the same name; subclasses name it in MODULE."""
+
+    MODULE = ""
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False  # async_status would hand on an answer that nobody has read
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The documented part of the module's answer, or a failure that names the host."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        if refused := planted_failure(variables):
+            return {**result, **refused}
+        return {**result, **self.answer(self.MODULE, self._task.args, variables)}
+
+    def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """What MODULE (a short name) answers on the host of this task, with nothing in it that the module does not document."""
+        said = self._execute_module(module_name=PREFIX + module, module_args=dict(arguments), task_vars=variables)
+        host = host_of(self._task, variables)
+        try:
+            accepted = accept(module, said)
+        except AnswerError as error:
+            return {"failed": True, "changed": bool(said.get("changed")), "msg": f"{host}: {module} gave an answer that it cannot give: {error}. "
+                    f"Look at the host's Python and at who can change it; until then leave it out (--limit '!{host}')"}
+        strays = [name for name in accepted.left_out if not self._is_discovered(name)]
+        if strays:
+            Display().warning(f"{host}: {module} answered more than it documents, left out: {', '.join(strays[:10])}")
+        return {**accepted.answer, **self._discovered(accepted.answer)}
+
+    def _is_discovered(self, name: str) -> bool:
+        return name in ("ansible_facts", f"ansible_facts.{self._discovered_interpreter_key}")
+
+    def _discovered(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """The interpreter that the controller found, which ansible-core hands on as a fact."""
+        if not self._discovered_interpreter_key:
+            return {}
+        found = {self._discovered_interpreter_key: self._discovered_interpreter}
+        return {"ansible_facts": {**answer.get("ansible_facts", {}), **found}}
+
+
+def host_of(task: Any, variables: Mapping[str, Any]) -> str:
+    """The host that a task is about: delegated, it is the other one."""
+    return str(task.delegate_to or variables.get("inventory_hostname", "this host"))
+
+
+def planted_failure(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """A failed result where the facts of the host whose variables a task uses hold settings of the collection; otherwise nothing."""
+    facts = variables.get("ansible_facts")
+    names = _planted.planted_names(facts) if isinstance(facts, Mapping) else []
+    if not names:
+        return {}
+    return {"failed": True, "changed": False, "msg": _planted.refusal(str(variables.get("inventory_hostname")), names)}

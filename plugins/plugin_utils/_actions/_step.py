@@ -1,0 +1,50 @@
+"""The action of a step on the controller: planted settings refused, arguments checked, one call of the core, errors translated."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
+
+
+class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
+    """A step between reading and report: nothing runs on a host, and the registered result is never a template (ansible-core marks it).
+
+    Subclasses give ARGUMENTS (as AnsibleModule's argument_spec), ERRORS (what the core raises), and `decide`.
+    """
+
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {}
+    ERRORS: ClassVar[tuple[type[Exception], ...]] = ()
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The outcome of the step; a task error that names the step where it cannot be taken."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        refuse_planted(variables)
+        _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
+        try:
+            outcome = self.decide(arguments, variables)
+        except self.ERRORS as error:
+            raise AnsibleActionFail(f"{self._task.action.rpartition('.')[2]}: {error}") from error
+        return {"changed": False, **result, **outcome}
+
+    def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """What the step comes to, as keys of its result; VARIABLES hold `hostvars` and the play's hosts."""
+        raise NotImplementedError
+
+
+def refuse_planted(variables: Mapping[str, Any]) -> None:
+    """Fail where any host of the play holds settings of the collection as facts: the step's arguments may be made of them."""
+    hostvars = variables.get("hostvars") or {}
+    hosts = variables.get("ansible_play_hosts_all") or []
+    for host, names in _planted.planted(hostvars, hosts).items():
+        raise AnsibleActionFail(_planted.refusal(host, names))

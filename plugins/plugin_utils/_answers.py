@@ -1,0 +1,144 @@
+"""What hosts answer to the collection's modules: documented keys of the documented types pass, within bounds, and nothing else."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
+
+MEBIBYTE = 1 << 20
+LARGEST_FACT = 128 * MEBIBYTE    # characters of one document; a host with 200,000 neighbours needs 20 MiB
+LARGEST_ANSWER = 256 * MEBIBYTE  # characters of everything else, captures of packets included
+MOST_NODES = 2_000_000           # lists, dictionaries and scalars of one answer
+DEEPEST = 32                     # levels of nesting
+LONGEST_MESSAGE = 65_536         # characters; the rest of a longer message is cut
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,), "dict": (Mapping,), "float": (int, float), "int": (int,), "list": (list, tuple), "str": (str,),
+}
+# What any module may answer; names that begin with an underscore are ansible-core's own.
+_COMMON = {
+    "changed": "bool", "failed": "bool", "msg": "str", "exception": "str", "warnings": "list", "deprecations": "list", "invocation": "dict",
+    "module_stdout": "str", "module_stderr": "str", "rc": "int",
+}
+_CORE = frozenset({"_ansible_parsed", "_ansible_no_log", "_ansible_verbose_always", "_ansible_verbose_override", "_ansible_delegated_vars"})
+# Module -> its documented keys and their types. A unit test holds them equal to the modules' documentation.
+ANSWERS: dict[str, dict[str, str]] = {
+    "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
+    "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "way_out": "str", "plan": "list"},
+    "confirmed_change": {
+        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",
+        "guard": "str", "at_boot": "str", "failures": "list", "changes": "list",
+    },
+    "flood_sample": {"ansible_facts": "dict", "summary": "dict"},
+    "interface_mac": {
+        "interface": "str", "old_mac": "str", "mac": "str", "manager": "str", "files": "list", "backup_files": "list", "pins": "list",
+        "moved": "list", "announced": "int", "revert": "dict", "waits": "int",
+    },
+    "layer2_facts": {"ansible_facts": "dict", "summary": "dict"},
+    "layer2_timers": {"bridges": "list", "neighbours": "list", "files": "list", "asked": "int"},
+    "libvirt_nic_mac": {
+        "name": "str", "uuid": "str", "nic": "dict", "persistent": "str", "live": "str", "power_cycle_needed": "bool", "steps": "list",
+        "backups": "list", "undone": "bool", "unplug_pending": "bool",
+    },
+    "packet_capture": {"captures": "list", "plan": "list"},
+    "policy_route": {
+        "interface": "str", "manager": "str", "gateway_mac": "str", "routes": "list", "files": "list", "backup_files": "list",
+        "revert": "dict", "waits": "int",
+    },
+    "prove_return_path": {"ways": "list", "gateway_mac": "str", "frames": "dict", "sent": "int", "problems": "list"},
+}
+# Between the parts of a scan the module and its action speak of these; they are no part of the result.
+BETWEEN_PARTS = {"arp_scan": {"progress": "dict", "resume": "str"}}
+# Module -> the facts that it documents, each one text.
+FACTS = {
+    "arp_scan": frozenset({"layer2_scan", "layer2_watch"}),
+    "flood_sample": frozenset({"layer2_flood_sample"}),
+    "layer2_facts": frozenset({"layer2_snapshot"}),
+}
+
+
+class AnswerError(ValueError):
+    """A host answered what the module cannot have answered; the text names the field and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answer that holds documented keys only, and the names of what was left out of it."""
+
+    answer: dict[str, Any]
+    left_out: tuple[str, ...]
+
+
+def accept(module: str, answer: Mapping[str, Any]) -> Accepted:
+    """Take from the ANSWER of MODULE what the module documents; AnswerError where a documented field is of another kind or too large."""
+    known = {**_COMMON, "diff": "", **ANSWERS[module], **BETWEEN_PARTS.get(module, {})}
+    kept: dict[str, Any] = {}
+    left_out: list[str] = []
+    for name, value in answer.items():
+        if name == "ansible_facts" and name in known:
+            kept[name], strays = _facts(module, value)
+            left_out += [f"ansible_facts.{stray}" for stray in strays]
+        elif name in known:
+            kept[name] = _checked(name, value, known[name])
+        elif name in _CORE:
+            kept[name] = value
+        else:
+            left_out.append(str(name))
+    _check_size({name: value for name, value in kept.items() if name != "ansible_facts"})
+    return Accepted(kept, tuple(shortened(name) for name in left_out))
+
+
+def _facts(module: str, value: object) -> tuple[dict[str, str], list[str]]:
+    """Return the documented facts, and the names of all others."""
+    if not isinstance(value, Mapping):
+        raise AnswerError(f"ansible_facts: expected a dictionary, found {type_name(value)}")
+    documented = {name: fact for name, fact in value.items() if name in FACTS[module]}
+    for name, fact in documented.items():
+        if not isinstance(fact, str):
+            raise AnswerError(f"ansible_facts.{name}: expected one JSON text, found {type_name(fact)}")
+        if len(fact) > LARGEST_FACT:
+            raise AnswerError(f"ansible_facts.{name}: {len(fact)} characters, and no host tells more than {LARGEST_FACT}")
+    return documented, [str(name) for name in value if name not in documented]
+
+
+def _checked(name: str, value: object, kind: str) -> object:
+    """VALUE of the documented KIND; null stands for a field that says nothing."""
+    expected = _TYPES.get(kind, (Mapping, list))
+    if value is None:
+        return None
+    if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
+        raise AnswerError(f"{name}: expected {kind or 'a dictionary or list'}, found {type_name(value)}")
+    if name == "msg" and isinstance(value, str):
+        return value if len(value) <= LONGEST_MESSAGE else value[:LONGEST_MESSAGE] + "..."
+    return value
+
+
+def _check_size(answer: Mapping[str, Any]) -> None:
+    """AnswerError where an answer is larger than any that a module makes."""
+    characters = 0
+    for nodes, value in enumerate(_scalars(answer)):
+        characters += len(value) if isinstance(value, str) else 1
+        if nodes > MOST_NODES or characters > LARGEST_ANSWER:
+            raise AnswerError(f"the answer is too large: no more than {MOST_NODES} values and {LARGEST_ANSWER} characters are taken")
+
+
+def _scalars(value: object) -> Iterator[object]:
+    """Every key and every scalar below VALUE, without recursion; AnswerError beyond the deepest level."""
+    waiting = [(value, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise AnswerError(f"the answer is nested deeper than {DEEPEST} levels")
+        if isinstance(node, Mapping):
+            yield from node
+            waiting += [(item, depth + 1) for item in node.values()]
+        elif isinstance(node, (list, tuple)):
+            waiting += [(item, depth + 1) for item in node]
+        else:
+            yield node

@@ -1,0 +1,52 @@
+"""Variables of the collection among a host's facts: consent, paths and exceptions that a host may not choose."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+
+# The facts that the collection's own modules return.
+OWN_FACTS = frozenset({"layer2_snapshot", "layer2_scan", "layer2_watch", "layer2_flood_sample"})
+# How the variables of the collection's roles and playbooks begin; those of the roles begin with their role's name.
+PREFIXES = (
+    "ageing_timers_", "detect_", "fix_", "flood_", "gather_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
+    "report_", "snapshot_", "source_route_", "switch_snapshot_", "trace_",
+)
+NAMES = frozenset({"target"})
+
+
+def planted_names(facts: Mapping[str, Any]) -> list[str]:
+    """The variables of the collection among the FACTS of one host, sorted.
+
+    Facts outrank role defaults and inventory variables (Ansible: variable precedence), and a task that runs once takes those of the
+    first host, so that a host could give consent or name a path for all others.
+    """
+    return sorted(str(name) for name in facts if str(name) not in OWN_FACTS and (str(name) in NAMES or str(name).startswith(PREFIXES)))
+
+
+def planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list[str]]:
+    """Host -> the variables of the collection among its facts, for each of HOSTS that has any."""
+    get = getter(hostvars, lambda _variables: True)
+    found = {}
+    for host in hosts:
+        if host not in hostvars:
+            continue
+        facts = get(host).get("ansible_facts")
+        if isinstance(facts, Mapping) and (names := planted_names(facts)):
+            found[host] = names
+    return found
+
+
+def refusal(host: str, names: Iterable[str]) -> str:
+    """Why nothing is done while HOST holds these variables as facts, and the way out."""
+    return (
+        f"the facts of host {shortened(host)} hold {', '.join(shortened(name) for name in names)}: variables of this collection are "
+        "settings, which no host may make. Nothing was done. Find out who put them there, drop them (run with --flush-cache, without the "
+        f"task that returns them), or leave the host out (--limit '!{shortened(host)}'); settings belong into the inventory or into -e"
+    )

@@ -1,0 +1,39 @@
+"""One host answers more than it was asked: its settings reach nobody, its templates are shown as they are."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+from .conftest import extra
+
+NOT_ASKED = extra(snapshot_gather_subset=["identity"], layer2_become=False)
+
+
+def snapshot(host, **fields):
+    """The smallest snapshot that is taken."""
+    made = {
+        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
+        "identity": {}, "interfaces": [], "gaps": [], **fields,
+    }
+    return json.dumps(made)
+
+
+def test_a_host_chooses_no_folder(hostile, run, tmp_path):
+    facts = {"layer2_snapshot": snapshot("first"), "report_directory": str(tmp_path / "chosen")}
+    hosts = {"first": hostile("first", {"layer2_facts": {"changed": False, "ansible_facts": facts}})}
+    _status, output = run("detect_dup_mac", *NOT_ASKED, hosts=hosts)
+    assert not (tmp_path / "chosen").exists()
+    assert "left out: ansible_facts.report_directory" in " ".join(output.split())
+
+
+def test_a_reason_is_no_template(hostile, run, marker):
+    path, template = marker
+    gap = {"subset": "guests", "reason": template, "way_out": template}
+    facts = {"layer2_snapshot": snapshot("first", gaps=[gap])}
+    hosts = {"first": hostile("first", {"layer2_facts": {"changed": False, "ansible_facts": facts}})}
+    _status, output = run("detect_dup_mac", *NOT_ASKED, hosts=hosts)
+    assert not path.exists(), output
+    assert "lookup('ansible.builtin.pipe'" in output

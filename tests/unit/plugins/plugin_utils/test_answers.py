@@ -1,0 +1,105 @@
+"""What passes of a host's answer: documented keys of the documented types, equal to the modules' documentation, within bounds."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.netops.layer2.plugins.plugin_utils import _answers
+from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSWERS, FACTS, AnswerError, accept
+
+MODULES = Path(_answers.__file__).parents[1] / "modules"
+# Their actions do the work on the controller; nothing answers them from a host.
+ON_THE_CONTROLLER = {path.stem for path in MODULES.glob("*.py")} - ANSWERS.keys()
+
+
+def returned(module):
+    """The documented results of a module."""
+    tree = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8"))
+    found = {node.targets[0].id: node.value.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)}
+    return yaml.safe_load(found["RETURN"])
+
+
+@pytest.mark.parametrize("module", sorted(ANSWERS))
+def test_the_table_says_what_the_documentation_says(module):
+    documented = returned(module)
+    assert {name: field["type"] for name, field in documented.items()} == ANSWERS[module]
+    assert set(documented.get("ansible_facts", {}).get("contains", {})) == FACTS.get(module, set())
+
+
+def test_no_module_that_runs_on_a_host_is_forgotten():
+    runs_here = {path.stem for path in MODULES.glob("*.py") if "AnsibleModule(" not in path.read_text(encoding="utf-8")}
+    assert runs_here == ON_THE_CONTROLLER
+
+
+def test_what_is_documented_passes_as_it_is():
+    answer = {"changed": False, "msg": "read", "ansible_facts": {"layer2_snapshot": "{}"}, "summary": {"gaps": ["a"]}}
+    assert accept("layer2_facts", answer) == _answers.Accepted(answer, ())
+
+
+@pytest.mark.parametrize("name", ["report_directory", "mac_regenerate_live", "ansible_host", "layer2_scan", "layer2_flood_sample"])
+def test_no_fact_but_the_modules_own_passes(name):
+    accepted = accept("layer2_facts", {"ansible_facts": {"layer2_snapshot": "{}", name: "x"}})
+    assert accepted.answer == {"ansible_facts": {"layer2_snapshot": "{}"}}
+    assert accepted.left_out == (f"ansible_facts.{name}",)
+
+
+@pytest.mark.parametrize("name", ["skipped", "unreachable", "results", "ansible_stats", "add_host", "_ansible_item_label", "retries", "diff2"])
+def test_no_other_key_passes(name):
+    assert accept("interface_mac", {"changed": True, name: {"a": 1}}) == _answers.Accepted({"changed": True}, (name,))
+
+
+@pytest.mark.parametrize("module", sorted(set(ANSWERS) - set(FACTS)))
+def test_modules_without_facts_return_none(module):
+    assert accept(module, {"ansible_facts": {"report_directory": "/"}}) == _answers.Accepted({}, ("ansible_facts",))
+
+
+@pytest.mark.parametrize(
+    ("module", "answer", "says"),
+    [
+        ("layer2_facts", {"ansible_facts": []}, "ansible_facts: expected a dictionary, found list"),
+        ("layer2_facts", {"ansible_facts": {"layer2_snapshot": {"host": "x"}}}, "layer2_snapshot: expected one JSON text, found dict"),
+        ("layer2_facts", {"changed": "yes"}, "changed: expected bool, found str"),
+        ("layer2_facts", {"failed": {}}, "failed: expected bool, found dict"),
+        ("layer2_facts", {"msg": ["a"]}, "msg: expected str, found list"),
+        ("interface_mac", {"announced": True}, "announced: expected int, found bool"),
+        ("interface_mac", {"revert": "id"}, "revert: expected dict, found str"),
+        ("policy_route", {"diff": "text"}, "diff: expected a dictionary or list, found str"),
+        ("arp_scan", {"resume": {"target": 1}}, "resume: expected str, found dict"),
+    ],
+)
+def test_another_type_is_refused_with_its_field(module, answer, says):
+    with pytest.raises(AnswerError, match=f"^(ansible_facts.)?{says}$"):
+        accept(module, answer)
+
+
+def test_null_stands_for_a_field_that_says_nothing():
+    assert accept("libvirt_nic_mac", {"live": None}).answer == {"live": None}
+
+
+def test_a_long_message_is_cut():
+    assert len(accept("layer2_facts", {"msg": "x" * 1_000_000}).answer["msg"]) == _answers.LONGEST_MESSAGE + 3
+
+
+def test_an_answer_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr(_answers, "MOST_NODES", 100)
+    monkeypatch.setattr(_answers, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(_answers, "LARGEST_FACT", 1000)
+    for answer in ({"summary": {"gaps": ["x"] * 200}}, {"summary": {"gaps": ["x" * 1001]}}, {"summary": {"x" * 1001: 1}}):
+        with pytest.raises(AnswerError, match="too large"):
+            accept("layer2_facts", answer)
+    with pytest.raises(AnswerError, match="layer2_snapshot: 1001 characters"):
+        accept("layer2_facts", {"ansible_facts": {"layer2_snapshot": "x" * 1001}})
+
+
+def test_an_answer_nested_without_end_is_refused():
+    nested = []
+    for _level in range(5000):
+        nested = [nested]
+    with pytest.raises(AnswerError, match="nested deeper than 32 levels"):
+        accept("layer2_facts", {"summary": {"gaps": nested}})
