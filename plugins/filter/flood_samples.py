@@ -60,10 +60,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard
 
 
 def flood_samples(hostvars: Any, hosts: Sequence[str], missing: Container[str] = ()) -> dict[str, Any]:
@@ -74,9 +73,8 @@ def flood_samples(hostvars: Any, hosts: Sequence[str], missing: Container[str] =
         names = read_hosts(hosts) or []
     except ArgumentError as error:
         raise AnsibleFilterError(f"flood_samples: {error}") from error
-    found = {host: heard(variables) for host, variables in registered(hostvars, names)}
-    return {"samples": [sample for sample, _why in found.values() if sample is not None],
-            "notes": {host: why for host, (_sample, why) in found.items() if why and host not in missing}}
+    heard = _gathered.flood_samples(hostvars, names, missing)
+    return {"samples": heard.samples, "notes": heard.notes}
 
 
 class FilterModule:

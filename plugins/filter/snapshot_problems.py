@@ -53,10 +53,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
 
 
 def snapshot_problems(hostvars: Any, hosts: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -67,13 +66,8 @@ def snapshot_problems(hostvars: Any, hosts: Sequence[str]) -> dict[str, dict[str
         names = read_hosts(hosts) or []
     except ArgumentError as error:
         raise AnsibleFilterError(f"snapshot_problems: {error}") from error
-    missing, notes = {}, {}
-    for host, variables in registered(hostvars, names):
-        if reason := problem(variables):
-            missing[host] = reason
-        elif note := refusal(variables):
-            notes[host] = note
-    return {"missing": missing, "notes": notes}
+    problems = _gathered.snapshot_problems(hostvars, names)
+    return {"missing": problems.missing, "notes": problems.notes}
 
 
 class FilterModule:
