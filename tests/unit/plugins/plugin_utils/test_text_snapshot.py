@@ -72,12 +72,14 @@ def test_every_interface_mac_and_address_of_the_real_fleets(host, texts):
 @pytest.mark.parametrize(("host", "texts"), [param for param in HOSTS if has_texts(param.values[1])])
 def test_every_neighbour_and_forwarding_entry_of_the_real_fleets(host, texts):
     snapshot = snapshot_from_text({"host": host, **texts})
-    told = re.findall(rf"^(\S+) dev (\S+) lladdr ({MAC})", texts[NEIGHBOURS], re.MULTILINE)
-    rows = [row.split() for row in snapshot["neighbors"]["rows"]]
+    told = re.findall(rf"^(\S+) dev (\S+) lladdr ({MAC})", texts.get(NEIGHBOURS, ""), re.MULTILINE)
+    assert ("neighbors" in snapshot["observed"]) is (NEIGHBOURS in texts)
+    rows = [row.split() for row in snapshot.get("neighbors", {"rows": []})["rows"]]
     assert [(row[2], row[1], row[3]) for row in rows] == [entry for entry in told if is_station(entry[2])]
-    told_fdb = re.findall(rf"^({MAC}) dev (\S+)(.*)$", texts[FDB], re.MULTILINE)
+    told_fdb = re.findall(rf"^({MAC}) dev (\S+)(.*)$", texts.get(FDB, ""), re.MULTILINE)
+    assert ("fdb" in snapshot["observed"]) is (FDB in texts)
     kept = [(mac, device, rest) for mac, device, rest in told_fdb if not int(mac[1], 16) & 1]
-    rows = [row.split() for row in snapshot["fdb"]["rows"]]
+    rows = [row.split() for row in snapshot.get("fdb", {"rows": []})["rows"]]
     assert [(row[2], row[1]) for row in rows] == [(mac, device) for mac, device, _rest in kept]
     for row, (_mac, _device, rest) in zip(rows, kept, strict=True):
         assert (row[3] == "-") == ("vlan" not in rest) and (row[5] == "-") == ("dst" not in rest)
@@ -97,7 +99,7 @@ def test_platforms_without_a_reader_are_not_observed_and_named(host, texts):
 @real_fleets
 def test_the_fleets_hold_what_the_tests_count():
     with_texts = [param for param in HOSTS if has_texts(param.values[1])]
-    assert len(FLEETS) == 8 and len(with_texts) > 80
+    assert len(FLEETS) >= 8 and len(with_texts) > 80
 
 
 @pytest.mark.parametrize("version", ["iproute2-3.16", "iproute2-4.18", "iproute2-6.1", "iproute2-7.1"])
