@@ -6,7 +6,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _interface, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _pins
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
@@ -15,7 +15,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Runne
 
 ADDRESS, HARDWARE = "address", "hardware"
 _UDEV = ["udevadm", "control", "--reload"]
-_BY_CLOUD_INIT = "generated from information provided by the datasource"
 _IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
 
 Commands = List[List[str]]
@@ -209,11 +208,7 @@ def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new:
 
 
 def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[str]:
-    found: List[str] = []
-    for change in files.changes:
-        if _BY_CLOUD_INIT in (change.before or "") and not _is_cloud_init_off(runner):
-            found.append("%s is cloud-init's: its datasource may bring the old MAC back; change it there too, or tell cloud-init to leave the "
-                         "network alone (`network: {config: disabled}` in /etc/cloud/cloud.cfg.d)" % change.path)
+    found = _cloud_init.warnings(runner, files.changes)
     rewritten = {pin.get("file") for pin in files.pins if pin["kind"] in _IN_INITRAMFS and pin["action"] == "rewritten"}
     if rewritten and runner.find("update-initramfs"):
         found.append("%s may be part of the initramfs: run `update-initramfs -u`" % " and ".join(sorted(map(str, rewritten))))
@@ -230,11 +225,3 @@ def _late(request: Request, files: _Files) -> List[str]:
         return []
     return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then, or give swap_timeout"
             % (files.manager, words[files.manager])]
-
-
-def _is_cloud_init_off(runner: Runner) -> bool:
-    drafts = Drafts(runner)
-    if runner.exists("/etc/cloud/cloud-init.disabled"):
-        return True
-    texts = [drafts.read(path) or "" for path in drafts.glob("/etc/cloud/cloud.cfg.d/*.cfg")]
-    return any("".join(text.split()).find("config:disabled") >= 0 for text in texts)
