@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _keepalived,
     _netplan,
     _networkd,
+    _networkd_match,
     _networkmanager,
     _pins,
     _source_route,
@@ -61,7 +62,8 @@ def edit_ini(octets: bytes) -> None:
         made = _twice_is_once(text, lambda each, route=route: _networkmanager.with_route(each, route, True))  # type: ignore[misc]
         gone = _networkmanager.without_route(made, route)
         promise(_networkmanager.without_route(gone, route) == gone, "a route is gone at once")
-    for read in (_networkd.wide_match, _networkmanager.shared_profile, _networkd.state_fields, _networkmanager.device_fields, _networkmanager.profile_files):
+    for read in (_networkd_match.wide_match, _networkmanager.shared_profile, _networkd.state_fields, _networkmanager.device_fields,
+                 _networkmanager.profile_files):
         read(text)
 
 

@@ -35,6 +35,9 @@ class Adapter:
         """Draft the files so that the interface gets the MAC NEW at every start. ConfigError, with the way out, where that cannot be."""
         raise NotImplementedError
 
+    def fit(self, drafts: Drafts, new: str, hardware: bool) -> None:
+        """Draft what else the files need to fit the NIC once it has the MAC NEW (HARDWARE: as its permanent one), after all pins were moved."""
+
     def activate(self) -> List[List[str]]:
         """Commands that show the manager its new files without touching the running interface."""
         return []

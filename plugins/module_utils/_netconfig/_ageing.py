@@ -11,7 +11,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _i
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifupdown import Ifupdown, stanzas
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan, config_files
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import FOLDERS, Networkd, wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import Networkd
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 

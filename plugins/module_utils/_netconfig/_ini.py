@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import List, NamedTuple, Sequence
+from typing import List, NamedTuple, Sequence, Tuple
 
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
 # Greedy where it can be: lazy, a long line of blanks would be gone through for each of them.
@@ -37,6 +37,21 @@ def entries(text: str, joins: bool = True) -> List[Entry]:
 def values(text: str, sections: Sequence[str], key: str, joins: bool = True) -> List[str]:
     """All values of KEY in any of SECTIONS, in order."""
     return [entry.value for entry in entries(text, joins) if entry.section in sections and entry.key == key]
+
+
+def sections(text: str, without: Sequence[Tuple[str, str]] = ()) -> List[Tuple[str, List[str]]]:
+    """(name, lines) of every section of TEXT in order; comments, junk and the keys (section, key) of WITHOUT are left out."""
+    found: List[Tuple[str, List[str]]] = []
+    dropping = False
+    for line in _scanned(text, True):
+        match = _ENTRY.match(line.text) if line.kind == "entry" else None
+        if line.kind == "head":
+            found.append((line.section, []))
+        elif match:
+            dropping = (line.section, match.group(1)) in without
+        if found and line.kind in ("entry", "more") and not dropping:
+            found[-1][1].append(line.text if line.text.endswith("\n") else line.text + "\n")
+    return found
 
 
 def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: bool = True) -> str:

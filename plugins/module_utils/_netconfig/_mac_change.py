@@ -43,14 +43,20 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
 
 def _activate(runner: Runner, plan: Plan) -> List[str]:
     _write.label_new(runner, plan.changes)
+    before = _switch.all_macs()
+    if plan.switch and plan.commands:
+        # A driver that cannot do it while the interface is up says so before a network manager is told, which would take the interface down for it.
+        _switch.set_mac(plan.interface, before[plan.interface])
     for argv in plan.commands:
         runner.run(argv)
     if not plan.switch:
         return []
-    moved = _switch.set_mac(plan.interface, plan.new)
-    if _switch.read_mac(plan.interface) != plan.new:
+    _switch.set_mac(plan.interface, plan.new)
+    after = _switch.all_macs()
+    if after.get(plan.interface) != plan.new:
         raise ConfigError("%s: the driver took the new MAC and did not use it" % plan.interface)
-    return moved
+    # The manager may have been quicker: what moved is told by how it was before both.
+    return sorted(name for name in after if name in before and after[name] != before[name])
 
 
 def _told(error: Exception) -> str:
@@ -78,9 +84,9 @@ def _announce(outcome: Outcome) -> None:
 
 def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in the kernel."""
-    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in plan.undo]
-    if plan.switch:
-        commands.append(_revert.command(_alone(_switch, plan.interface, plan.old)))
+    # First the kernel: networkd lets go of a link with a MAC that the files which it reads do not fit.
+    commands = [_revert.command(_alone(_switch, plan.interface, plan.old))] if plan.switch else []
+    commands += [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in plan.undo]
     files = sorted(change.path for change in plan.changes)
     # Where the hypervisor changes the NIC, the settings have to fit the one that is there, whoever was told of it.
     keep_if = _alone(_plugged, "which", plan.new, plan.old) if plan.hardware else []

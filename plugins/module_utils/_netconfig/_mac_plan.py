@@ -6,9 +6,10 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _networkd_match, _pins
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active, network_file, reload_command
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
@@ -63,6 +64,7 @@ _WHY = {
     "twins": "%s of this host has the same MAC, and the file may mean that one",
     "other": "it is about %s, not about this interface",
     _pins.REPORT: "not this module's to decide: look whether it should move along",
+    "several": "it fits other NICs too, and must not fit one more: the interface gets a file of its own where it needs one",
     "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
 }
 
@@ -80,8 +82,22 @@ def plan(runner: Runner, request: Request) -> Plan:
     swapped = request.swap > 0 and request.change == HARDWARE and current != request.new
     files = _plan_files(runner, request, record, old, world, swapped) if request.persistent else _NO_FILES
     switch = request.runtime and request.change == ADDRESS and current != request.new
-    return Plan(record["name"], record.get("index", 0), old or current, request.new, files.manager, files.changes, files.pins, files.commands,
-                files.undo, files.replug, switch, request.change == HARDWARE, _warnings(runner, record, files) + _late(request, files))
+    before = _before_switch(runner, request, record, files) if switch else []
+    warnings = _warnings(runner, record, files) + _late(request, files)
+    return Plan(record["name"], record.get("index", 0), old or current, request.new, files.manager, files.changes, files.pins,
+                _joined(files.commands, before), _joined(files.undo, before), files.replug, switch, request.change == HARDWARE, warnings)
+
+
+def _before_switch(runner: Runner, request: Request, record: _interface.Record, files: _Files) -> Commands:
+    """What has networkd fit the new MAC before the kernel has it: it lets go of a link that the files which it has loaded no longer fit."""
+    path = network_file(runner, _interface.nic_of(record))
+    drafts = Drafts(runner)
+    listed = _networkd_match.macs(_networkd_match.effective(drafts, path), _networkd_match.CURRENT) if path else []
+    if path and listed and not request.persistent and request.new not in listed:
+        raise ConfigError("%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another one: "
+                          "let the file change too (persistent: true), or match by name there" % (record["name"], path))
+    stacked = any(pin["kind"] == "networkd_match" and pin["action"] == "extended" for pin in files.pins)
+    return [reload_command(runner)] if listed or (stacked and is_active(runner, "systemd-networkd.service")) else []
 
 
 def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
@@ -102,6 +118,8 @@ def _plan_files(runner: Runner, request: Request, record: _interface.Record, old
     if adapter is not None and mine:
         adapter.set_mac(drafts, request.new)
     pins = _move_pins(drafts, adapter, record, old, request, world) if old else []
+    if adapter is not None:
+        adapter.fit(drafts, request.new, not mine)
     changes = drafts.changes()
     if isinstance(adapter, Netplan) and changes:
         adapter.check(drafts, request.new if mine else None)
@@ -144,10 +162,14 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     twins = _interface.twins(record, old, world)
     ours = set(adapter.files(drafts)) if adapter is not None else set()
     names = _names(adapter, record, request, world)
+    stack = _interface.followers(record, world)
     decided: List[Tuple[_pins.Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
-        named = _pins.interface_named(drafts, pin)
-        foreign = _WHY["other"] % named if named is not None and named not in names else ""
+        named = _pins.interface_named(drafts, pin, names)
+        about = names.union(stack) if _pins.ROLES[pin.kind] == _pins.CURRENT else names  # their MAC changes along
+        foreign = _WHY["other"] % named if named is not None and named not in about else ""
+        if _fits_several(drafts, pin, record, request):
+            foreign = _WHY["several"]
         if twins and named is None and pin.file not in ours:
             foreign = _WHY["twins"] % " and ".join(twins)
         decided.append((pin,) + _decide(pin, request, foreign, drafts))
@@ -155,6 +177,14 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
     derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
     return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
+
+
+def _fits_several(drafts: Drafts, pin: _pins.Pin, record: _interface.Record, request: Request) -> bool:
+    """Whether a file that networkd matches by MAC is not the interface's alone: in that case it has been given one that comes first."""
+    if pin.kind != "networkd_match" or request.change != ADDRESS:
+        return False
+    text = _networkd_match.effective(drafts, _pins.owner_of_drop_in(pin.file))
+    return _networkd_match.wide_match(text, _interface.nic_of(record), request.new) is not None
 
 
 def _names(adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World) -> Set[str]:

@@ -13,7 +13,8 @@ from typing import Dict, List, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command, wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import shared_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute

@@ -10,15 +10,24 @@ from typing import Dict, List, Optional
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
+    CURRENT,
+    FOLDERS,
+    PERMANENT,
+    alone,
+    drop_ins,
+    effective,
+    macs,
+    own_file,
+    wide_match,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
-FOLDERS = ("/etc/systemd/network", "/run/systemd/network", "/usr/local/lib/systemd/network", "/usr/lib/systemd/network",
-           "/lib/systemd/network")
 _STATE = "/run/systemd/netif/links/%d"
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
-_WIDE = re.compile(r"[*?\[!\s]")
+_OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
 
 
 class Networkd(Adapter):
@@ -32,12 +41,18 @@ class Networkd(Adapter):
         self.path = path
 
     def files(self, drafts: Drafts) -> List[str]:
-        name = posixpath.basename(self.path)
-        drop_ins: Dict[str, str] = {}
-        for folder in reversed(FOLDERS):  # the same name in an earlier folder hides the one in a later folder
-            for path in drafts.glob("%s/%s.d/*.conf" % (folder, name)):
-                drop_ins[posixpath.basename(path)] = path
-        return [self.path] + [drop_ins[each] for each in sorted(drop_ins)] + self._netdevs(drafts)
+        path = self._in_force(drafts)
+        return [path] + drop_ins(drafts, path) + self._netdevs(drafts)
+
+    def _in_force(self, drafts: Drafts) -> str:
+        """The .network file: the interface's own, where one comes before the file that networkd has loaded."""
+        own = self._own_file
+        return own if own is not None and drafts.read(own) is not None else self.path
+
+    @property
+    def _own_file(self) -> Optional[str]:
+        """Where a file for the interface alone goes; None where no name would come before the file in force."""
+        return own_file(".network", self.nic, self.path, _OWN_FILES)
 
     def _netdevs(self, drafts: Drafts) -> List[str]:
         """The .netdev that makes the interface, if networkd does."""
@@ -54,20 +69,48 @@ class Networkd(Adapter):
         return next((mac for mac in reversed([mac for mac in given if mac])), None)
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
+        if self._problem(drafts, new):
+            self._make_own(drafts)
         stating = [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
         if all(is_mac(mac, new) for path in stating for mac in _stated(drafts.read(path) or "")) and stating:
             return
-        self._refuse_wide(drafts)
         for path in stating:
             self._edit(drafts, path, new)
         if not stating:
-            self._edit(drafts, self.path, new)
+            self._edit(drafts, self._in_force(drafts), new)
+        if self.read_mac(drafts) != new:
+            raise ConfigError("%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
+                              % (self.nic.name, self.path, self.read_mac(drafts)))
+
+    def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
+        """Why the file in force is not the interface's alone."""
+        return wide_match(effective(drafts, self._in_force(drafts)), self.nic, new)
+
+    def _make_own(self, drafts: Drafts) -> None:
+        """Draft a file for the interface alone, with all the settings of the one in force, which networkd reads before that one."""
+        match = "[Match]\nName=%s\n" % self.nic.name
+        own = self._own_file
+        if own is None or wide_match(match):
+            self._refuse_wide(drafts)
+            return
+        head = "# For %s alone, so that its MAC goes to no other interface: a copy of %s and its drop-ins, whose later changes do not reach it\n%s" \
+            % (self.nic.name, self.path, match)
+        if self.nic.permanent:
+            head += "%s=%s\n" % (PERMANENT, self.nic.permanent)
+        drafts.write(own, alone(head, effective(drafts, self.path)))
+
+    def fit(self, drafts: Drafts, new: str, hardware: bool) -> None:
+        text = effective(drafts, self._in_force(drafts))
+        for key in (CURRENT, PERMANENT) if hardware else (CURRENT,):
+            listed = macs(text, key)
+            if listed and new not in listed:
+                self._add(drafts, "Match", key, new)
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         return self.apply() if edited else []
 
     def _refuse_wide(self, drafts: Drafts) -> None:
-        problem = wide_match(drafts.read(self.path) or "")
+        problem = self._problem(drafts)
         if problem:
             raise ConfigError("%s: %s %s, and what is added to it would go to all of them: give the interface a .network file of its own, "
                               "with an earlier name and `[Match] Name=%s`" % (self.nic.name, self.path, problem, self.nic.name))
@@ -78,13 +121,16 @@ class Networkd(Adapter):
         elif path.endswith(".netdev"):
             drafts.write(posixpath.join(FOLDERS[0], posixpath.basename(path)), with_mac(drafts.read(path) or "", new))
         else:
-            # Not ours to edit: packages and generators write it anew. A drop-in below /etc adds to it.
-            drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
-            drafts.write(drop_in, with_mac(drafts.read(drop_in) or "", new))
+            self._add(drafts, "Link", "MACAddress", new)
+
+    def _add(self, drafts: Drafts, section: str, key: str, new: str) -> None:
+        """Say it in a drop-in below /etc: what is not ours to edit, packages and generators write anew."""
+        drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
+        drafts.write(drop_in, _ini.with_value(drafts.read(drop_in) or "", [section], key, new))
 
     def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
         self._refuse_wide(drafts)
-        drafts.write(route_drop_in(self.path, route.vip), route_text(route))
+        drafts.write(route_drop_in(self._in_force(drafts), route.vip), route_text(route))
 
     def apply(self) -> List[List[str]]:
         return [reload_command(self.runner)]
@@ -158,19 +204,6 @@ def _styled(old: List[str], new: str) -> str:
     if not old or _last_mac(old) is None:
         return new
     return old[-1] if is_mac(old[-1], new) else restyled(old[-1], new)
-
-
-def wide_match(text: str) -> Optional[str]:
-    """Why a [Match] section may fit more than one interface; None if a name or a MAC narrows it down to one."""
-    names = [value for value in _ini.values(text, ["Match"], "Name") if value]
-    macs = _ini.values(text, ["Match"], "MACAddress") + _ini.values(text, ["Match"], "PermanentMACAddress")
-    if macs and len(" ".join(macs).split()) <= 2:
-        return None
-    if not names:
-        return "matches by no name"
-    if len(names) > 1 or _WIDE.search(names[0]):
-        return "matches `Name=%s`" % " ".join(names)
-    return None
 
 
 def state_fields(text: str) -> Dict[str, str]:

@@ -4,10 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -36,8 +36,8 @@ ROLES: Dict[str, str] = {
 
 # line: from 0; start, end: where the MAC stands in that line.
 Pin = NamedTuple("Pin", [("file", str), ("mac", str), ("kind", str), ("line", int), ("start", int), ("end", int)])
-# Where a file names its one interface: a .network file, a .netdev, a keyfile.
-_NAMES = (("Match", "Name"), ("NetDev", "Name"), ("connection", "interface-name"))
+# Where a file names its one interface: a .netdev, a keyfile.
+_NAMES = (("NetDev", "Name"), ("connection", "interface-name"))
 _Kinds = Callable[[str], Dict[int, str]]  # text -> kind of each line that can hold a pin
 
 
@@ -125,9 +125,12 @@ TABLE: Tuple[Tuple[Tuple[str, ...], str, _Kinds], ...] = (
 )
 
 
-def interface_named(drafts: Drafts, pin: Pin) -> Optional[str]:
-    """The interface that the place of PIN is about, where its file says so: the name in the file, whatever interface has it now."""
-    path = re.sub(r"\.d/[^/]+\.conf\Z", "", pin.file)  # a drop-in speaks of what its file speaks of
+def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Optional[str]:
+    """The interface that the place of PIN is about, where its file says so: the name in the file, whatever interface has it now.
+
+    Patterns (``en*`` in a .network file) name none where they fit one of NAMES.
+    """
+    path = owner_of_drop_in(pin.file)
     text = drafts.read(path) or ""
     if pin.kind.startswith("netplan"):
         return _definition_of(_ini.split(text), text, pin)
@@ -136,9 +139,16 @@ def interface_named(drafts: Drafts, pin: Pin) -> Optional[str]:
         return heads[-1][1] if heads and len(heads[-1]) > 1 else None
     if pin.kind.startswith("ifcfg"):
         return path.rpartition("ifcfg-")[2]
-    names = [entry.value for entry in _ini.entries(text, joins=not pin.kind.startswith("nm"))
+    if pin.kind.startswith("networkd"):
+        return _networkd_match.named(_networkd_match.effective(drafts, path), names)
+    found = [entry.value for entry in _ini.entries(text, joins=not pin.kind.startswith("nm"))
              if (entry.section, entry.key) in _NAMES and len(entry.value.split()) == 1]
-    return names[0] if names and pin.kind.startswith(("networkd", "netdev", "nm")) else None
+    return found[0] if found and pin.kind.startswith(("netdev", "nm")) else None
+
+
+def owner_of_drop_in(path: str) -> str:
+    """The file that a drop-in adds to, by its name in the same folder; any other file itself."""
+    return re.sub(r"\.d/[^/]+\.conf\Z", "", path)
 
 
 def _definition_of(lines: List[str], text: str, pin: Pin) -> Optional[str]:

@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ini,
     _netplan,
     _networkd,
+    _networkd_match,
     _networkmanager,
     _yaml_lines,
 )
@@ -138,7 +139,7 @@ def test_a_keyfile_value_may_end_with_a_backslash():
     ("Name=eth0", False), ("Name=eth*", True), ("Name=eth0 eth1", True), ("Name=!eth0", True), ("Type=ether", True), ("Driver=virtio_net", True),
     ("MACAddress=" + OLD, False), ("PermanentMACAddress=" + OLD, False), ("Name=en*\nMACAddress=" + OLD, False)])
 def test_a_file_for_many_interfaces_is_recognised(match, wide):
-    assert bool(_networkd.wide_match("[Match]\n" + match + "\n")) is wide
+    assert bool(_networkd_match.wide_match("[Match]\n" + match + "\n")) is wide
 
 
 @pytest.mark.parametrize(("profile", "shared"), [
