@@ -6,13 +6,15 @@
 import posixpath
 from typing import List, Optional
 
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import network_mac, with_mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, alone, drop_ins, effective, own_file
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _DEFAULT = "99-default.link"
+_OWN_FILES = ("10-mac-", "05-mac-", "00-mac-", "0-mac-")
 
 
 class Link(Adapter):
@@ -25,40 +27,46 @@ class Link(Adapter):
         self.path = path
 
     @property
-    def drop_in(self) -> str:
-        """Where the MAC is written if the file is a distribution's or fits other interfaces too."""
-        return "%s/10-mac-%s.link" % (FOLDERS[0], self.nic.name)
+    def own(self) -> Optional[str]:
+        """Where the MAC is written if the file is a distribution's or fits other interfaces too; None where no name would come before it."""
+        return own_file(".link", self.nic, self.path, _OWN_FILES)
 
     def files(self, drafts: Drafts) -> List[str]:
-        return [self.drop_in] if drafts.read(self.drop_in) is not None or not self._is_own(drafts) else [self.path]
+        own = self.own
+        if own is not None and (drafts.read(own) is not None or not self._is_own(drafts)):
+            return [own] + drop_ins(drafts, own)
+        return [self.path] + drop_ins(drafts, self.path)
 
     def _is_own(self, drafts: Drafts) -> bool:
         """Whether the file in force is the operator's and already gives a MAC: then it can fit only one interface."""
-        return self.path.startswith("/etc/") and network_mac(drafts.read(self.path) or "") is not None
+        return self.path.startswith("/etc/") and network_mac(effective(drafts, self.path)) is not None
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
-        return network_mac(drafts.read(self.files(drafts)[0]) or "")
+        return network_mac(effective(drafts, self.files(drafts)[0]))
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
         path = self.files(drafts)[0]
-        text = drafts.read(path)
-        drafts.write(path, with_mac(text if text is not None else new_link(self.nic, drafts.read(self.path) or ""), new))
+        if path == self.path and not self._is_own(drafts):
+            raise ConfigError("%s: udev applies %s, and no file of the interface's own would come before it: give that one a later name"
+                              % (self.nic.name, self.path))
+        if drafts.read(path) is None:
+            drafts.write(path, new_link(self.nic, effective(drafts, self.path)))
+        for each in [path] + [each for each in drop_ins(drafts, path) if network_mac(drafts.read(each) or "")]:
+            if each == path or each.startswith("/etc/"):
+                drafts.write(each, with_mac(drafts.read(each) or "", new))
+        if self.read_mac(drafts) != new:
+            raise ConfigError("%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
+                              % (self.nic.name, path, self.read_mac(drafts)))
 
     def activate(self) -> List[List[str]]:
         return [["udevadm", "control", "--reload"]]
 
 
 def new_link(nic: Nic, base: str) -> str:
-    """A .link file for NIC alone, with the [Link] settings of BASE, since only the first file that fits counts (systemd.link(5))."""
+    """A .link file for NIC alone, with every setting of BASE (a file and its drop-ins), since only the first file that fits counts (systemd.link(5))."""
     match = "PermanentMACAddress=" + nic.permanent if nic.permanent else "OriginalName=" + nic.name
-    settings: List[str] = []
-    inside = False
-    for line in base.splitlines():
-        if line.startswith("["):
-            inside = line.strip() == "[Link]"
-        elif inside and line.strip() and not line.startswith(("#", ";", "MACAddressPolicy", "MACAddress=")):
-            settings.append(line)
-    return "# Gives %s its MAC\n[Match]\n%s\n\n[Link]\n%s" % (nic.name, match, "".join(line + "\n" for line in settings))
+    text = base if "Link" in [name for name, _lines in _ini.sections(base)] else base + "\n\n[Link]\n"
+    return alone("# Gives %s its MAC\n[Match]\n%s\n" % (nic.name, match), text, (("Link", "MACAddressPolicy"), ("Link", "MACAddress")))
 
 
 def link_file(runner: Runner, nic: Nic) -> Optional[str]:
