@@ -97,7 +97,9 @@ attributes:
 notes:
   - Needs root.
   - The network manager is not told to configure the interface anew, which could cut connections. It gets to know its new files where
-    that touches nothing, and reads them otherwise when it configures the interface next.
+    that touches nothing, and reads them otherwise when it configures the interface next. The exception is systemd-networkd where a file matches
+    the interface by its current MAC address. It would drop the interface, so it reloads its files before the address changes, and what others
+    had put on the interface is put back.
 seealso:
   - plugin: netops.layer2.unique_mac
     plugin_type: filter

@@ -21,6 +21,11 @@ def noted(runner: Runner, interface: str, tables: Set[int]) -> Commands:
         for argv in routes(_said(runner, ["ip", option, "route", "show", "table", "all", "dev", interface]), option, interface, tables)]
 
 
+def noted_rules(runner: Runner) -> Commands:
+    """Commands that would put back every policy rule but the kernel's three: networkd deletes those that are not in its files."""
+    return [argv for option in _OPTIONS for argv in rules(_said(runner, ["ip", option, "rule", "show"]), option)]
+
+
 def put_back(runner: Runner, before: Commands, after: Commands) -> List[str]:
     """Run what of BEFORE is not in AFTER; returns what failed, and why."""
     failed: List[str] = []
@@ -66,4 +71,15 @@ def routes(text: str, option: str, interface: str, tables: Set[int]) -> Commands
         if pairs.get("table") == "local" or pairs.get("table") in {str(number) for number in tables}:
             continue
         found.append(["ip", option, "route", "add"] + words + ["dev", interface])
+    return found
+
+
+def rules(text: str, option: str) -> Commands:
+    """Commands for the rules in the text of ``ip rule show``, without the kernel's own (priorities 0, 32766 and 32767)."""
+    found: Commands = []
+    for line in text.splitlines():
+        priority, _colon, rest = line.partition(":")
+        words = [word for word in rest.split() if not word.startswith("[")]  # [detached]
+        if priority.isdigit() and priority not in ("0", "32766", "32767") and words:
+            found.append(["ip", option, "rule", "add", "priority", priority] + words)
     return found

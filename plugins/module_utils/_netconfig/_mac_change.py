@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _plugged, _switch, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _networkd, _plugged, _switch, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._mac_plan import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
@@ -30,15 +30,36 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
     files = _write.Transaction(plan.changes)
     copies = files.prepare(backups)
     files.commit()
+    there = _noted(runner, plan)
     try:
         moved = _activate(runner, plan)
     except (ConfigError, ReadError, OSError) as error:
-        raise ConfigError("%s; %s" % (_told(error), _undo(runner, plan, files))) from None
+        raise ConfigError("%s; %s" % (_told(error), _undo(runner, plan, files, there))) from None
     files.close()
     outcome: Outcome = {"backup_files": copies, "moved": moved, "announced": 0, "warnings": []}
     if announce and moved:
         _announce(outcome)
+    if _put_back(runner, plan, there, outcome["warnings"]) and announce and moved:
+        _announce(outcome)  # the addresses of others were away when it was said first
     return outcome
+
+
+def _noted(runner: Runner, plan: Plan) -> Optional[_keep.Commands]:
+    """What others put on the interface, and their rules, where networkd is to configure it anew, which takes all of that away; None where not."""
+    if not any(argv[0] == "networkctl" or argv[-1] == "systemd-networkd.service" for argv in plan.commands):
+        return None
+    return _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
+
+
+def _put_back(runner: Runner, plan: Plan, there: Optional[_keep.Commands], warnings: List[str]) -> bool:
+    """Put back what of THERE is gone once networkd is done; whether anything was. What cannot be goes into WARNINGS."""
+    if not there:
+        return False
+    _networkd.wait(runner, plan.number)
+    now = _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
+    failed = _keep.put_back(runner, there, now)
+    warnings += ["what somebody had put on %s past systemd-networkd could not be put back: %s" % (plan.interface, reason) for reason in failed]
+    return any(argv not in now for argv in there)
 
 
 def _activate(runner: Runner, plan: Plan) -> List[str]:
@@ -66,18 +87,19 @@ def _told(error: Exception) -> str:
     return str(error)
 
 
-def _undo(runner: Runner, plan: Plan, files: _write.Transaction) -> str:
+def _undo(runner: Runner, plan: Plan, files: _write.Transaction, there: Optional[_keep.Commands]) -> str:
     """Put everything back; says how that went."""
     steps: List[Step] = [(files.undo, False)]
     if plan.switch:
         steps.append((lambda: _switch.main([plan.interface, plan.old]) if _switch.read_mac(plan.interface) != plan.old else 0, False))
     steps += [(lambda argv=argv: runner.run(argv), False) for argv in plan.commands]  # type: ignore[misc]
+    steps.append((lambda: _put_back(runner, plan, there, []), True))
     return _carry_out.undone(steps)
 
 
 def _announce(outcome: Outcome) -> None:
     try:
-        outcome["announced"] = _switch.announce(outcome["moved"])
+        outcome["announced"] += _switch.announce(outcome["moved"])
     except OSError as error:
         outcome["warnings"].append("the neighbours could not be told (%s): they find the new MAC when their entries age" % error)
 

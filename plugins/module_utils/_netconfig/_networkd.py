@@ -5,6 +5,7 @@
 
 import posixpath
 import re
+import time
 from typing import Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -17,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     alone,
     drop_ins,
     effective,
+    fits_name,
     macs,
     own_file,
     wide_match,
@@ -26,6 +28,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_r
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _STATE = "/run/systemd/netif/links/%d"
+_PAUSE, _CALM = 0.2, 5  # seconds between two looks, and how many of them in a row
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
 _OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
 
@@ -105,6 +108,21 @@ class Networkd(Adapter):
             listed = macs(text, key)
             if listed and new not in listed:
                 self._add(drafts, "Match", key, new)
+        if not hardware:
+            self._check_first(drafts, new)
+
+    def _check_first(self, drafts: Drafts, new: str) -> None:
+        """ConfigError where a file that comes earlier begins to fit: networkd takes the first one."""
+        found: Dict[str, str] = {}
+        for folder in reversed(FOLDERS):
+            found.update((posixpath.basename(path), path) for path in drafts.glob(folder + "/*.network"))
+        for name in sorted(found):
+            if name >= posixpath.basename(self._in_force(drafts)):
+                return
+            text = effective(drafts, found[name])
+            if new in macs(text, CURRENT) and fits_name(text, [self.nic.name]):
+                raise ConfigError("%s: with the MAC %s, %s fits it before %s does, and networkd would configure it by that one: take the MAC out of it"
+                                  % (self.nic.name, new, found[name], self.path))
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         return self.apply() if edited else []
@@ -217,6 +235,17 @@ def is_active(runner: Runner, unit: str) -> bool:
         return runner.output(["systemctl", "is-active", unit]).stdout.strip() in ("active", "reloading", "activating")
     except Missing:
         return False
+
+
+def wait(runner: Runner, index: int, patience: float = 10.0) -> None:
+    """Wait until networkd has said for a while that it is done with link INDEX; a reload answers before it is."""
+    until, calm = time.monotonic() + patience, 0
+    while calm < _CALM and time.monotonic() < until:
+        try:
+            calm = calm + 1 if state_fields(runner.read(_STATE % index)).get("ADMIN_STATE") == "configured" else 0
+        except ReadError:
+            calm = 0
+        time.sleep(_PAUSE)
 
 
 def network_file(runner: Runner, nic: Nic) -> Optional[str]:

@@ -160,3 +160,15 @@ def test_a_drop_in_that_would_give_another_mac_is_an_error():
     made = host("Name=eth0", path="/run/systemd/network/20-lan.network", more={late: f"[Link]\nMACAddress={OTHER}\n"})
     with pytest.raises(ConfigError, match=f"would still give it {OTHER}"):
         planned(made)
+
+
+@pytest.mark.parametrize(("name", "match", "taken"), [
+    ("10-x", "MACAddress=" + NEW, True), ("10-x", "MACAddress=" + NEW + "\nName=e*", True), ("10-x", "MACAddress=" + NEW + "\nName=wl*", False),
+    ("30-x", "MACAddress=" + NEW, False), ("10-x", "MACAddress=" + OTHER, False)])
+def test_a_file_that_would_begin_to_fit_and_comes_first_is_an_error(name, match, taken):
+    made = host("Name=eth0", more={f"/run/systemd/network/{name}.network": f"[Match]\n{match}\n"})
+    if not taken:
+        assert list(drafted(planned(made))) == [PATH]
+        return
+    with pytest.raises(ConfigError, match="fits it before"):
+        planned(made)
