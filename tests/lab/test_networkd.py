@@ -192,3 +192,36 @@ def test_a_change_until_the_next_boot_is_refused_where_the_file_would_not_fit(be
         refused = bench.change(host, mac=new_mac(host, 4), persistent=False)
         assert "persistent: true" in refused["msg"], refused
         assert (bench.mac(host), bench.files(host)) == (old, files)
+
+
+UDEV = """set -e; cd /
+ip link add t9 type veth peer name t8
+mkdir -p /run/udev/data {folder}/10-base.link.d
+printf '[Match]\\nOriginalName=t9\\n\\n[Link]\\nMTUBytes=1400\\n\\n[SR-IOV]\\nVirtualFunction=0\\nVLANId=5\\n' > {folder}/10-base.link
+printf '[Link]\\nMTUBytes=1300\\nTransmitQueueLength=77\\n' > {folder}/10-base.link.d/10-more.conf
+# No udev runs in a container: what it would keep of the file that it applied, and something that takes its orders
+echo E:ID_NET_LINK_FILE={folder}/10-base.link > /run/udev/data/n$(cat /sys/class/net/t9/ifindex)
+touch /run/udev/control
+mv /usr/bin/udevadm /usr/bin/udevadm.real
+printf '#!/bin/sh\\ntest "$1" = control && exit 0\\nexec udevadm.real "$@"\\n' > /usr/bin/udevadm
+chmod 755 /usr/bin/udevadm
+"""
+
+
+def test_udev_itself_reads_the_whole_of_a_link_file_of_the_nics_own(bench: Bench) -> None:
+    new = "02:00:00:78:09:09"
+    for host in HOSTS:
+        bench.inside(host, UDEV.format(folder=FOLDER))
+        try:
+            made = bench.results(host, MODULE, interface="t9", mac=new, runtime=False)[0][host]
+            assert (made["manager"], made["files"]) == (".link file", [f"{FOLDER}/05-mac-t9.link"]), made
+            said = bench.inside(host, "SYSTEMD_LOG_LEVEL=debug udevadm.real test-builtin net_setup_link /sys/class/net/t9 2>&1")
+            settings = bench.inside(host, f"cat {FOLDER}/05-mac-t9.link")
+            there = bench.inside(host, "cd /sys/class/net/t9 && cat address mtu tx_queue_len").split()
+        finally:
+            bench.inside(host, "mv /usr/bin/udevadm.real /usr/bin/udevadm; rm -rf /run/udev; ip link del t9")
+        assert f"Config file {FOLDER}/05-mac-t9.link is applied" in said and "SR-IOV" in said, said
+        assert "05-mac-t9.link:" not in said, said  # no word about a line that it does not understand
+        assert "[SR-IOV]\nVirtualFunction=0\nVLANId=5\n" in settings, settings
+        if HOSTS[host] < 257:  # later versions only say what they would do
+            assert there == [new, "1300", "77"], said
