@@ -87,14 +87,10 @@ def is_off(runner: Runner) -> bool:
     if "cloud-init=disabled" in words or "network-config=disabled" in words:
         return True
     paths = ["/etc/cloud/cloud.cfg"] + Drafts(runner).glob("/etc/cloud/cloud.cfg.d/*.cfg")
-    said = [each for each in (_network_config(_read(runner, path) or "") for path in paths) if each]
-    return bool(said) and said[-1] == "disabled"
+    return any(_disables(_read(runner, path) or "") for path in paths)  # cloud-init merges them
 
 
-def _network_config(text: str) -> str:
-    """What one file says of ``network``: disabled, given, or nothing."""
+def _disables(text: str) -> bool:
+    """Whether one configuration file has ``network: {config: disabled}``, comments aside."""
     plain = "".join(re.sub(r"(?:\A|\s)#.*", "", line) + "\n" for line in text.splitlines())
-    below = [each for each in _yaml_lines.scalars(plain) if each.path[:1] == ("network",)]
-    if _OFF_FLOW.search(plain) or any(each.path == ("network", "config") and each.value == "disabled" for each in below):
-        return "disabled"
-    return "given" if len(below) > 1 else ""
+    return bool(_OFF_FLOW.search(plain)) or any(each.path == ("network", "config") and each.value == "disabled" for each in _yaml_lines.scalars(plain))

@@ -67,7 +67,7 @@ def _activate(runner: Runner, plan: Plan) -> List[str]:
     before = _switch.all_macs()
     if plan.switch and plan.commands:
         # A driver that cannot do it while the interface is up says so before a network manager is told, which would take the interface down for it.
-        _switch.set_mac(plan.interface, before[plan.interface])
+        _switch.set_mac(plan.interface, _switch.read_mac(plan.interface))
     for argv in plan.commands:
         runner.run(argv)
     if not plan.switch:
