@@ -19,7 +19,8 @@ from .system import wait_until
 MODULE = "netops.layer2.interface_mac"
 HOSTS = {"old": 252, "new": 257}
 FOLDER = "/etc/systemd/network"
-FOLDERS = f"{FOLDER} /run/systemd/network"
+PACKAGED = "/usr/lib/systemd/network/20-eth0.network"
+FOLDERS = f"{FOLDER} {PACKAGED}"
 LAYER3 = "\n[Network]\nAddress=203.0.113.{last}/24\nAddress=2001:db8:1::{last}/64\nGateway=203.0.113.1\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
 SECOND = "52:54:00:ab:99:99"  # of a NIC that shares the file and is not in the machine now
 
@@ -27,13 +28,13 @@ SECOND = "52:54:00:ab:99:99"  # of a NIC that shares the file and is not in the 
 MATCHES = {
     "by MAC": ("/etc/systemd/network/20-eth0.network", "MACAddress={mac}", ""),
     "by MAC in a drop-in": ("/etc/systemd/network/20-eth0.network", "Type=ether", "[Match]\nMACAddress={mac}\n"),
-    "by MAC, generated": ("/run/systemd/network/20-eth0.network", "MACAddress={mac}", ""),
+    "by MAC, a package's": (PACKAGED, "MACAddress={mac}", ""),
     "by MAC and pattern": ("/etc/systemd/network/20-eth0.network", "MACAddress={mac}\nName=et*", ""),
     "by several MACs": ("/etc/systemd/network/20-eth0.network", f"MACAddress={SECOND} {{mac}}", ""),
     "by pattern": ("/etc/systemd/network/20-eth0.network", "Name=et*", "[Link]\nMTUBytes=1400\n"),
 }
 
-ALONE = ("by MAC, generated", "by several MACs", "by pattern")  # what leaves the file as it is
+ALONE = ("by MAC, a package's", "by several MACs", "by pattern")  # what leaves the file as it is
 
 
 class Bench(LabBench):
@@ -99,7 +100,7 @@ def bench(networkds: Running, tmp_path: Path) -> Iterator[Bench]:
 def restore(bench: Bench, host: str) -> None:
     """Its own files, and the NIC as it was."""
     bench.undo_waiting(host)
-    bench.inside(host, f"rm -rf {BASE} {FOLDER} /run/systemd/network; tar xf /root/files.tar -C /; rm -f /etc/tmpfiles.d/network.conf")
+    bench.inside(host, f"rm -rf {BASE} {FOLDER} {PACKAGED}; tar xf /root/files.tar -C /")
     lab.reboot(bench.name, host)
 
 
@@ -140,8 +141,6 @@ def test_the_path_that_it_changes_survives_the_change_and_a_reboot(bench: Bench,
     for host in HOSTS:
         if match in ALONE:  # another NIC that the file fits would get the MAC too
             assert new_mac(host, 1) not in bench.inside(host, f"cat {MATCHES[match][0]}")
-        if MATCHES[match][0].startswith("/run/"):  # whatever generates it does so at every boot
-            bench.inside(host, f"cp {MATCHES[match][0]} /root/; echo 'C {MATCHES[match][0]} - - - - /root/20-eth0.network' > /etc/tmpfiles.d/network.conf")
     both(lambda host: lab.reboot(bench.name, host))
     for host in HOSTS:
         assert bench.settled(host), bench.told(host)
@@ -225,3 +224,27 @@ def test_udev_itself_reads_the_whole_of_a_link_file_of_the_nics_own(bench: Bench
         assert "[SR-IOV]\nVirtualFunction=0\nVLANId=5\n" in settings, settings
         if HOSTS[host] < 257:  # later versions only say what they would do
             assert there == [new, "1300", "77"], said
+
+
+DHCP = """set -e; cd /
+ip link add d0 type veth peer name d1 address {mac}
+printf '[Match]\\nName=d0\\n[Network]\\nAddress=198.18.0.1/24\\nDHCPServer=yes\\n' > {folder}/30-d0.network
+printf '[Match]\\nMACAddress={mac}\\n[Network]\\nDHCP=ipv4\\n[DHCPv4]\\nUseGateway=no\\nUseDNS=no\\n' > {folder}/30-d1.network
+networkctl reload; ip link set d0 up; ip link set d1 up
+"""
+
+
+def test_an_address_from_a_server_comes_back(bench: Bench) -> None:
+    def leased(host: str) -> bool:
+        return "198.18.0." in bench.inside(host, "ip -4 -o address show dev d1 dynamic")
+
+    for host in HOSTS:
+        bench.inside(host, DHCP.format(mac="52:54:00:ab:01:01", folder=FOLDER))
+        assert wait_until(lambda host=host: leased(host), 60, 0.3), bench.told(host)  # type: ignore[misc]
+        try:
+            made = bench.results(host, MODULE, interface="d1", mac="02:00:00:78:01:01")[0][host]
+            assert made["moved"] == ["d1"], made
+            assert wait_until(lambda host=host: leased(host), 60, 0.3), bench.told(host)  # type: ignore[misc]
+            assert "02:00:00:78:01:01" in bench.inside(host, "ip link show d1")
+        finally:
+            bench.inside(host, "ip link del d0")
