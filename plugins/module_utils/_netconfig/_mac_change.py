@@ -46,9 +46,14 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
 
 def _noted(runner: Runner, plan: Plan) -> Optional[_keep.Commands]:
     """What others put on the interface, and their rules, where networkd is to configure it anew, which takes all of that away; None where not."""
-    if not any(argv[0] == "networkctl" or argv[-1] == "systemd-networkd.service" for argv in plan.commands):
+    if not any(map(_configures_anew, plan.commands)):
         return None
     return _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
+
+
+def _configures_anew(argv: List[str]) -> bool:
+    """Whether a command has networkd take up its files, which it configures links by."""
+    return argv[0] == "networkctl" or argv[-1] == "systemd-networkd.service"
 
 
 def _put_back(runner: Runner, plan: Plan, there: Optional[_keep.Commands], warnings: List[str]) -> bool:
@@ -106,9 +111,11 @@ def _announce(outcome: Outcome) -> None:
 
 def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in the kernel."""
-    # First the kernel: networkd lets go of a link with a MAC that the files which it reads do not fit.
-    commands = [_revert.command(_alone(_switch, plan.interface, plan.old))] if plan.switch else []
-    commands += [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in plan.undo]
+    # networkd comes after the kernel: it lets go of a link with a MAC that the files which it reads do not fit.
+    told = [argv for argv in plan.undo if not _configures_anew(argv)]
+    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in told]
+    commands += [_revert.command(_alone(_switch, plan.interface, plan.old))] if plan.switch else []
+    commands += [_revert.command(argv) for argv in plan.undo if argv not in told]
     files = sorted(change.path for change in plan.changes)
     # Where the hypervisor changes the NIC, the settings have to fit the one that is there, whoever was told of it.
     keep_if = _alone(_plugged, "which", plan.new, plan.old) if plan.hardware else []
