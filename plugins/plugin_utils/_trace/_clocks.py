@@ -16,6 +16,7 @@ MOST_SKEW = 1e-3        # seconds a second; kernels slew by 500 ppm (adjtimex(2)
 MOST_PIECES = 9         # a clock that steps more often is no clock
 _BUCKETS = 256
 _FEWEST = 4             # packets on both sides of a step
+_FEWEST_ONE_WAY = 20    # points of one way only that tell a skew
 _SURE = 2e-4            # a skew that is known no better is taken to be as small as it can be
 _ROUNDS = 60            # of a search that narrows its range by a third each
 
@@ -120,6 +121,9 @@ def _line(buckets: Sequence[_Bucket]) -> _Line:
         low, high = _ceiling(backward, skew), _floor(forward, skew)
         return _Line((low + high) / 2, skew, high - low)
     points = forward or backward
+    if len(points) < _FEWEST_ONE_WAY:
+        # A line goes through any two points: that is no measurement of a skew.
+        return _Line(_floor(points, 0.0) if forward else _ceiling(points, 0.0), 0.0, math.inf)
     middle = (points[0][0] + points[-1][0]) / 2
     shifted = [(moment - middle, value) for moment, value in points]
     # The edge of the hull at the middle of the time: the line under (or above) all points that is nearest to them there.

@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Times, compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen, Tracks, follow
 
+_ANY_TIME = 1 << 62  # ns; clocks that were never compared order nothing
 _SLACK = 1_000_000  # ns; time stamps of several processors of one host differ by less
 
 
@@ -110,11 +111,18 @@ def _seen(index: Index, times: Times, sides: Sequence[int], side: int, number: i
     point = index.points[number]
     wanted = [other == side for other in sides]
     records = array("I", compress(range(len(point.capture)), map(wanted.__getitem__, point.flow)))
-    return Seen(point.capture, records, point.flow, point.keys, times.corrected[number])
+    copies: list[int] = []
+    if point.copies:
+        # What a mirror doubles everywhere was not doubled on the way.
+        copies = [] if point.mirrored else [record for record in records if record in point.copies]
+        records = array("I", [record for record in records if record not in point.copies])
+    return Seen(point.capture, records, point.flow, point.keys, times.corrected[number], copies)
 
 
 def _slack(times: Times, points: Sequence[Seen]) -> int:
-    """How wrong a comparison of times may be: by the clocks' uncertainty, at least by what processors differ."""
+    """How wrong a comparison of times may be: by the clocks' uncertainty, at least by what processors differ; without limit if unknown."""
+    if not all(times.clocks[seen.capture.host].known for seen in points):
+        return _ANY_TIME
     known = [times.uncertainty(points[0].capture, seen.capture) or 0.0 for seen in points]
     return int(max(known)) + _SLACK
 

@@ -185,7 +185,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
-    found += _blind(trace)
+    found += _blind(trace) + _doubled(trace) + _passing(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -199,6 +199,26 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
                 "way_out": "trace traffic that is answered, a ping beside it is enough",
             })
     return found
+
+
+def _doubled(trace: Trace) -> list[dict[str, str]]:
+    """Points that show packets twice."""
+    return [
+        {"point": point.capture.point, "subset": "copies",
+         "reason": f"shows {len(point.copies)} of its {len(point.capture)} records again within a millisecond; each packet is counted once",
+         "way_out": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets"}
+        for point in trace.index.points if point.copies
+    ]
+
+
+def _passing(trace: Trace) -> list[dict[str, str]]:
+    """What belongs to no direction, and so is not followed."""
+    if not trace.passing:
+        return []
+    return [{
+        "subset": "passing", "reason": f"{trace.passing} packets belong to no conversation between the two ends and are not followed (ARP, groups, "
+        "other hosts, conversations that only one point saw)", "way_out": "name source and destination, or filter by them while capturing",
+    }]
 
 
 def _blind(trace: Trace) -> list[dict[str, str]]:

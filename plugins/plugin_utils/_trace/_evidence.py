@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD, OUTGOING
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow, Link
@@ -20,7 +19,6 @@ _SYN, _FIN, _RST = 2, 1, 4
 _HALF, _ALL = 1 << 31, 1 << 32
 _SAME = ("id", "sequence", "acknowledgement", "flags", "payload", "check")  # what a translation of addresses leaves as it is
 _FEWEST_TRANSLATED = 3
-_APART = {frozenset({True}), frozenset({False})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +93,18 @@ def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
 
     A machine with several addresses, or a router, is on one side with all of them. Link-local addresses follow from the MAC, twins share them.
     """
-    pairs: dict[str, tuple[Sender, Sender, int]] = {}
-    by_mac: dict[str, list[Sender]] = {}
+    sides: dict[tuple[str, int], dict[bool, Sender]] = {}
     for sender in found:
-        by_mac.setdefault(sender.mac, []).append(sender)
-    for mac, senders_of in by_mac.items():
-        for one, other in combinations(senders_of, 2):
-            apart = [number for number in one.points if {frozenset(one.points[number]), frozenset(other.points.get(number, ()))} == _APART]
-            if apart and not (one.address.startswith("fe80:") or other.address.startswith("fe80:")):
-                pairs.setdefault(mac, (one, other, apart[0]))
+        if sender.address.startswith("fe80:"):
+            continue
+        for number, ways in sender.points.items():
+            if len(ways) == 1:
+                sides.setdefault((sender.mac, number), {}).setdefault(next(iter(ways)), sender)
+    pairs: dict[str, tuple[Sender, Sender, int]] = {}
+    for (mac, number), by_way in sides.items():
+        if len(by_way) == 2:
+            one, other = sorted(by_way.values(), key=lambda sender: sender.address)
+            pairs.setdefault(mac, (one, other, number))
     return list(pairs.values())
 
 

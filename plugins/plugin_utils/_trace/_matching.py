@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import mul
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, Flow
+
+_ANEW = 1_000_000       # ns; retransmissions come much later
+_SHARE = 0.4            # of a mirrored flow's records, half are copies but for what the mirror dropped
+_FEWEST_COPIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,12 @@ class Indexed:
     capture: Capture
     flow: Sequence[int]
     keys: Sequence[int]
+    copies: frozenset[int] = frozenset()     # records that show a packet again, as mirrors and ``-i any`` do
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the point shows about every packet twice."""
+        return len(self.copies) >= _SHARE * len(self.flow) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,44 @@ def indexed(captures: Sequence[Capture]) -> Index:
         for flow, mark in set(zip(column, capture.columns["marks"], strict=True)) if mark & CUT
     )
     flows = list(numbers)
-    points = [Indexed(capture, column, _keys(capture, column, flows, unchecked)) for capture, column in zip(captures, columns, strict=True)]
+    points = [_indexed(capture, column, _keys(capture, column, flows, unchecked)) for capture, column in zip(captures, columns, strict=True)]
     return Index(flows, points, unchecked)
+
+
+def _indexed(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> Indexed:
+    return Indexed(capture, flow, keys, _copies(capture, flow, keys))
+
+
+def _copies(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> frozenset[int]:
+    """Records that show a packet again within a millisecond.
+
+    No sender uses an IPv4 identification that soon anew. Without one (IPv6, DF with identification 0) a second duplicate ACK looks the same:
+    there a repetition is a copy only in flows that a point shows twice throughout.
+    """
+    if len(set(keys)) == len(keys):
+        return frozenset()
+    times, identifiers = capture.columns["time"], capture.columns["id"]
+    last: dict[int, int] = {}
+    sure, likely = [], []
+    for record, key in enumerate(keys):
+        before = last.get(key)
+        if before is None or not 0 <= times[record] - before < _ANEW:
+            last[key] = times[record]
+        elif identifiers[record]:
+            sure.append(record)
+        else:
+            likely.append(record)
+            del last[key]
+    mirrored = _mirrored(flow, sure, likely)
+    return frozenset(sure).union(record for record in likely if flow[record] in mirrored)
+
+
+def _mirrored(flow: Sequence[int], sure: Sequence[int], likely: Sequence[int]) -> set[int]:
+    """Flows of which about every second record repeats one."""
+    again = Counter(map(flow.__getitem__, chain(sure, likely)))
+    everywhere = _SHARE * len(flow) <= len(sure) + len(likely)
+    counts = Counter(flow)
+    return {number for number, count in again.items() if count >= _SHARE * counts[number] and (everywhere or count >= _FEWEST_COPIES)}
 
 
 def _renumbered(capture: Capture, numbers: dict[Flow, int]) -> Sequence[int]:

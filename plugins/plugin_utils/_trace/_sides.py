@@ -34,7 +34,7 @@ class Pairing:
 def paired(one: Indexed, other: Indexed) -> Pairing:
     """Packets that both points saw once: the first of every flow, and a sample of all others."""
     sample = _sample(other)
-    before, after = _once(one.keys, sample), _once(other.keys, sample)
+    before, after = _once(one, sample), _once(other, sample)
     both = [(before[key], record) for key, record in after.items() if key in before]
     both.sort(key=itemgetter(1))
     return Pairing(array("i", [at for at, _record in both]), array("i", [record for _at, record in both]))
@@ -52,12 +52,13 @@ def _sample(point: Indexed) -> set[int]:
     return chosen
 
 
-def _once(keys: Sequence[int], sample: set[int]) -> dict[int, int]:
-    """Key -> record, of the keys of a sample that occur exactly once."""
+def _once(point: Indexed, sample: set[int]) -> dict[int, int]:
+    """Key -> record, of the keys of a sample that occur exactly once, copies left out."""
     found: dict[int, int] = {}
     doubled: set[int] = set()
-    for record, key in enumerate(keys):
-        if key in sample:
+    copies = point.copies
+    for record, key in enumerate(point.keys):
+        if key in sample and record not in copies:
             if key in found:
                 doubled.add(key)
             found[key] = record
@@ -73,13 +74,16 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where both ends are known: from one to the other, to itself (announcements), or to a group; all else passes by."""
+    """The side of every flow where both ends are known: from one to the other, or, where only one end is given, to itself (announcements) or to a group.
+
+    All else passes by: nobody can say at which points of a path a group's packets have to be seen.
+    """
     return [_between(flow, source, destination) for flow in index.flows]
 
 
 def _between(flow: Flow, source: Collection[str], destination: Collection[str]) -> int:
     for here, there, side in ((source, destination, THERE), (destination, source, BACK)):
-        if flow.source in here and (not there or flow.destination in there or flow.destination == flow.source or _is_group(flow.destination)):
+        if flow.source in here and (not there or flow.destination in there):
             return side
     return PASSING
 
@@ -98,9 +102,29 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
         talk = _Talk(index, path[0], number)
         for source, side in talk.sides().items():
             sides.setdefault(source, side)
+    common = _common(index, path)
     if not any(sides.values()):
-        sides = dict.fromkeys({flow.source for flow in index.flows} - {"-"}, THERE)
-    return [sides.get(flow.source, PASSING) for flow in index.flows]
+        sides = {flow.source: THERE for flow in index.flows if flow.source != "-"}
+    return [sides.get(flow.source, PASSING) if number in common else PASSING for number, flow in enumerate(index.flows)]
+
+
+def _common(index: Index, path: Sequence[int]) -> set[int]:
+    """The flows that go along the path: those that two points of it saw, and the other flows of hosts that talk to each other in these.
+
+    Without any, all of them but ARP and what goes to groups, which reach points that lie on no common path.
+    """
+    known: set[int] = set()
+    both: set[int] = set()
+    for number in path:
+        keys = set(index.points[number].keys)
+        both |= known & keys
+        known |= keys
+    shared = {flow for number in path for flow, key in zip(index.points[number].flow, index.points[number].keys, strict=True) if key in both}
+    pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
+    return shared | {
+        number for number, flow in enumerate(index.flows)
+        if flow.protocol != "arp" and not _is_group(flow.destination) and (not pairs or frozenset((flow.source, flow.destination)) in pairs)
+    }
 
 
 class _Talk:

@@ -55,6 +55,8 @@ class Times:
         """How wrong the time between two points can be, ns; None: the fastest packet is taken to have needed none."""
         if one.host == other.host:
             return 0.0
+        if not all(self.clocks[capture.host].known for capture in (one, other)):
+            return None
         both = [self.clocks[capture.host].uncertainty for capture in (one, other)]
         return None if None in both else sum(value for value in both if value is not None)
 
@@ -91,6 +93,8 @@ def _against(
         return Clock(host, (), len(best), "")
     one, other = index.points[through].capture, index.points[number].capture
     samples = _samples(index, number, best, times[through], sides, is_beside)
+    if len(samples.times) < _FEWEST:
+        return Clock(host, (), len(samples.times), "")
     tolerance = float(one.resolution + other.resolution)
     pieces = [_further(piece, clocks[one.host].uncertainty) for piece in estimated(samples, tolerance)]
     return Clock(host, tuple(pieces), len(samples.times), one.point)

@@ -14,7 +14,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import aligned
 
 _UNKNOWN = -1
-_ANEW = 1_000_000  # ns; retransmissions, which have identifications of their own, come much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ class Seen:
     flow: Sequence[int]
     keys: Sequence[int]
     times: Sequence[int]
+    copies: Sequence[int] = ()      # further records of packets that the point shows twice, not among ``records``
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Follower:
     """Works through the points in the order in which the packets pass them."""
 
     def __init__(self, points: list[Seen], streams: frozenset[int], slack: int) -> None:
-        self.tracks = Tracks(points, [array("i") for _point in points], [[] for _point in points])
+        self.tracks = Tracks(points, [array("i") for _point in points], [list(point.copies) for point in points])
         self.streams = streams
         self.slack = slack
         self._pool: dict[int, int] = {}             # key -> packet; below -1: -2 minus the number of a group
@@ -136,16 +136,13 @@ class _Follower:
         if not fresh:
             return
         keys, pool = self.tracks.points[number].keys, self._pool
-        packet = begin = len(self.tracks)
+        packet = len(self.tracks)
         kept: list[int] = []
         for record in fresh:
             key = keys[record]
             known = pool.get(key, _UNKNOWN)
             if known == _UNKNOWN:
                 pool[key] = packet
-            elif self._is_copy(number, kept, self._packets(key)[-1] - begin, record):
-                self.tracks.copies[number].append(record)
-                continue
             elif known >= 0:
                 pool[key] = -2 - len(self._groups)
                 self._groups.append([known, packet])
@@ -155,11 +152,6 @@ class _Follower:
             packet += 1
         for at, where in enumerate(self.tracks.where):
             where.extend(kept if at == number else array("i", [-1]) * len(kept))
-
-    def _is_copy(self, number: int, kept: list[int], place: int, record: int) -> bool:
-        """Whether RECORD is the packet at a PLACE of KEPT again, as mirrors and ``-i any`` show it: no sender uses an IPv4 identification that soon anew."""
-        seen = self.tracks.points[number]
-        return place >= 0 and bool(seen.capture.columns["id"][record]) and seen.times[record] - seen.times[kept[place]] < _ANEW
 
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
         """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""

@@ -169,9 +169,9 @@ class _Teller:
 
     def late(self) -> Verdict | None:
         """Nothing is lost, but something is slow."""
-        found = [(hop.delays["maximum"], way, hop) for way in self.trace.ways for hop in way.hops if hop.delays]
+        found = [(hop.delays["maximum"], way, hop) for way in self.trace.ways for hop in way.hops if hop.delays and self._certain(way, hop)]
         slowest = max(found, key=lambda item: item[0], default=None)
-        if slowest is None or slowest[0] < LATE or not self._certain(slowest[1], slowest[2]):
+        if slowest is None or slowest[0] < LATE:
             return None
         delay, way, hop = slowest
         sentence = (
@@ -183,7 +183,7 @@ class _Teller:
     def _certain(self, way: Way, hop: Hop) -> bool:
         captures = [self.trace.captures[way.order[place]] for place in (hop.start, hop.end)]
         uncertainty = self.trace.times.uncertainty(*captures)
-        return uncertainty is None or uncertainty < LATE
+        return uncertainty is not None and uncertainty < LATE
 
     def _delays(self) -> list[str]:
         return [
@@ -196,9 +196,9 @@ class _Teller:
         """Nothing to complain of between these points."""
         ways = [way for way in self.trace.ways if len(way.tracks)]
         again = sum(sum(way.retransmitted.values()) for way in ways)
-        longest = max((hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays), default=None)
+        longest = max((hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays and self._certain(way, hop)), default=None)
         counts = " and ".join(f"all {way.hops[0].sent} packets for {ends(way.destinations)}" for way in ways)
-        slow = f", the slowest within {duration(longest)} a hop" if longest is not None else ""
+        slow = f", the slowest within {duration(longest)} a hop" if longest is not None else "; how long they take is not known"
         passed = "arrive, though not every point saw them" if any(hop.missed for way in ways for hop in way.hops) else "pass every point"
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
         return Verdict("clean", f"{capital(counts)} {passed}{slow}.{tail}", self._twins())

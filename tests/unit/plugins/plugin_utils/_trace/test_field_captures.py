@@ -1,0 +1,128 @@
+"""Captures as they come from the field: mirrored, too short to compare clocks, with third parties, in tunnels, changed on the way."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._document import document
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import Sender, twins
+
+from .capture_builders import CLIENT, CLIENT_MAC, GUEST, GUEST_MAC, NS, Seen, capture, ethernet, ipv4, talk, tcp, through, udp
+
+ENDS = {"source": [CLIENT], "destination": [GUEST]}
+BROADCAST = "ff" * 6
+
+
+def traced(captures: list[Capture], **ends: list[str]) -> dict:
+    """The document of a trace."""
+    return document(correlated(captures, **ends), {})
+
+
+def passed(count: int = 30, every: int = 10_000_000, identified: bool = True) -> tuple[list[Seen], list[Seen]]:
+    """What two points saw of a conversation."""
+    there, back = talk(count, every)
+    if not identified:
+        there, back = ([(moment, frame[:18] + b"\0\0" + frame[20:]) for moment, frame in way] for way in (there, back))
+    forward, backward = through(there, [100_000]), through(back, [100_000], seed=2)[::-1]
+    return sorted(forward[0] + backward[0]), sorted(forward[1] + backward[1])
+
+
+def mirrored(seen: list[Seen]) -> list[Seen]:
+    """The same on a mirror port of both directions: every packet comes in and goes out."""
+    return sorted(seen + [(moment + 4000, frame) for moment, frame in seen])
+
+
+@pytest.mark.parametrize("identified", [True, False], ids=["ip-id", "no-ip-id"])
+@pytest.mark.parametrize("where", [(0,), (1,), (0, 1)])
+def test_a_mirrored_point_counts_every_packet_once_and_compares_clocks(where: tuple[int, ...], identified: bool) -> None:
+    points = [mirrored(seen) if number in where else seen for number, seen in enumerate(passed(identified=identified))]
+    made = traced([capture("a:0", points[0]), capture("b:0", points[1], 1500_000_000)])
+    assert made["verdict"]["status"] == "clean"
+    assert (made["summary"]["packets"], made["summary"]["retransmitted"], made["summary"]["doubled"]) == (60, 0, 0)
+    assert made["clocks"][1]["offset"] == pytest.approx(1.5, abs=0.001)
+    assert len([gap for gap in made["gaps"] if gap["subset"] == "copies"]) == len(where)
+
+
+def test_a_mirrored_point_hides_no_loss() -> None:
+    one, two = passed()
+    del two[10]
+    made = traced([capture("a:0", mirrored(one)), capture("b:0", mirrored(two), NS)], **ENDS)
+    assert (made["verdict"]["status"], made["summary"]["lost"]) == ("loss", 1)
+
+
+def test_duplicate_acknowledgements_without_identification_are_no_copies() -> None:
+    one, two = passed(identified=False)
+    again = ethernet(ipv4(tcp(b"", 7, 9, 16, (22, 40000)), GUEST, CLIENT), GUEST_MAC, CLIENT_MAC)
+    burst = [(NS + at * 20_000, again) for at in range(3)]
+    made = traced([capture("a:0", one + burst), capture("b:0", two + burst[:1])], source=[GUEST], destination=[CLIENT])
+    assert made["summary"]["lost"] == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_too_few_packets_are_no_clock_and_nothing_is_late_by_it(count: int) -> None:
+    one, two = passed(count)
+    made = traced([capture("a:0", one[:2]), capture("b:0", two[:2], 40 * NS)])
+    assert made["verdict"]["status"] == "clean"
+    assert "how long they take is not known" in made["verdict"]["sentence"]
+    assert "offset" not in made["clocks"][1]
+    assert [gap["subset"] for gap in made["gaps"]] == ["clock"]
+
+
+def test_usable_samples_count_not_packets_in_common() -> None:
+    one, two = passed(3)
+    others = [(at * NS, ethernet(ipv4(udp(bytes([at]) * 9), "198.51.100.7", "198.51.100.8", 17, at + 1))) for at in range(9)]
+    made = traced([capture("a:0", others + one[:1]), capture("b:0", others + two[:1], 438 * NS)], **ENDS)
+    assert "skew_ppm" not in made["clocks"][1]
+    assert made["verdict"]["status"] == "unanswered"
+
+
+def test_a_few_packets_one_way_tell_no_skew() -> None:
+    there, _back = talk(4)
+    one, two = through(there, [100_000])
+    made = traced([capture("a:0", one), capture("b:0", two, 438 * NS)], **ENDS)
+    assert made["clocks"][1]["skew_ppm"] == 0
+    assert made["verdict"]["status"] == "unanswered"
+
+
+def test_groups_are_no_loss_though_both_ends_are_given() -> None:
+    one, two = passed()
+    groups = [
+        (NS + at, ethernet(ipv4(udp(b"x" * 9), CLIENT, to, 17, 900 + at), destination=BROADCAST))
+        for at, to in enumerate(["224.0.0.251", "239.255.255.250", "255.255.255.255"])
+    ]
+    made = traced([capture("a:0", one + groups), capture("b:0", two)], **ENDS)
+    assert (made["verdict"]["status"], made["summary"]["passing"]) == ("clean", 3)
+
+
+def arp(sender: str, target: str) -> bytes:
+    """A broadcast request."""
+    ends = [bytes(map(int, address.split("."))) for address in (sender, target)]
+    asked = bytes.fromhex("000108000604" + "0001" + CLIENT_MAC) + ends[0] + bytes(6) + ends[1]
+    return ethernet(asked, destination=BROADCAST, ethertype=0x0806)
+
+
+def test_without_ends_third_parties_and_arp_are_passing_and_said() -> None:
+    one, two = passed()
+    third = [(NS + at * 1000, ethernet(ipv4(tcp(b"z" * 9, at), CLIENT, "192.0.2.77", identifier=at + 500))) for at in range(5)]
+    asked = [(2 * NS + at, arp(CLIENT, f"192.0.2.{100 + at}")) for at in range(4)]
+    made = traced([capture("a:0", one + third + asked), capture("b:0", two, 3 * NS)])
+    assert (made["verdict"]["status"], made["summary"]["passing"]) == ("clean", 9)
+    (gap,) = [gap for gap in made["gaps"] if gap["subset"] == "passing"]
+    assert gap["reason"].startswith("9 packets")
+
+
+def test_without_ends_a_loss_within_a_conversation_is_still_one() -> None:
+    one, two = passed()
+    del two[8]
+    assert traced([capture("a:0", one), capture("b:0", two)])["summary"]["lost"] == 1
+
+
+def test_twins_among_a_routers_many_addresses_are_found_in_linear_time() -> None:
+    behind = [Sender("02:00:00:00:00:01", f"10.{at >> 16}.{at >> 8 & 255}.{at & 255}", {0: {False}, 1: {False}}) for at in range(50_000)]
+    assert twins(behind) == []
+    ((one, two, point),) = twins([*behind, Sender("02:00:00:00:00:01", "192.0.2.1", {1: {True}})])
+    assert (one.address, two.address, point) == ("10.0.0.0", "192.0.2.1", 1)
