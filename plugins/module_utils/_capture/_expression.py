@@ -25,6 +25,7 @@ _MESSAGES = {"icmp": (_IPV4, 1), "icmp6": (_IPV6, 58)}
 _ANY_TRANSPORT = (6, 17, 132)
 _TOKEN = re.compile(r"\s*(?:([()!])|(&&|\|\|)|([^\s()!&|]+))")
 _MOST_NESTED = 50
+_MOST_CHANGES = 100  # each nests what stands before it
 
 # A comparison: what loads the accumulator, how to jump, and against what.
 _Test = NamedTuple("_Test", [("loads", Tuple[Instruction, ...]), ("jump", int), ("k", int)])
@@ -118,16 +119,18 @@ class _Parser:
         return ExpressionError("not understood from `%.40s` on" % rest if rest else "it ends too early")
 
     def _alternatives(self) -> _Primitive:
-        parts = [self._conjunction()]
-        while self._takes("or"):
-            parts.append(self._conjunction())
-        return lambda place: _any(part(place) for part in parts)
-
-    def _conjunction(self) -> _Primitive:
-        parts = [self._factor()]
-        while self._takes("and"):
-            parts.append(self._factor())
-        return lambda place: _all(*[part(place) for part in parts])
+        """``and`` and ``or`` have equal precedence and associate left to right (pcap-filter(7))."""
+        found = self._factor()
+        word, changes = self._takes("and", "or"), 0
+        while word:
+            parts, joint, changes = [found], word, changes + 1
+            if changes > _MOST_CHANGES:
+                raise ExpressionError("it changes more than %d times between `and` and `or`" % _MOST_CHANGES)
+            while word == joint:
+                parts.append(self._factor())
+                word = self._takes("and", "or")
+            found = _joined(joint, parts)
+        return found
 
     def _factor(self) -> _Primitive:
         self._depth += 1
@@ -193,6 +196,12 @@ class _Parser:
         if kind not in ({4: ("", "ip", "arp"), 6: ("", "ip6")}[network.version]):
             raise ExpressionError("%s does not go with %.60s" % (kind, text))
         return lambda place: _network(place, kind, direction, network)
+
+
+def _joined(word: str, parts: Sequence[_Primitive]) -> _Primitive:
+    if word == "and":
+        return lambda place: _all(*[part(place) for part in parts])
+    return lambda place: _any(part(place) for part in parts)
 
 
 def _negated(inner: _Primitive) -> _Primitive:

@@ -7,6 +7,8 @@ import struct
 import zlib
 from typing import List, NamedTuple, Optional, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils._capture import _tunnels
+
 OUTGOING, FRAGMENT, CUT, TUNNELLED, ODD = 1, 2, 4, 8, 16
 ETHERNET_HEADER = 14
 LLC_BELOW = 0x600  # IEEE 802.3, 3.2.6: smaller numbers are lengths
@@ -16,7 +18,6 @@ _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
 _TCP, _UDP, _ICMP, _ICMP6, _FRAGMENT6 = 6, 17, 1, 58, 44
 _EXTENSIONS = (0, 43, 60, 135)  # RFC 8200, section 4: (length, next header) lead each of them
 _MOST_EXTENSIONS = 8
-_VXLAN_PORTS = (4789, 8472)  # RFC 7348; Linux' default where nobody gave a port
 _TIMESTAMP = b"\x01\x01\x08\x0a"  # two NOPs, kind 8, length 10 (RFC 7323, appendix A)
 _ARP_ETHERNET = b"\x00\x01\x08\x00\x06\x04"
 
@@ -29,7 +30,7 @@ _PORTS = struct.Struct("!HH")
 Flow = NamedTuple("Flow", [
     ("version", int), ("source", bytes), ("destination", bytes), ("protocol", int), ("source_port", int), ("destination_port", int),
 ])
-Tunnel = NamedTuple("Tunnel", [("vni", int), ("macs", bytes), ("source", bytes), ("destination", bytes)])
+Tunnel = NamedTuple("Tunnel", [("name", str), ("macs", bytes), ("source", bytes), ("destination", bytes)])
 Link = NamedTuple("Link", [("macs", bytes), ("vlan", str), ("tunnel", Optional[Tunnel])])
 Packet = NamedTuple("Packet", [
     ("flow", Flow), ("link", Link), ("id", int), ("sequence", int), ("acknowledgement", int), ("flags", int), ("payload", int),
@@ -91,6 +92,9 @@ def _packet(data: bytes, start: int, ethertype: int, link: Link, wire_length: in
         return _of_ip(data, _ipv4(data, start, wire_length), link, wire_length, payload_octets)
     if ethertype == _IPV6:
         return _of_ip(data, _ipv6(data, start, wire_length), link, wire_length, payload_octets)
+    carried = None if _depth(link) >= _tunnels.MOST_NESTED else _tunnels.in_frame(data, ethertype, start)
+    if carried is not None:
+        return _inside(data, carried, b"", b"", link, wire_length, payload_octets)
     if ethertype == _ARP and data[start:start + 6] == _ARP_ETHERNET and len(data) >= start + 28:
         flow = Flow(0, bytes(data[start + 14:start + 18]), bytes(data[start + 24:start + 28]), _ARP, data[start + 7], 0)
         return Packet(flow, link, 0, 0, 0, 0, 28, zlib.crc32(data[start:start + 28]), 0)
@@ -135,13 +139,14 @@ def _ipv6(data: bytes, start: int, wire_length: int) -> _Network:
 
 
 def _of_ip(data: bytes, ip: _Network, link: Link, wire_length: int, payload_octets: int) -> Packet:
+    carried = None if ip.fragment or _depth(link) >= _tunnels.MOST_NESTED else _tunnels.in_ip(data, ip.protocol, ip.start)
+    if carried is not None:
+        return _inside(data, carried, ip.source, ip.destination, link, min(wire_length, ip.end), payload_octets)
     if ip.fragment:
         inner = _Inner((0, 0), ip.offset, 0, 0, ip.start, b"", False)
     elif ip.protocol == _TCP:
         inner = _tcp(data, ip.start)
     elif ip.protocol == _UDP:
-        if link.tunnel is None and _is_vxlan(data, ip.start):
-            return _inside(data, ip, link, wire_length, payload_octets)
         inner = _Inner(_PORTS.unpack_from(data, ip.start), 0, 0, 0, ip.start + 8, b"", False)
     elif ip.protocol in (_ICMP, _ICMP6):
         inner = _Inner((data[ip.start], data[ip.start + 1]), 0, 0, 0, ip.start + 4, b"", False)
@@ -171,26 +176,25 @@ def _check(data: bytes, start: int, end: int, begun: bytes, payload_octets: int)
     return zlib.crc32(data[start:wanted], zlib.crc32(begun)), CUT if len(data) < wanted else 0
 
 
-def _is_vxlan(data: bytes, start: int) -> bool:
-    """A UDP header to VXLAN's port, then the flag of a valid VNI with all reserved bits zero (RFC 7348, section 5)."""
-    return (
-        len(data) >= start + 16 + ETHERNET_HEADER
-        and _TWO.unpack_from(data, start + 2)[0] in _VXLAN_PORTS
-        and data[start + 8:start + 12] == b"\x08\0\0\0"
-    )
+def _depth(link: Link) -> int:
+    return 0 if link.tunnel is None else link.tunnel.name.count("/") + 1
 
 
-def _inside(data: bytes, ip: _Network, link: Link, wire_length: int, payload_octets: int) -> Packet:
-    """The packet in a VXLAN tunnel; the outer frame becomes a part of how it was carried."""
-    vni = struct.unpack_from("!I", data, ip.start + 12)[0] >> 8
-    frame = ip.start + 16
-    tunnel = Tunnel(vni, link.macs, ip.source, ip.destination)
-    inner = Link(bytes(data[frame:frame + 12]), link.vlan, tunnel)
-    ethertype, start, tags = _untagged(data, frame + ETHERNET_HEADER, _TWO.unpack_from(data, frame + 12)[0])
-    if tags:
-        inner = inner._replace(vlan=".".join([inner.vlan, tags]) if inner.vlan else tags)
+def _inside(
+    data: bytes, carried: _tunnels.Carried, source: bytes, destination: bytes, link: Link, wire_length: int, payload_octets: int,
+) -> Packet:
+    """The packet in a tunnel between two addresses; the outermost frame becomes a part of how it was carried."""
+    tunnel = Tunnel(carried.name, link.macs, source, destination)
+    if link.tunnel is not None:
+        tunnel = link.tunnel._replace(name=link.tunnel.name + "/" + carried.name)
+    inner, ethertype, start = link._replace(tunnel=tunnel), carried.ethertype, carried.start
+    if ethertype == _tunnels.FRAME:
+        inner = inner._replace(macs=bytes(data[start:start + 12]))
+        ethertype, start, tags = _untagged(data, start + ETHERNET_HEADER, _TWO.unpack_from(data, start + 12)[0])
+        if tags:
+            inner = inner._replace(vlan=".".join([inner.vlan, tags]) if inner.vlan else tags)
     try:
-        made = _packet(data, start, ethertype, inner, min(wire_length, ip.end), payload_octets)
+        made = _packet(data, start, ethertype, inner, wire_length, payload_octets)
     except (_Odd, struct.error, IndexError):
         made = _odd(inner, ethertype, wire_length)
     return made._replace(marks=made.marks | TUNNELLED)

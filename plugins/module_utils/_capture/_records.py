@@ -123,7 +123,7 @@ def link_row(link: Link) -> str:
     outer: Tuple[Optional[str], ...] = (None,) * 5
     if tunnel is not None:
         addresses = (_address(tunnel.source), _address(tunnel.destination))
-        outer = ("vxlan:%d" % tunnel.vni, _mac(tunnel.macs[6:12]), _mac(tunnel.macs[:6])) + addresses
+        outer = (tunnel.name, _mac(tunnel.macs[6:12]), _mac(tunnel.macs[:6])) + addresses
     return row((_mac(link.macs[6:12]), _mac(link.macs[:6]), link.vlan) + outer)
 
 

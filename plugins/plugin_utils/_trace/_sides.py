@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow, TraceError
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed
 
 THERE, BACK, PASSING = 1, -1, 0
@@ -74,18 +74,39 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where both ends are known: from one to the other, or, where only one end is given, to itself (announcements) or to a group.
+    """The side of every flow where ends are given: its own, or those of a tunnel that it goes through at any point; all else passes by.
 
-    All else passes by: nobody can say at which points of a path a group's packets have to be seen.
+    What goes to a group or is announced belongs to no pair of ends: nobody can say at which points of a path it has to be seen.
     """
-    return [_between(flow, source, destination) for flow in index.flows]
+    outer = _outer_ends(index)
+    here, there = set(source), set(destination)
+    sides = []
+    for number, flow in enumerate(index.flows):
+        carriers = outer.get(number, set())
+        origins = {flow.source, *(pair[0] for pair in carriers)}
+        targets = {flow.destination, *(pair[1] for pair in carriers)}
+        sides.append(_side(origins, targets, here, there))
+    return sides
 
 
-def _between(flow: Flow, source: Collection[str], destination: Collection[str]) -> int:
+def _side(origins: set[str], targets: set[str], source: set[str], destination: set[str]) -> int:
     for here, there, side in ((source, destination, THERE), (destination, source, BACK)):
-        if flow.source in here and (not there or flow.destination in there):
+        if (not here or origins & here) and (not there or targets & there):
             return side
     return PASSING
+
+
+def _outer_ends(index: Index) -> dict[int, set[tuple[str, str]]]:
+    """Flow -> the ends of the tunnels that carried it at any point."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    for point in index.points:
+        links = point.capture.links
+        if all(link.outer_source_ip == "-" for link in links):
+            continue
+        for flow, link in set(zip(point.flow, point.capture.columns["link"], strict=True)):
+            if links[link].outer_source_ip != "-":
+                found.setdefault(flow, set()).add((links[link].outer_source_ip, links[link].outer_destination_ip))
+    return found
 
 
 def _is_group(text: str) -> bool:

@@ -91,6 +91,11 @@ EXPRESSIONS = {
     "not (ip or ip6)": {"arp", "lldp"},
     "! ip && ! ip6": {"arp", "lldp"},
     "host 192.0.2.1 and (port 53 or port 22) or arp": {"ssh", "ssh reply", "with options", "dns", "arp"},
+    "host 192.0.2.1 or host 192.0.2.9 and udp port 53": {"dns"},
+    "ip or arp and udp": {"dns"},
+    "udp or arp and not ip or icmp": {"arp", "ping"},
+    "not ip and arp or udp": {"arp", "dns"},
+    "udp or (arp and not ip)": {"arp", "dns"},
     "ether host 52:54:00:00:00:02": set(FRAMES),
     "ether src 52:54:00:00:00:02": set(),
     "ether dst 52-54-00-00-00-02": set(FRAMES),
@@ -150,6 +155,7 @@ REFUSED = {
     "(ip": "it ends too early", "ip)": "not understood from `)`", "host 192.0.2.1 or 192.0.2.2": "not understood from `192.0.2.2`",
     "net 192.0.2.1/24": "not an IP address or network", "ether host 1:2": "not a MAC address", "ether proto 5": "not understood from `proto 5`",
     "ip & ip": "not understood from `& ip`", "not": "it ends too early", "(" * 60 + "ip" + ")" * 60: "more than 50",
+    "ip" + " and arp or ip" * 60: "changes more than 100 times",
     " or ".join("port %d" % number for number in range(400)): "too long for the kernel",
 }
 

@@ -126,3 +126,28 @@ def test_twins_among_a_routers_many_addresses_are_found_in_linear_time() -> None
     assert twins(behind) == []
     ((one, two, point),) = twins([*behind, Sender("02:00:00:00:00:01", "192.0.2.1", {1: {True}})])
     assert (one.address, two.address, point) == ("10.0.0.0", "192.0.2.1", 1)
+
+
+def tunnelled(seen: list[Seen], outer: dict[str, str]) -> list[Seen]:
+    """The same inside IPIP, between hosts that OUTER names for the addresses inside."""
+    made = []
+    for number, (moment, frame) in enumerate(seen):
+        ends = [outer[".".join(map(str, frame[at:at + 4]))] for at in (26, 30)]
+        made.append((moment, ethernet(ipv4(frame[14:], *ends, protocol=4, identifier=number + 1))))
+    return made
+
+
+@pytest.mark.parametrize("ends", [
+    {}, ENDS, {"source": ["198.51.100.1"], "destination": ["198.51.100.2"]}, {"source": [CLIENT], "destination": ["198.51.100.2"]},
+], ids=["no-ends", "inner", "outer", "mixed"])
+def test_packets_are_followed_into_a_tunnel(ends: dict[str, list[str]]) -> None:
+    one, two = passed()
+    del two[10]
+    inside = tunnelled(two, {CLIENT: "198.51.100.1", GUEST: "198.51.100.2"})
+    made = traced([capture("a:0", one), capture("b:0", inside, NS)], **ends)
+    if ends.get("source") == [CLIENT] and ends["destination"] != [GUEST]:
+        ways = made["ways"][:1]     # what comes back has the outer source in the tunnel
+    else:
+        ways = made["ways"]
+    assert [(way["hops"][0]["sent"], way["hops"][0]["lost"]) for way in ways] == [(30, 1), (30, 0)][:len(ways)]
+    assert made["ways"][0]["links"][1]["pairs"][0]["tunnel"] == "ipip"
