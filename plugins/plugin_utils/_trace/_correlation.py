@@ -97,7 +97,7 @@ def _way(
 ) -> Way:
     order = (path if side == THERE else path[::-1]) + aside
     points = [_seen(index, times, sides, side, number) for number in order]
-    tracks = follow(points, streams, _slack(times, points))
+    tracks = follow(points, streams, _slack(times, points), _conversations(index))
     windows = [_window(index.points[number].capture, seen.times) for number, seen in zip(order, points, strict=True)]
     hops = [between(tracks, at, len(path), windows) for at in range(len(path) - 1)]
     flows = [flow for flow, other in zip(index.flows, sides, strict=True) if other == side]
@@ -105,6 +105,12 @@ def _way(
         side, order, len(path), tuple(sorted({flow.source for flow in flows})), tuple(sorted({flow.destination for flow in flows})), tracks, hops,
         [links_of(seen) for seen in points], retransmitted(points[0], streams),
     )
+
+
+def _conversations(index: Index) -> list[int]:
+    """A number for every flow, equal where addresses and protocol are."""
+    numbers: dict[tuple[str, str, str], int] = {}
+    return [numbers.setdefault((flow.source, flow.destination, flow.protocol), len(numbers)) for flow in index.flows]
 
 
 def _seen(index: Index, times: Times, sides: Sequence[int], side: int, number: int) -> Seen:

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._ladder impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import THERE
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Clock
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import ends, judged
 
 SCHEMA, VERSION = "netops.layer2/trace", 1
 _MOST_FLOWS = 50
@@ -185,7 +185,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
-    found += _blind(trace) + _doubled(trace) + _passing(trace)
+    found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -208,6 +208,21 @@ def _doubled(trace: Trace) -> list[dict[str, str]]:
          "reason": f"shows {len(point.copies)} of its {len(point.capture)} records again within a millisecond; each packet is counted once",
          "way_out": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets"}
         for point in trace.index.points if point.copies
+    ]
+
+
+_CHANGES = {
+    "options": "with other TCP options (such as time stamps) than before", "numbers": "with other TCP sequence numbers than before",
+    "fragments": "cut into fragments, or put together again",
+}
+
+
+def _altered(trace: Trace) -> list[dict[str, str]]:
+    """What was changed on the way to a point; the packets are followed all the same."""
+    return [
+        {"point": trace.captures[way.order[place]].point, "subset": "changed", "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
+         "way_out": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
+        for way in trace.ways for place, kinds in enumerate(way.tracks.changed) for kind, count in kinds.items() if count
     ]
 
 

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import FRAGMENT
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _changed as changed
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._byte_ranges import Span, spread
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import aligned
@@ -40,6 +43,7 @@ class Tracks:
     where: list[array[int]]
     copies: list[list[int]]
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
+    changed: list[Counter[str]] = field(default_factory=list)   # per point: packets that came otherwise than before, by what changed
     joined: int = 0     # records that are several packets of another point, or parts of one
 
     def __len__(self) -> int:
@@ -49,8 +53,10 @@ class Tracks:
 class _Follower:
     """Works through the points in the order in which the packets pass them."""
 
-    def __init__(self, points: list[Seen], streams: frozenset[int], slack: int) -> None:
-        self.tracks = Tracks(points, [array("i") for _point in points], [list(point.copies) for point in points])
+    def __init__(self, points: list[Seen], streams: frozenset[int], slack: int, conversations: Sequence[int]) -> None:
+        self.conversations = conversations
+        self.tracks = Tracks(points, [array("i") for _point in points], [list(point.copies) for point in points],
+                             changed=[Counter() for _point in points])
         self.streams = streams
         self.slack = slack
         self._pool: dict[int, int] = {}             # key -> packet; below -1: -2 minus the number of a group
@@ -61,8 +67,8 @@ class _Follower:
         """Fill the tracks."""
         for number in range(len(self.tracks.points)):
             fresh = self._known(number)
-            if number:
-                fresh = self._by_octets(number, fresh)
+            if number and fresh:
+                fresh = self._by_octets(number, self._changed(number, fresh))
             self._new(number, fresh)
         return self.tracks
 
@@ -153,6 +159,79 @@ class _Follower:
         for at, where in enumerate(self.tracks.where):
             where.extend(kept if at == number else array("i", [-1]) * len(kept))
 
+    def _changed(self, number: int, fresh: list[int]) -> list[int]:
+        """Place records of packets that were changed on the way, but not beyond recognition; return the rest."""
+        where = self.tracks.where[number]
+        missing = [packet for packet, record in enumerate(where) if record < 0]
+        if not missing:
+            return fresh
+        taken = self._reassembled(number, fresh, missing)
+        for kind in (changed.OPTIONS, changed.NUMBERS):
+            taken |= self._rewritten(number, kind, [record for record in fresh if record not in taken], missing)
+        return [record for record in fresh if record not in taken]
+
+    def _rewritten(self, number: int, kind: str, fresh: list[int], missing: list[int]) -> set[int]:
+        """TCP segments with other options or numbers than before."""
+        seen, where = self.tracks.points[number], self.tracks.where[number]
+        arrived = changed.grouped(
+            (changed.stream_key(kind, seen.flow[record], seen.capture.columns, record), record) for record in fresh if seen.flow[record] in self.streams
+        )
+        sent: dict[changed.Key, list[int]] = {}
+        for packet in missing if arrived else ():
+            point, record = self._origin(packet, number)
+            before = self.tracks.points[point]
+            key = changed.stream_key(kind, before.flow[record], before.capture.columns, record)
+            if key in arrived and where[packet] < 0 and packet not in self.tracks.spans:
+                sent.setdefault(key, []).append(packet)
+        taken: set[int] = set()
+        for key, packets in sent.items():
+            records = arrived[key]
+            found = aligned([self._sent(packet, number) for packet in packets], [seen.times[record] for record in records], self.slack)
+            for record, at in zip(records, found, strict=True):
+                if at >= 0:
+                    where[packets[at]] = record
+                    taken.add(record)
+        self.tracks.changed[number][kind] += len(taken)
+        return taken
+
+    def _reassembled(self, number: int, fresh: list[int], missing: list[int]) -> set[int]:
+        """Packets that were cut into fragments before this point, or put together again."""
+        seen = self.tracks.points[number]
+        columns = seen.capture.columns
+        arrived = changed.grouped((changed.fragment_key(self.conversations[seen.flow[record]], columns, record), record) for record in fresh)
+        origins = {packet: self._origin(packet, number) for packet in missing} if self._has_fragments(number) else {}
+        sent: dict[changed.Key, list[int]] = {}
+        for packet, (point, record) in origins.items():
+            before = self.tracks.points[point]
+            key = changed.fragment_key(self.conversations[before.flow[record]], before.capture.columns, record)
+            if key in arrived:
+                sent.setdefault(key, []).append(packet)
+        taken: set[int] = set()
+        for key, packets in sent.items():
+            if self._one_packet(number, [origins[packet] for packet in packets], arrived[key]):
+                last = max(arrived[key], key=seen.times.__getitem__)
+                for packet in packets:
+                    self.tracks.where[number][packet] = last
+                taken.update(arrived[key])
+                self.tracks.changed[number][changed.FRAGMENTS] += 1
+        return taken
+
+    def _has_fragments(self, number: int) -> bool:
+        """Whether this point or one before it saw any fragment."""
+        return any(seen.capture.marked(FRAGMENT) for seen in self.tracks.points[:number + 1])
+
+    def _one_packet(self, number: int, sent: list[tuple[int, int]], arrived: list[int]) -> bool:
+        """Whether one whole packet was SENT that ARRIVED in fragments, or the other way round."""
+        there = self.tracks.points[number].capture.columns
+        here = self.tracks.points[sent[0][0]].capture.columns
+        records = [record for point, record in sent if point == sent[0][0]]
+        cut, joined = [changed.is_fragment(here, record) for record in records], [changed.is_fragment(there, record) for record in arrived]
+        if len(records) != len(sent):
+            return False
+        if cut == [False] and all(joined):
+            return changed.makes_whole(there, arrived, here["payload"][records[0]])
+        return joined == [False] and all(cut) and changed.makes_whole(here, records, there["payload"][arrived[0]])
+
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
         """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""
         seen = self.tracks.points[number]
@@ -237,9 +316,10 @@ def _span(seen: Seen, record: int, number: int) -> Span:
     return Span(columns["sequence"][record], columns["payload"][record], seen.times[record], number)
 
 
-def follow(points: list[Seen], streams: frozenset[int], slack: int) -> Tracks:
+def follow(points: list[Seen], streams: frozenset[int], slack: int, conversations: Sequence[int]) -> Tracks:
     """Follow the packets of one direction through POINTS, which stand in the order in which it passes them.
 
-    STREAMS are the flows whose data may be cut and joined on the way (TCP); SLACK is how wrong times can be, ns.
+    STREAMS are the flows whose data may be cut and joined on the way (TCP); SLACK is how wrong times can be, ns;
+    CONVERSATIONS has a number for every flow, which flows of equal addresses and protocol share (a fragment has no ports).
     """
-    return _Follower(points, streams, slack).follow()
+    return _Follower(points, streams, slack, conversations).follow()

@@ -151,3 +151,27 @@ def test_packets_are_followed_into_a_tunnel(ends: dict[str, list[str]]) -> None:
         ways = made["ways"]
     assert [(way["hops"][0]["sent"], way["hops"][0]["lost"]) for way in ways] == [(30, 1), (30, 0)][:len(ways)]
     assert made["ways"][0]["links"][1]["pairs"][0]["tunnel"] == "ipip"
+
+
+def test_what_comes_in_fragments_is_followed_and_said() -> None:
+    one, two = passed()
+    whole = ipv4(udp(bytes(range(200))), protocol=17, identifier=700)
+    body = whole[20:]
+    pieces = [ipv4(body[:104], protocol=17, identifier=700, fragment=0x2000), ipv4(body[104:], protocol=17, identifier=700, fragment=13)]
+    sent, arrived = [(NS, ethernet(whole))], [(NS + 200_000 + at, ethernet(piece)) for at, piece in enumerate(pieces)]
+    for before, after in ((sent, arrived), ([(NS - 500_000 + at, frame) for at, (_moment, frame) in enumerate(arrived)], sent)):
+        made = traced([capture("a:0", one + before), capture("b:0", two + after)], **ENDS)
+        assert (made["verdict"]["status"], made["ways"][0]["hops"][0]["appeared"]) == ("clean", 0)
+        assert [gap["subset"] for gap in made["gaps"]] == ["changed"]
+    incomplete = traced([capture("a:0", one + sent), capture("b:0", two + arrived[:1])], **ENDS)
+    assert incomplete["summary"]["lost"] == 1
+
+
+@pytest.mark.parametrize("kind", ["stamps", "numbers"])
+def test_segments_rewritten_on_the_way_are_followed_and_said(kind: str) -> None:
+    shift, stamp = (1_000_000, b"12345678") if kind == "numbers" else (0, None)
+    one = [(at * NS // 100, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1, stamp=b"12345678"), identifier=at + 1))) for at in range(20)]
+    two = [(at * NS // 100 + 9, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1 + shift, stamp=stamp), identifier=at + 1))) for at in range(20) if at != 5]
+    made = traced([capture("hv:a", one), capture("hv:b", two)], **ENDS)
+    assert (made["summary"]["lost"], made["ways"][0]["hops"][0]["seen"]) == (1, 19)
+    assert [gap["subset"] for gap in made["gaps"]] == ["changed"]
