@@ -13,6 +13,9 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils import _reachability
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import refuse_planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._reachability import Probe, Wanted
 
 ARGUMENTS = {
@@ -26,7 +29,7 @@ ARGUMENTS = {
     "probe_ports": {"type": "list", "elements": "int", "default": []},
     "probe_mac": {"type": "str"},
 }
-MODULE = "netops.layer2.confirmed_change"
+MODULE = "confirmed_change"
 PAUSE = 1.0
 
 
@@ -48,6 +51,7 @@ class ActionModule(ActionBase):
         """Confirm within the timeout, or fail and say when the host comes back by itself."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
+        refuse_planted(variables)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         # Delegated, the task is about the other host, whatever host of the play it runs for.
         self._host = str(self._task.delegate_to or variables["inventory_hostname"])
@@ -100,14 +104,18 @@ class ActionModule(ActionBase):
         self._connect_anew()
         status = self._module({"state": "query", "id": arguments["id"]}, variables)
         self._remaining = status.get("remaining")
-        if status["state"] not in ("armed", "confirmed"):
-            raise Settled(f"change {arguments['id']} cannot be confirmed, it is {status['state']}; nothing keeps what it changed")
+        state = shortened(status.get("state"), 40)
+        if state not in ("armed", "confirmed"):
+            raise Settled(f"change {arguments['id']} cannot be confirmed, it is {state}; nothing keeps what it changed")
         probes = [self._probe(peer, wanted, variables) for peer in arguments["probe_from"]]
         failed = [f"from {probe.peer}: {', '.join(probe.problems)}" for probe in probes if probe.problems]
         if failed:
             raise Unsettled("; ".join(failed))
         answer = self._module({"state": "confirmed", "id": arguments["id"], "token": arguments["token"]}, variables)
-        shown = {name: answer[name] for name in ("changed", "state", "id")}
+        if answer.get("state") != "confirmed":
+            raise Settled(f"change {arguments['id']} was not confirmed, it is {shortened(answer.get('state'), 40)}")
+        # The id is what was asked for, whatever the host calls it.
+        shown = {"changed": bool(answer.get("changed")), "state": "confirmed", "id": arguments["id"]}
         return {**shown, "connection": self._connection.transport, "probes": [probe.as_result() for probe in probes]}
 
     def _connect_anew(self) -> None:
@@ -124,11 +132,14 @@ class ActionModule(ActionBase):
     def _module(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The module's answer; Unsettled where the host was not reached, Settled where it refused."""
         try:
-            answer: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=variables)
+            said = self._execute_module(module_name=f"netops.layer2.{MODULE}", module_args=arguments, task_vars=variables)
+            if said.get("unreachable"):
+                raise Unsettled(f"no new connection: {said.get('msg')}")
+            answer: dict[str, Any] = accept(MODULE, said).answer
         except AnsibleConnectionFailure as error:
             raise Unsettled(f"no new connection: {' '.join(str(error).split())}") from error
-        if answer.get("unreachable"):
-            raise Unsettled(f"no new connection: {answer.get('msg')}")
+        except AnswerError as error:
+            raise Settled(f"{MODULE} gave an answer that it cannot give: {error}; nothing is taken for confirmed") from error
         if answer.get("failed") and "state" not in answer:
             raise Unsettled(f"{MODULE} did not end well: {answer.get('msg')} {answer.get('module_stderr', '')}".strip())
         if answer.get("failed"):

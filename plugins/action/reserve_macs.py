@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
@@ -30,25 +30,16 @@ ARGUMENTS = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerStep):
     """Choose and reserve; nothing runs on the host."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = ARGUMENTS
+    ERRORS = (ArgumentError, _documents.DocumentError, _known.KnownError, PoolError, ReportError, SnapshotError)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Reserve and return the addresses; errors become task errors."""
-        super().run(tmp, task_vars)
-        _checked, arguments = self.validate_argument_spec(ARGUMENTS)
-        try:
-            saved, macs = self._reserve(plain(arguments))
-        except (ArgumentError, _documents.DocumentError, _known.KnownError, PoolError, ReportError, SnapshotError) as error:
-            raise AnsibleActionFail(f"reserve_macs: {error}") from error
-        result: dict[str, Any] = {"changed": saved.changed, "macs": macs, "path": saved.path}
-        if self._task.diff:
-            result["diff"] = saved.diff
-        return result
+    def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Reserve and return the addresses."""
+        saved, macs = self._reserve(plain(arguments))
+        return {"changed": saved.changed, "macs": macs, "path": saved.path, **({"diff": saved.diff} if self._task.diff else {})}
 
     def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:
         """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even that."""

@@ -22,8 +22,7 @@ options:
     type: raw
     required: true
 seealso:
-  - plugin: netops.layer2.macs_taken
-    plugin_type: filter
+  - module: netops.layer2.check_macs
   - module: netops.layer2.save_document
 """
 

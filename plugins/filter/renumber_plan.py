@@ -57,8 +57,7 @@ options:
 seealso:
   - plugin: netops.layer2.mac_collisions
     plugin_type: filter
-  - plugin: netops.layer2.plan_problems
-    plugin_type: filter
+  - module: netops.layer2.look_at_plan
 """
 
 EXAMPLES = r"""

@@ -34,7 +34,10 @@ attributes:
     support: full
 options:
   uri:
-    description: Connection of libvirt, as C(virsh --connect) takes it.
+    description:
+      - Connection of libvirt, as C(virsh --connect) takes it.
+      - A URI can run commands as root. The drivers qemu, xen, lxc, bhyve, ch, vz, openvz, vbox and test are taken, by way of unix, ssh,
+        libssh, libssh2, tls or tcp, with no parameters but C(mode), C(name), C(no_tty), C(socket), C(sshauth) and C(tls_priority).
     type: str
     default: qemu:///system
   domain:
@@ -205,6 +208,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError, Wish, usable_mac
+from ansible_collections.netops.layer2.plugins.module_utils._libvirt_uri import UriError, checked_uri
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import XmlError
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -277,15 +281,15 @@ def main() -> None:
         "state_dir": {"type": "path", "default": _libvirt_change.STATE},
     }, supports_check_mode=True)
     timeout, notes = module.params["timeout"], _libvirt_change.Notes(module.params["state_dir"])
-    virsh = _libvirt_look.Virsh(Runner(max(20.0, timeout)), module.params["uri"])
     try:
+        virsh = _libvirt_look.Virsh(Runner(max(20.0, timeout)), checked_uri(module.params["uri"]))
         question = _question(module.params)
         result = _libvirt_change.change_nic(virsh, question, notes, timeout, module.check_mode)
     except _libvirt_change.ChangeFailed as error:
         _fail(module, virsh, question, notes, error)
     except ReadError as error:
         module.fail_json(msg=error.reason + (" (%s)" % error.way_out if error.way_out else ""))
-    except (NicError, MacError, XmlError, _libvirt_change.Refused) as error:
+    except (NicError, MacError, UriError, XmlError, _libvirt_change.Refused) as error:
         module.fail_json(msg=str(error))
     else:
         _report(module, result, question.wish.new_mac)

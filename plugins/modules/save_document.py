@@ -36,8 +36,7 @@ attributes:
     support: full
     description: Has an action plugin that does all the work.
 seealso:
-  - plugin: netops.layer2.saved_plan
-    plugin_type: filter
+  - module: netops.layer2.look_at_plan
 """
 
 EXAMPLES = r"""

@@ -8,8 +8,10 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 # First value wins on ssh's command line (ssh_config(5)), so these go before everybody else's.
 FRESH_SSH = ("-o ControlMaster=no -o ControlPath=none -o ControlPersist=no "
@@ -89,21 +91,34 @@ def read_probe(peer: str, wanted: Wanted, rc: int, stdout: str, stderr: str) -> 
     if line is None:
         said = " ".join((stderr or stdout).split())[-200:]
         return Probe(peer, (f"the probe did not run (return code {rc}): {said or 'it said nothing'}",))
-    answer = json.loads(line.removeprefix(_MARK))
-    problems = [str(problem) for problem in answer["problems"]]
-    if wanted.ping and answer["ping"] is False:
+    answer = _answer(line.removeprefix(_MARK))
+    if answer is None:
+        return Probe(peer, (f"the probe gave an answer that it cannot give: {shortened(line, 80)}",))
+    problems = [shortened(problem) for problem in answer["problems"]]
+    if wanted.ping and answer.get("ping") is not True and not problems:
         problems.append(f"no answer to a ping of {wanted.address}")
-    seen = _canonical(answer["mac"])
+    problems += [f"port {port} was not reached" for port in wanted.ports if answer["tcp"].get(str(port)) is not True and not problems]
+    seen = _canonical(answer.get("mac"))
     if wanted.mac is not None and seen != wanted.mac:
         problems.append(f"sees {seen or 'no MAC'} behind {wanted.address}, not {wanted.mac}")
     return Probe(peer, tuple(problems), seen)
 
 
-def _canonical(text: str | None) -> str | None:
+def _answer(text: str) -> dict[str, Any] | None:
+    """What a probe says, None where that is nothing that a probe says."""
     try:
-        return canonical(text) if text else None
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    is_one = isinstance(answer, dict) and isinstance(answer.get("problems"), list) and isinstance(answer.get("tcp"), dict)
+    return answer if is_one else None
+
+
+def _canonical(text: object) -> str | None:
+    try:
+        return canonical(text) if isinstance(text, str) and text else None
     except MacError:
-        return text
+        return shortened(text, 40)
 
 
 def comes_back(deadline: str | None, remaining: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted
 
 
 class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
@@ -34,7 +35,8 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         try:
             outcome = self.decide(arguments, variables)
         except self.ERRORS as error:
-            raise AnsibleActionFail(f"{self._task.action.rpartition('.')[2]}: {error}") from error
+            # A failure that is raised is the one result that ansible-core does not mark, and a rescue may show it.
+            raise AnsibleActionFail(untrusted(f"{self._task.action.rpartition('.')[2]}: {error}")) from error
         return {"changed": False, **result, **outcome}
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
 
 def refuse_planted(variables: Mapping[str, Any]) -> None:
     """Fail where any host of the play holds settings of the collection as facts: the step's arguments may be made of them."""
-    hostvars = variables.get("hostvars") or {}
+    hostvars = variables.get("hostvars", {})
     hosts = variables.get("ansible_play_hosts_all") or []
     for host, names in _planted.planted(hostvars, hosts).items():
-        raise AnsibleActionFail(_planted.refusal(host, names))
+        raise AnsibleActionFail(untrusted(_planted.refusal(host, names)))

@@ -38,7 +38,7 @@ def registered(hostvars: Mapping[str, t.Any], hosts: Iterable[str]) -> Iterator[
     """(host, its variables) of HOSTS, for results of tasks, which need no templating; no variables for who is not in the inventory."""
     raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
     for host in hosts:
-        found = raw(host)
+        found = raw(host) if host in hostvars else None  # asked for a stranger, Ansible has no answer outside of a template
         yield host, found if isinstance(found, Mapping) else {}
 
 

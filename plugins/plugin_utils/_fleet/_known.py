@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     Fleet,
     SnapshotError,
     Source,
+    is_document,
     object_in,
     objects_in,
     open_snapshot,
@@ -86,7 +87,7 @@ def known_macs(data: object) -> Row:
     """
     if isinstance(data, str) and not os.path.isdir(absolute(data)) and not data.lstrip().startswith("{"):
         return _checked(_loaded(absolute(data)), absolute(data))
-    if isinstance(data, Mapping) and isinstance(data.get("schema"), str) and not data["schema"].endswith("/snapshot"):
+    if isinstance(data, Mapping) and is_document(data) and not data["schema"].endswith("/snapshot"):
         return _checked(data, "known")
     return _of_fleet(data)
 

@@ -110,7 +110,7 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
     document than snapshots, found in the same places.
     """
     if isinstance(data, Mapping):
-        return iter([Source("", data, place=kind.noun, kind=kind)]) if _is_document(data) else _from_hostvars(data, wanted, kind)
+        return iter([Source("", data, place=kind.noun, kind=kind)]) if is_document(data) else _from_hostvars(data, wanted, kind)
     if isinstance(data, str):
         text = data.lstrip().startswith("{")
         return iter([Source("", data, place=kind.noun, kind=kind)]) if text else _from_cache(Path(data), kind)
@@ -122,7 +122,10 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
     )
 
 
-def _is_document(data: Mapping[t.Any, t.Any]) -> bool:
+def is_document(data: Mapping[t.Any, t.Any]) -> bool:
+    """Whether DATA is one document, and not hostvars."""
+    if hasattr(data, "raw_get"):  # hostvars of Ansible, which have no answer for what is no host outside of a template
+        return False
     return isinstance(data.get("schema"), str) and "version" in data
 
 
@@ -150,7 +153,7 @@ def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missin
     payload = facts.get(kind.fact) if isinstance(facts, Mapping) else None
     if payload is None:
         payload = variables.get(kind.fact)
-    if payload is None and _is_document(variables):
+    if payload is None and is_document(variables):
         payload = variables
     if payload is None:
         return Missing(host, f"no {kind.noun} was gathered")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
@@ -93,7 +94,17 @@ def open_reservations(path: str) -> Row:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA or data.get("version") != VERSION or not isinstance(data.get("macs"), dict):
         raise KnownError(f"{absolute(path)}: {shortened(text, 40)} is no list of reserved MACs. Name another file, or repair it: "
                          "deleting it would give the reserved addresses out again")
+    for mac, entry in data["macs"].items():
+        if not _is_canonical(mac) or not isinstance(entry, dict):
+            raise KnownError(f"{absolute(path)}: {shortened(mac, 40)} is no reserved MAC. Repair the file: its addresses are handed out")
     return data
+
+
+def _is_canonical(mac: str) -> bool:
+    try:
+        return canonical(mac) == mac
+    except MacError:
+        return False
 
 
 def live_reservations(document: Mapping[str, Any], known: Mapping[str, Any], now: datetime, days: float) -> Row:

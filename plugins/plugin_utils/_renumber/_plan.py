@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
     SCHEMA,
     VERSION,
@@ -86,6 +87,14 @@ def _check_fields(change: Fields) -> None:
     place, _expects = change.nested("nic"), change.nested("expects")
     for name in ("address", "alias", "tap"):
         place.text(name)
+    for problem in unsound(change.data):
+        raise ReportError(f"{change.where}: {problem}")
+
+
+def strangers(plan: Row, hosts: Collection[str]) -> list[str]:
+    """Why changes of PLAN cannot be made: hosts of theirs are none of HOSTS. A plan never leads to a host that nobody named."""
+    return [f"change {number}: {shortened(change['host'])} is no host of this run; run it for all hosts of the plan, or plan again"
+            for number, change in enumerate(plan["changes"], 1) if change["host"] not in hosts]
 
 
 def plan_problems(plan: object, data: object, unreachable: Mapping[str, str] | None = None) -> list[str]:

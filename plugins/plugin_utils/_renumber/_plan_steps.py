@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import INTERFACE, addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
@@ -31,7 +33,8 @@ def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
     """The steps that PLAN takes on the fleet in DATA (hostvars, list of snapshots, cache directory), in order.
 
     A step: ``number``, ``change`` (its place in the plan, from 0), ``kind`` (guest, pins, interface, machine_id), ``host``,
-    ``owner``, ``mac``, ``new_mac``, ``state`` (done, todo, waits, held), ``cuts_link``, ``says``, and what its kind needs.
+    ``owner``, ``mac``, ``new_mac``, ``state`` (done, todo, waits, held), ``cuts_link``, ``says``, and what its kind needs, such as
+    ``revert_id`` where its host may take it back.
     PlanError if PLAN is none.
     """
     facts = read_facts(data)
@@ -42,15 +45,30 @@ def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
     return [{"number": number, **step} for number, step in enumerate(steps, 1)]
 
 
-def resumed(plan: object, earlier: object, data: object) -> Row:
+def step_problems(steps: Sequence[Row], hosts: Collection[str]) -> list[str]:
+    """Why STEPS cannot be taken: one leads to none of HOSTS, or to an interface whose name no plan may hold (as its host told it)."""
+    problems = []
+    for step in steps:
+        if step["host"] not in hosts:
+            problems.append(f"{step['owner']} is on {shortened(step['host'])} too, which is no host of this run; run it for that host as well")
+        elif step["kind"] == "pins" and not INTERFACE.match(step["interface"]):
+            problems.append(f"{step['host']}: its interface {shortened(step['interface'], 40)!r} has a name that nothing is changed under; "
+                            "rename it, or leave the host out")
+    return problems
+
+
+def resumed(plan: object, earlier: object, data: object, hosts: Collection[str] | None = None) -> Row:
     """PLAN and, before it, what EARLIER (a plan of an interrupted run) began and did not finish on the fleet in DATA.
+
+    Where HOSTS are given, changes of other hosts are none of this run's.
 
     A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself. A clone
     that has a machine-id of its own and was not restarted looks like any twin.
     """
     facts, new = read_facts(data), check_plan(plan)
     planned = {_subject(change) for change in new["changes"]}
-    begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and _is_open(change, facts)]
+    begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and
+             (hosts is None or change["host"] in hosts) and _is_open(change, facts)]
     waiting = {(change["mac"], host) for change in begun if change["kind"] == "machine_id" for host in (change["host"], change.get("kept_on"))}
     changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
     return {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
@@ -98,10 +116,10 @@ def _guest_step(change: Row, host: str, document: Document, consent: Consent, ad
 
 def _addresses(change: Row, facts: Facts) -> list[str]:
     """What the guest may be asked for after the change: addresses seen with the old MAC, and its own where it is a host."""
-    found = set(map(str, change.get("seen_with") or ()))
+    found = addresses_in(change.get("seen_with") or ())
     for host, name in _inside(change, facts):
         for entry in objects_in(facts.documents[host].get("interfaces")):
-            found |= {str(one.get("address")) for one in objects_in(entry.get("addresses")) if entry.get("name") == name}
+            found |= addresses_in(one.get("address") for one in objects_in(entry.get("addresses")) if entry.get("name") == name)
     return sorted(found)
 
 
@@ -139,7 +157,7 @@ def _pins_step(host: str, interface: str, is_done: bool, consent: Consent) -> Ro
     says = "its own settings that name the MAC" + (" are looked at again" if is_done else "") if consent.live or is_done else (
         f"its own settings that name the MAC move together with the running NIC: if there are any, this change needs {_LIVE}")
     return {"kind": "pins", "host": host, "interface": interface, "live": consent.live or is_done, "is_armed": not is_done,
-            "cuts_link": False, "state": TODO, "says": says}
+            "revert_id": revert_id("mac-pins", interface), "cuts_link": False, "state": TODO, "says": says}
 
 
 # --- hosts
@@ -156,6 +174,7 @@ def _interface_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Ro
     yield {
         "kind": "interface", "host": change["host"], "interface": change["interface"], "runtime": consent.host_links,
         "cuts_link": consent.host_links and not is_live, "state": TODO, "is_live": is_live, "says": says,
+        "revert_id": revert_id("mac", change["interface"]),
     }
 
 

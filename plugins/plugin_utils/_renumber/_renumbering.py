@@ -21,6 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, is_from_maker
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 SCHEMA = "netops.layer2/plan"
@@ -232,11 +233,17 @@ def _plan_finding(
     keeper, why = _keeper(owners, mac, facts, keep.get(mac))
     for owner in owners:
         if owner is not keeper:
-            change = _change(owner, finding, mac, facts, allocators)
+            change = _sound(_change(owner, finding, mac, facts, allocators), owner)
             if isinstance(change, str):
                 plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": change})
             else:
                 plan["changes"].append({**change, "kept_by": keeper.name, "kept_on": keeper.row["host"], "reason": f"{keeper.name} keeps it: {why}"})
+
+
+def _sound(change: Row | str, owner: Owner) -> Row | str:
+    """CHANGE, or why there is none: what its host tells becomes arguments of modules that run as root."""
+    problems = [] if isinstance(change, str) else list(unsound(change))
+    return f"{owner.name}: {problems[0]}; look at what tells so on {owner.row['host']}" if problems else change
 
 
 def _without_replicas(owners: list[Owner]) -> list[Owner]:
