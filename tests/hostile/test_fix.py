@@ -1,0 +1,208 @@
+"""The cure among hostile hosts, guests and plan files: nothing of theirs is evaluated, gives consent, or leads anywhere else."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .conftest import extra
+
+TWINS, NEW, ANOTHER = "52:54:00:77:30:25", "52:54:00:00:00:01", "52:54:00:00:00:09"
+UUIDS = {"hv1": "a-1", "hv2": "b-2"}
+QUIET = extra(snapshot_gather_subset=["identity"], layer2_become=False, mac_regenerate_become=False)
+# Reads a host that a fake interpreter plays as if it were far away, so that reaching it could prove something.
+FAR_AWAY = """
+from ansible.plugins.connection.local import Connection as Local
+DOCUMENTATION = '''
+name: faraway
+short_description: a connection that crosses a network, as far as anybody can tell
+description: [For tests.]
+author: tests
+'''
+class Connection(Local):
+    transport = "faraway"
+"""
+# What a host could gain by: consent, paths, exceptions, places to connect to, and the roles' own notes.
+SETTINGS = {
+    "mac_regenerate_live": True, "mac_regenerate_host_links": True, "mac_regenerate_machine_id": True, "mac_regenerate_plan": "/tmp/plan.json",
+    "mac_regenerate_libvirt_uri": "qemu+ssh://h/system?command=/tmp/x", "mac_regenerate_become": True, "mac_regenerate_probe_from": ["hv1"],
+    "mac_regenerate_hosts": [], "mac_regenerate_withheld": [0], "mac_regenerate_armed": [1], "mac_regenerate_step": {"kind": "guest"},
+    "fix_apply": True, "fix_review": False, "fix_directory": "/tmp/chosen", "fix_plan": "/tmp/plan.json", "fix_keep": {TWINS: "web30"},
+    "fix_exceptions": [], "fix_prefix": "02", "fix_seed": "x", "fix_reserved": [], "fix_statuses": ["latent"], "mac_guard_reservations": "/tmp/chosen",
+    "mac_guard_known": "/tmp/known", "mac_guard_remember": "/tmp/chosen", "layer2_become": True, "report_directory": "/tmp/chosen", "target": "all",
+}
+
+
+def snapshot(host, name, *, mac=TWINS, live=TWINS, template="", more=()):
+    """What a hypervisor with one guest tells, with TEMPLATE wherever it may write what it likes."""
+    identity = {"machine_id": host * 9, "boot_id": host, "netns": "1", "hostname": template or host}
+    nic = {"mac": mac, "live_mac": live, "persistent_mac": mac, "type": "bridge", "bridge": "br0", "source": template or "br0", "alias": "net0"}
+    own = f"02:00:00:00:00:{host[-1]:0>2}"
+    return json.dumps({
+        "schema": "netops.layer2/snapshot", "version": 1, "host": template or host, "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
+        "observed": ["interfaces", "guests"], "identity": identity,
+        "gaps": [{"subset": "guests", "reason": template, "way_out": template}] if template else [],
+        "interfaces": [{"name": "eth0", "mac": own, "master": "br0", "link_type": "ether", "up": True, "addresses": []},
+                       {"name": "br0", "mac": own, "kind": "bridge", "link_type": "ether", "up": True,
+                        "addresses": [{"address": f"192.168.101.{host[-1]}", "prefix": 23}]}],
+        "neighbors": {"rows": ["- br0 192.168.100.1 00:1b:21:aa:00:01 REACHABLE -"]},
+        "guests": [{"name": name, "uuid": UUIDS[host], "state": "running", "nics": [nic]}, *more],
+    })
+
+
+def inside(template):
+    """What the guest web30 tells of itself, which is a host of the inventory, too."""
+    return json.dumps({
+        "schema": "netops.layer2/snapshot", "version": 1, "host": "web30", "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
+        "observed": ["interfaces"], "identity": {"machine_id": "7" * 32, "product_uuid": "a-1", "hostname": template}, "gaps": [],
+        "interfaces": [{"name": "ens3", "mac": TWINS, "link_type": "ether", "up": True, "addresses": [{"address": template, "prefix": 24}]}],
+    })
+
+
+def read(text, **facts):
+    """The answer of layer2_facts."""
+    return {"changed": False, "ansible_facts": {"layer2_snapshot": text, **facts}}
+
+
+def saved(path, *changes):
+    """A plan in a file."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"schema": "netops.layer2/plan", "version": 1, "changes": changes, "refused": []}))
+    return str(path)
+
+
+def change(text="", **fields):
+    """A change of a plan file, with TEXT wherever it is text."""
+    texts = dict.fromkeys(("owner", "guest", "kept_by", "kept_on", "reason", "finding", "cure"), text or "x")
+    return {"kind": "guest", "host": "hv1", "uuid": "a-1", "mac": TWINS, "new_mac": NEW, **texts, "warnings": [text or "x"], "seen_with": [],
+            "nic": {"alias": "net0"}, **fields}
+
+
+@pytest.fixture
+def is_shown(marker):
+    """A function that demands that no template in OUTPUT was evaluated, and that one was shown as text."""
+    path, _template = marker
+
+    def check(output):
+        assert not path.exists(), output
+        assert "lookup('ansible.builtin.pipe'" in output, output
+
+    return check
+
+
+def test_names_reasons_and_an_interrupted_plan_are_text_while_it_is_planned(hostile, run, marker, is_shown, tmp_path):
+    template = marker[1]
+    lost = {"name": template, "uuid": "c-3", "state": "running", "nics": [{"mac": NEW, "persistent_mac": NEW, "type": "bridge", "bridge": "br0"}]}
+    hosts = {
+        "hv1": hostile("hv1", {"layer2_facts": read(snapshot("hv1", template, template=template, more=[lost]), **SETTINGS)}),
+        "hv2": hostile("hv2", {"layer2_facts": read(snapshot("hv2", "web25" + template, template=template), **SETTINGS)}),
+    }
+    earlier = tmp_path / "layer2-fix" / "layer2-plan.json"
+    saved(earlier, change(template, uuid="c-3", mac=ANOTHER, nic={}), change(template, host="elsewhere", uuid="d-4", mac=ANOTHER, nic={}))
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_apply=False), hosts=hosts)
+    is_shown(output)
+    plan = json.loads(earlier.read_text())
+    # What was begun is finished first, and what is on a host that is not here is left to others.
+    assert status == 0 and [one["uuid"] for one in plan["changes"]] == ["c-3", plan["changes"][1]["uuid"]] and len(plan["changes"]) == 2, output
+    assert "left out: ansible_facts.mac_regenerate_live" in " ".join(output.split())
+
+
+def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, run, marker, is_shown, tmp_path):
+    template = marker[1]
+    (tmp_path / "connections").mkdir()
+    (tmp_path / "connections" / "faraway.py").write_text(FAR_AWAY)
+    evil = {"id": template, "token": template}
+    nic = {"changed": True, "name": template, "steps": [template], "persistent": template, "nic": {"alias": template}, **SETTINGS}
+    hosts = {
+        "hv1": hostile("hv1", {"layer2_facts": read(snapshot("hv1", template, template=template)), "libvirt_nic_mac": nic,
+                               "announce_guest": {"changed": False, "tap": template, "bridge": template, "addresses": [template]}}),
+        "hv2": hostile("hv2", {"layer2_facts": read(snapshot("hv2", template, template=template))}),
+        "web30": {**hostile("web30", {
+            "layer2_facts": read(inside(template)),
+            "interface_mac": {"changed": True, "interface": template, "files": [template], "revert": evil, "ansible_facts": SETTINGS},
+            "confirmed_change": [{"changed": False, "state": "armed", "remaining": 60}, {"changed": False, "failed": True, "state": "x", "msg": template},
+                                 {"changed": True, "state": template, "ansible_facts": SETTINGS}]}), "ansible_connection": "faraway"},
+    }
+    plan = saved(tmp_path / "plan.json", change(template))
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_plan=plan, mac_regenerate_live=True), hosts=hosts,
+                         ANSIBLE_CONNECTION_PLUGINS=str(tmp_path / "connections"))
+    is_shown(output)
+    assert status == 2 and "the guest has its old NIC again" in " ".join(output.split()), output
+    assert "Give the guest its old settings back now" in output
+
+
+def test_a_cure_that_goes_well_shows_what_hosts_say_as_text(hostile, run, marker, is_shown, tmp_path):
+    template = marker[1]
+    after = snapshot("hv1", template, mac=NEW, live=NEW, template=template)
+    hosts = {
+        "hv1": hostile("hv1", {"layer2_facts": [read(snapshot("hv1", template, template=template)), read(after)],
+                               "libvirt_nic_mac": {"changed": True, "name": template, "steps": [template], "ansible_facts": SETTINGS},
+                               "announce_guest": {"changed": False, "tap": template}}),
+        "hv2": hostile("hv2", {"layer2_facts": read(snapshot("hv2", template, template=template))}),
+    }
+    plan = saved(tmp_path / "plan.json", change(template, kept_on="hv2"))
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_plan=plan, mac_regenerate_live=True), hosts=hosts)
+    is_shown(output)
+    assert status == 0 and "CURED" in output, output
+
+
+@pytest.mark.parametrize("planter", ["hv1", "hv2"])
+def test_no_setting_comes_from_a_fact_cache(hostile, run, planter, tmp_path):
+    (tmp_path / "guard.yml").write_text("""
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role: {name: netops.layer2.mac_guard}
+      vars: {mac_guard_requests: [{owner: web31}]}
+""")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for name in (planter, f"s1_{planter}"):
+        facts = json.dumps({"layer2_snapshot": "{}", **SETTINGS})
+        (cache / name).write_text(json.dumps({"__payload__": facts}) if name.startswith("s1_") else facts)
+    hosts = {host: hostile(host, {"layer2_facts": read(snapshot(host, "web")), "libvirt_nic_mac": {"failed": True, "msg": "touched"}})
+             for host in ("hv1", "hv2")}
+    kept = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
+    for playbook in ("fix_dup_mac", tmp_path / "guard.yml"):
+        status, output = run(playbook, hosts=hosts, **kept)
+        said = " ".join(output.split())
+        assert status == 2 and f"the facts of host {planter} hold" in said and "touched" not in said, output
+        assert all(name in said for name in SETTINGS), [name for name in SETTINGS if name not in said]
+    assert not (tmp_path / "layer2-fix").exists() and not (tmp_path / "layer2-reserved-macs.json").exists()
+
+
+@pytest.mark.parametrize("planter", ["hv1", "hv2"])
+def test_no_setting_comes_from_what_another_task_gathered(hostile, run, planter, tmp_path):
+    (tmp_path / "role.yml").write_text("""
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.setup:
+    - ansible.builtin.include_role: {name: netops.layer2.mac_regenerate}
+""")
+    gathered = {"hv1": {}, "hv2": {}, planter: SETTINGS}
+    hosts = {host: hostile(host, {"setup": {"changed": False, "ansible_facts": gathered[host]}, "layer2_facts": read(snapshot(host, "web")),
+                                  "libvirt_nic_mac": {"failed": True, "msg": "touched"}}) for host in gathered}
+    plan = saved(tmp_path / "plan.json", change())
+    status, output = run(tmp_path / "role.yml", *extra(mac_regenerate_plan=plan), hosts=hosts)
+    said = " ".join(output.split())
+    assert status == 2 and f"the facts of host {planter} hold" in said and "touched" not in said, output
+    assert all(name in said for name in SETTINGS), [name for name in SETTINGS if name not in said]
+
+
+@pytest.mark.parametrize(("field", "says"), [
+    ({"host": "elsewhere"}, "elsewhere is no host of this run"), ({"host": "../../etc/x"}, "is no host of this run"),
+    ({"kind": "../../../tmp/x"}, "is none of guest, interface, machine_id"), ({"uuid": "--all"}, "uuid '--all' can be none"),
+    ({"kind": "interface", "interface": "$(id>x)"}, "interface '$(id>x)' can be none"), ({"nic": {"tap": "a/../b"}}, "nic.tap"),
+    ({"seen_with": ["192.0.2.1; id"]}, "seen_with '192.0.2.1; id' is no IP address"),
+])
+def test_a_plan_file_leads_nowhere_else(hostile, run, tmp_path, core, field, says):
+    if core.parent.name != "test" and "host" not in field:
+        pytest.skip("what a plan may hold is the same under each ansible-core")
+    hosts = {"hv1": hostile("hv1", {"layer2_facts": read(snapshot("hv1", "web30")), "libvirt_nic_mac": {"failed": True, "msg": "touched"}})}
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_plan=saved(tmp_path / "plan.json", change(**field))), hosts=hosts)
+    assert status == 2 and says in " ".join(output.split()) and "touched" not in output, output
