@@ -82,6 +82,15 @@ def test_null_stands_for_a_field_that_says_nothing():
     assert accept("libvirt_nic_mac", {"live": None}).answer == {"live": None}
 
 
+def test_what_ansible_core_makes_of_a_failure_passes_and_what_a_host_sends_in_its_place_does_not():
+    summary = object()  # ansible-core 2.19 and newer: CapturedErrorSummary
+    assert accept("interface_mac", {"failed": True, "exception": summary}).answer["exception"] is summary
+    assert accept("interface_mac", {"failed": True, "exception": "Traceback"}).answer["exception"] == "Traceback"
+    for sent in ({"strip": 1}, ["x"], 5, True):
+        with pytest.raises(AnswerError, match="exception: expected str"):
+            accept("interface_mac", {"exception": sent})
+
+
 def test_a_long_message_is_cut():
     assert len(accept("layer2_facts", {"msg": "x" * 1_000_000}).answer["msg"]) == _answers.LONGEST_MESSAGE + 3
 
