@@ -71,3 +71,15 @@ def test_a_probe_that_did_not_run_proves_nothing() -> None:
 def test_the_message_says_what_was_tried_and_when_the_host_is_back(deadline: str | None, remaining: float | None, expected: str) -> None:
     told = reach.not_proved("hv1", "new-mac", ["one", "one", "two"], reach.comes_back(deadline, remaining))
     assert told.startswith("hv1: change new-mac is not confirmed and stays armed: one; two; it undoes the change by itself") and expected in told
+
+
+@pytest.mark.parametrize("answer", ["x", "[]", "5", '{"problems": 1}', '{"problems": []}', '{"problems": [], "tcp": []}', "[" * 100_000])
+def test_what_no_probe_says_proves_nothing(answer: str) -> None:
+    (problem,) = reach.read_probe("peer", Wanted("h"), 0, reach._MARK + answer, "").problems
+    assert problem.startswith("the probe gave an answer that it cannot give: ")
+
+
+def test_what_a_peer_leaves_out_is_not_reached() -> None:
+    line = reach._MARK + json.dumps({"problems": [], "tcp": {}, "mac": 5})
+    assert reach.read_probe("peer", Wanted("h"), 0, line, "").problems == ("no answer to a ping of h",)
+    assert reach.read_probe("peer", Wanted("h", ping=False, ports=(22,)), 0, line, "").problems == ("port 22 was not reached",)

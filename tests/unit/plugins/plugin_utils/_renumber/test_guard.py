@@ -292,3 +292,11 @@ def test_saving_again_changes_nothing_and_keeps_the_mode(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640 and [one.name for one in path.parent.iterdir()] == ["x.json"]
     with pytest.raises(_documents.DocumentError, match="may be written"):
         _documents.save({}, "/proc/no/x.json")
+
+
+@pytest.mark.parametrize("macs", [{"{{ 1 }}": {}}, {"52-54-00-00-00-01": {}}, {"52:54:00:00:00:01": 5}])
+def test_a_list_of_reserved_macs_with_something_else_in_it_hands_out_nothing(tmp_path, macs):
+    path = tmp_path / "reserved.json"
+    path.write_text(json.dumps({"schema": "netops.layer2/reserved-macs", "version": 1, "macs": macs}))
+    with pytest.raises(KnownError, match="is no reserved MAC"):
+        _guard.open_reservations(str(path))

@@ -10,13 +10,14 @@ import errno
 import json
 import os
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan, plan_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan, plan_problems, strangers
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_outcome import outcome
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent, plan_steps, resumed
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent, plan_steps, resumed, step_problems
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
@@ -334,3 +335,61 @@ def test_a_new_conflict_fails_the_proof():
 
 def test_the_new_address_taken_by_another_fails_the_proof():
     assert NEW in proof([*CURED, server("srv1", NEW, "192.168.100.8/23")])["failures"][0]
+
+
+# --- what hosts and files write
+
+HOSTILE = [
+    ({"uuid": "--all"}, "uuid"), ({"interface": "$(id>x)"}, "interface"), ({"interface": ".."}, "interface"), ({"interface": "a" * 16}, "interface"),
+    ({"nic": {"address": "pci 0000;id"}}, "nic.address"), ({"nic": {"alias": "-n"}}, "nic.alias"), ({"nic": {"tap": "../vnet0"}}, "nic.tap"),
+    ({"seen_with": ["192.0.2.1", "192.0.2.1 dev x"]}, "seen_with"), ({"seen_with": ["fe80::1%eth0;id"]}, "seen_with"),
+    ({"expects": {"persistent_mac": "{{ 1 }}"}}, "expects.persistent_mac"), ({"expects": {"state": "{{ 1 }}"}}, "expects.state"),
+    ({"expects": {"machine_id": ["x"]}}, "expects.machine_id"), ({"uuid": "a-1\n"}, "uuid"),
+]
+
+
+@pytest.mark.parametrize(("fields", "named"), HOSTILE, ids=[named + str(number) for number, (_fields, named) in enumerate(HOSTILE)])
+def test_what_a_field_cannot_be_is_refused_with_the_change_and_the_field(fields, named):
+    plan = plan_of(twins())
+    plan["changes"][0].update(fields)
+    with pytest.raises(PlanError, match=f"change 1: {named} .*Plan again"):
+        open_plan(plan)
+
+
+def test_one_host_that_tells_impossible_names_ends_nobody_elses_plan():
+    fleet = [*twins(), hypervisor("hv3", 3, {**guest("three", OTHER, uuid="c-3"), "defined": 1.0}),
+             hypervisor("hv4", 4, {**guest("four", OTHER, uuid="--all"), "defined": 2.0})]
+    plan = plan_of(fleet)
+    assert [change["host"] for change in plan["changes"]] == ["hv2"]
+    (refused,) = plan["refused"]
+    assert "uuid '--all' can be none; look at what tells so on hv4" in refused["reason"]
+
+
+def test_a_plan_leads_to_no_host_but_those_of_the_run():
+    plan = plan_of(twins())
+    assert strangers(plan, ["hv1", "hv2"]) == []
+    assert strangers(plan, ["hv1"]) == ["change 1: hv2 is no host of this run; run it for all hosts of the plan, or plan again"]
+    begun = with_nic(twins(), persistent_mac=NEW, live_mac=None)
+    empty = plan_of([])
+    assert len(resumed(empty, plan, begun, ["hv1", "hv2"])["changes"]) == 1
+    assert resumed(empty, plan, begun, ["hv1"])["changes"] == []
+
+
+def test_no_step_is_taken_on_a_host_that_nobody_named_or_under_an_impossible_name():
+    odd = snapshot("web", nic("a;id", TWIN, "192.168.100.25/23", permanent_mac=TWIN), identity={"product_uuid": "b-2"})
+    replica = hypervisor("hv3", 3, {**guest("two", TWIN, state="shut off", uuid="b-2"), "defined": 2.0})
+    steps = plan_steps(plan_of(twins()), [*twins(), odd, replica], LIVE)
+    named, strange = step_problems(steps, ["hv1", "hv2", "web"])
+    assert "web: its interface 'a;id' has a name that nothing is changed under" in named
+    assert "is on hv3 too, which is no host of this run" in strange
+
+
+def test_every_kind_of_step_has_its_file_of_tasks():
+    kinds = {"guest", "pins", "interface", "machine_id"}
+    inside = snapshot("web", nic("enp1s0", TWIN, permanent_mac=TWIN), identity={"product_uuid": "b-2"})
+    found = {step["kind"] for step in plan_steps(plan_of(twins()), [*twins(), inside], LIVE)}
+    for kind, more in (("interface", {"interface": "eth0", "new_mac": OTHER}), ("machine_id", {})):
+        change = {"kind": kind, "host": "hv1", "mac": TWIN, **more}
+        found |= {step["kind"] for step in plan_steps({**plan_of([]), "changes": [change]}, twins(), LIVE)}
+    folder = Path(__file__).resolve().parents[5] / "roles" / "mac_regenerate" / "tasks"
+    assert found == kinds and all((folder / f"{kind}.yml").exists() for kind in kinds)
