@@ -15,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 OWN_FACTS = frozenset({"layer2_snapshot", "layer2_scan", "layer2_watch", "layer2_flood_sample"})
 # How the variables of the collection's roles and playbooks begin; those of the roles begin with their role's name.
 PREFIXES = (
-    "ageing_timers_", "detect_", "fix_", "flood_", "gather_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
+    "ageing_timers_", "detect_", "fix_", "flood_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
     "report_", "snapshot_", "source_route_", "switch_snapshot_", "trace_",
 )
 NAMES = frozenset({"target"})

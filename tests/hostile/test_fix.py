@@ -124,7 +124,7 @@ def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, ru
         "web30": {**hostile("web30", {
             "layer2_facts": read(inside(template)),
             "interface_mac": {"changed": True, "interface": template, "files": [template], "revert": evil, "ansible_facts": SETTINGS},
-            "confirmed_change": [{"changed": False, "state": "armed", "remaining": 60}, {"changed": False, "failed": True, "state": "x", "msg": template},
+            "confirmed_change": [{"changed": False, "state": template, "id": template},
                                  {"changed": True, "state": template, "ansible_facts": SETTINGS}]}), "ansible_connection": "faraway"},
     }
     plan = saved(tmp_path / "plan.json", change(template))
@@ -133,6 +133,7 @@ def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, ru
     is_shown(output)
     assert status == 2 and "the guest has its old NIC again" in " ".join(output.split()), output
     assert "Give the guest its old settings back now" in output
+    assert "change mac-pins-ens3 cannot be confirmed" in " ".join(output.split()), "the name of the change is the controller's"
 
 
 def test_a_cure_that_goes_well_shows_what_hosts_say_as_text(hostile, run, marker, is_shown, tmp_path):
