@@ -145,7 +145,7 @@ def test_on_a_full_disk_nothing_changes(whole: Running, tmp_path: Path, folder: 
 def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_finishes(whole: Running, tmp_path: Path) -> None:
     saved, old = plan(whole, tmp_path, "02:00:00:00:42:06")
     last = "Keep the change if the host"
-    for task, after in (("Save the plan", 0.0), ("Make the token", 0.0), ("Change the interface", 1.0), (last, 0.0)):
+    for task, after in (("Save the plan", 0.0), ("Look whether the change could be confirmed", 0.0), ("Change the interface", 1.0), (last, 0.0)):
         kill_at(whole.name, task, tmp_path, *options(saved, mac_regenerate_revert_timeout=12), after=after)
         # Whether the change had begun, or was armed, or was made: within its time the host is as it was, and reached.
         assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), task
