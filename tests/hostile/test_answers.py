@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
-from .conftest import extra
+from .conftest import COLLECTIONS, PATIENCE, extra
 
 NOT_ASKED = extra(snapshot_gather_subset=["identity"], layer2_become=False)
 
@@ -37,3 +40,11 @@ def test_a_reason_is_no_template(hostile, run, marker):
     _status, output = run("detect_dup_mac", *NOT_ASKED, hosts=hosts)
     assert not path.exists(), output
     assert "lookup('ansible.builtin.pipe'" in output
+
+
+def test_a_module_that_fails_says_why(core, tmp_path):
+    command = [str(core / "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-m", "netops.layer2.interface_mac",
+               "-a", "interface=none9 mac=02:00:5e:10:00:01 persistent=false", "-e", f"ansible_python_interpreter={sys.executable}"]
+    environment = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"))
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    assert "interface none9 does not exist here" in done.stdout, done.stdout + done.stderr
