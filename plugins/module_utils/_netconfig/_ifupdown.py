@@ -8,7 +8,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _stanza_users
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
@@ -54,7 +54,9 @@ class Ifupdown(Adapter):
         return found
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
-        given = [mac for path in self._holding(drafts) for mac in stated(drafts.read(path) or "", self.logical)]
+        self._holding(drafts)
+        texts = _texts(drafts)
+        given = [mac for name in reversed(_stanza_users.lineage(texts, self.logical)) for text in texts for mac in stated(text, name)]
         try:
             return canonical(given[-1]) if given else None
         except MacError:
@@ -62,9 +64,48 @@ class Ifupdown(Adapter):
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
         holding = self._holding(drafts)
-        stating = [path for path in holding if stated(drafts.read(path) or "", self.logical)]
-        for path in stating or holding[:1]:
-            drafts.write(path, with_mac(drafts.read(path) or "", self.logical, new))
+        name = self._stating(drafts)
+        paths = [path for path in sourced(drafts, MAIN) if stated(drafts.read(path) or "", name)] or holding[:1]
+        edited = {path: with_mac(drafts.read(path) or "", name, new) for path in paths}
+        if all(text == drafts.read(path) for path, text in edited.items()):
+            return
+        self._refuse_shared(drafts, name, new)
+        for path, text in edited.items():
+            drafts.write(path, text)
+
+    def _stating(self, drafts: Drafts) -> str:
+        """The stanza to edit: the one whose hwaddress the interface has, its own or one that it inherits; else its own."""
+        texts = _texts(drafts)
+        names = [name for name in _stanza_users.lineage(texts, self.logical) if any(stated(text, name) for text in texts)]
+        if len(names) > 1:
+            raise ConfigError("%s: `iface %s` has a hwaddress of its own and inherits that of `iface %s`, and ifup fails with both: remove one of them"
+                              % (self.nic.name, names[0], names[1]))
+        return names[0] if names else self.logical
+
+    def _refuse_shared(self, drafts: Drafts, name: str, new: str) -> None:
+        """ConfigError where other NICs take their options from stanza NAME too: each of them would get the MAC."""
+        texts = _texts(drafts)
+        mine = _stanza_users.lineage(texts, self.logical)
+        # Whoever inherits on the way to this interface is this interface; the stanza that lends may be an interface, too.
+        heirs = [heir for heir in _stanza_users.heirs(texts, name) if heir != self.logical and not (heir in mine and not self._runs(texts, heir))]
+        user = "`iface %s`" % heirs[0] if heirs else None
+        if name != self.logical and self._runs(texts, name):
+            user = "interface %s" % name
+        macs = {self.nic.mac, self.nic.permanent, new}
+        pattern = _stanza_users.others(texts, self.logical, self.nic.name, macs)
+        user = user or ("`%s`" % pattern if pattern else self._running_beside())
+        if user:
+            raise ConfigError("%s: `iface %s` is not its alone (%s uses it), and a hwaddress there would give all of them one MAC: write "
+                              "`auto %s` and an `iface %s` stanza of its own" % (self.nic.name, name, user, self.nic.name, self.nic.name))
+
+    def _runs(self, texts: List[str], name: str) -> bool:
+        """Whether stanza NAME is an interface itself, or only lends its options."""
+        named = any(name in pair for pair in _stanza_users.started(texts))
+        return named or name in _running(self.runner).values() or self.runner.exists("/sys/class/net/" + name)
+
+    def _running_beside(self) -> Optional[str]:
+        beside = [name for name, logical in sorted(_running(self.runner).items()) if logical == self.logical and name != self.nic.name]
+        return "interface %s" % beside[0] if beside else None
 
     def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
         self._holding(drafts)
@@ -98,7 +139,7 @@ def stanzas(text: str, logical: str) -> List[Stanza]:
         if words and (words[0] in _STARTS or words[0].startswith("allow-")):
             if found and found[-1].last < 0:
                 found[-1] = found[-1]._replace(last=number)
-            if words[0] == "iface" and words[1:2] == [logical]:
+            if words[0] in ("iface", "template") and words[1:2] == [logical]:
                 found.append(Stanza(logical, " ".join(words[2:4]), number, -1))
         joined = line.rstrip("\r\n").endswith("\\")
     if found and found[-1].last < 0:
@@ -171,21 +212,27 @@ def states(text: str) -> Dict[str, str]:
     return {name.strip(): (value.split() or [name.strip()])[0] for name, value in pairs}
 
 
-def logical_name(runner: Runner, name: str) -> Optional[str]:
-    """Name under which ifup configured interface NAME; None where it did not."""
-    for path in _STATES:
+def _running(runner: Runner) -> Dict[str, str]:
+    """Interface -> logical name of all that ifup configured, out of its state files; the first one that speaks of an interface counts."""
+    found: Dict[str, str] = {}
+    for path in reversed(_STATES):
         try:
-            found = states(runner.read(path)).get(name)
+            found.update(states(runner.read(path)))
         except ReadError:
             continue
-        if found:
-            return found
+    return found
+
+
+def logical_name(runner: Runner, name: str) -> Optional[str]:
+    """Name under which ifup configured interface NAME; None where it did not."""
+    found = _running(runner).get(name)
+    if found:
+        return found
     # ifupdown2 keeps its state as a pickle: there, a stanza is the evidence.
-    if runner.exists("/usr/share/ifupdown2") and any(stanzas(text, name) for text in _texts(runner)):
+    if runner.exists("/usr/share/ifupdown2") and any(stanzas(text, name) for text in _texts(Drafts(runner))):
         return name
     return None
 
 
-def _texts(runner: Runner) -> List[str]:
-    drafts = Drafts(runner)
+def _texts(drafts: Drafts) -> List[str]:
     return [drafts.read(path) or "" for path in sourced(drafts, MAIN)]

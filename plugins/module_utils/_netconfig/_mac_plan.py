@@ -6,7 +6,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _networkd_match, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _networkd_match, _pins, _stanza_users
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active, network_file, reload_command
@@ -215,7 +215,10 @@ def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> T
 
 
 def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
-    line = _ini.split(drafts.read(pin.file) or "")[pin.line]
+    text = drafts.read(pin.file) or ""
+    if pin.kind == "ifupdown_match":
+        return _stanza_users.matched_macs(text)  # another word, or another line
+    line = _ini.split(text)[pin.line]
     return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
 
 
@@ -227,6 +230,9 @@ def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new:
         lines = _ini.split(drafts.read(pin.file) or "")
         line = lines[pin.line]
         there = line[pin.start:pin.end]
+        if action == "extended" and pin.kind == "ifupdown_match":
+            drafts.write(pin.file, _stanza_users.with_matched("".join(lines), pin.line, pin.start, pin.end, restyled(there, new)))
+            continue
         text = restyled(there, new) if action == "rewritten" else there + " " + restyled(there, new)
         if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
             text = '"%s"' % text  # digits without quotes can be read as a number

@@ -7,7 +7,7 @@ import re
 from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -28,7 +28,7 @@ ROLES: Dict[str, str] = {
     "networkd_match": CURRENT, "networkd_permanent_match": PERMANENT, "networkd_address": SET, "netdev_address": SET,
     "nm_mac_address": PERMANENT, "nm_cloned_mac_address": SET, "nm_bridge_mac_address": SET, "nm_device_match": PERMANENT,
     "ifcfg_hwaddr": PERMANENT, "ifcfg_macaddr": SET, "netplan_match": PERMANENT, "netplan_macaddress": SET,
-    "cloud_init_match": PERMANENT, "ifupdown_hwaddress": SET, "ifupdown_command": SET,
+    "cloud_init_match": PERMANENT, "ifupdown_hwaddress": SET, "ifupdown_command": SET, "ifupdown_match": CURRENT, "ifupdown_rename": PERMANENT,
     "networkd_other": REPORT, "nm_other": REPORT, "ifcfg_other": REPORT, "netplan_other": REPORT, "cloud_init_other": REPORT,
     "dhcp_client": REPORT, "dhcp_reservation": REPORT, "firewall": REPORT, "script": REPORT, "kernel_command_line": REPORT,
     "eui64_address": REPORT, "eui64_in_file": REPORT, "running_firewall": REPORT,
@@ -71,8 +71,10 @@ def _variable_kinds(text: str) -> Dict[int, str]:
 
 
 def _interfaces_kinds(text: str) -> Dict[int, str]:
-    return {number: "ifupdown_hwaddress" if line.split()[:1] == ["hwaddress"] else "ifupdown_command"
-            for number, line in enumerate(_ini.split(text))}
+    kinds = {"hwaddress": "ifupdown_hwaddress", "map": "ifupdown_match", "rename": "ifupdown_rename",
+             "no-auto-down": "ifupdown_match", "no-scripts": "ifupdown_match"}
+    return {number: "ifupdown_match" if _stanza_users.is_start(word) else kinds.get(word, "ifupdown_command")
+            for number, word in _stanza_users.line_words(text).items()}
 
 
 def _yaml_kinds(match: str, address: str, other: str) -> _Kinds:
@@ -134,6 +136,8 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
     text = drafts.read(path) or ""
     if pin.kind.startswith("netplan"):
         return _definition_of(_ini.split(text), text, pin)
+    if pin.kind in ("ifupdown_match", "ifupdown_rename"):
+        return None  # there the MAC is what names the NIC
     if pin.kind.startswith("ifupdown"):
         heads = [line.split() for line in _ini.split(text)[:pin.line] if line.split()[:1] == ["iface"]]
         return heads[-1][1] if heads and len(heads[-1]) > 1 else None
