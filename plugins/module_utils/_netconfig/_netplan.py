@@ -8,14 +8,15 @@ import posixpath
 import re
 import shutil
 import tempfile
-from typing import Dict, List, Optional, Tuple
+import urllib.parse
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import shared_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import has_route, has_rule, method, wide_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
@@ -34,7 +35,17 @@ class Netplan(Adapter):
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Netplan, self).__init__(runner, nic)
         self.path = path
-        self.id = netplan_id(path) or nic.name
+        self.id = self._defined(Drafts(runner), netplan_id(path) or nic.name)
+
+    @staticmethod
+    def _defined(drafts: Drafts, name: str) -> str:
+        """The definition behind a generated file's NAME, in which netplan escapes ids (RFC 3986) and adds the SSID of a network."""
+        known = {path[2] for file in config_files(drafts) for path in _yaml_lines.paths(drafts.read(file) or "")
+                 if len(path) == 3 and path[0] == "network"}
+        if name in known:
+            return name
+        plain = urllib.parse.unquote(name)
+        return max([each for each in known if plain == each or plain.startswith(each + "-")], key=len, default=plain)
 
     @property
     def overlay(self) -> str:
@@ -46,8 +57,7 @@ class Netplan(Adapter):
 
     def _kind_in(self, text: str) -> Optional[str]:
         """The section (ethernets, bridges, ...) of TEXT that defines the interface."""
-        paths = [each.path for each in _yaml_lines.scalars(text)]
-        return next((path[1] for path in paths if len(path) == 3 and path[0] == "network" and path[2] == self.id), None)
+        return next((path[1] for path in _yaml_lines.paths(text) if len(path) == 3 and path[0] == "network" and path[2] == self.id), None)
 
     def _kind(self, drafts: Drafts) -> str:
         """The same as netplan has it after merging, which also knows definitions in flow style."""
@@ -85,11 +95,19 @@ class Netplan(Adapter):
                 raise ConfigError("%s: its MAC is stated in %s, which is generated: state it in /etc/netplan" % (self.nic.name, path))
             drafts.write(path, with_mac(drafts.read(path) or "", self.id, new))
         if not stating:
-            drafts.write(self.overlay, overlay_text(self._kind(drafts), self.id, new), 0o600)
+            kind = self._kind(drafts)
+            drafts.write(self.overlay, overlay_text(kind, self.id, new, self._required(kind)), 0o600)
+
+    def _required(self, kind: str) -> List[str]:
+        """What netplan wants in every file that speaks of such a definition: it checks tunnels file by file."""
+        if kind != "tunnels":
+            return []
+        values = [(key, self._ask(["get", "%s.%s.%s" % (kind, self.id.replace(".", "\\."), key)]).strip()) for key in ("mode", "id")]
+        return ["%s: %s" % pair for pair in values if re.match(r"[A-Za-z0-9_-]+\Z", pair[1]) and pair[1] != "null"]
 
     def _refuse_wide(self, drafts: Drafts) -> None:
         text = drafts.read(self.path) or ""
-        problem = shared_profile(text) if self.path.endswith(".nmconnection") else wide_match(text)
+        problem = wide_profile(text) if self.path.endswith(".nmconnection") else wide_match(text)
         if problem:
             raise ConfigError("%s: netplan's %s may fit other interfaces too (%s %s), and what is added to it would go to all of them: give "
                               "the interface a definition of its own" % (self.nic.name, self.id, self.path, problem))
@@ -100,8 +118,17 @@ class Netplan(Adapter):
 
     def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
         self._refuse_wide(drafts)
+        if not self._is_rendered_for_networkd:
+            self._refuse_without_way(drafts.read(self.path) or "", route)
         text = route_text(self._kind(drafts), self.id, route, self.keeps_last_resort())
         drafts.write(route_overlay(route.vip), text, 0o600)
+
+    def _refuse_without_way(self, text: str, route: SourceRoute) -> None:
+        section = "ipv%d" % _source_route.family(route.vip)
+        given = method(text, section)
+        if given in ("disabled", "ignore", "link-local"):
+            raise ConfigError("%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no way to %s: "
+                              "give it an address or dhcp%s first" % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1]))
 
     def keeps_last_resort(self) -> bool:
         # netplan hands NetworkManager unicast routes only.
@@ -119,24 +146,40 @@ class Netplan(Adapter):
         # What it generates is there before the NIC is swapped, for udev, which names the new one.
         return [reload_command(self.runner)] if edited and self._is_rendered_for_networkd else []
 
-    def check(self, drafts: Drafts, new: Optional[str]) -> None:
-        """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them."""
+    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[SourceRoute] = ()) -> None:
+        """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them.
+
+        NEW: the MAC and ROUTES: the source routes that the interface is to get; None and none where they are not to change.
+        """
         root = tempfile.mkdtemp(prefix="netplan-")
         try:
             _copy(drafts, root)
             self._ask(["generate", "--root-dir", root])
-            self._check_generated(root, new)
+            text = self._generated(root)
+            self._check_generated(text, new)
+            if not self._is_rendered_for_networkd:
+                self._check_routes(text, routes)
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    def _check_generated(self, root: str, new: Optional[str]) -> None:
+    def _check_routes(self, text: str, routes: Sequence[SourceRoute]) -> None:
+        for route in routes:
+            lost = [what for what, kept in (("rule", has_rule(text, route)), ("route", has_route(text, route))) if not kept]
+            if lost:
+                raise ConfigError("%s: this netplan does not hand NetworkManager the %s of %s (it drops them without a word): upgrade netplan, "
+                                  "use the networkd renderer, or keep the profile in /etc/NetworkManager/system-connections"
+                                  % (self.nic.name, " and the ".join(lost), route.vip))
+
+    def _generated(self, root: str) -> str:
         try:
             with open(root + self.path, encoding="utf-8", errors="replace") as stream:
-                text = stream.read()
+                return stream.read()
         except OSError as error:
             raise ConfigError("%s: with the change netplan no longer generates %s (%s): look for a definition in a later file"
                               % (self.nic.name, self.path, error.strerror)) from None
-        given = _ini.values(text, ["Link"], "MACAddress") + _ini.values(text, ["ethernet", "bridge"], "cloned-mac-address", joins=False)
+
+    def _check_generated(self, text: str, new: Optional[str]) -> None:
+        given = _ini.values(text, ["Link"], "MACAddress") + _ini.values(text, ["ethernet", "bridge", "wifi"], "cloned-mac-address", joins=False)
         given += _ini.values(text, ["bridge"], "mac-address", joins=False)
         if new and not any(is_mac(each, new) for each in given):
             raise ConfigError("%s: netplan would still give it %s: look for `macaddress` in a later file than %s"
@@ -224,7 +267,8 @@ def _quoted(identifier: str) -> str:
     return identifier if re.match(r"[A-Za-z][A-Za-z0-9_.-]*\Z", identifier) else '"%s"' % identifier
 
 
-def overlay_text(kind: str, identifier: str, new: str) -> str:
-    """A netplan file that adds nothing to definition IDENTIFIER but its MAC."""
+def overlay_text(kind: str, identifier: str, new: str, required: Sequence[str] = ()) -> str:
+    """A netplan file that adds nothing to definition IDENTIFIER but its MAC; REQUIRED: lines that it repeats, since netplan wants them."""
+    repeated = "".join("      %s\n" % line for line in required)
     return ("# The MAC of %s; the rest of its configuration is in the other files\n"
-            'network:\n  version: 2\n  %s:\n    %s:\n      macaddress: "%s"\n' % (identifier, kind, _quoted(identifier), new))
+            'network:\n  version: 2\n  %s:\n    %s:\n%s      macaddress: "%s"\n' % (identifier, kind, _quoted(identifier), repeated, new))

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, decimal_mac, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
@@ -69,7 +69,7 @@ class Keyfile(Adapter):
         if problem:
             raise ConfigError("%s: %s %s" % (self.nic.name, self.path, problem))
         section = "ipv%d" % _source_route.family(route.vip)
-        if _ini.values(text, [section], "method", joins=False)[-1:] in ([], ["disabled"], ["ignore"]):
+        if method(text, section) in ("", "disabled", "ignore"):
             raise ConfigError("%s: %s gives it no IPv%s, so it has no way to %s: set %s.method first"
                               % (self.nic.name, self.path, section[-1], route.gateway, section))
         drafts.write(self.own_path, with_route(text, route, self.keeps_last_resort()), 0o600)
@@ -149,13 +149,34 @@ def _sections(text: str) -> Tuple[str, ...]:
     return _WIFI if _kind(text) in _WIFI else _ETHERNET
 
 
+def method(text: str, section: str) -> str:
+    """How a keyfile's SECTION (ipv4, ipv6) gets addresses; NetworkManager takes a section that is missing for ``auto``, except in ports."""
+    given = _ini.values(text, [section], "method", joins=False)
+    if given:
+        return given[-1]
+    # A section without a method is an error that it does not load.
+    there = any(entry.section == section for entry in _ini.entries(text, joins=False))
+    port = any(_ini.values(text, ["connection"], key, joins=False) for key in ("master", "controller"))
+    return "" if there or port else "auto"
+
+
+def has_rule(text: str, route: SourceRoute) -> bool:
+    """Whether a keyfile has the rule of ROUTE."""
+    return any(entry.key.startswith("routing-rule") for entry in _route_lines(text, route))
+
+
+def has_route(text: str, route: SourceRoute) -> bool:
+    """Whether a keyfile has a route in the table of ROUTE, by its gateway."""
+    return any(re.match(r"route\d+\Z", entry.key) and route.gateway in entry.value.split(",") for entry in _route_lines(text, route))
+
+
 def keyfile_mac(text: str) -> Optional[str]:
     """The MAC that a keyfile gives its device; None for none, and for words such as ``random``. ``bridge.mac-address`` counts too."""
     given = _ini.values(text, _sections(text), "cloned-mac-address", joins=False)
     if not given and _kind(text) == "bridge":
         given = _ini.values(text, ["bridge"], "mac-address", joins=False)
     try:
-        return canonical(given[-1]) if given else None
+        return canonical(decimal_mac(given[-1])) if given else None
     except MacError:
         return None
 
@@ -191,6 +212,18 @@ def shared_profile(text: str) -> Optional[str]:
         return ("may be active on several devices at once (multi-connect): give it an interface-name, "
                 "or the interface a profile of its own")
     return None
+
+
+def wide_profile(text: str) -> Optional[str]:
+    """Why a profile may come to another device than the one that has it now; None where a name or a permanent MAC holds it to one."""
+    if any(value for value in _ini.values(text, _sections(text), "mac-address", joins=False)):
+        return shared_profile(text)
+    if any(value for value in _ini.values(text, ["connection"], "interface-name", joins=False)):
+        return shared_profile(text)
+    names = [name for value in _ini.values(text, ["match"], "interface-name", joins=False) for name in value.split(";") if name]
+    if len(names) == 1 and not re.search(r"[*?\[!&|\\]", names[0]):
+        return None
+    return "matches `interface-name=%s`" % ";".join(names) if names else "names no interface"
 
 
 def device_fields(text: str) -> Dict[str, str]:

@@ -8,13 +8,13 @@ from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Ma
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, decimal_mac
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 # What may touch it from the left: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
 _TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:)|(?<=BOOTIF=01-))"
                     r"([0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
-                    r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12})(?![0-9A-Za-z:-])")
+                    r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12}|[0-9]{1,3}(?:;[0-9]{1,3}){5})(?![0-9A-Za-z:-])")
 _DRACUT_NAME = re.compile(r"\bifname=[^:\s]*:")  # dracut.cmdline(7): ifname=NAME:MAC
 _LARGEST = 1 << 20  # no configuration file that people write is larger
 
@@ -220,7 +220,7 @@ def pins_in(path: str, text: str, macs: Set[str], comments: str, kinds: _Kinds) 
 
 def _canonical(text: str) -> Optional[str]:
     try:
-        return canonical(text)
+        return canonical(decimal_mac(text))
     except MacError:
         return None
 

@@ -5,10 +5,13 @@
 
 import fnmatch
 import posixpath
+import re
 from typing import Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
+
+_DECIMAL = re.compile(r"\s*([0-9]{1,3}(?:;[0-9]{1,3}){5});?\s*\Z")  # what NetworkManager wrote before 0.9.10
 
 # before: None for a file that does not exist yet; after: None for one that goes. mode: permissions of a new file.
 FileChange = NamedTuple("FileChange", [("path", str), ("before", Optional[str]), ("after", Optional[str]), ("mode", int)])
@@ -97,8 +100,17 @@ def is_mac(text: str, mac: str) -> bool:
         return False
 
 
+def decimal_mac(text: str) -> str:
+    """A MAC in the notation of old keyfiles, ``82;84;0;0;0;1;``, in today's; any other text as it stands."""
+    match = _DECIMAL.match(text)
+    octets = [int(octet) for octet in match.group(1).split(";")] if match else []
+    return ":".join("%02x" % octet for octet in octets) if octets and max(octets) < 256 else text
+
+
 def restyled(sample: str, mac: str) -> str:
     """The canonical MAC in the notation of SAMPLE: its separators, its grouping, its case."""
+    if ";" in sample:
+        return ";".join(str(int(octet, 16)) for octet in mac.split(":"))
     digits = mac.replace(":", "")
     upper = any(mark.isupper() for mark in sample) and not any(mark.islower() for mark in sample)
     separator = next((mark for mark in ":-." if mark in sample), "")

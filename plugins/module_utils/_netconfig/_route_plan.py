@@ -103,7 +103,7 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
     before = [line for route in _known(gone, routes) for line in _route_state.running(runner, route, there)]
     after = [line for route in routes for line in _route_state.wanted(runner, route)]
     if isinstance(adapter, _netplan.Netplan) and drafts.changes():
-        adapter.check(drafts, None)
+        adapter.check(drafts, None, routes)
     warnings = _warnings(runner, request, record, world)
     return Plan(record["name"], mac, adapter.manager if adapter is not None else "", routes, gone, before, after, drafts.changes(), sysctls,
                 _apply(runner, adapter, drafts), _back(adapter), _verb(adapter), foreign, warnings)

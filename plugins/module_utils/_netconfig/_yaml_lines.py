@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import List, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 
@@ -22,10 +22,20 @@ def scalars(text: str) -> List[Scalar]:
 
     A key without a value on its line is given with an empty one, so that sections show up too.
     """
-    found: List[Scalar] = []
+    lines = _ini.split(text)
+    return [found for path, number, start in _keys(lines) for found in _scalar(lines[number], start, number, path)]
+
+
+def paths(text: str) -> List[Tuple[str, ...]]:
+    """The path of every key of the block mappings in TEXT, whatever its value is: ``enp1s0: {}`` is one, too."""
+    return [path for path, _number, _start in _keys(_ini.split(text))]
+
+
+def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int]]:
+    """(path, line, where its value begins) of every key."""
     above: List[Tuple[int, str]] = []
     literal = -1  # indentation of a key whose value is a block text
-    for number, line in enumerate(_ini.split(text)):
+    for number, line in enumerate(lines):
         indent = len(line) - len(line.lstrip(" "))
         if not line.strip() or line.lstrip().startswith("#") or (0 <= literal < indent) or len(line) > _LONGEST_LINE:
             continue
@@ -36,9 +46,7 @@ def scalars(text: str) -> List[Scalar]:
         depth = len(match.group(1)) + len(match.group(2))
         above = [each for each in above if each[0] < depth] + [(depth, _bare(match.group(3)))]
         literal = depth if line[match.end():match.end() + 1] in ("|", ">") else -1
-        path = tuple(name for _depth, name in above)
-        found.extend(_scalar(line, match.end(), number, path))
-    return found
+        yield tuple(name for _depth, name in above), number, match.end()
 
 
 def _scalar(line: str, start: int, number: int, path: Tuple[str, ...]) -> List[Scalar]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _pins
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, restyled
 
 from .host import GOLDEN, OLD, Host, tree
 
@@ -73,3 +73,12 @@ def test_the_page_on_pins_says_what_the_code_does():
     expected = {_pins.SET: ("rewritten", "rewritten"), _pins.CURRENT: ("extended", "rewritten"), _pins.PERMANENT: ("kept", "rewritten"),
                 _pins.REPORT: ("reported", "reported")}
     assert documented == {kind: expected[role] for kind, role in _pins.ROLES.items()}
+
+
+@pytest.mark.parametrize("end", [";", ""])
+def test_the_decimal_notation_of_old_keyfiles_is_a_pin_and_is_rewritten_as_it_was(end):
+    path = "/etc/NetworkManager/system-connections/old"
+    text = f"[connection]\ntype=802-3-ethernet\n\n[802-3-ethernet]\nmac-address=82;84;0;12;29;245{end}\n"
+    found = _pins.pins_of(Drafts(Host(files={path: text})), {"52:54:00:0c:1d:f5"})
+    assert [(pin.kind, pin.line, text.split("\n")[4][pin.start:pin.end]) for pin in found] == [("nm_mac_address", 4, "82;84;0;12;29;245")]
+    assert restyled("82;84;0;12;29;245", "52:54:00:7e:11:02") == "82;84;0;126;17;2"
