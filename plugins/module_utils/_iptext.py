@@ -29,7 +29,7 @@ _DETAILS: Dict[str, Tuple[str, ...]] = {
 _SLAVE_DETAILS: Dict[str, Tuple[str, ...]] = {
     "bridge": ("state", "learning", "flood", "isolated"), "bond": ("perm_hwaddr",),
 }
-_IGNORED = frozenset(("valid_lft", "alias", "vf", "RX:", "TX:", "RX", "TX", "prog/xdp", "xdp", "link-netns", "parentbus"))
+_IGNORED = frozenset(("valid_lft", "alias", "vf", "RX:", "TX:", "RX", "TX", "xdp", "link-netns", "parentbus"))
 ADDRESS_FLAGS = frozenset((
     "secondary temporary dadfailed tentative deprecated optimistic permanent dynamic noprefixroute nodad home mngtmpaddr "
     "autojoin stable-privacy").split())
@@ -160,7 +160,7 @@ def _body_line(link: Record, line: str) -> None:
         link.setdefault("addr_info", []).append(_address(tokens))
     elif first == "altname":
         link.setdefault("altnames", []).append(" ".join(tokens[1:2]))
-    elif first in _IGNORED or first.isdigit():
+    elif first in _IGNORED or first.isdigit() or first.startswith("prog/xdp"):  # prog/xdp, prog/xdpdrv, prog/xdpgeneric, ...
         return
     elif first.endswith("_slave") or first in _KINDS:
         _detail_line(link, tokens)

@@ -87,11 +87,17 @@ def parse_network(text: str) -> Network:
         groups[name] = _vlan(group)
         default = name if group.get("default") == "yes" else default
     mode = "" if forward is None else forward.get("mode", "nat")
-    devices = [] if forward is None else [item.get("dev", "") for item in forward.findall("interface") if item.get("dev")]
+    devices = [] if forward is None else _devices(forward)
     problems = []  # type: List[Problem]
     reservations = _reservations(root, problems)
     return Network(root.findtext("name") or "", "" if bridge is None else bridge.get("name", ""),
                    mode, devices, _vlan(root), groups, default, reservations, problems)
+
+
+def _devices(forward: Any) -> List[str]:
+    """The host's interfaces by which a network goes out; ``dev`` of <forward> itself is short for the first of them."""
+    named = [item.get("dev", "") for item in [forward] + forward.findall("interface")]
+    return sorted({name for name in named if name}, key=named.index)
 
 
 def _reservations(root: Any, problems: List[Problem]) -> List[Dict[str, str]]:

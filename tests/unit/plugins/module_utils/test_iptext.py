@@ -83,6 +83,18 @@ def test_what_stands_under_a_damaged_header_is_not_given_to_the_interface_before
     assert len(parsed.damaged) == 3 and "3: eth1 <BROKEN" in parsed.damaged[0]
 
 
+def test_the_number_of_names_in_a_header_that_nobody_understands_does_not_matter():
+    text = HEADER + MAC + "7: foo:veth0@eth0@veth0: <BROADCAST,UP> mtu 1500\n    link/ether 52:54:00:00:00:99 brd ff:ff:ff:ff:ff:ff\n"
+    parsed = _iptext.links(text)
+    assert [link["address"] for link in parsed.records] == ["52:54:00:25:ad:fa"] and "foo:veth0@eth0@veth0" in parsed.damaged[0]
+
+
+@pytest.mark.parametrize("program", ["prog/xdp id 7", "prog/xdpdrv id 7 tag 0123456789abcdef jited", "prog/xdpgeneric id 8", "prog/xdpoffload id 9"])
+def test_lines_of_xdp_programs_are_no_damage(program):
+    parsed = _iptext.links(HEADER + MAC + "    " + program + "\n    inet 192.0.2.1/24 scope global eth0\n")
+    assert parsed.damaged == [] and parsed.records[0]["addr_info"][0]["local"] == "192.0.2.1"
+
+
 @pytest.mark.parametrize("dressed", [
     lambda text: text.replace("\n", "\r\n"), lambda text: text.replace("\n", "\r"), lambda text: "\ufeff" + text,
     lambda text: text.replace("eth0", "\x1b[36meth0\x1b[0m").replace("52:54:00:25:ad:fa", "\x1b[0;33m52:54:00:25:ad:fa\x1b[0m"),

@@ -194,6 +194,9 @@ def test_a_vlan_comes_from_the_nic_then_the_port_group_then_the_network(source, 
 
 @pytest.mark.parametrize(("forward", "expected"), [
     ("<forward mode='passthrough'><interface dev='eth1'/></forward>", ("direct", "eth1", "passthrough")),
+    ("<forward mode='bridge' dev='eth1'/>", ("direct", "eth1", "bridge")),
+    ("<forward mode='private' dev='eth1'><interface dev='eth1'/></forward>", ("direct", "eth1", "private")),
+    ("<forward mode='bridge' dev='eth1'><interface dev='eth2'/></forward>", ("network", "n", None)),
     ("<forward mode='bridge'><interface dev='eth1'/><interface dev='eth2'/></forward>", ("network", "n", None)),
     ("<forward mode='hostdev'><interface dev='eth1'/></forward>", ("network", "n", None)),
 ])
