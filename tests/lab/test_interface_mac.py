@@ -282,6 +282,38 @@ def test_the_hypervisors_change_moves_the_pins_and_leaves_the_kernel_alone(bench
         bench.change(host, mac=old, old_mac=new)
 
 
+# --- ifupdown: a NIC that is chosen by its MAC
+
+def rewritten_interfaces(bench: Bench, script: str) -> None:
+    """Edit the ifupdown host's file by a sed script, and boot the host with it."""
+    bench.inside("ifupdown", f"tar cf /root/files.tar {FOLDERS} 2>/dev/null; sed -i '{script}' /etc/network/interfaces")
+    lab.reboot(bench.name, "ifupdown")
+    assert bench.answers("ifupdown")
+
+
+@pytest.fixture
+def interfaces_back(bench: Bench) -> Iterator[None]:
+    """Afterwards the ifupdown host has its own files again, and booted with them."""
+    yield
+    bench.settle("ifupdown")
+    bench.inside("ifupdown", f"rm -rf {BASE}; tar xf /root/files.tar -C /")
+    lab.reboot(bench.name, "ifupdown")
+
+
+@pytest.mark.usefixtures("interfaces_back")
+def test_a_nic_that_ifup_finds_by_its_mac_is_found_at_the_next_boot(bench: Bench) -> None:
+    host, new = "ifupdown", new_mac("ifupdown", 21)
+    bench.inside(host, "sed -i /hwaddress/d /etc/network/interfaces")
+    old = bench.mac(host)
+    rewritten_interfaces(bench, f"s,^auto eth0$,auto mac/{old}=lan,; s/^iface eth0 /iface lan /")
+    assert bench.mac(host) == old
+    assert bench.change(host, mac=new)["moved"] == ["eth0"]
+    assert f"auto mac/{old}=lan mac/{new}=lan" in bench.inside(host, "cat /etc/network/interfaces")
+    assert bench.answers(host)
+    lab.reboot(bench.name, host)
+    assert bench.answers(host) and bench.mac(host) == new
+
+
 # --- the hypervisor swaps the NIC under the running host
 
 # How each host's files pin the MAC: those of networkd match by it, those of netplan and NetworkManager give or match it, ifupdown's do not name it at all.

@@ -160,3 +160,14 @@ def test_the_old_notation_of_a_keyfiles_mac_is_read(given, mac):
 
 def test_keys_are_listed_whatever_their_values_are():
     assert _yaml_lines.paths("a:\n  b: {}\n  c: [1]\n  d: &x\n    e: 1\n") == [("a",), ("a", "b"), ("a", "c"), ("a", "d"), ("a", "d", "e")]
+
+
+@pytest.mark.parametrize(("lines", "lost"), [
+    (["route1=0.0.0.0/0,192.0.2.1", "route1_options=table=20001"], "the rule of"),
+    (["routing-rule1=priority 20000 from 192.0.2.9/32 table 20001"], "the route of"), ([], "the rule and the route of")])
+def test_what_netplan_loses_on_the_way_to_networkmanager_is_named(monkeypatch, lines, lost):
+    made = adapter("  ethernets:\n    eth0:\n      dhcp4: true\n", PROFILE % "eth0", keyfile("interface-name=eth0"))
+    monkeypatch.setattr(made, "_ask", lambda words: "")
+    monkeypatch.setattr(made, "_generated", lambda root: keyfile("interface-name=eth0", "[ipv4]", "method=auto", *lines))
+    with pytest.raises(ConfigError, match=lost):
+        made.check(Drafts(made.runner), None, [FOUR])
