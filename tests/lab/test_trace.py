@@ -125,9 +125,11 @@ def test_packets_are_followed_into_a_vxlan_and_out_of_it(overlay: Running, tmp_p
     for clock in document["clocks"]:
         if not clock["reference"]:
             assert abs(clock["offset"]) <= clock["uncertainty"] + 1e-4, clock
-    brought = sorted(path.name for path in (tmp_path / "captures").iterdir())
+    brought = sorted(path.name for path in (tmp_path / "captures").glob("*/*"))
+    assert sorted(path.name for path in (tmp_path / "captures").iterdir()) == ["0-left", "1-right"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.rglob("captures/*")), "what was captured is nobody else's"
     assert brought == sorted(f"{host}:{name}.{kind}" for host in ("left", "right") for name in ("eth0", "vx0") for kind in ("json", "pcap"))
-    assert run(["tcpdump", "-r", str(tmp_path / "captures" / "left:vx0.pcap"), "-n"]).stdout.count("echo request") > 20
+    assert run(["tcpdump", "-r", str(tmp_path / "captures" / "0-left" / "left:vx0.pcap"), "-n"]).stdout.count("echo request") > 20
 
 
 def test_a_frame_that_is_dropped_on_the_way_is_placed(overlay: Running, tmp_path: Path) -> None:

@@ -99,18 +99,19 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
     host = plans[0].name.partition(":")[0] if options.host is None else options.host
     files: Dict[str, BinaryIO] = {}
     points: List[Point] = []
+    folder = None if options.dest is None else _own_folder(options.dest)
     try:
         for plan in plans:
             ring = Ring(plan.record["name"], options.bounds.memory // len(plans), plan.path, options.promiscuous)
-            points.append(Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files)))
+            points.append(Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files, folder)))
         taken = Capture(points, options.bounds, asked_to_stop)
         taken.run(options.start_at)
         for stream in files.values():
             stream.flush()
-        return [_handed_over(options, plan, _document(options, plan, taken, point, host)) for plan, point in zip(plans, points)]
+        return [_handed_over(options, plan, _document(options, plan, taken, point, host), folder) for plan, point in zip(plans, points)]
     except OSError as error:
-        for path in files:  # half written they are of no use, and a full disk needs the room
-            os.unlink(path)
+        for name in files:  # half written they are of no use, and a full disk needs the room
+            os.unlink(name, dir_fd=folder)
         raise CaptureRefused("dest: %s: %s" % (error.filename or options.dest, error.strerror)) from error
     finally:
         for point in points:
@@ -118,6 +119,8 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
         for stream in files.values():
             with suppress(OSError):  # what a full disk left in its buffer
                 stream.close()
+        if folder is not None:
+            os.close(folder)
 
 
 def _document(options: Options, plan: Planned, taken: Capture, point: Point, host: str) -> Record:
@@ -128,24 +131,24 @@ def _document(options: Options, plan: Planned, taken: Capture, point: Point, hos
     return document(point.packer, **about)
 
 
-def _handed_over(options: Options, plan: Planned, made: Record) -> Record:
+def _handed_over(options: Options, plan: Planned, made: Record, folder: Optional[int]) -> Record:
     result = {name: made[name] for name in ("point", "interface", "packets", "bytes", "dropped", "ended", "duration", "clock", "gaps")}
     text = json.dumps(made, separators=(",", ":"))
-    if options.dest is None:
+    if options.dest is None or folder is None:
         result["document"] = text
         return result
     result["path"] = os.path.join(options.dest, _file_name(plan.name) + ".json")
-    _write(result["path"], text.encode("utf-8"))
+    _write(folder, _file_name(plan.name) + ".json", text.encode("utf-8"))
     if options.pcap:
         result["pcap"] = os.path.join(options.dest, _file_name(plan.name) + ".pcap")
     return result
 
 
-def _pcap_file(options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO]) -> Optional[BinaryIO]:
-    if not options.pcap or options.dest is None:
+def _pcap_file(options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO], folder: Optional[int]) -> Optional[BinaryIO]:
+    if not options.pcap or folder is None:
         return None
-    path = os.path.join(options.dest, _file_name(plan.name) + ".pcap")
-    stream = files[path] = _created(path)
+    name = _file_name(plan.name) + ".pcap"
+    stream = files[name] = _created(folder, name)
     _pcap.begin(stream, options.snap_length + 4, ring.ethernet)  # a tag that is put back makes a frame longer
     return stream
 
@@ -155,22 +158,41 @@ def _file_name(point: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.:@+-]", "_", point).lstrip(".") or "_"
 
 
-def _created(path: str) -> BinaryIO:
-    """A new file in place of the old one, for its owner alone; a link in its place is removed, not followed."""
-    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
-    if os.path.lexists(path):
-        os.unlink(path)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+def _own_folder(path: str) -> int:
+    """A descriptor of the folder PATH, made for its owner alone; CaptureRefused where it is a link or not this user's own.
+
+    Whoever made a folder beforehand could put links in it, or read what is captured. All files are opened through the
+    descriptor (openat(2)), so that nobody can put another folder in its place.
+    """
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise CaptureRefused("dest: %s: %s: name a folder that may be made, and that is no link" % (path, error.strerror)) from error
+    about = os.fstat(folder)
+    if about.st_uid != os.geteuid() or about.st_mode & 0o022:
+        os.close(folder)
+        raise CaptureRefused("dest: %s belongs to user %d with mode %04o, so that others could put links there: name a folder that is not there yet"
+                             % (path, about.st_uid, about.st_mode & 0o7777))
+    return folder
 
 
-def _write(path: str, octets: bytes) -> None:
+def _created(folder: int, name: str) -> BinaryIO:
+    """A new file NAME in place of the old one, for its owner alone; a link in its place is removed, not followed."""
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "wb")
+
+
+def _write(folder: int, name: str, octets: bytes) -> None:
     """A whole file or none."""
-    stream = _created(path)
+    stream = _created(folder, name)
     try:
         with stream:
             stream.write(octets)
     except OSError:
-        os.unlink(path)
+        os.unlink(name, dir_fd=folder)
         raise
 
 
