@@ -65,3 +65,21 @@ def test_modules_run_as_root_in_anybodys_folder(planted, module, pipelining, tmp
     assert "layer2_snapshot" in done.stdout or "scapy" in done.stdout, done.stdout + done.stderr
 
 
+
+
+@in_a_namespace
+@pytest.mark.parametrize(("module", "options"), [
+    ("policy_route", "vip=198.51.100.9 gateway=10.209.9.2 force=true interface={name}"),
+    ("interface_mac", "mac=02:00:5e:10:00:01 interface={name}"),
+])
+def test_an_interface_that_is_called_like_a_command_is_written_nowhere(module, options, tmp_path):
+    name = "$(id>x)"
+    setup = (f"ip link add '{name}' type veth peer name other; ip addr add 10.209.9.1/30 dev '{name}'; "
+             f"ip link set '{name}' up; ip link set other up; ")
+    command = [str(Path(sys.executable).with_name("ansible")), "localhost", "-i", "localhost,", "-c", "local", "-m", f"netops.layer2.{module}",
+               "-a", options.format(name=name), "-e", f"ansible_python_interpreter={SYSTEM_PYTHON}"]
+    environment = dict(os.environ, ANSIBLE_NOCOLOR="1", ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"), PYTHONPATH="")
+    done = subprocess.run(["unshare", "-n", "-m", "--propagation", "private", "sh", "-c", setup + 'exec "$@"', "sh", *command], cwd=tmp_path,
+                          env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    assert "has other characters than letters, digits" in done.stdout, done.stdout + done.stderr
+    assert not list(Path("/etc/netops-layer2").rglob("*198-51-100-9*"))

@@ -7,6 +7,7 @@ import posixpath
 import re
 from typing import List, Optional, Sequence
 
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifupdown import Ifupdown, stanzas
@@ -14,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import Networkd
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
 
 DEFAULT = 300.0  # s; the kernel's BR_DEFAULT_AGEING_TIME (net/bridge/br_private.h)
 SCRIPTS = "/etc/netops-layer2/bridge-timers"
@@ -26,9 +27,9 @@ _IFUPDOWN = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)
 
 _SCRIPT = """#!/bin/sh
 # How long bridge {bridge} keeps a MAC, and where it learns. Written by netops.layer2.layer2_timers.
-bridge={bridge}
-ageing={ageing}
-learning="{ports}"
+bridge='{bridge}'
+ageing='{ageing}'
+learning='{ports}'
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Whoever makes the bridge may take its time.
@@ -209,14 +210,17 @@ def _safe(bridge: str) -> str:
 
 def kept_ageing(drafts: Drafts, bridge: str) -> Optional[float]:
     """Seconds that a script of ours holds."""
-    match = re.search(r"(?m)^ageing=(\d+)$", drafts.read(script_path(bridge)) or "")
+    match = re.search(r"(?m)^ageing='?(\d+)'?$", drafts.read(script_path(bridge)) or "")
     return float(match.group(1)) if match else None
 
 
 def keep(drafts: Drafts, bridge: str, seconds: Optional[int], ports: Sequence[str]) -> None:
     """Draft script and unit for BRIDGE. SECONDS and PORTS add to what the script holds already."""
+    for name in (bridge, *ports):
+        if not _interface_name.is_plain(name):
+            raise ConfigError(_interface_name.problem(name))
     text = drafts.read(script_path(bridge)) or ""
-    there = re.search(r'(?m)^learning="([^"]*)"$', text)
+    there = re.search(r'''(?m)^learning=["']([^"']*)["']$''', text)
     names = sorted(set(there.group(1).split() if there else []) | set(ports))
     known = kept_ageing(drafts, bridge)
     ageing = seconds if seconds is not None else int(known) if known is not None else ""

@@ -126,7 +126,7 @@ def drop_route(drafts: Drafts, route: SourceRoute) -> None:
 def hook_text(route: SourceRoute) -> str:
     """A hook that ifup may run as often as it likes: once a family, for every interface."""
     return ("#!/bin/sh\n# Replies from %s leave by %s (netops.layer2.policy_route)\n"
-            '[ "$IFACE" != %s ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _source_route.script_path(route.vip)))
+            '[ "$IFACE" != "%s" ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _source_route.script_path(route.vip)))
 
 
 def stanzas(text: str, logical: str) -> List[Stanza]:

@@ -5,7 +5,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _iproute, _links, _procfs
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name, _iproute, _links, _procfs
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
@@ -39,9 +39,11 @@ def _read(runner: Runner) -> Tuple[List[Record], List[Record]]:
 
 
 def find(world: World, name: str) -> Record:
-    """The interface called NAME (or with that alternative name); ConfigError listing those that are there."""
+    """The interface called NAME (or with that alternative name); ConfigError listing those that are there, or if no file can hold its name."""
     for record in world.interfaces:
         if name == record["name"] or name in record.get("altnames", []):
+            if not _interface_name.is_plain(record["name"]):
+                raise ConfigError(_interface_name.problem(record["name"]))
             return record
     names = sorted(record["name"] for record in world.interfaces if record["name"] != "lo")
     raise ConfigError("interface %s does not exist here: there are %s" % (name, ", ".join(names) or "none"))

@@ -8,6 +8,7 @@ import re
 import zlib
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
 FOLDER = "/etc/netops-layer2/source-route"
@@ -22,13 +23,13 @@ SourceRoute = NamedTuple("SourceRoute", [("vip", str), ("interface", str), ("gat
 
 _SCRIPT = """#!/bin/sh
 # Replies from {vip} leave by {gateway}. Written by netops.layer2.policy_route; `state: absent` removes it.
-vip={vip}
-interface={interface}
-gateway={gateway}
-onlink={onlink}
+vip='{vip}'
+interface='{interface}'
+gateway='{gateway}'
+onlink='{onlink}'
 table={table}
 priority={priority}
-arrives={arrives}
+arrives='{arrives}'
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Priorities are never shared: a rule that has this one is there already. Network managers say static, too, and add none beside it.
@@ -147,6 +148,9 @@ def unit_path(vip: str) -> str:
 
 def script(route: SourceRoute) -> str:
     """The shell script that holds ROUTE and keeps it in the kernel."""
+    for name in (route.interface,) + tuple(route.arrives):
+        if not _interface_name.is_plain(name):
+            raise ConfigError(_interface_name.problem(name))
     return _SCRIPT.format(option=option(route), ip="ipv%d" % family(route.vip), metric=LAST_METRIC, vip=route.vip, interface=route.interface,
                           gateway=route.gateway, onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority,
                           arrives=",".join(route.arrives))
@@ -163,7 +167,7 @@ def unit(route: SourceRoute, verb: str) -> str:
 
 def from_script(text: str) -> Optional[SourceRoute]:
     """The source route that a script of ours holds; None where somebody edited it out of shape."""
-    found = dict(re.findall(r"(?m)^([a-z]+)=(\S*)$", text))
+    found = {name: value.strip("'") for name, value in re.findall(r"(?m)^([a-z]+)=(\S*)$", text)}
     try:
         return SourceRoute(found["vip"], found["interface"], found["gateway"], int(found["table"]), int(found["priority"]),
                            found["onlink"] == "onlink", tuple(found["arrives"].split(",")) if found["arrives"] else ())

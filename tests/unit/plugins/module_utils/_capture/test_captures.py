@@ -9,7 +9,6 @@ __metaclass__ = type
 
 import os
 import shutil
-import stat
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _captures

@@ -85,7 +85,7 @@ def test_a_file_that_others_share_is_not_edited_and_a_script_keeps_it():
     host.files["/etc/systemd/network/90-all.network"] = b"[Match]\nName=p*\n\n[Bridge]\nLearning=off\n"
     plan = _timers.plan(host, request())
     script = after(plan)[_ageing.script_path("br0")]
-    assert 'learning="p2"\n' in script and "ageing=\n" in script
+    assert "learning='p2'\n" in script and "ageing=\n" in script
     assert plan.later == [["systemctl", "daemon-reload"], ["systemctl", "enable", _ageing.unit_name("br0")]]
     assert "/etc/systemd/network/90-all.network" not in after(plan)
 
@@ -93,7 +93,7 @@ def test_a_file_that_others_share_is_not_edited_and_a_script_keeps_it():
 def test_a_bridge_that_nobody_owns_is_kept_by_a_script_that_a_shell_understands(tmp_path):
     plan = _timers.plan(Host(files={**kernel(deaf=("p2",)), **SYSTEMD}), request())
     script, unit = (after(plan)[path] for path in (_ageing.script_path("br0"), f"/etc/systemd/system/{_ageing.unit_name('br0')}"))
-    assert 'ageing=1800\nlearning="p2"\n' in script and f"ExecStart=/bin/sh {_ageing.script_path('br0')}" in unit
+    assert "ageing='1800'\nlearning='p2'\n" in script and f"ExecStart=/bin/sh {_ageing.script_path('br0')}" in unit
     (tmp_path / "script").write_text(script)
     subprocess.run(["sh", "-n", str(tmp_path / "script")], check=True)
     kept = Host(files={**kernel(180000), **SYSTEMD, **after(plan)})

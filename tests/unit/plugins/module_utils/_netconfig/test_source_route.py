@@ -92,7 +92,7 @@ def test_a_gateway_in_no_subnet_is_said_to_be_on_the_link():
     assert "on-link: true\n" in drafted("netplan", ONLINK)[0].changes()[0].after
     assert ",onlink=true\n" in "".join(each.after for each in drafted("networkmanager", ONLINK)[0].changes())
     assert " onlink table 20010\n" in "".join(each.after for each in drafted("ifcfg", ONLINK)[0].changes())
-    assert "onlink=onlink\n" in _source_route.script(ONLINK)
+    assert "onlink='onlink'\n" in _source_route.script(ONLINK)
 
 
 def test_an_old_networkmanager_leaves_the_last_resort_to_the_unit():
