@@ -27,10 +27,17 @@ def refusal(variables: Mapping[str, Any]) -> str:
     return f"read without root: {_message(variables.get('snapshot_result') or {})}"
 
 
-def failure(result: Mapping[str, Any]) -> str:
-    """Return what the RESULT of a failed task says; of a loop, what the first item says that failed."""
-    messages = [item.get("msg") for item in result.get("results") or () if item.get("failed")]
-    return str((messages and messages[0]) or result.get("msg") or "no reason given")
+def result(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the registered result NAME; an empty one where a host has none, or something else stands in its place."""
+    found = variables.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def failure(outcome: Mapping[str, Any]) -> str:
+    """Return what the OUTCOME of a failed task says; of a loop, what the first item says that failed."""
+    items = outcome.get("results")
+    failed = [item for item in items if isinstance(item, Mapping) and item.get("failed")] if isinstance(items, (list, tuple)) else []
+    return str((failed and failed[0].get("msg")) or outcome.get("msg") or "no reason given")
 
 
 def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
@@ -38,10 +45,12 @@ def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
 
     None and nothing if it was not to. A sample that a fact cache remembers is none of this run.
     """
-    result = variables.get("flood_sampled") or {}
-    if "ansible_facts" in result:
-        return result["ansible_facts"]["layer2_flood_sample"], ""
-    return None, f"could not listen: {result.get('msg', '')}" if result else ""
+    sampled = result(variables, "flood_sampled")
+    facts = sampled.get("ansible_facts")
+    sample = facts.get("layer2_flood_sample") if isinstance(facts, Mapping) else None
+    if sample is not None and not _trouble(sampled):
+        return sample, ""
+    return None, f"could not listen: {sampled.get('msg') or ''}" if sampled else ""
 
 
 def _ran(result: Mapping[str, Any]) -> bool:

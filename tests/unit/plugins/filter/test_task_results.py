@@ -25,6 +25,8 @@ HEARD = {"changed": False, "ansible_facts": {"layer2_flood_sample": "{}"}}
     ({"msg": "the loop itself", "results": []}, "the loop itself"),
     ({"msg": ""}, "no reason given"),
     ({}, "no reason given"),
+    ({"msg": "a", "results": 5}, "a"),
+    ({"msg": "a", "results": [None, 7, "failed", {"failed": True, "msg": "b"}]}, "b"),
 ])
 def test_the_item_that_failed_first_is_the_reason(result, reason):
     assert failure_reason(result) == reason
@@ -58,6 +60,16 @@ def test_what_this_run_heard_and_who_could_not_listen(kind):
     })
     found = flood_samples(hostvars, list(hostvars), missing={"gone": "unreachable: no route"})
     assert found == {"samples": ["{}"], "notes": {"remembers-and-fails": "could not listen: only root may listen", "silent": "could not listen: "}}
+
+
+@pytest.mark.parametrize("answer", [
+    {"failed": True, "msg": "no Python", "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python"}},
+    {"msg": "no Python", "ansible_facts": {}}, {"msg": "no Python", "ansible_facts": 5},
+    {"failed": True, "msg": "no Python", "ansible_facts": {"layer2_flood_sample": "{}"}},
+])
+def test_an_answer_without_a_sample_is_that_host_s_trouble_alone(answer):
+    hostvars = {"bad": {"flood_sampled": answer}, "good": {"flood_sampled": HEARD}, "odd": {"flood_sampled": ["no result"]}}
+    assert flood_samples(hostvars, list(hostvars)) == {"samples": ["{}"], "notes": {"bad": "could not listen: no Python"}}
 
 
 def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
