@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# Documentation of the action plan_return_path; plugins/action/plan_return_path.py does the work, on the controller.
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: plan_return_path
+short_description: Plan the source routes that end floods
+version_added: 0.1.0
+author: netops.layer2 contributors (@netops)
+description:
+  - Makes of a verdict on floods a plan, which host is to send which address's replies by which gateway, or opens and checks a plan that was saved.
+    Floods that need something else are listed with their own way out.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
+    collection as a fact, since no host may make settings.
+options:
+  verdict:
+    description: The verdict, as M(netops.layer2.judge_flooding) returns it.
+    type: dict
+    required: true
+  plan:
+    description: The path of a saved plan, relative to where C(ansible-playbook) was called. It is taken instead of a new one.
+    type: str
+    default: ''
+  missing:
+    description: Why hosts gave no snapshot, by host name, as M(netops.layer2.judge_flooding) returns it.
+    type: dict
+    default: {}
+  statuses:
+    description: Findings that are planned, V(flooding), V(latent).
+    type: list
+    elements: str
+    default: [flooding, latent]
+  gateways:
+    description: The gateway of a host's replies, or a list with one for each family, where the operator knows better than the finding.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    support: full
+    description: Does the same in check mode.
+  diff_mode:
+    support: none
+    description: Nothing is changed.
+  action:
+    support: full
+    description: Has an action plugin that does all the work.
+seealso:
+  - module: netops.layer2.judge_flooding
+  - module: netops.layer2.check_return_path
+  - plugin: netops.layer2.source_route
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  netops.layer2.plan_return_path:
+    verdict: "{{ my_floods.verdict }}"
+  register: my_plan
+  run_once: true
+"""
+
+RETURN = r"""
+plan:
+  description: The plan, with C(steps), C(refused) (floods for which no route could be planned, and why) and C(others) (floods that no route ends).
+  returned: success
+  type: dict
+routes:
+  description: The steps as the P(netops.layer2.source_route#role) role takes them.
+  returned: success
+  type: list
+  elements: dict
+text:
+  description: The plan for a person.
+  returned: success
+  type: str
+hosts:
+  description: The hosts of the plan.
+  returned: success
+  type: list
+  elements: str
+absent:
+  description: Hosts of the plan that are not in the play, or gave no snapshot.
+  returned: success
+  type: list
+  elements: str
+open:
+  description: A line for each flood that the plan leaves as it is.
+  returned: success
+  type: list
+  elements: str
+"""
