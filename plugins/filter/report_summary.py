@@ -22,7 +22,7 @@ options:
     description: Statuses whose findings are returned as C(failures).
     type: list
     elements: str
-    choices: [conflict, suspected, latent, shared, excepted, flooding]
+    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]
     default: []
 seealso:
   - plugin: netops.layer2.report_document

@@ -7,8 +7,9 @@ import hashlib
 import os
 import re
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils._address_managers import read_address_managers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
 
 _MACHINE_ID_FILES = ("/etc/machine-id", "/var/lib/dbus/machine-id")
@@ -32,14 +33,15 @@ def machine_id_digest(machine_id: str) -> str:
     return hashlib.sha256(("netops.layer2" + machine_id.strip().lower()).encode("utf-8")).hexdigest()
 
 
-def read_identity(runner: Runner) -> Tuple[Dict[str, str], List[Dict[str, Any]]]:
+def read_identity(runner: Runner) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
     """Return (identity object, gaps). What a host does not have is left out of the object."""
-    readers = (
+    readers: Tuple[Tuple[str, Callable[[Runner], Any]], ...] = (
         ("hostname", hostname), ("machine_id", _machine_id), ("product_uuid", _product_uuid), ("boot_id", _boot_id),
-        ("netns", _netns), ("container", container_kind), ("virtualization", _virtualization), ("os", _os),
+        ("netns", _netns), ("container", container_kind), ("virtualization", _virtualization), ("system", _system),
+        ("address_managers", read_address_managers), ("os", _os),
         ("kernel", _kernel), ("python", _python), ("iproute2", _iproute2), ("libvirt", _libvirt_version),
     )
-    identity: Dict[str, str] = {}
+    identity: Dict[str, Any] = {}
     gaps: List[Dict[str, Any]] = []
     for key, reader in readers:
         try:
@@ -133,6 +135,14 @@ def _virtualization(runner: Runner) -> Optional[str]:
                 return kind
     flags = re.search(r"^flags\s*:.*$", _optional(runner, "/proc/cpuinfo"), re.MULTILINE)
     return "unknown" if flags and " hypervisor" in flags.group() else None
+
+
+def _system(runner: Runner) -> Optional[str]:
+    """DMI's vendor and product: they tell one hypervisor with KVM from another. Inside a container they are the host's."""
+    if container_kind(runner):
+        return None
+    texts = (_optional(runner, "/sys/class/dmi/id/" + name, 256).strip() for name in ("sys_vendor", "product_name"))
+    return shortened(" ".join(text for text in texts if text), 120) or None
 
 
 def _os(runner: Runner) -> Optional[str]:

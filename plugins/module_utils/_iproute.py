@@ -200,13 +200,25 @@ def _addresses(link: Record, record: Record) -> None:
     for info in _dicts(link.get("addr_info")):
         address: Record = {}
         _put(address, address=_str(info.get("local")), prefix=_int(info.get("prefixlen")), scope=_str(info.get("scope")),
-             peer=_str(info.get("address")))
+             peer=_str(info.get("address")), proto=_maker(info), label=_label(info))
         flags = sorted(flag for flag in _iptext.ADDRESS_FLAGS if info.get(flag) is True)
         if flags:
             address["flags"] = flags
         if "address" in address:
             found.append(address)
     record["addresses"] = found
+
+
+def _maker(info: Record) -> Optional[str]:
+    """Who says that it made the address (IFA_PROTO, Linux 5.18); the kernel's own are nothing to tell."""
+    maker = _str(info.get("protocol"))
+    return None if maker is None or maker.startswith("kernel") else maker
+
+
+def _label(info: Record) -> Optional[str]:
+    """The label where somebody gave one; by default it is the interface's name (ip-address(8))."""
+    label = _str(info.get("label"))
+    return label if label and ":" in label else None
 
 
 # --- neighbours -----------------------------------------------------------------------------------------------------

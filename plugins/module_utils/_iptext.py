@@ -197,7 +197,12 @@ def _address(tokens: List[str]) -> Record:
     scope = _after(tokens, "scope")
     if scope is not None:
         info["scope"] = scope
+    maker = _after(tokens, "proto")
+    if maker is not None:
+        info["protocol"] = maker
     info.update((flag, True) for flag in tokens[2:] if flag in ADDRESS_FLAGS)
+    if tokens[0] == "inet" and scope is not None and tokens[-1] != scope and tokens[-1] not in ADDRESS_FLAGS:
+        info["label"] = tokens[-1]
     return info
 
 

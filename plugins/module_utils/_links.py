@@ -11,7 +11,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 # Interfaces that come in pairs, whose ends name each other. None: sysfs does not tell a veth's kind.
 _PAIRS = ("veth", "netkit", "vxcan", None)
 # How container runtimes, guests' managers and firewalls call the host's end of a cable. Not tunl: that is IP in IP, and no cable at all.
-_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln)")
+_INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln|vif[0-9])")
 
 _Spot = Tuple[str, int]  # namespace ("" the host's own) and interface index
 
@@ -42,6 +42,24 @@ class _World:
 def is_inward_port(name: str, master: Optional[str]) -> bool:
     """Whether a cable NAME in a bridge MASTER leads to a container or guest, whatever namespace its other end is in."""
     return bool(master) and _INWARD.match(name) is not None
+
+
+# How managers number the ports of their guests, and what to ask about the number.
+_GUEST_PORTS = (
+    (re.compile(r"(?:tap|fwpr|veth)([0-9]+)[ip][0-9]+\Z"), "guest %s of Proxmox"),  # tap100i0, veth101i0, fwpr100p0
+    (re.compile(r"vif([0-9]+)\.[0-9]+(?:-emu)?\Z"), "domain %s of Xen"),
+    (re.compile(r"(?:vnet|macvtap)([0-9]+)\Z"), "NIC %s of libvirt (virsh domiflist)"),
+    (re.compile(r"(?:tap|qvo|qvb)([0-9a-f]{8}-[0-9a-f]{2})\Z"), "the Neutron port %s..."),
+)
+
+
+def guest_of_port(name: str) -> str:
+    """Which guest the port NAME of a hypervisor's bridge leads to, as far as its manager's way of naming tells; empty otherwise."""
+    for pattern, words in _GUEST_PORTS:
+        match = pattern.match(name)
+        if match:
+            return words % match.group(1)
+    return ""
 
 
 NumberOf = Callable[[str, str], Optional[int]]

@@ -5,14 +5,14 @@
 
 import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, natural, parse_each
 
 _DEFAULT_AGEING = 300.0  # ovs-vswitchd.conf.db(5), other_config:mac-aging-time
 _COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,name,tag,trunks,vlan_mode,interfaces"),
-            ("Interface", "_uuid,name,ofport"))
+            ("Interface", "_uuid,name,ofport,type,options"))
 
 
 def is_present(runner: Runner) -> bool:
@@ -58,7 +58,8 @@ def _as_list(value: object) -> List[Any]:
 
 
 def bridges(database: Dict[str, List[Record]]) -> List[Record]:
-    """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks."""
+    """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks, and ``patches`` to other bridges."""
+    peers = dict(_peers(database["Interface"]))
     interfaces = {str(row.get("_uuid")): row.get("name") for row in database["Interface"]}
     ports = {str(row.get("_uuid")): row for row in database["Port"]}
     found = []
@@ -71,8 +72,20 @@ def bridges(database: Dict[str, List[Record]]) -> List[Record]:
         for port in members:
             _add_port(bridge, port, [str(interfaces.get(uuid)) for uuid in map(str, _as_list(port.get("interfaces")))])
         bridge["ports"].sort()
+        patches = {name: peers[name] for name in bridge["ports"] if name in peers}
+        if patches:
+            bridge["patches"] = patches
         found.append(bridge)
     return found
+
+
+def _peers(interfaces: List[Record]) -> Iterator[Tuple[str, str]]:
+    """(patch port, its peer): ovs-vswitchd.conf.db(5), Interface, options:peer."""
+    for row in interfaces:
+        options = row.get("options")
+        peer = options.get("peer") if isinstance(options, dict) else None
+        if row.get("type") == "patch" and isinstance(peer, str):
+            yield str(row.get("name")), peer
 
 
 def _ageing(config: object) -> float:

@@ -25,7 +25,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, NoSnapshot, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 Missing = _snapshots.Missing
@@ -78,6 +78,7 @@ class Model:
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
+    runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
     machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
@@ -229,6 +230,9 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
         if names["netns"] and names["machine_id"]:
             key = (names["netns"], names["machine_id"])
             model.containers.setdefault(key, []).append(f"container {reader.host}/{names['id']}")
+        runtime = reader.text(item, "runtime", path)
+        if runtime and names["id"]:
+            model.runtimes[(reader.host, names["id"])] = runtime
         yield names["id"], names["name"]
 
 
@@ -252,7 +256,7 @@ def _interface_claims(
     if interface.mac is None or interface.link_type == "loopback":
         return
     claim = interface_claim(topology, interface, interface.mac, containers)
-    if (claim.owner_kind == "tap" or interface.kind != "tun") and interface.key not in topology.lent:
+    if (claim.owner_kind == "tap" or interface.kind != "tun" or has_own_address(interface)) and interface.key not in topology.lent:
         yield claim
     permanent = interface.permanent_mac
     if claim.owner_kind != "tap" and permanent and permanent != interface.mac and permanent != "00:00:00:00:00:00":
@@ -270,7 +274,8 @@ def interface_claim(
     host = topology.host
     point = t.cast(int, topology.point(interface.key))
     # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
-    is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")))
+    # One with an address of its own is a VPN's, and its host's NIC like any other.
+    is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")) and not has_own_address(interface))
     lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link)) if interface.link else None
     inside, held = interface.netns, interface.addresses
     return Claim(

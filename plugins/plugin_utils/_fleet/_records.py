@@ -19,6 +19,7 @@ MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
 _INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
+_IDENTITY_TEXTS = ("machine_id", "product_uuid", "boot_id", "netns", "hostname", "container", "virtualization", "system")
 _OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
@@ -31,6 +32,7 @@ class Address(t.NamedTuple):
     address: str
     prefix: int | None
     flags: tuple[str, ...]
+    mark: str | None  # what its maker left: the kernel's note of who made it, or a label
 
 
 class Interface(t.NamedTuple):
@@ -68,6 +70,7 @@ class Bridge:
     vlan_filtering: bool
     ports: tuple[str, ...]
     port_vlans: dict[str, list[tuple[int, bool]]]  # port -> [(VLAN id, is PVID)]
+    patches: dict[str, str]  # Open vSwitch: patch port -> its peer on another bridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Identity:
     hostname: str | None
     container: str | None
     virtualization: str | None
+    system: str | None
+    address_managers: tuple[str, ...]
 
 
 class Reader:
@@ -213,9 +218,10 @@ class Reader:
         item = self._document.get("identity")
         if not isinstance(item, dict):
             item = {}
-        read = {name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in Identity.__slots__}
-        uuid = read["product_uuid"]
-        return Identity(**{**read, "product_uuid": uuid.lower() if uuid else None})
+        read = {name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in _IDENTITY_TEXTS}
+        uuid, managers = read["product_uuid"], item.get("address_managers")
+        names = tuple(str(name)[:MAX_NAME] for name in managers) if isinstance(managers, list) else ()
+        return Identity(**{**read, "product_uuid": uuid.lower() if uuid else None}, address_managers=names)
 
     def interfaces(self) -> Iterator[Interface]:
         """Every interface that has a name."""
@@ -257,20 +263,22 @@ class Reader:
             prefix, flags = entry.get("prefix"), entry.get("flags")
             if address:
                 names = tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
-                yield Address(address, prefix if isinstance(prefix, int) else None, names)
+                mark = self.text(entry, "proto" if "proto" in entry else "label", where) if len(entry) > 3 else None
+                yield Address(address, prefix if isinstance(prefix, int) else None, names, mark)
 
     def bridges(self) -> Iterator[Bridge]:
         """Every bridge that has a name."""
         for path, item in self.objects("bridges"):
             name = self.text(item, "name", path)
             if name:
-                ports = item.get("ports")
+                ports, patches = item.get("ports"), item.get("patches")
                 yield Bridge(
                     key=(self.text(item, "netns", path) or "", name),
                     kind=self.text(item, "kind", path) or "linux",
                     vlan_filtering=item.get("vlan_filtering") is True,
                     ports=tuple(str(port) for port in ports) if isinstance(ports, list) else (),
                     port_vlans=_port_vlans(item.get("port_vlans")),
+                    patches={str(port): str(peer) for port, peer in patches.items()} if isinstance(patches, dict) else {},
                 )
 
     def guests(self) -> Iterator[Guest]:

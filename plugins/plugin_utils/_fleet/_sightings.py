@@ -10,18 +10,17 @@ from array import array
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from ansible_collections.netops.layer2.plugins.module_utils._links import is_inward_port
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, name_of
 
 KEPT = 200  # observations kept a MAC; the rest is only counted
-# Gateways that any number of unrelated networks have at one MAC: Azure's, Alibaba Cloud's, Calico's; NAT of VirtualBox, IPv6 of QEMU.
-_EVERYWHERE = frozenset(("12:34:56:78:9a:bc", "ee:ff:ff:ff:ff:ff", "ee:ee:ee:ee:ee:ee"))
-_NAT_PREFIXES = ("52:54:00:12:35:", "52:56:00:00:00:")
 UNSEEN, WEAK, NOTHING = -3, -2, -1  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
 
 
@@ -56,6 +55,7 @@ class Sightings:
     learned: dict[str, list[Learned]] = field(default_factory=dict)
     several: dict[str, dict[str, Neighbour]] = field(default_factory=dict)  # MAC -> IPv4 -> first who saw it
     itself: dict[str, list[Neighbour]] = field(default_factory=dict)  # MAC of one owner -> where that owner has it as a neighbour
+    behind_ports: dict[str, list[Learned]] = field(default_factory=dict)  # MAC of no known guest -> ports to guests that it was learnt on
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     watched: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
@@ -76,7 +76,8 @@ class Observer:
     """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
 
     A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on isolated
-    networks). Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
+    networks); a link-local one proves something only where exactly one attachment point of the fleet claims it, and no host has
+    it in several segments. Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
     """
 
     def __init__(self, model: Model, shared_gateways: Collection[str], watched: Collection[str] = ()) -> None:
@@ -111,13 +112,34 @@ class Observer:
 
     def _seed(self) -> None:
         """Claims hold their own (address, MAC), if nobody else claims the same pair."""
+        local = bytearray(len(self._tables.pairs))
         for mac, claims in self._model.claims.items():
+            if proxy_network(mac):
+                continue
             for claim in claims:
                 for address in claim.addresses:
-                    if claim.external and (mac in self._sole or not _is_link_local(address)):
+                    if claim.external:
                         pair = self._tables.number(address, mac)
                         if pair is not None:
                             self._hold(pair, claim.point, mac)
+                            local[pair] = _is_link_local(address)
+        if any(local):
+            self._drop_repeated(local)
+
+    def _drop_repeated(self, local: bytearray) -> None:
+        """LOCAL pairs that one host has in several segments prove none of them: one machine has the pair on each of its VLANs."""
+        find = self._model.segments.find
+        for host, topology in self._model.topologies.items():
+            places = self._tables.neighbours.stretches.get(host, ())
+            if len(places) < 2:
+                continue
+            first: dict[int, int] = {}
+            for key, pairs in self._tables.neighbours.of(host):
+                point = topology.point(key)
+                if point is not None and topology.is_external(point):
+                    for pair in [pair for pair in pairs if local[pair]]:
+                        if first.setdefault(pair, find(point)) != find(point):
+                            self._holders[pair] = NOTHING
 
     def _hold(self, pair: int, point: int, mac: str) -> None:
         if mac in self._gateways or virtual_router(mac):
@@ -165,7 +187,7 @@ class Observer:
     def _new_pair(self, pair: int, point: int) -> None:
         """First sight of a pair: decide once what it can prove."""
         address, mac = self._tables.pairs[pair]
-        if not mac or mac in _EVERYWHERE or mac.startswith(_NAT_PREFIXES) or _is_link_local(address) or _derived(address, mac):
+        if not mac or _is_link_local(address) or is_made_of_ipv4(address, mac) or proxy_network(mac):
             self._holders[pair] = NOTHING
         elif mac in self._gateways or virtual_router(mac):
             self._holders[pair] = WEAK
@@ -229,8 +251,11 @@ class Observer:
                 kept.append(Neighbour(topology.host, key[1], *self._tables.pairs[pair], -1 if point is None else point))
 
     def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
+        leads_to_guest = self._leads_to_guest(topology, port)
         for number in macs:
             mac = self._tables.macs[number]
+            if leads_to_guest and mac not in self._disputed:
+                self._keep_behind_port(topology, port, mac)
             if mac in self._disputed or (mac in self._bridged and self._is_beyond(topology, port, mac)):
                 kept = self.sightings.learned.setdefault(mac, [])
                 if len(kept) < KEPT:
@@ -240,6 +265,22 @@ class Observer:
             sole = self._sole.get(mac)
             if sole is not None:
                 self._join_learned(topology, (port.netns, port.bridge), port.vlan, mac, sole)
+
+    def _leads_to_guest(self, topology: HostTopology, port: Port) -> bool:
+        """Whether PORT leads to a guest, or to a container, on a bridge that has a way out as well."""
+        at = topology.interfaces.get((port.netns, port.name))
+        is_inward = at.kind in ("tun", "macvtap") if at is not None and at.kind else is_inward_port(port.name, port.bridge)
+        is_cable = at is not None and at.kind == "veth" and is_inward_port(port.name, port.bridge)
+        place = topology.in_vlan((port.netns, port.bridge), natural(port.vlan)) if is_inward or is_cable else None
+        return place is not None and topology.is_external(place)
+
+    def _keep_behind_port(self, topology: HostTopology, port: Port, mac: str) -> None:
+        claims = self._model.claims.get(mac, ())
+        if any(claim.owner_kind != "host" or claim.host == topology.host for claim in claims) or virtual_router(mac):
+            return
+        kept = self.sightings.behind_ports.setdefault(mac, [])
+        if len(kept) < KEPT:
+            kept.append(Learned(topology.host, port.netns, port.bridge, port.name, port.vlan, mac))
 
     def _is_beyond(self, topology: HostTopology, port: Port, mac: str) -> bool:
         """Whether the host that runs a guest with MAC has learnt it on a port that leads to no guest; what leads to guests is no news."""
@@ -286,7 +327,7 @@ def _is_link_local(address: str) -> bool:
     return address.startswith(("fe80:", "169.254."))
 
 
-def _derived(address: str, mac: str) -> bool:
+def is_made_of_ipv4(address: str, mac: str) -> bool:
     """Whether MAC ends in the four octets of the IPv4 ADDRESS, as container networks make them."""
     parts = address.split(".")
     if len(parts) != 4:

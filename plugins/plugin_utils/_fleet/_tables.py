@@ -38,6 +38,11 @@ _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
 
 ANSWERED = "ANSWERED"  # no state of the kernel's: the vantage of a scan asked for the address, and this MAC answered
 
+# Entered by hand or by software, not learnt (NUD_PERMANENT, NUD_NOARP): they tell what somebody meant, not what is there. What a
+# control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this host.
+_PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
+_NOWHERE = ("", "")  # no interface is called so
+
 _MOST_ROWS_REMEMBERED = 20_000  # some five megabytes; inventories list the hosts of a segment side by side
 
 
@@ -115,6 +120,7 @@ class Tables:
                 numbers = found.setdefault(place, [])
             numbers.append(number)
         reader.reject_rows("neighbors", broken, NEIGHBOR_COLUMNS)
+        found.pop(_NOWHERE, None)
         return found
 
     def _new_row(self, reader: Reader, row: str) -> tuple[Key, int] | None:
@@ -123,6 +129,8 @@ class Tables:
         if len(parts) != NEIGHBOR_COLUMNS:
             return None
         netns, interface, address, mac, state, flags = parts
+        if state in _PROGRAMMED_STATES and "extern_learn" not in flags:
+            return _NOWHERE, 0
         number = self._pair_numbers.get(address + mac)
         if number is None:
             number = self._new_pair(reader, address, mac)
@@ -154,7 +162,7 @@ class Tables:
         found: dict[Port, list[int]] = {}
         known, place, numbers = self._mac_numbers, ("", "", "", ""), []
         for netns, name, mac, vlan, bridge, _dst, flags in reader.rows("fdb", FDB_COLUMNS):
-            if bridge == "-" or "permanent" in flags:
+            if bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags):
                 continue
             if place != (netns, name, vlan, bridge):
                 place = (netns, name, vlan, bridge)

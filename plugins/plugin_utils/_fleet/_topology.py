@@ -32,6 +32,10 @@ class HostTopology:
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
+        self._switched: dict[str, list[Key]] = {}  # name of an Open vSwitch port -> the interfaces called so, of any namespace
+        self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
+        self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
+        self._note_switch()
         self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap above them
         for bridge in self.bridges:
             if bridge not in self._points:
@@ -43,13 +47,22 @@ class HostTopology:
         for point in self._exits():
             segments.mark_external(point)
 
+    def _note_switch(self) -> None:
+        switches = [bridge for bridge in self.bridges.values() if bridge.kind == "openvswitch"]
+        ports = {port for bridge in switches for port in bridge.ports}
+        for key in self.interfaces if ports else ():
+            if key[1] in ports:
+                self._switched.setdefault(key[1], []).append(key)
+        self._patch_ends = {port: bridge.key for bridge in switches for port in bridge.ports if port not in self._switched}
+        self._plugged = {self._port_key(bridge, port) for bridge in switches for port in bridge.ports}
+
     def point(self, key: Key) -> int | None:
         """The attachment point of interface KEY, None if the snapshot has no such interface."""
         return self._points.get(key)
 
     def forget_plain_nics(self) -> None:
         """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a fleet's."""
-        self.interfaces = {key: _kept(interface) for key, interface in self.interfaces.items() if interface.kind or interface.addresses}
+        self.interfaces = {key: _kept(interface) for key, interface in self.interfaces.items() if interface.kind or interface.addresses or interface.link}
 
     def is_external(self, point: int | None) -> bool:
         """Whether a frame can leave the host from POINT; not from None, which is no point."""
@@ -145,13 +158,35 @@ class HostTopology:
             if interface.master == bridge.key[1] and interface.netns == bridge.key[0]
         }
         for port in sorted(ports):
-            why = f"{port} is a port of {bridge.key[1]}"
+            key = self._port_key(bridge, port)
+            why = f"{port if key is None else name_of(key)} is a port of {bridge.key[1]}"
+            if key is None:
+                continue
             if not self._tells_vlans(bridge.key):
-                self._join(self.point((bridge.key[0], port)), here, why)
+                self._join(self.point(key), here, why)
                 continue
             pvid = self._pvid(bridge.key, port)
             if pvid is not None:
-                self._join(self.point((bridge.key[0], port)), self.in_vlan(bridge.key, pvid), f"{why} in VLAN {pvid}")
+                self._join(self.point(key), self.in_vlan(bridge.key, pvid), f"{why} in VLAN {pvid}")
+
+    def _port_key(self, bridge: Bridge, port: str) -> Key | None:
+        """The interface that PORT is: a port of Open vSwitch may have been moved into another namespace (Neutron's qg- and qr-)."""
+        here = (bridge.key[0], port)
+        if here in self.interfaces or bridge.kind != "openvswitch":
+            return here if here in self.interfaces else None
+        elsewhere = self._switched.get(port, ())
+        return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def _has_open_end(self, bridge: Bridge) -> bool:
+        """Whether a port of an Open vSwitch bridge leads where nobody looked: a tunnel, DPDK, a patch whose peer was not read."""
+        return bridge.kind == "openvswitch" and any(
+            self._port_key(bridge, port) is None and port not in self._switched and bridge.patches.get(port) not in self._patch_ends
+            for port in bridge.ports if port != bridge.key[1])
+
+    def _is_patched_to(self, bridge: Bridge, roots: set[int]) -> bool:
+        """Whether a patch port of BRIDGE leads to a bridge in ROOTS; flows may change VLANs there, so no segment is proven by it."""
+        peers = {self._patch_ends[peer] for peer in bridge.patches.values() if peer in self._patch_ends}
+        return any(self._segments.find(self._points[peer]) in roots for peer in peers)
 
     def _lower(self, interface: Interface) -> Key:
         return (interface.netns if interface.link_netns is None else interface.link_netns, interface.link or "")
@@ -160,6 +195,7 @@ class HostTopology:
         """Points that lead outside, VLANs on them included."""
         find = self._segments.find
         roots = {find(self._points[key]) for key, interface in self.interfaces.items() if self._leaves(interface)}
+        roots |= {find(self._points[key]) for key, bridge in self.bridges.items() if self._has_open_end(bridge)}
         for _round in range(3):  # VLAN on bridge on VLAN is as deep as people stack
             grown = {find(point) for point in self._above(roots)}
             if grown <= roots:
@@ -175,15 +211,17 @@ class HostTopology:
             if carrier is not None and (find(carrier) in roots or self._port_in(lower, roots)):
                 yield point
         for key, bridge in self.bridges.items():
-            if self._tells_vlans(key) and self._port_in(key, roots):
+            if (self._tells_vlans(key) and self._port_in(key, roots)) or (bridge.patches and self._is_patched_to(bridge, roots)):
                 yield self._points[bridge.key]
 
     def _port_in(self, bridge: Key, roots: set[int]) -> bool:
-        return any(
-            self._segments.find(self._points[key]) in roots
-            for key, interface in self.interfaces.items()
-            if interface.master == bridge[1] and interface.netns == bridge[0]
-        )
+        return any(self._segments.find(self._points[key]) in roots for key in self._port_keys(bridge))
+
+    def _port_keys(self, bridge: Key) -> Iterable[Key]:
+        entry = self.bridges.get(bridge)
+        if entry is not None and entry.kind == "openvswitch":
+            return [key for key in (self._port_key(entry, port) for port in entry.ports) if key is not None]
+        return [key for key, interface in self.interfaces.items() if interface.master == bridge[1] and interface.netns == bridge[0]]
 
     def _leaves(self, interface: Interface) -> bool:
         if interface.link_type != "ether":
@@ -193,8 +231,15 @@ class HostTopology:
             return not resolved and not is_inward_port(interface.name, interface.master)
         if interface.kind == "openvswitch":
             # Where its database was not read, nobody knows what hangs on it; where it was, its ports tell.
-            return not any(bridge.kind == "openvswitch" for bridge in self.bridges.values())
+            return interface.key not in self._plugged and interface.key not in self.bridges
+        if interface.kind == "tun":  # a VPN's end; the tap of a guest has no address
+            return not interface.master and has_own_address(interface)
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
+
+
+def has_own_address(interface: Interface) -> bool:
+    """Whether INTERFACE has an address that is not link-local: the kernel gives those to guests' taps as well."""
+    return any(not address.address.startswith(("fe80:", "169.254.")) for address in interface.addresses)
 
 
 @lru_cache(maxsize=256)

@@ -43,6 +43,7 @@ class Party:
     ip: str | None
     claim: Claim | None
     sampler: str | None = None  # host whose sample says that the MAC is its own, where no snapshot claims it
+    router: str | None = None  # what a router is called that nobody read
 
     @property
     def host(self) -> str | None:
@@ -54,7 +55,7 @@ class Party:
         """Who it is, as people say it."""
         if self.claim is not None and self.claim.owner_kind in ("guest", "container", "tap"):
             return f"{self.claim.guest} on {self.claim.host}"
-        return self.host or self.ip or self.mac or "somebody"
+        return self.host or self.router or self.ip or self.mac or "somebody"
 
 
 class Request(t.NamedTuple):
@@ -81,6 +82,7 @@ class Network:
     seen_at: dict[str, dict[str, bool]] = field(default_factory=dict)  # MAC of a flood -> address that neighbours have it for -> confirmed
     macs_of: dict[str, set[str]] = field(default_factory=dict)  # gateway's address -> MACs that neighbours have for it
     holders: dict[str, list[Claim]] = field(default_factory=dict)  # address of a flood or VIP -> wired NICs that have it
+    routers: dict[str, str] = field(default_factory=dict)  # MAC of a flood -> what the router is called: named by the operator, or told by its traffic
     gateways: dict[tuple[int, int], dict[Net, str]] = field(default_factory=dict)  # family, prefix length -> subnet -> router in it
 
     def party(self, mac: str | None, ip: str | None) -> Party:
@@ -89,7 +91,7 @@ class Network:
         order = ("host", "container", "guest", "tap")
         claim = min(claims, default=None, key=lambda claim: (
             order.index(claim.owner_kind), ip not in claim.addresses, not claim.addresses, claim.bridge is not None, claim.interface))
-        return Party(mac, ip, claim, self.samples.owners.get(mac or ""))
+        return Party(mac, ip, claim, self.samples.owners.get(mac or ""), self.routers.get(mac or ""))
 
     def gateway_in(self, subnet: Net) -> str | None:
         """An address in SUBNET that hosts route through; the index is made once for each prefix length that is asked for."""
@@ -103,7 +105,9 @@ class Network:
         return self.gateways[length].get(subnet)
 
     def is_router(self, mac: str) -> bool:
-        """Whether hosts route through MAC, or its owner forwards for others."""
+        """Whether hosts route through MAC, its owner forwards for others, the operator names it, or many sources are behind it."""
+        if mac in self.routers:
+            return True
         addresses = self.seen_at.get(mac, {})
         claims = self.model.claims.get(mac, ())
         return (mac in self.sightings.routers or not self.sightings.next_hops.isdisjoint(addresses)

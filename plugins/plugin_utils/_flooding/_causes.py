@@ -94,6 +94,18 @@ def asymmetric_router(case: Case) -> Ruling | None:
                   "on this way do not hear it, and forget its MAC", "high", TIMERS)
 
 
+def router_return(case: Case) -> Ruling | None:
+    """A router passes packets on to a destination whose own routes were not read, and the switches do not know it."""
+    if case.flood is None or not case.forwards or case.source_ip is None or case.client is None:
+        return None
+    claim = case.destination.claim
+    if claim is not None and claim.owner_kind == "host" and claim.host in case.network.facts.routing:
+        return None  # its routes were read, and asymmetric_router looked at them
+    return Ruling("asymmetric_return", "router_return", f"{case.source.name} ({case.source.mac}) passes packets for {case.destination.ip} on, and "
+                  "the switches on this way do not hear the destination: it answers through another router, or not at all, while the router's ARP "
+                  "entry outlives the switches' MAC entry", "medium", TIMERS)
+
+
 def asymmetric_unread(case: Case) -> Ruling | None:
     """The sender was not read, but its MAC is known for another address, and nobody routes through it: it answers from a VIP."""
     mac = case.source.mac
@@ -230,7 +242,7 @@ def unknown(case: Case) -> Ruling:
 # In this order: what makes the others hopeless to look at, the root before what it brings about, the sure before the likely.
 RULES: tuple[Finder, ...] = (
     duplicate_mac, asymmetric_return, asymmetric_router, asymmetric_unread, undone_by_redirects, undone_by_link_loss, cluster_address,
-    learning_off, table_overflow, hub, topology_change, silent_destination, ageing_mismatch,
+    learning_off, table_overflow, hub, topology_change, silent_destination, ageing_mismatch, router_return,
 )
 
 

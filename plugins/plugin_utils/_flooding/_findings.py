@@ -46,7 +46,7 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
 def _identifier(case: Case, cause: Ruling) -> str:
     """The same in every run: of a flood, who sends to whom; else who would, by which rule. What is read of the hosts may differ each time."""
     if case.flood is not None:
-        parts = [case.source.mac, case.source.ip, case.destination.mac, case.destination.ip]
+        parts = [case.source.mac, None if case.flood.remote else case.source.ip, case.destination.mac, case.destination.ip]
     else:
         parts = [cause.rule, case.source.host or case.source.mac, case.source.ip, case.clients or case.destination.ip]
     return f"flood-{hashlib.sha256(' '.join(str(part) for part in parts).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
@@ -147,10 +147,17 @@ def _is_tcp(case: Case) -> bool:
 def evidence(case: Case) -> Iterator[str]:
     """One observation a line, each with the host that made it."""
     yield from _rates(case)
+    if case.flood is not None and case.flood.remote:
+        yield f"{case.source.name}: passes on what {counted_sources(case.flood.remote)} behind it send"
     yield from _routes(case)
     yield from _vip(case)
     yield from _tables(case)
     yield from _timers(case)
+
+
+def counted_sources(remote: tuple[str, ...]) -> str:
+    """The remote sources of a flood through a router, as people say it."""
+    return f"{len(remote)} addresses ({listed(remote)})" if len(remote) > 1 else f"the address {remote[0]}"
 
 
 def _rates(case: Case) -> Iterator[str]:
@@ -258,11 +265,12 @@ def _fix_timers(case: Case, cause: Ruling) -> str:
     if cause.cause == "learning_off":
         ports = [f"on {port.host}: bridge link set dev {port.name} learning on" for port in case.deaf_ports]
         return f"{'; '.join(ports)} (role ageing_timers)"
+    routing = f"; or route symmetrically, so that {case.destination.name} answers through the router that its packets come from" if case.forwards else ""
     if case.ageing is None:
-        return "set the MAC ageing of the switches between them longer than their ARP timers (role ageing_timers)"
+        return f"set the MAC ageing of the switches between them longer than their ARP timers (role ageing_timers){routing}"
     wanted = _ageing.wanted_mac(case.ageing)
     return (f"set the MAC ageing of every switch of segment {case.ageing.name} to {wanted:g} s, longer than ARP entries live, and have them "
-            "learn on every layer-2 port, routed frames included (role ageing_timers)")
+            f"learn on every layer-2 port, routed frames included (role ageing_timers){routing}")
 
 
 def cure(case: Case, role: str | None) -> Row | None:

@@ -25,9 +25,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     FLOOD,
     QUIET,
     Flood,
+    Sampled,
     Samples,
     floods,
+    is_many,
     read_samples,
+    through_router,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, shared_gateways, short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
@@ -89,7 +92,7 @@ def _verdict(
     model = build(fleet, also=(facts.keep,))
     network = _network(model, facts, samples, devices, pairs)
     every = [told(network, sampled) for sampled in samples.interfaces]
-    judged, minor = floods([each.sampled for each in every if each.verdict == FLOOD], least)
+    judged, minor = _floods_to_judge(network, [each.sampled for each in every if each.verdict == FLOOD], least)
     cases = [_case(network, flood) for flood in judged]
     cases += _latent(network, cases)
     cases += attach(network, cases, [each.sampled for each in every if is_unsure(each)], least)
@@ -106,6 +109,7 @@ def _network(model: Model, facts: Facts, samples: Samples, devices: tuple[Device
     network = Network(model, facts, sightings, Segmented(model, facts, devices), samples, Judge(model, sightings))
     network.learned = _learned(model, facts.macs)
     _index_pairs(network)
+    network.routers = _routers(network, devices, pairs)
     wanted = set(facts.addresses) | {vip.address for vips in facts.vips.values() for vip in vips}
     for claim in model.all_claims() if wanted else ():
         for text in claim.addresses:
@@ -148,6 +152,36 @@ def _index_pairs(network: Network) -> None:
             network.seen_at.setdefault(mac, {})[text] = bool(tables.confirmed[number])
         if mac and text in tables.next_hops:
             network.macs_of.setdefault(text, set()).add(mac)
+
+
+def _floods_to_judge(network: Network, interfaces: list[Sampled], least: float) -> tuple[list[Flood], int]:
+    """The floods that INTERFACES got, what a router passes on to one destination as one of them; and how many are less than LEAST everywhere."""
+    every, _minor = floods(interfaces, 0)
+    parts: dict[tuple[str | None, ...], list[Flood]] = {}
+    for flood in every:
+        routed = _case(network, flood).forwards
+        parts.setdefault((flood.source, flood.destination, flood.destination_ip, None if routed else flood.source_ip), []).append(flood)
+    whole = [through_router(found) if key[3] is None and found[0].source_ip else found[0] for key, found in parts.items()]
+    kept = [flood for flood in whole if max(receiver.share for receiver in flood.receivers) >= least]
+    return kept, len(whole) - len(kept)
+
+
+def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) -> dict[str, str]:
+    """MAC of a flood -> what its router is called: one of the operator's DEVICES, or the sender for many addresses of other subnets."""
+    names = {text: device.name for device in devices for text in device.addresses}
+    found: dict[str, str] = {}
+    behind: dict[str, set[str]] = {}
+    for flood in pairs:
+        if flood.source_ip and flood.source_ip not in network.seen_at.get(flood.source, {}):
+            behind.setdefault(flood.source, set()).add(flood.source_ip)
+    for mac in {flood.source for flood in pairs}:
+        seen = sorted(network.seen_at.get(mac, {}))
+        named = [text for text in seen if text in names]
+        if named:
+            found[mac] = f"router {names[named[0]]}"
+        elif is_many(behind.get(mac, ())) and not any(claim.in_use for claim in network.model.claims.get(mac, ())):
+            found[mac] = f"the router at {seen[0]}" if seen else "a router"
+    return found
 
 
 def _case(network: Network, flood: Flood) -> Case:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite, natural
@@ -21,6 +22,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     open_snapshot,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SAMPLE = Kind("netops.layer2/flood-sample", 1, "layer2_flood_sample", "flood sample", "flood_sample")
@@ -266,6 +268,7 @@ class Flood:
     destination_ip: str | None
     receivers: list[Receiver] = field(default_factory=list)
     services: dict[tuple[str, int | None, int | None], int] = field(default_factory=dict)  # protocol, ports -> bytes
+    remote: tuple[str, ...] = ()  # of a router: the addresses behind it that send
 
     def service(self) -> tuple[str, int | None, int | None] | None:
         """Protocol, source and destination port that most of it has."""
@@ -280,6 +283,31 @@ def floods(interfaces: Iterable[Sampled], least_share: float) -> tuple[list[Floo
     kept = [flood for flood in found.values() if max(receiver.share for receiver in flood.receivers) >= least_share]
     kept.sort(key=lambda flood: (-sum(receiver.bits_per_second for receiver in flood.receivers), flood.source, flood.destination))
     return kept, len(found) - len(kept)
+
+
+_MANY_SUBNETS = 4  # a server answers from a few VIPs, seldom from so many subnets
+
+
+def is_many(addresses: Collection[str]) -> bool:
+    """Whether one MAC that sends from ADDRESSES, which are not its own, is a router's: they lie in many subnets (/24, /64)."""
+    found = {address(text) for text in addresses} - {None}
+    return len({ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False) for ip in found if ip is not None}) >= _MANY_SUBNETS
+
+
+def through_router(parts: list[Flood]) -> Flood:
+    """One flood of what a router passes on to one destination: PARTS differ in the remote sources alone, of which the biggest gives the address."""
+    first = parts[0]
+    whole = Flood(first.source, first.destination, first.source_ip, first.destination_ip,
+                  remote=tuple(sorted({part.source_ip for part in parts if part.source_ip})))
+    received: dict[int, Receiver] = {}
+    for part in parts:
+        for receiver in part.receivers:
+            known = received.get(id(receiver.sampled))
+            received[id(receiver.sampled)] = receiver._replace(share=receiver.share + (known.share if known else 0))
+        for service, size in part.services.items():
+            whole.services[service] = whole.services.get(service, 0) + size
+    whole.receivers = list(received.values())
+    return whole
 
 
 def _receive(found: dict[tuple[str, str, str | None, str | None], Flood], sampled: Sampled) -> None:

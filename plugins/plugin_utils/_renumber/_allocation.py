@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import PROXY_MACS
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 QEMU_PREFIX = "52:54:00"
@@ -23,9 +24,8 @@ _LOAD_BALANCING = "02:bf:"  # Microsoft's: the same on every node of a cluster, 
 _SPOKEN_FOR = (
     _LOAD_BALANCING,
     "52:54:00:12:34:",  # QEMU's NICs that are started without an address
-    "52:54:00:12:35:",  # VirtualBox's and QEMU's own networks
     "02:00:00:00:00:00",  # drivers that know no address
-    "12:34:56:78:9a:bc", "ee:ff:ff:ff:ff:ff", "ee:ee:ee:ee:ee:ee",  # gateways of clouds, Calico
+    *PROXY_MACS,  # networks of clouds and of NAT, Calico
 )
 
 

@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     rows_in,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, is_from_maker
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
@@ -103,8 +103,13 @@ def _is_router(owner: Owner, _mac: str, _facts: Facts) -> bool:
     return not owner.is_guest and owner.row.get("kind") == "host" and forwards
 
 
-def _burnt_in(owner: Owner, mac: str, _facts: Facts) -> bool:
-    return owner.row.get("permanent") is True and is_from_maker(mac)
+def _owns(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    """Whoever made the address, a maker or a hypervisor: a NIC whose permanent MAC it is has it by right."""
+    return owner.row.get("permanent") is True
+
+
+def _has_not_borrowed(owner: Owner, _mac: str, _facts: Facts) -> bool:
+    return owner.row.get("permanent") is not False
 
 
 def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
@@ -135,22 +140,23 @@ def _use(owner: Owner, mac: str, facts: Facts) -> int:
 
 
 def _pins(owner: Owner, mac: str, _facts: Facts) -> int:
-    """Files on the host that name the address; an address made of it follows by itself."""
+    """Files on the host that name the address, which a copy came by; a NIC that has it by right needs none."""
     if owner.is_guest:
         return 0
-    return sum(pin.get("mac") == mac and bool(pin.get("file")) for pin in objects_in((owner.host or {}).get("pins")))
+    return -len([pin for pin in objects_in((owner.host or {}).get("pins")) if pin.get("mac") == mac and pin.get("file")])
 
 
 REASONS: tuple[Reason, ...] = (
+    (_owns, "the address is its NIC's own, permanent one"),
+    (_has_not_borrowed, "the others' NICs were given the address, which is not their own"),
     (_is_router, "it is a router, and everybody knows its address"),
-    (_burnt_in, "the address is its NIC's own, from the maker"),
     (_not_movable, "it is a machine, and a guest is easier to change"),
     (_is_not_begun, "the others' definitions have new addresses already"),
     (_is_up, "it is up, and the others are not"),
     (_is_reserved, "a DHCP reservation gives it this address"),
     (_age, "its definition is the older one, the others are copies"),
     (_use, "more neighbours use the address with it"),
-    (_pins, "more settings on it name the address"),
+    (_pins, "files on the others set the address, as copied configuration does"),
 )
 
 
@@ -230,7 +236,11 @@ def _plan_finding(
     if len(owners) < 2:
         plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(rows)})
         return
-    keeper, why = _keeper(owners, mac, facts, keep.get(mac))
+    kept = _keeper(owners, mac, facts, keep.get(mac))
+    if kept is None:
+        plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _undecided(owners, mac)})
+        return
+    keeper, why = kept
     for owner in owners:
         if owner is not keeper:
             change = _sound(_change(owner, finding, mac, facts, allocators), owner)
@@ -271,7 +281,8 @@ def _owner(row: Row, mac: str, facts: Facts) -> Owner:
     return Owner(row, document, guest, next(iter(named or nics), None))
 
 
-def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str]:
+def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str] | None:
+    """Who keeps MAC and why; None where nothing tells the owner from the intruder."""
     if pinned is not None:
         for owner in owners:
             if pinned in (owner.row.get("guest"), owner.row.get("uuid"), owner.row["host"], owner.name):
@@ -286,8 +297,13 @@ def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> 
         if len(top) == 1 < len(best):
             return top[0], why
         best = top
-    first = min(best, key=lambda owner: (owner.key, str(owner.row.get("interface"))))
-    return first, "nothing else tells them apart, so the one with the lower identifier does"
+    return None
+
+
+def _undecided(owners: list[Owner], mac: str) -> str:
+    names = " or ".join(owner.name for owner in owners)
+    return (f"nothing in the data tells whose it is and who has the copy: name the one that keeps it ({names}), "
+            f"keep: {{'{mac}': OWNER}} (of fix_dup_mac: fix_keep)")
 
 
 def _change(

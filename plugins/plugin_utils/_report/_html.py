@@ -55,12 +55,13 @@ def headline(report: Report) -> tuple[str, str]:
         return "none", "No verdict: no host could be judged."
     if counts["conflict"]:
         return "conflict", f"{counted(counts['conflict'], 'conflict')}: {report.kind.trouble}."
-    among = f"among the {counted(counts['hosts_judged'], 'host')} judged"
-    blind = [f"{counted(counts['hosts_missing'], 'host')} missing" if counts["hosts_missing"] else "",
-             counted(counts["gaps"], "gap") if counts["gaps"] else ""]
-    seen = ", ".join(text for text in blind if text)
-    look = "suspected" if counts["suspected"] or counts["latent"] or seen else "clear"
-    return look, f"No conflict {among}" + (f"; {seen}." if seen else ".")
+    among = f"the {counted(counts['hosts_judged'], 'host')} judged"
+    doubts = [f"{counts[status]} {status}" for status in ("suspected", "latent") if counts[status]]
+    doubts += [f"{counted(counts['hosts_missing'], 'host')} missing"] if counts["hosts_missing"] else []
+    doubts += [counted(counts["gaps"], "gap")] if counts["gaps"] else []
+    if doubts:
+        return "suspected", f"Not clean: {', '.join(doubts)}. No conflict is proven among {among}."
+    return "clear", f"No conflict among {among}."
 
 
 def content_policy(style: str, script: str) -> str:

@@ -83,10 +83,15 @@ def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str)
         )
 
 
+# Rules that a run may fail on though their status is harmless by itself: two machines that are probably in one segment.
+SELECTABLE_RULES = ("probably_one_segment",)
+
+
 def check_statuses(kind: Kind, wanted: object) -> list[str]:
-    """The statuses WANTED, if KIND has them; ReportError otherwise."""
+    """The statuses WANTED, if KIND has them, and rules that can be selected; ReportError otherwise."""
     statuses = [str(status) for status in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
+    known = (*kind.statuses, *(SELECTABLE_RULES if kind.family == USERS else ()))
     for status in statuses:
-        if status not in kind.statuses:
-            raise ReportError(f"unknown status {status[:40]!r}; choose from {', '.join(kind.statuses)}")
+        if status not in known:
+            raise ReportError(f"unknown status {status[:40]!r}; choose from {', '.join(known)}")
     return statuses

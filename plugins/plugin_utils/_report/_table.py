@@ -228,13 +228,18 @@ def missing(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def failure_lines(report: Report, fail_on: Sequence[str]) -> list[str]:
-    """Return a line for each finding whose status is in FAIL_ON; the first ones whole, the rest counted.
+    """Return a line for each finding whose status or rule is in FAIL_ON; the first ones whole, the rest counted.
 
     Nobody judged is nobody found clean: that fails as well, unless FAIL_ON is empty.
     """
     if fail_on and not report.summary["hosts_judged"]:
         return [visible(summary_line(report))]
-    return first_lines([finding for finding in report.findings if finding.status in fail_on], one_line)
+    return first_lines([finding for finding in report.findings if _fails(finding, fail_on)], one_line)
+
+
+def _fails(finding: Finding, fail_on: Sequence[str]) -> bool:
+    """Whether FAIL_ON names the status, or the rule of a finding that is not excepted."""
+    return finding.status in fail_on or (finding.status != "excepted" and finding.rule in fail_on)
 
 
 def first_lines(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list[str]:

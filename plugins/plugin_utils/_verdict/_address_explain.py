@@ -12,15 +12,19 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, listed, owner_row, place, representatives
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._managers import guess, is_virtual, managers_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
 
 Row = dict[str, t.Any]
 _SHOWN = 8
+_CHOICES = 3  # commands to choose from, where the data do not tell who is to change
+_DUID = ", which its DUID is made of, or a copied DUID"
+_DUID_FILES = "/var/lib/dhcp/*.leases, /var/lib/dhcpcd/duid, /var/lib/NetworkManager/*lease*"
 
 
 def holders(contest: AddressContest) -> list[Holding]:
     """One holding an owner, the one that says most: up, on a NIC."""
-    chosen = [min(held, key=lambda one: (not one.up, not one.wired, one.claim.interface)) for held in contest.owners.values()]
+    chosen = [min(held, key=lambda one: (not one.up, not one.wired, one.host_route, one.claim.interface)) for held in contest.owners.values()]
     return sorted(chosen, key=lambda holding: (not holding.up, holding.claim.host, holding.claim.guest or "", holding.claim.interface))
 
 
@@ -82,15 +86,42 @@ def cause(contest: AddressContest) -> tuple[str, str]:
         return "cloned_machine_id", (
             f"{listed(clones)} have the same /etc/machine-id: DHCP clients that derive their identifier from it get one lease together"
         )
+    moved = virtual(contest, rows)
+    if moved:
+        return _cause_of_virtual(contest, rows, moved)
+    inside = managers_of(contest.model, [holding for holding in rows if holding.claim.owner_kind == "container"])
+    if inside and all(holding.claim.owner_kind == "container" for holding in rows):
+        return "managed_twice", f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is active, twice"
     leased = [holding for holding in rows if "dynamic" in holding.flags]
     if leased and len(leased) < len(rows):
         fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
         return "static_in_pool", f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool"
     if len(leased) > 1:
-        return "leased_twice", "all got it by lease: two DHCP servers hand out one pool, or one forgot its leases"
+        return "leased_twice", (
+            f"all got it by lease: they name one client identifier (a clone's machine-id{_DUID if contest.ip.version == 6 else ' or DUID'}), "
+            "two DHCP servers hand out one pool, or one forgot its leases"
+        )
     if len(rows) > 1:
         return "set_twice", "it was set on all of them by hand or by configuration"
     return "unknown", "the data does not tell how it came to be"
+
+
+def virtual(contest: AddressContest, rows: list[Holding]) -> list[Holding]:
+    """Those of ROWS that have it beside an address with a subnet of their own: it can move, and something moves it."""
+    return [holding for holding in rows if is_virtual(contest.model, holding)] if len(rows) > 1 else []
+
+
+def _cause_of_virtual(contest: AddressContest, rows: list[Holding], moved: list[Holding]) -> tuple[str, str]:
+    takers = listed(place(holding.claim) for holding in moved)
+    by = _who_manages(contest, moved)
+    if len(moved) == len(rows):
+        return "vip_on_several", f"it is a virtual address (/{moved[0].prefix} beside each host's own), up on {takers} at once: {by} put it there"
+    own = listed(place(holding.claim) for holding in rows if holding not in moved)
+    return "vip_taken", f"it is {own}'s own, and {takers} took it as a virtual address (/{moved[0].prefix} beside its own): {by} put it there"
+
+
+def _who_manages(contest: AddressContest, moved: list[Holding]) -> str:
+    return " or ".join(managers_of(contest.model, moved)) or guess(moved[0])
 
 
 def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
@@ -103,34 +134,78 @@ def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
 
 
 def fix(contest: AddressContest, root_cause: str) -> str:
-    """The command, or the step, that ends it."""
+    """The command, or the step, that ends it: where something manages the address, there first."""
     rows = [holding for holding in holders(contest) if holding.wired]
     if len(rows) < 2:
         return ask(contest)
     if root_cause == "cloned_machine_id":
-        return f"on {rows[-1].claim.host}: {NEW_MACHINE_ID}"
-    return _remove(_to_change(rows, {answer.mac for answer in contest.answers}))
+        hosts = sorted({holding.claim.host for holding in rows})
+        return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {NEW_MACHINE_ID}"
+    if root_cause in ("vip_on_several", "vip_taken"):
+        return _fix_virtual(contest, virtual(contest, rows), root_cause)
+    if root_cause == "managed_twice":
+        return f"in {' or '.join(managers_of(contest.model, rows))}; then {_flush(contest)}"
+    if root_cause == "leased_twice":
+        return _fix_leases(contest, rows)
+    if root_cause == "static_in_pool":
+        return _fix_pool(contest, rows)
+    return _fix_set(contest, rows)
 
 
-def _to_change(rows: list[Holding], seen: set[str]) -> Holding:
-    """Who is easiest to renumber: off before up, leased before set, whom no neighbour knows with it before whom they do."""
-    return min(rows, key=lambda one: (
-        one.up, "dynamic" not in one.flags, one.claim.owner_kind != "container", "secondary" not in one.flags,
-        one.claim.mac in seen, _last(one.claim.host),
-    ))
+def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str) -> str:
+    """Deleting it does not last: its manager puts it back."""
+    steps = "; ".join(
+        f"on {holding.claim.host}: ip address del {shlex.quote(holding.subnet)} dev {shlex.quote(holding.claim.interface)}" for holding in moved[:_SHOWN])
+    by = _who_manages(contest, moved)
+    if root_cause == "vip_taken":
+        return f"take {contest.address} out of {by}, which puts it back otherwise; then, where it stays, {steps}; then {_flush(contest)}"
+    return (f"see in {by} which of {listed(holding.claim.host for holding in moved)} is to have it, and why the other holds on to it (it puts back what is "
+            f"deleted); where it stays on the one that is not to have it, {' or '.join(steps.split('; '))}; then {_flush(contest)}")
 
 
-def _last(host: str) -> tuple[int, ...]:
-    return tuple(-ord(char) for char in host)
+def _fix_leases(contest: AddressContest, rows: list[Holding]) -> str:
+    hosts = " or ".join(place(holding.claim) for holding in rows[:_SHOWN])
+    return (f"compare what identifies the clients in the DHCP server's leases: where it is one for all, give each clone ({hosts}) its own: "
+            f"{NEW_MACHINE_ID} (and remove {_DUID_FILES}); where there are two servers, give each its own pool. Then renew the lease: an address that is "
+            f"only deleted comes back with the renewal; then {_flush(contest)}")
+
+
+def _fix_pool(contest: AddressContest, rows: list[Holding]) -> str:
+    fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
+    leased = listed(place(holding.claim) for holding in rows if "dynamic" in holding.flags)
+    return (f"take {contest.address} out of the DHCP server's pool, or reserve it for {fixed}, and renew the lease of {leased}; "
+            f"or set another address on {fixed}, outside of the pool; then {_flush(contest)}")
+
+
+def _fix_set(contest: AddressContest, rows: list[Holding]) -> str:
+    """Set by hand, as far as anything tells."""
+    movable = _to_change(rows, {answer.mac for answer in contest.answers})
+    steps = [_remove(holding) for holding in movable[:_CHOICES]]
+    free = "give it a free one, and the same in the configuration of its network manager (or the one that manages its address)"
+    if len(movable) == 1:
+        return f"on {steps[0]} (cuts what uses it), {free}; then {_flush(contest)}"
+    return f"on the intruder alone, which the data do not tell: on {' or on '.join(steps)} (cuts what uses it), {free}; then {_flush(contest)}"
+
+
+def _flush(contest: AddressContest) -> str:
+    """Neighbours keep the old MAC until they ask again."""
+    ip = "ip" if contest.ip.version == 4 else "ip -6"
+    return f"on its neighbours: {ip} neigh flush to {contest.address}"
+
+
+def _to_change(rows: list[Holding], seen: set[str]) -> list[Holding]:
+    """Whose address is to change: off before up, container before host, one that no neighbour knows before one they do; several where nothing tells."""
+    def weight(one: Holding) -> tuple[bool, ...]:
+        return (one.up, "dynamic" in one.flags, one.claim.owner_kind != "container", "secondary" not in one.flags, one.claim.mac in seen)
+
+    least = min(map(weight, rows))
+    return [holding for holding in rows if weight(holding) == least]
 
 
 def _remove(holding: Holding) -> str:
     claim = holding.claim
     inside = f" in container {claim.guest}" if claim.owner_kind == "container" else ""
-    return (
-        f"on {claim.host}{inside}: ip address del {shlex.quote(holding.subnet)} dev {shlex.quote(claim.interface)} (cuts what uses "
-        "it), give it a free one, and the same in the configuration of its network manager"
-    )
+    return f"{claim.host}{inside}: ip address del {shlex.quote(holding.subnet)} dev {shlex.quote(claim.interface)}"
 
 
 def silence(vips: Iterable[Holding]) -> str:
@@ -147,4 +222,4 @@ def ask(contest: AddressContest) -> str:
     host, interface = seen[0] if seen else ("another host of the segment", "INTERFACE")
     device = shlex.quote(interface)
     words = f"arping -c 3 -I {device} {contest.address}" if contest.ip.version == 4 else f"ndisc6 -m {contest.address} {device}"
-    return f"see who answers, on {host}: {words}; look the MACs up on the switches, and give one of the machines another address"
+    return f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without right another address"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
     PROXY_ADDRESSES,
     Contest,
@@ -176,6 +177,17 @@ def isolated_bridge(contest: AddressContest) -> Sharing | None:
     return Sharing("isolated_bridge", f"networks without a way out of their host, each its own segment: {where}")
 
 
+def one_machine(contest: AddressContest) -> Sharing | None:
+    """An address that no interface holds, answered at several MACs of one machine: software answers for it, on each NIC (ARP flux)."""
+    answers = [answer for answer in contest.strangers if not is_outdated(answer)]
+    owners = {owner for answer in answers for owner in answer.owners}
+    if contest.owners or len(answers) < 2 or len(owners) != 1 or not all(answer.owners for answer in answers):
+        return None
+    who = listed(place(claim) for answer in answers for claim in answer.claims if claim.in_use)
+    macs = listed(answer.mac for answer in answers)
+    return Sharing("one_machine", f"one machine, {who}, answers for it with several NICs ({macs}): ARP flux, or software that answers for it")
+
+
 def proxy_arp(contest: AddressContest) -> Sharing | None:
     """A router answers for an address that somebody else has (RFC 1027); never for one that hosts route through."""
     proxies = [answer for answer in contest.strangers if is_proxy(contest, answer)]
@@ -186,7 +198,9 @@ def proxy_arp(contest: AddressContest) -> Sharing | None:
 
 
 def is_proxy(contest: AddressContest, answer: Answer) -> bool:
-    """Whether ANSWER's MAC is a router's, which may answer in others' place."""
+    """Whether ANSWER's MAC is a router's, which may answer in others' place, or that of a network that answers for everybody."""
+    if proxy_network(answer.mac) and not answer.claims:
+        return True
     if contest.is_next_hop:
         return False
     fleet = contest.fleet
@@ -231,6 +245,7 @@ RULES: tuple[Rule, ...] = (
     anycast_gateway,
     anycast,
     isolated_bridge,
+    one_machine,
     proxy_arp,
     old_entry,
 )

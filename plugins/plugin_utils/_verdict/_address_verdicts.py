@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans, read_scans
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
@@ -27,7 +27,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sh
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged, shared_gateways
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place, segment_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
+    HOW_TO_PROVE,
+    PROVE_BY_SCAN,
+    common_subnet,
+    listed,
+    place,
+    segment_name,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Ruling
 
@@ -49,6 +56,9 @@ def _shared(contest: AddressContest, sharing: Sharing) -> Ruling:
 def _decide(contest: AddressContest) -> Ruling:
     """No reason explains it: the proof decides."""
     failed = [holding for holding in contest.holdings if holding.dad_failed]
+    contested = _made_of_contested(contest, failed)
+    if contested:
+        return _handed_over(contest, _names(failed), contested)
     others = [holding for holding in contest.holdings if holding.up]
     if failed and any(one.owner != holding.owner for one in failed for holding in others):
         return _proven_otherwise(contest, failed, others)
@@ -98,7 +108,7 @@ def _proven_otherwise(contest: AddressContest, failed: list[Holding], others: li
 
 def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
     mac = _one_mac(sure)
-    if mac:
+    if mac and not _comes_first(contest, mac):
         return _handed_over(contest, _names(sure), mac)
     segment, proof = _segment(contest), _proof(contest, sure)
     if any(link.weak for link in proof):
@@ -112,10 +122,21 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
     return Ruling("conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof)
 
 
+def _comes_first(contest: AddressContest, mac: str) -> bool:
+    """Whether MAC is made of the address (02:42 + address, as container engines do): the address is the cause then."""
+    return mac.startswith("02:42:") and is_made_of_ipv4(contest.address, mac)
+
+
 def _one_mac(holdings: list[Holding]) -> str:
     """The MAC at which all HOLDINGS have the address on a wire; empty if there are several, or one is not known."""
     macs = {holding.claim.mac if holding.wired else "" for holding in holdings}
     return macs.pop() if len(macs) == 1 else ""
+
+
+def _made_of_contested(contest: AddressContest, failed: list[Holding]) -> str:
+    """The MAC that the address of FAILED detections is made of, where others claim it too; empty otherwise: its cure ends both."""
+    disputed = contest.fleet.disputed
+    return next((holding.claim.mac for holding in failed if is_made_of(contest.address, holding.claim.mac) and holding.claim.mac in disputed), "")
 
 
 def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
@@ -196,11 +217,16 @@ def _apart(contest: AddressContest) -> Ruling:
     if len(up) < 2:
         return _one_is_off(contest, [])
     mac = _one_mac(up)
-    if mac:
+    if mac and not _comes_first(contest, mac):
         return _handed_over(contest, _names(up), mac)
     if _proven_different(contest):
         reason = f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins them"
         return Ruling("latent", "different_segments", reason, "high", "different")
+    shared = common_subnet(holding.claim for holding in up if holding.wired)
+    if shared:
+        reason = (f"{_names(up)} have it up with addresses of one subnet ({shared}), so they are probably in one segment; that is not proven "
+                  f"({HOW_TO_PROVE})")
+        return Ruling("latent", "probably_one_segment", reason, "medium", "not proven")
     reason = (f"{_names(up)} have it up, but nothing proves that they share a segment: harmless if they do not "
               "(name it with layer2_segment, or gather more hosts of theirs)")
     return Ruling("latent", "segment_not_proven", reason, "medium", "not proven")
@@ -234,13 +260,14 @@ def _fix(contest: AddressContest, decided: Ruling, cause: str) -> str:
         return "follow the finding of mac_collisions for this MAC; judge the address again afterwards"
     if decided.rule in _VIP_RULES:
         return words.silence(holding for held in contest.unwired_up.values() for holding in held)
-    return words.fix(contest, cause)
+    cure = words.fix(contest, cause)
+    return f"{PROVE_BY_SCAN}\n{cure}" if decided.rule == "probably_one_segment" else cure
 
 
 def _identifier(contest: AddressContest) -> str:
-    parts = sorted(contest.owners) + sorted(answer.mac for answer in contest.strangers)
-    where = "" if contest.point is not None else "across"
-    return f"ip-{hashlib.sha256(' '.join([contest.address, where, *parts]).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    """The same in every run: neither neighbour tables nor the proof of a segment, which come and go, make another finding of known owners."""
+    parts = sorted(contest.owners) + (sorted(answer.mac for answer in contest.strangers) if len(contest.owners) < 2 else [])
+    return f"ip-{hashlib.sha256(' '.join([contest.address, *parts]).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def ip_conflicts(

@@ -38,6 +38,7 @@ class Holding(t.NamedTuple):
     claim: Claim
     wired: bool
     places: tuple[int, ...]
+    mark: str | None = None
 
     @property
     def up(self) -> bool:
@@ -166,6 +167,11 @@ class Addresses:
         return frozenset(self.model.owner_of(claim) for claim in self.model.claims.get(mac, ()))
 
     @cached_property
+    def disputed(self) -> frozenset[str]:
+        """MACs that several owners claim."""
+        return self.model.disputed()
+
+    @cached_property
     def behind(self) -> Counter[str]:
         """MAC -> how many IPv4 addresses neighbours have at it."""
         return Counter(mac for address, mac in self.model.tables.pairs if ":" not in address)
@@ -223,7 +229,7 @@ class Addresses:
         subnets = [] if wired else list(_subnets(topology, key[0]))
         for address in interface.addresses:
             places = (claim.point,) if wired else _asked_at(subnets, address.address)
-            yield Holding(address.address, address.prefix, address.flags, owner, claim, wired, places)
+            yield Holding(address.address, address.prefix, address.flags, owner, claim, wired, places, address.mark)
 
     def _answers(self, address: str, sightings: Sightings) -> Iterator[Answer]:
         for pair in self._pairs.get(address, ()):

@@ -12,15 +12,36 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import ip_interface
 
+from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import propose
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, held_addresses
 
 Row = dict[str, t.Any]
 _SHOWN = 8
+_CHOICES = 3  # commands to choose from, where the data do not tell who is to change
 NEW_MACHINE_ID = "rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup; reboot"
+
+
+# Every VirtualBox and QEMU has the first behind its NAT, every libvirt the second, every Docker the third: machines in them seldom meet.
+_NAT_SUBNETS = frozenset(("10.0.2.0/24", "192.168.122.0/24", "172.17.0.0/16"))
+HOW_TO_PROVE = "a scan from one of them proves it: detect_dup_mac with scan; or name it with layer2_segment"
+PROVE_BY_SCAN = "ansible-playbook netops.layer2.detect_dup_mac -e detect_scan=true"
+
+
+def common_subnet(claims: Iterable[Claim]) -> str:
+    """A subnet in which several hosts of CLAIMS, which lead outside, have an address; empty if there is none."""
+    hosts: dict[str, set[str]] = {}
+    for claim in claims:
+        for address, prefix in zip(claim.addresses, claim.prefixes, strict=True):
+            length = 128 if ":" in address else 32
+            network = _network(address, prefix) if claim.external and prefix not in (None, length) else ""
+            if network and network not in _NAT_SUBNETS:
+                hosts.setdefault(network, set()).add(claim.owner)
+    return min((network for network, owners in hosts.items() if len(owners) > 1), default="")
 
 
 def place(claim: Claim) -> str:
@@ -80,7 +101,7 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
         "machine_id": identity.machine_id if identity else None,
         "bridge": claim.bridge,
         "segment": segment_name(contest.model, claim.point),
-        "permanent": None if claim.owner_kind == "guest" else _is_permanent(claim),
+        "permanent": None if claim.owner_kind == "guest" else ownership(contest, claim),
         "details": _details(claim),
     }
     return {name: value for name, value in row.items() if value is not None or name in ("guest", "uuid", "permanent")}
@@ -99,6 +120,19 @@ def _is_permanent(claim: Claim) -> bool | None:
     if claim.permanent_mac:
         return claim.permanent_mac == claim.mac
     return None if claim.assign_type is None else claim.assign_type == 0
+
+
+def ownership(contest: Contest, claim: Claim) -> bool | None:
+    """Whether the MAC is the own, permanent one of a NIC of CLAIM's owner; False where all of its NICs have others; None where nobody knows.
+
+    `ip address` shows a permanent address only where it differs, so a plain NIC that tells none may have the MAC by right.
+    """
+    owner = contest.model.owner_of(claim)
+    mine = [other for other in contest.claims if other.owner_kind in ("host", "container") and contest.model.owner_of(other) == owner]
+    told = {_is_permanent(other) for other in mine if other.kind is None or other.permanent_mac}
+    if not told:
+        return _is_permanent(claim) if claim.owner_kind in ("host", "container") else None
+    return True if True in told else None if None in told else False
 
 
 def segment_name(model: Model, point: int) -> str:
@@ -187,6 +221,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "cloned_machine_id", (
             f"{cloned} have the same /etc/machine-id: they are clones, and systemd derives such addresses from it"
         )
+    if given_by_address(rows):
+        return "address_given_twice", (
+            "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
+        )
     guests = [claim for claim in rows if claim.owner_kind == "guest"]
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
@@ -198,11 +236,16 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
-    copied = [claim for claim in rows if _is_permanent(claim) is False and claim.owner_kind == "host"]
+    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
     if copied:
         names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
         return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
     return "unknown", "the data does not tell how it came to be"
+
+
+def given_by_address(rows: Iterable[Claim]) -> bool:
+    """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do (02:42 + address)."""
+    return any(claim.mac.startswith("02:42:") and is_made_of_ipv4(address, claim.mac) for claim in rows for address in claim.addresses)
 
 
 def _cloned_machine(contest: Contest, rows: list[Claim]) -> str:
@@ -223,20 +266,81 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     if not rows:
         return f"find out what answers: arping -c 3 -I INTERFACE {contest.seen[0]}" if contest.seen else "look at it by hand"
     if root_cause == "cloned_machine_id":
-        clone = rows[-1].host
-        return f"on {clone}:\n{NEW_MACHINE_ID}"
-    claim = _to_change(rows)
-    if claim.owner_kind == "tap":
-        return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
-    if claim.owner_kind == "container":
-        return f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address where it is defined"
-    by_hand = _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
+        return _fix_clones(rows)
+    if root_cause == "address_given_twice":
+        return _fix_given(rows)
+    movable = _to_change(contest, rows)
+    by_hand = _by_hand(contest, movable)
+    if movable[0].owner_kind not in ("guest", "host"):
+        return by_hand
     if len(rows) < 2:
         others = [address for address in contest.seen if address not in held_addresses(contest)]
         who = f" that answers for {listed(others)}" if others else ""
         return f"find the other machine{who}: the switches know the ports of {contest.mac}\nor {by_hand}"
+    first = _hypervisor_first(contest, movable)
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
-    return f"{_PLAYBOOK}{which}\nor by hand {by_hand}"
+    return f"{first}{_PLAYBOOK}{which}\nor by hand {by_hand}"
+
+
+def _fix_clones(rows: list[Claim]) -> str:
+    hosts = sorted({claim.host for claim in rows if claim.owner_kind == "host"})
+    return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}):\n{NEW_MACHINE_ID}"
+
+
+def _fix_given(rows: list[Claim]) -> str:
+    addresses = listed(address for claim in rows for address in claim.addresses if is_made_of_ipv4(address, claim.mac))
+    return (f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container engine manages it (--ip, "
+            "ipv4_address, --ip-range of networks that share a segment), and start it again: the MAC follows from the address")
+
+
+def _by_hand(contest: Contest, movable: list[Claim]) -> str:
+    """Commands for the one that is to change; where the data do not tell which, for each, to choose from."""
+    if len(movable) == 1:
+        return _step(contest, movable[0])
+    steps = "\nor ".join(_step(contest, claim) for claim in movable[:_CHOICES])
+    names = listed(place(claim) for claim in movable)
+    return f"on the copy alone; the data do not tell which of {names} that is:\n{steps}"
+
+
+def _step(contest: Contest, claim: Claim) -> str:
+    if claim.owner_kind == "tap":
+        return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
+    if claim.owner_kind == "container":
+        return f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address where it is defined"
+    return _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
+
+
+def _hypervisor_first(contest: Contest, movable: list[Claim]) -> str:
+    """Where a new MAC is set outside of the virtual machine; one that goes back to its own, permanent MAC needs nothing there."""
+    lines: dict[str, list[Claim]] = {}
+    words = {}
+    for claim in movable:
+        found = hypervisor_of(contest.model, claim) if _own_mac(contest, claim) is None else None
+        if found is not None:
+            lines.setdefault(found.name, []).append(claim)
+            words[found.name] = found
+    return "".join(
+        f"in {name} first, for {' or '.join(place(claim) for claim in claims[:_SHOWN])}: {words[name].place}; {words[name].inside}\n"
+        for name, claims in lines.items())
+
+
+def fix_two_nics(contest: Contest, rivals: list[Claim]) -> str:
+    """Two NICs of one machine: the one whose permanent MAC differs goes back to it; else any of them may change."""
+    claim = next((one for one in rivals if one.permanent_mac and one.permanent_mac != contest.mac), rivals[-1])
+    apart = "or put them into one bond or bridge, or each into a segment of its own"
+    return f"{_fix_host(contest, claim)}\n{apart}"
+
+
+def fix_behind_ports(ports: Iterable[Learned]) -> str:
+    """Two guests of which only the hypervisors' ports are known."""
+    return (f"look at the guests behind {listed(port_words(entry) for entry in ports)}: where both run with this MAC, give one a new MAC in its "
+            "hypervisor and power it off and on; gather the guests (as root, or from the hypervisors' manager) to have them judged by name")
+
+
+def port_words(entry: Learned) -> str:
+    """A port of a hypervisor's bridge, with what its name tells of the guest."""
+    guest = guest_of_port(entry.port)
+    return f"{entry.port} of {name_of((entry.netns, entry.bridge))} on {entry.host}{f' ({guest})' if guest else ''}"
 
 
 def fix_running_twice(rows: list[Claim]) -> str | None:
@@ -249,20 +353,21 @@ def fix_running_twice(rows: list[Claim]) -> str | None:
             "where it runs on both, shut it down on one at once: two that write to one disk destroy it")
 
 
-def _to_change(rows: list[Claim]) -> Claim:
-    """The owner that is easiest to renumber: off before running, guest before host, copy before original."""
-    order = {"guest": 0, "container": 1, "tap": 2, "host": 3}
-    return min(
-        rows,
-        key=lambda claim: (
-            claim.in_use, claim.up, order[claim.owner_kind], _is_permanent(claim) is True, _later(claim.uuid), claim.host
-        ),
-    )
+def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
+    """Whose address is to change: a borrowed one before an owned one, guest before host, off before running; several where nothing tells.
 
+    ``renumber_plan`` weighs the same in the same order, and more besides.
+    """
+    order = {"guest": 0, "container": 1, "tap": 1, "host": 2}
+    owned = {False: 0, None: 1, True: 2}
 
-def _later(uuid: str | None) -> str:
-    """Sort key that puts the later UUID first, so that the choice is the same at every run."""
-    return "".join("%02x" % (255 - ord(char) % 256) for char in uuid or "")
+    def weight(claim: Claim) -> tuple[t.Any, ...]:
+        forwards = claim.owner_kind == "host" and claim.host in contest.model.forwarding
+        return (owned[None if claim.owner_kind == "guest" else ownership(contest, claim)], forwards, order[claim.owner_kind],
+                claim.in_use, claim.up)
+
+    least = min(map(weight, rows))
+    return [claim for claim in rows if weight(claim) == least]
 
 
 def _fix_guest(contest: Contest, claim: Claim) -> str:
@@ -275,10 +380,18 @@ def _fix_guest(contest: Contest, claim: Claim) -> str:
     )
 
 
+def _own_mac(contest: Contest, claim: Claim) -> str | None:
+    """The NIC's permanent MAC, if that is another one, to which it can go back."""
+    own = claim.permanent_mac if claim.owner_kind == "host" else None
+    return own if own and own != contest.mac else None
+
+
 def _fix_host(contest: Contest, claim: Claim) -> str:
-    new = claim.permanent_mac
-    if not new or new == contest.mac:
-        new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, "02:00:00")
+    new = _own_mac(contest, claim)
+    if new:
+        return (f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the configuration of its network "
+                f"manager (it cuts the link for a moment):\nip link set dev {shlex.quote(claim.interface)} address {new}")
+    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, "02:00:00")
     return (
         f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
         f"ip link set dev {shlex.quote(claim.interface)} address {new}"

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 
 # From here on one MAC that answers for so many addresses is a proxy, not a set of twins.
 PROXY_ADDRESSES = 16
@@ -101,6 +102,14 @@ def calico(contest: Contest) -> Sharing | None:
     return Sharing("calico", "the host side of Calico's container NICs always has this address")
 
 
+def cloud_network(contest: Contest) -> Sharing | None:
+    """A cloud's or a NAT's network answers for every machine with one MAC of its own."""
+    network = proxy_network(contest.mac)
+    if network is None or any(claim.in_use and claim.owner_kind in ("host", "guest") for claim in contest.claims):
+        return None
+    return Sharing("cloud_network", f"{network} answers for every machine with this address")
+
+
 def not_ethernet(contest: Contest) -> Sharing | None:
     """InfiniBand and tunnels: not an Ethernet address."""
     if not contest.claims or any(claim.link_type == "ether" for claim in contest.claims):
@@ -151,10 +160,33 @@ def one_host(contest: Contest) -> Sharing | None:
     hosts = {claim.host for claim in contest.claims}
     if len(contest.owners) > 1:
         return _passthru(contest) if len(hosts) == 1 and kinds <= {"host", "container"} else None
-    if kinds == {"guest"} or len(contest.claims) < 2:
+    if kinds == {"guest"} or len(contest.claims) < 2 or rival_nics(contest):
         return None
     names = sorted({claim.interface for claim in contest.claims})
     return Sharing("one_host", f"one host's own stack: {_names(names)} on {_names(hosts)}", one_machine=True)
+
+
+def rival_nics(contest: Contest) -> list[Claim]:
+    """Plain NICs of one machine that have the MAC, are up, and are proven to be in one segment without being stacked.
+
+    Ports of a bond, team, bridge or synthetic NIC have a master, DSA ports and VLANs a lower interface.
+    """
+    if len(contest.owners) != 1:
+        return []
+    groups: dict[int, dict[int, Claim]] = {}
+    for claim in contest.claims:
+        if claim.up and claim.owner_kind in ("host", "container") and _is_plain(contest.model, claim):
+            groups.setdefault(contest.model.segments.find(claim.point), {}).setdefault(claim.point, claim)
+    group = max(groups.values(), key=len, default={})
+    hosts = {claim.host for claim in group.values()}
+    return sorted(group.values(), key=lambda claim: claim.interface) if len(group) > 1 and len(hosts) == 1 else []
+
+
+def _is_plain(model: Model, claim: Claim) -> bool:
+    if claim.kind or claim.bridge or claim.link_type != "ether" or not claim.external:
+        return False
+    interface = model.topologies[claim.host].interfaces.get((_namespace_of(claim), claim.interface))
+    return interface is None or not interface.link
 
 
 def _passthru(contest: Contest) -> Sharing | None:
@@ -169,6 +201,34 @@ def _passthru(contest: Contest) -> Sharing | None:
         return None
     names = _names(claim.guest or "" for claim in inside)
     return Sharing("one_host", f"{names} on {below[0].host} uses the address of {below[0].interface}", one_machine=True)
+
+
+def neutron_router(contest: Contest) -> Sharing | None:
+    """A router of OpenStack on several nodes: one MAC a port on all of them, and addresses where it is active (L3 HA).
+
+    A distributed one (DVR) has its inside ports, qr-, addresses included, on every node; its outside port, qg-, is not there.
+    """
+    used = [claim for claim in contest.claims if claim.in_use]
+    routers = {_namespace_of(claim).rpartition(":")[2] for claim in used}
+    if len(routers) != 1 or not routers.copy().pop().startswith(("qrouter-", "snat-")):
+        return None
+    active = [claim for claim in used if _routed_addresses([claim])]
+    if len({claim.host for claim in active}) <= 1:
+        where = _names(claim.host for claim in used)
+        return Sharing("neutron_router", f"a port of the virtual router {routers.pop()} on {where}, with addresses on one of them at most")
+    if all(claim.interface.startswith("qr-") and not _is_routed_here(contest.model, claim) for claim in used):
+        return Sharing("neutron_router", f"a port of the distributed router {routers.pop()}, which is the same on {_names(claim.host for claim in used)}")
+    return None
+
+
+def _namespace_of(claim: Claim) -> str:
+    return claim.owner.partition("/")[2] if claim.owner_kind == "container" else ""
+
+
+def _is_routed_here(model: Model, claim: Claim) -> bool:
+    """Whether the router's outside port or its HA port is in the namespace of CLAIM: then it is no distributed one."""
+    inside = _namespace_of(claim)
+    return any(key[0] == inside and key[1].startswith(("qg-", "ha-")) for key in model.topologies[claim.host].interfaces)
 
 
 def anycast_gateway(contest: Contest) -> Sharing | None:
@@ -269,11 +329,13 @@ RULES: tuple[Rule, ...] = (
     load_balancer,
     xen_vif,
     calico,
+    cloud_network,
     not_ethernet,
     inventory_guest,
     one_domain,
     failover_pair,
     one_host,
+    neutron_router,
     anycast_gateway,
     mlag,
     isolated_bridge,

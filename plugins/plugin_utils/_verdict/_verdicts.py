@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
@@ -30,6 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing im
     Sharing,
     held_addresses,
     legitimate,
+    rival_nics,
     router,
 )
 
@@ -103,6 +105,21 @@ class Judge:
                 claims = self.model.claims.get(mac, [])
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
         yield from self._contradicted()
+        yield from self._behind_two_ports()
+
+    def _behind_two_ports(self) -> Iterator[Contest]:
+        """MACs of guests that nobody asked, which the bridges of several hypervisors have learnt from a guest of their own."""
+        for mac in sorted(self.sightings.behind_ports):
+            claims = self.model.claims.get(mac, ())
+            if len(claims) < 2 and mac not in self.sightings.several and len(self.guest_ports(mac)) > 1:
+                yield Contest(mac, tuple(claims), self.model)
+
+    def guest_ports(self, mac: str) -> list[Learned]:
+        """One port to a guest for each hypervisor that has learnt MAC there, if they are several."""
+        first: dict[str, Learned] = {}
+        for entry in self.sightings.behind_ports.get(mac, ()):
+            first.setdefault(entry.host, entry)
+        return [first[host] for host in sorted(first)] if len(first) > 1 else []
 
     def _contradicted(self) -> Iterator[Contest]:
         """MACs of one claim each that nothing but a sign of another machine speaks against."""
@@ -198,12 +215,23 @@ class Judge:
             return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
         if signs.strong:
             return self._unknown_twin(contest.claims, signs)
+        ports = self.guest_ports(contest.mac)
+        if ports:
+            return self._behind_ports(ports)
         if not contest.claims:
             why = f"one address answers for {seen}, and no host or guest that was asked claims it"
         else:
             who = _explain.place(contest.claims[0])
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
+
+    def _behind_ports(self, ports: list[Learned]) -> Ruling:
+        """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
+        where = _explain.listed(_explain.port_words(entry) for entry in ports)
+        why = f"bridges have learnt it behind guests of different hypervisors: {where}; two guests have it, or one has just moved"
+        place = self.model.topologies[ports[0].host].in_vlan((ports[0].netns, ports[0].bridge), natural(ports[0].vlan))
+        segment = "not proven" if place is None else _explain.segment_name(self.model, place)
+        return Ruling("suspected", "behind_two_ports", why, "low", segment)
 
     def _is_shared(self, contest: Contest, sharing: Sharing | None) -> bool:
         """Whether the MAC is shared with good reason; cheap, since most are."""
@@ -226,6 +254,9 @@ class Judge:
     def _decide(self, contest: Contest, signs: Signs) -> Ruling:
         up = [claim for claim in contest.claims if claim.up]
         together = self._together(up)
+        rivals = rival_nics(contest)
+        if rivals:
+            return self._two_nics(rivals)
         if self._may_have_moved(contest, up, signs):
             return self._moved(up)
         if together:
@@ -239,6 +270,15 @@ class Judge:
         if several_up or len({claim.host for claim in up if claim.owner_kind == "guest"}) > 1:
             return self._apart(up)
         return self._one_is_off(contest, up)
+
+    def _two_nics(self, rivals: list[Claim]) -> Ruling:
+        names = _explain.listed(claim.interface for claim in rivals)
+        segment = _explain.segment_name(self.model, rivals[0].point)
+        why = (f"{names} of {rivals[0].host} are separate NICs with one MAC in one segment ({segment}): "
+               "switches send the frames of each to the other")
+        proof = self.model.segments.proof(rivals[0].point, rivals[1].point)
+        weak = any(link.weak for link in proof)
+        return Ruling("suspected", "two_nics", why, "low" if weak else "medium", segment, tuple(proof))
 
     def _unknown_twin(self, claims: t.Sequence[Claim], signs: Signs) -> Ruling:
         known = next((claim for claim in claims if claim.up), claims[0])
@@ -308,6 +348,11 @@ class Judge:
         if self._proven_different(up):
             reason = f"{names} are up in different segments: harmless until a migration or a stretched VLAN"
             return Ruling("latent", "different_segments", reason, "high", "different")
+        shared = _explain.common_subnet(up)
+        if shared:
+            reason = (f"{names} are up with addresses of one subnet ({shared}), so they are probably in one segment; that is not proven "
+                      f"({_explain.HOW_TO_PROVE})")
+            return Ruling("latent", "probably_one_segment", reason, "medium", "not proven")
         reason = (f"{names} are up, but nothing proves that they share a segment: harmless if they do not "
                   "(name it with layer2_segment, or gather more hosts of theirs)")
         return Ruling("latent", "segment_not_proven", reason, "medium", "not proven")
@@ -330,15 +375,12 @@ def _shared(model: Model, contest: Contest, sharing: Sharing) -> Ruling:
 
 def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     ruling, signs = judge.decided(contest, sharing)
-    if ruling.status == "shared":
-        rows, cause, fix = _explain.representatives(contest), ("none", "a legitimate reason"), "nothing to do"
-    else:
-        rows = _explain.representatives(contest)
-        cause = _explain.cause(contest, rows)
-        twice = _explain.fix_running_twice(rows) if ruling.rule == "domain_running_twice" else None
-        fix = twice or _explain.fix(contest, rows, cause[0], ruling.status)
+    rows, ports = _explain.representatives(contest), judge.guest_ports(contest.mac)
+    if ruling.rule == "two_nics":
+        rows = rival_nics(contest)
+    cause, fix = _cure(contest, ruling, rows, ports)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
-    evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence(signs.learned)]
+    evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence([*signs.learned, *ports])]
     owners = [_explain.owner_row(contest, claim) for claim in rows]
     return {
         "id": _identifier(contest), "mac": contest.mac, "status": ruling.status, "rule": ruling.rule,
@@ -346,6 +388,20 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
         "segment": ruling.segment, "segment_proof": [link.why for link in ruling.proof], "owners": owners,
         "evidence": evidence, "seen_with": list(contest.seen), "fix": fix,
     }
+
+
+def _cure(contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learned]) -> tuple[tuple[str, str], str]:
+    """((root cause, sentence), fix) of what was ruled."""
+    if ruling.status == "shared":
+        return ("none", "a legitimate reason"), "nothing to do"
+    cause = _explain.cause(contest, rows)
+    if ruling.rule == "two_nics":
+        return cause, _explain.fix_two_nics(contest, rows)
+    if ruling.rule == "behind_two_ports":
+        return cause, _explain.fix_behind_ports(ports)
+    twice = _explain.fix_running_twice(rows) if ruling.rule == "domain_running_twice" else None
+    fix = twice or _explain.fix(contest, rows, cause[0], ruling.status)
+    return cause, f"{_explain.PROVE_BY_SCAN}\n{fix}" if ruling.rule == "probably_one_segment" else fix
 
 
 def _identifier(contest: Contest) -> str:

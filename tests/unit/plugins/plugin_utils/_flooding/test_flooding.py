@@ -292,7 +292,23 @@ def test_a_router_that_was_not_read_is_no_server_with_a_vip(flag):
     seen = host("bystander1", nic("eth0", "52:54:00:00:03:01", "192.0.2.201/24"), neighbours=rows,
                 routes=routes(f"default via {GATEWAY_IP} dev eth0") if flag == "-" else [])
     samples = [sample("bystander1", sampled("eth0", talker(source=CORE_MAC)))]
-    assert _cause([seen], samples) == ("unknown", "unknown")
+    assert _cause([seen], samples) == ("asymmetric_return", "router_return")
+
+
+def test_what_a_router_passes_on_is_one_finding_whatever_the_number_of_sources():
+    """Eight remote sources in as many subnets behind one MAC, which no host has an entry for."""
+    for family, remote in (("v4", [f"198.51.{number}.9" for number in range(8)]), ("v6", [f"2001:db8:{number}::9" for number in range(8)])):
+        client = "192.0.2.77" if family == "v4" else "2001:db8:ff::77"
+        rows = [talker(source="00:0a:de:ad:be:ef", source_ip=ip, destination_ip=client) for ip in remote]
+        found = _only(flooding_causes([], [sample("bystander1", sampled("eth0", *rows))], least_share=0.5))
+        assert (found["cause"], found["rule"], found["cure"]["role"]) == ("asymmetric_return", "router_return", "ageing_timers")
+        assert "a router (00:0a:de:ad:be:ef) passes packets" in found["reason"] and "route symmetrically" in found["fix"]
+        assert any("8 addresses" in line for line in found["evidence"])
+
+
+def test_a_server_with_two_vips_is_no_router():
+    rows = [talker(source=CORE_MAC, source_ip=ip) for ip in ("198.51.100.9", "198.51.101.9")]
+    assert len(flooding_causes([], [sample("bystander1", sampled("eth0", *rows))])["findings"]) == 2
 
 
 def test_what_the_inventory_does_not_know_is_named():

@@ -236,8 +236,9 @@ def test_the_step_of_a_host(consent, cuts):
 
 
 def clones():
-    def clone(host, address):
-        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
+    def clone(host, address):  # a router keeps what it has, so the other one is changed
+        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3},
+                      sysctls={"net.ipv4.ip_forward": "1"} if host == "a" else {})
     return [clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")]
 
 
@@ -282,8 +283,8 @@ def test_a_hostile_name_cannot_steer_the_terminal():
 
 
 def test_what_was_refused_is_shown():
-    plan = plan_of([hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "managed_save": True}),
-                    hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), "managed_save": True})])
+    plan = plan_of([hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "managed_save": True, "defined": 1.0}),
+                    hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), "managed_save": True, "defined": 2.0})])
     text = plan_table(plan, [])
     assert "REFUSED" in text and "managedsave-remove" in text.replace("\n            ", " ") and text.endswith("0 changes, 0 steps; 1 refused.")
 

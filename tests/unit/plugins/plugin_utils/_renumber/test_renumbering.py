@@ -33,8 +33,8 @@ def _only(fleet, **options):
 
 
 def _guests(first=None, second=None, **more):
-    return [hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), **(first or {})}, **more),
-            hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), **(second or {})})]
+    return [hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "defined": 1000.0, **(first or {})}, **more),
+            hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), "defined": 2000.0, **(second or {})})]
 
 
 OFF = {"state": "shut off"}
@@ -42,16 +42,19 @@ CASES = {
     "what is up keeps it": (_guests(OFF), "one", "it is up"),
     "the older definition keeps it": (_guests({"defined": 2000.0}, {"defined": 1000.0}), "one", "older"),
     "a reservation keeps it": (_guests(dhcp_reservations=[{"mac": TWIN, "name": "two"}]), "one", "reservation"),
-    "the lower identifier, if nothing else": (_guests(), "two", "lower identifier"),
+    "whoever made it, a NIC's own address": ([server("vm", TWIN, "192.168.100.4/23"), server("a", TWIN, "192.168.100.5/23", permanent_mac=OWN)],
+                                             "a", "permanent"),
+    "raw text: only the intruder tells another permanent address": (
+        [server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=OWN)], "b", "which is not their own"),
     "a host before a guest": ([server("srv", M, "192.168.100.9/23", permanent_mac=None),
                                hypervisor("hv1", 1, guest("g", M))], "g", "machine"),
-    "the maker's address": ([server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")], "a", "maker"),
+    "the maker's address": ([server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")], "a", "permanent"),
     "a router": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
                   server("r", M, "192.168.100.5/23", permanent_mac=None, sysctls={"net.ipv4.ip_forward": "1"})], "a", "router"),
     "what neighbours use": ([server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=None),
                              server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.5 {M}")])], "a", "neighbours"),
     "what settings name": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
-                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}])], "a", "settings"),
+                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}])], "b", "copied configuration"),
 }
 
 
@@ -84,7 +87,7 @@ def test_a_makers_address_that_another_uses_is_not_taken_back():
 
 
 def test_three_owners_make_two_changes_with_two_addresses():
-    fleet = [*_guests(), hypervisor("hv3", 3, guest("three", TWIN, uuid="c-3"))]
+    fleet = [*_guests(), hypervisor("hv3", 3, {**guest("three", TWIN, uuid="c-3"), "defined": 3000.0})]
     changes = _plan(fleet)["changes"]
     assert {change["guest"] for change in changes} == {"two", "three"} and len({change["new_mac"] for change in changes}) == 2
 
@@ -92,7 +95,7 @@ def test_three_owners_make_two_changes_with_two_addresses():
 def test_a_cloned_machine_id_names_the_real_cure():
     def clone(host, address):
         return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
-    change = _only([clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")])
+    change = _only([clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")], keep={M: "a"})
     assert change["kind"] == "machine_id" and "machine-id" in change["cure"] and "new_mac" not in change
 
 
@@ -161,13 +164,22 @@ def test_what_was_asked_for_wrongly_is_said():
 
 def test_a_guest_in_the_inventory_is_no_third_owner_where_its_uuid_was_not_read():
     web = server("web30", TWIN, "192.168.100.30/23", identity={"virtualization": "kvm"})
-    changes = _plan([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv2", 2, guest("web25", TWIN)), web])["changes"]
+    changes = _plan([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv2", 2, guest("web25", TWIN)), web], keep={TWIN: "web30"})["changes"]
     assert [(change["kind"], change["new_mac"] != TWIN) for change in changes] == [("guest", True)]
 
 
 def test_an_address_of_a_hypervisors_is_not_from_a_nics_maker():
     fleet = [server("vm", TWIN, "192.168.100.30/23"), hypervisor("hv1", 1, guest("web30", TWIN))]
-    assert "a guest is easier to change" in _plan(fleet)["changes"][0]["reason"]
+    assert _plan(fleet)["changes"][0]["guest"] == "web30", "the machine keeps its own, permanent address"
+
+
+def test_nothing_is_planned_where_nothing_tells_the_owner_from_the_intruder():
+    fleet = [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23")]
+    plan = _plan(fleet)
+    assert plan["changes"] == [] and plan["refused"][0]["reason"] == (
+        f"nothing in the data tells whose it is and who has the copy: name the one that keeps it (a or b), keep: {{'{M}': OWNER}} "
+        "(of fix_dup_mac: fix_keep)")
+    assert _plan(fleet, keep={M: "b"})["changes"][0]["host"] == "a"
 
 
 def test_a_domain_that_may_have_moved_is_not_given_a_second_address():

@@ -106,8 +106,8 @@ def digest(text):
 @pytest.mark.parametrize(("made", "headline"), [
     (document([]), "No conflict among the 3 hosts judged."),
     (document([finding()]), "1 conflict: machines share a MAC on one segment right now."),
-    (document([], missing=[{"host": "hv9", "reason": "x"}]), "No conflict among the 3 hosts judged; 1 host missing."),
-    (document([], gaps=[{"host": "hv1", "subset": "guests", "reason": "x"}]), "No conflict among the 3 hosts judged; 1 gap."),
+    (document([], missing=[{"host": "hv9", "reason": "x"}]), "Not clean: 1 host missing. No conflict is proven among the 3 hosts judged."),
+    (document([], gaps=[{"host": "hv1", "subset": "guests", "reason": "x"}]), "Not clean: 1 gap. No conflict is proven among the 3 hosts judged."),
     (document([], judged=[], missing=[{"host": "hv9", "reason": "x"}]), "No verdict: no host could be judged."),
 ])
 def test_the_headline_never_calls_clean_what_was_not_seen(made, headline):

@@ -83,7 +83,12 @@ CASES = {
         server("a", A, "169.254.169.254/16", sees=""), server("b", B, "169.254.169.254/16", sees="")]),
     "fe80::1 in two networks": ("link_local", [server("a", A, "fe80::1/64", sees=""), server("b", B, "fe80::1/64", sees="")]),
     "stand-in of BGP unnumbered": ("link_local", [
-        _seen(f"169.254.0.1 {A}", "PERMANENT"), _seen(f"169.254.0.1 {B}", "PERMANENT", "other", C)]),
+        _seen(f"169.254.0.1 {A}"), _seen(f"169.254.0.1 {B}", "REACHABLE", "other", C)]),
+    "software answers on both NICs of one machine": ("one_machine", [
+        snapshot("k", nic("eth0", A, "192.168.100.31/23"), nic("eth1", B, "192.168.100.32/23"), neighbours=[neighbour("eth0", GATEWAY)]),
+        _seen(f"{IP} {A}"), _seen(f"{IP} {B}", "REACHABLE", "other", C)]),
+    "a cloud answers for everybody": ("proxy_arp", [
+        server("a", A, f"{IP}/23"), server("b", B, "192.168.100.10/23", neighbours=[neighbour("eth0", f"{IP} 12:34:56:78:9a:bc")])]),
     "VRRP on virtual MACs": ("virtual_router", [_router_with_vip("r1", A), _router_with_vip("r2", B)]),
     "VIP seen at its virtual MAC": ("virtual_router", [server("r1", A, f"{VIP}/32"), _seen(f"{VIP} {VRRP}")]),
     "HSRP of routers that are not asked": ("virtual_router", [
@@ -205,7 +210,7 @@ JUDGED = {
     "a tentative address": ("latent", "one_is_off", [_v6("a", A), _v6("b", B, "tentative")]),
     "one is down": ("latent", "one_is_off", _two(nic={"up": False})),
     "no carrier": ("latent", "one_is_off", _two(nic={"carrier": False})),
-    "no common segment": ("latent", "segment_not_proven", [server("a", A, f"{IP}/23", sees=""), server("b", B, f"{IP}/23", sees="")]),
+    "no common segment, one subnet": ("latent", "probably_one_segment", [server("a", A, f"{IP}/23", sees=""), server("b", B, f"{IP}/23", sees="")]),
     "the operator says: apart": ("latent", "different_segments", [
         server("a", A, f"{IP}/23", sees="", layer2_segment="x"), server("b", B, f"{IP}/23", sees="", layer2_segment="y")]),
     "the operator says: together": ("conflict", "two_owners", [
@@ -215,7 +220,7 @@ JUDGED = {
     "full clones": ("handed_over", "one_mac", [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")]),
     "full clones, no common segment": ("handed_over", "one_mac", [
         server("a", A, f"{IP}/23", sees=""), server("b", A, f"{IP}/23", sees="")]),
-    "nobody knows their MACs": ("latent", "segment_not_proven", [_without_mac("a"), _without_mac("b")]),
+    "nobody knows their MACs": ("latent", "probably_one_segment", [_without_mac("a"), _without_mac("b")]),
     "nobody knows their MACs, one segment": ("conflict", "two_owners", [
         _without_mac("a", layer2_segment="x"), _without_mac("b", layer2_segment="x")]),
     "an unknown machine answers too": ("suspected", "unknown_owner", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}")]),
@@ -268,8 +273,8 @@ def _flagged(host: str, mac: str, *flags: str, **more):
 
 @pytest.mark.parametrize(("cause", "way_out", "fleet"), [
     ("cloned_machine_id", "systemd-machine-id-setup", [_flagged(h, m, "dynamic", identity={"machine_id": "one"}) for h, m in (("a", A), ("b", B))]),
-    ("static_in_pool", "on a: ip address del", [_flagged("a", A, "dynamic"), _flagged("b", B)]),
-    ("leased_twice", "ip address del", [_flagged("a", A, "dynamic"), _flagged("b", B, "dynamic")]),
+    ("static_in_pool", "take 192.168.100.9 out of the DHCP server's pool", [_flagged("a", A, "dynamic"), _flagged("b", B)]),
+    ("leased_twice", "only deleted comes back with the renewal", [_flagged("a", A, "dynamic"), _flagged("b", B, "dynamic")]),
     ("set_twice", "ip address del", _two()),
     ("unknown", "arping -c 3 -I eth0", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}")]),
     ("unknown", f"ndisc6 -m {V6} eth0", [_v6("a", A), _seen(f"{V6} {OLD}")]),

@@ -52,7 +52,25 @@ BOND = [
 FAILOVER = guest("w", M, teaming={"type": "persistent"})
 FAILOVER["nics"].append({**FAILOVER["nics"][0], "alias": "hostdev0", "type": "hostdev", "teaming": {"type": "transient"}})
 
+
+
+def _network_node(host: str, number: int, *addresses: str, port: str = "qg-1", more: tuple = ()):
+    """A node of OpenStack with a router's port in a namespace, on Open vSwitch."""
+    return snapshot(
+        host, nic("eth0", f"00:25:90:00:00:{number:02x}", master="ovs-system"),
+        nic(port, "fa:16:3e:77:03:5b", *addresses, kind="openvswitch", netns="netns:qrouter-1"), *more,
+        bridges=[{"name": "br-int", "kind": "openvswitch", "ports": [port, "int-br-ex"], "port_vlans": {port: [{"id": 1, "pvid": True}]}},
+                 {"name": "br-ex", "kind": "openvswitch", "ports": ["eth0", "phy-br-ex"]}],
+        containers=[{"id": "netns:qrouter-1", "name": "qrouter-1", "runtime": "netns"}],
+        neighbours=[neighbour(port, "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")])
+
+
 CASES = {
+    "router of OpenStack in standby": ("neutron_router", [_network_node("n1", 1, "203.0.113.50/24"), _network_node("n2", 2)]),
+    "distributed router of OpenStack": ("neutron_router", [
+        _network_node(f"n{number}", number, "10.0.10.1/24", port="qr-1") for number in (1, 2)]),
+    "a cloud answers for everybody": ("cloud_network", [server(
+        "a", M, "10.0.0.5/24", sees="", neighbours=[neighbour("eth0", f"10.0.0.{n} 12:34:56:78:9a:bc") for n in (1, 6)])]),
     "failover pair of a guest": ("failover_pair", [hypervisor("hv1", 1, FAILOVER)]),
     "bond, ports, VLAN, bridge": ("one_host", [snapshot("a", *BOND)]),
     "team": ("one_host", [snapshot("a", nic("team0", M, kind="team"), nic("eth1", M, master="team0"))]),

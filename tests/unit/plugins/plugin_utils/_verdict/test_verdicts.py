@@ -41,8 +41,10 @@ def test_incident_1_is_one_conflict_with_both_guests():
     assert finding["seen_with"] == ["192.168.100.25", "192.168.100.30"]
     assert finding["cause"] == "cloned_definition" and finding["confidence"] == "certain"
     assert any("client" in line and "192.168.100.25 and 192.168.100.30" in line for line in finding["evidence"])
-    playbook, where, command, then = finding["fix"].splitlines()
-    assert playbook == "ansible-playbook netops.layer2.fix_dup_mac" and where.startswith("or by hand on hv")
+    playbook, choice, first, command, then, *other = finding["fix"].splitlines()
+    assert playbook == "ansible-playbook netops.layer2.fix_dup_mac"
+    assert choice == "or by hand on the copy alone; the data do not tell which of guest web25 on hv2 and guest web30 on hv1 that is:"
+    assert first == "on hv1:" and other[0] == "or on hv2:" and len(other) == 3
     assert command.startswith("virsh dumpxml") and command.endswith("virsh define nic.xml") and TWIN in command
     assert then.startswith("then power")
 

@@ -1,0 +1,211 @@
+"""Cases as the field has them: who is the intruder, what proves a segment, who manages an address; and the words of each, held as text."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+from ..builders import GATEWAY, TWIN, hypervisor, learned, neighbour, nic, server, snapshot
+
+M = "00:25:90:00:aa:01"
+OWN = "00:25:90:00:bb:07"
+IP = "192.168.100.9"
+A, B = "00:25:90:00:aa:01", "00:25:90:00:aa:02"
+
+
+def _mac(fleet, mac=M):
+    found = [row for row in mac_collisions(fleet, list_shared=True)["findings"] if row["mac"] == mac]
+    return found[0] if found else {"status": None, "fix": ""}
+
+
+def _ip(fleet, address=IP):
+    found = [row for row in ip_conflicts(fleet, list_shared=True)["findings"] if row["address"] == address]
+    return found[0] if found else {"status": None, "fix": ""}
+
+
+# --- who is the intruder --------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("owner", "thief"), [("a", "z"), ("z", "a")])
+@pytest.mark.parametrize("known", [M, None], ids=["live", "raw text"])
+def test_the_nic_with_another_permanent_mac_goes_back_to_its_own(owner, thief, known):
+    fix = _mac([server(owner, M, "192.168.100.4/23", permanent_mac=known), server(thief, M, "192.168.100.5/23", permanent_mac=OWN)])["fix"]
+    assert f"on {thief}, whose NIC goes back to its own" in fix and f"address {OWN}" in fix and f"on {owner}" not in fix
+
+
+def test_a_bond_keeps_the_mac_of_its_first_port():
+    bond = snapshot("b", nic("eth0", M, master="bond0", permanent_mac=M), nic("eth1", M, master="bond0", permanent_mac=OWN),
+                    nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3), neighbours=[neighbour("bond0", GATEWAY)])
+    assert "on z" in _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "8")])["fix"]
+
+
+VIRTUAL = {
+    "VMware": {"identity": {"virtualization": "vmware"}},
+    "Hyper-V": {"identity": {"virtualization": "microsoft"}},
+    "OpenStack": {"identity": {"virtualization": "kvm", "system": "OpenStack Foundation OpenStack Nova"}},
+    "KubeVirt": {"identity": {"virtualization": "kvm", "system": "KubeVirt None"}},
+    "AWS": {"identity": {"virtualization": "amazon"}},
+    "Nutanix": {"identity": {"virtualization": "unknown", "system": "Nutanix AHV"}},
+    "its hypervisor (KVM)": {"nic": {"driver": "virtio_net"}},
+}
+
+
+@pytest.mark.parametrize(("name", "more"), VIRTUAL.items(), ids=VIRTUAL)
+def test_the_cure_of_a_virtual_machine_is_in_its_hypervisor_first(name, more):
+    lines = _mac([server("a", M, "192.168.100.4/23", **more), server("b", M, "192.168.100.5/23", **more)])["fix"].splitlines()
+    assert lines[0].startswith(f"in {name}") and "a or b" in lines[0] and lines[1].startswith("ansible-playbook")
+
+
+def test_bare_metal_has_no_hypervisor():
+    assert _mac([server("a", TWIN, "192.168.100.4/23"), server("b", TWIN, "192.168.100.5/23")], TWIN)["fix"].startswith("ansible-playbook")
+
+
+# --- addresses and their managers -------------------------------------------------------------------------------------
+
+def _with_vip(host, mac, number, address, prefix, flags=(), mark=None, **more):
+    family = "/64" if ":" in address else "/23"
+    own = f"2001:db8::{number}" if ":" in address else f"192.168.100.{number}"
+    gateway = "2001:db8::1 00:1b:21:aa:00:01" if ":" in address else GATEWAY
+    one = server(host, mac, own + family, sees=gateway, **more)
+    row = {"address": address, "prefix": prefix, "scope": "global", "flags": list(flags), **({"proto": mark} if mark else {})}
+    one["interfaces"][0]["addresses"].append(row)
+    return one
+
+
+@pytest.mark.parametrize(("address", "length", "whole"), [(IP, 32, "/23"), ("2001:db8::9", 128, "/64")])
+@pytest.mark.parametrize("flags", [["dynamic"], []], ids=["leased", "native"])
+def test_the_virtual_address_goes_and_the_owners_stays(address, length, whole, flags):
+    owner = server("a", B, f"{address}{whole}", sees="2001:db8::1 00:1b:21:aa:00:01" if ":" in address else GATEWAY)
+    owner["interfaces"][0]["addresses"][0]["flags"] = flags
+    found = _ip([owner, _with_vip("thief", A, 7, address, length)], address)
+    assert (found["status"], found["cause"]) == ("conflict", "vip_taken")
+    assert f"on thief: ip address del {address}/{length} dev eth0" in found["fix"] and whole not in found["fix"] and "neigh flush" in found["fix"]
+
+
+@pytest.mark.parametrize(("more", "words"), [
+    ({"identity": {"address_managers": ["keepalived"]}}, "/etc/keepalived/keepalived.conf"),
+    ({"identity": {"address_managers": ["pacemaker"]}}, "IPaddr2"),
+    ({"identity": {"address_managers": ["metallb"]}}, "IPAddressPool"),
+    ({"mark": "keepalived"}, "virtual_ipaddress"),
+    ({"flags": ["deprecated"]}, "a manager of virtual addresses (kube-vip"),
+])
+def test_the_manager_of_a_virtual_address_is_named(more, words):
+    found = _ip([_with_vip("a", A, 7, IP, 32, **more), _with_vip("b", B, 8, IP, 32, **more)])
+    assert (found["status"], found["cause"]) == ("conflict", "vip_on_several")
+    assert words in found["fix"] and words in found["cause_text"] and "give it a free one" not in found["fix"]
+
+
+def test_nothing_set_by_hand_is_decided_by_names():
+    fix = _ip([server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")])["fix"]
+    assert fix.startswith("on the intruder alone, which the data do not tell: on a: ip address del") and " or on b: ip address del" in fix
+
+
+def test_an_address_made_of_a_contested_mac_is_handed_over():
+    def board(host, number, flags):
+        one = server(host, M, f"192.168.100.{number}/23")
+        one["interfaces"][0]["addresses"].append({"address": "fe80::225:90ff:fe00:aa01", "prefix": 64, "flags": flags})
+        return one
+    fleet = [board("a", 4, []), board("b", 5, ["dadfailed", "tentative"])]
+    assert _mac(fleet)["status"] == "conflict"
+    assert _ip(fleet, "fe80::225:90ff:fe00:aa01")["status"] == "handed_over"
+
+
+def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
+    fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
+    assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
+    assert _ip(fleet)["status"] == "conflict"
+
+
+# --- proof and sightings --------------------------------------------------------------------------------------------
+
+LOCAL = [("a", "fe80::aaaa", "00:25:90:00:00:0a"), ("b", "fe80::bbbb", "00:25:90:00:00:0b")]
+
+
+def _locals(observers):
+    """Two hosts with one MAC, whose link-local addresses differ, and who saw them."""
+    twins = [snapshot(host, nic("eth0", M, f"{address}/64")) for host, address, _mac in LOCAL]
+    return [*twins, *observers]
+
+
+def test_a_link_local_pair_that_one_point_claims_proves_a_segment():
+    rows = [neighbour("eth0", f"{address} {M}") for _host, address, _mac in LOCAL]
+    assert _mac(_locals([snapshot("r", nic("eth0", OWN), neighbours=rows)]))["status"] == "conflict"
+
+
+def test_a_link_local_pair_in_several_vlans_of_a_host_proves_none():
+    rows = [neighbour(f"eth{n}", f"{address} {M}") for n in (0, 1) for _host, address, _mac in LOCAL]
+    assert _mac(_locals([snapshot("r", nic("eth0", OWN), nic("eth1", OWN[:-1] + "8"), neighbours=rows)]))["status"] == "latent"
+
+
+@pytest.mark.parametrize(("state", "flags", "status"), [
+    ("REACHABLE", "-", "conflict"), ("PERMANENT", "-", "latent"), ("NOARP", "-", "latent"), ("NOARP", "extern_learn", "conflict")])
+def test_what_was_entered_proves_nothing(state, flags, status):
+    row = f"- eth0 10.0.0.9 00:1b:21:00:00:09 {state} {flags}"
+    assert _mac([server("a", M, "10.0.0.1/24", sees="", neighbours=[row]), server("b", M, "10.0.0.2/24", sees="", neighbours=[row])])["status"] == status
+
+
+def test_a_tap_with_an_address_is_a_nic_like_any_other():
+    def member(host, number, address):
+        tap = nic("zt0", "fe:3c:11:5e:02:7f", *address, kind="tun", mode="tap")
+        return snapshot(host, nic("eth0", f"00:25:90:00:00:{number:02x}"), tap, neighbours=[neighbour("zt0", "10.147.17.1 6a:77:10:01:02:03")])
+    for address, status in ((["10.147.17.33/24"], "conflict"), (["fe80::1/64"], None)):
+        assert _mac([member("a", 1, address), member("b", 2, address)], "fe:3c:11:5e:02:7f")["status"] == status
+
+
+@pytest.mark.parametrize(("ports", "words"), [
+    (("tap100i0", "tap200i0"), "guest 100 of Proxmox"), (("vnet3", "vnet4"), "NIC 3 of libvirt"), (("vif7.0", "vif9.0"), "domain 7 of Xen")])
+def test_a_mac_behind_guests_of_two_hypervisors_is_suspected(ports, words):
+    fleet = [hypervisor(f"hv{n}", n, more=[nic(port, f"7a:1f:9c:00:00:0{n}", kind=None if port.startswith("vif") else "tun", master="br0")],
+                        learnt=[learned(port, TWIN, "br0")]) for n, port in enumerate(ports, 1)]
+    found = _mac(fleet, TWIN)
+    assert (found["status"], found["rule"]) == ("suspected", "behind_two_ports")
+    assert words in found["reason"] and all(port in found["fix"] for port in ports)
+
+
+def test_containers_of_isolated_bridges_are_not_behind_two_hypervisors():
+    fleet = [snapshot(f"h{n}", nic("docker0", OWN, "172.17.0.1/16", kind="bridge"), nic("veth1", "fe:00:00:00:00:01", kind="veth", master="docker0",
+                      link_netns="x", link="eth0"), learnt=[learned("veth1", TWIN, "docker0")]) for n in (1, 2)]
+    assert _mac(fleet, TWIN)["status"] is None
+
+
+@pytest.mark.parametrize(("more", "status"), [({}, "suspected"), ({"link": "conduit"}, "shared"), ({"master": "bond0"}, "shared")])
+def test_two_plain_nics_with_one_mac_in_one_segment_are_suspected(more, status):
+    host = snapshot("a", nic("eth0", M, "10.5.0.1/16", **more), nic("eth1", M, "10.5.0.2/16", **more), nic("bond0", M, kind="bond"),
+                    neighbours=[neighbour(name, "10.5.0.9 14:3d:f2:cc:92:99") for name in ("eth0", "eth1")])
+    assert _mac([host])["status"] == status
+
+
+def _node(host, number, patches):
+    return snapshot(
+        host, nic("eth0", f"00:25:90:00:00:{number:02x}", master="ovs-system"),
+        nic("qg-1", TWIN, "203.0.113.50/24", kind="openvswitch", netns="netns:qrouter-1"),
+        bridges=[{"name": "br-int", "kind": "openvswitch", "ports": ["qg-1", "int-br-ex"], "port_vlans": {"qg-1": [{"id": 1, "pvid": True}]},
+                  **({"patches": {"int-br-ex": patches}} if patches else {})},
+                 {"name": "br-ex", "kind": "openvswitch", "ports": ["eth0", "phy-br-ex"]}, {"name": "br-tun", "kind": "openvswitch", "ports": ["patch-int"]}],
+        containers=[{"id": "netns:qrouter-1", "name": "qrouter-1"}], neighbours=[neighbour("qg-1", "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")])
+
+
+@pytest.mark.parametrize("patches", ["phy-br-ex", None], ids=["patches read", "patches not read"])
+def test_a_router_that_is_active_on_two_nodes_is_a_conflict(patches):
+    assert _mac([_node("n1", 1, patches), _node("n2", 2, patches)], TWIN)["status"] == "conflict"
+
+
+def test_a_finding_keeps_its_identity_when_the_proof_goes():
+    """Latent today and a conflict tomorrow, as neighbour tables come and go: one finding all the same."""
+    for judge in (_mac, _ip):
+        other = (M, "192.168.100.10/23") if judge is _mac else (B, f"{IP}/23")
+        fleets = [[server("a", M, f"{IP}/23", sees=sees), server("b", *other, sees=sees)] for sees in (GATEWAY, "")]
+        proven, unproven = map(judge, fleets)
+        assert (proven["status"], unproven["status"], unproven["rule"]) == ("conflict", "latent", "probably_one_segment")
+        assert proven["id"] == unproven["id"] and "harmless" not in unproven["reason"] and "detect_scan=true" in unproven["fix"]
+
+
+def test_raw_text_tells_labels_and_makers_of_addresses():
+    text = ("2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP\n    link/ether 00:25:90:00:aa:01 brd ff:ff:ff:ff:ff:ff promiscuity 0\n"
+            "    inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0\n    inet 10.0.0.9/32 scope global proto keepalived eth0:vip\n")
+    plain, vip = snapshot_from_text({"host": "a", "ip -d address show": text})["interfaces"][0]["addresses"]
+    assert (vip["proto"], vip["label"]) == ("keepalived", "eth0:vip") and "proto" not in plain and "label" not in plain
