@@ -299,7 +299,7 @@ def _by_hand(contest: Contest, movable: list[Claim]) -> str:
         return _step(contest, movable[0])
     steps = "\nor ".join(_step(contest, claim) for claim in movable[:_CHOICES])
     names = listed(place(claim) for claim in movable)
-    return f"on the copy alone; the data do not tell which of {names} that is:\n{steps}"
+    return f"on the copy alone; the data do not tell which of {names} that is (fix_keep names the one that keeps it):\n{steps}"
 
 
 def _step(contest: Contest, claim: Claim) -> str:

@@ -41,22 +41,22 @@ CLOUDS = {
     "amazon": "AWS", "google": "Google Cloud", "azure": "Azure", "alibaba": "Alibaba Cloud", "digitalocean": "DigitalOcean",
     "hetzner": "Hetzner Cloud",
 }
-_BY_VIRTUALIZATION = {
+_BY_VIRTUALIZATION: dict[str, Hypervisor | str] = {
     "vmware": VMWARE, "microsoft": HYPERV, "oracle": VIRTUALBOX, "parallels": PARALLELS, "xen": XEN, "bhyve": BHYVE, "kvm": KVM, "qemu": KVM,
     "bochs": KVM, "unknown": Hypervisor("its hypervisor", "the MAC of the NIC in the VM's settings", _DROPPED),
 }
 # First words of DMI's vendor and product, where they say more than the kind of virtualisation.
-_BY_SYSTEM = (
+_BY_SYSTEM: tuple[tuple[str, Hypervisor | str], ...] = (
     ("OpenStack", OPENSTACK), ("RDO OpenStack", OPENSTACK), ("KubeVirt", KUBEVIRT), ("Red Hat KubeVirt", KUBEVIRT), ("Nutanix", NUTANIX),
     ("oVirt", OVIRT), ("Red Hat RHEV", OVIRT), ("Alibaba", "alibaba"), ("DigitalOcean", "digitalocean"), ("Hetzner", "hetzner"),
     ("Amazon EC2", "amazon"), ("Google", "google"),
 )
-_BY_DRIVER = {
+_BY_DRIVER: dict[str, Hypervisor | str] = {
     "vmxnet3": VMWARE, "hv_netvsc": HYPERV, "xen-netfront": XEN, "xen_netfront": XEN, "vif": XEN, "virtio_net": KVM, "virtio-net": KVM,
     "ena": "amazon", "gve": "google", "prl_eth": PARALLELS,
 }
 # What hypervisors give their guests' NICs (IEEE's register, and the makers' manuals).
-_BY_PREFIX = {
+_BY_PREFIX: dict[str, Hypervisor | str] = {
     "00:50:56": VMWARE, "00:0c:29": VMWARE, "00:05:69": VMWARE, "00:15:5d": HYPERV, "08:00:27": VIRTUALBOX, "00:1c:42": PARALLELS,
     "bc:24:11": PROXMOX, "fa:16:3e": OPENSTACK, "50:6b:8d": NUTANIX, "00:1a:4a": OVIRT, "56:6f:00": OVIRT, "58:9c:fc": BHYVE,
     "52:54:00": KVM, "00:16:3e": XEN, "42:01:0a": "google", "00:0d:3a": "azure", "00:22:48": "azure", "60:45:bd": "azure", "7c:1e:52": "azure",
