@@ -43,7 +43,8 @@ def test_incident_1_is_one_conflict_with_both_guests():
     assert any("client" in line and "192.168.100.25 and 192.168.100.30" in line for line in finding["evidence"])
     playbook, choice, first, command, then, *other = finding["fix"].splitlines()
     assert playbook == "ansible-playbook netops.layer2.fix_dup_mac"
-    assert choice == "or by hand on the copy alone; the data do not tell which of guest web25 on hv2 and guest web30 on hv1 that is (fix_keep names the one that keeps it):"
+    assert choice == (
+        "or by hand on the copy alone; the data do not tell which of guest web25 on hv2 and guest web30 on hv1 that is (fix_keep names the one that keeps it):")
     assert first == "on hv1:" and other[0] == "or on hv2:" and len(other) == 3
     assert command.startswith("virsh dumpxml") and command.endswith("virsh define nic.xml") and TWIN in command
     assert then.startswith("then power")
