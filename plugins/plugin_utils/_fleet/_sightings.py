@@ -117,14 +117,25 @@ class Observer:
             if proxy_network(mac):
                 continue
             for claim in claims:
-                for address in claim.addresses:
-                    if claim.external:
-                        pair = self._tables.number(address, mac)
-                        if pair is not None:
-                            self._hold(pair, claim.point, mac)
-                            local[pair] = _is_link_local(address)
+                for address in claim.addresses if claim.external else ():
+                    pair = self._tables.number(address, mac)
+                    if pair is None:
+                        continue
+                    local[pair] = _is_link_local(address)
+                    if local[pair] and not self._is_alone(claims, claim, address):
+                        self._holders[pair] = NOTHING
+                    else:
+                        self._hold(pair, claim.point, mac)
         if any(local):
             self._drop_repeated(local)
+
+    def _is_alone(self, claims: list[Claim], claim: Claim, address: str) -> bool:
+        """Whether of the CLAIMS of a MAC only this CLAIM can be who has the link-local ADDRESS; one that tells no addresses can be, too."""
+        if claim.mac in self._gateways or virtual_router(claim.mac):
+            return False  # others that are not asked have the very pair, on this link and on others
+        find = self._model.segments.find
+        others = [other for other in claims if other.in_use and not _is_port(other) and find(other.point) != find(claim.point)]
+        return all(other.addresses and address not in other.addresses for other in others)
 
     def _drop_repeated(self, local: bytearray) -> None:
         """LOCAL pairs that one host has in several segments prove none of them: one machine has the pair on each of its VLANs."""
@@ -321,6 +332,11 @@ def _sole_points(model: Model) -> Iterator[tuple[str, int]]:
         used = [claim for claim in model.claims.get(mac, ()) if claim.in_use]
         if used and len({find(claim.point) for claim in used}) == 1 and len({claim.owner for claim in used}) == 1:
             yield mac, next((claim.point for claim in used if claim.addresses), used[0].point)
+
+
+def _is_port(claim: Claim) -> bool:
+    """Whether CLAIM is of a NIC that works for another one of its host (bond, bridge), which has the addresses."""
+    return claim.owner_kind in ("host", "container") and claim.bridge is not None and not claim.addresses
 
 
 def _is_link_local(address: str) -> bool:

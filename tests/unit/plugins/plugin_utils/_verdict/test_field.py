@@ -15,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from ..builders import GATEWAY, TWIN, hypervisor, learned, neighbour, nic, server, snapshot
+from ..builders import GATEWAY, TWIN, guest, hypervisor, learned, neighbour, nic, server, snapshot
 
 M = "00:25:90:00:aa:01"
 OWN = "00:25:90:00:bb:07"
@@ -144,6 +144,24 @@ def test_a_link_local_pair_that_one_point_claims_proves_a_segment():
 def test_a_link_local_pair_in_several_vlans_of_a_host_proves_none():
     rows = [neighbour(f"eth{n}", f"{address} {M}") for n in (0, 1) for _host, address, _mac in LOCAL]
     assert _mac(_locals([snapshot("r", nic("eth0", OWN), nic("eth1", OWN[:-1] + "8"), neighbours=rows)]))["status"] == "latent"
+
+
+@pytest.mark.parametrize(("gateway", "asked", "vlans"), [
+    ("44:39:39:ff:00:01", (1, 2), (10, 20)), ("02:00:5e:aa:00:01", (1, 2), (10, 20)), ("02:00:5e:aa:00:01", (1,), (10, 20)),
+    ("00:00:5e:00:02:01", (1, 2), (10, 20)), ("00:00:5e:00:02:01", (1,), (10,)), ("00:00:5e:00:02:01", (), ())])
+def test_a_link_local_gateway_that_routers_have_on_every_vlan_proves_none(gateway, asked, vlans):
+    routers = [snapshot(f"r{n}", *(nic(f"vlan{vlan}", gateway, f"10.0.{vlan}.254/24", "fe80::1:1/64", link="swp1") for vlan in vlans)) for n in asked]
+    sees = [neighbour("eth0", f"fe80::1:1 {gateway}", flags="router")]
+    hosts = [snapshot(host, nic("eth0", M, address, f"fe80::{host}/64"), neighbours=sees) for host, address in (("a", "10.0.10.1/24"), ("b", "10.0.20.1/24"))]
+    assert _mac([*routers, *hosts])["status"] == "latent"
+
+
+def test_a_guest_whose_addresses_nobody_knows_may_be_who_has_the_link_local_one():
+    made = "fe80::225:90ff:fe00:aa01"
+    hidden = hypervisor("hv", 9, {**guest("g", M)})
+    twin = snapshot("a", nic("eth0", M, f"{made}/64"))
+    watcher = snapshot("r", nic("eth0", OWN), neighbours=[neighbour("eth0", f"{made} {M}"), neighbour("eth0", GATEWAY)])
+    assert _mac([hidden, twin, watcher])["status"] == "latent"
 
 
 @pytest.mark.parametrize(("state", "flags", "status"), [

@@ -43,6 +43,28 @@ def _nics(text: str) -> dict[str, tuple[str, set[str]]]:
     return found
 
 
+def _is_proven(fleet, mac: str, owners: set[str]) -> bool:
+    """Whether the two OWNERS of MAC have a neighbour in common, or a third host has link-local addresses of both on one interface."""
+    nics = {host: [name for name, (held, _nets) in _nics(fleet[host]["ip -d address show"]).items() if held == mac] for host in owners}
+    seen = [set().union(*(_seen_on(fleet[host]["ip neigh show"], name) for name in nics[host])) for host in owners]
+    if any(not address.startswith("fe80:") for address, _mac in seen[0] & seen[1]):
+        return True
+    local = [re.findall(r"inet6 (fe80::\S+)/", _block(fleet[host]["ip -d address show"], nics[host])) for host in owners]
+    witnesses = [_seen_on(texts.get("ip neigh show", ""), name)
+                 for host, texts in fleet.items() if host not in owners for name in _nics(texts["ip -d address show"])]
+    return any(all(any((address, mac) in seen_there for address in addresses) for addresses in local) for seen_there in witnesses)
+
+
+def _block(text: str, names: list[str]) -> str:
+    """What TEXT says of the interfaces NAMES."""
+    return "".join(block for block in re.split(r"^(?=\d+: )", text, flags=re.M) if any(f": {name}:" in block[:40] for name in names))
+
+def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
+    """(address, MAC) of each neighbour that was learnt on INTERFACE, by an own, simple reading of the text."""
+    learnt = [line.split() for line in text.splitlines() if "lladdr" in line and "PERMANENT" not in line]
+    return {(words[0], words[words.index("lladdr") + 1]) for words in learnt if words[2] == interface}
+
+
 def _pairs():
     for path in _FLEETS:
         hosts = {host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"}
@@ -57,9 +79,9 @@ def _pairs():
 def test_a_healthy_fleet_has_no_conflict(path, platforms):
     fleet = {host: texts for host, texts in _load(path).items() if texts["os"] in platforms}
     if not fleet:
-        pytest.skip("no host of this fleet has a reader")
+        pytest.skip("no host of these platforms in this fleet")
     verdict = mac_collisions(_snapshots(fleet), list_shared=True)
-    assert verdict["summary"]["hosts_judged"] == len(fleet) > 0
+    assert verdict["summary"]["hosts_judged"] == len(fleet)
     assert verdict["coverage"]["quarantined"] == []
     assert [row for row in verdict["findings"] if row["status"] != "shared"] == []
 
@@ -75,10 +97,11 @@ def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, 
                 name: text.replace(old, mac) if everywhere or name.startswith("ip -d") else text for name, text in texts.items()
             }
     verdict = mac_collisions(_snapshots(fleet))
-    conflicts = [row for row in verdict["findings"] if row["status"] == "conflict"]
-    assert verdict["summary"]["conflict"] == 1, verdict["findings"]
-    assert conflicts[0]["mac"] == mac
-    assert {row["host"] for row in conflicts[0]["owners"]} == owners
+    status = "conflict" if _is_proven(fleet, mac, owners) else "latent"
+    found = [row for row in verdict["findings"] if row["status"] == status]
+    assert verdict["summary"][status] == 1, verdict["findings"]
+    assert found[0]["mac"] == mac
+    assert {row["host"] for row in found[0]["owners"]} == owners
 
 
 def _strangers():
@@ -100,4 +123,12 @@ def test_a_mac_planted_in_another_segment_is_no_conflict(path, mac, victim, old,
 
 
 def test_pairs_were_found_in_most_fleets():
-    assert len({param.values[0] for param in _pairs()}) >= len(_FLEETS) - 1
+    assert len({param.values[0] for param in _pairs()}) >= 0.85 * len(_FLEETS)  # some fleets have one server, or none
+
+
+def test_most_planted_pairs_are_proven():
+    fleets = {path: {host: texts for host, texts in _load(path).items() if texts["os"] == "linux"} for path in _FLEETS}
+    planted = [param.values for param in _pairs()]
+    proven = [_is_proven({host: {name: text.replace(old, mac) for name, text in texts.items()} for host, texts in fleets[path].items()}, mac, owners)
+              for path, mac, _victim, old, owners in planted]
+    assert sum(proven) > 0.95 * len(planted), "the reading above is no excuse for the verdict"
