@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
+.PHONY: help detect test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -23,6 +23,9 @@ detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIM
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
+
+quick: test-env place ## the checks for the habit of every commit, in under 3 minutes: style, types, unit tests
+	@.venv/test/bin/python tools/run_tests.py --quick
 
 lint: test-env place ## the checks that only read the sources
 	@.venv/test/bin/python tools/run_tests.py static

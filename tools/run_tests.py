@@ -1,10 +1,11 @@
-"""Run every check of the project, two side by side, and close with one line: N passed, N failed, N skipped.
+"""Run every check of the project side by side, and close with one line: N passed, N failed, N skipped.
 
-Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [STEP...]      no STEP: all of them
+Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [--quick] [STEP...]      no STEP: all that `make test` runs
 
 A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
 A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step a file,
-because each file brings up a lab of its own; `lab` as STEP means all of them.
+because each file brings up a lab of its own; `lab` as STEP means all of them, `static` those that read sources only.
+docs/testing.md says how the steps share a machine and what they cost.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -13,6 +14,7 @@ because each file brings up a lab of its own; `lab` as STEP means all of them.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -22,7 +24,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
@@ -32,6 +35,8 @@ BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
 FLEETS = ROOT.parent / "shared" / "fixtures" / "real-fleets"
+SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took when it was last measured on a quiet machine
+UNMEASURED = 120  # seconds that a step is taken for which has never been measured
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
@@ -46,6 +51,8 @@ class Step:
     folder: Path = ROOT
     pytest: bool = False
     static: bool = True  # reads the sources only: part of `make lint`
+    quick: bool = False  # part of `make quick`
+    named: bool = False  # runs only where it is named: what it shows, others show as well
 
 
 @dataclass(slots=True)
@@ -57,6 +64,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0  # seconds of the step's processes that it has waited for
     reasons: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
@@ -72,12 +80,14 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def pytest_steps() -> Iterator[Step]:
-    """A pytest run for each file of the lab, the long ones first, then one for each other folder in tests/ that holds tests."""
-    for path in sorted((ROOT / "tests" / "lab").glob("test_*.py"), key=lambda path: (-path.stat().st_size, path.name)):
+    """A pytest run for each file of the lab, then one for each other folder in tests/ that holds tests."""
+    for path in sorted((ROOT / "tests" / "lab").glob("test_*.py")):
         yield pytest_step("lab-" + path.stem.removeprefix("test_").replace("_", "-"), f"tests/lab/{path.name}")
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
-    for name in sorted(folders - {"lab", "output"}):
-        yield pytest_step(name, f"tests/{name}", *(("-n", "2") if name == "unit" else ()))  # the others share a browser or a network
+    for name in sorted(folders - {"lab", "output", "unit"}):
+        yield pytest_step(name, f"tests/{name}")  # a browser or a network is shared by each of these
+    # A test marked slow is left out where LAYER2_QUICK is set.
+    yield replace(pytest_step("unit", "-n", str(os.cpu_count() or 2), "tests/unit"), quick=True)
 
 
 def pytest_step(name: str, *arguments: str) -> Step:
@@ -93,19 +103,26 @@ def all_steps() -> list[Step]:
     config = ("--config-file", str(ROOT / "pyproject.toml"))
     checks = [
         Step("sanity", script("run_ansible_test.py", "sanity")),
-        # The other Pythons have no pytest; `make matrix` runs the module code under them.
-        Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False),
+        # The cases of `unit` once more, under ansible-test; the other Pythons have no pytest, `make matrix` runs the module code under them.
+        Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False, named=True),
         Step("integration", script("run_ansible_test.py", "integration", "--local", *as_root, "--continue-on-error"), static=False),
         Step("ansible-lint", tool("ansible-lint", "--offline"), folder=PLACE),
         Step("galaxy-importer", script("import_artifact.py")),
         Step("plugin-docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), folder=PLACE),
         Step("reference", script("render_docs.py", "--check")),
-        Step("changelog", tool("antsibull-changelog", "lint")),
-        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD),
-        Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools"),
-        Step("style", tool("ruff", "check", ".")),
+        Step("changelog", tool("antsibull-changelog", "lint"), quick=True),
+        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD, quick=True),
+        Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
+        Step("style", tool("ruff", "check", "."), quick=True),
     ]
-    return [*pytest_steps(), *checks]
+    return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))
+
+
+@cache
+def known_seconds() -> dict[str, int]:
+    """Step -> seconds that it took on a quiet machine of two cores."""
+    measured: dict[str, int] = json.loads(SECONDS.read_text(encoding="utf-8"))
+    return measured
 
 
 def environment() -> dict[str, str]:
@@ -155,11 +172,14 @@ def run(step: Step, say: Callable[[str], None]) -> Outcome:
     log = BUILD / "logs" / f"{step.name}.log"
     say(f"start {step.name}")
     begun = time.monotonic()
-    with log.open("wb") as output:
-        done = subprocess.run(step.command, cwd=step.folder, env=environment(), stdin=subprocess.DEVNULL,
-                              stdout=output, stderr=subprocess.STDOUT, check=False)
-    outcome = count(step, done.returncode)
-    outcome.seconds = time.monotonic() - begun
+    # What only reads sources fills the time in which the lab waits, and never takes time from it.
+    command = ("nice", "-n", "19", *step.command) if step.static else step.command
+    with log.open("wb") as output, subprocess.Popen(command, cwd=step.folder, env=environment(), stdin=subprocess.DEVNULL,
+                                                    stdout=output, stderr=subprocess.STDOUT) as process:
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    outcome = count(step, process.returncode)
+    outcome.seconds, outcome.cpu = time.monotonic() - begun, used.ru_utime + used.ru_stime
     say(f"{'FAIL ' if outcome.failed else 'ok   '} {step.name} ({outcome.seconds:.0f} s)")
     if outcome.failed:
         tail = log.read_text(errors="replace").splitlines()[-LOG_TAIL:]
@@ -177,20 +197,21 @@ def notes(outcome: Outcome) -> Iterator[str]:
             yield f"left out in {outcome.step.name}: {said}"
 
 
-def closing(outcomes: list[Outcome]) -> str:
-    """The table of steps, what was left out, and the one line that CI reads."""
-    lines = ["", f"{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}"]
+def closing(outcomes: list[Outcome], took: float = 0.0) -> str:
+    """The table of steps, what was left out, how long it TOOK in seconds, and the one line that CI reads."""
+    lines = ["", f"{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8} {'CPU':>6}"]
     for outcome in outcomes:
-        lines.append(f"{outcome.step.name:20} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f}")
+        lines.append(f"{outcome.step.name:20} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f} {outcome.cpu:6.0f}")
     lines += ["", *(note for outcome in outcomes for note in notes(outcome))]
     lines += [f"failed in {outcome.step.name}: {failure}" for outcome in outcomes for failure in outcome.failures]
     totals = [sum(getattr(outcome, kind) for outcome in outcomes) for kind in ("passed", "failed", "skipped")]
-    lines += ["", "{} passed, {} failed, {} skipped".format(*totals)]
+    cpu = sum(outcome.cpu for outcome in outcomes)
+    lines += ["", f"{took:.0f} s on {os.cpu_count()} cores, {cpu:.0f} s of CPU", "{} passed, {} failed, {} skipped".format(*totals)]
     return "\n".join(lines)
 
 
-def chosen(names: list[str]) -> list[Step]:
-    """The steps to run: all, the named ones, with `lab` all of the lab, with `static` those that read sources only."""
+def chosen(names: list[str], quick: bool = False) -> list[Step]:
+    """The steps to run: the usual ones, the named ones, with `lab` all of the lab, with `static` those that read sources only."""
     steps = all_steps()
     groups = {step.name: {step.name} for step in steps}
     groups["static"] = {step.name for step in steps if step.static}
@@ -198,27 +219,40 @@ def chosen(names: list[str]) -> list[Step]:
     unknown = set(names) - groups.keys()
     if unknown:
         raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(groups)}")
-    wanted = set().union(*(groups[name] for name in names)) if names else set(groups)
+    if names:
+        wanted = set().union(*(groups[name] for name in names))
+    else:
+        wanted = {step.name for step in steps if not step.named and (step.quick or not quick)}
     return [step for step in steps if step.name in wanted]
 
 
-def main() -> int:
-    """Run the chosen steps in slots and print the closing table."""
-    parser = argparse.ArgumentParser(description="Run the project's checks.")
-    parser.add_argument("--slots", type=int, default=2, help="steps that run side by side")
-    parser.add_argument("steps", nargs="*", metavar="STEP")
-    arguments = parser.parse_args()
-    (BUILD / "logs").mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(BUILD / "junit", ignore_errors=True)
+def run_all(steps: list[Step], slots: int) -> list[Outcome]:
+    """Run what needs the machine's time in SLOTS, and beside them, at the lowest priority, what only reads sources."""
     lock = Lock()
 
     def say(text: str) -> None:
         with lock:
             print(time.strftime("%H:%M:%S"), text, flush=True)
 
-    with ThreadPoolExecutor(arguments.slots) as pool:
-        outcomes = list(pool.map(lambda step: run(step, say), chosen(arguments.steps)))
-    print(closing(outcomes), flush=True)
+    with ThreadPoolExecutor(slots) as pool, ThreadPoolExecutor(1) as beside:
+        running = [(beside if step.static and slots > 1 else pool).submit(run, step, say) for step in steps]
+        return [future.result() for future in running]
+
+
+def main() -> int:
+    """Run the chosen steps in slots and print the closing table."""
+    parser = argparse.ArgumentParser(description="Run the project's checks.")
+    parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 2), help="steps that run side by side")
+    parser.add_argument("--quick", action="store_true", help="only style, types and unit tests, the latter with fewer examples")
+    parser.add_argument("steps", nargs="*", metavar="STEP")
+    arguments = parser.parse_args()
+    (BUILD / "logs").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(BUILD / "junit", ignore_errors=True)
+    if arguments.quick:
+        os.environ["LAYER2_QUICK"] = "1"
+    began = time.monotonic()
+    outcomes = run_all(chosen(arguments.steps, arguments.quick), arguments.slots)
+    print(closing(outcomes, time.monotonic() - began), flush=True)
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 

@@ -87,15 +87,40 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
     assert closing[-1] == "1 passed, 1 failed, 0 skipped"
 
 
-def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType) -> None:
+def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
+    outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
+    assert (outcome.passed, outcome.failed) == (1, 0)
+    assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
+
+
+def test_a_step_that_is_killed_has_failed(runner: ModuleType) -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert runner.run(runner.Step("killed", (sys.executable, "-c", code), folder=runner.ROOT, static=False), lambda _text: None).failed == 1
+
+
+def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(runner: ModuleType) -> None:
+    (runner.ROOT / "tests" / "unit").mkdir(parents=True)
+    usual = {step.name for step in runner.chosen([])}
+    quick = {step.name for step in runner.chosen([], quick=True)}
+    assert {"style", "types", "unit"} <= quick < usual
+    assert "units" not in usual and [step.name for step in runner.chosen(["units"])] == ["units"]
+
+
+def test_every_measured_step_is_one(load: Any) -> None:
+    module = load("run_tests")
+    assert module.known_seconds().keys() <= {step.name for step in module.all_steps()}
+
+
+def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("unit/deep", "lab", "sanity"):
         (runner.ROOT / "tests" / name).mkdir(parents=True)
     (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
-    (runner.ROOT / "tests" / "lab" / "test_long_one.py").write_text("# longer\n")
-    assert [step.name for step in runner.pytest_steps()] == ["lab-long-one", "lab-b", "unit"]
+    (runner.ROOT / "tests" / "lab" / "test_long_one.py").touch()
+    assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit"]
+    monkeypatch.setattr(runner, "known_seconds", lambda: {"lab-long-one": 500, "style": 3})
     chosen = [step.name for step in runner.chosen(["lab", "style"])]
-    assert chosen == ["lab-long-one", "lab-b", "style"]
+    assert chosen == ["lab-long-one", "lab-b", "style"], "the longest first, what was never measured in between"
     with pytest.raises(SystemExit, match=r"there are: .*static, lab"):
         runner.chosen(["labs"])
 

@@ -153,6 +153,7 @@ def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch):
     assert text.endswith("one\nLeft out: scanning, since it went wrong: nothing was found.\nLeft out: flooding, since it was not asked for.\n")
 
 
+@pytest.mark.slow
 def test_a_whole_run_on_twenty_hosts(tmp_path):
     page = tmp_path / "bench.md"
     done = subprocess.run([sys.executable, "-m", "tests.bench", "--quick", "--write", str(page)], cwd=material.ROOT,

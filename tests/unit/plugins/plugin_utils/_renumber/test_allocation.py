@@ -17,6 +17,7 @@ from ..builders import TWIN, guest, hypervisor, learned, neighbour
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
+@pytest.mark.slow
 def test_a_million_allocations_are_free_of_collisions():
     allocator = Allocator(read_pool("02:10"), "secret")
     assert len({allocator.allocate(f"guest-{number}", "net0") for number in range(1_000_000)}) == 1_000_000
