@@ -34,7 +34,7 @@ def _lines(trace: Document) -> Iterator[str]:
     yield from _points(trace)
     yield from _clocks(trace)
     for gap in trace["gaps"]:
-        where = visible(str(gap.get("point") or gap.get("host", "")))
+        where = visible(str(gap.get("point") or gap.get("host") or "all points"))
         yield f"not seen: {where}: {visible(str(gap.get('reason', '')))}; {visible(str(gap.get('way_out', '')))}"
 
 

@@ -85,7 +85,7 @@ def test_a_file_that_others_share_is_not_edited_and_a_script_keeps_it():
     host.files["/etc/systemd/network/90-all.network"] = b"[Match]\nName=p*\n\n[Bridge]\nLearning=off\n"
     plan = _timers.plan(host, request())
     script = after(plan)[_ageing.script_path("br0")]
-    assert "learning='p2'\n" in script and "ageing=\n" in script
+    assert "learning='p2'\n" in script and "ageing=''\n" in script
     assert plan.later == [["systemctl", "daemon-reload"], ["systemctl", "enable", _ageing.unit_name("br0")]]
     assert "/etc/systemd/network/90-all.network" not in after(plan)
 
