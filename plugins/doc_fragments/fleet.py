@@ -35,7 +35,9 @@ seealso:
     VERDICT = r"""
 options:
   unreachable:
-    description: Why hosts have no snapshot, host name to reason, for the coverage.
+    description:
+      - Hosts that could not be read, host name to reason. They are missing, and a snapshot that is left of them from an earlier run is
+        not judged.
     type: dict
     default: {}
   exceptions:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard, problem, refusal
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import Received, received
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard, is_asked, problem, refusal, scan_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,130 @@ class Samples:
 
     samples: list[str]
     notes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What counts as now: this RUN, at this TIME of the controller; MAX_AGE seconds for older documents, None to take none."""
+
+    run: str
+    time: float
+    max_age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Why a host was not read in this run, and how many seconds ago the controller received the snapshot that stands in."""
+
+    reason: str
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who was read and who was not, by host name; nobody is in two of MISSING, CACHED and the rest."""
+
+    missing: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    cached: dict[str, Cached] = field(default_factory=dict)
+
+
+def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Reading:
+    """Tell for each of HOSTS whether its snapshot is of this run; one that a fact cache kept stands in only where NOW takes older ones."""
+    found = Reading()
+    for host, variables in registered(hostvars, hosts):
+        reason = problem(variables) or _not_read(variables, now)
+        if not reason:
+            if note := refusal(variables):
+                found.notes[host] = note
+            continue
+        age = _age(received(variables, FACT), now) if _holds(variables, FACT) else None
+        if not _holds(variables, FACT) or now.max_age is None:
+            found.missing[host] = reason
+        elif age is None:
+            found.missing[host] = f"{reason}; the snapshot in the fact cache does not say when the controller received it"
+        elif age > now.max_age:
+            found.missing[host] = f"{reason}; the snapshot in the fact cache is {in_words(age)} old, and older than {in_words(now.max_age)} is not judged"
+        else:
+            found.cached[host] = Cached(reason, age)
+    return found
+
+
+def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()) -> dict[str, dict[str, Any]]:
+    """Host -> variables that hold only its scan documents of NOW, as ``read_scans`` takes them; of a scan that failed, the reason as a gap.
+
+    CHOSEN: the vantages; one that did not scan has a gap that says so.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for host, variables in registered(hostvars, hosts):
+        facts = {name: _fact(variables, name) for name in ("layer2_scan", "layer2_watch") if _counts(variables, name, now)}
+        reason, way_out = scan_problem(variables)
+        if host in chosen and not reason and "layer2_scan" not in facts:
+            reason = "it was to scan, and did not"
+        if reason:
+            # What a part of the scan heard before it failed is in the other document, if there is one.
+            facts["layer2_watch" if "layer2_scan" in facts else "layer2_scan"] = _unheard(host, reason, way_out)
+        if facts:
+            found[host] = {"ansible_facts": facts}
+    return found
+
+
+def in_words(seconds: float) -> str:
+    """An age as people say it, such as ``3 h``."""
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size * (2 if unit == "days" else 1):
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _unheard(host: str, reason: str, way_out: str) -> dict[str, Any]:
+    gap = {"subset": "scan", "reason": reason, **({"way_out": way_out} if way_out else {})}
+    return {"schema": "netops.layer2/scan", "version": 1, "host": host, "mode": "scan", "replies": {"columns": [], "rows": []}, "gaps": [gap]}
+
+
+def _fact(variables: Mapping[str, Any], name: str) -> Any:
+    facts = variables.get("ansible_facts")
+    found = facts.get(name) if isinstance(facts, Mapping) else None
+    return variables.get(name) if found is None else found
+
+
+def _holds(variables: Mapping[str, Any], name: str) -> bool:
+    return _fact(variables, name) is not None
+
+
+def _is_given(variables: Mapping[str, Any], name: str) -> bool:
+    """Whether the operator gave the document: a variable, not a fact that a host returned or a cache kept."""
+    facts = variables.get("ansible_facts")
+    return variables.get(name) is not None and (not isinstance(facts, Mapping) or facts.get(name) is None)
+
+
+def _not_read(variables: Mapping[str, Any], now: Now) -> str:
+    """Why the snapshot of a host that nothing failed on is not of this run, empty if it is."""
+    when = received(variables, FACT)
+    if (when is not None and when.run == now.run) or not _holds(variables, FACT):
+        return ""  # where there is none at all, the verdict itself says so
+    if when is None and _is_given(variables, FACT) and not is_asked(variables):
+        return ""
+    return "not read in this run"
+
+
+def _counts(variables: Mapping[str, Any], name: str, now: Now) -> bool:
+    """Whether the document NAME of a host is of this run, or as old as NOW takes it."""
+    when = received(variables, name)
+    if not _holds(variables, name) or (when is not None and when.run == now.run):
+        return _holds(variables, name)
+    if when is None and _is_given(variables, name):
+        return True
+    age = _age(when, now)
+    return age is not None and now.max_age is not None and age <= now.max_age
+
+
+def _age(when: Received | None, now: Now) -> float | None:
+    """Seconds since the document came; None where nobody knows, as when it came in the future."""
+    return None if when is None or when.at > now.time + _SKEW else max(0.0, now.time - when.at)
+
+
+_SKEW = 5.0  # seconds; several controllers of one fact cache have clocks that agree, but never quite
 
 
 def snapshot_problems(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> Problems:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received_fact
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
-# The facts that the collection's own modules return.
-OWN_FACTS = frozenset({"layer2_snapshot", "layer2_scan", "layer2_watch", "layer2_flood_sample"})
+# The facts that the collection's own modules return, and when the controller got them.
+_DOCUMENTS = ("layer2_snapshot", "layer2_scan", "layer2_watch", "layer2_flood_sample")
+OWN_FACTS = frozenset((*_DOCUMENTS, *map(received_fact, _DOCUMENTS)))
 # How the variables of the collection's roles and playbooks begin; those of the roles begin with their role's name.
 PREFIXES = (
     "ageing_timers_", "detect_", "fix_", "flood_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",

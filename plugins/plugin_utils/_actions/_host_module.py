@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
 from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import mark, received_fact
 
 PREFIX: Final = "netops.layer2."
 
@@ -44,7 +47,8 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         strays = [name for name in accepted.left_out if not self._is_discovered(name)]
         if strays:
             Display().warning(f"{host}: {module} answered more than it documents, left out: {', '.join(strays[:10])}")
-        return {**accepted.answer, **self._discovered(accepted.answer)}
+        stamped = _stamped(accepted.answer)
+        return {**stamped, **self._discovered(stamped)}
 
     def _is_discovered(self, name: str) -> bool:
         return name in ("ansible_facts", f"ansible_facts.{self._discovered_interpreter_key}")
@@ -55,6 +59,15 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
             return {}
         found = {self._discovered_interpreter_key: self._discovered_interpreter}
         return {"ansible_facts": {**answer.get("ansible_facts", {}), **found}}
+
+
+def _stamped(answer: dict[str, Any]) -> dict[str, Any]:
+    """ANSWER with a fact beside each fact in it that says when the controller got it, and in which run."""
+    facts = answer.get("ansible_facts")
+    if not facts:
+        return answer
+    stamp = mark(time.time(), this_run())
+    return {**answer, "ansible_facts": {**facts, **{received_fact(name): stamp for name in facts}}}
 
 
 def host_of(task: Any, variables: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import Remembered
 
 
 class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
@@ -28,8 +29,10 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The outcome of the step; a task error that names the step where it cannot be taken."""
-        variables = task_vars or {}
-        result: dict[str, Any] = super().run(tmp, variables)
+        given = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, given)
+        # Thousands of hosts are asked once, for the planted settings and for all that the step reads of them.
+        variables = {**given, "hostvars": Remembered(given.get("hostvars") or {})}
         refuse_planted(variables)
         _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
         try:

@@ -9,6 +9,7 @@ import sys
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 Getter = Callable[[str], t.Any]
 # Where ansible-core keeps `inject_facts_as_vars` while it runs: 2.20 and newer, and before.
@@ -25,20 +26,64 @@ def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) ->
     raw_get: Getter | None = getattr(hostvars, "raw_get", None)
     if raw_get is None:
         return hostvars.__getitem__
+    lean_get = hostvars.lean_get if isinstance(hostvars, Remembered) else partial(_lean, raw_get)
 
     def get(host: str) -> t.Any:
-        with _without_injection() as is_lean:
-            variables = raw_get(host)
+        variables, is_lean = lean_get(host)
         return variables if not is_lean or is_enough(variables) else raw_get(host)
 
     return get
 
 
+class Remembered(Mapping[str, t.Any]):
+    """HOSTVARS of Ansible for one step that looks at each host several times: what was asked without templating is kept.
+
+    What is asked by ``[]`` or ``get`` is templated by Ansible as ever. Values are the same objects, so that no snapshot is kept twice.
+    """
+
+    def __init__(self, hostvars: Mapping[str, t.Any]) -> None:
+        self._hostvars = hostvars
+        self._raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
+        self._lean: dict[str, tuple[t.Any, bool]] = {}
+        self._whole: dict[str, t.Any] = {}
+
+    def raw_get(self, host: str) -> t.Any:
+        """The variables of HOST, untemplated, with injected facts."""
+        if host not in self._whole:
+            lean = self._lean.get(host)
+            self._whole[host] = lean[0] if lean is not None and not lean[1] else self._raw(host)
+        return self._whole[host]
+
+    def lean_get(self, host: str) -> tuple[t.Any, bool]:
+        """The same without injected facts, and whether those were spared."""
+        if host not in self._lean:
+            self._lean[host] = _lean(self._raw, host)
+        return self._lean[host]
+
+    def __getitem__(self, host: str) -> t.Any:
+        return self._hostvars[host]
+
+    def __contains__(self, host: object) -> bool:
+        return host in self._hostvars
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hostvars)
+
+    def __len__(self) -> int:
+        return len(self._hostvars)
+
+
+def _lean(raw_get: Getter, host: str) -> tuple[t.Any, bool]:
+    with _without_injection() as is_lean:
+        return raw_get(host), is_lean
+
+
 def registered(hostvars: Mapping[str, t.Any], hosts: Iterable[str]) -> Iterator[tuple[str, Mapping[str, t.Any]]]:
     """(host, its variables) of HOSTS, for results of tasks, which need no templating; no variables for who is not in the inventory."""
-    raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
+    # Results of tasks are no facts, so that these need not be injected.
+    get = getter(hostvars, lambda _variables: True) if hasattr(hostvars, "raw_get") else hostvars.get
     for host in hosts:
-        found = raw(host) if host in hostvars else None  # asked for a stranger, Ansible has no answer outside of a template
+        found = get(host) if host in hostvars else None  # asked for a stranger, Ansible has no answer outside of a template
         yield host, found if isinstance(found, Mapping) else {}
 
 

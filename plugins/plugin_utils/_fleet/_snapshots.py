@@ -266,19 +266,21 @@ def _check_version(host: str, document: Document, kind: Kind) -> None:
 class Fleet:
     """All sources of one judgement, streamed: each is handed out once, and nothing of it is kept.
 
-    ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out.
+    ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out. Of LOST hosts, which could
+    not be read now, nothing is handed out: what is left of them is of an earlier time.
     """
 
-    def __init__(self, data: object, hosts: Iterable[str] | None = None, kind: Kind = SNAPSHOT) -> None:
-        self._wanted = None if hosts is None else {str(host) for host in hosts}
+    def __init__(self, data: object, hosts: Iterable[str] | None = None, kind: Kind = SNAPSHOT, lost: Iterable[str] = ()) -> None:
+        self._lost = {str(host) for host in lost}
+        self._wanted = None if hosts is None else {str(host) for host in hosts} - self._lost
         self._items = sources(data, self._wanted, kind)
         self._is_named = isinstance(data, (Mapping, str))
         self.missing: list[Missing] = []
 
     def __iter__(self) -> Iterator[Source]:
-        wanted, met = self._wanted, set()
+        met = set()
         for item in self._items:
-            if wanted is not None and item.host and item.host not in wanted:
+            if item.host and not self.is_wanted(item.host):
                 continue
             met.add(item.host)
             if isinstance(item, Missing):
@@ -290,7 +292,7 @@ class Fleet:
 
     def is_wanted(self, host: str) -> bool:
         """Whether HOST is to be judged; in a list only the opened document tells whose it is."""
-        return self._wanted is None or host in self._wanted
+        return host not in self._lost if self._wanted is None else host in self._wanted
 
     def unmet(self, met: t.AbstractSet[str]) -> list[Missing]:
         """The hosts that were asked for and are not among those that were MET."""

@@ -63,7 +63,7 @@ def flooding_causes(
         if samples is None and isinstance(data, (Mapping, str)) and not _is_one_snapshot(data):
             samples = data
         read = read_samples(samples, wanted)
-        return _verdict(Fleet(data, wanted), read, unreachable or {}, exceptions or ExceptionList(()), tuple(devices), least_share)
+        return _verdict(Fleet(data, wanted, lost=unreachable or ()), read, unreachable or {}, exceptions or ExceptionList(()), tuple(devices), least_share)
 
 
 def _is_one_snapshot(data: Mapping[t.Any, t.Any] | str) -> bool:

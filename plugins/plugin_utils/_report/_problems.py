@@ -14,23 +14,34 @@ LONGEST = 400
 
 
 def problem(variables: Mapping[str, Any]) -> str:
-    """Return why the host with these VARIABLES gave no snapshot, empty if it did (``snapshot_result``, ``snapshot_retry``)."""
-    retry = variables.get("snapshot_retry") or {}
-    return _trouble(retry if _ran(retry) else variables.get("snapshot_result") or {})
+    """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (``snapshot_result``, ``snapshot_retry``)."""
+    first, retry = result(variables, "snapshot_result"), result(variables, "snapshot_retry")
+    asked = retry if _ran(retry) else first
+    if trouble := _trouble(asked):
+        return trouble
+    facts = asked.get("ansible_facts")
+    if _ran(asked) and not (isinstance(facts, Mapping) and facts.get("layer2_snapshot")):
+        return "answered without a snapshot"  # or one of an earlier run would pass for its answer
+    return ""
 
 
-def refusal(variables: Mapping[str, Any]) -> str:
-    """Return why the host was read without root, empty if it was not."""
-    retry = variables.get("snapshot_retry") or {}
-    if not _ran(retry) or _trouble(retry):
-        return ""
-    return f"read without root: {_message(variables.get('snapshot_result') or {})}"
+def is_asked(variables: Mapping[str, Any]) -> bool:
+    """Return whether the role `snapshot` asked the host with these VARIABLES in this run."""
+    return any(_ran(result(variables, name)) for name in ("snapshot_result", "snapshot_retry"))
 
 
 def result(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return the registered result NAME; an empty one where a host has none, or something else stands in its place."""
     found = variables.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def refusal(variables: Mapping[str, Any]) -> str:
+    """Return why the host was read without root, empty if it was not."""
+    retry = result(variables, "snapshot_retry")
+    if not _ran(retry) or _trouble(retry):
+        return ""
+    return f"read without root: {_message(result(variables, 'snapshot_result'))}"
 
 
 def failure(outcome: Mapping[str, Any]) -> str:
@@ -53,25 +64,45 @@ def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
     return None, f"could not listen: {sampled.get('msg') or ''}" if sampled else ""
 
 
-def _ran(result: Mapping[str, Any]) -> bool:
-    return bool(result) and not result.get("skipped")
+def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (reason, way out) of a vantage whose scan or watch did not come about, empty texts if it did or was not to.
+
+    ``snapshot_scan_*`` are what the tasks of the role `snapshot`, scan, registered, in their order.
+    """
+    for name in SCAN_RESULTS:
+        outcome = result(variables, name)
+        if trouble := _trouble(outcome):
+            reason = outcome.get("reason")
+            return (str(reason) if reason else trouble)[:LONGEST], str(outcome.get("way_out") or "")[:LONGEST]
+        if _ran(outcome) and outcome.get("plan") is not None:
+            return f"check mode: nothing was sent; {_message(outcome)}", "Run it without --check"
+    return "", ""
 
 
-def _trouble(result: Mapping[str, Any]) -> str:
+# What the tasks of a scan register: scapy installed, asked, listened.
+SCAN_RESULTS = ("snapshot_scan_package_result", "snapshot_scan_venv_result", "snapshot_scan_pip_result", "snapshot_scan_result",
+                "snapshot_scan_watch_result")
+
+
+def _ran(outcome: Mapping[str, Any]) -> bool:
+    return bool(outcome) and not outcome.get("skipped")
+
+
+def _trouble(outcome: Mapping[str, Any]) -> str:
     """Return the reason in the result of a task that failed or did not reach the host."""
-    if result.get("unreachable"):
-        return f"unreachable: {_message(result)}"
-    if result.get("failed"):
-        return f"failed: {_message(result)}"
+    if outcome.get("unreachable"):
+        return f"unreachable: {_message(outcome)}"
+    if outcome.get("failed"):
+        return f"failed: {_message(outcome)}"
     return ""
 
 
-def _message(result: Mapping[str, Any]) -> str:
+def _message(outcome: Mapping[str, Any]) -> str:
     """Return the message of a result as one line, with what the module said before it died."""
-    words = " ".join(str(result.get("msg") or "no reason given").split())
+    words = " ".join(str(outcome.get("msg") or "no reason given").split())
     for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
         words = words.removeprefix(opening)
-    said = _last_words(str(result.get("module_stderr") or result.get("module_stdout") or ""))
+    said = _last_words(str(outcome.get("module_stderr") or outcome.get("module_stdout") or ""))
     if words.startswith("MODULE FAILURE") and said:
         words = said
     text = f"{words} ({said})" if said and said not in words else words

@@ -281,11 +281,12 @@ def ip_conflicts(
     """Judge the IP addresses of a fleet (docs/findings.md).
 
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
-    without a snapshot are listed as missing. UNREACHABLE: host -> reason, for the coverage. Raises SnapshotError only if
+    without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
+    is left of them from an earlier time. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
     """
     court = Court(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", True, _sit)
-    return judged(court, Fleet(data, hosts), unreachable, exceptions, list_shared, read_scans(scans))
+    return judged(court, Fleet(data, hosts, lost=unreachable or ()), unreachable, exceptions, list_shared, read_scans(scans))
 
 
 def _sit(model: Model, _scans: Scans, list_shared: bool) -> Hearing:

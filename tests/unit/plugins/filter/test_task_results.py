@@ -75,13 +75,16 @@ def test_an_answer_without_a_sample_is_that_host_s_trouble_alone(answer):
 def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
     gone = {"unreachable": True, "msg": "no route"}
     died = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback (most recent call last):\n  x\nOSError: broken"}
+    told = {"changed": False, "ansible_facts": {"layer2_snapshot": "{}"}}
     hostvars = Raw({
-        "good": {"snapshot_result": {"changed": False}},
+        "good": {"snapshot_result": told},
+        "mute": {"snapshot_result": {"changed": False}, "layer2_snapshot": "of an earlier run"},
+        "odd": {"snapshot_result": ["no", "result"]},
         "gone": {"snapshot_result": gone},
         "died": {"snapshot_result": died, "snapshot_retry": {"skipped": True}},
-        "refused": {"snapshot_result": {"failed": True, "msg": "Missing sudo password"}, "snapshot_retry": {"changed": False}},
+        "refused": {"snapshot_result": {"failed": True, "msg": "Missing sudo password"}, "snapshot_retry": told},
     })
     assert snapshot_problems(hostvars, list(hostvars)) == {
-        "missing": {"gone": "unreachable: no route", "died": "failed: OSError: broken"},
+        "missing": {"gone": "unreachable: no route", "died": "failed: OSError: broken", "mute": "answered without a snapshot"},
         "notes": {"refused": "read without root: Missing sudo password"},
     }
