@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 
 
 class ActionModule(ActionBase):
@@ -23,6 +22,5 @@ class ActionModule(ActionBase):
         """Print and return the result; control characters are shown as escapes, never sent to the terminal."""
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec({"text": {"type": "str", "required": True}})
-        lines = str(arguments["text"]).split("\n")
-        Display().display("\n".join(["", *(visible(line) for line in lines)]).rstrip())
+        show(str(arguments["text"]))
         return {"changed": False}

@@ -52,6 +52,13 @@ _value:
       description: Hosts that were expected and gave no snapshot, at most 500.
       type: list
       elements: str
+    cached_hosts:
+      description: The oldest 500 hosts that were judged by a snapshot of an earlier run, with its age in seconds.
+      type: dict
+      sample: {"hv9": 18120}
+    oldest_snapshot:
+      description: The age of the oldest of these in seconds, 0 without any.
+      type: int
     line:
       description: The one line that sums it up.
       type: str

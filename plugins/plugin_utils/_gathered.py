@@ -13,6 +13,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import Received, received
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard, is_asked, problem, refusal, scan_problem
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import age_in_words
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import SCAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Read
         elif age is None:
             found.missing[host] = f"{reason}; the snapshot in the fact cache does not say when the controller received it"
         elif age > now.max_age:
-            found.missing[host] = f"{reason}; the snapshot in the fact cache is {in_words(age)} old, and older than {in_words(now.max_age)} is not judged"
+            found.missing[host] = (f"{reason}; the snapshot in the fact cache is {age_in_words(age)} old, "
+                                   f"and older than {age_in_words(now.max_age)} is not judged")
         else:
             found.cached[host] = Cached(reason, age)
     return found
@@ -91,23 +94,17 @@ def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: C
             reason = "it was to scan, and did not"
         if reason:
             # What a part of the scan heard before it failed is in the other document, if there is one.
-            facts["layer2_watch" if "layer2_scan" in facts else "layer2_scan"] = _unheard(host, reason, way_out)
+            facts.update(unheard(host, reason, way_out, "layer2_watch" if "layer2_scan" in facts else "layer2_scan")["ansible_facts"])
         if facts:
             found[host] = {"ansible_facts": facts}
     return found
 
 
-def in_words(seconds: float) -> str:
-    """An age as people say it, such as ``3 h``."""
-    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size * (2 if unit == "days" else 1):
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def _unheard(host: str, reason: str, way_out: str) -> dict[str, Any]:
+def unheard(host: str, reason: str, way_out: str, fact: str = "layer2_scan") -> dict[str, Any]:
+    """Variables of HOST with a scan document that holds nothing but the REASON why nobody was heard."""
     gap = {"subset": "scan", "reason": reason, **({"way_out": way_out} if way_out else {})}
-    return {"schema": "netops.layer2/scan", "version": 1, "host": host, "mode": "scan", "replies": {"columns": [], "rows": []}, "gaps": [gap]}
+    empty: dict[str, list[str]] = {"columns": [], "rows": []}
+    return {"ansible_facts": {fact: {"schema": SCAN.schema, "version": SCAN.version, "host": host, "mode": "scan", "replies": empty, "gaps": [gap]}}}
 
 
 def _fact(variables: Mapping[str, Any], name: str) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -20,8 +21,8 @@ TWINS = "52:54:00:77:30:25"
 def run(ansible_playbook):
     """A function that runs a playbook for the fleet, or without an inventory; returns (exit code, output)."""
 
-    def start(*arguments, playbook=PLAYBOOK, inventory=True, **environment):
-        return ansible_playbook(playbook, *extra(**QUIET), *arguments, hosts=fleet() if inventory else None, **environment)
+    def start(*arguments, playbook=PLAYBOOK, inventory=True, cached=True, **environment):
+        return ansible_playbook(playbook, *extra(**QUIET, report_cached=cached), *arguments, hosts=fleet() if inventory else None, **environment)
 
     return start
 
@@ -45,10 +46,11 @@ def snapshot(host, address):
 
 def fleet():
     """This machine, twins known from an earlier run that do not answer now, and one that never answered."""
+    earlier = {"layer2_snapshot_received": f"{time.time() - 5 * 3600:.3f} of-an-earlier-run"}
     return {
         "here": here(),
-        "twin30": {**NOWHERE, "layer2_snapshot": snapshot("twin30", "192.168.100.30")},
-        "twin25": {**NOWHERE, "layer2_snapshot": snapshot("twin25", "192.168.100.25")},
+        "twin30": {**NOWHERE, **earlier, "layer2_snapshot": snapshot("twin30", "192.168.100.30")},
+        "twin25": {**NOWHERE, **earlier, "layer2_snapshot": snapshot("twin25", "192.168.100.25")},
         "lost": NOWHERE,
     }
 
@@ -63,8 +65,9 @@ def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
     lines = output.splitlines()
     assert f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]" in lines
     assert re.search(r"^  missing    lost: unreachable: .*", output, re.MULTILINE)
-    assert "judged by the snapshot of an earlier run; this time unreachable" in output
-    assert re.search(r"^1 conflict, .* 3 of 4 hosts judged .*; 1 host MISSING", output, re.MULTILINE)
+    assert "2 hosts judged by a snapshot of an earlier run, the oldest 5 h old: twin25 (5 h), twin30 (5 h); unreachable" in " ".join(output.split())
+    assert re.search(r"^1 conflict, .* 3 of 4 hosts judged .*; 1 host MISSING, 2 judged by older snapshots", output, re.MULTILINE)
+    assert '"layer2_oldest_snapshot": 18' in output and '"twin25": 18' in output
     report = tmp_path / "layer2-report" / "layer2-report.html"
     assert report.exists()
     assert lines.index(f"Report: {report}") > lines.index(f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]")
@@ -75,6 +78,24 @@ def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
     ]
     assert document(tmp_path)["verdict"]["summary"]["conflict"] == 1
     assert '"layer2_macs": {  "conflict": [   "' + TWINS in output
+
+
+def test_old_is_not_now(run, tmp_path):
+    code, output = run("-e", "target=twin25,twin30", cached=False)
+    assert code == 2 and "NO VERDICT: none of 2 hosts could be judged" in output
+    code, output = run(*extra(report_max_age=0.2))
+    assert code == 0, output
+    assert [missing["host"] for missing in document(tmp_path)["verdict"]["coverage"]["missing"]] == ["lost", "twin25", "twin30"]
+    assert "the snapshot in the fact cache is 5 h old, and older than 4.8 h is not judged" in json.dumps(document(tmp_path))
+
+
+def test_the_age_is_in_every_format(run, tmp_path):
+    run(*extra(report_fail_on=[]))
+    assert [(entry["host"], round(entry["age"], -3)) for entry in document(tmp_path)["cached"]] == [("twin25", 18000), ("twin30", 18000)]
+    folder = tmp_path / "layer2-report"
+    assert re.search(r'netops_layer2_snapshot_age_seconds\{host="twin25"\} 18\d\d\d', (folder / "layer2-report.prom").read_text())
+    assert "judged by a snapshot 5 h old" in (folder / "layer2-report.html").read_text()
+    assert "judged by a snapshot of an earlier run" in " ".join((folder / "layer2-report.txt").read_text().split())
 
 
 def test_the_second_run_changes_nothing_and_compares(run, tmp_path):

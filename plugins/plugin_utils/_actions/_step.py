@@ -32,7 +32,8 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         given = task_vars or {}
         result: dict[str, Any] = super().run(tmp, given)
         # Thousands of hosts are asked once, for the planted settings and for all that the step reads of them.
-        variables = {**given, "hostvars": Remembered(given.get("hostvars") or {})}
+        # Without an inventory hostvars are empty, and know this machine all the same.
+        variables = {**given, "hostvars": Remembered(given.get("hostvars", {}))}
         refuse_planted(variables)
         _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
         try:

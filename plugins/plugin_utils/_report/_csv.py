@@ -52,6 +52,8 @@ def _rows(report: Report) -> Iterator[dict[str, str]]:
         yield from (_remark(record, remark) for remark in remarks)
     for machine in report.machines or ():
         yield _machine(machine, report.kind)
+    for aged in report.cached:
+        yield {"record": "cached", "host": aged.host, "reason": f"snapshot {aged.age} s old; {aged.reason}"}
     for host in report.not_asked:
         yield {"record": "not_asked", "host": host}
 

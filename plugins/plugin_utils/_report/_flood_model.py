@@ -16,8 +16,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
     SCHEMA,
     VERSION,
+    Aged,
     Comparison,
     Remark,
+    aged,
     changes,
     comparison,
     remark,
@@ -139,6 +141,7 @@ class FloodReport:
     not_asked: tuple[str, ...]
     comparison: Comparison[PastFlood] | None
     document: Mapping[str, Any]
+    cached: tuple[Aged, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -172,7 +175,7 @@ def parse_floods(data: object) -> FloodReport:
               *(remark(item, "interface", "reason") for item in coverage.objects("not_sampled"))),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
         notes=tuple(remark(item, "", "text") for item in fields.objects("notes")), not_asked=fields.texts("not_asked"),
-        comparison=comparison(fields, _past), document=fields.data,
+        comparison=comparison(fields, _past), document=fields.data, cached=aged(fields),
     )
 
 

@@ -16,9 +16,9 @@ from typing import Any
 import jinja2
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import grouped
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Report, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Remark, Report, stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import summary_line
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, counted, visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, age_in_words, counted, visible
 
 FINDINGS_MOST = 1000    # a browser stays quick with these; the page says how many more the other files list
 LONGEST = 600           # letters of one text; the JSON in the page has it whole
@@ -84,6 +84,8 @@ def troubles(report: Covered) -> list[tuple[str, str, list[Any], int]]:
         ("Missing hosts", "", report.missing), ("Not read", "subset", report.gaps), ("Bad data", "field", report.quarantined),
         ("Notes", "", report.notes),
     ]
+    old = tuple(Remark(aged.host, "", f"judged by a snapshot {age_in_words(aged.age)} old; {aged.reason}", "") for aged in report.cached)
+    parts.insert(1, ("Older snapshots", "", old))
     return [(title, what, grouped(remarks), len(remarks)) for title, what, remarks in parts if remarks]
 
 

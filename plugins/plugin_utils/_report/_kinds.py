@@ -57,6 +57,8 @@ FLOOD_VERDICTS = Kind(
     subject="destination", noun="flood", plural="floods", judged="hosts_sampled", stem="layer2-flooding", metrics="flood_",
     title="Unknown unicast flooding", trouble="interfaces receive what is for others",
 )
+# Every status of any kind, as the options of plugins list them.
+STATUSES = tuple(dict.fromkeys(status for kind in (MACS, FLOOD_VERDICTS) for status in kind.statuses))
 KINDS: Mapping[str, Kind] = {kind.schema: kind for kind in (MACS, ADDRESSES, FLOOD_VERDICTS)}
 
 

@@ -78,6 +78,15 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Aged:
+    """A host that was not read in this run, and how many seconds ago the controller received the snapshot that it was judged by."""
+
+    host: str
+    age: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """A finding of the earlier report that this one does not have."""
 
@@ -127,6 +136,10 @@ class Covered(Protocol):
         """Values that could not be used."""
 
     @property
+    def cached(self) -> tuple[Aged, ...]:
+        """Hosts that were judged by a snapshot of an earlier run."""
+
+    @property
     def notes(self) -> tuple[Remark, ...]:
         """What the reader has to know besides."""
 
@@ -155,6 +168,7 @@ class Report:
     comparison: Comparison[Past] | None
     machines: tuple[Machine, ...] | None
     document: Mapping[str, Any]
+    cached: tuple[Aged, ...] = ()
 
     @property
     def listed(self) -> tuple[Finding, ...]:
@@ -165,12 +179,12 @@ class Report:
 def document(
     verdict: Mapping[str, Any], *, created: datetime, collection: str, target: str = "", limit: str = "",
     not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None,
-    machines: Mapping[str, Any] | None = None,
+    machines: Mapping[str, Any] | None = None, cached: Mapping[str, tuple[float, str]] | None = None,
 ) -> dict[str, Any]:
     """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
-    MACHINES: who answered scans, as of ``scanned_machines``.
+    MACHINES: who answered scans, as of ``scanned_machines``. CACHED: host -> (age in seconds, reason) of those judged by older snapshots.
     """
     kind_of(verdict, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
@@ -185,6 +199,7 @@ def document(
         "notes": [{"host": host, "text": text} for host, text in sorted(remarks.items())],
         "comparison": None,
         **({"machines": dict(machines)} if machines else {}),
+        **({"cached": [{"host": host, "age": round(age), "reason": reason} for host, (age, reason) in sorted(cached.items())]} if cached else {}),
         "verdict": dict(verdict),
     }
 
@@ -236,6 +251,7 @@ def parse(data: object) -> Report:
         comparison=comparison(fields, lambda entry: _past(entry, kind)),
         machines=parse_machines(fields),
         document=fields.data,
+        cached=aged(fields),
     )
 
 
@@ -277,6 +293,12 @@ def remark(item: Fields, what: str, reason: str) -> Remark:
     return Remark(
         host=item.text("host"), what=item.text(what) if what else "", reason=item.text(reason), way_out=item.text("way_out"),
     )
+
+
+def aged(fields: Fields) -> tuple[Aged, ...]:
+    """Return who was judged by a snapshot of an earlier run, the oldest first."""
+    found = [Aged(item.text("host"), item.number("age"), item.text("reason")) for item in fields.objects("cached")]
+    return tuple(sorted(found, key=lambda each: (-each.age, each.host)))
 
 
 def comparison(fields: Fields, past: Callable[[Fields], _Past]) -> Comparison[_Past] | None:

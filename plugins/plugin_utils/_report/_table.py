@@ -11,8 +11,9 @@ from typing import Protocol, TypeVar
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import machine_lines
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Comparison, Covered, Finding, Owner, Past, Remark, Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Aged, Comparison, Covered, Finding, Owner, Past, Remark, Report
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
+    age_in_words,
     counted,
     cut,
     named,
@@ -28,6 +29,7 @@ LINES_MOST = 60         # findings that take a line; more are counted, the files
 OWNERS_MOST = 12
 EVIDENCE_MOST = 4
 REMARKS_MOST = 12
+NAMES_WIDEST = 100      # columns of hosts' names before the remark that is about them
 _INDENT = 13            # where the text of a labelled line starts
 # (title, widest it may get) of the owners' columns
 _OWNER_COLUMNS = (("HOST", 28), ("GUEST", 28), ("NIC", 18), ("MAC", 17), ("STATE", 10), ("ADDRESSES", 44))
@@ -142,13 +144,21 @@ def command(label: str, text: str) -> Iterator[str]:
 def coverage_lines(report: Covered) -> Iterator[str]:
     """Yield who and what was not judged: this never goes unsaid."""
     yield from _remarks("missing", report.missing)
+    yield from labelled("cached", [_cached(report.cached)] if report.cached else [], 4)
     yield from _remarks("not read", report.gaps)
     yield from _remarks("bad data", report.quarantined)
     yield from _remarks("note", report.notes)
     if report.not_asked:
         yield from labelled("not asked", [f"{named(report.not_asked, 20)} (left out by --limit)"], 3)
-    if report.missing or report.gaps or report.quarantined or report.notes or report.not_asked:
+    if report.missing or report.gaps or report.quarantined or report.notes or report.not_asked or report.cached:
         yield ""
+
+
+def _cached(aged: Sequence[Aged]) -> str:
+    """Return who was judged by older snapshots, what is most important first, since the rest may be cut off."""
+    oldest = aged[0]
+    hosts = named([f"{cut(each.host, 40)} ({age_in_words(each.age)})" for each in aged], 8)
+    return f"{counted(len(aged), 'host')} judged by a snapshot of an earlier run, the oldest {age_in_words(oldest.age)} old: {hosts}; {cut(oldest.reason, 120)}"
 
 
 def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
@@ -162,7 +172,11 @@ def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
 
 
 def _host_names(hosts: Sequence[str]) -> str:
-    return named([cut(host, 40) for host in hosts], 10)
+    """Return as many names as leave room for what is said of them, which must not be cut off behind them."""
+    shown = [cut(host, 40) for host in hosts[:10]]
+    while len(shown) > 1 and sum(map(width, shown)) > NAMES_WIDEST:
+        shown.pop()
+    return named([*shown, *hosts[len(shown):]], len(shown))
 
 
 def _group_text(group: Group) -> str:
@@ -214,6 +228,7 @@ def _blind(report: Report) -> str:
     counts = report.summary
     parts = [
         (counts["hosts_missing"], f"{counted(counts['hosts_missing'], 'host')} MISSING"),
+        (len(report.cached), f"{len(report.cached)} judged by older snapshots"),
         (counts["gaps"], counted(counts["gaps"], "gap")),
         (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
         (len(report.not_asked), f"{len(report.not_asked)} not asked"),

@@ -89,6 +89,14 @@ def named(names: Sequence[str], limit: int) -> str:
     return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
+def age_in_words(seconds: float) -> str:
+    """Return an age as people say it, such as ``3 h``."""
+    for unit, size, least in (("days", 86_400, 2), ("h", 3600, 1), ("min", 60, 1)):
+        if seconds >= size * least:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def counted(number: int, noun: str) -> str:
     """Return ``1 host``, ``2 hosts``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -103,6 +103,7 @@ def test_look_alikes_become_plain():
         plain(object())
 
 
+TOLD = {"changed": False, "ansible_facts": {"layer2_snapshot": "{}"}}
 REFUSED = {"failed": True, "msg": "Task failed: Missing sudo password"}
 DIED = "Traceback (most recent call last):\n  File \"/tmp/ansible-tmp-17/x.py\", line 1\nKeyError: 'mac'\n"
 LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
@@ -110,11 +111,12 @@ LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
 
 @pytest.mark.parametrize(("variables", "why", "note"), [
     ({}, "", ""),
-    ({"snapshot_result": {"changed": False}}, "", ""),
+    ({"snapshot_result": TOLD}, "", ""),
+        ({"snapshot_result": {"changed": False}}, "answered without a snapshot", ""),
     ({"snapshot_result": LOST}, "unreachable: Failed to connect: timed out", ""),
     ({"snapshot_result": REFUSED}, "failed: Missing sudo password", ""),
     ({"snapshot_result": REFUSED, "snapshot_retry": {"skipped": True}}, "failed: Missing sudo password", ""),
-    ({"snapshot_result": REFUSED, "snapshot_retry": {"changed": False}}, "", "read without root: Missing sudo password"),
+    ({"snapshot_result": REFUSED, "snapshot_retry": TOLD}, "", "read without root: Missing sudo password"),
     ({"snapshot_result": REFUSED, "snapshot_retry": LOST}, "unreachable: Failed to connect: timed out", ""),
     ({"snapshot_result": {"failed": True, "msg": "bad", "module_stderr": "no\npython"}}, "failed: bad (no python)", ""),
     ({"snapshot_result": {"failed": True, "msg": "MODULE FAILURE\nSee stdout", "module_stderr": DIED}}, "failed: KeyError: 'mac'", ""),

@@ -1,0 +1,42 @@
+"""The action choose_vantages: which hosts of the play scan on which interfaces."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.netops.layer2.plugins.plugin_utils import _reporting
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
+
+
+class ActionModule(ControllerStep):
+    """One host for each segment, by the snapshots of this run; or those that the operator names."""
+
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "hosts": {"type": "list", "elements": "str"},
+        "vantages": {"type": "dict", "default": {}},
+    }
+    ERRORS = (ArgumentError, SnapshotError)
+
+    def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """The vantages, host to interfaces."""
+        if arguments["vantages"]:
+            return {"vantages": {str(host): _interfaces(str(host), names) for host, names in plain(arguments["vantages"]).items()}}
+        hosts = arguments["hosts"] if arguments["hosts"] is not None else variables.get("ansible_play_hosts_all") or []
+        return {"vantages": _reporting.choose_vantages(variables["hostvars"], [str(host) for host in hosts], Now(this_run(), time.time()))}
+
+
+def _interfaces(host: str, names: object) -> list[str]:
+    """The interfaces that the operator names for a host; ArgumentError if they are no list of names."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ArgumentError(f"vantages: {host}: give a list of interfaces, such as [eth0]; an empty one stands for all")
+    return names

@@ -1,0 +1,118 @@
+"""The action report_fleet: judge what the hosts of the play told, show it, write it, and return a summary."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, ClassVar
+
+from ansible import context
+from ansible.plugins.loader import lookup_loader
+from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _reporting
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import STATUSES
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
+
+DAY = 86_400  # seconds
+
+
+class ActionModule(ControllerStep):
+    """Everything between reading the hosts and failing the play; the documents go to files, never into the result."""
+
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "hosts": {"type": "list", "elements": "str"},
+        "target": {"type": "str", "default": ""},
+        "exceptions": {"type": "list", "elements": "dict", "default": []},
+        "list_shared": {"type": "bool", "default": False},
+        "verdict": {"type": "dict", "default": {}},
+        "notes": {"type": "dict", "default": {}},
+        "scans": {"type": "bool", "default": False},
+        "addresses": {"type": "bool", "default": False},
+        "cached": {"type": "bool", "default": False},
+        "max_age": {"type": "float", "default": 1},
+        "directory": {"type": "path", "required": True},
+        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": list(_formats.FORMATS)},
+        "prometheus_directory": {"type": "str", "default": ""},
+        "known_macs": {"type": "str", "default": ""},
+        "compare_with": {"type": "str", "default": ""},
+        "fail_on": {"type": "list", "elements": "str", "choices": list(STATUSES), "default": ["conflict"]},
+    }
+    # ImportError: exceptions need the Python library jmespath.
+    ERRORS = (ArgumentError, SnapshotError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError, ImportError)
+
+    def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Report on the addresses where that is asked for, then on the MACs or on the given verdict."""
+        asked = plain(arguments)
+        reporting = self._reporting(asked, variables)
+        outcome: dict[str, Any] = {"changed": False, "failures": [], "addresses": {}}
+        if asked["addresses"] and not asked["verdict"]:
+            judged = reporting.addresses()
+            if judged.document is None:
+                outcome["failures"].append(judged.error)
+            else:
+                outcome["addresses"] = self._told(judged.document, asked, outcome)
+        made = reporting.of_verdict(asked["verdict"]) if asked["verdict"] else reporting.macs()
+        if asked["compare_with"]:
+            made = _reporting.compared(made, asked["compare_with"])
+        outcome.update(self._told(made, asked, outcome))
+        if asked["known_macs"]:
+            _documents.save(_known.known_macs(variables["hostvars"]), asked["known_macs"], self._task.check_mode)
+        return outcome
+
+    def _reporting(self, asked: dict[str, Any], variables: dict[str, Any]) -> _reporting.Reporting:
+        hosts = [str(host) for host in variables.get("ansible_play_hosts_all") or []] if asked["hosts"] is None else asked["hosts"]
+        limit = str(context.CLIARGS.get("subset") or "")
+        circumstances = _reporting.Circumstances(
+            created=datetime.now(timezone.utc), collection=collection_version(), target=asked["target"], limit=limit,
+            not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
+        )
+        days = read_days("max_age", asked["max_age"])
+        now = Now(this_run(), time.time(), days * DAY if asked["cached"] and not asked["verdict"] else None)
+        return _reporting.Reporting(
+            variables["hostvars"], hosts, now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
+            chosen_vantages(variables),
+        )
+
+    def _not_asked(self, target: str, hosts: list[str], variables: dict[str, Any]) -> list[str]:
+        """Who belongs to the target and was left out by --limit."""
+        lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)
+        return [str(host) for host in lookup.run([target], variables) if host not in set(hosts)]
+
+    def _told(self, made: dict[str, Any], asked: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+        """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
+        dry = self._task.check_mode
+        show(_formats.render(made, "table"))
+        written = _files.write(made, asked["directory"], asked["formats"], dry)
+        if asked["prometheus_directory"]:
+            _files.write(made, asked["prometheus_directory"], ["prometheus"], dry)
+        outcome["changed"] |= written.changed
+        if self._task.diff:
+            outcome.setdefault("diff", []).append({"before": written.before, "after": written.after})
+        summary = _formats.summary(made, asked["fail_on"])
+        path = written.paths.get("html") or next(iter(written.paths.values()), "")
+        if path:
+            show(f"{'Would write' if dry else 'Report'}: {path}")
+        failures = [*summary.pop("failures"), *([error] if (error := summary.pop("compare_error")) else [])]
+        if failures:
+            outcome["failures"].append("; ".join(failures).rstrip(".") + (f". Report: {path}" if path else ""))
+        return {**summary, "paths": dict(written.paths)}
+
+
+def chosen_vantages(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The vantages that the step choose_vantages of this run chose; None where it did not run."""
+    chosen = variables.get("snapshot_scan_chosen")
+    found = chosen.get("vantages") if isinstance(chosen, Mapping) else None
+    return found if isinstance(found, Mapping) else None

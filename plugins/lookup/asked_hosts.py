@@ -1,0 +1,91 @@
+"""The lookup asked_hosts: the hosts of a play, or an error where the run was given names that match nobody."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: asked_hosts
+short_description: Give the pattern for the hosts of a play, and fail where it matches nobody
+version_added: 0.1.0
+author: netops.layer2 contributors (@netops)
+description:
+  - Ansible ends well where the hosts of a play match nobody, or an inventory does not exist. For a play whose end says "nothing was found",
+    that is wrong. This lookup, in the C(hosts) of the play, ends such a run with words that say which name matches nobody, and how to write it.
+  - It fails where an inventory that was named (C(-i), C(ansible.cfg), the environment) does not exist or holds no hosts, where the target or
+    a part of it matches nobody, and where C(--limit) leaves nobody of it.
+  - Only where no inventory and no target were named at all, it gives C(localhost), which is this machine.
+  - A play's C(--limit) applies as ever.
+options:
+  _terms:
+    description: The target, one host pattern (or a list of them); empty for all hosts of the inventory.
+    required: true
+notes:
+  - An inventory that is named as C(/etc/ansible/hosts), which Ansible reads where nothing is named, counts as not named if it holds no hosts.
+"""
+
+EXAMPLES = r"""
+- name: Read what was asked for, or say why there is nobody
+  hosts: "{{ lookup('netops.layer2.asked_hosts', target | default('')) }}"
+  gather_facts: false
+  roles:
+    - role: netops.layer2.snapshot
+"""
+
+RETURN = r"""
+_raw:
+  description: The pattern.
+  type: list
+  elements: str
+  sample: ["all"]
+"""
+
+import typing as t
+
+from ansible import constants, context
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import InventoryManager
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.netops.layer2.plugins.plugin_utils._asked import Asked, AskedError
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no types
+    """One pattern for all terms."""
+
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **_options: t.Any) -> list[str]:
+        """Return the pattern; AnsibleLookupError in words for whoever called ansible-playbook."""
+        given = variables or {}
+        groups = given.get("groups") or {}
+        names = [str(name) for term in terms for name in (term if isinstance(term, (list, tuple)) else [term]) if str(name or "").strip()]
+        sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
+        asked = Asked(
+            target=",".join(names), sources=sources, named=_is_named(sources), hosts=list(groups.get("all") or []),
+            limit=str(context.CLIARGS.get("subset") or ""), matching=Matching(self._loader, groups),
+        )
+        try:
+            return [asked.pattern()]
+        except AskedError as error:
+            raise AnsibleLookupError(str(error)) from None
+
+
+class Matching:
+    """Asks ansible-core itself which hosts a pattern and a limit leave of the groups of a run."""
+
+    def __init__(self, loader: t.Any, groups: t.Mapping[str, t.Any]) -> None:
+        self._inventory = InventoryManager(loader, parse=False)
+        for group, hosts in groups.items():
+            self._inventory.add_group(group)
+            for host in hosts:
+                self._inventory.add_host(host, group=group)
+
+    def __call__(self, pattern: str, limit: str) -> list[str]:
+        self._inventory.subset(limit or None)
+        return [str(host) for host in self._inventory.get_hosts(pattern)]
+
+
+def _is_named(sources: list[str]) -> bool:
+    """Whether somebody named the inventories: by -i, ansible.cfg or the environment; otherwise they are ansible-core's own default."""
+    default = [str(source) for source in constants.DEFAULT_HOST_LIST]
+    _value, origin = constants.config.get_config_value_and_origin("DEFAULT_HOST_LIST")
+    return sources != default or origin != "default"

@@ -1,0 +1,112 @@
+"""From what the tasks of a run left to report documents: who counts as read, the verdicts, their circumstances, the earlier report."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vantages import vantages
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, ExceptionList
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+Document = dict[str, Any]
+Judge = Callable[..., Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is written into every report of a run beside its verdict."""
+
+    created: datetime
+    collection: str
+    target: str = ""
+    limit: str = ""
+    not_asked: Sequence[str] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A report document that was made; or, without one, why not."""
+
+    document: Document | None
+    error: str = ""
+
+
+class Reporting:
+    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts; CHOSEN: the vantages, None where nobody chose any."""
+
+    def __init__(
+        self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
+        exceptions: ExceptionList | None = None, list_shared: bool = False, scans: bool = False, chosen: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
+        self._exceptions, self._list_shared = exceptions, list_shared
+        self._reading = _gathered.reading(hostvars, hosts, now)
+        self._scans = self._heard(now, chosen) if scans else None
+
+    def macs(self) -> Document:
+        """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use."""
+        read = [host for host in self._hosts if host not in self._reading.missing]
+        others = None if self._scans is None else machines(self._hostvars, self._scans, read)
+        return self._document(self._verdict(mac_collisions), others)
+
+    def addresses(self) -> Judged:
+        """The report on IP addresses; where they cannot be judged, why: the MACs are judged all the same."""
+        try:
+            return Judged(self._document(self._verdict(ip_conflicts), None))
+        except (ArgumentError, SnapshotError, ExceptionError, ReportError) as error:
+            return Judged(None, f"the IP addresses could not be judged: {error}")
+
+    def of_verdict(self, verdict: Mapping[str, Any]) -> Document:
+        """The report on a VERDICT that was made before; ReportError where it is none."""
+        return self._document(verdict, None)
+
+    def _verdict(self, judge: Judge) -> Document:
+        return judge(self._hostvars, self._hosts, self._reading.missing, self._exceptions, self._list_shared, self._scans)
+
+    def _document(self, verdict: Mapping[str, Any], others: Document | None) -> Document:
+        about = self._circumstances
+        return document(
+            verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
+            notes={**self._reading.notes, **about.notes}, unreachable=self._reading.missing, machines=others,
+            cached={host: (each.age, each.reason) for host, each in self._reading.cached.items()},
+        )
+
+    def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
+        known = [*self._hosts, *(host for host in chosen or () if host not in self._hosts)]
+        found = _gathered.scans(self._hostvars, known, now, chosen or ())
+        if chosen is not None and not chosen:
+            for host in self._hosts:
+                if host not in self._reading.missing:
+                    found.setdefault(host, _gathered.unheard(host, "nothing was scanned: no snapshot shows an IPv4 network on a wire", ""))
+        return found
+
+
+def choose_vantages(hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now) -> dict[str, list[str]]:
+    """Host -> interfaces to scan on, by the snapshots that count now; SnapshotError where the data as a whole is of no use."""
+    missing = _gathered.reading(hostvars, hosts, now).missing
+    return vantages(hostvars, [host for host in hosts if host not in missing])
+
+
+def compared(made: Document, path: str) -> Document:
+    """MADE with what changed since the report in the file PATH, or with the reason why that could not be used: it must not cost the verdict."""
+    try:
+        return {**made, "comparison": compare(_formats.opened(made), read_earlier(read(path), path), path)}
+    except ReportError as error:
+        return {**made, "comparison": not_compared(path, str(error))}
