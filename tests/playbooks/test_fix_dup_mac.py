@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, answering, extra, here
 
 PLAYBOOK = PLAYBOOKS / "fix_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
@@ -26,9 +26,12 @@ def run(ansible_playbook):
     return start
 
 
-def remembered(host, guest, uuid):
-    """A hypervisor that does not answer now, and what it said in an earlier run."""
-    said = {
+KEEP = {"fix_keep": {TWINS: "web30"}}  # nothing that is read tells which of the two is the copy
+
+
+def told(host, guest, uuid):
+    """What a hypervisor says of itself."""
+    return {
         "schema": "netops.layer2/snapshot", "version": 1, "host": host, "observed": ["interfaces", "guests"], "gaps": [],
         "identity": {"machine_id": host * 9, "boot_id": host, "netns": "1"},
         "interfaces": [{"name": "eth0", "mac": f"02:00:00:00:00:{host[-1]:0>2}", "master": "br0", "link_type": "ether", "up": True, "addresses": []},
@@ -38,11 +41,17 @@ def remembered(host, guest, uuid):
         "guests": [{"name": guest, "uuid": uuid, "state": "running", "nics": [
             {"mac": TWINS, "live_mac": TWINS, "persistent_mac": TWINS, "type": "bridge", "bridge": "br0", "source": "br0", "alias": "net0"}]}],
     }
-    return {**NOWHERE, "layer2_snapshot": json.dumps(said)}
 
 
 def fleet():
-    return {"here": here(), "hv1": remembered("hv1", "web30", "a-1"), "hv2": remembered("hv2", "web25", "b-2")}
+    """Two hypervisors that do not answer now, and what they said in an earlier run."""
+    return {"here": here(), **{host: {**NOWHERE, "layer2_snapshot": json.dumps(told(host, guest, uuid))}
+                               for host, guest, uuid in (("hv1", "web30", "a-1"), ("hv2", "web25", "b-2"))}}
+
+
+def twins(folder):
+    """The two, read in this run."""
+    return {"here": here(), "hv1": answering(folder, told("hv1", "web30", "a-1")), "hv2": answering(folder, told("hv2", "web25", "b-2"))}
 
 
 def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
@@ -51,30 +60,43 @@ def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
     assert "changed=0" in output and sorted(path.name for path in tmp_path.iterdir()) == ["inventory.json", "local"]
 
 
+def test_what_the_data_do_not_tell_is_asked_and_not_planned(run, tmp_path):
+    code, output = run(*extra(fix_apply=False), hosts=twins(tmp_path))
+    assert "REFUSED  " + TWINS in output and "fix_keep" in output and "CHANGE" not in output, output
+    code, output = run(hosts=twins(tmp_path))
+    assert code == 2 and "Nothing was changed" not in output.split("PLAY RECAP")[1], output
+
+
 def test_a_plan_is_made_shown_and_saved_without_being_applied(run, tmp_path):
-    code, output = run(*extra(fix_apply=False), hosts=fleet())
+    code, output = run(*extra(fix_apply=False, **KEEP), hosts=twins(tmp_path))
     assert code == 0 and "CHANGE  " + TWINS in output and "Only planned: nothing was changed." in output, output
     plan = json.loads((tmp_path / "layer2-fix" / "layer2-plan.json").read_text())
     assert plan["summary"] == {"changes": 1, "refused": 0}
-    code, output = run(*extra(fix_apply=False), hosts=fleet())
+    code, output = run(*extra(fix_apply=False, **KEEP), hosts=twins(tmp_path))
     assert code == 0 and "changed=1" not in output, output
 
 
-def test_hosts_that_do_not_answer_are_named_and_nothing_is_changed_on_what_they_once_said(run, tmp_path):
+def test_hosts_that_do_not_answer_are_missing_whatever_they_once_said(run, tmp_path):
     code, output = run("-e", "mac_regenerate_live=true", hosts=fleet())
-    assert code == 2 and "Nothing was changed: hv" in output and "no snapshot now, unreachable" in output, output
-    assert "judged by the snapshot of an earlier run; this time unreachable" in output
+    assert "missing    hv1, hv2: unreachable" in output and "CHANGE" not in output, output
+    assert code == 2 and "nobody knows whether hv1, hv2 need a cure: they could not be read" in output, output
+
+
+def test_a_saved_plan_for_hosts_that_do_not_answer_changes_nothing(run, tmp_path):
+    run(*extra(fix_apply=False, **KEEP), hosts=twins(tmp_path))
+    code, output = run("-e", "mac_regenerate_live=true", "-e", "fix_plan=layer2-fix/layer2-plan.json", hosts=fleet())
+    assert code == 2 and "Nothing was changed: hv" in output and "no snapshot now" in output, output
 
 
 def test_check_mode_writes_nothing(run, tmp_path):
-    code, output = run("--check", "--diff", *extra(fix_apply=False), hosts=fleet())
+    code, output = run("--check", "--diff", *extra(fix_apply=False, **KEEP), hosts=twins(tmp_path))
     assert code == 0 and "CHANGE  " + TWINS in output and "Would save the plan" in output, output
     assert not (tmp_path / "layer2-fix").exists()
 
 
-def test_the_operator_says_who_keeps_the_address(run):
+def test_the_operator_says_who_keeps_the_address(run, tmp_path):
     for keeper, moved in (("web30", "web25"), ("web25", "web30")):
-        _code, output = run(*extra(fix_apply=False, fix_keep={TWINS: keeper}), hosts=fleet())
+        _code, output = run(*extra(fix_apply=False, fix_keep={TWINS: keeper}), hosts=twins(tmp_path))
         assert f"guest {moved} on hv" in output.split("CHANGE")[1].splitlines()[0]
         assert "the operator said so" in output
 

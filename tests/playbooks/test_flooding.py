@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, answering, extra, here
 
 DETECT, FIX = PLAYBOOKS / "detect_flooding.yml", PLAYBOOKS / "fix_return_path.yml"
 PLAN = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [], "others": [], "steps": [
@@ -35,10 +35,10 @@ def interface(name, mac, *addresses):
             "addresses": [{"address": text.split("/")[0], "prefix": int(text.split("/")[1])} for text in addresses]}
 
 
-def remembered():
-    """A real server that does not answer now, and what it said in an earlier run: its replies from the VIP would go on-link."""
+def told():
+    """What a real server says of itself: its replies from the VIP would go on-link."""
     loopback = {**interface("lo", "00:00:00:00:00:00", "127.0.0.1/8", "198.51.100.10/32"), "link_type": "loopback", "index": 1}
-    said = {
+    return {
         "schema": "netops.layer2/snapshot", "version": 1, "host": "web1", "gaps": [], "identity": {"machine_id": "w" * 9},
         "observed": ["interfaces", "neighbors", "rules", "routes", "sysctls"],
         "interfaces": [loopback, interface("eth0", "02:00:00:00:00:20", "192.0.2.20/24")],
@@ -49,11 +49,16 @@ def remembered():
                    {"family": "inet", "dst": "192.0.2.0/24", "dev": "eth0", "table": "main", "scope": "link", "type": "unicast"}],
         "sysctls": {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"},
     }
-    return {**NOWHERE, "layer2_snapshot": json.dumps(said)}
 
 
-def fleet():
-    return {"here": here(), "web1": remembered()}
+def fleet(folder):
+    """This machine, and a server that is read in this run."""
+    return {"here": here(), "web1": answering(folder, told())}
+
+
+def lost():
+    """The same server, which does not answer now, and what it said in an earlier run."""
+    return {"here": here(), "web1": {**NOWHERE, "layer2_snapshot": json.dumps(told())}}
 
 
 def verdict(folder, name="layer2-report"):
@@ -67,28 +72,33 @@ def test_what_was_not_heard_is_said_and_not_called_quiet(run, tmp_path):
     assert sorted(path.suffix for path in (tmp_path / "layer2-report").glob("layer2-flooding.*")) == [".csv", ".html", ".json", ".prom", ".txt"]
 
 
-def test_a_flood_that_waits_is_found_on_what_a_host_once_said_and_fails_only_on_demand(run, tmp_path):
-    code, output = run(DETECT, hosts=fleet())
+def test_what_a_host_once_said_is_no_finding_now(run, tmp_path):
+    _code, output = run(DETECT, hosts=lost())
+    assert "LATENT" not in output and re.search(r"missing +web1: unreachable", output), output
+    assert verdict(tmp_path)["findings"] == []
+
+
+def test_a_flood_that_waits_is_found_and_fails_only_on_demand(run, tmp_path):
+    code, output = run(DETECT, hosts=fleet(tmp_path))
     assert code == 0 and "LATENT  asymmetric_return  waits to happen" in output, output
-    assert "judged by the snapshot of an earlier run; this time unreachable" in output
     (finding,) = verdict(tmp_path)["findings"]
     assert (finding["source"]["host"], finding["source"]["ip"], finding["status"]) == ("web1", "198.51.100.10", "latent")
-    code, output = run(DETECT, *extra(report_fail_on=["flooding", "latent"]), hosts=fleet())
+    code, output = run(DETECT, *extra(report_fail_on=["flooding", "latent"]), hosts=fleet(tmp_path))
     assert code == 2 and "latent asymmetric_return (not now): web1" in output, output
 
 
-def test_a_second_run_changes_nothing_and_a_limit_is_said(run):
-    run(DETECT, hosts=fleet())
-    code, output = run(DETECT, hosts=fleet())
+def test_a_second_run_changes_nothing_and_a_limit_is_said(run, tmp_path):
+    run(DETECT, hosts=fleet(tmp_path))
+    code, output = run(DETECT, hosts=fleet(tmp_path))
     assert code == 0 and "changed=1" not in output, output
-    code, output = run(DETECT, "--limit", "here", hosts=fleet())
+    code, output = run(DETECT, "--limit", "here", hosts=fleet(tmp_path))
     assert code == 0 and "not asked  web1 (left out by --limit)" in output, output
 
 
 def test_a_run_is_compared_with_an_earlier_one(run, tmp_path):
-    run(DETECT, hosts=fleet())
+    run(DETECT, hosts=fleet(tmp_path))
     before = ("-e", "report_compare_with=layer2-report/layer2-flooding.json")
-    code, output = run(DETECT, *before, hosts=fleet(), ANSIBLE_SHOW_CUSTOM_STATS="1")
+    code, output = run(DETECT, *before, hosts=fleet(tmp_path), ANSIBLE_SHOW_CUSTOM_STATS="1")
     assert code == 0 and "0 new, 1 still there, 0 gone, 0 not checked again" in output and "[high, still there]" in output, output
     assert re.search(r'"layer2_changes": \{\s*"gone": 0,\s*"new": 0,\s*"still": 1,', output), output
     assert re.search(r'"layer2_verdict": \{[^}]*"flooding": 0,[^}]*"latent": 1,', output), output
@@ -98,14 +108,14 @@ def test_a_run_is_compared_with_an_earlier_one(run, tmp_path):
 
 
 def test_check_mode_shows_and_writes_nothing(run, tmp_path):
-    code, output = run(DETECT, "--check", "--diff", hosts=fleet())
+    code, output = run(DETECT, "--check", "--diff", hosts=fleet(tmp_path))
     assert code == 0 and "LATENT" in output and "Would write" in output, output
     assert not (tmp_path / "layer2-report").exists()
 
 
-def test_an_exception_of_the_operator_counts(run):
+def test_an_exception_of_the_operator_counts(run, tmp_path):
     excepted = [{"match": "source.host == 'web1'", "reason": "goes away in May", "expires": "2999-05-31"}]
-    code, output = run(DETECT, *extra(flood_exceptions=excepted), hosts=fleet())
+    code, output = run(DETECT, *extra(flood_exceptions=excepted), hosts=fleet(tmp_path))
     assert code == 0 and "1 excepted" in output, output
 
 
@@ -116,22 +126,23 @@ def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
 
 
 def test_a_plan_is_shown_and_saved_but_not_applied_to_a_host_that_does_not_answer(run, tmp_path):
-    code, output = run(FIX, hosts=fleet())
-    assert code == 2 and "ROUTE  web1: replies from 198.51.100.10 leave by 192.0.2.1 on eth0" in output, output
-    assert "Nothing was changed: web1 of the plan: no snapshot now" in output
+    code, output = run(FIX, *extra(fix_apply=False), hosts=fleet(tmp_path))
+    assert "ROUTE  web1: replies from 198.51.100.10 leave by 192.0.2.1 on eth0" in output, output
     plan = json.loads((tmp_path / "layer2-fix" / "layer2-return-path.json").read_text())
     assert [step["host"] for step in plan["steps"]] == ["web1"]
+    code, output = run(FIX, "-e", "fix_plan=layer2-fix/layer2-return-path.json", hosts=lost())
+    assert code == 2 and "Nothing was changed: web1 of the plan: no snapshot now" in output, output
 
 
-def test_who_probes_nothing_is_told_what_goes_unnoticed(run):
-    _code, output = run(FIX, hosts=fleet())
+def test_who_probes_nothing_is_told_what_goes_unnoticed(run, tmp_path):
+    _code, output = run(FIX, *extra(fix_apply=False), hosts=fleet(tmp_path))
     assert "Nobody is named in source_route_probe_from, so a gateway that answers ARP and forwards nothing would not be noticed" in output, output
-    _code, output = run(FIX, "-e", json.dumps({"source_route_probe_from": ["here"]}), hosts=fleet())
+    _code, output = run(FIX, *extra(fix_apply=False, source_route_probe_from=["here"]), hosts=fleet(tmp_path))
     assert "ROUTE  web1" in output and "would not be noticed" not in output, output
 
 
-def test_the_gateway_of_the_operator_is_planned(run):
-    _code, output = run(FIX, *extra(fix_gateways={"web1": "192.0.2.254"}), hosts=fleet())
+def test_the_gateway_of_the_operator_is_planned(run, tmp_path):
+    _code, output = run(FIX, *extra(fix_apply=False, fix_gateways={"web1": "192.0.2.254"}), hosts=fleet(tmp_path))
     assert "leave by 192.0.2.254 on eth0" in output, output
 
 

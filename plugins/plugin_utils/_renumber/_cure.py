@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import snapshot_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now, Reading, reading
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan, _plan_outcome, _plan_steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import TODO, Consent
@@ -30,15 +30,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts i
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The hosts of a run as they were read: hostvars, and the names of those that it is about."""
+    """The hosts of a run as they were read: hostvars, the names of those that it is about, and what counts as now."""
 
     hostvars: Mapping[str, Any]
     hosts: Sequence[str]
+    now: Now
+
+    @property
+    def reading(self) -> Reading:
+        """Who was read in this run, and who was not; nobody is cured by what a fact cache kept of an earlier one."""
+        return reading(self.hostvars, self.hosts, self.now)
 
     @property
     def missing(self) -> dict[str, str]:
         """Host -> why it could not be read in this run."""
-        return snapshot_problems(self.hostvars, self.hosts).missing
+        return self.reading.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Wishes:
 
 def judge(fleet: Fleet, exceptions: object = None, target: str = "", limit: str = "") -> Row:
     """The report document of FLEET as it is now; ExceptionError for exceptions of no use, SnapshotError where hostvars are none."""
-    problems = snapshot_problems(fleet.hostvars, fleet.hosts)
+    problems = fleet.reading
     verdict = mac_collisions(fleet.hostvars, list(fleet.hosts), problems.missing, read_exceptions(exceptions), False, None)
     return document(plain(verdict), created=datetime.now(timezone.utc), collection=collection_version(), target=target, limit=limit,
                     notes=problems.notes, unreachable=problems.missing)

@@ -34,6 +34,8 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
     failures = [f"{row['mac']}: {row['says']}" for row in rows if row["outcome"] != CURED]
     failures += [f"new since the change: {one.status} {one.subject} ({_owners(one)})" for one in fresh]
     failures += [f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))]
+    if unreachable and not changes:
+        failures.append(f"nobody knows whether {named(sorted(unreachable), 4)} need a cure: they could not be read")
     return {"macs": rows, "new": [one.id for one in fresh], "failures": failures, "text": "\n".join(_lines(rows, fresh))}
 
 
