@@ -22,6 +22,7 @@ detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIM
 
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
+	@python3 tools/matrix.py --cores
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
 
 quick: test-env place ## the checks for the habit of every commit, in under 3 minutes: style, types, unit tests

@@ -1,6 +1,7 @@
 """Run what must work across versions: the oldest and the newest ansible-core, and the modules under old and new Pythons.
 
 Usage: python3 tools/matrix.py          (its environments go to .venv/matrix, its logs to .build/logs)
+       python3 tools/matrix.py --cores  (only make the environments that tests/hostile runs playbooks in)
 
 Versions that this machine has no interpreter for are named at the end, with the reason. Runs under Python 3.6 or newer.
 """
@@ -20,6 +21,7 @@ ROOT = environments.ROOT
 BUILD = os.path.join(ROOT, ".build")
 OLDEST_CORE, NEWEST_CORE = "ansible-core>=2.16,<2.17", "ansible-core>=2.17,<2.22"
 # ansible-core 2.16 runs on Python 3.10 to 3.12; the newest one on the registry wants 3.12 or newer.
+LAST_TEMPLATING_CORE = "ansible-core>=2.18,<2.19"  # the last that evaluates every text that is not marked
 OLDEST_PYTHONS, NEWEST_WANTS = ((3, 10), (3, 11), (3, 12)), (3, 12)
 TARGET_PYTHONS = ((3, 6), (3, 9), (3, 13))
 TARGET_TESTS = "tests/unit/plugins/module_utils"  # the modules themselves are run through Ansible
@@ -119,11 +121,27 @@ def controllers(pythons: List[environments.Interpreter]) -> Tuple[List[Result], 
     return results, binaries, left_out
 
 
+def cores(pythons: List[environments.Interpreter]) -> None:
+    """Make the environments of older ansible-cores, and say which of them no Python here can run."""
+    with open(os.path.join(ROOT, "requirements.txt")) as handle:
+        ours = [line for line in handle.read().splitlines() if line and not line.startswith("#")]
+    for core, suitable in ((OLDEST_CORE, OLDEST_PYTHONS), (LAST_TEMPLATING_CORE, ((3, 11), (3, 12), (3, 13)))):
+        here = [python for python in pythons if python.version in suitable]
+        version = core.split(">=")[1].split(",")[0]
+        if here:
+            environment("hostile-%s" % version, here[-1].path, [core, *ours])
+        else:
+            print("left out: ansible-core %s in tests/hostile: no Python here runs it" % version)
+
+
 def main() -> int:
-    """Run the matrix; exit non-zero if anything in it failed."""
+    """Run the matrix, or make its older cores; exit non-zero if anything failed."""
     os.makedirs(os.path.join(BUILD, "logs"), exist_ok=True)
     pythons = [python for python in environments.find_all(oldest=(3, 6)) if python.complete]
     try:
+        if sys.argv[1:] == ["--cores"]:
+            cores(pythons)
+            return 0
         results, binaries, left_out = controllers(pythons)
         for version in TARGET_PYTHONS:
             here = [python for python in pythons if python.version == version]

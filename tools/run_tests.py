@@ -131,6 +131,8 @@ def environment() -> dict[str, str]:
     seen["PATH"] = os.pathsep.join([str(BIN), seen.get("PATH", os.defpath)])
     seen["ANSIBLE_COLLECTIONS_PATH"] = str(BUILD)
     seen["MYPYPATH"] = str(BUILD)
+    older = sorted((ROOT / ".venv" / "matrix").glob("hostile-*/bin"))
+    seen.setdefault("LAYER2_ANSIBLE_CORES", os.pathsep.join(map(str, older)))
     if FLEETS.is_dir():
         seen.setdefault("LAYER2_REAL_FLEETS", str(FLEETS))
     return seen
