@@ -7,71 +7,77 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import HostModule, host_of, planted_failure, stamped
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, opened, progress
 
-MODULE = "netops.layer2.arp_scan"
+Record = dict[str, Any]
 
 
-class ActionModule(ActionBase):
+class ActionModule(HostModule):
     """Part after part; the result is that of one run."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _supports_async = False
+    MODULE = "arp_scan"
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run all parts and put their documents together; a part that fails ends the scan."""
+        """Run all parts and put their documents together; a part that fails, or that no scan can give, ends the scan."""
         variables = task_vars or {}
-        result: dict[str, Any] = super().run(tmp, variables)
-        self._host, began = str(self._task.delegate_to or variables.get("inventory_hostname")), time.monotonic()
-        arguments = dict(self._task.args)
+        result: dict[str, Any] = ActionBase.run(self, tmp, variables)
+        self._host = host_of(self._task, variables)
+        if refused := planted_failure(variables):
+            return {**result, **refused}
+        try:
+            return {**result, **self._scanned(dict(self._task.args), variables)}
+        except PartError as error:
+            return {**result, "failed": True, "changed": False, "msg": f"{self._host}: arp_scan gave an answer that no scan gives: {error}. "
+                    f"Look at the host's Python and at who can change it; until then let another host scan (snapshot_scan_vantages)"}
+
+    def _scanned(self, arguments: Record, variables: dict[str, Any]) -> Record:
         if arguments.get("mode") == "watch" and not self._task.check_mode:
-            Display().display(f"{self._host}: listening for {arguments.get('duration', 60)} s")
-        parts: list[dict[str, Any]] = []
+            self._say(f"listening for {arguments.get('duration', 60)} s")
+        parts: list[Record] = []
+        bounds = Bounds.of(arguments)
         while True:
-            answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=variables)
+            answer = self.answer(self.MODULE, arguments, variables)
             if answer.get("failed") or "progress" not in answer:
-                if "plan" in answer:
-                    Display().display(f"{self._host}: {answer['msg']}")
-                return {**result, **answer}
-            parts.append(json.loads(answer["ansible_facts"]["layer2_scan"]))
-            if "resume" not in answer:
+                if answer.get("plan"):
+                    self._say(str(answer.get("msg")))
+                return answer
+            parts.append(opened(answer, bounds))
+            if answer.get("resume") is None:
                 break
-            self._show(answer["progress"], parts, time.monotonic() - began)
+            self._show(answer, parts, bounds)
             arguments["resume"] = answer["resume"]
-        document = _document.merged(parts)
+        document = bounds.merged(parts)
         groups = _machines.several(document["replies"]["rows"]) if arguments.get("evidence") else {}
         if groups:
-            Display().display(f"{self._host}: holding the addresses behind {len(groups)} MACs against each other")
-            failed = self._tell_apart(arguments, document, variables)
-            if failed:
-                return {**result, **failed}
-        return {**result, **_result(answer, document)}
+            self._say(f"holding the addresses behind {len(groups)} MACs against each other")
+            if failed := self._tell_apart(arguments, document, variables, bounds):
+                return failed
+        kept = {name: value for name, value in answer.items() if name not in ("progress", "resume")}
+        return stamped({**kept, "summary": _document.summary(document),
+                        "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}})
 
-    def _tell_apart(self, arguments: dict[str, Any], document: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def _tell_apart(self, arguments: Record, document: Record, variables: dict[str, Any], bounds: Bounds) -> Record:
         """Enter the machines behind one MAC into the document; the answer of the module if that failed."""
-        more = {**arguments, "tell_apart": document["replies"]["rows"], "resume": None}
-        answer: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=more, task_vars=variables)
+        answer = self.answer(self.MODULE, {**arguments, "tell_apart": document["replies"]["rows"], "resume": None}, variables)
         if answer.get("failed"):
             return answer
-        document["machines"] = json.loads(answer["ansible_facts"]["layer2_scan"])["machines"]
+        document["machines"] = opened(answer, bounds)["machines"]
         return {}
 
-    def _show(self, progress: dict[str, int], parts: list[dict[str, Any]], seconds: float) -> None:
+    def _show(self, answer: Mapping[str, Any], parts: list[Record], bounds: Bounds) -> None:
         """One line: how far, what was found, about how long it takes yet."""
-        asked, total = progress["asked"], progress["total"]
-        found = _document.summary(_document.merged(parts))
-        left = seconds * (total - asked) / asked if asked else 0.0
-        Display().display(f"{self._host}: {asked} of {total} addresses asked, {found['answered']} answered, about {left:.0f} s to go")
+        asked, total = progress(answer, bounds, time.monotonic())
+        found = _document.summary(bounds.merged(parts))
+        left = bounds.seconds(time.monotonic()) * (total - asked) / asked if asked else 0.0
+        self._say(f"{asked} of {total} addresses asked, {found['answered']} answered, about {left:.0f} s to go")
 
-
-def _result(answer: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in answer.items() if name not in ("progress", "resume")}
-    return {
-        **kept, "summary": _document.summary(document),
-        "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))},
-    }
+    def _say(self, text: str) -> None:
+        Display().display(visible(f"{self._host}: {text}"))

@@ -1,4 +1,4 @@
-"""Keeps a module from importing anything out of the folder in which its task happens to stand."""
+"""Keeps a module from what its login left lying about: packages in the folder where the task stands, a umask that lets others write."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,6 +17,11 @@ def leave_working_directory() -> None:
     here = _working_directory()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", ".", here)]
     os.chdir("/")
+
+
+def refuse_writers() -> None:
+    """Let nobody but the owner write what the module makes, folders on the way included, whatever umask the login has (umask(2))."""
+    os.umask(os.umask(0o022) | 0o022)
 
 
 def _working_directory() -> str:

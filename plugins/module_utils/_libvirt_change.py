@@ -63,7 +63,8 @@ class Notes:
         with contextlib.ExitStack() as stack:
             with _writing(self.folder):
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
-                stream = stack.enter_context(open(self._path(uuid, ".lock"), "w", encoding="ascii"))
+                lock = os.open(self._path(uuid, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                stream = stack.enter_context(os.fdopen(lock, "w", encoding="ascii"))
             deadline = time.time() + timeout
             while not _try_lock(stream):
                 if time.time() > deadline:

@@ -81,13 +81,14 @@ frames:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _announce
-from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 
 
 def main() -> None:
     """Listen, announce, report."""
     leave_working_directory()
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "mac": {"type": "str", "required": True},

@@ -224,7 +224,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
-from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines, _parts, _plan, _watch
 from ansible_collections.netops.layer2.plugins.module_utils._scan._ask import Manner
@@ -306,6 +306,7 @@ def watch(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
 def main() -> None:
     """Read the host's interfaces, scan or watch, hand over one text."""
     leave_working_directory()
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "mode": {"type": "str", "choices": ["scan", "watch"], "default": "scan"},

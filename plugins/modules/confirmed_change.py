@@ -223,6 +223,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 
 _COMMAND = {
     "argv": {"type": "list", "elements": "str", "required": True},
@@ -310,6 +311,7 @@ def _diff(params: Dict[str, Any], before: _revert.Status, after: _revert.Status)
 
 def main() -> None:
     """Do what the state asks for, and hand over how the change stands."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec=_SPEC,
         required_if=[("state", state, ["id"]) for state in ("armed", "confirmed", "reverted")],

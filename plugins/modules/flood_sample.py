@@ -137,6 +137,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _flood
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import ChoiceError
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -162,6 +163,7 @@ def _options(module: AnsibleModule) -> _flood.Options:
 
 def main() -> None:
     """Sample, and hand over one text."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "interfaces": {"type": "list", "elements": "str", "default": []},

@@ -216,6 +216,7 @@ from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _mac_change, _mac_plan, _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
@@ -269,6 +270,7 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
 
 def main() -> None:
     """Plan, show, and unless in check mode do it."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "interface": {"type": "str", "required": True},

@@ -103,7 +103,7 @@ from typing import Sequence
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt, _snapshot
-from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 # Where distributions install libvirt-python for; the interpreter of the task may be another one.
@@ -123,6 +123,7 @@ def _respawn_for_libvirt(runner: Runner, subsets: Sequence[str]) -> None:
 def main() -> None:
     """Read, and hand over one text."""
     leave_working_directory()
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},

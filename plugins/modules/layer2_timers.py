@@ -129,6 +129,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -177,6 +178,7 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
 
 def main() -> None:
     """Plan, show, and unless in check mode do it."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "mac": {"type": "int"},

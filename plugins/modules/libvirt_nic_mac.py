@@ -207,7 +207,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look
-from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError, Wish, usable_mac
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_uri import UriError, checked_uri
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import XmlError
@@ -269,6 +269,7 @@ def _report(module: AnsibleModule, result: _libvirt_change.Result, new_mac: str)
 def main() -> None:
     """Change one NIC, and report."""
     leave_working_directory()
+    refuse_writers()
     module = AnsibleModule(argument_spec={
         "uri": {"type": "str", "default": "qemu:///system"},
         "domain": {"type": "str", "required": True},

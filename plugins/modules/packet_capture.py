@@ -200,6 +200,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _captures
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import ChoiceError
 from ansible_collections.netops.layer2.plugins.module_utils._capture._points import Bounds
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 # Option -> (least, most)
@@ -233,6 +234,7 @@ def _asked(stops: List[int]) -> None:
 
 def main() -> None:
     """Capture, and hand over one document a point."""
+    refuse_writers()
     point = {"interface": {"type": "str", "required": True}, "name": {"type": "str"}, "filter": {"type": "str"}}
     module = AnsibleModule(
         argument_spec={

@@ -182,6 +182,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _route_change, _route_plan, _show, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -224,6 +225,7 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
 
 def main() -> None:
     """Plan, show, and unless in check mode do it."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

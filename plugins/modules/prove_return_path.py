@@ -114,6 +114,7 @@ from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway, _return_path
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, ReadError, Runner
@@ -141,6 +142,7 @@ def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
 
 def main() -> None:
     """Look, and fail where it is not so."""
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "vip": {"type": "str", "required": True},

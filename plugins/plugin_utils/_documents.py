@@ -64,7 +64,7 @@ def save(document: Mapping[str, Any], path: str, dry: bool = False) -> Saved:
     after = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if before != after and not dry:
         try:
-            os.makedirs(os.path.dirname(full), exist_ok=True)
+            make_folder(os.path.dirname(full))
             _replace(full, after)
         except OSError as error:
             raise DocumentError(f"cannot write {full}: {error.strerror}; name a place that may be written on the controller") from None
@@ -91,9 +91,23 @@ def _mode(path: str) -> int:
     try:
         return os.stat(path).st_mode & 0o7777
     except FileNotFoundError:
-        mask = os.umask(0o022)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return 0o666 & ~umask()
+
+
+def umask() -> int:
+    """The umask of this process (which can only be read by setting it), and nothing for others to write: a plan is consent."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask | 0o022
+
+
+def make_folder(path: str) -> None:
+    """Make the folder PATH and those on the way, which nobody but their owner may write to."""
+    before = os.umask(umask())
+    try:
+        os.makedirs(path, exist_ok=True)
+    finally:
+        os.umask(before)
 
 
 @contextmanager
@@ -101,8 +115,8 @@ def locked(path: str) -> Iterator[None]:
     """Hold the lock of the file PATH (a file beside it), for runs on one controller; DocumentError if another keeps it."""
     name = f"{path}.lock"
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        make_folder(os.path.dirname(path))
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise DocumentError(f"cannot lock {name}: {error.strerror}; name a place that may be written on the controller") from None
     try:

@@ -12,8 +12,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
+from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
 
-from .conftest import COLLECTIONS
+from .conftest import COLLECTIONS, PLAYBOOKS
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 PATIENCE = 600
@@ -83,3 +86,49 @@ def test_an_interface_that_is_called_like_a_command_is_written_nowhere(module, o
                           env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert "has other characters than letters, digits" in done.stdout, done.stdout + done.stderr
     assert not list(Path("/etc/netops-layer2").rglob("*198-51-100-9*"))
+
+
+
+def test_a_document_on_the_controller_is_its_owners_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        _documents.save({"schema": "x"}, str(tmp_path / "made" / "deep" / "plan.json"))
+        with _documents.locked(str(tmp_path / "made" / "deep" / "plan.json")):
+            pass
+    finally:
+        os.umask(before)
+    for path in [tmp_path / "made", *(tmp_path / "made").rglob("*")]:
+        assert path.stat().st_mode & 0o022 == 0, path
+
+
+def test_a_lock_follows_no_link(tmp_path):
+    victim = tmp_path / "victim"
+    (tmp_path / "plan.json.lock").symlink_to(victim)
+    with pytest.raises(_documents.DocumentError, match=r"plan\.json\.lock"), _documents.locked(str(tmp_path / "plan.json")):
+        pass
+    assert not victim.exists()
+
+
+def test_a_lock_of_a_guest_empties_no_file(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "a-1.lock").symlink_to(victim)
+    with pytest.raises(ReadError), _libvirt_change.Notes(str(tmp_path)).locked("a-1", 1.0):
+        pass
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in (PLAYBOOKS.parent / "plugins" / "modules").glob("*.py")
+                                          if "AnsibleModule(" in path.read_text(encoding="utf-8")))
+def test_no_module_leaves_what_it_makes_to_others(module):
+    text = (PLAYBOOKS.parent / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
+    assert text.split("def main() -> None:")[1].split("module = AnsibleModule(")[0].count("    refuse_writers()\n") == 1
+
+
+def test_folders_on_the_way_are_their_owners_too(tmp_path):
+    code = ("import os; os.umask(0)\n"
+            "from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers\n"
+            f"refuse_writers(); os.makedirs({str(tmp_path / 'lib' / 'netops' / 'x')!r}, 0o700)\n")
+    found = os.pathsep.join([str(COLLECTIONS), *(path for path in sys.path if path)])
+    subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=found), check=True, timeout=PATIENCE)
+    assert [oct((tmp_path / part).stat().st_mode & 0o022) for part in ("lib", "lib/netops")] == ["0o0", "0o0"]

@@ -47,8 +47,8 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         strays = [name for name in accepted.left_out if not self._is_discovered(name)]
         if strays:
             Display().warning(f"{host}: {module} answered more than it documents, left out: {', '.join(strays[:10])}")
-        stamped = _stamped(accepted.answer)
-        return {**stamped, **self._discovered(stamped)}
+        received = stamped(accepted.answer)
+        return {**received, **self._discovered(received)}
 
     def _is_discovered(self, name: str) -> bool:
         return name in ("ansible_facts", f"ansible_facts.{self._discovered_interpreter_key}")
@@ -61,7 +61,7 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         return {"ansible_facts": {**answer.get("ansible_facts", {}), **found}}
 
 
-def _stamped(answer: dict[str, Any]) -> dict[str, Any]:
+def stamped(answer: dict[str, Any]) -> dict[str, Any]:
     """ANSWER with a fact beside each fact in it that says when the controller got it, and in which run."""
     facts = answer.get("ansible_facts")
     if not facts:

@@ -21,6 +21,7 @@ COLUMNS = (
     "change", "id", "created",
 )
 # What spreadsheets take for the start of a formula (OWASP "CSV Injection"), the full-width forms included.
+_PASSED_OVER = " \u00a0\"'"  # what spreadsheets skip before a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 SEPARATOR = " | "
 
@@ -37,9 +38,11 @@ def render(report: Report) -> str:
 
 
 def cell(text: str) -> str:
-    """Return TEXT with control characters shown, and an apostrophe before it if a spreadsheet would calculate it."""
-    shown = visible(text)
-    return "'" + shown if text.lstrip(" ").startswith(_FORMULA) else shown
+    """Return TEXT with control characters shown, and an apostrophe before every part that a spreadsheet would calculate.
+
+    Where a spreadsheet takes the semicolon for the separator, as in half of Europe, each part after one is a cell of its own.
+    """
+    return ";".join("'" + visible(part) if part.lstrip(_PASSED_OVER).startswith(_FORMULA) else visible(part) for part in text.split(";"))
 
 
 def _rows(report: Report) -> Iterator[dict[str, str]]:

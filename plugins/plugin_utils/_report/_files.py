@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._documents import make_folder, umask
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import same_verdict
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
@@ -75,7 +76,7 @@ def _earlier(path: str) -> Mapping[str, Any] | None:
 
 def _save(folder: str, texts: Mapping[str, str]) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_folder(folder)
         for path, text in texts.items():
             _replace(path, text)
     except OSError as error:
@@ -88,15 +89,8 @@ def _replace(path: str, text: str) -> None:
     try:
         with open(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
-
-
-def _umask() -> int:
-    """Return the umask of this process (which can only be read by setting it)."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -46,7 +46,13 @@ def test_what_was_not_judged_has_rows_too():
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "  =1", "\uff1dcmd", "|calc", "%0A=1"])
+@pytest.mark.parametrize(("text", "safe"), [
+    ('a;=HYPERLINK("http://x")', "a;'=HYPERLINK(\"http://x\")"), ("a; =1;b;+2", "a;' =1;b;'+2"), (";;@x", ";;'@x"), ("a;b", "a;b"), ("=1;=2", "'=1;'=2")])
+def test_no_part_after_a_semicolon_becomes_a_formula(text, safe):
+    assert cell(text) == safe
+
+
+@pytest.mark.parametrize("text", ["\u00a0=1", '"=1', "'=1", "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "  =1", "\uff1dcmd", "|calc", "%0A=1"])
 def test_a_formula_becomes_text(text):
     assert cell(text) == "'" + visible(text)
 
