@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     Network,
     XmlError,
     guest_nics,
+    is_uuid,
     parse_domain,
     parse_network,
     parse_status,
@@ -114,10 +115,13 @@ def _guest(definition: Definition, networks: Dict[str, Network], gaps: List[Gap]
     if domain is None:
         return {}
     guest = {
-        "name": domain.name, "uuid": domain.uuid, "hypervisor": "libvirt", "state": definition.state,
+        "name": domain.name, "hypervisor": "libvirt", "state": definition.state,
         "persistent": definition.persistent, "autostart": definition.autostart,
         "managed_save": definition.managed_save, "snapshots": len(definition.snapshots),
         "nics": guest_nics(live.nics if live else [], inactive.nics if inactive else [], networks)}
+    uuid = domain.uuid or (inactive.uuid if inactive else "") or (definition.label if is_uuid(definition.label) else "")
+    if uuid:
+        guest["uuid"] = uuid
     if definition.snapshots:
         guest["snapshot_macs"] = _snapshot_macs(domain.name, definition.snapshots, gaps)
     return guest
@@ -367,4 +371,11 @@ def _process_state(runner: Runner, name: str, text: str, gaps: List[Gap]) -> str
         return ""
     except ReadError:
         return ""
-    return _STATUS_STATES.get(status.state, status.state) if status.domain.uuid in command_line else ""
+    return _STATUS_STATES.get(status.state, status.state) if _is_process_of(status.domain, command_line) else ""
+
+
+def _is_process_of(domain: Domain, command_line: str) -> bool:
+    """Whether QEMU was started for DOMAIN, by its UUID, else by its name as libvirt gives it (qemu(1): a comma is doubled)."""
+    if domain.uuid:
+        return domain.uuid in command_line
+    return bool(domain.name) and "\0guest=%s," % domain.name.replace(",", ",,") in command_line

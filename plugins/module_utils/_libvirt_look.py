@@ -71,7 +71,7 @@ def find_domain(guests: List[Record], wanted: str) -> Record:
     """The guest of GUESTS whose UUID, else name, is WANTED; NicError otherwise. Never a number: libvirt gives those anew."""
     for key, value in (("uuid", wanted.lower()), ("name", wanted)):
         for guest in guests:
-            if guest[key] == value:
+            if guest.get(key) == value:
                 return guest
     names = ", ".join(shortened(guest["name"], 40) for guest in guests[:20])
     raise NicError("domain: %s is neither a name nor a UUID here; there is %s" % (shortened(wanted, 60), names or "none"))

@@ -21,7 +21,10 @@ MAX_NAME = 1024
 MAX_FIELD = 255
 _PROLOG_ITEM = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_MAC_ARGUMENT = re.compile(r"(?:\A|,)mac=([^,]*)")
+# qemu(1): what follows these options may give a NIC its MAC; elsewhere (-append, -fw_cfg, -smbios) `mac=` is a stranger's word.
+_NIC_OPTIONS = {"device": re.compile(r",mac=([^,]*)"), "nic": re.compile(r"(?:\A|,)mac(?:addr)?=([^,]*)"),
+                "net": re.compile(r"\Anic,(?:.*,)?macaddr=([^,]*)"), "set": re.compile(r"\Adevice\.[^.]+\.mac=(.*)")}
+_JSON_MAC = re.compile(r'[{,]\s*"mac"\s*:\s*"([^"]*)"')
 # Where a NIC's plain fields stand: (key, child element, attribute).
 _PLAIN = (("tap", "target", "dev"), ("model", "model", "type"), ("alias", "alias", "name"),
           ("virtualport", "virtualport", "type"), ("teaming", "teaming", "type"))
@@ -56,7 +59,7 @@ class _Builder(ElementTree.TreeBuilder):
 def parse_domain(text: str) -> Domain:
     """Domain of TEXT (``virsh dumpxml``, a file of /etc or /run/libvirt/qemu); XmlError if there is none in it.
 
-    A field that is wrong is left out and named in ``problems``. NIC records hold ``mac``, ``type`` and, where
+    A field that is wrong is left out and named in ``problems``; ``uuid`` is empty where it is not known. NIC records hold ``mac``, ``type`` and, where
     known, ``source network portgroup bridge vlan tap model alias address link mode virtualport teaming``.
     """
     return _domain(document(text, "domain"))
@@ -237,9 +240,15 @@ def _domain(element: Any) -> Domain:
     if len(name) > MAX_NAME:
         problems.append(("name", "longer than %d characters: cut" % MAX_NAME))
         name = name[:MAX_NAME]
-    if not _UUID.match(uuid):
-        raise XmlError("guest %.40r: uuid: not a UUID: %.40r" % (name, uuid))
+    if not is_uuid(uuid):
+        problems.append(("uuid", "not a UUID: %.40r; it is not known" % uuid))
+        uuid = ""
     return Domain(name, uuid, _nics(element, problems), problems)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether TEXT is a UUID as libvirt writes it, in lower case."""
+    return _UUID.match(text) is not None
 
 
 def _nics(element: Any, problems: List[Problem]) -> List[Nic]:
@@ -328,9 +337,21 @@ def _checked_vlan(element: Any, actual: Any, path: str, problems: List[Problem])
 def _command_line_nics(element: Any, start: int, problems: List[Problem]) -> List[Nic]:
     """NICs that somebody gave to QEMU behind libvirt's back (``<qemu:commandline>``): only their MACs are known."""
     nics = []  # type: List[Nic]
+    option = ""
     for argument in element.iter("{http://libvirt.org/schemas/domain/qemu/1.0}arg"):
-        for text in _MAC_ARGUMENT.findall(argument.get("value", "")):
+        value = argument.get("value", "")
+        for text in _macs_of_argument(option, value):
             nic = {"type": "commandline", "vlan": []}  # type: Nic
             _put_mac(nic, text, "nics[%d]" % (start + len(nics)), problems)
             nics.append(nic)
+        # An option's value is no option, even where it begins with a dash
+        option = "" if option else value.lstrip("-") if value.startswith("-") else ""
     return nics
+
+
+def _macs_of_argument(option: str, value: str) -> List[str]:
+    """What QEMU takes as MAC in VALUE of OPTION (its name without dashes)."""
+    if option == "device" and value.lstrip().startswith("{"):
+        return _JSON_MAC.findall(value)
+    pattern = _NIC_OPTIONS.get(option)
+    return pattern.findall(value) if pattern else []

@@ -94,6 +94,17 @@ def read(host):
     return {guest["name"]: guest for guest in found.guests}, found.gaps
 
 
+@pytest.mark.parametrize(("command_line", "state"), [
+    ("/usr/bin/qemu-system-x86_64\0-name\0guest=running,debug-threads=on\0", "running"), ("/usr/bin/sleep\0009\0", "shut off"),
+    ("/usr/bin/qemu-system-x86_64\0-name\0guest=running-too,debug-threads=on\0", "shut off"),
+])
+def test_without_a_uuid_a_process_is_known_by_the_guests_name(command_line, state):
+    without = {path: text.replace(RUNNING, "") for path, text in FILES.items()}
+    guests, gaps = read(Host({**without, "/proc/12740/cmdline": command_line}))
+    assert (guests["running"]["state"], "uuid" in guests["running"]) == (state, False)
+    assert any("uuid: not a UUID" in gap["reason"] for gap in gaps)
+
+
 def test_a_host_without_libvirt_costs_no_process_and_makes_no_gap():
     host = Host(said=SAID)
     assert libvirt.read_guests(host) == ([], [], [])
