@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from xml.sax.saxutils import unescape
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
@@ -19,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 _DOMAIN = (re.compile(r"<domain[\s>]"), re.compile(r"</domain\s*>"))
 _COMMENT = (re.compile("<!--"), re.compile("-->"))
 _NAMED = {"name": re.compile(r"<name>([^<]*)</name>"), "uuid": re.compile(r"<uuid>([^<]*)</uuid>")}
+_QUOTES = {"&quot;": '"', "&apos;": "'"}  # with &lt; &gt; &amp; all that XML itself defines
 _NIC = re.compile(r"<mac\s[^<>]*?\baddress\s*=\s*['\"]([^'\"<>]*)['\"]")
 _RESERVED = re.compile(r"<host\s[^<>]*?\bmac\s*=\s*['\"]([^'\"<>]*)['\"][^<>]*>")
 _HOST_NAME = re.compile(r"\bname\s*=\s*['\"]([^'\"]*)['\"]")
@@ -85,7 +87,7 @@ def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[W
     domains = list(_spans(text, *_DOMAIN))
     for start, end in domains:
         block = text[start:end]
-        found = {key: match.group(1).strip() for key, pattern in _NAMED.items() if (match := pattern.search(block))}
+        found = {key: unescape(match.group(1), _QUOTES).strip() for key, pattern in _NAMED.items() if (match := pattern.search(block))}
         name, uuid = found.get("name", ""), found.get("uuid", "").lower()
         for match in _NIC.finditer(block):
             line = _line(text, start + match.start())
@@ -94,7 +96,7 @@ def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[W
     for pattern in (_RESERVED, _NIC):
         for match in pattern.finditer(rest):
             named = _HOST_NAME.search(match.group())
-            name = named.group(1) if named and pattern is _RESERVED else ""
+            name = unescape(named.group(1), _QUOTES) if named and pattern is _RESERVED else ""
             place = f"{where}:{_line(text, match.start())}"
             yield from _wanted(match.group(1), place, name or owner or where, called | {name})
 

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError, known_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard, _wanted_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._wanted_macs import WantedError, read_wanted
 
@@ -300,3 +300,10 @@ def test_a_list_of_reserved_macs_with_something_else_in_it_hands_out_nothing(tmp
     path.write_text(json.dumps({"schema": "netops.layer2/reserved-macs", "version": 1, "macs": macs}))
     with pytest.raises(KnownError, match="is no reserved MAC"):
         _guard.open_reservations(str(path))
+
+
+@pytest.mark.parametrize(("written", "name"), [("r&amp;d", "r&d"), ("a&lt;b&gt;&quot;c&apos;", "a<b>\"c'"), ("a&amp;lt;b", "a&lt;b")])
+def test_a_domains_name_is_what_its_entities_mean(written, name):
+    text = f'<domain><name>{written}</name><devices><interface><mac address="{FREE}"/></interface></devices></domain>'
+    found = list(_wanted_macs.from_text(text, "guest.xml"))
+    assert [(wanted.mac, wanted.entity, name in wanted.names) for wanted in found] == [(FREE, name, True)]
