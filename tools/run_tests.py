@@ -34,7 +34,6 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
-FLEETS = ROOT.parent / "shared" / "fixtures" / "real-fleets"
 SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took when it was last measured on a quiet machine
 UNMEASURED = 120  # seconds that a step is taken for which has never been measured
 LOG_TAIL = 60  # lines of a failed step's log that are shown
@@ -126,15 +125,13 @@ def known_seconds() -> dict[str, int]:
 
 
 def environment() -> dict[str, str]:
-    """What the steps see: the placed collection, no colours, and the recorded fleets if they lie beside the project."""
+    """What the steps see: the placed collection, no colours, and older ansible-cores where there are any."""
     seen = dict(os.environ, NO_COLOR="1", PY_COLORS="0", ANSIBLE_NOCOLOR="1", PYTHONPATH=str(BUILD))
     seen["PATH"] = os.pathsep.join([str(BIN), seen.get("PATH", os.defpath)])
     seen["ANSIBLE_COLLECTIONS_PATH"] = str(BUILD)
     seen["MYPYPATH"] = str(BUILD)
     older = sorted((ROOT / ".venv" / "matrix").glob("hostile-*/bin"))
     seen.setdefault("LAYER2_ANSIBLE_CORES", os.pathsep.join(map(str, older)))
-    if FLEETS.is_dir():
-        seen.setdefault("LAYER2_REAL_FLEETS", str(FLEETS))
     return seen
 
 

@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).resolve().parents[4]
 CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
 SAMPLES = ROOT / "tests/unit/plugins/module_utils/samples"
-FLEETS = sorted(Path(os.environ.get("LAYER2_REAL_FLEETS") or ROOT.parent / "shared/fixtures/real-fleets").glob("*.json"))
+FLEETS = sorted((Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets").glob("*.json"))
 HOSTS = [
     pytest.param(host, texts, id=f"{path.stem}-{host}")
     for path in FLEETS for host, texts in json.loads(path.read_text(encoding="utf-8")).items()
 ]
-real_fleets = pytest.mark.skipif(not FLEETS, reason="the real fleets are not beside the project (LAYER2_REAL_FLEETS)")
+real_fleets = pytest.mark.skipif(not FLEETS, reason="LAYER2_FIELD_DATA names no folder with fixtures/real-fleets")
 MAC = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
 
 

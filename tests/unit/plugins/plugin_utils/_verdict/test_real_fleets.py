@@ -16,11 +16,11 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-_HERE = Path(os.environ.get("LAYER2_REAL_FLEETS") or Path(__file__).resolve().parents[6] / "shared/fixtures/real-fleets")
+_HERE = Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets"
 _FLEETS = sorted(_HERE.glob("*.json"))
 _READABLE = ("linux", "cumulus")  # switches of other makers have no reader yet: they are left out, and counted as such
 
-pytestmark = pytest.mark.skipif(not _FLEETS, reason="the real fleets are not beside the project (LAYER2_REAL_FLEETS)")
+pytestmark = pytest.mark.skipif(not _FLEETS, reason="LAYER2_FIELD_DATA names no folder with fixtures/real-fleets")
 
 
 def _load(path: Path) -> dict[str, dict[str, str]]:
