@@ -95,7 +95,8 @@ def read_probe(peer: str, wanted: Wanted, rc: int, stdout: str, stderr: str) -> 
     if answer is None:
         return Probe(peer, (f"the probe gave an answer that it cannot give: {shortened(line, 80)}",))
     problems = [shortened(problem) for problem in answer["problems"]]
-    if wanted.ping and answer.get("ping") is not True and not problems:
+    # Where no ping could be sent, a problem says so already.
+    if wanted.ping and (answer.get("ping") is False or (answer.get("ping") is not True and not problems)):
         problems.append(f"no answer to a ping of {wanted.address}")
     problems += [f"port {port} was not reached" for port in wanted.ports if answer["tcp"].get(str(port)) is not True and not problems]
     seen = _canonical(answer.get("mac"))

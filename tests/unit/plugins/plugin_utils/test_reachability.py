@@ -83,3 +83,14 @@ def test_what_a_peer_leaves_out_is_not_reached() -> None:
     line = reach._MARK + json.dumps({"problems": [], "tcp": {}, "mac": 5})
     assert reach.read_probe("peer", Wanted("h"), 0, line, "").problems == ("no answer to a ping of h",)
     assert reach.read_probe("peer", Wanted("h", ping=False, ports=(22,)), 0, line, "").problems == ("port 22 was not reached",)
+
+
+def test_each_thing_that_failed_is_told() -> None:
+    line = reach._MARK + json.dumps({"problems": ["port 8080: timed out"], "tcp": {"8080": False}, "ping": False, "mac": None})
+    problems = reach.read_probe("peer", Wanted("h", True, (8080,)), 0, line, "").problems
+    assert problems == ("port 8080: timed out", "no answer to a ping of h")
+
+
+def test_a_ping_that_could_not_be_sent_is_told_once() -> None:
+    line = reach._MARK + json.dumps({"problems": ["no ping program here"], "tcp": {}, "ping": None, "mac": None})
+    assert reach.read_probe("peer", Wanted("h"), 0, line, "").problems == ("no ping program here",)
