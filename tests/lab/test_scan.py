@@ -311,20 +311,27 @@ def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, 
 
 
 def while_it_works(world: Segment, *change: str, machine: str = "vantage", **arguments: Any) -> dict[str, Any]:
-    """What the module answers at the vantage if a machine changes two seconds after it was started."""
+    """What the module answers at the vantage if a machine changes while it works."""
     code = MODULE.format(before="", collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name="arp_scan")
     started = subprocess.Popen([*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    time.sleep(2)
+    assert wait_until(lambda: _is_at_work(world), 60, 0.1), "the module opens a socket"
+    time.sleep(1)
     world.ip(machine, *change)
     answer: dict[str, Any] = json.loads(started.communicate(timeout=60)[0])
     return answer
+
+
+def _is_at_work(world: Segment) -> bool:
+    """Whether the vantage has a packet socket on an interface other than the loopback (column 5 of /proc/net/packet, packet(7))."""
+    rows = [line.split() for line in world.run("vantage", "cat", "/proc/net/packet").stdout.splitlines()[1:]]
+    return any(row[4] not in ("0", "1") for row in rows)
 
 
 @pytest.fixture
 def spare(world: Segment) -> Iterator[str]:
     """A second interface of the vantage that can be done without."""
     world.ip("vantage", "link add spare0 type veth peer name spare1", "link set spare0 up", "link set spare1 up", "address add 10.50.0.1/24 dev spare0")
-    wait_until(lambda: "LOWER_UP" in world.run("vantage", "ip", "link", "show", "spare0").stdout, 10, "the spare interface")
+    wait_until(lambda: "LOWER_UP" in world.run("vantage", "ip", "link", "show", "spare0").stdout, 10, 0.1)
     yield "spare0"
     world.run("vantage", "ip", "link", "del", "spare0", check=False)
 
