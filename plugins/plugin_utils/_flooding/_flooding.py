@@ -97,9 +97,11 @@ def _verdict(
     cases += _latent(network, cases)
     cases += attach(network, cases, [each.sampled for each in every if is_unsure(each)], least)
     findings, counts = _judged(cases, exceptions)
+    coverage = _coverage(network, samples, unreachable, every)
     return {
-        "schema": SCHEMA, "version": VERSION, "summary": _summary(counts, findings, samples, every, minor, model),
-        "findings": findings, "coverage": _coverage(network, samples, unreachable, every),
+        "schema": SCHEMA, "version": VERSION,
+        "summary": {**_summary(counts, findings, samples, every, minor, model), "hosts_missing": len(coverage["missing"])},
+        "findings": findings, "coverage": coverage,
     }
 
 
@@ -291,7 +293,7 @@ def _summary(
         **counts, "receivers": len(receivers),
         "bits_per_second": round(max((sampled.bits_per_second for sampled in got), default=0.0), 1),
         "packets_per_second": round(max((sampled.packets_per_second for sampled in got), default=0.0), 1),
-        "hosts_judged": len(model.identities), "hosts_missing": len(model.missing), "hosts_sampled": len(samples.hosts),
+        "hosts_judged": len(model.identities), "hosts_sampled": len(samples.hosts),
         "interfaces_quiet": verdicts.count(QUIET), "interfaces_cannot_tell": verdicts.count(CANNOT_TELL),
         "interfaces_mirrored": verdicts.count(MIRROR), "minor_pairs": minor,
         "gaps": len(model.gaps) + len(samples.gaps), "quarantined": len(model.quarantined) + len(samples.quarantined),
