@@ -75,6 +75,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import FIELD, sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
@@ -84,7 +85,8 @@ def return_path_plan(source: object, statuses: object = ("flooding", "latent"), 
         planned = _planned(plain(source), plain(statuses), plain(gateways or {}))
     except (_cure.CureError, ReportError, DocumentError) as error:
         raise AnsibleFilterError(f"return_path_plan: {error}") from error
-    return {**planned, "routes": _cure.routes(planned), "text": _cure.plan_text(planned)}
+    whole = {**planned, "routes": _cure.routes(planned), "text": _cure.plan_text(planned)}
+    return sealed(whole) if FIELD in planned else whole  # what a caller saves is all of this
 
 
 def _planned(source: t.Any, statuses: t.Any, gateways: t.Any) -> dict[str, t.Any]:

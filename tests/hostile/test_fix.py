@@ -109,6 +109,14 @@ def test_names_reasons_and_an_interrupted_plan_are_text_while_it_is_planned(host
     # What was begun is finished first, and what is on a host that is not here is left to others.
     assert status == 0 and [one["uuid"] for one in plan["changes"]] == ["c-3", plan["changes"][1]["uuid"]] and len(plan["changes"]) == 2, output
     assert "left out: ansible_facts.mac_regenerate_live" in " ".join(output.split())
+    # The digest fits what came through Ansible and was saved; an altered file is refused before anything is planned.
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_apply=False, fix_plan=str(earlier)), hosts=hosts)
+    assert status == 0 and "altered" not in output, output
+    plan["changes"][0]["new_mac"] = "52:54:00:00:00:0a"
+    earlier.write_text(json.dumps(plan))
+    for options in (extra(fix_apply=False, fix_plan=str(earlier)), extra(fix_apply=False)):  # chosen, or left by an interrupted run
+        status, output = run("fix_dup_mac", *QUIET, *options, hosts=hosts)
+        assert status == 2 and "altered after it was saved" in " ".join(output.split()), output
 
 
 def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, run, marker, is_shown, tmp_path):

@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import FIELD, digest_note, digest_problem, sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
@@ -86,7 +87,7 @@ def plan(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gat
     """The plan that ends the floods of VERDICT that a source route ends; the others are listed with their own way out.
 
     GATEWAYS: host -> gateway, or list of one per family; the operator's word against the finding's. The plan is
-    ``{"schema", "version", "steps": [{"host", "interface", "gateway", "vips", "clients", "findings", "reason",
+    ``{"schema", "version", "digest", "steps": [{"host", "interface", "gateway", "vips", "clients", "findings", "reason",
     "bits_per_second", "receivers"}],
     "refused": [{"id", "host", "reason"}], "others": [{"id", "cause", "reason", "fix"}]}``.
     """
@@ -101,7 +102,7 @@ def plan(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gat
             made["refused"].append({"id": flood.id, "host": flood.host, "reason": problem})
         else:
             _add(made["steps"], flood, gateway)
-    return made
+    return sealed(made)
 
 
 def _gateway(flood: Flood, gateways: Mapping[str, t.Any]) -> str:
@@ -154,14 +155,18 @@ def _add(steps: list[Row], flood: Flood, gateway: str) -> None:
 
 
 def open_plan(path: str) -> Row:
-    """The plan in a JSON file; CureError or DocumentError, naming the file, where there is none."""
+    """The plan in a JSON file; CureError or DocumentError, naming the file, where there is none or its digest does not fit."""
     text = read_text(absolute(path))
     if text is None:
         raise CureError(f"{absolute(path)}: No such file; plan anew without fix_plan")
     try:
-        return check_plan(json.loads(text))
-    except (ValueError, ReportError) as error:
+        read = json.loads(text)
+        opened, problem = check_plan(read), digest_problem(read)
+    except (ValueError, RecursionError, ReportError) as error:
         raise CureError(f"{absolute(path)}: {error}; plan anew without fix_plan") from error
+    if problem:
+        raise CureError(f"{absolute(path)}: {problem}")
+    return sealed(opened) if FIELD in opened else opened
 
 
 def check_plan(value: object) -> Row:
@@ -217,7 +222,8 @@ def plan_text(made: Mapping[str, t.Any]) -> str:
     for other in made.get("others") or ():
         lines += [f"NOT BY A ROUTE  {cut(str(other['cause']), 40)}", *_labelled("because", str(other["reason"])),
                   *_labelled("do", str(other["fix"])), ""]
-    return "\n".join([*lines, _summary(made)])
+    note = digest_note(made)
+    return "\n".join([*lines, *([note] if note else []), _summary(made)])
 
 
 def _ends(step: Mapping[str, t.Any]) -> str:

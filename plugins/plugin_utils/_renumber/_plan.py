@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
     SCHEMA,
@@ -31,18 +32,24 @@ _WAY_OUT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
 
 def open_plan(plan: object) -> Row:
-    """PLAN, or the plan in the file that PLAN names (relative to the working directory), checked; PlanError otherwise."""
+    """PLAN, or the plan in the file that PLAN names (relative to the working directory), checked; PlanError otherwise.
+
+    A file whose digest does not fit was altered after it was saved, and is refused.
+    """
     if not isinstance(plan, str):
         return check_plan(plan)
     path = os.path.abspath(os.path.expanduser(plan))
     try:
         with open(path, encoding="utf-8") as file:
-            return check_plan(json.load(file))
+            opened = check_plan(json.load(file))
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror}. {_WAY_OUT}") from None
     except (ValueError, RecursionError) as error:
         known = str(error) if isinstance(error, PlanError) else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_WAY_OUT}"
         raise PlanError(f"{path}: {known}") from None
+    if problem := digest_problem(opened):
+        raise PlanError(f"{path}: {problem}")
+    return opened
 
 
 def check_plan(plan: object) -> Row:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import INTERFACE, addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
@@ -71,7 +72,7 @@ def resumed(plan: object, earlier: object, data: object, hosts: Collection[str] 
              (hosts is None or change["host"] in hosts) and _is_open(change, facts)]
     waiting = {(change["mac"], host) for change in begun if change["kind"] == "machine_id" for host in (change["host"], change.get("kept_on"))}
     changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
-    return {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
+    return sealed({**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}})
 
 
 def _subject(change: Row) -> tuple[object, ...]:

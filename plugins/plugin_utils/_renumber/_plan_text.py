@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_note
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, TODO, WAITS
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
@@ -22,7 +23,8 @@ def plan_table(plan: Row, steps: Sequence[Row]) -> str:
     lines = [line for place, change in enumerate(objects_in(plan.get("changes")))
              for line in _change(change, [step for step in steps if step["change"] == place])]
     lines += [line for refused in objects_in(plan.get("refused")) for line in _refused(refused)]
-    return "\n".join([*lines, summary(plan, steps)])
+    note = digest_note(plan)
+    return "\n".join([*lines, *([note] if note else []), summary(plan, steps)])
 
 
 def _change(change: Row, steps: Sequence[Row]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     rows_in,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
@@ -184,7 +185,7 @@ def make_plan(
         if finding["status"] in wanted and not finding.get("exception"):
             _plan_finding(plan, finding, facts, allocators, kept)
     plan["summary"] = {"changes": len(plan["changes"]), "refused": len(plan["refused"])}
-    return plan
+    return sealed(plan)
 
 
 def _check_finding(finding: Mapping[str, t.Any]) -> None:

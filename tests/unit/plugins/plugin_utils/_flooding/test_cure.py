@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.netops.layer2.plugins.filter.return_path_outcome import return_path_outcome
 from ansible_collections.netops.layer2.plugins.filter.return_path_plan import return_path_plan
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 
 VERDICT = json.loads((Path(__file__).parents[1] / "_report" / "golden" / "flood_verdict.json").read_text())
 FLOOD = VERDICT["findings"][0]
@@ -93,6 +94,24 @@ def test_a_saved_plan_is_opened_or_its_trouble_named(tmp_path: Path) -> None:
     for name in ("cut.json", "none.json"):
         with pytest.raises(Exception, match=name):
             return_path_plan(str(tmp_path / name))
+
+
+def test_an_altered_plan_is_refused_until_its_digest_is_removed_and_then_it_is_said(tmp_path: Path) -> None:
+    path, plan = tmp_path / "plan.json", _cure.plan(VERDICT)
+    path.write_text(json.dumps(plan, indent=4, sort_keys=True))
+    opened = _cure.open_plan(str(path))
+    assert opened == _cure.check_plan(plan) and "no digest" not in _cure.plan_text(opened)
+    path.write_text(json.dumps(opened))  # a run saves again what it opened
+    assert _cure.open_plan(str(path)) == opened
+    plan["steps"][0]["gateway"] = "192.0.2.77"
+    path.write_text(json.dumps(plan))
+    with pytest.raises(_cure.CureError, match=r"plan\.json: .*altered after it was saved.*remove its digest"):
+        _cure.open_plan(str(path))
+    del plan["digest"]
+    path.write_text(json.dumps(plan))
+    opened = _cure.open_plan(str(path))
+    assert opened["steps"][0]["gateway"] == "192.0.2.77" and "digest" not in opened
+    assert "no digest" in _cure.plan_text(opened) and "review it" in _cure.plan_text(opened)
 
 
 @pytest.mark.parametrize(("after", "outcome", "failures"), [

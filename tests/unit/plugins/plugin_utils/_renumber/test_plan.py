@@ -74,6 +74,37 @@ def test_a_plan_is_opened_from_a_file_or_as_it_is(tmp_path, monkeypatch):
     assert open_plan("plan.json") == plan == open_plan(plan)
 
 
+def test_an_altered_file_is_refused_until_its_digest_is_removed_and_then_it_is_said(tmp_path):
+    path, plan = tmp_path / "plan.json", plan_of(twins())
+    path.write_text(json.dumps(plan, sort_keys=True))  # layout and order are nobody's alteration
+    assert open_plan(str(path)) == plan and "no digest" not in plan_table(plan, [])
+    plan["changes"][0]["new_mac"] = OTHER
+    path.write_text(json.dumps(plan))
+    with pytest.raises(PlanError, match=r"altered after it was saved.*remove its digest") as caught:
+        open_plan(str(path))
+    assert str(path) in str(caught.value)
+    del plan["digest"]
+    path.write_text(json.dumps(plan))
+    assert open_plan(str(path)) == plan
+    assert "no digest" in plan_table(plan, []) and "review it" in plan_table(plan, [])
+
+
+@pytest.mark.parametrize("said", [None, 7, "", [], "sha256:\x1b[2J", "\ud800"])
+def test_a_digest_that_can_be_none_is_an_altered_file(said, tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps({**plan_of(twins()), "digest": said}))
+    with pytest.raises(PlanError, match="altered") as caught:
+        open_plan(str(tmp_path / "plan.json"))
+    assert "\x1b" not in str(caught.value)
+
+
+def test_what_an_interrupted_run_left_is_in_the_digest_of_the_next_plan(tmp_path):
+    plan = plan_of(twins())
+    begun = resumed(plan_of([]), plan, with_nic(twins(), persistent_mac=NEW, live_mac=None))
+    assert begun["changes"]
+    (tmp_path / "plan.json").write_text(json.dumps(begun))
+    assert open_plan(str(tmp_path / "plan.json")) == begun
+
+
 BROKEN = {
     "no such file": (None, os.strerror(errno.ENOENT)),
     "cut off": ('{"schema": "netops.layer2/plan", "vers', "cut off"),
