@@ -17,8 +17,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields impo
 class ActionModule(CureStep):
     """Judge and compare; nothing runs on any host."""
 
-    ARGUMENTS: ClassVar[Mapping[str, Any]] = {"plan": {"type": "raw", "required": True}, "before": {"type": "dict"}, "exceptions": {"type": "raw"},
-                 "hosts": {"type": "list", "elements": "str"}, **CONSENT}
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "plan": {"type": "raw", "required": True}, "before": {"type": "dict"}, "exceptions": {"type": "raw"},
+        "hosts": {"type": "list", "elements": "str"}, **CONSENT,
+    }
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The outcome, and whether another look would tell anything else."""

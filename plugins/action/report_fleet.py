@@ -105,7 +105,7 @@ class ActionModule(ControllerStep):
         path = written.paths.get("html") or next(iter(written.paths.values()), "")
         if path:
             show(f"{'Would write' if dry else 'Report'}: {path}")
-        failures = [*summary.pop("failures"), *([error] if (error := summary.pop("compare_error")) else [])]
+        failures = [*summary.pop("failures"), *filter(None, [summary.pop("compare_error")])]
         if failures:
             outcome["failures"].append("; ".join(failures).rstrip(".") + (f". Report: {path}" if path else ""))
         return {**summary, "paths": dict(written.paths)}

@@ -68,8 +68,6 @@ def test_modules_run_as_root_in_anybodys_folder(planted, module, pipelining, tmp
     assert "layer2_snapshot" in done.stdout or "scapy" in done.stdout, done.stdout + done.stderr
 
 
-
-
 @in_a_namespace
 @pytest.mark.parametrize(("module", "options"), [
     ("policy_route", "vip=198.51.100.9 gateway=10.209.9.2 force=true interface={name}"),
@@ -86,7 +84,6 @@ def test_an_interface_that_is_called_like_a_command_is_written_nowhere(module, o
                           env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert "has other characters than letters, digits" in done.stdout, done.stdout + done.stderr
     assert not list(Path("/etc/netops-layer2").rglob("*198-51-100-9*"))
-
 
 
 def test_a_document_on_the_controller_is_its_owners_whatever_the_umask(tmp_path):

@@ -28,6 +28,7 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: left out by make quick"))
 
+
 if sys.version_info < (3, 7):
     # The last pytest for it puts empty modules in the place of packages that are not imported yet, and then finds nothing in them.
     for folder in sorted({path.parent for path in Path(__file__).parent.glob("plugins/module*/**/*.py")}):

@@ -30,8 +30,8 @@ def test_every_setting_is_recognised(name):
 
 
 def test_facts_are_left_alone():
-    facts = dict.fromkeys(_planted.OWN_FACTS, "{}") | {"distribution": "Debian", "discovered_interpreter_python": "/usr/bin/python3", "target_os": "x",
-        "gather_subset": ["all"], "module_setup": True}
+    others = {"distribution": "Debian", "discovered_interpreter_python": "/usr/bin/python3", "target_os": "x", "gather_subset": ["all"], "module_setup": True}
+    facts = dict.fromkeys(_planted.OWN_FACTS, "{}") | others
     assert _planted.planted_names(facts) == []
 
 

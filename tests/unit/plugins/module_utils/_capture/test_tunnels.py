@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import ODD, TUNNELLED, of_frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import link_row
 
-MACS = bytes.fromhex("020000000002" "020000000001")
-INNER_MACS = bytes.fromhex("0200000000f2" "0200000000f1")
+MACS = bytes.fromhex("020000000002 020000000001")
+INNER_MACS = bytes.fromhex("0200000000f2 0200000000f1")
 ENDS = bytes([192, 0, 2, 1, 192, 0, 2, 2])
 
 

@@ -40,8 +40,8 @@ def test_its_files_are_known(path, text, its):
 
 def told(files=None):
     path = "/etc/sysconfig/network-scripts/ifcfg-eth0"
-    return _cloud_init.warnings(Host(files={path: IFCFG, **(files or {})}), [FileChange(path, IFCFG, IFCFG + "MACADDR=x\n", 0o644),
-                                                                            FileChange("/etc/new", None, IFCFG, 0o644)])
+    changes = [FileChange(path, IFCFG, IFCFG + "MACADDR=x\n", 0o644), FileChange("/etc/new", None, IFCFG, 0o644)]
+    return _cloud_init.warnings(Host(files={path: IFCFG, **(files or {})}), changes)
 
 
 @pytest.mark.parametrize(("files", "words"), [

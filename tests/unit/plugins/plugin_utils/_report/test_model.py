@@ -112,7 +112,7 @@ LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
 @pytest.mark.parametrize(("variables", "why", "note"), [
     ({}, "", ""),
     ({"snapshot_result": TOLD}, "", ""),
-        ({"snapshot_result": {"changed": False}}, "answered without a snapshot", ""),
+    ({"snapshot_result": {"changed": False}}, "answered without a snapshot", ""),
     ({"snapshot_result": LOST}, "unreachable: Failed to connect: timed out", ""),
     ({"snapshot_result": REFUSED}, "failed: Missing sudo password", ""),
     ({"snapshot_result": REFUSED, "snapshot_retry": {"skipped": True}}, "failed: Missing sudo password", ""),

@@ -59,6 +59,7 @@ def _block(text: str, names: list[str]) -> str:
     """What TEXT says of the interfaces NAMES."""
     return "".join(block for block in re.split(r"^(?=\d+: )", text, flags=re.M) if any(f": {name}:" in block[:40] for name in names))
 
+
 def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
     """(address, MAC) of each neighbour that was learnt on INTERFACE, by an own, simple reading of the text."""
     learnt = [line.split() for line in text.splitlines() if "lladdr" in line and "PERMANENT" not in line]

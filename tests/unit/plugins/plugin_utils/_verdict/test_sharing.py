@@ -53,7 +53,6 @@ FAILOVER = guest("w", M, teaming={"type": "persistent"})
 FAILOVER["nics"].append({**FAILOVER["nics"][0], "alias": "hostdev0", "type": "hostdev", "teaming": {"type": "transient"}})
 
 
-
 def _network_node(host: str, number: int, *addresses: str, port: str = "qg-1", more: tuple = ()):
     """A node of OpenStack with a router's port in a namespace, on Open vSwitch."""
     return snapshot(
