@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
+from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import is_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import SOURCE_ROUTE
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import SCHEMA as VERDICT_SCHEMA
@@ -30,8 +31,6 @@ VERSION = 1
 CURED, STANDS, UNKNOWN, NEW = "cured", "stands", "unknown", "new"
 COLUMNS = 100
 _INDENT = 12
-# What netdevice(7) allows (15 characters) without what shells, INI and YAML take apart; names as people give them.
-_INTERFACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,14}", re.ASCII)
 _MOST_RATE = 1e18  # bits a second, of which no network knows
 
 
@@ -123,20 +122,13 @@ def _problem(flood: Flood, gateway: str) -> str:
         return "the sender is no host that was read: add it to the inventory"
     if not flood.vip or not flood.interface:
         return "it is not known which address it answers from, or where replies leave"
-    if not _INTERFACE.fullmatch(flood.interface):
+    if not _interface_name.is_plain(flood.interface):
         return f"replies leave by {shortened(flood.interface, 40)}, and that is no name that a route is made for: rename the interface"
-    if any(not _is_address(text) for text in (flood.vip, *([gateway] if gateway else []), *([flood.client] if flood.client else []))):
+    if any(not is_address(text) for text in (flood.vip, *([gateway] if gateway else []), *([flood.client] if flood.client else []))):
         return f"{shortened(flood.vip, 60)}, its gateway or its client is no IP address"
     if not gateway:
         return f"no gateway is known for {flood.vip}: name it, as in -e '{{\"fix_gateways\": {{\"{flood.host}\": \"192.0.2.1\"}}}}'"
     return ""
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return "%" not in str(ip_address(text))
-    except ValueError:
-        return False
 
 
 def _add(steps: list[Row], flood: Flood, gateway: str) -> None:
@@ -188,11 +180,11 @@ def _checked(step: Fields, where: str) -> Row:
     if not step.texts("vips"):
         raise CureError(f"{where}.vips: is missing")
     lists = {name: list(step.texts(name)) for name in ("vips", "clients", "findings", "receivers")}
-    if not _INTERFACE.fullmatch(step.text("interface")):
+    if not _interface_name.is_plain(step.text("interface")):
         raise CureError(f"{where}.interface: {shortened(step.text('interface'), 40)} is no name of an interface")
     for name, texts in (("gateway", [step.text("gateway")]), ("vips", lists["vips"]), ("clients", lists["clients"])):
         for text in texts:
-            if not _is_address(text):
+            if not is_address(text):
                 raise CureError(f"{where}.{name}: {shortened(text, 60)} is no IP address: write it as 192.0.2.1 or 2001:db8::1")
     return {**step.data, **lists, "reason": step.text("reason"), "bits_per_second": _rate(step)}
 

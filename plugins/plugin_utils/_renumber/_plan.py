@@ -10,11 +10,11 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
     SCHEMA,
     VERSION,

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._alphabets import INTERFACE, addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
@@ -52,7 +53,7 @@ def step_problems(steps: Sequence[Row], hosts: Collection[str]) -> list[str]:
     for step in steps:
         if step["host"] not in hosts:
             problems.append(f"{step['owner']} is on {shortened(step['host'])} too, which is no host of this run; run it for that host as well")
-        elif step["kind"] == "pins" and not INTERFACE.match(step["interface"]):
+        elif step["kind"] == "pins" and not _interface_name.is_plain(step["interface"]):
             problems.append(f"{step['host']}: its interface {shortened(step['interface'], 40)!r} has a name that nothing is changed under; "
                             "rename it, or leave the host out")
     return problems

@@ -18,7 +18,7 @@ def test_names_that_tools_make(name):
 @pytest.mark.parametrize("name", [
     "", "$(id>x)", "`reboot`", "a;b", "a|b", "a&b", "a'b", 'a"b', "a\\b", "a<b", "a>b", "a#b", "a*", "a?", "[a]", "{{x}}",
     "~root", "!a", "a\tb", "a\nb", "eth0\n",
-    "-a", ".", "..", "=a", "a/b", "a:b", "\u00e9th0", "eth\u200b0", "x" * 16, "%s", "a,b",
+    "-a", ".", "..", ".a", "=a", "a=b", "a~b", "a/b", "a:b", "\u00e9th0", "eth\u200b0", "x" * 16, "%s", "a,b",
 ])
 def test_names_that_something_takes_apart(name):
     assert not is_plain(name)

@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
-# Interface names: what the kernel takes (dev_valid_name, 15 bytes), without what shells, XML, INI and YAML take apart.
-INTERFACE = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.][A-Za-z0-9_.@+~-]{0,14}\Z", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _PLACE = re.compile(r"[a-z][a-z0-9-]{0,15}( [0-9A-Za-z:./=,_-]{1,64}){0,8}\Z", re.ASCII)  # as layer2_facts writes it: pci 0000:01:00.0
 _STATE = re.compile(r"[A-Za-z][A-Za-z _-]{0,31}\Z", re.ASCII)                             # as virsh says it: shut off
 # Field of a change, in order of its keys -> what it is made of, and its name among people.
-_FIELDS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
-    (("uuid",), _WORD), (("interface",), INTERFACE), (("nic", "address"), _PLACE), (("nic", "alias"), _WORD), (("nic", "tap"), INTERFACE),
-    (("expects", "state"), _STATE), (("expects", "machine_id"), _WORD),
+_FIELDS: tuple[tuple[tuple[str, ...], Callable[[str], object]], ...] = (
+    (("uuid",), _WORD.match), (("interface",), _interface_name.is_plain), (("nic", "address"), _PLACE.match), (("nic", "alias"), _WORD.match),
+    (("nic", "tap"), _interface_name.is_plain), (("expects", "state"), _STATE.match), (("expects", "machine_id"), _WORD.match),
 )
 _MACS = (("expects", "mac"), ("expects", "persistent_mac"), ("expects", "live_mac"))
 
 
 def unsound(change: Mapping[str, Any]) -> Iterator[str]:
     """What of CHANGE cannot be what its field names, one text a field; nothing for a field that says nothing."""
-    for keys, pattern in _FIELDS:
+    for keys, fits in _FIELDS:
         value = _at(change, keys)
-        if value is not None and value != "" and not (isinstance(value, str) and pattern.match(value)):
+        if value is not None and value != "" and not (isinstance(value, str) and fits(value)):
             yield f"{'.'.join(keys)} {shortened(value, 60)!r} can be none"
     for keys in _MACS:
         value = _at(change, keys)
