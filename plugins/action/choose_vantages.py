@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _reporting
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 
 
@@ -31,8 +29,7 @@ class ActionModule(ControllerStep):
         """The vantages, host to interfaces."""
         if arguments["vantages"]:
             return {"vantages": {str(host): _interfaces(str(host), names) for host, names in plain(arguments["vantages"]).items()}}
-        hosts = arguments["hosts"] if arguments["hosts"] is not None else variables.get("ansible_play_hosts_all") or []
-        return {"vantages": _reporting.choose_vantages(variables["hostvars"], [str(host) for host in hosts], Now(this_run(), time.time()))}
+        return {"vantages": _reporting.choose_vantages(variables["hostvars"], self.hosts(variables, arguments["hosts"]), now())}
 
 
 def _interfaces(host: str, names: object) -> list[str]:

@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
         """Confirm within the timeout, or fail and say when the host comes back by itself."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        refuse_planted(variables)
+        refuse_planted(variables.get("hostvars", {}), variables.get("ansible_play_hosts_all") or [])
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         # Delegated, the task is about the other host, whatever host of the play it runs for.
         self._host = str(self._task.delegate_to or variables["inventory_hostname"])

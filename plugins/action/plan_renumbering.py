@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances
 
 
 class ActionModule(CureStep):
@@ -35,7 +36,7 @@ class ActionModule(CureStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The report from before, the plan, its steps, and all of it for a person."""
         fleet, given = self.fleet(variables), plain(arguments)
-        report = _cure.judge(fleet, given["exceptions"], given["target"], plain(variables.get("ansible_limit") or ""))
+        report = _cure.judge(fleet, given["exceptions"], Circumstances(given["target"], self.limit()))
         if given["plan"]:
             plan = _cure.saved_plan(given["plan"], fleet)
         else:
@@ -44,5 +45,5 @@ class ActionModule(CureStep):
         look = _cure.look(plan, fleet, self.consent(given))
         return {
             "report": report, "verdict": _formats.render(report, "table"), "plan": plan, "steps": look.steps, "table": plan_table(plan, look.steps),
-            "is_todo": bool(look.todo), "outcome": _cure.prove(plan, look.steps, report, fleet.missing),
+            "is_todo": bool(look.todo), "outcome": _cure.prove(plan, look.steps, report, fleet.reading.missing),
         }

@@ -31,6 +31,6 @@ class ActionModule(ControllerStep):
         given = plain(arguments)
         plan = _cure.open_plan(given["plan"]) if given["plan"] else _cure.plan(given["verdict"], given["statuses"], given["gateways"])
         hosts = [step["host"] for step in plan["steps"]]
-        present = set(variables["ansible_play_hosts_all"]) - set(given["missing"])
+        present = set(self.hosts(variables)) - set(given["missing"])
         return {"plan": plan, "routes": _cure.routes(plan), "text": _cure.plan_text(plan), "hosts": list(dict.fromkeys(hosts)),
                 "absent": [host for host in dict.fromkeys(hosts) if host not in present], "open": _cure.left_open(plan, given["verdict"])}

@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step 
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances
 
 
 class ActionModule(CureStep):
@@ -27,5 +28,5 @@ class ActionModule(CureStep):
         given = plain(arguments)
         fleet, plan = self.fleet(variables, given["hosts"]), open_plan(given["plan"])
         look = _cure.look(plan, fleet, self.consent(given))
-        outcome = _cure.prove(plan, look.steps, _cure.judge(fleet, given["exceptions"]), fleet.missing, given["before"])
+        outcome = _cure.prove(plan, look.steps, _cure.judge(fleet, given["exceptions"], Circumstances()), fleet.reading.missing, given["before"])
         return {"outcome": outcome, "is_settled": _cure.is_settled(outcome)}

@@ -5,25 +5,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any, ClassVar
 
-from ansible import context
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _reporting
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import STATUSES
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 DAY = 86_400  # seconds
@@ -73,16 +68,15 @@ class ActionModule(ControllerStep):
         return outcome
 
     def _reporting(self, asked: dict[str, Any], variables: dict[str, Any]) -> _reporting.Reporting:
-        hosts = [str(host) for host in variables.get("ansible_play_hosts_all") or []] if asked["hosts"] is None else asked["hosts"]
-        limit = str(context.CLIARGS.get("subset") or "")
+        hosts, limit = self.hosts(variables, asked["hosts"]), self.limit()
         circumstances = _reporting.Circumstances(
-            created=datetime.now(timezone.utc), collection=collection_version(), target=asked["target"], limit=limit,
+            target=asked["target"], limit=limit,
             not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
         )
         days = read_days("max_age", asked["max_age"])
-        now = Now(this_run(), time.time(), days * DAY if asked["cached"] and not asked["verdict"] else None)
+        counts_as_now = now(days * DAY if asked["cached"] and not asked["verdict"] else None)
         return _reporting.Reporting(
-            variables["hostvars"], hosts, now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
+            variables["hostvars"], hosts, counts_as_now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
             chosen_vantages(variables),
         )
 

@@ -39,7 +39,7 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Reserve and return the addresses."""
         saved, macs = self._reserve(plain(arguments))
-        return {"changed": saved.changed, "macs": macs, "path": saved.path, **({"diff": saved.diff} if self._task.diff else {})}
+        return {**self.saved_result(saved), "macs": macs}
 
     def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:
         """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even that."""

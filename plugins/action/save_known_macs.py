@@ -23,4 +23,4 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Where the file is, and whether it changed."""
         saved = _documents.save(_known.known_macs(variables["hostvars"]), str(arguments["path"]), self._task.check_mode)
-        return {"changed": saved.changed, "path": saved.path, **({"diff": saved.diff} if self._task.diff else {})}
+        return self.saved_result(saved)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vantages import vantages
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
@@ -32,12 +33,12 @@ Judge = Callable[..., Document]
 class Circumstances:
     """What is written into every report of a run beside its verdict."""
 
-    created: datetime
-    collection: str
     target: str = ""
     limit: str = ""
     not_asked: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    collection: str = field(default_factory=collection_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ class Judged:
 
     document: Document | None
     error: str = ""
+
+
+def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circumstances, others: Document | None = None) -> Document:
+    """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if it is no verdict."""
+    return document(
+        verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
+        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
+        cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
+    )
 
 
 class Reporting:
@@ -64,29 +74,21 @@ class Reporting:
         """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use."""
         read = [host for host in self._hosts if host not in self._reading.missing]
         others = None if self._scans is None else machines(self._hostvars, self._scans, read)
-        return self._document(self._verdict(mac_collisions), others)
+        return reported(self._verdict(mac_collisions), self._reading, self._circumstances, others)
 
     def addresses(self) -> Judged:
         """The report on IP addresses; where they cannot be judged, why: the MACs are judged all the same."""
         try:
-            return Judged(self._document(self._verdict(ip_conflicts), None))
+            return Judged(reported(self._verdict(ip_conflicts), self._reading, self._circumstances))
         except (ArgumentError, SnapshotError, ExceptionError, ReportError) as error:
             return Judged(None, f"the IP addresses could not be judged: {error}")
 
     def of_verdict(self, verdict: Mapping[str, Any]) -> Document:
         """The report on a VERDICT that was made before; ReportError where it is none."""
-        return self._document(verdict, None)
+        return reported(verdict, self._reading, self._circumstances)
 
     def _verdict(self, judge: Judge) -> Document:
         return judge(self._hostvars, self._hosts, self._reading.missing, self._exceptions, self._list_shared, self._scans)
-
-    def _document(self, verdict: Mapping[str, Any], others: Document | None) -> Document:
-        about = self._circumstances
-        return document(
-            verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
-            notes={**self._reading.notes, **about.notes}, unreachable=self._reading.missing, machines=others,
-            cached={host: (each.age, each.reason) for host, each in self._reading.cached.items()},
-        )
 
     def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
         known = [*self._hosts, *(host for host in chosen or () if host not in self._hosts)]

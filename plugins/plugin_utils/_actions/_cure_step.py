@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from ansible.errors import AnsibleActionFail
-from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep, refuse_planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import reading
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import PoolError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._cure import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent
@@ -35,11 +31,10 @@ class CureStep(ControllerStep):
     @staticmethod
     def fleet(variables: Mapping[str, Any], hosts: Sequence[str] | None = None) -> Fleet:
         """The hosts that the run is about, those of the play unless HOSTS are named; a task error where one of them holds planted settings."""
-        names = variables["ansible_play_hosts_all"] if hosts is None else hosts
-        fleet = Fleet(variables["hostvars"], [str(name) for name in names], Now(this_run(), time.time()))
-        for host, settings in _planted.planted(fleet.hostvars, fleet.hosts).items():
-            raise AnsibleActionFail(untrusted(_planted.refusal(host, settings)))
-        return fleet
+        hostvars, names = variables["hostvars"], CureStep.hosts(variables, hosts)
+        if hosts is not None:
+            refuse_planted(hostvars, names)
+        return Fleet(hostvars, names, reading(hostvars, names, now()))
 
     @staticmethod
     def consent(arguments: Mapping[str, Any]) -> Consent:

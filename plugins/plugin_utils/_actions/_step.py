@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted
+from ansible_collections.netops.layer2.plugins.plugin_utils._documents import Saved
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import Remembered
 
 
@@ -34,7 +36,7 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         # Thousands of hosts are asked once, for the planted settings and for all that the step reads of them.
         # Without an inventory hostvars are empty, and know this machine all the same.
         variables = {**given, "hostvars": Remembered(given.get("hostvars", {}))}
-        refuse_planted(variables)
+        refuse_planted(variables["hostvars"], self.hosts(variables))
         _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
         try:
             outcome = self.decide(arguments, variables)
@@ -47,10 +49,22 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         """What the step comes to, as keys of its result; VARIABLES hold `hostvars` and the play's hosts."""
         raise NotImplementedError
 
+    @staticmethod
+    def hosts(variables: Mapping[str, Any], named: Sequence[str] | None = None) -> list[str]:
+        """The hosts that the step is about: those NAMED, or without any those of the play."""
+        return [str(host) for host in (variables.get("ansible_play_hosts_all") or [] if named is None else named)]
 
-def refuse_planted(variables: Mapping[str, Any]) -> None:
-    """Fail where any host of the play holds settings of the collection as facts: the step's arguments may be made of them."""
-    hostvars = variables.get("hostvars", {})
-    hosts = variables.get("ansible_play_hosts_all") or []
+    @staticmethod
+    def limit() -> str:
+        """What --limit says, empty without it; asked of the command line, since no variable of this name is out of hosts' reach."""
+        return str(context.CLIARGS.get("subset") or "")
+
+    def saved_result(self, saved: Saved) -> dict[str, Any]:
+        """A file that was written, as keys of the result."""
+        return {"changed": saved.changed, "path": saved.path, **({"diff": saved.diff} if self._task.diff else {})}
+
+
+def refuse_planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> None:
+    """Fail where any of HOSTS holds settings of the collection as facts: the step's arguments may be made of them."""
     for host, names in _planted.planted(hostvars, hosts).items():
         raise AnsibleActionFail(untrusted(_planted.refusal(host, names)))

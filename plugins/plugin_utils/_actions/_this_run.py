@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import os
+import time
 
 from ansible import constants
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
 
 
 def this_run() -> str:
@@ -16,3 +18,8 @@ def this_run() -> str:
     ansible-core makes a folder of its own, with a random name, as each run begins (``local_tmp``), and its workers inherit the name.
     """
     return os.path.basename(os.path.normpath(str(constants.DEFAULT_LOCAL_TMP)))
+
+
+def now(max_age: float | None = None) -> Now:
+    """What counts as now in this run, by the controller's clock; MAX_AGE seconds for older documents, None to take none."""
+    return Now(this_run(), time.time(), max_age)

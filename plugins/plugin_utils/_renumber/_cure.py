@@ -9,12 +9,11 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now, Reading, reading
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan, _plan_outcome, _plan_steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import TODO, Consent
@@ -22,29 +21,22 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, reported
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import read_exceptions
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The hosts of a run as they were read: hostvars, the names of those that it is about, and what counts as now."""
+    """The hosts of a run: hostvars, the names of those that it is about, and who of them was read in this run.
+
+    Nobody is cured by what a fact cache kept of an earlier one.
+    """
 
     hostvars: Mapping[str, Any]
     hosts: Sequence[str]
-    now: Now
-
-    @property
-    def reading(self) -> Reading:
-        """Who was read in this run, and who was not; nobody is cured by what a fact cache kept of an earlier one."""
-        return reading(self.hostvars, self.hosts, self.now)
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """Host -> why it could not be read in this run."""
-        return self.reading.missing
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +50,10 @@ class Wishes:
     reserved: object = ()
 
 
-def judge(fleet: Fleet, exceptions: object = None, target: str = "", limit: str = "") -> Row:
+def judge(fleet: Fleet, exceptions: object, circumstances: Circumstances) -> Row:
     """The report document of FLEET as it is now; ExceptionError for exceptions of no use, SnapshotError where hostvars are none."""
-    problems = fleet.reading
-    verdict = mac_collisions(fleet.hostvars, list(fleet.hosts), problems.missing, read_exceptions(exceptions), False, None)
-    return document(plain(verdict), created=datetime.now(timezone.utc), collection=collection_version(), target=target, limit=limit,
-                    notes=problems.notes, unreachable=problems.missing)
+    verdict = mac_collisions(fleet.hostvars, list(fleet.hosts), fleet.reading.missing, read_exceptions(exceptions), False, None)
+    return reported(plain(verdict), fleet.reading, circumstances)
 
 
 def new_plan(report: Row, fleet: Fleet, wishes: Wishes, earlier: str = "") -> Row:
@@ -108,7 +98,7 @@ def look(plan: Row, fleet: Fleet, consent: Consent) -> Look:
     steps = _plan_steps.plan_steps(plan, fleet.hostvars, consent)
     if strangers := _plan.strangers(plan, fleet.hosts):
         return Look(steps, strangers)
-    return Look(steps, [*_plan_steps.step_problems(steps, fleet.hosts), *_plan.plan_problems(plan, fleet.hostvars, fleet.missing)])
+    return Look(steps, [*_plan_steps.step_problems(steps, fleet.hosts), *_plan.plan_problems(plan, fleet.hostvars, fleet.reading.missing)])
 
 
 def prove(plan: Row, steps: Sequence[Row], report: Row, missing: Mapping[str, str], before: Row | None = None) -> Row:
