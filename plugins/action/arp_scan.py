@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import HostModule, host_of, planted_failure, stamped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, opened, progress
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, merged, opened, progress
 
 Record = dict[str, Any]
 
@@ -54,7 +54,7 @@ class ActionModule(HostModule):
                 break
             self._show(answer, parts, bounds)
             arguments["resume"] = answer["resume"]
-        document = bounds.merged(parts)
+        document = merged(parts)
         groups = _machines.several(document["replies"]["rows"]) if arguments.get("evidence") else {}
         if groups:
             self._say(f"holding the addresses behind {len(groups)} MACs against each other")
@@ -75,7 +75,7 @@ class ActionModule(HostModule):
     def _show(self, answer: Mapping[str, Any], parts: list[Record], bounds: Bounds) -> None:
         """One line: how far, what was found, about how long it takes yet."""
         asked, total = progress(answer, bounds, time.monotonic())
-        found = _document.summary(bounds.merged(parts))
+        found = _document.summary(merged(parts))
         left = bounds.seconds(time.monotonic()) * (total - asked) / asked if asked else 0.0
         self._say(f"{asked} of {total} addresses asked, {found['answered']} answered, about {left:.0f} s to go")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +54,19 @@ class Bounds:
         """Seconds after which no honest scan of so many addresses is still running."""
         return PATIENCE + SLOWER * self.total * self.rounds / self.rate
 
-    def merged(self, parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """The parts as one document; PartError where they do not fit together."""
-        try:
-            whole: dict[str, Any] = _document.merged(parts)
-            _document.summary(whole)
-        except _BROKEN as error:
-            raise PartError(f"its document cannot be read ({type(error).__name__})") from None
-        return whole
+
+def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The parts of one scan, each of which was opened, as one document; PartError where they do not fit together."""
+    whole: dict[str, Any] = _readable(_document.merged, parts)
+    return whole
+
+
+def _readable(read: Callable[[Any], Any], value: object) -> Any:
+    """What READ makes of VALUE; PartError where it cannot, because something in there is of another kind."""
+    try:
+        return read(value)
+    except _BROKEN as error:
+        raise PartError(f"its document cannot be read ({type(error).__name__})") from None
 
 
 def opened(answer: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def opened(answer: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
         part: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         raise PartError("its document is no JSON") from None
-    bounds.merged([part])
+    _readable(_document.summary, _readable(_document.merged, [part]))
     if not isinstance(part.get("machines"), list):
         raise PartError("its document holds no list of machines")
     return part
