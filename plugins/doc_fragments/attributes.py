@@ -42,6 +42,21 @@ attributes:
     support: full
 """
 
+    # For steps on the controller that write nothing.
+    STEP = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Does the same in check mode.
+  diff_mode:
+    support: none
+    description: Nothing is changed.
+  action:
+    support: full
+    description: Has an action plugin that does all the work.
+"""
+
     # For modules that read or configure Linux.
     LINUX = r"""
 options: {}

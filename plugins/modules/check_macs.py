@@ -50,16 +50,8 @@ options:
     description: After how many days a reservation is void, from 0 to 36500.
     type: float
     default: 30
-attributes:
-  check_mode:
-    support: full
-    description: Does the same in check mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.step
 seealso:
   - module: netops.layer2.reserve_macs
   - plugin: netops.layer2.unique_mac

@@ -35,16 +35,8 @@ options:
     description: Why hosts could not be read again, by host name.
     type: dict
     default: {}
-attributes:
-  check_mode:
-    support: full
-    description: Does the same in check mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.step
 seealso:
   - module: netops.layer2.judge_flooding
   - module: netops.layer2.plan_return_path

@@ -29,16 +29,8 @@ options:
     description: The host pattern that was asked for.
     type: str
     default: ''
-attributes:
-  check_mode:
-    support: full
-    description: Does the same in check mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.step
 seealso:
   - plugin: netops.layer2.flooding_causes
     plugin_type: filter

@@ -31,28 +31,9 @@ options:
     description: The hosts that the run is about and that were read, by default those of the play. A plan leads to no other.
     type: list
     elements: str
-  live:
-    description: Whether running guests may be changed, which cuts their link for seconds.
-    type: bool
-    default: false
-  host_links:
-    description: Whether running interfaces of hosts may be changed.
-    type: bool
-    default: false
-  machine_id:
-    description: Whether hosts may be given another machine-id.
-    type: bool
-    default: false
-attributes:
-  check_mode:
-    support: full
-    description: Does the same in check mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.step
+  - netops.layer2.consent
 seealso:
   - module: netops.layer2.plan_renumbering
   - module: netops.layer2.prove_renumbering

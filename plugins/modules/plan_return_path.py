@@ -40,16 +40,8 @@ options:
     description: The gateway of a host's replies, or a list with one for each family, where the operator knows better than the finding.
     type: dict
     default: {}
-attributes:
-  check_mode:
-    support: full
-    description: Does the same in check mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.step
 seealso:
   - module: netops.layer2.judge_flooding
   - module: netops.layer2.check_return_path
