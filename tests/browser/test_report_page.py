@@ -171,7 +171,7 @@ def test_without_scripts_everything_is_shown(open_report, samples):
 
 def test_nothing_found_still_says_what_was_seen(open_report, samples):
     page = open_report(samples.document([], missing=[{"host": "hv9", "reason": "unreachable: timed out"}])).page
-    assert page.inner_text("h1") == "No conflict among the 3 hosts judged; 1 host missing."
+    assert page.inner_text("h1") == "Not clean: 1 host missing. No conflict is proven among the 3 hosts judged."
     assert page.get_by_text("unreachable: timed out").is_visible()
 
 

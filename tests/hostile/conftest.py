@@ -13,37 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.answering_host import answering
+
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 BESIDE = PLAYBOOKS / "collections"     # what makes the playbooks run from a plain checkout
 COLLECTIONS = BESIDE if BESIDE.exists() else PLAYBOOKS.parents[3]
 # Folders with an ansible-playbook each, beside that of this environment: the oldest supported ansible-core, and 2.18.
 CORES = [folder for folder in os.environ.get("LAYER2_ANSIBLE_CORES", "").split(os.pathsep) if folder]
 PATIENCE = 900  # seconds until a run counts as hung, on a machine as busy as can be
-
-# Plays a host's Python: finds the module's name in what it is given to run, and answers from a file. Other modules really run.
-INTERPRETER = """#!{python}
-import json, os, re, sys
-ANSWERS = json.load(open({answers!r}))
-given = " ".join(sys.argv[1:])
-text = given
-if not re.search(r"AnsiballZ_(\\w+)", given):
-    data = sys.stdin.buffer.read() if not sys.argv[1:] or sys.argv[1] == "-" else b""
-    found = re.search(rb"ansible(?:_collections)?[./][\\w./]*modules[./](\\w+)", data) or re.search(rb"AnsiballZ_(\\w+)", data)
-    name = found.group(1).decode() if found else ""
-else:
-    data, name = None, re.search(r"AnsiballZ_(\\w+)", given).group(1).removesuffix(".py")
-if name in ANSWERS:
-    said = ANSWERS[name]
-    turn = {answers!r} + "." + name
-    count = int(open(turn).read()) if os.path.exists(turn) else 0
-    open(turn, "w").write(str(count + 1))
-    print(json.dumps(said[min(count, len(said) - 1)] if isinstance(said, list) else said))
-    sys.exit(0)
-if data is None:
-    os.execv({python!r}, [{python!r}] + sys.argv[1:])
-import subprocess
-sys.exit(subprocess.run([{python!r}] + sys.argv[1:], input=data).returncode)
-"""
 
 
 def _cores():
@@ -63,12 +40,7 @@ def hostile(tmp_path):
     """A function: NAME and its ANSWERS (module -> answer, or a list of them by turn) become inventory variables of a hostile host."""
 
     def make(name, answers):
-        path = tmp_path / f"{name}.answers.json"
-        path.write_text(json.dumps(answers))
-        interpreter = tmp_path / f"{name}.python3"
-        interpreter.write_text(INTERPRETER.format(python=sys.executable, answers=str(path)))
-        interpreter.chmod(0o755)
-        return {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter)}
+        return answering(tmp_path, name, answers)
 
     return make
 

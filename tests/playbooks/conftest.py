@@ -14,22 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.answering_host import answering
+
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 BESIDE = PLAYBOOKS / "collections"     # what makes the playbooks run from a plain checkout
 COLLECTIONS = BESIDE if BESIDE.exists() else PLAYBOOKS.parents[3]
 # What else runs on this machine (its guests, a lab in namespaces) must not decide a test.
 QUIET = {"snapshot_gather_subset": ["identity"]}
-# A host's Python that answers the module which reads it as its file says, listens for real, and changes nothing of this machine.
-ANSWERING = """#!{python}
-import os, re, sys
-name = re.search(r"AnsiballZ_(\\w+)", " ".join(sys.argv))
-if name and name.group(1) == "layer2_facts":
-    print(open({answer!r}).read())
-elif name and name.group(1) != "flood_sample":
-    print('{{"failed": true, "msg": "no part of this test"}}')
-else:
-    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
-"""
 # Nobody answers there.
 NOWHERE = {"ansible_host": "127.0.0.1", "ansible_port": 1}
 
@@ -39,13 +30,10 @@ def here():
     return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
 
-def answering(folder, snapshot):
-    """A host that is read in every run, and says SNAPSHOT."""
-    answer, program = folder / f"{snapshot['host']}.json", folder / f"{snapshot['host']}.python"
-    answer.write_text(json.dumps({"changed": False, "ansible_facts": {"layer2_snapshot": json.dumps(snapshot)}, "summary": {}}))
-    program.write_text(ANSWERING.format(python=sys.executable, answer=str(answer)))
-    program.chmod(0o755)
-    return {"ansible_connection": "local", "ansible_python_interpreter": str(program), "ansible_pipelining": False}
+def telling(folder, snapshot):
+    """A host that is read in every run and says SNAPSHOT; it listens for real, and changes nothing of this machine."""
+    read = {"changed": False, "ansible_facts": {"layer2_snapshot": json.dumps(snapshot)}, "summary": {}}
+    return answering(folder, snapshot["host"], {"layer2_facts": read, "flood_sample": None, "*": {"failed": True, "msg": "no part of this test"}})
 
 
 def extra(**variables):

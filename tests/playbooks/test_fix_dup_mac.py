@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from .conftest import NOWHERE, PLAYBOOKS, QUIET, answering, extra, here
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here, telling
 
 PLAYBOOK = PLAYBOOKS / "fix_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
@@ -51,7 +51,7 @@ def fleet():
 
 def twins(folder):
     """The two, read in this run."""
-    return {"here": here(), "hv1": answering(folder, told("hv1", "web30", "a-1")), "hv2": answering(folder, told("hv2", "web25", "b-2"))}
+    return {"here": here(), "hv1": telling(folder, told("hv1", "web30", "a-1")), "hv2": telling(folder, told("hv2", "web25", "b-2"))}
 
 
 def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):

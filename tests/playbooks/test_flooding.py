@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from .conftest import NOWHERE, PLAYBOOKS, QUIET, answering, extra, here
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here, telling
 
 DETECT, FIX = PLAYBOOKS / "detect_flooding.yml", PLAYBOOKS / "fix_return_path.yml"
 PLAN = {"schema": "netops.layer2/return-path-plan", "version": 1, "refused": [], "others": [], "steps": [
@@ -53,7 +53,7 @@ def told():
 
 def fleet(folder):
     """This machine, and a server that is read in this run."""
-    return {"here": here(), "web1": answering(folder, told())}
+    return {"here": here(), "web1": telling(folder, told())}
 
 
 def lost():
