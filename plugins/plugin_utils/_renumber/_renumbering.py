@@ -298,7 +298,14 @@ def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> 
         if len(top) == 1 < len(best):
             return top[0], why
         best = top
+    if len({owner.key for owner in best}) == 1 and all(owner.nic for owner in best):
+        return min(best, key=_position), "the others are NICs of the same machine, after it in its definition"
     return None
+
+
+def _position(owner: Owner) -> int:
+    """Where the NIC stands among those of its guest: a copy of a NIC is added behind the others."""
+    return [nic is owner.nic for nic in objects_in((owner.guest or {}).get("nics"))].index(True)
 
 
 def _undecided(owners: list[Owner], mac: str) -> str:

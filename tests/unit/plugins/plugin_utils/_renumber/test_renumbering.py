@@ -186,3 +186,13 @@ def test_a_domain_that_may_have_moved_is_not_given_a_second_address():
     fleet = [hypervisor("hv1", 1, guest("w", TWIN, uuid="u")), hypervisor("hv2", 2, guest("w", TWIN, uuid="u"))]
     plan = _plan(fleet, statuses=("conflict", "suspected"))
     assert plan["changes"] == [] and len(plan["refused"]) == 1, plan
+
+
+def test_of_two_nics_of_one_guest_the_first_keeps_the_address():
+    one = guest("one", TWIN, uuid="a-1")
+    second = {**one["nics"][0], "tap": "vnet-later", "alias": "net1"}
+    one["nics"].append(second)
+    fleet = [hypervisor("hv1", 1, one)]
+    change = _only(fleet, statuses=("conflict", "latent", "suspected"))
+    assert (change["nic"]["alias"], change["reason"]) == (
+        "net1", "guest one on hv1 keeps it: the others are NICs of the same machine, after it in its definition")
