@@ -64,7 +64,7 @@ def write(base: Path, name: str, text: str, mode: int = 0o644) -> None:
 
 def prepare(lab: str, host: Host, public_key: str) -> None:
     """Mount the host's root and write what makes it this host."""
-    base = mount_overlay(images.host_recipe(host.release, host.hypervisor).path / "root", root(lab, host.name).parent)
+    base = mount_overlay(images.host_recipe(host.release, host.hypervisor, host.manager).path / "root", root(lab, host.name).parent)
     for name in ("etc/hostname", "etc/machine-id"):
         (base / name).unlink(missing_ok=True)
     write(base, "etc/hostname", f"{host.name}\n")

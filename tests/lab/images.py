@@ -26,6 +26,7 @@ HOST_PACKAGES = (
     "bridge-utils", "dbus", "ethtool", "ifupdown", "iproute2", "iputils-ping", "netplan.io", "network-manager", "nftables",
     "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "tcpdump",
 )  # fmt: skip
+OTHER_IFUPDOWNS = ("ifupdown2", "ifupdown-ng")  # each takes the place of ifupdown
 HYPERVISOR_PACKAGES = (*HOST_PACKAGES, "dnsmasq-base", "libvirt-clients", "libvirt-daemon-system", "python3-libvirt", "qemu-system-x86")
 GUEST_PACKAGES = ("iproute2", "openssh-server", "python3")
 # In the order in which the kernel takes them.
@@ -57,10 +58,13 @@ class Recipe:
         return paths.cache() / "images" / f"{self.name}-{self.digest}"
 
 
-def host_recipe(release: str, hypervisor: bool) -> Recipe:
-    """The root of a booted host."""
+def host_recipe(release: str, hypervisor: bool, manager: str = "") -> Recipe:
+    """The root of a booted host; MANAGER matters where it cannot lie beside the others."""
     if hypervisor:
         return Recipe(f"hypervisor-{release}", "root", release, HYPERVISOR_PACKAGES)
+    if manager in OTHER_IFUPDOWNS:
+        packages = tuple(manager if name == "ifupdown" else name for name in HOST_PACKAGES)
+        return Recipe(f"host-{manager}-{release}", "root", release, packages)
     return Recipe(f"host-{release}", "root", release, HOST_PACKAGES)
 
 

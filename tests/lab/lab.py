@@ -74,7 +74,7 @@ def _running(lab: str) -> state.State | None:
 
 def recipes(topology: Topology) -> list[images.Recipe]:
     """The images that a topology needs."""
-    needed = [images.host_recipe(host.release, host.hypervisor) for host in topology.hosts]
+    needed = [images.host_recipe(host.release, host.hypervisor, host.manager) for host in topology.hosts]
     needed += [images.kernel_recipe()] if topology.guests else []
     needed += [images.disk_recipe()] if any(guest.disk for guest in topology.guests) else []
     return list(dict.fromkeys(needed))

@@ -18,6 +18,8 @@ UNITS = {
     "netplan": "systemd-networkd.service",
     "networkmanager": "NetworkManager.service",
     "ifupdown": "networking.service",
+    "ifupdown2": "networking.service",
+    "ifupdown-ng": "networking.service",
 }
 
 
@@ -121,6 +123,8 @@ RENDERERS: dict[str, Callable[[Host], Files]] = {
     "networkd": _networkd,
     "networkmanager": _networkmanager,
     "ifupdown": _ifupdown,
+    "ifupdown2": _ifupdown,
+    "ifupdown-ng": _ifupdown,
     "netplan": _netplan,
     "none": lambda host: {},
 }

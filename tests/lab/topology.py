@@ -18,7 +18,7 @@ from .system import LabError
 
 FOLDER = Path(__file__).parent / "topologies"
 RELEASES = ("bullseye", "bookworm", "trixie")
-MANAGERS = ("networkd", "networkmanager", "ifupdown", "netplan", "none")
+MANAGERS = ("networkd", "networkmanager", "ifupdown", "ifupdown2", "ifupdown-ng", "netplan", "none")
 STATES = ("running", "shut off")
 T = TypeVar("T")
 

@@ -88,7 +88,7 @@ class Ifupdown(Adapter):
         mine = _stanza_users.lineage(texts, self.logical)
         # Whoever inherits on the way to this interface is this interface; the stanza that lends may be an interface, too.
         heirs = [heir for heir in _stanza_users.heirs(texts, name) if heir != self.logical and not (heir in mine and not self._runs(texts, heir))]
-        user = "`iface %s`" % heirs[0] if heirs else None
+        user = "`iface %s`" % heirs[0] if heirs else "every interface of the range" if _stanza_users.is_range(name) else None
         if name != self.logical and self._runs(texts, name):
             user = "interface %s" % name
         macs = {self.nic.mac, self.nic.permanent, new}
@@ -229,9 +229,10 @@ def logical_name(runner: Runner, name: str) -> Optional[str]:
     if found:
         return found
     # ifupdown2 keeps its state as a pickle: there, a stanza is the evidence.
-    if runner.exists("/usr/share/ifupdown2") and any(stanzas(text, name) for text in _texts(Drafts(runner))):
-        return name
-    return None
+    if not runner.exists("/usr/share/ifupdown2"):
+        return None
+    texts = _texts(Drafts(runner))
+    return name if any(stanzas(text, name) for text in texts) else _stanza_users.range_of(texts, name)
 
 
 def _texts(drafts: Drafts) -> List[str]:

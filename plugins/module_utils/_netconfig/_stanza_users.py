@@ -4,12 +4,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import fnmatch
+import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 
 _INHERIT = ("inherits", "inherit")  # ifupdown writes the first behind the method, ifupdown-ng either of them below the head
+
+# ifupdown2: swp[1-4], swp[1-4].100
+_RANGE = re.compile(r"([^\[\]]+)\[(\d{1,9})-(\d{1,9})\]([^\[\]]*)\Z")
 
 # number: of its first line, from 0; lines: of all that a backslash joined.
 Statement = NamedTuple("Statement", [("number", int), ("lines", int), ("words", List[str])])
@@ -33,6 +37,26 @@ def statements(text: str) -> Iterator[Statement]:
 def line_words(text: str) -> Dict[int, str]:
     """Line, from 0 -> the word that its statement begins with."""
     return {number: each.words[0] for each in statements(text) for number in range(each.number, each.number + each.lines)}
+
+
+def is_range(logical: str) -> bool:
+    """Whether this name behind ``iface`` is one of ifupdown2's ranges, which stand for several interfaces."""
+    return _RANGE.match(logical) is not None
+
+
+def range_of(texts: Sequence[str], name: str) -> Optional[str]:
+    """The range behind an ``iface`` that interface NAME is one of; None where there is none."""
+    return next((head for head, _parents in _heads(texts) if _covers(head, name)), None)
+
+
+def _covers(head: str, name: str) -> bool:
+    match = _RANGE.match(head)
+    if match is None:
+        return False
+    before, first, last, behind = match.groups()
+    number = name[len(before):len(name) - len(behind)]
+    fits = name == before + number + behind and re.match(r"(0|[1-9]\d{0,8})\Z", number)
+    return bool(fits) and int(first) <= int(number) <= int(last)
 
 
 def is_start(word: str) -> bool:

@@ -56,6 +56,19 @@ def test_a_stanza_that_another_nic_runs_as_now_gets_no_mac():
         planned("auto eth0=lan\niface lan inet dhcp\n", state="eth0=lan\neth1=lan")
 
 
+@pytest.mark.parametrize(("name", "uses"), [("eth0", True), ("eth1", True), ("eth2", False), ("eth", False), ("eth01", False), ("xeth1", False)])
+def test_a_range_stands_for_its_interfaces(name, uses):
+    text = "auto eth[0-1]\niface eth[0-1] inet dhcp\n"
+    assert _stanza_users.range_of([text], name) == ("eth[0-1]" if uses else None)
+    assert _stanza_users.range_of(["iface eth[0-1].7 inet dhcp\n"], name + ".7") == ("eth[0-1].7" if uses else None)
+
+
+def test_a_range_of_ifupdown2_gets_no_mac():
+    files = {MAIN: "auto eth[0-1]\niface eth[0-1] inet dhcp\n", "/usr/share/ifupdown2/__init__.py": ""}
+    with pytest.raises(ConfigError, match="not its alone"):
+        _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
+
+
 @pytest.mark.parametrize("text", [
     "auto eth0=lan\niface lan inet dhcp\n",
     "auto /eth*\nauto eth1=wan\niface wan inet dhcp\niface lan inet dhcp\n",
