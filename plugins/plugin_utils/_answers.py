@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 MEBIBYTE = 1 << 20
-LARGEST_FACT = 128 * MEBIBYTE    # characters of one document; a host with 200,000 neighbours needs 20 MiB
+LARGEST_FACT = 128 * MEBIBYTE    # characters of one document; 200,000 neighbours are 10 of these
 LARGEST_ANSWER = 256 * MEBIBYTE  # characters of everything else, captures of packets included
 MOST_NODES = 2_000_000           # lists, dictionaries and scalars of one answer
 DEEPEST = 32                     # levels of nesting
