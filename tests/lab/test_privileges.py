@@ -1,4 +1,4 @@
-"""Least privilege as docs/privileges.md shows it: what a login without root sees, and the one program that another may run by sudo."""
+"""Least privilege as docs/privileges.md shows it: a login without root, and one that may start one program by sudo."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,13 +32,28 @@ ip link set twin netns box
 ip -n box address add {address}/24 dev twin
 ip -n box link set twin up
 """
+PROGRAM = "/usr/local/libexec/netops-layer2/snapshot"
+# The login's own programs and packages, wherever they may be looked up. Debian's sudoers sets a PATH, this host's does not.
+PLANTING = f"""
+mkdir -p ~/planted && cd ~/planted
+for name in ip bridge ovs-vsctl ovs-appctl virsh nsenter; do
+    printf '#!/bin/sh\\necho $0 >>/home/{LOGIN}/planted/ran\\n' >$name
+    chmod 755 $name
+done
+for name in json os sys libvirt sitecustomize usercustomize ansible_collections; do
+    echo 'open("/home/{LOGIN}/planted/ran", "a").write(__file__)' >$name.py
+done
+export PATH=$PWD:$PATH PYTHONPATH=$PWD PYTHONHOME=$PWD PYTHONSTARTUP=$PWD/os.py
+sudo -n PATH=$PATH {PROGRAM} </etc/passwd >out; echo $?; cat out
+test -e ran && echo ran: $(cat ran)
+"""
 BOXES = {"left": "198.51.100.51", "right": "198.51.100.52"}
 
 
 def shown(pattern: str) -> list[tuple[str, ...]]:
     """What stands in the page's blocks of code behind a line that fits the pattern: its groups, then the block."""
     found = re.finditer(rf"^{pattern}:\n\n((?:    .*\n|\n)+)", PAGE.read_text(), re.MULTILINE)
-    return [(*match.groups()[:-1], re.sub("^    ", "", match[match.re.groups], flags=re.MULTILINE).strip("\n") + "\n") for match in found]
+    return [(*match.groups()[:-1], textwrap.dedent(match[match.re.groups]).strip("\n") + "\n") for match in found]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +64,7 @@ def fleet(able: None) -> Iterator[Running]:
     for made in running("overlay"):
         for host, address in BOXES.items():
             if os_release(hosts.root(made.name, host)) != os_release(Path("/")):
-                pytest.skip("the lab's hosts get this machine's sudo, and this machine is of another Debian release than they are")
+                pytest.skip("this machine's sudo is not for the lab's hosts, which are of another Debian release")
             prepare(made.name, host)
             hosts.inside(made.name, host, ["sh", "-ec", BOX.format(mac=TWINS, address=address)])
         yield made
@@ -84,8 +100,8 @@ def root_says(fleet: Running, tmp_path_factory: pytest.TempPathFactory) -> Detec
 
 def as_login(fleet: Running, *words: str) -> subprocess.CompletedProcess[str]:
     """A command line of the login on a host, over SSH."""
-    argv = lab.ssh(fleet.name, fleet.topology, "left", *words)
-    return lab.in_controller_run(fleet.name, [f"{LOGIN}@{word.removeprefix('root@')}" if word.startswith("root@") else word for word in argv])
+    address = fleet.topology.host("left").address
+    return lab.in_controller_run(fleet.name, ["ssh", *inventory.ssh_options(fleet.name), f"{LOGIN}@{address}", *words])
 
 
 def variables(folder: Path) -> list[str]:
@@ -99,8 +115,8 @@ def variables(folder: Path) -> list[str]:
 def told(verdict: Detection) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
     """What a verdict comes to."""
     return [
-        (finding["status"], finding["mac"], finding["rule"], sorted((owner["host"], owner["interface"]) for owner in finding["owners"]))
-        for finding in verdict.verdict["findings"]
+        (one["status"], one["mac"], one["rule"], sorted((owner["host"], owner["interface"]) for owner in one["owners"]))
+        for one in verdict.verdict["findings"]
     ]
 
 
@@ -119,7 +135,7 @@ def test_a_login_without_root_sees_less_and_the_report_says_so(fleet: Running, t
     assert "nothing missing" not in said
 
 
-def test_by_the_one_program_the_login_gives_the_verdict_of_root(fleet: Running, root_says: Detection, tmp_path: Path) -> None:
+def test_by_one_program_the_login_gives_roots_verdict(fleet: Running, root_says: Detection, tmp_path: Path) -> None:
     bounded = detect(fleet.name, tmp_path, *variables(tmp_path))
     assert told(bounded) == told(root_says), bounded.text
     assert (bounded.status, bounded.verdict["summary"]) == (root_says.status, root_says.verdict["summary"])
@@ -128,8 +144,10 @@ def test_by_the_one_program_the_login_gives_the_verdict_of_root(fleet: Running, 
 
 @pytest.mark.parametrize(
     "command",
-    ["id", "sh -c id", "python3 -c 1", "/usr/local/libexec/netops-layer2/snapshot --all", "-u nobody /usr/local/libexec/netops-layer2/snapshot",
-     "LD_PRELOAD=/home/layer2/x.so /usr/local/libexec/netops-layer2/snapshot", "/usr/local/libexec/netops-layer2/python -c 1", "-e /etc/shadow"],
+    [
+        "id", "sh -c id", "python3 -c 1", "/usr/local/libexec/netops-layer2/python -c 1", "-e /etc/shadow",
+        f"{PROGRAM} --all", f"-u nobody {PROGRAM}", f"LD_PRELOAD=/tmp/x.so {PROGRAM}",
+    ],
 )  # fmt: skip
 def test_the_login_runs_nothing_else_by_sudo(fleet: Running, command: str) -> None:
     refused = as_login(fleet, f"sudo -n {command}")
@@ -144,16 +162,8 @@ def test_a_task_that_becomes_root_is_refused(fleet: Running, tmp_path: Path) -> 
 
 
 def test_the_program_takes_no_input_argument_folder_or_environment_of_the_login(fleet: Running) -> None:
-    """Programs and packages that the login plants on every way that Python and the shell look them up do not run as root."""
-    planted = "/home/layer2/planted"
-    script = f"""
-    mkdir -p {planted} && cd {planted}
-    for name in ip bridge ovs-vsctl ovs-appctl virsh nsenter; do printf '#!/bin/sh\\nid -u >>{planted}/ran\\n' >$name; chmod 755 $name; done
-    for name in json os sys libvirt sitecustomize usercustomize ansible_collections; do echo 'open("{planted}/ran", "a")' >$name.py; done
-    PATH={planted}:$PATH PYTHONPATH={planted} PYTHONHOME={planted} PYTHONSTARTUP={planted}/os.py \
-        sudo -n PATH={planted}:$PATH /usr/local/libexec/netops-layer2/snapshot </etc/passwd >out; echo $?; cat out; test -e ran && echo ran: $(cat ran)
-    """
-    done = as_login(fleet, script)
+    """Nothing that the login plants where Python and programs are looked up runs as root."""
+    done = as_login(fleet, PLANTING)
     assert done.stdout.startswith('0\n{"changed": false'), done
     assert "ran:" not in done.stdout
 

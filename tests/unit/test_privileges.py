@@ -1,4 +1,4 @@
-"""The page on privileges is complete: every module that runs on targets, every program and every path that their code names stands on it."""
+"""The page on privileges is complete: what runs on targets, and each program and path that its code names, is on it."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,9 +23,9 @@ DOCUMENTED = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 PATH = re.compile(r"(?<![\w$%s.}\"')>*/-])/(?:proc|sys|etc|var|run|boot|dev)(?:(?:/[\w.*%+@,-]+)+|(?![\w/-]))")
 # First words of lists that are no commands: options, keys and values.
 NO_PROGRAMS = {
-    "address", "alias", "all", "allow-hotplug", "armed", "brd", "connection", "deadline", "detach", "dev", "domain", "ethernet", "generate",
-    "get", "id", "iface", "identity", "label", "map", "match", "net", "nodad", "now", "off", "on", "peer", "present", "route", "rule", "scan",
-    "table", "up",
+    "address", "alias", "all", "allow-hotplug", "armed", "brd", "connection", "deadline", "detach", "dev", "domain",
+    "ethernet", "generate", "get", "id", "identity", "iface", "label", "map", "match", "net", "nodad", "now", "off",
+    "on", "peer", "present", "route", "rule", "scan", "table", "up",
 }  # fmt: skip
 
 
@@ -38,21 +38,26 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+def constant(node: ast.AST) -> str:
+    """The text of a constant; empty for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def words_of(node: ast.AST) -> list[str]:
     """The constant words of a list or tuple; the first one only where others are computed."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return []
-    return [each.value for each in node.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return [text for text in map(constant, node.elts) if text]
 
 
 def commands(tree: ast.Module) -> Iterator[str]:
-    """Words that may be programs: first in a list, first in a tuple that more words are put behind, looked for, or looked for in turn."""
+    """Words that may be programs: first in a list, or in a tuple that is added to; looked for, also in turn."""
     for node in ast.walk(tree):
         if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
             yield from words_of(node)[:1]
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Tuple):
             yield from words_of(node.left)[:1]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "find" and "runner" in ast.unparse(node.func):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("runner.find"):
             yield from words_of(ast.List(elts=node.args))
         elif isinstance(node, ast.For) and getattr(node.target, "id", "") == "program":
             yield from words_of(node.iter)
@@ -66,10 +71,11 @@ def programs() -> dict[str, str]:
 
 
 def strings(tree: ast.Module) -> Iterator[str]:
-    """Texts of a module, without docstrings, documentation and messages to people that a path ends in."""
+    """Texts of a module, without its docstrings and documentation."""
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    documented |= {id(node.value) for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in DOCUMENTED}
-    yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented)
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+    documented |= {id(node.value) for node in assigned if ast.unparse(node.targets[0]) in DOCUMENTED}
+    yield from (constant(node) for node in ast.walk(tree) if id(node) not in documented)
 
 
 @cache
@@ -78,7 +84,8 @@ def paths() -> dict[str, str]:
     found = {}
     for path in sources():
         for text in strings(parsed(path)):
-            found.update({re.sub(r"%[sd]", "*", match.group()).rstrip(".,"): path.name for match in PATH.finditer(text)})
+            named = [re.sub(r"%[sd]", "*", match.group()).rstrip(".,") for match in PATH.finditer(text)]
+            found.update(dict.fromkeys(named, path.name))
     del found["/sys"]  # a word of a message
     return found
 
@@ -91,9 +98,9 @@ def text_of_sources() -> str:
 
 def modules() -> list[str]:
     """Modules that run on targets, and the one whose action runs another there."""
-    stems = [path.stem for path in (PLUGINS / "modules").glob("*.py") if "AnsibleModule(" in path.read_text(encoding="utf-8")]
-    acting = [path.stem for path in (PLUGINS / "action").glob("*.py") if "_execute_module(" in path.read_text(encoding="utf-8")]
-    return sorted({*stems, *acting})
+    marks = {"modules": "AnsibleModule(", "action": "_execute_module("}
+    files = [(path, mark) for kind, mark in marks.items() for path in (PLUGINS / kind).glob("*.py")]
+    return sorted({path.stem for path, mark in files if mark in path.read_text(encoding="utf-8")})
 
 
 def marked(pattern: str) -> set[str]:
@@ -102,14 +109,15 @@ def marked(pattern: str) -> set[str]:
 
 
 def covers(row: str, path: str) -> bool:
-    """Whether a row's path is the path, or a folder or pattern above it. A folder of the root, such as /run, is only itself."""
+    """Whether a row's path is the path, or a folder or pattern above it. A folder in / covers only itself."""
     start = re.escape(row).replace(r"\*", r"[^/]*")
     return re.fullmatch(start if row.count("/") == 1 else start + r"(?:/.*)?", path) is not None
 
 
 @pytest.mark.parametrize("module", modules())
 def test_each_module_that_runs_on_targets_has_its_row(module: str) -> None:
-    assert re.search(rf"^\| `{module}` \|(?: [^|]+\|){{3}}$", PAGE, re.MULTILINE), f"{module} needs a row: what it changes, needs, lacks"
+    row = rf"^\| `{module}` \|(?: [^|]+\|){{3}}$"
+    assert re.search(row, PAGE, re.MULTILINE), f"{module} needs a row: what it changes, needs, lacks"
 
 
 @pytest.mark.parametrize("module", modules())
@@ -120,18 +128,19 @@ def test_a_module_that_reads_more_than_a_snapshot_says_what(module: str) -> None
 
 def test_programs_and_paths_are_found() -> None:
     assert {"ip", "bridge", "nsenter", "virsh", "libvirtd", "tcpdump", "systemd-run", "/bin/sh"} <= set(programs())
-    assert {"/proc/1/environ", "/proc/*/ns/net", "/etc/libvirt/qemu", "/run", "/var/lib/netops-layer2/backups"} <= set(paths())
+    assert {"/proc/1/environ", "/proc/*/ns/net", "/etc/libvirt/qemu", "/run"} <= set(paths())
 
 
 @pytest.mark.parametrize("program", sorted(programs()))
 def test_each_program_that_is_run_stands_in_a_table(program: str) -> None:
     named = {word.split()[0] for word in marked(r"[a-z/].*")}
-    assert program in named, f"{program} ({programs()[program]}) is run on targets and not in docs/privileges.md"
+    assert program in named, f"{program} of {programs()[program]} is run on targets and not in docs/privileges.md"
 
 
 @pytest.mark.parametrize("path", sorted(paths()))
 def test_each_path_that_is_named_stands_in_a_table(path: str) -> None:
-    assert any(covers(row, path) for row in marked(r"/\S+")), f"{path} ({paths()[path]}) is used on targets and not in docs/privileges.md"
+    known = any(covers(row, path) for row in marked(r"/\S+"))
+    assert known, f"{path} of {paths()[path]} is used on targets and not in docs/privileges.md"
 
 
 @pytest.mark.parametrize("row", sorted(marked(r"/(?:proc|sys|etc|var|run|boot|dev)\S*")))
