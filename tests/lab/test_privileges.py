@@ -33,7 +33,13 @@ ip -n box address add {address}/24 dev twin
 ip -n box link set twin up
 """
 PROGRAM = "/usr/local/libexec/netops-layer2/snapshot"
-# The login's own programs and packages, wherever they may be looked up. Debian's sudoers sets a PATH, this host's does not.
+# Laxer than any distribution's: no PATH of its own, and Python's variables are kept.
+SUDOERS = """
+Defaults env_keep += "PYTHONPATH PYTHONHOME PYTHONSTARTUP"
+root ALL=(ALL:ALL) ALL
+@includedir /etc/sudoers.d
+"""
+# The login's own programs and packages, wherever they may be looked up.
 PLANTING = f"""
 mkdir -p ~/planted && cd ~/planted
 for name in ip bridge ovs-vsctl ovs-appctl virsh nsenter; do
@@ -82,8 +88,7 @@ def prepare(name: str, host: str) -> None:
         if not path.is_dir() and "/share/" not in str(path):
             (root / path.relative_to("/")).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, root / path.relative_to("/"), follow_symlinks=False)
-    # Nothing but what the page says: no secure_path as Debian's own file has it.
-    hosts.write(root, "etc/sudoers", "root ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n", 0o440)
+    hosts.write(root, "etc/sudoers", SUDOERS, 0o440)
     hosts.inside(name, host, ["useradd", "--create-home", "--shell", "/bin/sh", "--password", "*", LOGIN])
     hosts.write(root, f"home/{LOGIN}/.ssh/authorized_keys", inventory.key_file(name).with_suffix(".pub").read_text())
     hosts.inside(name, host, ["chown", "-R", LOGIN, f"/home/{LOGIN}"])
