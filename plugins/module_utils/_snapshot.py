@@ -18,8 +18,8 @@ from ansible_collections.netops.layer2.plugins.module_utils import (
     _procfs,
     _routing,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import find_pins
-from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import closed_places, find_pins
+from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Missing, ReadError, Runner, shortened
 from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
 
 SCHEMA = "netops.layer2/snapshot"
@@ -28,6 +28,7 @@ COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.
 SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "bridges", "fdb", "rules", "routes", "sysctls",
            "guests", "pins")
 MOST_DAMAGED_SHOWN = 20
+MOST_CLOSED_SHOWN = 3
 MOST_ROUTES = 5000
 _INSTALL = "install iproute2"
 
@@ -336,6 +337,11 @@ def _pins_step(collection: Collection) -> None:
     if "interfaces" not in collection.observed:
         raise ReadError("pins are places that name an interface's MAC, and the interfaces were not read", "add interfaces to gather_subset")
     collection.parts["pins"] = find_pins(collection.runner, collection.interfaces)
+    closed = [] if collection.runner.is_root() else closed_places(collection.runner)
+    if closed:
+        shown = ", ".join(shortened(path, 80) for path in closed[:MOST_CLOSED_SHOWN])
+        more = " and %d more" % (len(closed) - MOST_CLOSED_SHOWN) if len(closed) > MOST_CLOSED_SHOWN else ""
+        collection.gaps.add("pins", "files that may name a MAC are closed to this user: %s%s" % (shown, more), BECOME)
 
 
 _STEPS = (

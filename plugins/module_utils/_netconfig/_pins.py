@@ -3,13 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import posixpath
 import re
 from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, decimal_mac
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, decimal_mac, matching
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, ReadError, Runner
 
 # What may touch it from the left: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
 _TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:)|(?<=BOOTIF=01-))"
@@ -173,6 +174,23 @@ def find_pins(runner: Runner, interfaces: Iterable[Dict[str, Any]], running: boo
     own = {record[key] for record in records for key in ("mac", "permanent_mac") if record.get(key, "").strip("0:")}
     found = [{"file": pin.file, "mac": pin.mac, "kind": pin.kind, "line": pin.line + 1} for pin in pins_of(Drafts(runner), own)]
     return found + eui64_pins(runner, records) + (running_pins(runner, own) if running else [])
+
+
+def closed_places(runner: Runner) -> List[str]:
+    """Files and folders of TABLE that are there and closed to this user, by path: whether they hold a MAC stays unknown."""
+    patterns = [pattern for row in TABLE for pattern in row[0]]
+    folders = {posixpath.dirname(pattern[:pattern.index("*")]) for pattern in patterns if "*" in pattern}
+    files = {path for pattern in patterns for path in matching(runner, pattern)}
+    return sorted({path for path in folders if _is_closed(runner.listdir, path)}
+                  | {path for path in files if _is_closed(lambda path: runner.read_bytes(path, 1), path)})
+
+
+def _is_closed(read: Callable[[str], Any], path: str) -> bool:
+    try:
+        read(path)
+    except ReadError as error:
+        return isinstance(error, Denied)
+    return False
 
 
 def pins_of(drafts: Drafts, macs: Set[str]) -> List[Pin]:

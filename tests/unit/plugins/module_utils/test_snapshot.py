@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _iproute, _libvirt, _procfs, _routing, _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
-from .sample_runner import IPROUTE2, SampleRunner
+from .sample_runner import IPROUTE2, SampleRunner, denied
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[4]
@@ -187,3 +187,23 @@ def test_without_ip_a_bridge_in_sysfs_keeps_its_forwarding_table(monkeypatch):
     snapshot = _snapshot.collect(runner, ["interfaces", "bridges", "fdb"])
     assert snapshot["fdb"]["rows"] == ["- v0 52:54:00:00:00:01 - br0 - -"]
     assert any("bridge is not installed; read from /sys" in reason for reason in gaps(snapshot, "fdb"))
+
+
+def test_a_file_that_is_closed_to_the_user_is_a_gap_of_the_pins_and_one_that_is_not_there_is_none():
+    closed = [f"/etc/netplan/{number}.yaml" for number in range(5)]
+    files = {"/etc/hosts": "", "/etc/ethers": "", **{path: denied(path) for path in closed}}
+    snapshot = _snapshot.collect(SampleRunner(IPROUTE2[-1], files), ["interfaces", "pins"])
+    (gap,) = [gap for gap in snapshot["gaps"] if gap["subset"] == "pins"]
+    assert gap["reason"] == f"files that may name a MAC are closed to this user: {', '.join(closed[:3])} and 2 more"
+    assert "become: true" in gap["way_out"] and "pins" in snapshot["observed"]
+
+
+def test_a_folder_that_is_closed_to_the_user_is_a_gap_of_the_pins():
+    class Closed(SampleRunner):
+        def listdir(self, path):
+            if path == "/etc/firewalld":
+                raise denied(path)
+            return super().listdir(path)
+
+    snapshot = _snapshot.collect(Closed(IPROUTE2[-1]), ["interfaces", "pins"])
+    assert gaps(snapshot, "pins") == ["files that may name a MAC are closed to this user: /etc/firewalld"]
