@@ -78,7 +78,7 @@ def test_a_folder_below_is_closed_to_others_and_a_link_is_none(tmp_path):
         for name in ("new", "older"):
             os.close(_private_files.open_below(folder, name, name))
             assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
-        with pytest.raises(FolderError, match="captures/link: .*no link"):
+        with pytest.raises(FolderError, match=r"captures/link: .*no link"):
             _private_files.open_below(folder, "link", "captures/link")
     finally:
         os.close(folder)

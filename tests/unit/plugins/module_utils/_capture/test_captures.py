@@ -91,8 +91,8 @@ def test_no_program(text):
 def test_a_folder_that_is_not_its_users_alone_is_refused(tmp_path):
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
-    with pytest.raises(CaptureRefused, match="^dest: .*belongs to user"):
-        _captures.capture(options(dest=str(tmp_path / "open")), [])
+    with pytest.raises(CaptureRefused, match=r"^dest: .*belongs to user"):
+        _captures.capture(options(dest=str(tmp_path / "open")), [], lambda: False)
 
 
 def test_too_much_for_a_result_is_refused_with_the_way_out():
