@@ -35,6 +35,7 @@ class ActionModule(ControllerStep):
         "bytes": {"type": "int", "default": 1000000000},
         "snap_length": {"type": "int", "default": 320},
         "start_after": {"type": "float", "default": 10},
+        "margin": {"type": "float", "default": 120},
         "pcap": {"type": "bool", "default": False},
         "remote": {"type": "str", "default": "/var/tmp/netops-layer2-trace"},
     }

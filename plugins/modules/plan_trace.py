@@ -56,6 +56,10 @@ options:
     description: Seconds, by the controller's clock, until all points begin. At most 300.
     type: float
     default: 10
+  margin:
+    description: Seconds that a host gets beside capturing, to connect, to start Python and to hand over. Whoever needs longer is given up.
+    type: float
+    default: 120
   pcap:
     description: Whether files are to be brought from the hosts.
     type: bool

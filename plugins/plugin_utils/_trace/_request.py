@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 
 Document = dict[str, t.Any]
-_MARGIN = 120           # s that a host may need beside capturing: to connect, to start Python, to hand over
+_LONGEST_MARGIN = 86_400
 _SLOWEST = 1_000_000    # octets/s that files come at, at least
 _PER_PACKET = 20        # octets that a pcap file needs beside the frame: its header, and a VLAN tag that is put back
 _LONGEST_NAME = 100     # characters of a host's name in the name of its folder
@@ -32,6 +32,7 @@ class Asked:
     bytes: int
     snap_length: int
     start_after: float
+    margin: float = 120     # s that a host gets beside capturing: to connect, to start Python, to hand over
     filter: str = ""
     pcap: bool = False
     remote: str = "/var/tmp/netops-layer2-trace"  # a random name follows
@@ -56,8 +57,8 @@ def requested(plan: Mapping[str, t.Any], asked: Asked, hosts: Sequence[str], now
         **asked.bounds,
         "filter": asked.filter or plan["filter"],
         "begin": now + asked.start_after,
-        "timeout": int(asked.start_after + asked.duration + _MARGIN),
-        "fetch_timeout": int(_MARGIN + most_octets(asked.packets, asked.snap_length) / _SLOWEST),
+        "timeout": int(asked.start_after + asked.duration + asked.margin),
+        "fetch_timeout": int(asked.margin + most_octets(asked.packets, asked.snap_length) / _SLOWEST),
         "folder": folder,
         "folders": folders,
         "files": {host: _files(points, folder, f"{place}/{folders[host]}") for host, points in plan["captures"].items()} if folder else {},
@@ -74,6 +75,8 @@ def _check(asked: Asked) -> None:
         raise TraceError(problem)
     if not 0 <= asked.start_after <= _bounds.LONGEST_WAIT:
         raise TraceError(f"start_after: {asked.start_after} is not between 0 and {_bounds.LONGEST_WAIT}")
+    if not 1 <= asked.margin <= _LONGEST_MARGIN:
+        raise TraceError(f"margin: {asked.margin} is not between 1 and {_LONGEST_MARGIN}")
     if asked.pcap and not _REMOTE.match(asked.remote):
         raise TraceError(f"remote: {shortened(asked.remote)!r} is no absolute path of letters, digits and _ . / - on the hosts")
 
