@@ -128,7 +128,7 @@ def test_one_bad_capture_beside_good_ones_is_said_and_ends_nothing(hostile, run,
     }
     status, output = run("trace_packets", *named("a", "bad", "b", trace_packets=1000, trace_directory="trace"), hosts=hosts)
     document, reasons = trace_of(tmp_path)
-    assert status == 0 and list(reasons) == ["bad:eth0"] and "no capture came back: its " in reasons["bad:eth0"], output
+    assert status == 0 and list(reasons) == ["bad:eth0"] and reasons["bad:eth0"].startswith("no capture came back: "), output
     assert document["verdict"]["status"] == "clean" and [point["point"] for point in document["points"]] == ["a:eth0", "b:eth0"], output
     assert sorted(path.name for path in (tmp_path / "trace" / "captures").iterdir()) == ["1-a", "2-b"]
 
@@ -136,7 +136,8 @@ def test_one_bad_capture_beside_good_ones_is_said_and_ends_nothing(hostile, run,
 def test_a_host_that_never_ends_is_given_up(hostile, run, tmp_path):
     hosts = {name: hostile(name, {"packet_capture": answered(capture(name, f"{name}:eth0"))}) for name in ("slow", "a", "b")}
     interpreter = tmp_path / "slow.python3"
-    interpreter.write_text(interpreter.read_text().replace("said = ANSWERS", "__import__('time').sleep(600) if name == 'packet_capture' else None\nsaid = ANSWERS"))
+    sleeping = "__import__('time').sleep(600) if name == 'packet_capture' else None\n"
+    interpreter.write_text(interpreter.read_text().replace("said = ANSWERS", f"{sleeping}said = ANSWERS"))
     status, output = run("trace_packets", *named("a", "slow", "b", trace_directory="trace", trace_margin=20), hosts=hosts)
     _document, reasons = trace_of(tmp_path)
     assert status == 0 and list(reasons) == ["slow:eth0"], output
