@@ -52,7 +52,7 @@ options:
     elements: str
     default: []
   reasons:
-    description: Why hosts sent no capture, host name to reason, for the list of what was not seen.
+    description: Why hosts, or points, sent no capture, name to reason, for the list of what was not seen.
     type: dict
     default: {}
 seealso:

@@ -37,6 +37,7 @@ options:
     elements: dict
     default: []
 seealso:
+  - module: netops.layer2.plan_trace
   - plugin: netops.layer2.correlate_captures
     plugin_type: filter
 """
@@ -65,6 +66,10 @@ _value:
     ends:
       description: Address and MAC addresses of both ends.
       type: dict
+    gaps:
+      description: Hosts whose points may be left out, and why.
+      type: list
+      elements: dict
 """
 
 import typing as t

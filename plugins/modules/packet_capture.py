@@ -197,27 +197,22 @@ import time
 from typing import List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.netops.layer2.plugins.module_utils._capture import _captures
+from ansible_collections.netops.layer2.plugins.module_utils._capture import _bounds, _captures
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import ChoiceError
 from ansible_collections.netops.layer2.plugins.module_utils._capture._points import Bounds
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-# Option -> (least, most)
-_LIMITS = (("duration", 0.1, 3600), ("packets", 1, 20000000), ("bytes", 1, 10**13), ("snap_length", 64, 262144), ("memory", 4, 4096))
-_LONGEST_WAIT = 300
-
 
 def _options(module: AnsibleModule) -> _captures.Options:
     given = module.params
-    for name, least, most in _LIMITS:
-        if not least <= given[name] <= most:
-            module.fail_json(msg="%s: %s is not between %s and %s" % (name, given[name], least, most))
+    for problem in _bounds.problems(given):
+        module.fail_json(msg=problem)
     if not given["points"]:
         module.fail_json(msg="points: name at least one interface")
-    if given["start_at"] is not None and not given["start_at"] <= time.time() + _LONGEST_WAIT:  # not a number, either
+    if given["start_at"] is not None and not given["start_at"] <= time.time() + _bounds.LONGEST_WAIT:  # not a number, either
         module.fail_json(msg="start_at: %s is more than %d s ahead of this host's clock, which reads %.0f: compare the clocks"
-                             % (given["start_at"], _LONGEST_WAIT, time.time()))
+                             % (given["start_at"], _bounds.LONGEST_WAIT, time.time()))
     if given["pcap"] and given["dest"] is None:
         module.fail_json(msg="pcap: give `dest`, the folder for the files")
     bounds = Bounds(given["duration"], given["packets"], given["bytes"], given["memory"] << 20)

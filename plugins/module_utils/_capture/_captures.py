@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils import _private_files, _snapshot
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _pcap, _points
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Instruction, Program
 from ansible_collections.netops.layer2.plugins.module_utils._capture._expression import ExpressionError, compiled
@@ -61,7 +61,7 @@ def planned(runner: Runner, options: Options) -> List[Planned]:
 def _refuse_equal_names(plans: Sequence[Planned]) -> None:
     names: Dict[str, str] = {}
     for plan in plans:
-        name = _file_name(plan.name)
+        name = _private_files.component(plan.name)
         if name in names:
             raise CaptureRefused("points: two are named alike (%s and %s): give each its own `name`" % (names[name], plan.name))
         names[name] = plan.name
@@ -99,7 +99,7 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
     host = plans[0].name.partition(":")[0] if options.host is None else options.host
     files: Dict[str, BinaryIO] = {}
     points: List[Point] = []
-    folder = None if options.dest is None else _own_folder(options.dest)
+    folder = None if options.dest is None else _folder(options.dest)
     try:
         for plan in plans:
             ring = Ring(plan.record["name"], options.bounds.memory // len(plans), plan.path, options.promiscuous)
@@ -137,63 +137,27 @@ def _handed_over(options: Options, plan: Planned, made: Record, folder: Optional
     if options.dest is None or folder is None:
         result["document"] = text
         return result
-    result["path"] = os.path.join(options.dest, _file_name(plan.name) + ".json")
-    _write(folder, _file_name(plan.name) + ".json", text.encode("utf-8"))
+    result["path"] = os.path.join(options.dest, _private_files.component(plan.name) + ".json")
+    _private_files.write(folder, _private_files.component(plan.name) + ".json", text.encode("utf-8"))
     if options.pcap:
-        result["pcap"] = os.path.join(options.dest, _file_name(plan.name) + ".pcap")
+        result["pcap"] = os.path.join(options.dest, _private_files.component(plan.name) + ".pcap")
     return result
 
 
 def _pcap_file(options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO], folder: Optional[int]) -> Optional[BinaryIO]:
     if not options.pcap or folder is None:
         return None
-    name = _file_name(plan.name) + ".pcap"
-    stream = files[name] = _created(folder, name)
+    name = _private_files.component(plan.name) + ".pcap"
+    stream = files[name] = _private_files.create(folder, name)
     _pcap.begin(stream, options.snap_length + 4, ring.ethernet)  # a tag that is put back makes a frame longer
     return stream
 
 
-def _file_name(point: str) -> str:
-    """A point's name as one component of a path."""
-    return re.sub(r"[^A-Za-z0-9_.:@+-]", "_", point).lstrip(".") or "_"
-
-
-def _own_folder(path: str) -> int:
-    """A descriptor of the folder PATH, made for its owner alone; CaptureRefused where it is a link or not this user's own.
-
-    Whoever made a folder beforehand could put links in it, or read what is captured. All files are opened through the
-    descriptor (openat(2)), so that nobody can put another folder in its place.
-    """
+def _folder(path: str) -> int:
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise CaptureRefused("dest: %s: %s: name a folder that may be made, and that is no link" % (path, error.strerror)) from error
-    about = os.fstat(folder)
-    if about.st_uid != os.geteuid() or about.st_mode & 0o022:
-        os.close(folder)
-        raise CaptureRefused("dest: %s belongs to user %d with mode %04o, so that others could put links there: name a folder that is not there yet"
-                             % (path, about.st_uid, about.st_mode & 0o7777))
-    return folder
-
-
-def _created(folder: int, name: str) -> BinaryIO:
-    """A new file NAME in place of the old one, for its owner alone; a link in its place is removed, not followed."""
-    with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "wb")
-
-
-def _write(folder: int, name: str, octets: bytes) -> None:
-    """A whole file or none."""
-    stream = _created(folder, name)
-    try:
-        with stream:
-            stream.write(octets)
-    except OSError:
-        os.unlink(name, dir_fd=folder)
-        raise
+        return _private_files.open_folder(path)
+    except _private_files.FolderError as error:
+        raise CaptureRefused("dest: %s" % error) from error
 
 
 def refuse_too_much(results: Sequence[Record]) -> None:

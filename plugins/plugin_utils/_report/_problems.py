@@ -17,7 +17,7 @@ def problem(variables: Mapping[str, Any]) -> str:
     """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (``snapshot_result``, ``snapshot_retry``)."""
     first, retry = result(variables, "snapshot_result"), result(variables, "snapshot_retry")
     asked = retry if _ran(retry) else first
-    if trouble := _trouble(asked):
+    if trouble := trouble_of(asked):
         return trouble
     facts = asked.get("ansible_facts")
     if _ran(asked) and not (isinstance(facts, Mapping) and facts.get("layer2_snapshot")):
@@ -39,7 +39,7 @@ def result(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def refusal(variables: Mapping[str, Any]) -> str:
     """Return why the host was read without root, empty if it was not."""
     retry = result(variables, "snapshot_retry")
-    if not _ran(retry) or _trouble(retry):
+    if not _ran(retry) or trouble_of(retry):
         return ""
     return f"read without root: {_message(result(variables, 'snapshot_result'))}"
 
@@ -59,7 +59,7 @@ def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
     sampled = result(variables, "flood_sampled")
     facts = sampled.get("ansible_facts")
     sample = facts.get("layer2_flood_sample") if isinstance(facts, Mapping) else None
-    if sample is not None and not _trouble(sampled):
+    if sample is not None and not trouble_of(sampled):
         return sample, ""
     return None, f"could not listen: {sampled.get('msg') or ''}" if sampled else ""
 
@@ -71,7 +71,7 @@ def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
     """
     for name in SCAN_RESULTS:
         outcome = result(variables, name)
-        if trouble := _trouble(outcome):
+        if trouble := trouble_of(outcome):
             reason = outcome.get("reason")
             return (str(reason) if reason else trouble)[:LONGEST], str(outcome.get("way_out") or "")[:LONGEST]
         if _ran(outcome) and outcome.get("plan") is not None:
@@ -88,7 +88,7 @@ def _ran(outcome: Mapping[str, Any]) -> bool:
     return bool(outcome) and not outcome.get("skipped")
 
 
-def _trouble(outcome: Mapping[str, Any]) -> str:
+def trouble_of(outcome: Mapping[str, Any]) -> str:
     """Return the reason in the result of a task that failed or did not reach the host."""
     if outcome.get("unreachable"):
         return f"unreachable: {_message(outcome)}"

@@ -185,7 +185,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
-    found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace)
+    found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _tangled(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -223,6 +223,16 @@ def _altered(trace: Trace) -> list[dict[str, str]]:
         {"point": trace.captures[way.order[place]].point, "subset": "changed", "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
          "way_out": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
         for way in trace.ways for place, kinds in enumerate(way.tracks.changed) for kind, count in kinds.items() if count
+    ]
+
+
+def _tangled(trace: Trace) -> list[dict[str, str]]:
+    """Points whose TCP data overlaps so often with what others saw that nobody can tell in time which is which."""
+    return [
+        {"point": trace.captures[way.order[place]].point, "subset": "data",
+         "reason": f"TCP data for {ends(way.destinations)} overlaps that of the points before beyond any real conversation; what was cut or joined on "
+         "the way counts as lost, or as new", "way_out": "look who captured these, and trace without them"}
+        for way in trace.ways for place in sorted(way.tracks.tangled)
     ]
 
 

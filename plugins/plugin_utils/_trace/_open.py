@@ -41,11 +41,12 @@ def _capture(item: object, place: str) -> Capture:
     if isinstance(item, Mapping):
         return _file(item, place) if "path" in item else opened(item, place)
     if isinstance(item, str):
-        return opened(_parsed(item, place), place) if item.lstrip().startswith("{") else _file({"path": item}, place)
+        return opened(parsed(item, place), place) if item.lstrip().startswith("{") else _file({"path": item}, place)
     raise TraceError(f"{place}: {type_name(item)} is no capture; give a document of packet_capture, or the path of a file")
 
 
-def _parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
+def parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
+    """The object of a JSON text; TraceError, which names PLACE, where it holds none."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -65,7 +66,7 @@ def _file(item: Mapping[str, t.Any], place: str) -> Capture:
         if value is not None and (not isinstance(value, str) or not value):
             raise TraceError(f"{place}: {name}: {value!r:.60} is no name")
     if _is_json(path):
-        made = opened(_parsed(path.read_bytes(), str(path)), str(path))
+        made = opened(parsed(path.read_bytes(), str(path)), str(path))
         return replace(made, host=host or made.host, point=point or made.point)
     number = item.get("interface")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int)):

@@ -99,6 +99,16 @@ def read(path: str, host: str, point: str, interface: int | None = None, accept_
     return _capture(file, packer, host, point)
 
 
+def check(path: str) -> None:
+    """Walk through a file, packet by packet; TraceError where it is none that can be read to its end."""
+    try:
+        with Path(path).open("rb") as stream:
+            for _raw in _packets(_File(path, stream), False):
+                pass
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}; give a file that the controller can read") from error
+
+
 def _one_interface(path: str, kept: set[int], seen: set[int], interface: int | None) -> None:
     shown = ", ".join(map(str, sorted(seen)))
     if interface is not None and seen and not kept:

@@ -43,7 +43,7 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
     """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan`` gave them.
 
     Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. REASONS:
-    why hosts sent no capture. TraceError for a row that cannot be read.
+    why hosts, or points, sent no capture. TraceError for a row that cannot be read.
     """
     if not isinstance(points, (list, tuple)):
         raise TraceError(f"points: {type_name(points)} is no list; give what trace_points returned")
@@ -65,7 +65,7 @@ def _row(row: object, number: int) -> Row:
 
 
 def _missing(row: Row, reasons: Mapping[str, t.Any]) -> dict[str, str]:
-    reason = reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
+    reason = reasons.get(str(row["point"])) or reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
     way_out = "trace again when that is put right; the hops beside it are judged as one"
     return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "way_out": way_out}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import FRAGMENT
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _changed as changed
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._byte_ranges import Span, spread
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._byte_ranges import Span, Tangled, spread
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import aligned
 
@@ -44,6 +44,7 @@ class Tracks:
     copies: list[list[int]]
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
     changed: list[Counter[str]] = field(default_factory=list)   # per point: packets that came otherwise than before, by what changed
+    tangled: set[int] = field(default_factory=set)              # points whose TCP data could not be told from that of the points before
     joined: int = 0     # records that are several packets of another point, or parts of one
 
     def __len__(self) -> int:
@@ -246,12 +247,19 @@ class _Follower:
         for record in data:
             arrived.setdefault(seen.flow[record], []).append(_span(seen, record, record))
         for flow, spans in sent.items():
-            for packet, parts in spread(spans, arrived[flow], self.slack).items():
+            for packet, parts in self._spread(number, spans, arrived[flow]).items():
                 self._split(number, packet, parts)
                 placed.update(record for _begin, _end, record in parts if record >= 0)
         self._remember(number, placed)
         self.tracks.joined += len(placed)
         return [record for record in fresh if record not in placed]
+
+    def _spread(self, number: int, sent: list[Span], arrived: list[Span]) -> dict[int, list[tuple[int, int, int]]]:
+        try:
+            return spread(sent, arrived, self.slack)
+        except Tangled:
+            self.tracks.tangled.add(number)
+            return {}
 
     def _open(self, number: int, flows: set[int]) -> dict[int, list[Span]]:
         """The packets with data of some flows that this point has not been seen to see, flow by flow."""
@@ -297,7 +305,8 @@ class _Follower:
                 if self._pool.get(key) == packet:
                     del self._pool[key]
                 held = self._whole.setdefault(key, [packet])
-                held.extend(made for made in numbers if made not in held)
+                there = set(held)
+                held.extend(made for made in numbers if made not in there)
 
     def _remember(self, number: int, placed: set[int]) -> None:
         """Have the keys of records that were placed by their octets stand for their packets, too."""

@@ -185,3 +185,23 @@ def test_drops_of_the_capture_itself_are_no_verdict_on_the_network() -> None:
 
     status, sentence = words([first, replace(second, dropped=2)])
     assert status == "cannot_tell" and "its kernel dropped 2 while capturing" in sentence
+
+
+def test_what_a_host_says_is_no_filter_and_no_point_without_end() -> None:
+    """Of a neighbour table MAC addresses count, of interfaces plain names, and one host has so many points."""
+    odd = "02:00:00:00:00:30) or (ip"
+    liar = hypervisor("liar", 9, *((f"vm{number}", f"vnet{number}", MAC) for number in range(40)))
+    liar["interfaces"] += [nic("{{x}}", MAC, GUEST), nic("eth9", odd, GUEST)]
+    liar["neighbors"]["rows"] = [f"- eth0 {GUEST} {mac} REACHABLE -" for mac in (odd, *(f"02:00:00:00:99:{number:02x}" for number in range(50)))]
+    made = plan([liar, CLIENT_HOST, hypervisor("hv1", 1, ("vm30", "vnet0", MAC))], CLIENT, GUEST)
+    assert odd not in made["filter"] and made["filter"].count("02:00:00:00:99:") == 4 and f"ether src {MAC}" in made["filter"]
+    assert "hv1:vnet0" in points(made) and len(made["captures"]["liar"]) == 16 and "{{x}}" not in str(made["points"])
+    assert [gap["reason"][:20] for gap in made["gaps"] if gap["host"] == "liar"] == ["interface '{{x}}': i", "tells of 42 points; "]
+
+
+def test_hosts_that_were_not_read_now_are_gaps_and_no_points() -> None:
+    fleet = {one["host"]: {"ansible_facts": {"layer2_snapshot": one}} for one in (hypervisor("hv1", 1, ("vm30", "vnet0", MAC)), CLIENT_HOST)}
+    fleet["hv2"] = {"ansible_facts": {"layer2_snapshot": hypervisor("hv2", 2, ("vm25", "vnet7", MAC))}}
+    made = plan(fleet, CLIENT, GUEST, None, ["client", "hv1", "hv2"], {"hv2": "unreachable: no route", **{f"x{number}": "gone" for number in range(30)}})
+    assert points(made) == ["client:eth0", "hv1:eth0", "hv1:vnet0"]
+    assert [gap["host"] for gap in made["gaps"]][:1] + [gap["host"] for gap in made["gaps"]][-1:] == ["hv2", "11 more hosts"] and len(made["gaps"]) == 21
