@@ -12,8 +12,9 @@ description:
   - Captures at several interfaces of a host at once, from a common time on, and returns records with what identifies a packet wherever it
     is seen. C(docs/captures.md) describes them. M(netops.layer2.flood_sample) counts, this module follows packets.
   - A capture is bounded by time, packets, and bytes. What the kernel had to drop is counted and reported.
-  - The filter is in tcpdump's words. C(host), C(net), C(port), C(ether host), protocols, C(and), C(or), C(not), and parentheses need no tcpdump
-    on the target, and look into VLAN tags and VXLAN tunnels. Anything else is compiled by the target's tcpdump.
+  - The filter is in tcpdump's words (C(pcap-filter(7))), needs no tcpdump on the target, and looks into VLAN tags and VXLAN tunnels. Not known are
+    names of hosts, C(gateway), C(ip broadcast), comparisons of two fields of a packet, and protocols that no IP network has. A filter with such
+    words is compiled by the target's tcpdump.
   - The interfaces leave promiscuous mode with the process, however that ends.
 author:
   - netops.layer2 contributors (@netops)

@@ -25,13 +25,16 @@ _SNAP = 96
 _WHOLE = 256  # octets in which every header that a filter looks at fits
 _ATTACH = 26  # SO_ATTACH_FILTER
 _ETHERNET = 1  # DLT_EN10MB
-_TAGS, _RARP, _FRAGMENT6 = (0x8100, 0x88A8, 0x9100), 0x8035, 44
+_TAGS, _FRAGMENT6 = (0x8100, 0x88A8, 0x9100), 44
 _VXLAN = (4789, 8472)
 _PRIMITIVES = (
     "ip", "ip6", "arp", "icmp", "icmp6", "tcp", "udp", "sctp", "port 22", "src port 443", "tcp dst port 22", "udp port 53", "host 192.0.2.21",
     "src host 10.0.0.1", "dst 192.0.2.30", "net 192.0.2.0/24", "src net 10.0.0.0/8", "net 0.0.0.0/0", "host 2001:db8::1", "dst net 2001:db8::/33",
     "net fe80::/10", "ip host 192.0.2.30", "arp host 192.0.2.21", "ip6 host 2001:db8::1", "ether host 52:54:00:0c:1d:f5",
-    "ether src 02:00:00:00:00:21", "ether dst ff:ff:ff:ff:ff:ff", "port 4789",
+    "ether src 02:00:00:00:00:21", "ether dst ff:ff:ff:ff:ff:ff", "port 4789", "portrange 20-80", "port 80 or 443", "src or dst port 53", "net 10",
+    "src and dst net 10", "igmp", "esp", "ah", "pim", "vrrp", "proto 50", "ip6 proto 58", "ether proto 0x88cc", "broadcast", "multicast", "ip multicast",
+    "ip6 multicast", "less 90", "greater 90", "len > 60", "tcp[tcpflags] & (tcp-syn|tcp-ack) != 0", "icmp[icmptype] == icmp-echo", "ip[8] < 64",
+    "ip[6:2] & 0x1fff != 0", "ether[0] & 1 = 0", "arp[7] = 1", "udp[2:2] >= 1024", "icmp6[icmp6type] = icmp6-echo",
 )
 
 
@@ -129,9 +132,9 @@ def _expression(octets: bytes) -> str:
 
 
 def _is_read_otherwise(frame: bytes) -> bool:
-    """VLAN tags and VXLAN tunnels, which only ours looks into; RARP and fragments of IPv6, which only libpcap does."""
+    """VLAN tags and VXLAN tunnels, which only ours looks into; fragments of IPv6, which only libpcap does."""
     kind = struct.unpack_from("!H", frame, 12)[0]
-    if kind in (*_TAGS, _RARP) or (kind == 0x86DD and frame[20:21] == bytes([_FRAGMENT6])):
+    if kind in _TAGS or (kind == 0x86DD and frame[20:21] == bytes([_FRAGMENT6])):
         return True
     ports = {struct.unpack_from("!H", frame, at)[0] for at in (36, 56) if len(frame) >= at + 2}
     return bool(ports & set(_VXLAN))

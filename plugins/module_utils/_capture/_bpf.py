@@ -6,9 +6,9 @@
 import struct
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
-# linux/bpf_common.h: load a word, half word or octet at an absolute offset; jumps; return a constant.
-LOAD_WORD, LOAD_HALF, LOAD_OCTET = 0x20, 0x28, 0x30
-JUMP, JUMP_EQUAL, JUMP_GREATER, JUMP_SET = 0x05, 0x15, 0x25, 0x45
+# linux/bpf_common.h: load a word, half word or octet at an absolute offset, or the frame's length; jumps; return a constant.
+LOAD_WORD, LOAD_HALF, LOAD_OCTET, LOAD_LENGTH = 0x20, 0x28, 0x30, 0x80
+JUMP, JUMP_EQUAL, JUMP_GREATER, JUMP_AT_LEAST, JUMP_SET = 0x05, 0x15, 0x25, 0x35, 0x45
 RETURN = 0x06
 _PKTTYPE = 0xFFFFF004  # SKF_AD_OFF + SKF_AD_PKTTYPE (linux/filter.h)
 _OTHERHOST = 3  # PACKET_OTHERHOST (linux/if_packet.h): a unicast frame that came in for another MAC than the interface's own
