@@ -40,8 +40,6 @@ extends_documentation_fragment:
 seealso:
   - module: netops.layer2.policy_route
   - module: netops.layer2.confirm_reachable
-  - plugin: netops.layer2.source_route
-    plugin_type: role
 """
 
 EXAMPLES = r"""

@@ -69,8 +69,6 @@ seealso:
   - plugin: netops.layer2.timer_lines
     plugin_type: filter
   - module: netops.layer2.layer2_timers
-  - plugin: netops.layer2.ageing_timers
-    plugin_type: role
 """
 
 EXAMPLES = r"""
