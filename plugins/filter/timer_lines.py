@@ -90,7 +90,6 @@ _value:
       elements: str
 """
 
-import importlib.util
 import typing as t
 
 from ansible.errors import AnsibleFilterError
@@ -113,16 +112,6 @@ def _list(field: str, value: object) -> list[t.Any]:
     return list(plain(value))
 
 
-def _is_present(module: str | None) -> bool:
-    if module is None:
-        return False
-    namespace, collection, name = module.split(".")
-    try:
-        return importlib.util.find_spec(f"ansible_collections.{namespace}.{collection}.plugins.modules.{name}") is not None
-    except (ImportError, ValueError):
-        return False
-
-
 def timer_lines(
     platform: object, arp: object = 1200, mac: object = 1800, ports: object = (), gateways: object = (), vlans: object = ()
 ) -> dict[str, t.Any]:
@@ -132,10 +121,9 @@ def timer_lines(
             _number("arp", arp), _number("mac", mac), tuple(map(str, _list("ports", ports))), tuple(map(str, _list("gateways", gateways))),
             tuple(_number("vlans", vlan) for vlan in _list("vlans", vlans)),
         )  # fmt: skip
-        found = _timers.timer_lines(str(plain(platform)), wanted)
+        return _timers.timer_lines(str(plain(platform)), wanted)
     except (_timers.TimerError, ReportError) as error:
         raise AnsibleFilterError(f"timer_lines: {error}") from error
-    return {**found, "present": _is_present(found["push"])}
 
 
 class FilterModule:

@@ -206,6 +206,10 @@ revert:
     deadline:
       description: When the host undoes it, Unix time.
       type: float
+unchanged:
+  description: Whether the host is as it was. Where this is missing or false, what waits for its confirmation takes back whatever was changed.
+  returned: failure
+  type: bool
 waits:
   description: Seconds until the host takes back what another run changed. After that the task can be tried again.
   returned: refused for a change that waits for its confirmation

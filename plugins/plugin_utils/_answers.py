@@ -38,7 +38,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "flood_sample": {"ansible_facts": "dict", "summary": "dict"},
     "interface_mac": {
         "interface": "str", "old_mac": "str", "mac": "str", "manager": "str", "files": "list", "backup_files": "list", "pins": "list",
-        "moved": "list", "announced": "int", "revert": "dict", "waits": "int",
+        "moved": "list", "announced": "int", "revert": "dict", "unchanged": "bool", "waits": "int",
     },
     "layer2_facts": {"ansible_facts": "dict", "summary": "dict"},
     "layer2_timers": {"bridges": "list", "neighbours": "list", "files": "list", "asked": "int"},
@@ -49,7 +49,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "packet_capture": {"captures": "list", "plan": "list"},
     "policy_route": {
         "interface": "str", "manager": "str", "gateway_mac": "str", "routes": "list", "files": "list", "backup_files": "list",
-        "revert": "dict", "waits": "int",
+        "revert": "dict", "unchanged": "bool", "waits": "int",
     },
     "prove_return_path": {"ways": "list", "gateway_mac": "str", "frames": "dict", "sent": "int", "problems": "list"},
 }

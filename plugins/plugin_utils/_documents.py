@@ -1,4 +1,4 @@
-"""Documents in JSON files on the controller: written whole or not at all, locked where several runs share one."""
+"""Documents and texts in files on the controller: written whole or not at all, locked where several runs share one."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+_AWAY = "take it away, or choose another directory"
 _PATIENCE = 30.0  # seconds that a run waits for another one to let go of a file; it holds it for milliseconds
 
 
@@ -60,15 +62,43 @@ def read_text(path: str) -> str | None:
 def save(document: Mapping[str, Any], path: str, dry: bool = False) -> Saved:
     """Write DOCUMENT to PATH, nothing if DRY or if it stands there already; DocumentError where that fails."""
     full = absolute(path)
-    before = read_text(full) or ""
-    after = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _put(full, read_text(full) or "", json.dumps(document, indent=2, ensure_ascii=False) + "\n", dry)
+
+
+def save_text(text: str, path: str, dry: bool = False) -> Saved:
+    """Write TEXT to PATH as `save` does; what is there has to be a file, since through a link somebody else chooses what is read and shown."""
+    full = absolute(path)
+    return _put(full, _text_of_file(full) or "", text, dry)
+
+
+def _put(path: str, before: str, after: str, dry: bool) -> Saved:
     if before != after and not dry:
         try:
-            make_folder(os.path.dirname(full))
-            _replace(full, after)
+            make_folder(os.path.dirname(path))
+            _replace(path, after)
         except OSError as error:
-            raise DocumentError(f"cannot write {full}: {error.strerror}; name a place that may be written on the controller") from None
-    return Saved(full, before != after, before, after)
+            raise DocumentError(f"cannot write {path}: {error.strerror}; name a place that may be written on the controller") from None
+    return Saved(path, before != after, before, after)
+
+
+def _text_of_file(path: str) -> str | None:
+    """The content of a regular file, None if nothing is there; DocumentError for a link, a pipe, and what is no text."""
+    try:
+        # A pipe that nobody writes to would hold the run.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DocumentError(f"{path}: {_is_link(path) or error.strerror}; {_AWAY}") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise DocumentError(f"{path}: it is no file; {_AWAY}")
+    with open(handle, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def _is_link(path: str) -> str:
+    return "it is a link, which may lead anywhere" if os.path.islink(path) else ""
 
 
 def _replace(path: str, text: str) -> None:

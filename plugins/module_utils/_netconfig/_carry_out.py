@@ -29,6 +29,10 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
 _LEFT = "and not all could be undone: "
 
 
+class BrokenOff(ConfigError):
+    """What made the change did not come to its end: nobody knows how far it came, and nothing was put back."""
+
+
 def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing: _revert.Change,
                work: Callable[[Optional[str]], Outcome]) -> Outcome:
     """Do WORK on INTERFACE as OPTIONS in PARAMS have it; returns what it returned, with ``revert`` (id, token, deadline) where one waits now.
@@ -55,11 +59,17 @@ def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
 
 
 def refusal(error: Exception) -> Outcome:
-    """What a module fails with: ``msg``, and ``waits`` (seconds) where another run's change, which waits for its confirmation, is in the way."""
-    outcome: Outcome = {"msg": str(error)}
+    """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds) where another run's change,
+    which waits for its confirmation, is in the way.
+    """
+    outcome: Outcome = {"msg": str(error), "unchanged": _is_as_it_was(error)}
     if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
         outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
     return outcome
+
+
+def _is_as_it_was(error: Exception) -> bool:
+    return not isinstance(error, BrokenOff) and _LEFT not in str(error)
 
 
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
@@ -82,7 +92,7 @@ def _guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
     try:
         return detached(work)
     except ConfigError as error:
-        if waiting and _LEFT not in str(error):
+        if waiting and _is_as_it_was(error):
             _revert.confirm(waiting["id"], waiting["token"])
         raise
 
@@ -100,7 +110,7 @@ def undone(steps: Iterable[Step]) -> str:
 
 
 def detached(work: Callable[[], Outcome]) -> Outcome:
-    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again."""
+    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again, others as BrokenOff."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -112,7 +122,9 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     with os.fdopen(reader, "rb") as stream:
         answer = stream.read()
     os.waitpid(child, 0)
-    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else {"problem": "the process that made the change was killed: look how far it came"}
+    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else {"broke_off": "the process that made the change was killed: look how far it came"}
+    if "broke_off" in outcome:
+        raise BrokenOff(outcome["broke_off"])
     if "problem" in outcome:
         raise ConfigError(outcome["problem"])
     return outcome
@@ -134,6 +146,6 @@ def _tell(writer: int, work: Callable[[], Outcome]) -> None:
     except ConfigError as error:
         outcome = {"problem": str(error)}
     except Exception as error:  # pylint: disable=broad-except
-        outcome = {"problem": "%s: %s" % (type(error).__name__, error)}
+        outcome = {"broke_off": "%s: %s" % (type(error).__name__, error)}
     with suppress(OSError):  # nobody may listen any more
         os.write(writer, json.dumps(outcome).encode("utf-8"))

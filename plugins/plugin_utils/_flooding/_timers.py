@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import typing as t
 from collections.abc import Callable, Iterable, Sequence
@@ -110,18 +111,32 @@ def timer_lines(platform: str, wanted: Wanted) -> dict[str, t.Any]:
     """The lines for one device, with what they come to.
 
     Returns ``platform``, ``blocks`` (list of ``{"parents", "lines"}``), ``text`` (the same as a person types it), ``arp`` and ``mac``
-    (seconds that will hold), ``push`` (module or None) and ``notes``. TimerError where it cannot be said in this platform's words.
+    (seconds that will hold), ``push`` (a module of the table above, or None), ``present`` (whether that is installed) and ``notes``.
+    TimerError where it cannot be said in this platform's words.
     """
     key = platform_of(platform or OURS[0])
     if key is None:
         raise TimerError(f"platform: {platform!r} is not known here: use one of {', '.join((*OURS, *sorted(DIALECTS)))}")
     if key in OURS:
-        return {"platform": key, "blocks": [], "text": "", "arp": wanted.arp, "mac": wanted.mac, "push": None, "notes": []}
+        return {"platform": key, "blocks": [], "text": "", "arp": wanted.arp, "mac": wanted.mac, "push": None, "present": False,
+                "notes": []}
     dialect = DIALECTS[key]
     checked, notes = _outliving(key, dialect, _checked(key, dialect, wanted))
     blocks = [block for block in dialect.render(checked) if block.lines]
     return {"platform": key, "blocks": [{"parents": list(block.parents), "lines": list(block.lines)} for block in blocks],
-            "text": text_of(blocks), "arp": checked.arp, "mac": checked.mac, "push": dialect.push, "notes": [*notes, *dialect.notes]}
+            "text": text_of(blocks), "arp": checked.arp, "mac": checked.mac, "push": dialect.push, "present": is_installed(dialect.push),
+            "notes": [*notes, *dialect.notes]}
+
+
+def is_installed(module: str | None) -> bool:
+    """Whether MODULE, by its full name, is on this controller."""
+    if module is None:
+        return False
+    namespace, collection, name = module.split(".")
+    try:
+        return importlib.util.find_spec(f"ansible_collections.{namespace}.{collection}.plugins.modules.{name}") is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _checked(key: str, dialect: Dialect, wanted: Wanted) -> Wanted:

@@ -64,8 +64,14 @@ def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
 @pytest.mark.parametrize(("state", "remaining", "waits"), [("armed", 41.7, 42), ("armed", 0.0, 1), ("failed", 0.0, None), ("reverted", 9.0, None)])
 def test_a_refusal_says_how_long_another_runs_change_is_in_the_way(state, remaining, waits):
     error = _revert.RevertError("why", "way out", _revert._nothing("change")._replace(state=state, remaining=remaining))
-    assert _carry_out.refusal(error) == {"msg": "why; way out", **({"waits": waits} if waits else {})}
-    assert _carry_out.refusal(ConfigError("no")) == {"msg": "no"}
+    assert _carry_out.refusal(error) == {"msg": "why; way out", "unchanged": True, **({"waits": waits} if waits else {})}
+
+
+def test_a_refusal_says_whether_all_is_as_it_was(changes):
+    assert _carry_out.refusal(ConfigError("no")) == {"msg": "no", "unchanged": True}
+    assert _carry_out.refusal(ConfigError("no; " + _carry_out.undone([(lambda: None, False)])))["unchanged"] is True
+    assert _carry_out.refusal(ConfigError("no; " + _carry_out.undone([(refuse(ReadError("x")), False)])))["unchanged"] is False
+    assert _carry_out.refusal(_carry_out.BrokenOff("killed"))["unchanged"] is False
 
 
 def failing(steps):
@@ -95,8 +101,13 @@ def test_what_could_not_be_put_back_still_waits_and_every_step_was_tried(changes
     assert [verb for verb, _change in changes] == ["arm"] and (tmp_path / "last").exists()
 
 
-def test_a_worker_that_breaks_or_is_killed_is_told():
-    with pytest.raises(ConfigError, match="ZeroDivisionError"):
-        _carry_out.detached(lambda: {"x": 1 // 0})
-    with pytest.raises(ConfigError, match="was killed: look how far it came"):
-        _carry_out.detached(lambda: os.kill(os.getpid(), 9))
+def broken(backups):
+    """Work with a mistake in it."""
+    raise ZeroDivisionError("no")
+
+
+@pytest.mark.parametrize(("work", "says"), [(broken, "ZeroDivisionError"), (lambda backups: os.kill(os.getpid(), 9), "was killed: look how far it came")])
+def test_a_worker_that_breaks_or_is_killed_is_told_and_its_change_still_waits(changes, work, says):
+    with pytest.raises(_carry_out.BrokenOff, match=says):
+        reversible(work)
+    assert [verb for verb, _change in changes] == ["arm"]
