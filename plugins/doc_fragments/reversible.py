@@ -30,7 +30,8 @@ options:
     type: str
   revert_token:
     description:
-      - What confirms the change, at least 16 characters. Made by the host and returned if not given.
+      - What confirms the change, at least 16 characters. Made by the host and returned if not given; one that is given is not shown.
+      - V(run) has the controller make it, the same for this run, host and O(revert_id), known to nobody else and kept in no variable.
     type: str
 seealso:
   - module: netops.layer2.confirmed_change

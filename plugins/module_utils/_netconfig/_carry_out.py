@@ -23,8 +23,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "backup": {"type": "bool", "default": True},
     "revert_timeout": {"type": "float", "default": 0},
     "revert_id": {"type": "str"},
-    # It keeps runs apart, it is no secret: root on the target can confirm anyway, and a hidden one could not be returned.
-    "revert_token": {"type": "str", "no_log": False},
+    "revert_token": {"type": "str", "no_log": True},
 }
 _LEFT = "and not all could be undone: "
 
