@@ -15,6 +15,8 @@ options:
     description:
       - Whether to keep the old files, in a folder of their own below C(/var/lib/netops-layer2/backups). Beside the files, some network managers would
         read them as configuration.
+      - The newest ten copies of each file stay. Older ones are removed once a change needs no confirmation, or has it, and never while any change
+        of the host waits for one.
     type: bool
     default: true
   revert_timeout:

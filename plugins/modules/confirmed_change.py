@@ -231,6 +231,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out
 
 _COMMAND = {
     "argv": {"type": "list", "elements": "str", "required": True},
@@ -286,7 +287,9 @@ def _shown(status: _revert.Status) -> Dict[str, Any]:
 
 def _settle(params: Dict[str, Any]) -> _revert.Status:
     if params["state"] == "confirmed":
-        return _revert.confirm(params["id"], params["token"], params["force"])
+        kept = _revert.confirm(params["id"], params["token"], params["force"])
+        _carry_out.drop_old_backups()
+        return kept
     return _revert.revert(params["id"], params["token"], params["force"])
 
 

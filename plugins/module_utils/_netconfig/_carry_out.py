@@ -8,9 +8,9 @@ import os
 import re
 import signal
 from contextlib import suppress
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
@@ -41,7 +41,16 @@ def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing
         return {}
     backups = _show.backup_folder(interface) if params["backup"] else None
     outcome = _guarded(lambda: work(backups), waiting)
-    return dict(outcome, revert=waiting) if waiting else outcome
+    if waiting:
+        return dict(outcome, revert=waiting)
+    drop_old_backups(outcome.get("backup_files") or ())
+    return outcome
+
+
+def drop_old_backups(mine: Sequence[str] = (), base: str = _show.BACKUPS, places: _revert.Places = _revert.PLACES) -> None:
+    """Remove older copies of changed files, but none of MINE, and none at all while a change waits for its confirmation or could not be undone."""
+    if all(status.state not in _revert.UNSETTLED for status in _revert.query_all(places)):
+        _retention.drop_old_backups(base, mine)
 
 
 def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
