@@ -33,7 +33,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
     "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "way_out": "str", "plan": "list"},
     "confirmed_change": {
-        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",
+        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",  # nosec B105  # a type
         "guard": "str", "at_boot": "str", "failures": "list", "changes": "list",
     },
     "flood_sample": {"ansible_facts": "dict", "summary": "dict"},

@@ -19,7 +19,7 @@ OURS: Final = "run"  # shorter than any token may be
 _FILE: Final = "netops-layer2-secret"
 _OCTETS: Final = 32
 # Argument that holds a token -> the argument that names its change.
-_NAMED: Final = {"token": "id", "revert_token": "revert_id"}
+_NAMED: Final = {"token": "id", "revert_token": "revert_id"}  # nosec B105  # names of options
 
 
 def with_token(arguments: Mapping[str, Any], host: str) -> dict[str, Any]:
