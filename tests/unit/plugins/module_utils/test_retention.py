@@ -33,7 +33,7 @@ def test_copies_of_definitions_are_bounded_and_private(notes, tmp_path):
         other = [notes.keep(OTHER, "live", "x"), notes.keep(UUID, "persistent", "x")]
         notes.drop_old(UUID, first[:1])
     left = sorted(os.path.join(notes.folder, name) for name in os.listdir(notes.folder) if name.endswith(".xml"))
-    assert left == sorted([first[0]] + first[-_retention.KEPT:] + other)
+    assert left == sorted([first[0], *first[-_retention.KEPT:], *other])
     assert (mode(notes.folder), {mode(path) for path in left}) == (0o700, {0o600})
     with open(first[-1], encoding="ascii") as stream:  # copies of one second do not replace each other
         assert stream.read() == str(_retention.KEPT + 4)
@@ -78,7 +78,7 @@ def test_backups_are_bounded_by_file_and_nothing_else_is_touched(host):
     base = host / "backups"
     first = sorted(base.glob("2026*"))
     gone = _retention.drop_old_backups(str(base), [str(path) for path in first[0].rglob("a")])
-    assert len(gone) == 2 and sorted(base.glob("2026*")) == [first[0]] + first[3:]
+    assert len(gone) == 2 and sorted(base.glob("2026*")) == [first[0], *first[3:]]
     assert (base / "mine" / "notes").exists() and list((base / "20250101T000000Z-eth0-1").rglob("b"))
     assert (host / "elsewhere" / "etc" / "a").read_text() == "keep"
     assert {mode(path) for path in base.glob("2026*")} == {0o700} and {mode(path) for path in base.glob("2026*/**/a")} == {0o600}
