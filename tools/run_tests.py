@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405  # reads what our own pytest wrote
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -113,6 +113,7 @@ def all_steps() -> list[Step]:
         Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD, quick=True),
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
         Step("style", tool("ruff", "check", "."), quick=True),
+        Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "tools")),
     ]
     return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))
 
@@ -137,7 +138,7 @@ def environment() -> dict[str, str]:
 
 def cases(junit: Path) -> Iterator[tuple[str, str]]:
     """Yield (kind, reason) of every test case in a JUnit report; of a failed one its name and the first line of what it said."""
-    for case in ElementTree.parse(junit).iter("testcase"):
+    for case in ElementTree.parse(junit).iter("testcase"):  # nosec B314  # what our own pytest wrote
         problem = next((found for kind in ("failure", "error") if (found := case.find(kind)) is not None), None)
         if problem is not None:
             yield "failed", f"{case.get('name')}: {(problem.get('message') or 'no message').splitlines()[0]}"

@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import connection_loader
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils import _reachability
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import with_token
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import refuse_planted
 from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
@@ -20,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._reachability import
 
 ARGUMENTS = {
     "id": {"type": "str", "required": True},
-    "token": {"type": "str", "required": True, "no_log": False},
+    "token": {"type": "str", "required": True, "no_log": True},
     "timeout": {"type": "float", "default": 60},
     "deadline": {"type": "str"},
     "probe_from": {"type": "list", "elements": "str", "default": []},
@@ -55,6 +56,7 @@ class ActionModule(ActionBase):
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         # Delegated, the task is about the other host, whatever host of the play it runs for.
         self._host = str(self._task.delegate_to or variables["inventory_hostname"])
+        arguments = with_token(arguments, self._host)
         wanted = self._wanted(arguments, variables)
         # One list may serve a whole play: that a host reaches itself proves nothing.
         arguments["probe_from"] = [peer for peer in arguments["probe_from"] if peer != self._host]

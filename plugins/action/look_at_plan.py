@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -26,6 +25,4 @@ class ActionModule(CureStep):
         given = plain(arguments)
         fleet, plan = self.fleet(variables, given["hosts"]), open_plan(given["plan"])
         look = _cure.look(plan, fleet, self.consent(given))
-        # Made here, a token is known although the answer of the host that arms a change may get lost, or be a lie.
-        todo = [{**step, "token": secrets.token_hex(16)} for step in look.todo]
-        return {"plan": plan, "steps": look.steps, "todo": todo, "table": plan_table(plan, look.steps), "problems": look.problems}
+        return {"plan": plan, "steps": look.steps, "todo": look.todo, "table": plan_table(plan, look.steps), "problems": look.problems}

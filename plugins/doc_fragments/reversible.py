@@ -15,6 +15,8 @@ options:
     description:
       - Whether to keep the old files, in a folder of their own below C(/var/lib/netops-layer2/backups). Beside the files, some network managers would
         read them as configuration.
+      - The newest ten copies of each file stay. Older ones are removed once a change needs no confirmation, or has it, and never while any change
+        of the host waits for one.
     type: bool
     default: true
   revert_timeout:
@@ -30,7 +32,8 @@ options:
     type: str
   revert_token:
     description:
-      - What confirms the change, at least 16 characters. Made by the host and returned if not given.
+      - What confirms the change, at least 16 characters. Made by the host and returned if not given; one that is given is not shown.
+      - V(run) has the controller make it, the same for this run, host and O(revert_id), known to nobody else and kept in no variable.
     type: str
 seealso:
   - module: netops.layer2.confirmed_change

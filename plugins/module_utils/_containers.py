@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._identity import machine_id_digest
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import CONTAINER, FILE, JOINED, UNIT, shown
 
 _OWN = "/proc/self/ns/net"
 # Directories of namespaces kept by name: ip-netns(8), CNI plugins; Docker's sandboxes (its overlay networks have no process).
@@ -22,6 +23,7 @@ _CGROUPS = (
     ("lxc", r"/machine-lxc\\x2d[0-9]+\\x2d([^/]+)\.scope"), ("lxc", r"/lxc(?:\.payload)?[./](?!monitor)([^/]+)"),
     ("nspawn", r"/systemd-nspawn@([^/]+)\.service"), ("nspawn", r"/machine-(?!lxc|qemu)([^/]+)\.scope"),
 )  # type: Tuple[Tuple[str, str], ...]
+_SCOPE = r"\.scope"  # what machined names: it escapes
 _ANY_CGROUP = re.compile("|".join(pattern for _runtime, pattern in _CGROUPS))
 _UNIT = re.compile(r"/([^/]+\.(?:service|scope))(?:/|\Z)")
 
@@ -43,7 +45,7 @@ def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
     taken: Set[str] = set()
     for inode in sorted((set(pids) | set(named)) - {own}):
         container = _container(runner, inode, pids.get(inode), named.get(inode))
-        if container["id"] in taken:  # say, a service with a private network inside a container
+        while container["id"] in taken:  # say, a service with a private network inside a container
             container["id"] += "-%d" % inode
         taken.add(container["id"])
         containers.append(container)
@@ -102,7 +104,8 @@ def _named_namespaces() -> Dict[int, Tuple[str, str, str, str]]:
             except OSError:
                 continue
             if status.st_dev == kind:
-                found.setdefault(status.st_ino, (prefix + _plain(name), runtime, name, path))
+                known = shown(name, CONTAINER)
+                found.setdefault(status.st_ino, (prefix + known, runtime, known, path))
     return found
 
 
@@ -132,7 +135,7 @@ def _container(runner: Runner, inode: int, pid: Optional[int], named: Optional[T
 
 def _cgroup(runner: Runner, pid: int) -> str:
     try:
-        return runner.read("/proc/%d/cgroup" % pid, 65536)
+        return runner.read_bytes("/proc/%d/cgroup" % pid, 65536).decode("utf-8", "surrogateescape")
     except ReadError:
         return ""
 
@@ -142,12 +145,13 @@ def _of_cgroup(text: str) -> Tuple[str, str, str]:
 
     Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as another.
     """
-    paths = [line.split(":", 2)[2] for line in text.splitlines() if line.count(":") >= 2]
+    # The kernel keeps newlines out of names; splitlines() would also cut at characters that a name may hold.
+    paths = [line.split(":", 2)[2] for line in text.split("\n") if line.count(":") >= 2]
     levels = max(([_level(match) for match in _ANY_CGROUP.finditer(path)] for path in paths), key=len, default=[])
     if levels:
-        return "-".join("%s-%s" % (runtime, _plain(name)) for runtime, name in levels), levels[-1][0], levels[-1][1]
+        return shown("-".join("%s-%s" % level for level in levels), JOINED), levels[-1][0], levels[-1][1]
     units = [match for path in paths for match in _UNIT.findall(path)]
-    return "", "unknown", units[-1] if units else ""
+    return "", "unknown", shown(units[-1], UNIT) if units else ""
 
 
 def _of_environment(runner: Runner, pid: int) -> str:
@@ -160,15 +164,35 @@ def _of_environment(runner: Runner, pid: int) -> str:
 
 
 def _level(match: Any) -> Tuple[str, str]:
+    """(runtime, name as it is shown) of one cgroup."""
+    runtime, pattern = _CGROUPS[match.lastindex - 1]
     name = match.group(match.lastindex)
     if re.match(r"[0-9a-f]{64}\Z", name):
-        name = name[:12]  # the short form that docker and podman print
-    return _CGROUPS[match.lastindex - 1][0], re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code.group(1), 16)), name)
+        return runtime, name[:12]  # the short form that docker and podman print
+    return runtime, _shown_scope(name) if pattern.endswith(_SCOPE) else shown(name, CONTAINER)
 
 
-def _plain(name: str) -> str:
-    """NAME fit for an id: no white space, nothing long."""
-    return re.sub(r"[^\w.:@+-]", "_", name)[:64]
+def _shown_scope(name: str) -> str:
+    """NAME without systemd's escapes (unit_name_escape in src/basic/unit-name.c); what it cannot have escaped begins with ``%.``.
+
+    So no two names become one: only what has exactly one escaped form is taken out of it.
+    """
+    octets = name.encode("utf-8", "surrogateescape")
+    plain = re.sub(br"\\x([0-9a-f]{2})|-", lambda found: bytes(bytearray([int(found.group(1), 16)])) if found.group(1) else b"/", octets)
+    again = b"".join(b"-" if octet == 0x2f else _as_systemd(octet, not at) for at, octet in enumerate(bytearray(plain)))
+    if again != octets:
+        return "%." + shown(name, CONTAINER)
+    return shown(plain.decode("utf-8", "surrogateescape"), CONTAINER)
+
+
+def _as_systemd(octet: int, first: bool) -> bytes:
+    character = bytes(bytearray([octet]))
+    return character if re.match(b"[A-Za-z0-9:_]" if first else b"[A-Za-z0-9:_.]", character) else ("\\x%02x" % octet).encode("ascii")
+
+
+def shown_path(path: str) -> str:
+    """PATH of a container's namespace as documents hold it: the name in it is somebody's choice."""
+    return shown(path, FILE)
 
 
 def _insides(pid: int) -> Dict[str, str]:

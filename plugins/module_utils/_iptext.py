@@ -295,7 +295,7 @@ def _named_values(tokens: List[str]) -> Tuple[Dict[str, str], List[str]]:
     while position < len(tokens):
         token = tokens[position]
         value = tokens[position + 1] if position + 1 < len(tokens) else ""
-        if token in _FDB_KEYWORDS and value and not (token == "master" and (value in FDB_FLAGS or value in FDB_STATES)):
+        if token in _FDB_KEYWORDS and value and not (token == "master" and (value in FDB_FLAGS or value in FDB_STATES)):  # nosec B105  # a word of ip(8)
             named[token] = value
             position += 1
         else:

@@ -16,7 +16,7 @@ import tempfile
 import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic, _retention
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_look import Move, Question, View, Virsh, look
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import Nic, parse_domain, parse_interface
@@ -62,7 +62,7 @@ class Notes:
         """Wait TIMEOUT seconds at most for other runs that change the domain; ReadError then."""
         with contextlib.ExitStack() as stack:
             with _writing(self.folder):
-                os.makedirs(self.folder, mode=0o700, exist_ok=True)
+                _retention.make_private(self.folder)
                 lock = os.open(self._path(uuid, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
                 stream = stack.enter_context(os.fdopen(lock, "w", encoding="ascii"))
             deadline = time.time() + timeout
@@ -94,10 +94,17 @@ class Notes:
             os.unlink(self._path(uuid, ".json"))
 
     def keep(self, uuid: str, name: str, text: str) -> str:
-        """Keep a copy of a definition; its path."""
-        path = self._path(uuid, "-%s-%s.xml" % (time.strftime("%Y%m%dT%H%M%S", time.gmtime()), name))
+        """Keep a copy of a definition; its path. No copy replaces another, however quickly they follow each other."""
+        now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        paths = (self._path(uuid, "-%s%s-%s.xml" % (now, "-%04d" % number if number else "", name)) for number in range(10000))
+        path = next(path for path in paths if not os.path.lexists(path))
         self._store(path, text)
         return path
+
+    def drop_old(self, uuid: str, mine: List[str]) -> None:
+        """Once a change is whole: remove older copies of the domain's definitions, but none of MINE, and none while its NIC is out."""
+        if not os.path.lexists(self._path(uuid, ".json")):
+            _retention.drop_old_definitions(self.folder, uuid, mine)
 
     def _store(self, path: str, text: str) -> None:
         with _writing(path):
@@ -202,6 +209,7 @@ class Change:
         except (ReadError, NicError) as error:
             raise self._failed(error, backups) from error
         self.notes.forget(self.view.uuid)
+        self.notes.drop_old(self.view.uuid, backups)
         return backups
 
     # --- steps

@@ -7,7 +7,7 @@
 
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405  # writes only; _libvirt_xml reads
 from xml.parsers import expat
 
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import Nic, XmlError, document, paired

@@ -60,7 +60,7 @@ _CRON = """# Written by netops.layer2 when the change was armed; gone when it is
 """
 
 # What waits for its confirmation, or could not be undone: nothing else may be changed beside it.
-_UNSETTLED = ("armed", "failed")
+UNSETTLED = ("armed", "failed")
 
 Places = NamedTuple("Places", [("base", str), ("units", str), ("cron", str), ("systemd", str), ("proc", str)])
 PLACES = Places("/var/lib/netops-layer2/revert", "/etc/systemd/system", "/etc/cron.d", "/run/systemd/system", "/proc")
@@ -130,7 +130,7 @@ def arm(change: Change, runner: Optional[Runner] = None, places: Places = PLACES
         state = _state(change.id, places)
         if state is not None and _knows(state, change.token):
             return _again(change, state, runner, places)
-        if state is not None and state["state"] in _UNSETTLED:
+        if state is not None and state["state"] in UNSETTLED:
             _refuse(state, places)
         return _arm_anew(change, runner, places)
 
@@ -142,7 +142,7 @@ def check_arm(change: Change, places: Places = PLACES) -> None:
         _described(path)
     _refuse_others(change.id, places)
     state = _state(change.id, places)
-    if state is not None and state["state"] in _UNSETTLED and not _knows(state, change.token):
+    if state is not None and state["state"] in UNSETTLED and not _knows(state, change.token):
         _refuse(state, places)
 
 
@@ -154,7 +154,7 @@ def waiting(owner: str, token: Optional[str], places: Places = PLACES) -> Option
     """
     mine = None
     for state in _states(places):
-        if state["owner"] != owner or state["state"] not in _UNSETTLED:
+        if state["owner"] != owner or state["state"] not in UNSETTLED:
             continue
         if _knows(state, token):
             mine = _status(state, token=token)
@@ -238,7 +238,7 @@ def _check(change: Change) -> None:
 
 def _refuse_others(identifier: str, places: Places) -> None:
     for state in _states(places):
-        if state["id"] != identifier and state["state"] in _UNSETTLED:
+        if state["id"] != identifier and state["state"] in UNSETTLED:
             _refuse(state, places)
 
 

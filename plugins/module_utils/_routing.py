@@ -62,7 +62,7 @@ def _text_rule(line: str) -> Record:
                               "goto": "goto", "suppress_prefixlength": "suppress_prefixlen", "ipproto": "ipproto", "sport": "sport",
                               "dport": "dport", "tos": "tos", "tun_id": "tun_id", "uidrange": "uidrange"})
     rule: Record = dict(values, priority=int(priority))
-    rule.update((token, True) for token in tokens if token == "not")
+    rule.update((token, True) for token in tokens if token == "not")  # nosec B105  # a word of ip(8)
     rule.update(("action", token) for token in tokens if token in _RULE_ACTIONS)
     if rule.get("table") == "[l3mdev-table]":
         rule["l3mdev"] = True

@@ -149,6 +149,8 @@ def collect(runner: Runner, subsets: Sequence[str], host: Optional[str] = None, 
         "source": "live",
     }
     snapshot.update(collection.parts)
+    if "containers" in snapshot:  # from here on nothing is opened by these paths
+        snapshot["containers"] = [dict(one, path=_containers.shown_path(one["path"])) for one in snapshot["containers"]]
     snapshot["observed"] = collection.observed
     snapshot["gaps"] = collection.gaps.found
     return snapshot

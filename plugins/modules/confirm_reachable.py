@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   token:
-    description: The token of the run that armed it.
+    description: The token of the run that armed it, V(run) where it was armed with V(run) in this run. It is not shown.
     type: str
     required: true
   timeout:

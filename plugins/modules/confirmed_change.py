@@ -49,8 +49,9 @@ options:
   token:
     description:
       - Proof of being the run that armed the change. Required to confirm, to undo, and to move the deadline, unless O(force=true).
-      - For O(state=armed) at least 16 characters. Without it the host makes one and returns it. Make it on the controller where the answer
-        of the task that arms can get lost.
+      - For O(state=armed) at least 16 characters. Without it the host makes one and returns it, for everybody who sees the result. One
+        that is given is not shown.
+      - V(run) has the controller make it, the same for this run, host and O(id), known to nobody else and kept in no variable.
     type: str
   restore_files:
     description:
@@ -144,9 +145,15 @@ EXAMPLES = r"""
         deadline: "{{ my_armed.deadline }}"
         timeout: 45
 
-- name: Make the token on the controller, where one task arms and changes and its answer may get lost
-  ansible.builtin.set_fact:
-    my_token: "{{ lookup('ansible.builtin.password', '/dev/null', length=32, chars=['ascii_letters', 'digits']) }}"
+- name: Have the controller make the token, where one task arms and changes and its answer may get lost
+  netops.layer2.interface_mac:
+    interface: eth0
+    old_mac: 52:54:00:0c:1d:f5
+    mac: 52:54:00:8a:31:07
+    revert_timeout: 120
+    revert_id: new-mac
+    revert_token: run
+  become: true
 
 - name: Show what waits on the hosts
   netops.layer2.confirmed_change:
@@ -224,6 +231,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out
 
 _COMMAND = {
     "argv": {"type": "list", "elements": "str", "required": True},
@@ -235,8 +243,7 @@ _SPEC = {
     "state": {"type": "str", "choices": ["armed", "confirmed", "reverted", "query"], "required": True},
     "id": {"type": "str"},
     "timeout": {"type": "float", "default": 120},
-    # It keeps runs apart, it is no secret: root on the target can confirm anyway, and a hidden one could not be returned.
-    "token": {"type": "str", "no_log": False},
+    "token": {"type": "str", "no_log": True},
     "restore_files": {"type": "list", "elements": "str", "default": []},
     "restore_commands": {"type": "list", "elements": "dict", "default": [], "options": _COMMAND},
     "owner": {"type": "str"},
@@ -280,7 +287,9 @@ def _shown(status: _revert.Status) -> Dict[str, Any]:
 
 def _settle(params: Dict[str, Any]) -> _revert.Status:
     if params["state"] == "confirmed":
-        return _revert.confirm(params["id"], params["token"], params["force"])
+        kept = _revert.confirm(params["id"], params["token"], params["force"])
+        _carry_out.drop_old_backups()
+        return kept
     return _revert.revert(params["id"], params["token"], params["force"])
 
 

@@ -103,7 +103,8 @@ options:
   state_dir:
     description:
       - Folder for copies of the definitions before each change, and for the note that puts a NIC back after an interruption.
-      - The copies may hold passwords, so only its owner can read them.
+      - The copies may hold passwords, so only its owner can read them. The newest ten of each guest's definition, live and persistent, stay; older
+        ones are removed once a change is whole, and never while a NIC is out of its guest.
     type: path
     default: /var/lib/netops-layer2/libvirt_nic_mac
 notes:

@@ -64,9 +64,7 @@ steps:
   type: list
   elements: dict
 todo:
-  description:
-    - The steps that are to be taken, each also with a C(token), which only this run knows. What a host is to take back by itself
-      unless it is confirmed is armed and confirmed with it.
+  description: The steps that are to be taken.
   returned: success
   type: list
   elements: dict

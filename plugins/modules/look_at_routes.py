@@ -14,7 +14,7 @@ short_description: Say which source routes a host is to be given
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes the source routes that are for the host that the task runs for, and gives each the id and token that its change is confirmed by.
+  - Takes the source routes that are for the host that the task runs for, and gives each the id of its change.
   - Fails where a change could not be confirmed, because the connection crosses no network and nobody else is to probe, or because who is to probe is
     not in the inventory.
   - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
@@ -57,7 +57,7 @@ EXAMPLES = r"""
 RETURN = r"""
 todo:
   description:
-    - The source routes of this host, in order. Each has C(vips), C(clients), the C(id) and the C(token) of its change, and those of C(interface),
+    - The source routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, and those of C(interface),
       C(gateway), C(table), C(priority) and C(arrives_on) that were given.
   returned: success
   type: list

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import Alphabet, shown
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 MEBIBYTE = 1 << 20
 LARGEST_FACT = 128 * MEBIBYTE    # characters of one document; 200,000 neighbours are 10 of these
@@ -32,7 +33,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
     "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "way_out": "str", "plan": "list"},
     "confirmed_change": {
-        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",
+        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",  # nosec B105  # a type
         "guard": "str", "at_boot": "str", "failures": "list", "changes": "list",
     },
     "flood_sample": {"ansible_facts": "dict", "summary": "dict"},
@@ -52,6 +53,18 @@ ANSWERS: dict[str, dict[str, str]] = {
         "revert": "dict", "unchanged": "bool", "waits": "int",
     },
     "prove_return_path": {"ways": "list", "gateway_mac": "str", "frames": "dict", "sent": "int", "problems": "list"},
+}
+_WORD = Alphabet("A-Za-z0-9_-", 64)               # what the modules themselves call things
+_TITLE = Alphabet("A-Za-z0-9_. -", 64)
+_MAC = Alphabet("0-9a-f:", 64)
+_TIME = Alphabet("0-9TZ:.+-", 64)
+_INTERFACE = Alphabet("A-Za-z0-9_.@+-", 64)       # names have 15 characters, each of which may have to be escaped
+_KEY = Alphabet("A-Za-z0-9_.", 120)
+# Documented text -> what it is made of. Other characters in it are shown escaped, so that no two answers look alike.
+NAMES = {
+    "state": _WORD, "id": _WORD, "guard": _WORD, "at_boot": _WORD, "manager": _TITLE, "uuid": _WORD, "since": _TIME, "deadline": _TIME,
+    "tap": _INTERFACE, "bridge": _INTERFACE, "interface": _INTERFACE, "mac": _MAC, "old_mac": _MAC, "gateway_mac": _MAC,
+    "persistent": _MAC, "live": _MAC,
 }
 # Between the parts of a scan the module and its action speak of these; they are no part of the result.
 BETWEEN_PARTS = {"arp_scan": {"progress": "dict", "resume": "str"}}
@@ -91,7 +104,7 @@ def accept(module: str, answer: Mapping[str, Any]) -> Accepted:
         else:
             left_out.append(str(name))
     _check_size({name: value for name, value in kept.items() if name != "ansible_facts"})
-    return Accepted(kept, tuple(shortened(name) for name in left_out))
+    return Accepted(kept, tuple(shown(name, _KEY) for name in left_out))
 
 
 def _is_of_core(value: object) -> bool:
@@ -119,6 +132,8 @@ def _checked(name: str, value: object, kind: str) -> object:
         return None
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
         raise AnswerError(f"{name}: expected {kind or 'a dictionary or list'}, found {type_name(value)}")
+    if name in NAMES and isinstance(value, str):
+        return shown(value, NAMES[name])
     if name == "msg" and isinstance(value, str):
         return value if len(value) <= LONGEST_MESSAGE else value[:LONGEST_MESSAGE] + "..."
     return value

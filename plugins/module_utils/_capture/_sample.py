@@ -146,7 +146,7 @@ class Sampler:
         if self.late:
             places = [place for place in places if block.head(place, 6) not in self.late]
         self.tally.add(at, *self._measured(block, places))
-        for chosen in random.sample(range(len(places)), pace.take(len(places))):
+        for chosen in random.sample(range(len(places)), pace.take(len(places))):  # nosec B311  # a sample, no secret
             self._take_apart(block, places[chosen])
 
     def _measured(self, block: Block, places: Sequence[int]) -> Tuple[int, int]:

@@ -8,9 +8,9 @@ import os
 import re
 import signal
 from contextlib import suppress
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _revert
+from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
@@ -23,8 +23,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "backup": {"type": "bool", "default": True},
     "revert_timeout": {"type": "float", "default": 0},
     "revert_id": {"type": "str"},
-    # It keeps runs apart, it is no secret: root on the target can confirm anyway, and a hidden one could not be returned.
-    "revert_token": {"type": "str", "no_log": False},
+    "revert_token": {"type": "str", "no_log": True},
 }
 _LEFT = "and not all could be undone: "
 
@@ -46,7 +45,16 @@ def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing
         return {}
     backups = _show.backup_folder(interface) if params["backup"] else None
     outcome = _guarded(lambda: work(backups), waiting)
-    return dict(outcome, revert=waiting) if waiting else outcome
+    if waiting:
+        return dict(outcome, revert=waiting)
+    drop_old_backups(outcome.get("backup_files") or ())
+    return outcome
+
+
+def drop_old_backups(mine: Sequence[str] = (), base: str = _show.BACKUPS, places: _revert.Places = _revert.PLACES) -> None:
+    """Remove older copies of changed files, but none of MINE, and none at all while a change waits for its confirmation or could not be undone."""
+    if all(status.state not in _revert.UNSETTLED for status in _revert.query_all(places)):
+        _retention.drop_old_backups(base, mine)
 
 
 def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:

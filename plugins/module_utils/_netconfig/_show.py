@@ -10,7 +10,7 @@ from typing import Dict, List, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import FileChange
 
-_BACKUPS = "/var/lib/netops-layer2/backups"
+BACKUPS = "/var/lib/netops-layer2/backups"
 _SECRET = re.compile(r"(?im)^(\s*[\"']?[\w.-]*(?:psk|password|secret|wep-key|private-key|\bkey\b|\bpin\b)[\w.-]*[\"']?\s*[:=])[^\n]*")
 
 
@@ -32,4 +32,4 @@ def text(content: Optional[str]) -> str:
 
 def backup_folder(name: str) -> str:
     """A folder of its own for the copies that one change of NAME makes."""
-    return os.path.join(_BACKUPS, "%s-%s-%d" % (time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), name, os.getpid()))
+    return os.path.join(BACKUPS, "%s-%s-%d" % (time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), name, os.getpid()))

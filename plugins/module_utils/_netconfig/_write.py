@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, FileChange
+from ansible_collections.netops.layer2.plugins.module_utils._retention import make_private
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 _MARK = ".layer2-"
@@ -194,9 +195,9 @@ def back_up(changes: Sequence[FileChange], folder: str) -> List[str]:
             continue
         copy = folder + os.path.realpath(change.path)
         try:
-            os.makedirs(folder, 0o700, exist_ok=True)
+            make_private(folder)
             os.makedirs(os.path.dirname(copy), 0o700, exist_ok=True)
-            _write(copy, change.before.encode("utf-8", "surrogateescape"), os.stat(change.path))
+            _write(copy, change.before.encode("utf-8", "surrogateescape"), None)
         except OSError as error:
             raise ConfigError("no backup of %s: %s; nothing was changed" % (change.path, error.strerror or error)) from None
         copies.append(copy)

@@ -10,6 +10,8 @@ import socket
 import struct
 import time
 
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import SSH_TYPE, shown
+
 PORT = 22
 _BANNER = b"SSH-2.0-layer2scan\r\n"
 _LONGEST_BANNER = 8192  # a server may talk before its identification (RFC 4253, 4.2)
@@ -129,6 +131,6 @@ def first_text(octets: bytes) -> bytes:
 
 
 def fingerprint(blob: bytes) -> str:
-    """``type SHA256:digest`` of a public key."""
+    """``type SHA256:digest`` of a public key; whatever the server calls its type, it is one word of harmless characters."""
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return "%s SHA256:%s" % (first_text(blob).decode("ascii", "replace")[:40], digest)
+    return "%s SHA256:%s" % (shown(first_text(blob).decode("utf-8", "surrogateescape"), SSH_TYPE), digest)

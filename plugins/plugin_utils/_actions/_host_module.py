@@ -12,6 +12,7 @@ from typing import Any, Final
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import with_token
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import this_run
 from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import mark, received_fact
@@ -37,8 +38,8 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """What MODULE (a short name) answers on the host of this task, with nothing in it that the module does not document."""
-        said = self._execute_module(module_name=PREFIX + module, module_args=dict(arguments), task_vars=variables)
         host = host_of(self._task, variables)
+        said = self._execute_module(module_name=PREFIX + module, module_args=with_token(arguments, host), task_vars=variables)
         try:
             accepted = accept(module, said)
         except AnswerError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
@@ -283,7 +284,7 @@ def interface_claim(
         owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
         owner_kind="tap" if is_tap else "container" if inside else "host",
         host=host,
-        guest=(containers.get(inside) or inside) if inside else None,
+        guest=shown(containers.get(inside) or inside, HELD) if inside else None,
         uuid=None,
         interface=interface.name,
         kind=interface.kind,

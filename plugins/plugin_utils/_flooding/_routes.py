@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import secrets
 import typing as t
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,8 +41,8 @@ class Host:
 def look(asked: Asked, host: Host) -> Row:
     """``{"todo", "peers"}``: what HOST is to be given, in order, and who must reach it afterwards. RouteError where that could not be kept.
 
-    Each of ``todo`` has ``vips``, ``clients``, ``id`` and ``token`` (of the change, made here: an answer that brings one may get lost, or be
-    a lie), and of interface, gateway, table, priority and arrives_on what was given.
+    Each of ``todo`` has ``vips``, ``clients`` and the ``id`` of its change, and of interface, gateway, table, priority and arrives_on
+    what was given.
     """
     peers = [peer for peer in asked.probe_from if peer != host.name]
     todo = [_step(route, asked.clients) for route in asked.routes if route.get("host") in (None, host.name)]
@@ -64,4 +63,4 @@ def _step(route: Mapping[str, t.Any], clients: Sequence[str]) -> Row:
         raise RouteError(f"source_route_routes: {shortened(dict(route))} names no address: give it vip or vips")
     given = {name: route[name] for name in _OPTIONS if route.get(name) is not None}
     name = revert_id("source-route", str(route.get("interface") or "none"))
-    return {**given, "vips": vips, "clients": [*(route.get("clients") or ()), *clients], "id": name, "token": secrets.token_hex(16)}
+    return {**given, "vips": vips, "clients": [*(route.get("clients") or ()), *clients], "id": name}

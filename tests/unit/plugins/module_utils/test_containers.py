@@ -37,6 +37,16 @@ CGROUPS = [
     ("0::/machine.slice/systemd-nspawn@hv1.service/payload/init.scope", "nspawn-hv1", "nspawn", "hv1"),
     (r"0::/machine.slice/machine-lxc\x2d4242\x2dold.scope", "lxc-old", "lxc", "old"),
     (r"0::/machine.slice/machine-qemu\x2d1\x2dguest.scope", "", "unknown", r"machine-qemu\x2d1\x2dguest.scope"),
+    # machined escapes; LXC and nspawn's own unit do not.
+    (r"0::/machine.slice/machine-my\x1b\xffvm.scope", "nspawn-my%1B%FFvm", "nspawn", "my%1B%FFvm"),
+    (r"0::/machine.slice/machine-my-vm.scope", "nspawn-my%2Fvm", "nspawn", "my%2Fvm"),
+    (r"0::/machine.slice/machine-my+vm.scope", "nspawn-%.my+vm", "nspawn", "%.my+vm"),
+    (r"0::/lxc.payload.my\x2dweb", "lxc-my%5Cx2dweb", "lxc", "my%5Cx2dweb"),
+    ("0::/lxc.payload.{{ x }}", "lxc-%7B%7B%20x%20%7D%7D", "lxc", "%7B%7B%20x%20%7D%7D"),
+    ("0::/user.slice/\x1b[2J{{x}}.scope", "", "unknown", "%1B%5B2J%7B%7Bx%7D%7D.scope"),
+    # No character but the newline, which the kernel refuses, begins another line.
+    ("0::/user.slice/a\x0b1::/lxc.payload.web", "lxc-web", "lxc", "web"),
+    ("0::/user.slice/a\x0b1::\u2028/docker.scope", "", "unknown", "docker.scope"),
     ("0::/system.slice/systemd-hostnamed.service", "", "unknown", "systemd-hostnamed.service"),
     (f"0::/system.slice/crio-conmon-{HEX}.scope", "", "unknown", f"crio-conmon-{HEX}.scope"),
     ("0::/lxc.monitor.web", "", "unknown", ""),
@@ -61,7 +71,26 @@ def test_a_container_cannot_pose_as_another_by_naming_cgroups_below_its_own():
 def test_an_id_fits_into_a_column_whatever_a_cgroup_is_called(text, base):
     identifier, runtime, _name = containers._of_cgroup(f"0::/lxc.payload.{text}\n{base}/{text}")
     assert runtime
-    assert not re.search(r"\s|/", identifier)
+    assert re.fullmatch(r"[A-Za-z0-9:_.@+%~-]{1,160}", identifier)
+
+
+SCOPES = st.text(st.sampled_from("ab-_.:+@\\x2d\x1b\xe9{%~"), min_size=1, max_size=8) | st.sampled_from([r"a\x2db", "a-b", r"a\xc3\xa9", "a\xe9", "a%2Fb"])
+
+
+@given(SCOPES, SCOPES, st.sampled_from(["/lxc.payload.{}", "/machine.slice/machine-{}.scope", "/user.slice/{}.service"]))
+@settings(max_examples=400, deadline=None)
+def test_two_names_stay_two(one, other, place):
+    shown = [containers._of_cgroup("0::" + place.format(name))[2] for name in (one, other)]
+    assert (shown[0] == shown[1]) == (one == other)
+    assert all(re.fullmatch(r"[A-Za-z0-9:_.@+%~\\-]*", name) for name in shown)
+
+
+def test_a_joined_id_that_another_container_is_called_by_is_not_taken_twice(monkeypatch):
+    monkeypatch.setattr(containers, "_named_namespaces", dict)
+    monkeypatch.setattr(containers, "_insides", lambda _pid: {})
+    found, _gaps = containers.find_namespaces(Proc({
+        5: ("net:[200]", "0::/lxc.payload.web-300"), 6: ("net:[250]", "0::/lxc.payload.web"), 7: ("net:[300]", "0::/lxc.payload.web")}))
+    assert [one["id"] for one in found] == ["lxc-web-300", "lxc-web", "lxc-web-300-300"]
 
 
 # --- a /proc of our own making, for what this machine does not have
@@ -90,9 +119,11 @@ class Proc:
         return answer
 
     def read(self, path, _limit):
-        if path.endswith("environ"):
-            raise Denied("no")
-        return self.table[int(path.split("/")[2])][1]
+        assert path.endswith("environ")
+        raise Denied("no")
+
+    def read_bytes(self, path, _limit):
+        return self.table[int(path.split("/")[2])][1].encode("utf-8", "surrogateescape")
 
 
 @pytest.fixture
@@ -182,7 +213,7 @@ print(json.dumps([found, runner.run(_containers.command_in(found[0], ["ip", "-o"
     roots = [os.path.abspath(containers.__file__).split("/ansible_collections/")[0], *sys.path]
     said = subprocess.check_output(["unshare", "--mount", "--net", "sh", "-c", script, sys.executable, json.dumps(roots)])
     found, links = json.loads(said.decode("utf-8"))
-    assert [(one["id"], one["name"], one["path"], "pid" in one) for one in found] == [("netns:a_b", "a b", "/run/netns/a b", False)]
+    assert [(one["id"], one["name"], one["path"], "pid" in one) for one in found] == [("netns:a%20b", "a%20b", "/run/netns/a b", False)]
     assert "lo" in links and len(links.splitlines()) == 1
 
 

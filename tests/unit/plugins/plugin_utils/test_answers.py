@@ -12,6 +12,8 @@ import pytest
 import yaml
 from ansible_collections.netops.layer2.plugins.plugin_utils import _answers
 from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSWERS, FACTS, AnswerError, accept
+from hypothesis import given
+from hypothesis import strategies as st
 
 MODULES = Path(_answers.__file__).parents[1] / "modules"
 # Their actions do the work on the controller; nothing answers them from a host.
@@ -76,6 +78,38 @@ def test_modules_without_facts_return_none(module):
 def test_another_type_is_refused_with_its_field(module, answer, says):
     with pytest.raises(AnswerError, match=f"^(ansible_facts.)?{says}$"):
         accept(module, answer)
+
+
+@pytest.mark.parametrize(("module", "name", "said", "kept"), [
+    ("interface_mac", "interface", "eth0.5", "eth0.5"),
+    ("interface_mac", "interface", "{{x}}\x1b[2J", "%7B%7Bx%7D%7D%1B%5B2J"),
+    ("interface_mac", "manager", ".link file", ".link file"),
+    ("interface_mac", "mac", "52:54:00:00:00:01", "52:54:00:00:00:01"),
+    ("policy_route", "gateway_mac", "{% b %}", "%7B%25%20b%20%25%7D"),
+    ("announce_guest", "tap", "vnet0\u202e", "vnet0%E2%80%AE"),
+    ("confirmed_change", "state", "armed\r\nconfirmed", "armed%0D%0Aconfirmed"),
+    ("confirmed_change", "deadline", "2026-03-01T12:02:00Z", "2026-03-01T12:02:00Z"),
+    ("libvirt_nic_mac", "uuid", "5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11", "5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11"),
+])
+def test_a_name_in_an_answer_holds_what_such_a_name_is_made_of(module, name, said, kept):
+    assert accept(module, {name: said}).answer == {name: kept}
+
+
+@given(st.text(max_size=90), st.text(max_size=90), st.sampled_from(sorted(_answers.NAMES)))
+def test_two_names_in_answers_stay_two_and_steer_nothing(one, other, name):
+    module = next(module for module, fields in ANSWERS.items() if name in fields)
+    kept = [accept(module, {name: said}).answer[name] for said in (one, other)]
+    assert (kept[0] == kept[1]) == (one == other)
+    assert all(text.isascii() and text.isprintable() and not {"{", "}"} & set(text) for text in kept)
+
+
+def test_names_are_documented_texts():
+    assert all(fields.get(name, "str") == "str" for fields in ANSWERS.values() for name in _answers.NAMES)
+    assert set(_answers.NAMES) <= {name for fields in ANSWERS.values() for name in fields}
+
+
+def test_a_key_that_is_left_out_is_named_without_its_escapes():
+    assert accept("interface_mac", {"a\x1b{{b}}": 1, "a%1B": 2}).left_out == ("a%1B%7B%7Bb%7D%7D", "a%251B")
 
 
 def test_null_stands_for_a_field_that_says_nothing():

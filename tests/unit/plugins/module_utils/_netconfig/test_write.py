@@ -132,5 +132,5 @@ def test_backups_lie_in_a_folder_of_their_own(folder, tmp_path_factory):
     copies = _write.back_up(changes(folder), place)
     assert copies == [place + str(folder / "a"), place + str(folder / "b")]
     assert [pathlib.Path(copy).read_bytes() for copy in copies] == [b"a\n", b"b \xff\n"]
-    assert stat.S_IMODE(os.stat(copies[0]).st_mode) == 0o640 and stat.S_IMODE(os.stat(place).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(copies[0]).st_mode) == 0o600 and stat.S_IMODE(os.stat(place).st_mode) == 0o700
     assert state(folder) == before

@@ -131,6 +131,32 @@ def test_nobody_there_is_said_so():
         _ssh.host_key("127.0.0.1", 1, port)
 
 
+def key(kind):
+    return _ssh.fingerprint(struct.pack("!I", len(kind)) + kind + b"key")
+
+
+@pytest.mark.parametrize(("kind", "shown"), [
+    (b"ssh-ed25519", "ssh-ed25519"),
+    (b"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com"),
+    (b"x" * 64, "x" * 64),
+    (b"x" * 65, "x" * 38 + "%~9537c5fdf120482f7d58d25e"),
+    (b"{{ lookup('pipe', 'id') }}", "%7B%7B%20lookup%28%27pipe%27%2C%20%27id%27%29%20%7D%7D"),
+    (b"{%x%}", "%7B%25x%25%7D"),
+    (b"a,b c", "a%2Cb%20c"),
+    (b"\x1b[2J\r\n\xff", "%1B%5B2J%0D%0A%FF"),
+    ("rsa\u202e".encode(), "rsa%E2%80%AE"),
+    (b"", ""),
+])
+def test_what_a_server_calls_its_key_is_one_harmless_word(kind, shown):
+    assert key(kind).split(" ")[0] == shown
+
+
+@given(st.binary(max_size=90), st.binary(max_size=90))
+def test_two_key_types_stay_two(one, other):
+    shown = [key(kind).split(" ")[0] for kind in (one, other)]
+    assert (shown[0] == shown[1]) == (one == other)
+
+
 @given(st.binary(max_size=80))
 def test_no_blob_breaks_the_fingerprint(octets):
     try:

@@ -344,6 +344,15 @@ def test_one_machine_under_two_inventory_names_is_judged_once():
     assert mac_collisions([named("hv1"), other])["summary"]["conflict"] >= 1
 
 
+@pytest.mark.parametrize(("name", "shown"), [("my-web", "my-web"), ("my%1Bweb", "my%1Bweb"), ("{{ x }}\x1b", "%7B%7B%20x%20%7D%7D%1B"), (None, "lxc-w")])
+def test_a_container_is_called_by_what_container_names_are_made_of(name, shown):
+    inside = nic("eth0", M, "192.168.100.9/23", kind="macvlan", netns="lxc-w", link="br0", link_netns="")
+    one = hypervisor("hv1", 1, guest("g", TWIN), containers=[{"id": "lxc-w", "name": name}])
+    one["interfaces"].append(inside)
+    owners = _only([one, server("b", M, "192.168.100.5/23")], M)["owners"]
+    assert {owner["guest"] for owner in owners} == {shown, None}
+
+
 def test_hosts_asked_by_name_need_not_be_listed():
     """Ansible's hostvars knows the implicit localhost, but does not list it."""
     class Hostvars(dict):
