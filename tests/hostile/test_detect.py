@@ -143,6 +143,7 @@ def test_names_reasons_and_an_earlier_report_are_text(hostile, run, traps, tmp_p
     assert told - traps.shown(output) == set(), output
     assert told - traps.shown(files) == set(), files
     assert status == 2 and [one["host"] for one in document["verdict"]["coverage"]["missing"]] == ["deaf", "died", "failed"], output
+    assert "arping" not in output, "a word that is no address is a part of no command"
 
 
 def scan(host, trap, **changes):
