@@ -45,7 +45,7 @@ import typing as t
 
 from ansible import constants, context
 from ansible.errors import AnsibleLookupError
-from ansible.inventory.manager import InventoryManager
+from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.netops.layer2.plugins.plugin_utils._asked import Asked, AskedError
 
@@ -62,6 +62,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
         asked = Asked(
             target=",".join(names), sources=sources, named=_is_named(sources), hosts=list(groups.get("all") or []),
             limit=str(context.CLIARGS.get("subset") or ""), matching=Matching(self._loader, groups),
+            parts=split_host_pattern,
         )
         try:
             return [asked.pattern()]

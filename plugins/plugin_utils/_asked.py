@@ -24,7 +24,7 @@ class AskedError(ValueError):
 class Asked:
     """What a run was given. SOURCES: the inventories, as absolute paths or ``host,`` lists; NAMED: whether somebody named them.
 
-    HOSTS: all that they hold. LIMIT: of --limit, empty without it. MATCHING: the hosts that a pattern and a limit leave.
+    HOSTS: all that they hold. LIMIT: of --limit, empty without it. MATCHING: the hosts that a pattern and a limit leave. PARTS: of a pattern.
     """
 
     target: str
@@ -33,6 +33,7 @@ class Asked:
     hosts: Sequence[str]
     limit: str
     matching: Callable[[str, str], Iterable[str]]
+    parts: Callable[[str], Iterable[str]]
     exists: Callable[[str], bool] = os.path.exists
 
     def pattern(self) -> str:
@@ -56,24 +57,13 @@ class Asked:
 
     def _check_target(self, target: str) -> None:
         """Every part of the pattern that adds hosts has to find some: a misspelt one beside others would go unsaid."""
-        for part in parts(target):
+        for part in self.parts(target):
             if part[:1] not in ("!", "&") and not list(self.matching(part, "")):
                 where = "there is no inventory: name one with -i FILE, or hosts with -i 'host1,'" if not self.hosts else (
                     "no host or group of the inventory is called so: look at it with ansible-inventory --graph")
                 raise AskedError(f"nobody to ask: the target {shortened(part)} matches no host; {where}. Nothing was read")
         if not list(self.matching(target, "")):
             raise AskedError(f"nobody to ask: nothing is left of the target {shortened(target)}. Nothing was read")
-
-
-def parts(pattern: str) -> list[str]:
-    """The parts of a host pattern, as ansible-core splits it: at commas; without any, at colons that are in no brackets and no IPv6 address."""
-    if "," in pattern:
-        found = pattern.split(",")
-    elif pattern.startswith("~") or (pattern.count(":") > 1 and "[" not in pattern and re.fullmatch(r"[0-9A-Fa-f:.]+", pattern)):
-        found = [pattern]
-    else:
-        found = re.split(r":(?![^\[]*\])", pattern)
-    return [part.strip() for part in found if part.strip()]
 
 
 def _relative(source: str) -> str:

@@ -20,7 +20,8 @@ PREFIXES = (
     "ageing_timers_", "detect_", "fix_", "flood_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
     "report_", "snapshot_", "source_route_", "switch_snapshot_", "trace_",
 )
-NAMES = frozenset({"target"})
+# The last ones are the inventory's names for a host, which facts outrank, too: a host could pass for another one.
+NAMES = frozenset({"target", "inventory_hostname", "inventory_hostname_short", "group_names"})
 
 
 def planted_names(facts: Mapping[str, Any]) -> list[str]:
@@ -45,10 +46,11 @@ def planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list
     return found
 
 
-def refusal(host: str, names: Iterable[str]) -> str:
-    """Why nothing is done while HOST holds these variables as facts, and the way out."""
+def refusal(host: str | None, names: Iterable[str]) -> str:
+    """Why nothing is done while HOST (None: the one that the task is shown for) holds these variables as facts, and the way out."""
+    whose, left_out = ("this host", "--limit") if host is None else (f"host {shortened(host)}", f"--limit '!{shortened(host)}'")
     return (
-        f"the facts of host {shortened(host)} hold {', '.join(shortened(name) for name in names)}: variables of this collection are "
+        f"the facts of {whose} hold {', '.join(shortened(name) for name in names)}: variables of this collection and names of the inventory are "
         "settings, which no host may make. Nothing was done. Find out who put them there, drop them (run with --flush-cache, without the "
-        f"task that returns them), or leave the host out (--limit '!{shortened(host)}'); settings belong into the inventory or into -e"
+        f"task that returns them), or leave the host out ({left_out}); settings belong into the inventory or into -e"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep, refuse_planted
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
@@ -32,8 +32,6 @@ class CureStep(ControllerStep):
     def fleet(variables: Mapping[str, Any], hosts: Sequence[str] | None = None) -> Fleet:
         """The hosts that the run is about, those of the play unless HOSTS are named; a task error where one of them holds planted settings."""
         hostvars, names = variables["hostvars"], CureStep.hosts(variables, hosts)
-        if hosts is not None:
-            refuse_planted(hostvars, names)
         return Fleet(hostvars, names, reading(hostvars, names, now()))
 
     @staticmethod

@@ -82,4 +82,6 @@ def planted_failure(variables: Mapping[str, Any]) -> dict[str, Any]:
     names = _planted.planted_names(facts) if isinstance(facts, Mapping) else []
     if not names:
         return {}
-    return {"failed": True, "changed": False, "msg": _planted.refusal(str(variables.get("inventory_hostname")), names)}
+    # The name that it goes by may be one of them.
+    host = None if "inventory_hostname" in names else str(variables.get("inventory_hostname"))
+    return {"failed": True, "changed": False, "msg": _planted.refusal(host, names)}

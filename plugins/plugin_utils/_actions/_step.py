@@ -51,8 +51,13 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
 
     @staticmethod
     def hosts(variables: Mapping[str, Any], named: Sequence[str] | None = None) -> list[str]:
-        """The hosts that the step is about: those NAMED, or without any those of the play."""
-        return [str(host) for host in (variables.get("ansible_play_hosts_all") or [] if named is None else named)]
+        """The hosts that the step is about: those NAMED, or without any those of the play; a task error where one NAMED holds planted settings."""
+        played = [str(host) for host in variables.get("ansible_play_hosts_all") or []]
+        if named is None:
+            return played
+        chosen = [str(host) for host in named]
+        refuse_planted(variables["hostvars"], set(chosen).difference(played))  # those of the play were looked at before
+        return chosen
 
     @staticmethod
     def limit() -> str:

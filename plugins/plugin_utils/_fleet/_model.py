@@ -168,6 +168,9 @@ def _documents(model: Model, fleet: Fleet) -> Iterator[Document]:
                 model.missing.append(Missing(error.host, "no snapshot was gathered"))
             continue
         except SnapshotError as error:
+            # Nothing of this host is judged, unless another snapshot of it was: it is missing, and the data is bad.
+            if source.host and source.host not in seen:
+                model.missing.append(Missing(source.host, f"its {source.kind.noun} is of no use: {error.field}: {error.problem}"))
             seen.add(error.host)
             model.quarantined.append(error)
             continue

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from array import array
 from collections.abc import Iterator, Mapping
@@ -44,6 +45,7 @@ _PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 _NOWHERE = ("", "")  # no interface is called so
 
 _MOST_ROWS_REMEMBERED = 20_000  # some five megabytes; inventories list the hosts of a segment side by side
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(%[\w.-]{1,15})?\Z")  # what IP addresses are made of; parsing millions would take seconds
 
 
 @dataclass(slots=True)
@@ -154,6 +156,9 @@ class Tables:
             good = False
         if not good:
             reader.reject("neighbors.rows", f"not a MAC address: {shortened(mac, 40)}")
+        elif not _ADDRESS.match(address):  # a command would be a part of the way out, for people to copy
+            reader.reject("neighbors.rows", f"not an IP address: {shortened(address, 40)}")
+            good = False
         self.pairs.append(Pair(address, intern(mac) if good else ""))
         self.confirmed.append(0)
         return number

@@ -264,7 +264,7 @@ _PLAYBOOK = "ansible-playbook netops.layer2.fix_dup_mac"
 def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> str:
     """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand; a command is a line."""
     if not rows:
-        return f"find out what answers: arping -c 3 -I INTERFACE {contest.seen[0]}" if contest.seen else "look at it by hand"
+        return f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}" if contest.seen else "look at it by hand"
     if root_cause == "cloned_machine_id":
         return _fix_clones(rows)
     if root_cause == "address_given_twice":

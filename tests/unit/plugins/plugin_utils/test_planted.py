@@ -24,7 +24,10 @@ def settings():
             yield from play.get("vars", {})
 
 
-@pytest.mark.parametrize("name", sorted({*settings(), "target", "layer2_become", "detect_scan"}))
+OTHERS = ("target", "layer2_become", "detect_scan", "inventory_hostname", "inventory_hostname_short", "group_names")
+
+
+@pytest.mark.parametrize("name", sorted({*settings(), *OTHERS}))
 def test_every_setting_is_recognised(name):
     assert _planted.planted_names({name: "x"}) == [name]
 
@@ -44,3 +47,4 @@ def test_the_refusal_names_host_variable_and_way_out():
     said = _planted.refusal("hv\n1", ["report_directory", "fix_apply"])
     assert "host hv\\x0a1 hold report_directory, fix_apply" in said
     assert "--limit '!hv\\x0a1'" in said
+    assert _planted.refusal(None, ["inventory_hostname"]).startswith("the facts of this host hold inventory_hostname: "), "its name is no one's to tell"

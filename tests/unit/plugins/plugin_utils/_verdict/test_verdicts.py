@@ -318,6 +318,22 @@ def test_live_and_persistent_definition_apart_is_latent():
     assert finding["status"] == "latent" and finding["cause"] == "live_differs_from_persistent"
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[" * 100_000, 5, {"schema": "x"}])
+def test_a_host_whose_snapshot_is_of_no_use_is_missing(text):
+    verdict = mac_collisions({"a": {"layer2_snapshot": text}, "b": {"layer2_snapshot": server("b", M, "10.0.0.2/24")}}, hosts=["a", "b"])
+    (missing,), (bad,) = verdict["coverage"]["missing"], verdict["coverage"]["quarantined"]
+    assert missing["host"] == bad["host"] == "a" and missing["reason"] == f"its snapshot is of no use: {bad['field']}: {bad['problem']}"
+    assert (verdict["summary"]["hosts_judged"], verdict["summary"]["hosts_missing"]) == (1, 1)
+
+
+@pytest.mark.parametrize("word", ["$(id>x)", "--help", "a;b", "{{x}}", "1" * 50])
+def test_what_is_no_address_is_told_of_nobody(word):
+    other = "00:25:90:00:aa:02"
+    one = server("a", M, "10.0.0.1/24", neighbours=[f"- eth0 10.0.0.9 {other} REACHABLE -", f"- eth0 {word} {other} REACHABLE -"])
+    verdict = mac_collisions([one])
+    assert not verdict["findings"] and "not an IP address" in verdict["coverage"]["quarantined"][0]["problem"]
+
+
 def test_unreachable_hosts_and_gaps_are_said():
     fleet = {"a": {"ansible_facts": {"layer2_snapshot": server("a", M, "10.0.0.1/24", gaps=[{"subset": "guests", "reason": "no root"}])}},
              "b": {}}

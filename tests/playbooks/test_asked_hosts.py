@@ -1,0 +1,31 @@
+"""Whom a playbook asks, as Ansible itself tells it (--list-hosts): a name that matches nobody ends the run before anything is read."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import PLAYBOOKS
+
+
+@pytest.mark.parametrize(("arguments", "listed"), [
+    ((), {"localhost"}),
+    (("-i", "hv1,"), {"hv1"}),
+    (("-i", "hv1,hv2,web1", "-e", "target=hv*"), {"hv1", "hv2"}),
+])
+def test_who_is_there_is_asked(ansible_playbook, arguments, listed):
+    status, output = ansible_playbook(PLAYBOOKS / "detect_dup_mac.yml", "--list-hosts", *arguments)
+    assert status == 0 and set(output.partition(f"hosts ({len(listed)}):")[2].split()) == listed, output
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("-i", ","), "the inventory , has no hosts"),
+    (("-i", "hv1"), "if hv1 is a host, write a comma after it: -i hv1,"),
+    (("-i", "hv1,hv2", "-e", "target=hv1:vh2"), "the target vh2 matches no host"),
+    (("-i", "hv1,hv2", "-e", "target=hv1", "--limit", "hv2"), "--limit hv2 leaves none of the hosts of hv1"),
+])
+def test_a_name_that_matches_nobody_ends_the_run(ansible_playbook, arguments, says):
+    status, output = ansible_playbook(PLAYBOOKS / "detect_dup_mac.yml", "--list-hosts", *arguments)
+    assert status != 0 and says in " ".join(output.split()) and "hosts (" not in output, output
