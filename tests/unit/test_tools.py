@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
+needs_nice = pytest.mark.skipif(shutil.which("nice") is None, reason="nice (coreutils) is not installed")
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure message="no">x</failure></testcase>
 <testcase name="c"><error message="setup">x</error></testcase>
@@ -76,6 +78,7 @@ def test_a_run_that_died_after_good_cases_has_failed(runner: ModuleType) -> None
     assert runner.count(runner.Step("unit", (), pytest=True), status=-9).failed == 1
 
 
+@needs_nice
 def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner: ModuleType) -> None:
     said: list[str] = []
     steps = [runner.Step(name, (sys.executable, "-c", code), folder=runner.ROOT)
@@ -87,6 +90,7 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
     assert closing[-1] == "1 passed, 1 failed, 0 skipped"
 
 
+@needs_nice
 def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
     assert (outcome.passed, outcome.failed) == (1, 0)
@@ -142,6 +146,8 @@ def placed(place: ModuleType) -> set[str]:
 @pytest.mark.parametrize("with_git", [True, False])
 def test_the_copy_follows_the_checkout(place: ModuleType, with_git: bool) -> None:
     root = Path(place.ROOT)
+    if with_git and shutil.which("git") is None:
+        pytest.skip("git is not installed")
     if with_git:
         subprocess.run(["git", "init", "-q", str(root)], check=True)
     (root / ".gitignore").write_text(".build/\n.venv/\n")
