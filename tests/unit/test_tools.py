@@ -97,6 +97,13 @@ def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
 
 
+def test_the_share_that_is_covered_stands_under_the_table(runner: ModuleType) -> None:
+    log = runner.BUILD / "logs" / "coverage.log"
+    log.write_text("a.py      10      0      4      1  96.4%\nTOTAL  17304   5059   4986    667  66.2%\n1 passed in 1s\n")
+    outcome = runner.Outcome(runner.Step("coverage", (), pytest=True), passed=1, seconds=1.0)
+    assert "covered by the unit tests, lines and branches of plugins/: 66.2%" in runner.closing([outcome]).splitlines()
+
+
 def test_a_step_that_is_killed_has_failed(runner: ModuleType) -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert runner.run(runner.Step("killed", (sys.executable, "-c", code), folder=runner.ROOT, static=False), lambda _text: None).failed == 1
@@ -107,7 +114,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
     usual = {step.name for step in runner.chosen([])}
     quick = {step.name for step in runner.chosen([], quick=True)}
     assert {"style", "types", "unit"} <= quick < usual
-    assert "units" not in usual and [step.name for step in runner.chosen(["units"])] == ["units"]
+    assert usual.isdisjoint({"units", "coverage"}) and [step.name for step in runner.chosen(["units"])] == ["units"]
 
 
 def test_every_measured_step_is_one(load: Any) -> None:
@@ -121,7 +128,7 @@ def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: 
     (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_long_one.py").touch()
-    assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit"]
+    assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit", "coverage"]
     monkeypatch.setattr(runner, "known_seconds", lambda: {"lab-long-one": 500, "style": 3})
     chosen = [step.name for step in runner.chosen(["lab", "style"])]
     assert chosen == ["lab-long-one", "lab-b", "style"], "the longest first, what was never measured in between"
