@@ -39,6 +39,7 @@ UNMEASURED = 120  # seconds that a step is taken for which has never been measur
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
+COVERED = re.compile(r"^TOTAL\s.*?(\S+%)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ def pytest_steps() -> Iterator[Step]:
     for name in sorted(folders - {"lab", "output", "unit"}):
         yield pytest_step(name, f"tests/{name}")  # a browser or a network is shared by each of these
     # A test marked slow is left out where LAYER2_QUICK is set.
-    yield replace(pytest_step("unit", "-n", str(os.cpu_count() or 2), "tests/unit"), quick=True)
+    unit = ("-n", str(os.cpu_count() or 2), "tests/unit")
+    yield replace(pytest_step("unit", *unit), quick=True)
+    # The same cases, counting lines and branches: before Python 3.14 branches cost more than twice the time, so only where it is named.
+    yield replace(pytest_step("coverage", "--cov", "--cov-report=term", *unit), named=True)
 
 
 def pytest_step(name: str, *arguments: str) -> Step:
@@ -191,6 +195,9 @@ def notes(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that say what a step left out, and why."""
     for reason, times in sorted(outcome.reasons.items()):
         yield f"left out in {outcome.step.name}: {reason}" + (f" ({times} cases)" if times > 1 else "")
+    if outcome.step.name == "coverage" and outcome.seconds:
+        log = (BUILD / "logs" / "coverage.log").read_text(errors="replace")
+        yield from (f"covered by the unit tests, lines and branches of plugins/: {total}" for total in COVERED.findall(log))
     if outcome.step.name in SAID and outcome.seconds:
         log = (BUILD / "logs" / f"{outcome.step.name}.log").read_text(errors="replace")
         for said in sorted({found.group(1) for found in map(SAID[outcome.step.name].search, log.splitlines()) if found}):

@@ -26,7 +26,7 @@ def kernel_options(guest: Guest, key: str) -> str:
         options.update(chatter=guest.chatter, every=str(guest.every))
     if guest.disk:
         options.update(disk="vda", key=key)
-    return " ".join(["console=ttyS0", "quiet", "panic=1", *(f"lab.{name}={value}" for name, value in options.items())])
+    return " ".join(["console=ttyS0", "quiet", "panic=1", "mitigations=off", *(f"lab.{name}={value}" for name, value in options.items())])
 
 
 def domain_xml(guest: Guest, key: str) -> str:

@@ -26,7 +26,8 @@ def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
     change = {"kind": "guest", "host": "hv2", "owner": "guest app1 on hv2", "guest": "app1", "uuid": guest.uuid, "mac": old, "new_mac": new,
               "nic": {"alias": "net0"}, "reason": "a test"}
     rule = f'SUBSYSTEM=="net", ACTION=="add", ATTR{{address}}=="{old}", NAME="eth0"'
-    inside(incident1, f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}")
+    write = f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}; cat {PIN}"
+    assert wait_until(lambda: rule in inside(incident1, write), 120, 1), "app1 is not reached"
     return saved_plan(folder, change), old
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
+needs_nice = pytest.mark.skipif(shutil.which("nice") is None, reason="nice (coreutils) is not installed")
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure message="no">x</failure></testcase>
 <testcase name="c"><error message="setup">x</error></testcase>
@@ -76,6 +78,7 @@ def test_a_run_that_died_after_good_cases_has_failed(runner: ModuleType) -> None
     assert runner.count(runner.Step("unit", (), pytest=True), status=-9).failed == 1
 
 
+@needs_nice
 def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner: ModuleType) -> None:
     said: list[str] = []
     steps = [runner.Step(name, (sys.executable, "-c", code), folder=runner.ROOT)
@@ -87,10 +90,18 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
     assert closing[-1] == "1 passed, 1 failed, 0 skipped"
 
 
+@needs_nice
 def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
     assert (outcome.passed, outcome.failed) == (1, 0)
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
+
+
+def test_the_share_that_is_covered_stands_under_the_table(runner: ModuleType) -> None:
+    log = runner.BUILD / "logs" / "coverage.log"
+    log.write_text("a.py      10      0      4      1  96.4%\nTOTAL  17304   5059   4986    667  66.2%\n1 passed in 1s\n")
+    outcome = runner.Outcome(runner.Step("coverage", (), pytest=True), passed=1, seconds=1.0)
+    assert "covered by the unit tests, lines and branches of plugins/: 66.2%" in runner.closing([outcome]).splitlines()
 
 
 def test_a_step_that_is_killed_has_failed(runner: ModuleType) -> None:
@@ -103,7 +114,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
     usual = {step.name for step in runner.chosen([])}
     quick = {step.name for step in runner.chosen([], quick=True)}
     assert {"style", "types", "unit"} <= quick < usual and "bandit" in {step.name for step in runner.chosen(["static"])}
-    assert "units" not in usual and [step.name for step in runner.chosen(["units"])] == ["units"]
+    assert usual.isdisjoint({"units", "coverage"}) and [step.name for step in runner.chosen(["units"])] == ["units"]
 
 
 def test_every_measured_step_is_one(load: Any) -> None:
@@ -117,7 +128,7 @@ def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: 
     (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_long_one.py").touch()
-    assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit"]
+    assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit", "coverage"]
     monkeypatch.setattr(runner, "known_seconds", lambda: {"lab-long-one": 500, "style": 3})
     chosen = [step.name for step in runner.chosen(["lab", "style"])]
     assert chosen == ["lab-long-one", "lab-b", "style"], "the longest first, what was never measured in between"
@@ -142,6 +153,8 @@ def placed(place: ModuleType) -> set[str]:
 @pytest.mark.parametrize("with_git", [True, False])
 def test_the_copy_follows_the_checkout(place: ModuleType, with_git: bool) -> None:
     root = Path(place.ROOT)
+    if with_git and shutil.which("git") is None:
+        pytest.skip("git is not installed")
     if with_git:
         subprocess.run(["git", "init", "-q", str(root)], check=True)
     (root / ".gitignore").write_text(".build/\n.venv/\n")

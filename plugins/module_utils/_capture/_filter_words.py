@@ -215,7 +215,7 @@ def _port(text: str, family: str) -> int:
         return int(text)
     numbers = set()
     if re.match(r"[A-Za-z][A-Za-z0-9_-]{0,60}\Z", text):
-        for protocol in ([family] if family in tests.TRANSPORTS else ["tcp", "udp"]):
+        for protocol in (family,) if family in tests.TRANSPORTS else ("tcp", "udp"):
             try:
                 numbers.add(socket.getservbyname(text, protocol))
             except OSError:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _private_files
 from ansible_collections.netops.layer2.plugins.module_utils._private_files import FolderError
 
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+from ..may import needs_to_give_files_away
 
 
 @pytest.mark.parametrize(("name", "file"), [
@@ -56,7 +56,7 @@ def test_a_folder_that_somebody_made_beforehand_is_refused(tmp_path):
             _private_files.open_folder(str(tmp_path / name))
 
 
-@ROOT_ONLY
+@needs_to_give_files_away
 def test_a_folder_of_another_user_is_refused(tmp_path):
     (tmp_path / "theirs").mkdir(mode=0o700)
     os.chown(tmp_path / "theirs", 65534, 65534)

@@ -37,7 +37,7 @@ def test_output_in_the_c_locale_without_a_shell(monkeypatch):
     # Not LANGUAGE with a real language: the C library would keep messages in it for the tests that follow.
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     monkeypatch.setenv("LANGUAGE", "xx")
-    assert Runner().run(["sh", "-c", "echo $LC_ALL $LANGUAGE; cat"]) == "C\n"
+    assert Runner().run(["sh", "-c", "echo $LC_ALL $LANGUAGE; read line; echo -n $line"]) == "C\n"
     assert Runner().run(["echo", "$HOME; ls"]) == "$HOME; ls\n"
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 
 import pytest
+
+from ..may import needs_packet_sockets, without_packet_sockets
 
 
 def run(module, options=None, *, check=False, before=()):
@@ -57,7 +60,8 @@ def test_check_mode_of_a_capture_says_what_it_would_do(tmp_path):
     assert result["changed"] is False and "captures" not in result and not (tmp_path / "x").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+@needs_packet_sockets
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit (util-linux) is not installed")
 @pytest.mark.parametrize("pcap", [True, False])
 def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_written(tmp_path, pcap):
     limited = ["prlimit", f"--fsize={20 if pcap else 100}"]  # stands for the disk: no file may become longer
@@ -66,7 +70,7 @@ def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_written(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+@needs_packet_sockets
 def test_check_mode_of_a_sample_samples():
     result = run("flood_sample", {"interfaces": ["lo"], "duration": 0.2, "host": "web1"}, check=True)
     sample = json.loads(result["ansible_facts"]["layer2_flood_sample"])
@@ -74,14 +78,14 @@ def test_check_mode_of_a_sample_samples():
     assert result["summary"]["interfaces"]["lo"].startswith("cannot tell")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+@needs_packet_sockets
 def test_a_capture_of_the_loopback():
     (point,) = run("packet_capture", {"points": POINTS, "duration": 0.2, "host": "web1"})["captures"]
     document = json.loads(point["document"])
     assert document["schema"] == "netops.layer2/capture" and document["point"] == point["point"] == "web1:lo" and point["ended"] == "time"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="it is about being somebody else")
+@without_packet_sockets
 @pytest.mark.parametrize(("module", "options"), [("flood_sample", {}), ("packet_capture", {"points": POINTS})])
 def test_without_root_it_refuses_with_the_way_out(module, options):
     result = run(module, options)

@@ -19,7 +19,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._points imp
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import unpacked
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+from ...may import needs_packet_sockets
 
 
 def options(*points, **more):
@@ -66,7 +66,7 @@ def test_a_filter_beyond_this_compiler_needs_tcpdump():
         _captures.planned(WithoutTcpdump(), options(lo(), filter="gateway lo"))
 
 
-@ROOT_ONLY
+@needs_packet_sockets
 @pytest.mark.skipif(shutil.which("tcpdump") is None, reason="tcpdump is not installed")
 def test_tcpdump_compiles_the_rest_and_the_gap_says_so():
     (plan,) = planned(lo(), filter="tcp[(tcp[12] & 0xf0) >> 2:4] = 0x47455420")
@@ -111,7 +111,7 @@ def port():
         yield receiver.getsockname()[1]
 
 
-@ROOT_ONLY
+@needs_packet_sockets
 def test_the_loopback_is_captured_for_real(tmp_path, port):
     import json
     import socket
@@ -137,7 +137,7 @@ def test_the_loopback_is_captured_for_real(tmp_path, port):
     assert document["host"] == "me" and document["point"] == "me:lo" and document["filter"] == f"udp port {port}"
 
 
-@ROOT_ONLY
+@needs_packet_sockets
 def test_a_folder_that_cannot_be_made_is_named():
     wanted = options(lo(), dest="/proc/none", bounds=Bounds(0.1, 10, 10**9, 4 << 20))
     with pytest.raises(CaptureRefused, match="dest: /proc/none"):

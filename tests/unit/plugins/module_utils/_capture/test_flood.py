@@ -9,7 +9,6 @@ __metaclass__ = type
 
 import errno
 import json
-import os
 import re
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._packet imp
 from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Tally, talker_of
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Runner
 
+from ...may import needs_packet_sockets
 from .shared import NIC, ether, tcp
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -141,7 +141,7 @@ def test_every_documented_key_is_in_the_schema_and_the_other_way_round():
     assert SCHEMA["$defs"]["talkers"]["properties"]["columns"]["const"] == list(_flood.TALKER_COLUMNS)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="packet sockets need root")
+@needs_packet_sockets
 def test_this_machine_keeps_to_the_schema():
     document = _flood.Sampling(Runner(), OPTIONS._replace(interfaces=["lo"])).document("me")
     assert [error.message for error in CHECKER.iter_errors(json.loads(json.dumps(document)))] == []

@@ -95,7 +95,7 @@ def test_a_bridge_that_nobody_owns_is_kept_by_a_script_that_a_shell_understands(
     script, unit = (after(plan)[path] for path in (_ageing.script_path("br0"), f"/etc/systemd/system/{_ageing.unit_name('br0')}"))
     assert "ageing='1800'\nlearning='p2'\n" in script and f"ExecStart=/bin/sh {_ageing.script_path('br0')}" in unit
     (tmp_path / "script").write_text(script)
-    subprocess.run(["sh", "-n", str(tmp_path / "script")], check=True)
+    subprocess.run(["/bin/sh", "-n", str(tmp_path / "script")], check=True)
     kept = Host(files={**kernel(180000), **SYSTEMD, **after(plan)})
     assert _timers.plan(kept, request())[:2] == ([], [])
 

@@ -159,7 +159,7 @@ def test_keyfiles_of_any_kind(lines, route, in_table):
 @pytest.mark.parametrize("route", [V4, V6, ONLINK])
 def test_the_script_remembers_its_route(route):
     assert _source_route.from_script(_source_route.script(route)) == route
-    checked = subprocess.run(["sh", "-n"], input=_source_route.script(route), universal_newlines=True, check=False,
+    checked = subprocess.run(["/bin/sh", "-n"], input=_source_route.script(route), universal_newlines=True, check=False,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert (checked.returncode, checked.stderr) == (0, "")
 

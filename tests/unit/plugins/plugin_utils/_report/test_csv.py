@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._csv import COLUMNS, cell
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from .sample_reports import document, finding, hostile_documents, words
 
@@ -63,9 +63,11 @@ def test_ordinary_text_stays_as_it_is(text):
 
 
 @given(words)
+@example(";%")
 def test_a_cell_gives_its_text_back(text):
     made = cell(text)
-    assert made.removeprefix("'") == visible(text).removeprefix("'")
+    for part, own in zip(made.split(";"), visible(text).split(";"), strict=True):
+        assert part in (own, "'" + own)
     assert not made.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
