@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import attempt
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
@@ -25,4 +26,4 @@ class ActionModule(CureStep):
         given = plain(arguments)
         fleet, plan = self.fleet(variables, given["hosts"]), open_plan(given["plan"])
         look = _cure.look(plan, fleet, self.consent(given))
-        return {"plan": plan, "steps": look.steps, "todo": look.todo, "table": plan_table(plan, look.steps), "problems": look.problems}
+        return {"plan": plan, "token": attempt(), "steps": look.steps, "todo": look.todo, "table": plan_table(plan, look.steps), "problems": look.problems}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import attempt
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _routes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -28,4 +29,5 @@ class ActionModule(ControllerStep):
         given = plain(arguments)
         asked = _routes.Asked(given["routes"], tuple(given["clients"]), tuple(given["probe_from"]))
         host = _routes.Host(str(variables["inventory_hostname"]), self._connection.transport == "local", variables["hostvars"])
-        return _routes.look(asked, host)
+        found = _routes.look(asked, host)
+        return {**found, "todo": [{**step, "token": attempt()} for step in found["todo"]]}

@@ -33,7 +33,8 @@ options:
   revert_token:
     description:
       - What confirms the change, at least 16 characters. Made by the host and returned if not given; one that is given is not shown.
-      - V(run) has the controller make it, the same for this run, host and O(revert_id), known to nobody else and kept in no variable.
+      - V(run) has the controller make it, the same for this run, host and O(revert_id), known to nobody else and kept in no variable. Where one run makes
+        several changes of one name, V(run:) and a word of small letters and digits tells them apart.
     type: str
 seealso:
   - module: netops.layer2.confirmed_change

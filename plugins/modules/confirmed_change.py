@@ -51,7 +51,8 @@ options:
       - Proof of being the run that armed the change. Required to confirm, to undo, and to move the deadline, unless O(force=true).
       - For O(state=armed) at least 16 characters. Without it the host makes one and returns it, for everybody who sees the result. One
         that is given is not shown.
-      - V(run) has the controller make it, the same for this run, host and O(id), known to nobody else and kept in no variable.
+      - V(run) has the controller make it, the same for this run, host and O(id), known to nobody else and kept in no variable. Where one run makes
+        several changes of one name, V(run:) and a word of small letters and digits tells them apart.
     type: str
   restore_files:
     description:

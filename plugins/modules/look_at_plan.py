@@ -55,6 +55,10 @@ plan:
   description: The plan, once it was checked.
   returned: success
   type: dict
+token:
+  description: What stands for the token that the controller makes for each change of these steps (V(run:) and a word), not a token itself.
+  returned: success
+  type: str
 steps:
   description:
     - The steps in their order, with C(number), C(change) (the place of the change in the plan, from 0), C(kind) (V(guest), V(pins),

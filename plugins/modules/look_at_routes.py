@@ -57,8 +57,8 @@ EXAMPLES = r"""
 RETURN = r"""
 todo:
   description:
-    - The source routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, and those of C(interface),
-      C(gateway), C(table), C(priority) and C(arrives_on) that were given.
+    - The source routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, C(token) (what stands for
+      the token that the controller makes for it), and those of C(interface), C(gateway), C(table), C(priority) and C(arrives_on) that were given.
   returned: success
   type: list
   elements: dict

@@ -1,4 +1,4 @@
-"""Tokens that confirm changes, made by the controller for one run: tasks only say ``run``, so none stands in a variable or on a screen."""
+"""Tokens that confirm changes, made by the controller for one run: tasks only say ``run`` or ``run:ATTEMPT``, so none stands in a variable."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,28 +16,35 @@ from typing import Any, Final
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
-OURS: Final = "run"  # shorter than any token may be
+# What stands for a token; ATTEMPT tells apart several changes of one name in one run.
+_OURS: Final = re.compile(r"run(?::([a-z0-9]{1,32}))?")
 _FILE: Final = "netops-layer2-secret"
 _OCTETS: Final = 32
 # Argument that holds a token -> the argument that names its change.
 _NAMED: Final = {"token": "id", "revert_token": "revert_id"}  # nosec B105  # names of options
 
 
+def attempt() -> str:
+    """What stands for a token that no other attempt of this run shares, and tells nobody the token."""
+    return f"run:{secrets.token_hex(8)}"
+
+
 def with_token(arguments: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """ARGUMENTS with this run's token for HOST and the named change wherever they say ``run``; AnsibleActionFail without a name."""
+    """ARGUMENTS with this run's token for HOST and the named change wherever they ask for it; AnsibleActionFail without a name."""
     made = dict(arguments)
     for option, name in _NAMED.items():
-        if made.get(option) != OURS:
+        ours = _OURS.fullmatch(str(made.get(option)))
+        if not ours:
             continue
         if not made.get(name):
-            raise AnsibleActionFail(f"{option}: {OURS} makes the token of a change that has a name: set {name}")
-        made[option] = _token(host, str(made[name]))
+            raise AnsibleActionFail(f"{option}: {made[option]} makes the token of a change that has a name: set {name}")
+        made[option] = _token(host, str(made[name]), ours[1] or "")
     return made
 
 
-def _token(host: str, identifier: str) -> str:
+def _token(host: str, identifier: str, tried: str) -> str:
     """The same for all workers of this run; one host's tells nothing of another's."""
-    return hmac.new(_secret(), f"{host}\0{identifier}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(_secret(), f"{host}\0{identifier}\0{tried}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _secret() -> bytes:

@@ -24,8 +24,8 @@ def folder(tmp_path, monkeypatch):
     return begin
 
 
-def made(host="a", identifier="x", option="token"):
-    return _run_token.with_token({option: "run", {"token": "id"}.get(option, "revert_id"): identifier}, host)[option]
+def made(host="a", identifier="x", option="token", asked="run"):
+    return _run_token.with_token({option: asked, {"token": "id"}.get(option, "revert_id"): identifier}, host)[option]
 
 
 def test_one_token_for_a_run_a_host_and_a_change(folder):
@@ -37,6 +37,19 @@ def test_one_token_for_a_run_a_host_and_a_change(folder):
     assert secret.stat().st_mode & 0o777 == 0o600
     folder("second")
     assert made() not in tokens
+
+
+def test_each_attempt_of_a_run_has_its_own(folder):
+    folder("run")
+    one, other = _run_token.attempt(), _run_token.attempt()
+    tokens = {made(), made(asked=one), made(asked=other)}
+    assert len(tokens) == 3 and made(asked=one) in tokens and one not in tokens
+
+
+@pytest.mark.parametrize("given", ["running", "run:", "run:A", "run:a b", "run:" + "a" * 33, "xrun"])
+def test_what_only_begins_like_it_is_a_token(folder, given):
+    folder("run")
+    assert made(asked=given) == given
 
 
 def test_workers_that_begin_at_once_agree(folder):
