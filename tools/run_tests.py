@@ -4,7 +4,8 @@ Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [--quick] [STEP...] 
 
 A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
 A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step a file,
-because each file brings up a lab of its own; `lab` as STEP means all of them, `static` those that read sources only.
+because each file brings up a lab of its own, and so are hostile hosts; `lab` and `hostile` as STEP mean all of theirs, `static` those
+that read sources only.
 docs/testing.md says how the steps share a machine and what they cost.
 """
 # Copyright (c) 2026 netops.layer2 contributors
@@ -36,6 +37,7 @@ PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
 SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took in the last whole run that was kept, on two cores
 UNMEASURED = 120  # seconds that a step is taken for which has never been measured
+BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
@@ -80,11 +82,12 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def pytest_steps() -> Iterator[Step]:
-    """A pytest run for each file of the lab, then one for each other folder in tests/ that holds tests."""
-    for path in sorted((ROOT / "tests" / "lab").glob("test_*.py")):
-        yield pytest_step("lab-" + path.stem.removeprefix("test_").replace("_", "-"), f"tests/lab/{path.name}")
+    """A pytest run for each file of the folders in BY_FILE, then one for each other folder in tests/ that holds tests."""
+    for folder in BY_FILE:
+        for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
+            yield pytest_step(f"{folder}-" + path.stem.removeprefix("test_").replace("_", "-"), f"tests/{folder}/{path.name}")
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
-    for name in sorted(folders - {"lab", "output", "unit"}):
+    for name in sorted(folders - {*BY_FILE, "output", "unit"}):
         yield pytest_step(name, f"tests/{name}")  # a browser or a network is shared by each of these
     # A test marked slow is left out where LAYER2_QUICK is set.
     unit = ("-n", str(os.cpu_count() or 2), "tests/unit")
@@ -233,7 +236,7 @@ def chosen(names: list[str], quick: bool = False) -> list[Step]:
     steps = all_steps()
     groups = {step.name: {step.name} for step in steps}
     groups["static"] = {step.name for step in steps if step.static}
-    groups["lab"] = {step.name for step in steps if step.name.startswith("lab-")}
+    groups.update({folder: {step.name for step in steps if step.name.startswith(f"{folder}-")} for folder in BY_FILE})
     unknown = set(names) - groups.keys()
     if unknown:
         raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(groups)}")
