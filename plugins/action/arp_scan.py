@@ -14,8 +14,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import HostModule, host_of, planted_failure, stamped
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._patience import GivenUp, patience
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, merged, opened, progress
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, longest_part, merged, opened, progress
 
 Record = dict[str, Any]
 
@@ -34,6 +35,9 @@ class ActionModule(HostModule):
             return {**result, **refused}
         try:
             return {**result, **self._scanned(dict(self._task.args), variables)}
+        except GivenUp:
+            return {**result, "failed": True, "changed": False, "msg": f"{self._host}: arp_scan has not answered for {self._waited:.0f} s, and no part "
+                    "of a scan takes as long. Look whether the host hangs; until then let another host scan (snapshot_scan_vantages)"}
         except PartError as error:
             return {**result, "failed": True, "changed": False, "msg": f"{self._host}: arp_scan gave an answer that no scan gives: {error}. "
                     f"Look at the host's Python and at who can change it; until then let another host scan (snapshot_scan_vantages)"}
@@ -44,7 +48,7 @@ class ActionModule(HostModule):
         parts: list[Record] = []
         bounds = Bounds.of(arguments)
         while True:
-            answer = self.answer(self.MODULE, arguments, variables)
+            answer = self._part(arguments, variables)
             if answer.get("failed") or "progress" not in answer:
                 if answer.get("plan"):
                     self._say(str(answer.get("msg")))
@@ -64,9 +68,15 @@ class ActionModule(HostModule):
         return stamped({**kept, "summary": _document.summary(document),
                         "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}})
 
+    def _part(self, arguments: Record, variables: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one part; GivenUp where it does not come."""
+        self._waited = longest_part(arguments)
+        with patience(self._waited):
+            return self.answer(self.MODULE, arguments, variables)
+
     def _tell_apart(self, arguments: Record, document: Record, variables: dict[str, Any], bounds: Bounds) -> Record:
         """Enter the machines behind one MAC into the document; the answer of the module if that failed."""
-        answer = self.answer(self.MODULE, {**arguments, "tell_apart": document["replies"]["rows"], "resume": None}, variables)
+        answer = self._part({**arguments, "tell_apart": document["replies"]["rows"], "resume": None}, variables)
         if answer.get("failed"):
             return answer
         document["machines"] = opened(answer, bounds)["machines"]

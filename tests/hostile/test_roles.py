@@ -171,7 +171,7 @@ def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hosti
     status, output = run(play, *extra(source_route_routes=[ROUTE], source_route_become=False), hosts=hosts, **settings)
     said = " ".join(output.split())
     assert status == 2 and not path.exists() and "lookup('ansible.builtin.pipe'" in said, output
-    last = {name: said.split(f"fatal: [{name}]")[-1].split("PLAY RECAP")[0].split("fatal:")[0] for name in hosts}
+    last = {name: said.rsplit(f"fatal: [{name}]", maxsplit=1)[-1].split("PLAY RECAP")[0].split("fatal:")[0] for name in hosts}
     assert "(the host has taken it back)" in last["proves"], output
     assert "(what the host has changed it takes back by itself, within 120 s)" in last["breaks"], output
     # Where the module came to its end and armed nothing, nothing waits.

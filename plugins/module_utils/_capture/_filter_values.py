@@ -170,4 +170,3 @@ def _located(name: str, at: int, size: int) -> _Value:
             0, lambda place: all_of(tests.numbered(place, (IPV4,), (number,)), tests.no_fragment(place.network)),
             lambda place: (instruction(tests.LOAD_HEADER_LENGTH, place.network), instruction(tests.INDIRECT[size], place.network + at)))
     raise ExpressionError("not understood: fields of %.40s" % name)
-

@@ -19,6 +19,7 @@ MOST_CHARACTERS = 1 << 28  # of all parts
 MOST_STILL = 64            # parts in which nobody is asked: networks of a wire that is down, one after the other
 PATIENCE = 600.0           # seconds beyond what a scan takes; a loaded host is slow to start each part
 SLOWER = 4.0               # times as long as its plan may a scan take
+PER_ADDRESS = 30.0         # seconds for each address that is held against others
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
@@ -53,6 +54,12 @@ class Bounds:
     def longest(self) -> float:
         """Seconds after which no honest scan of so many addresses is still running."""
         return PATIENCE + SLOWER * self.total * self.rounds / self.rate
+
+
+def longest_part(arguments: Mapping[str, Any]) -> float:
+    """Seconds after which no honest host still owes the answer to one part with these ARGUMENTS of the module."""
+    listened = number_within(arguments.get("duration", 60), 1e6) or 0.0 if arguments.get("mode") == "watch" else 0.0
+    return PATIENCE + listened + PER_ADDRESS * len(arguments.get("tell_apart") or ())
 
 
 def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
