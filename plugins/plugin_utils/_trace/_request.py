@@ -35,7 +35,7 @@ class Asked:
     margin: float = 120     # s that a host gets beside capturing: to connect, to start Python, to hand over
     filter: str = ""
     pcap: bool = False
-    remote: str = "/var/tmp/netops-layer2-trace"  # a random name follows
+    remote: str = "/var/tmp/netops-layer2-trace"  # nosec B108  # a random name follows
 
     @property
     def bounds(self) -> dict[str, float]:
