@@ -56,8 +56,8 @@ class Traps:
         return f"{place}{{{{lookup('ansible.builtin.pipe','touch\\x20{self.folder}/{place}')}}}}"
 
     def shown(self, text):
-        """The places whose template stands in TEXT, or its beginning at least."""
-        unbroken = "".join(html.unescape(text).split())
+        """The places whose template stands in TEXT, or its beginning at least; a container's name is escaped, whatever is in it."""
+        unbroken = "".join(html.unescape(text).split()).replace("unit%7B%7B", "unit{{")
         return {place for place in self.set if f"{place}{{{{look" in unbroken}
 
 
