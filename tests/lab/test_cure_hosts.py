@@ -40,8 +40,11 @@ def whole(clones: Running) -> Iterator[Running]:
 
 
 def waiting(clones: Running) -> str:
-    """State files of changes that are not settled."""
-    return inside(clones, HOST, f"grep -lE '\"state\": \"(armed|arming|failed)\"' {BASE}/revert/*/state.json 2>/dev/null; true")
+    """State files of changes that are not settled, with the state.
+
+    An arming that was killed leaves its file, too, for the next one to clear: it had not come to the change.
+    """
+    return inside(clones, HOST, f"grep -HoE '\"state\": \"(armed|failed)\"' {BASE}/revert/*/state.json 2>/dev/null; true")
 
 
 def inside(clones: Running, host: str, script: str) -> str:
@@ -148,7 +151,7 @@ def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_fin
     for task, after in (("Save the plan", 0.0), ("Look whether the change could be confirmed", 0.0), ("Change the interface", 1.0), (last, 0.0)):
         kill_at(whole.name, task, tmp_path, *options(saved, mac_regenerate_revert_timeout=12), after=after)
         # Whether the change had begun, or was armed, or was made: within its time the host is as it was, and reached.
-        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), task
+        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), (task, running_mac(whole), waiting(whole))
         assert reached(whole, HOST), task
         assert "42:06" not in inside(whole, HOST, f"cat {FILES}/*"), task
     # The next run may also come before that: it finds the change in place, and does not take it for done
