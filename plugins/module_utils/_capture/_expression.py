@@ -8,7 +8,7 @@ from typing import List, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _filter_tests as tests
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Program, instruction
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import ExpressionError, Node, Test, all_of, any_of, assembled
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import ExpressionError, Node, all_of, any_of, assembled
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import IPV4, IPV6, Place, place_at
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_words import read
 
@@ -62,6 +62,6 @@ def _tunnels(place: Place) -> List[Tuple[Node, Place]]:
         (IPV4, at + 20, [tests.octet(at, 0x45), tests.octet(at + 9, 17), tests.no_fragment(at)]), (IPV6, at + 40, [tests.octet(at + 6, 17)])]
     for kind, udp, lead in outer:
         port = instruction(_bpf.LOAD_HALF, udp + 2)
-        tunnel = all_of(any_of(*[Test((port,), _bpf.JUMP_EQUAL, number) for number in _VXLAN_PORTS]), tests.word(udp + 8, 0x08000000))
+        tunnel = all_of(any_of(*[tests.equal(port, number) for number in _VXLAN_PORTS]), tests.word(udp + 8, 0x08000000))
         found.append((all_of(place.kind(kind), *lead, tunnel), place_at(udp + 16, udp + 30)))
     return found

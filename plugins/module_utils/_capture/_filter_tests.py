@@ -24,12 +24,12 @@ MPLS = (0x8847, 0x8848)  # RFC 5332
 PPPOE_DISCOVERY, PPPOE_SESSION = 0x8863, 0x8864  # RFC 2516
 KINDS = {"ip": IPV4, "ip6": IPV6, "arp": ARP, "rarp": RARP}
 # IANA's protocol numbers, and in which families pcap-filter(7) looks for each
-TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132}
 PROTOCOLS = {
     "icmp": ((IPV4,), 1), "igmp": ((IPV4,), 2), "igrp": ((IPV4,), 9), "vrrp": ((IPV4,), 112), "icmp6": ((IPV6,), 58),
     "esp": ((IPV4, IPV6), 50), "ah": ((IPV4, IPV6), 51), "pim": ((IPV4, IPV6), 103),
     "tcp": ((IPV4, IPV6), 6), "udp": ((IPV4, IPV6), 17), "sctp": ((IPV4, IPV6), 132),
 }
+TRANSPORTS = {name: PROTOCOLS[name][1] for name in ("tcp", "udp", "sctp")}  # those that have ports
 
 # Where a frame and what is in it begin. mac: None where the link has no Ethernet header; network: the IP header; kind: what tells
 # whether a packet of this EtherType begins there; tag, label, session: where the header stands that this place is behind, if it is.

@@ -18,7 +18,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 _MOST_CHANGES = 100  # each nests what stands before it
 _TYPES = ("host", "net", "port", "portrange", "proto")
 _ALONE = ("vlan", "mpls", "pppoes", "pppoed", "less", "greater", "broadcast", "multicast")
-_ETHER_KINDS = {"ip": tests.IPV4, "ip6": tests.IPV6, "arp": tests.ARP, "rarp": tests.RARP}
 _FIRST_ETHERTYPE = 0x600  # what is below is a length (IEEE 802.3)
 
 # What a value inherits from the words before it: ether, ip, tcp, ...; src, dst, both or nothing; host, net, port, portrange, proto or nothing.
@@ -231,8 +230,7 @@ def _protocol(qualifiers: _Qualifiers, text: str) -> Primitive:
     if direction or family not in ("", "ether", "ip", "ip6"):
         raise ExpressionError("not understood: %s proto" % (direction or family))
     if family == "ether":
-        kind = _ETHER_KINDS.get(name)
-        kind = _ethertype(name) if kind is None else kind
+        kind = tests.KINDS[name] if name in tests.KINDS else _ethertype(name)
         return lambda place: place.kind(kind)
     number = tests.PROTOCOLS[name][1] if name in tests.PROTOCOLS else _count(name, 255)
     families = {"ip": (tests.IPV4,), "ip6": (tests.IPV6,)}.get(family, (tests.IPV4, tests.IPV6))
