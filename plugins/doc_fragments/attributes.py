@@ -57,6 +57,21 @@ attributes:
     description: Has an action plugin that does all the work.
 """
 
+    # For steps on the controller that write a file.
+    WRITES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Writes nothing in check mode.
+  diff_mode:
+    support: full
+    description: Shows both contents.
+  action:
+    support: full
+    description: Has an action plugin that does all the work.
+"""
+
     # For modules that read or configure Linux.
     LINUX = r"""
 options: {}

@@ -23,29 +23,8 @@ options:
         For V(linux) and V(openvswitch) there are no lines, since M(netops.layer2.layer2_timers) changes those.
     type: str
     required: true
-  arp:
-    description: Seconds that ARP entries may live, less than O(mac).
-    type: int
-    default: 1200
-  mac:
-    description: Seconds that MAC addresses are to live.
-    type: int
-    default: 1800
-  ports:
-    description: Layer-2 interfaces that are to learn, where that is a setting of interfaces.
-    type: list
-    elements: str
-    default: []
-  gateways:
-    description: Layer-3 interfaces that hold ARP entries, such as C(Vlan10).
-    type: list
-    elements: str
-    default: []
-  vlans:
-    description: VLANs that are to learn, where that is a setting of VLANs.
-    type: list
-    elements: int
-    default: []
+extends_documentation_fragment:
+  - netops.layer2.timers
 seealso:
   - plugin: netops.layer2.ageing_timers
     plugin_type: role

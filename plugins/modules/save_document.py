@@ -25,16 +25,8 @@ options:
     description: The file, relative to where C(ansible-playbook) was called. Its directory is made if need be.
     type: path
     required: true
-attributes:
-  check_mode:
-    support: full
-    description: Writes nothing in check mode.
-  diff_mode:
-    support: full
-    description: Shows both contents.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.attributes.writes
 seealso:
   - module: netops.layer2.look_at_plan
 """

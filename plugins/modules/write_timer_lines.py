@@ -25,29 +25,6 @@ options:
       - For V(linux), V(openvswitch) and an empty text there are no lines, and nothing is written, since M(netops.layer2.layer2_timers) changes those.
     type: str
     default: ''
-  arp:
-    description: Seconds that ARP entries may live, less than O(mac).
-    type: int
-    default: 1200
-  mac:
-    description: Seconds that MAC addresses are to live.
-    type: int
-    default: 1800
-  ports:
-    description: Layer-2 interfaces that are to learn, where that is a setting of interfaces.
-    type: list
-    elements: str
-    default: []
-  gateways:
-    description: Layer-3 interfaces that hold ARP entries, such as C(Vlan10).
-    type: list
-    elements: str
-    default: []
-  vlans:
-    description: VLANs that are to learn, where that is a setting of VLANs.
-    type: list
-    elements: int
-    default: []
   directory:
     description:
       - Where to write. The file is called as the host in the inventory, with the ending C(.cfg); a name with C(/) or a dot in front is refused, as is
@@ -55,16 +32,9 @@ options:
       - It is made if need be. A relative path starts at the directory that C(ansible-playbook) was called in.
     type: path
     required: true
-attributes:
-  check_mode:
-    support: full
-    description: Writes nothing in check mode.
-  diff_mode:
-    support: full
-    description: Shows the lines before and after.
-  action:
-    support: full
-    description: Has an action plugin that does all the work.
+extends_documentation_fragment:
+  - netops.layer2.timers
+  - netops.layer2.attributes.writes
 seealso:
   - plugin: netops.layer2.timer_lines
     plugin_type: filter
