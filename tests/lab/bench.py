@@ -66,3 +66,15 @@ class LabBench:
         lab.drop_connections(self.name)
         words = lab.ssh(self.name, self.lab.topology, host, "true")
         return wait_until(lambda: self.run(*words).returncode == 0, seconds, 0.3)
+
+
+class MacBench(LabBench):
+    """The same where a test changes the MAC of eth0, over eth0 itself."""
+
+    def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
+        """What interface_mac returns for eth0."""
+        return self.results(host, "netops.layer2.interface_mac", *options, interface="eth0", **arguments)[0][host]
+
+    def confirm(self, host: str, waiting: dict[str, Any]) -> dict[str, Any]:
+        """Confirm over a new connection what `change` returned as ``revert``; what that returned."""
+        return self.results(host, "netops.layer2.confirm_reachable", id=waiting["id"], token=waiting["token"], timeout=30)[0][host]

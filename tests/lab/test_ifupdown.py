@@ -6,16 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from . import lab
-from .bench import BASE, LabBench
+from .bench import BASE, MacBench
 from .conftest import Running, running
 from .system import wait_until
 
-MODULE = "netops.layer2.interface_mac"
 FILE = "/etc/network/interfaces"
 PACKAGES = {"classic": "ifupdown", "two": "ifupdown2", "ng": "ifupdown-ng"}
 ALONE = ("auto eth0\niface eth0 inet static\n    address 203.0.113.{last}/24\n    gateway 203.0.113.1\n"
@@ -35,12 +33,8 @@ INHERITED = {
 }
 
 
-class Bench(LabBench):
+class Bench(MacBench):
     """The lab of three programs that are called ifup."""
-
-    def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
-        """Run interface_mac on eth0."""
-        return self.results(host, MODULE, *options, interface="eth0", **arguments)[0][host]
 
     def interfaces(self, host: str) -> str:
         return self.inside(host, f"cat {FILE}")
@@ -88,7 +82,7 @@ def changed(bench: Bench, host: str, number: int) -> str:
     new = new_mac(host, number)
     done = bench.change(host, mac=new, revert_timeout=60)
     assert (done.get("moved"), done.get("manager")) == (["eth0"], "ifupdown"), (done, bench.told(host))
-    kept = bench.results(host, "netops.layer2.confirm_reachable", id=done["revert"]["id"], token=done["revert"]["token"], timeout=30)[0][host]
+    kept = bench.confirm(host, done["revert"])
     assert kept["state"] == "confirmed", kept
     assert bench.change(host, mac=new)["changed"] is False
     return new

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from . import inventory, lab, paths, switches
-from .bench import BASE, LabBench
+from .bench import BASE, MacBench
 from .conftest import Running, running
 from .system import run, wait_until
 
@@ -64,7 +64,7 @@ class Watch:
             time.sleep(0.05)
 
 
-class Bench(LabBench):
+class Bench(MacBench):
     """The lab of network managers."""
 
     def files(self, host: str) -> str:
@@ -74,10 +74,6 @@ class Bench(LabBench):
     def call(self, host: str, module: str = MODULE, *options: str, **arguments: Any) -> dict[str, Any]:
         """What one module returns for a host, reached over SSH on eth0."""
         return self.results(host, module, *options, **arguments)[0][host]
-
-    def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
-        """Run interface_mac on eth0."""
-        return self.call(host, MODULE, *options, interface="eth0", **arguments)
 
     def settle(self, host: str) -> None:
         """Undo what waits, and forget the connections that Ansible keeps."""
@@ -146,7 +142,7 @@ def test_it_changes_over_its_own_connection_and_stays_over_a_reboot(bench: Bench
     assert "of interface_mac waits for its confirmation" in other.get("msg", ""), other
     same = bench.change(host, old_mac=old, mac=new, revert_timeout=60, revert_token=real["revert"]["token"])
     assert (same["changed"], same["revert"]["id"]) == (False, real["revert"]["id"]), same
-    kept = bench.call(host, "netops.layer2.confirm_reachable", id=real["revert"]["id"], token=real["revert"]["token"], timeout=30)
+    kept = bench.confirm(host, real["revert"])
     assert kept["state"] == "confirmed", kept
     again = bench.change(host, old_mac=old, mac=new, revert_timeout=60)
     assert (again["changed"], again["files"], "revert" in again) == (False, [], False)

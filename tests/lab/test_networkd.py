@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from . import lab
-from .bench import BASE, LabBench
+from .bench import BASE, MacBench
 from .conftest import Running, running
 from .system import wait_until
 
@@ -37,12 +37,8 @@ MATCHES = {
 ALONE = ("by MAC, a package's", "by several MACs", "by pattern")  # what leaves the file as it is
 
 
-class Bench(LabBench):
+class Bench(MacBench):
     """The lab of two versions of networkd."""
-
-    def change(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
-        """Run interface_mac on eth0."""
-        return self.results(host, MODULE, *options, interface="eth0", **arguments)[0][host]
 
     def files(self, host: str) -> str:
         return self.files_below(host, FOLDERS)
@@ -133,8 +129,7 @@ def test_the_path_that_it_changes_survives_the_change_and_a_reboot(bench: Bench,
         assert bench.settled(host), bench.told(host)
         assert (bench.mac(host), bench.addresses(host)) == (new_mac(host, 1), before[host]), bench.told(host)
         assert bench.rules(host) == rules[host]
-        waiting = done[host]["revert"]
-        kept = bench.results(host, "netops.layer2.confirm_reachable", id=waiting["id"], token=waiting["token"], timeout=30)[0][host]
+        kept = bench.confirm(host, done[host]["revert"])
         assert kept["state"] == "confirmed", kept
         again = bench.change(host, old_mac=old[host], mac=new_mac(host, 1))
         assert (again["changed"], again["files"]) == (False, []), again
