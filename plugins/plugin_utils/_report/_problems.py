@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._connection_hints import hint_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT
 
 LONGEST = 400
@@ -98,7 +99,7 @@ def trouble_of(outcome: Mapping[str, Any]) -> str:
 
 
 def _message(outcome: Mapping[str, Any]) -> str:
-    """Return the message of a result as one line, with what the module said before it died."""
+    """Return the message of a result as one line, with what the module said before it died, and the way out where one is known."""
     words = " ".join(str(outcome.get("msg") or "no reason given").split())
     for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
         words = words.removeprefix(opening)
@@ -106,7 +107,9 @@ def _message(outcome: Mapping[str, Any]) -> str:
     if words.startswith("MODULE FAILURE") and said:
         words = said
     text = f"{words} ({said})" if said and said not in words else words
-    return text if len(text) <= LONGEST else text[:LONGEST] + CUT
+    hint = hint_of(text)
+    shown = text if len(text) <= LONGEST else text[:LONGEST] + CUT
+    return f"{shown} -> {hint}" if hint else shown
 
 
 def _last_words(output: str) -> str:

@@ -86,5 +86,5 @@ def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
     })
     assert snapshot_problems(hostvars, list(hostvars)) == {
         "missing": {"gone": "unreachable: no route", "died": "failed: OSError: broken", "mute": "answered without a snapshot"},
-        "notes": {"refused": "read without root: Missing sudo password"},
+        "notes": {"refused": "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)"},
     }
