@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import STATUSES
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 DAY = 86_400  # seconds
@@ -43,7 +43,7 @@ class ActionModule(ControllerStep):
         "prometheus_directory": {"type": "str", "default": ""},
         "known_macs": {"type": "str", "default": ""},
         "compare_with": {"type": "str", "default": ""},
-        "fail_on": {"type": "list", "elements": "str", "choices": list(STATUSES), "default": ["conflict"]},
+        "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": ["conflict"]},
     }
     # ImportError: exceptions need the Python library jmespath.
     ERRORS = (ArgumentError, SnapshotError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError, ImportError)
@@ -61,11 +61,18 @@ class ActionModule(ControllerStep):
                 outcome["addresses"] = self._told(judged.document, asked, outcome)
         made = reporting.of_verdict(asked["verdict"]) if asked["verdict"] else reporting.macs()
         if asked["compare_with"]:
-            made = _reporting.compared(made, asked["compare_with"])
+            made = self._compared(made, asked)
         outcome.update(self._told(made, asked, outcome))
         if asked["known_macs"]:
             _documents.save(_known.known_macs(variables["hostvars"]), asked["known_macs"], self._task.check_mode)
         return outcome
+
+    def _compared(self, made: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        """MADE with what changed since the earlier report, if there can be one yet."""
+        if _reporting.is_first(made, asked["compare_with"], asked["directory"], asked["formats"]):
+            show(f"First report here: there is no {asked['compare_with']} yet to compare with")
+            return made
+        return _reporting.compared(made, asked["compare_with"])
 
     def _reporting(self, asked: dict[str, Any], variables: dict[str, Any]) -> _reporting.Reporting:
         hosts, limit = self.hosts(variables, asked["hosts"]), self.limit()

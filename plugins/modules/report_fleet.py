@@ -81,14 +81,16 @@ options:
     type: str
     default: ''
   compare_with:
-    description: The JSON report of an earlier run, to say what is new, still there or gone. One that cannot be used is a failure, and costs no verdict.
+    description:
+      - The JSON report of an earlier run, to say what is new, still there or gone. One that cannot be used is a failure, and costs no verdict.
+      - The JSON report in O(directory) that this very run is the first to write may be missing.
     type: str
     default: ''
   fail_on:
     description: Statuses whose findings are RV(failures). So is a run in which not a single host could be judged, unless the list is empty.
     type: list
     elements: str
-    choices: [conflict, suspected, latent, shared, excepted, flooding]
+    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]
     default: [conflict]
 attributes:
   check_mode:

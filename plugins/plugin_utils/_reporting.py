@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -104,6 +105,19 @@ def choose_vantages(hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gat
     """Host -> interfaces to scan on, by the snapshots that count now; SnapshotError where the data as a whole is of no use."""
     missing = _gathered.reading(hostvars, hosts, now).missing
     return vantages(hostvars, [host for host in hosts if host not in missing])
+
+
+def is_first(made: Document, path: str, directory: str, formats: Sequence[str]) -> bool:
+    """Whether the earlier report PATH is missing because this run is the first that writes it: its own JSON file in DIRECTORY.
+
+    Any other file that is missing is a mistake, and nothing would ever be compared.
+    """
+    own = os.path.join(_full(directory), f"{_formats.opened(made).kind.stem}.json")
+    return "json" in formats and _full(path) == own and not os.path.lexists(own)
+
+
+def _full(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def compared(made: Document, path: str) -> Document:

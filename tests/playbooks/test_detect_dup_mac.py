@@ -98,6 +98,13 @@ def test_the_age_is_in_every_format(run, tmp_path):
     assert "judged by a snapshot of an earlier run" in " ".join((folder / "layer2-report.txt").read_text().split())
 
 
+def test_the_first_run_has_nothing_to_compare_with(run, tmp_path):
+    code, output = run(*extra(report_fail_on=[]), "-e", "report_compare_with=./layer2-report/layer2-report.json")
+    assert code == 0 and "First report here: there is no ./layer2-report/layer2-report.json yet" in output, output
+    code, output = run(*extra(report_fail_on=[]), "-e", "report_compare_with=layer2-report/layer2-rapport.json")
+    assert code == 2 and "layer2-rapport.json: No such file or directory" in output, output
+
+
 def test_the_second_run_changes_nothing_and_compares(run, tmp_path):
     never = extra(report_fail_on=[])
     assert run(*never)[0] == 0
