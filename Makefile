@@ -3,10 +3,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
 
 INVENTORY ?=
 LIMIT ?=
+APPLY ?=
 ARGS ?=
 ONLY ?=
 PYTHON ?=
@@ -18,7 +19,10 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
-	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/detect.py $(ARGS)
+	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/run_playbook.py detect $(ARGS)
+
+fix: run-env place ## plan new MACs and show them: as detect; [APPLY=yes] changes hosts and proves it
+	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' APPLY='$(APPLY)' .venv/run/bin/python tools/run_playbook.py fix $(ARGS)
 
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3

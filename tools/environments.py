@@ -35,9 +35,12 @@ class SetupError(Exception):
 
 
 def candidates(version: Tuple[int, int]) -> Iterator[str]:
-    """Yield paths that may be a Python of this version: on PATH, then pyenv's."""
+    """Yield paths that may be a Python of this version: on PATH, then pyenv's. Those in our own environments would be deleted under our feet."""
     name = "python%d.%d" % version
+    own = os.path.join(os.path.realpath(os.path.join(ROOT, ".venv")), "")
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if os.path.realpath(folder).startswith(own):
+            continue
         for program in (name, "python3"):
             path = os.path.join(folder, program)
             if os.access(path, os.X_OK):

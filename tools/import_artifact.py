@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import place
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
@@ -23,10 +25,22 @@ BIN = Path(sys.executable).parent
 EITHER_WAY = re.compile(r": W50[34] ")
 
 
-def build(folder: Path) -> Path:
-    """Build the artifact from the placed copy, so that nothing untracked slips in."""
+def tracked_copy(folder: Path) -> Path:
+    """A copy of what git tracks of the placed files in FOLDER: an inventory or report that somebody keeps in the checkout stays out of the artifact."""
     shutil.rmtree(folder, ignore_errors=True)
-    command = [str(BIN / "ansible-galaxy"), "collection", "build", "--output-path", str(folder), str(PLACE)]
+    for name in place.source_files(tracked_only=True):
+        source, copy = PLACE / name, folder / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy, follow_symlinks=False)
+    return folder
+
+
+def build(folder: Path) -> Path:
+    """Build the artifact of what is tracked into FOLDER."""
+    shutil.rmtree(folder, ignore_errors=True)
+    sources = tracked_copy(BUILD / "artifact" / "netops" / "layer2")
+    command = [str(BIN / "ansible-galaxy"), "collection", "build", "--output-path", str(folder), str(sources)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return next(folder.glob("*.tar.gz"))
 

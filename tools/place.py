@@ -22,9 +22,10 @@ PLACE = os.path.join(ROOT, ".build", "ansible_collections", "netops", "layer2")
 NOT_SOURCE = {".git", ".venv", ".build", "__pycache__", "reports", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 
 
-def source_files() -> List[str]:
-    """Paths of the files that make up the collection, relative to its root."""
-    git = ["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files", "-co", "--exclude-standard", "-z"]
+def source_files(tracked_only: bool = False) -> List[str]:
+    """Paths of the files that make up the collection, relative to its root; without those that git would track but does not yet, if so asked."""
+    kinds = ["-c"] if tracked_only else ["-co", "--exclude-standard"]
+    git = ["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files", *kinds, "-z"]
     if os.path.exists(os.path.join(ROOT, ".git")) and shutil.which("git"):
         listed = subprocess.run(git, stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")
         return sorted(name for name in set(listed) if name and os.path.lexists(os.path.join(ROOT, name)))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -186,6 +187,7 @@ def test_an_environment_is_built_anew_when_an_included_file_changes(load: Any, t
 
 def test_a_python_that_only_pretends_to_start_is_no_candidate(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environments = load("environments")
+    monkeypatch.setattr(environments, "ROOT", str(tmp_path))
     shim = tmp_path / "python3.13"
     shim.write_text("#!/bin/sh\necho 'command not found' >&2\nexit 127\n")
     shim.chmod(0o755)
@@ -194,6 +196,17 @@ def test_a_python_that_only_pretends_to_start_is_no_candidate(load: Any, tmp_pat
     found = environments.find_all()
     assert [python.version for python in found] == [sys.version_info[:2]]
     assert str(shim) not in {python.path for python in found}
+
+
+def test_an_environment_of_our_own_is_no_candidate(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments = load("environments")
+    monkeypatch.setattr(environments, "ROOT", str(tmp_path))
+    own, name = tmp_path / ".venv" / "test" / "bin", f"python3.{sys.version_info[1]}"
+    own.mkdir(parents=True)
+    (own / name).symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", f"{own}{os.pathsep}{Path(sys.executable).parent}")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert not [path for path in environments.candidates(tuple(sys.version_info[:2])) if path.startswith(str(own))]
 
 
 def test_a_wrong_interpreter_is_refused_with_the_way_out(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,3 +231,50 @@ def test_the_bench_takes_the_distributions_python_where_it_is_suitable(load: Any
 def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path) -> None:
     (tmp_path / "packages.txt").write_text("# what for\n\nchromium   # a browser\nmake\n")
     assert load("packages").listed(str(tmp_path / "packages.txt")) == ["chromium", "make"]
+
+
+def test_only_what_is_tracked_goes_into_the_artifact(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = load("place")
+    monkeypatch.setattr(place, "ROOT", str(tmp_path))
+    git = ("git", "-C", str(tmp_path))
+    for name in ("galaxy.yml", "secrets.yml"):
+        (tmp_path / name).write_text("a")
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "galaxy.yml"], check=True)
+    assert place.source_files() == ["galaxy.yml", "secrets.yml"]
+    assert place.source_files(tracked_only=True) == ["galaxy.yml"]
+
+
+@pytest.fixture
+def commands(load: Any) -> ModuleType:
+    return load("run_playbook")  # type: ignore[no-any-return]
+
+
+def extra_variables(line: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(line[line.index("--extra-vars") + 1])
+    return found
+
+
+def test_a_path_with_spaces_stays_one_value(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = str(tmp_path / "my checkout" / "reports")
+    detect = commands.Command("netops.layer2.detect_dup_mac", "x.html", {"report_directory": folder})
+    line = commands.command_line(detect, {"INVENTORY": "my hosts.ini", "LIMIT": "web*"}, ["-v"])
+    assert extra_variables(line) == {"report_directory": folder}
+    assert line[line.index("--inventory") + 1] == "my hosts.ini" and line[line.index("--limit") + 1] == "web*" and line[-1] == "-v"
+
+
+@pytest.mark.parametrize(("answer", "is_applied"), [("", False), ("no", False), ("yes", True)])
+def test_a_fix_changes_nothing_unless_told(commands: ModuleType, answer: str, is_applied: bool) -> None:
+    assert extra_variables(commands.command_line(commands.COMMANDS["fix"], {"APPLY": answer}, []))["fix_apply"] is is_applied
+
+
+@pytest.mark.parametrize("answer", ["true", "YES", "1", "y", "{{ true }}"])
+def test_what_is_no_clear_yes_is_refused(commands: ModuleType, answer: str) -> None:
+    with pytest.raises(commands.UsageError, match="APPLY=yes"):
+        commands.command_line(commands.COMMANDS["fix"], {"APPLY": answer}, [])
+
+
+@pytest.mark.parametrize(("locale", "chosen"), [("C", "C.UTF-8"), ("xx_YY.UTF-8", "C.UTF-8"), ("C.UTF-8", "C.UTF-8")])
+def test_ansible_gets_a_locale_that_it_can_work_in(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, locale: str, chosen: str) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    assert commands.environment()["LC_ALL"] == chosen
