@@ -59,6 +59,7 @@ def environment() -> dict[str, str]:
     paths = seen.get("ANSIBLE_COLLECTIONS_PATH", USUAL_COLLECTIONS)
     seen["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([str(ROOT / ".build"), paths])
     seen.setdefault("ANSIBLE_PYTHON_INTERPRETER", "auto_silent")
+    seen.setdefault("ANSIBLE_STDOUT_CALLBACK", "netops.layer2.quiet")
     seen.setdefault("ANSIBLE_DISPLAY_SKIPPED_HOSTS", "false")
     if not works(""):
         seen["LC_ALL"] = "C.UTF-8"

@@ -5,10 +5,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
+from ansible import constants as C
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
 
+# How a line begins that is to be seen first. Ansible leaves colours out where the output is no terminal, or NO_COLOR is set.
+_COLOURS = (
+    (("CONFLICT ", "FLOODING ", "NO VERDICT"), C.COLOR_ERROR),
+    (("SUSPECTED ", "  missing ", "  compared   NOT"), C.COLOR_WARN),
+    (("LATENT ", "  not read ", "  cached "), C.COLOR_CHANGED),
+    (("0 conflicts", "0 floods"), C.COLOR_OK),
+)
+_NO_TROUBLE = ("0 conflicts, 0 latent, 0 suspected", "0 floods, 0 latent")
+
 
 def show(text: str) -> None:
-    """Print TEXT after an empty line; nothing in it reaches the terminal as an escape sequence."""
-    Display().display("\n".join(["", *(visible(line) for line in text.split("\n"))]).rstrip())
+    """Print TEXT after an empty line, what matters most in colour; nothing in it reaches the terminal as an escape sequence."""
+    for colour, lines in _in_colours(["", *(visible(line) for line in text.rstrip().split("\n"))]):
+        Display().display("\n".join(lines), color=colour)
+
+
+def _in_colours(lines: list[str]) -> Iterator[tuple[str | None, list[str]]]:
+    """The lines in runs of one colour; None for that of the terminal."""
+    for colour, run in groupby(lines, _colour):
+        yield colour, list(run)
+
+
+def _colour(line: str) -> str | None:
+    colour = next((colour for openings, colour in _COLOURS if line.startswith(openings)), None)
+    # Only where there is nothing else to see and nobody is missing, green says so.
+    if colour == C.COLOR_OK and not (line.startswith(_NO_TROUBLE) and "MISSING" not in line and "NOT " not in line):
+        return None
+    return colour
