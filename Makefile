@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build clean run-env test-env bench-env fuzz-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build release clean run-env test-env bench-env fuzz-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -70,10 +70,13 @@ changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version
 build: test-env place ## build the artifact for Galaxy
 	@.venv/test/bin/python tools/import_artifact.py --build-only
 
+release: build run-env release-env ## build the artifact twice, and write its digest and bill of materials beside it (docs/release.md)
+	@.venv/test/bin/python tools/import_artifact.py --release
+
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env: %-env:
+run-env test-env bench-env fuzz-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:

@@ -1,6 +1,7 @@
 """Build the collection's artifact into .build/dist and check it the way Galaxy does when it is uploaded.
 
-Usage: .venv/test/bin/python tools/import_artifact.py [--build-only]
+Usage: .venv/test/bin/python tools/import_artifact.py [--build-only | --release]
+--release: build it twice, and write its digest and a bill of materials (CycloneDX) of what it runs with beside it.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -8,11 +9,16 @@ Usage: .venv/test/bin/python tools/import_artifact.py [--build-only]
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import place
@@ -42,7 +48,38 @@ def build(folder: Path) -> Path:
     sources = tracked_copy(BUILD / "artifact" / "netops" / "layer2")
     command = [str(BIN / "ansible-galaxy"), "collection", "build", "--output-path", str(folder), str(sources)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    return next(folder.glob("*.tar.gz"))
+    artifact = next(folder.glob("*.tar.gz"))
+    make_reproducible(artifact)
+    return artifact
+
+
+def make_reproducible(artifact: Path) -> None:
+    """Write ARTIFACT anew without times, owners and chance: the same sources give the same bytes, so that anybody can build what was signed."""
+    with tarfile.open(artifact) as packed:
+        members = [(member, packed.extractfile(member)) for member in packed.getmembers()]
+        contents = in_order({member.name: file.read() if file else None for member, file in members})
+    fresh = artifact.with_suffix(".new")
+    with fresh.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as packed:
+        for member in sorted((member for member, _file in members), key=lambda member: member.name):
+            content = contents[member.name]
+            member.mtime = member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.pax_headers = {}
+            member.size = len(content or b"")
+            packed.addfile(member, None if content is None else io.BytesIO(content))
+    fresh.replace(artifact)
+
+
+def in_order(contents: dict[str, bytes | None]) -> dict[str, bytes | None]:
+    """CONTENTS with the list of files sorted, whose order is that of a folder on the disk, and its digest in the manifest."""
+    listed, manifest = contents.get("FILES.json"), contents.get("MANIFEST.json")
+    if listed is None or manifest is None:
+        return contents
+    files, told = json.loads(listed), json.loads(manifest)
+    files["files"].sort(key=lambda file: str(file["name"]))
+    ordered = json.dumps(files, indent=True).encode()
+    told["file_manifest_file"]["chksum_sha256"] = hashlib.sha256(ordered).hexdigest()
+    return {**contents, "FILES.json": ordered, "MANIFEST.json": json.dumps(told, indent=True).encode()}
 
 
 def check(artifact: Path) -> int:
@@ -57,10 +94,28 @@ def check(artifact: Path) -> int:
     return 1 if done.returncode or complaints else 0
 
 
+def release(artifact: Path) -> int:
+    """Build once more and compare; write the digest, and what the run environment holds, beside ARTIFACT."""
+    digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
+    again = build(BUILD / "dist-again")
+    if hashlib.sha256(again.read_bytes()).hexdigest() != digest:
+        print(f"two builds of one source differ: {artifact.relative_to(ROOT)}, {again.relative_to(ROOT)}")
+        return 1
+    artifact.with_name(artifact.name + ".sha256").write_text(f"{digest}  {artifact.name}\n")
+    bill = artifact.with_name(artifact.name.replace(".tar.gz", ".cdx.json"))
+    maker = [str(ROOT / ".venv" / "release" / "bin" / "cyclonedx-py"), "environment", "--output-reproducible", "--output-file", str(bill),
+             str(ROOT / ".venv" / "run")]
+    subprocess.run(maker, check=True, stdin=subprocess.DEVNULL)
+    print(f"{digest}  {artifact.relative_to(ROOT)}\nbill of materials: {bill.relative_to(ROOT)}")
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     """Build, and check unless told otherwise."""
     artifact = build(BUILD / "dist")
     print(f"built {artifact.relative_to(ROOT)}", flush=True)
+    if "--release" in arguments:
+        return release(artifact)
     return 0 if "--build-only" in arguments else check(artifact)
 
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -243,6 +245,26 @@ def test_only_what_is_tracked_goes_into_the_artifact(load: Any, tmp_path: Path, 
     subprocess.run([*git, "add", "galaxy.yml"], check=True)
     assert place.source_files() == ["galaxy.yml", "secrets.yml"]
     assert place.source_files(tracked_only=True) == ["galaxy.yml"]
+
+
+def test_one_content_gives_one_artifact(load: Any, tmp_path: Path) -> None:
+    importer = load("import_artifact")
+    digests = set()
+    for number, order in enumerate((("a.txt", "b.txt"), ("b.txt", "a.txt"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name in order:
+            (folder / name).write_text(name)
+            os.utime(folder / name, (number, number))
+        artifact = tmp_path / f"{number}.tar.gz"
+        with tarfile.open(artifact, "w:gz") as packed:
+            for name in order:
+                packed.add(folder / name, arcname=name)
+        importer.make_reproducible(artifact)
+        digests.add(hashlib.sha256(artifact.read_bytes()).hexdigest())
+        with tarfile.open(artifact) as packed:
+            assert packed.getnames() == ["a.txt", "b.txt"]
+    assert len(digests) == 1
 
 
 @pytest.fixture
