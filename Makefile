@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs changelog build release clean run-env test-env bench-env fuzz-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -63,6 +63,9 @@ matrix: place ## oldest and newest ansible-core, module code under old and new P
 
 docs: test-env place ## render the reference of plugins and roles into docs/reference
 	@.venv/test/bin/python tools/render_docs.py
+
+pictures: test-env place ## run the demo, and make the README's pictures of it
+	@.venv/test/bin/python tools/pictures.py
 
 changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version in galaxy.yml
 	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/antsibull-changelog release --update-existing

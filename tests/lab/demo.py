@@ -50,6 +50,5 @@ def _feel(name: str, say: lab.Say) -> list[Felt]:
 def run_playbook(name: str, playbook: Path, *arguments: str) -> int:
     """Run a playbook in the controller, for people to see; its status."""
     argv = [*lab.in_controller(name), "ansible-playbook", str(playbook), *arguments]
-    # Hosts that have nothing to do with a step are not worth a line each.
-    quiet = {**inventory.environment(name), "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0"}
+    quiet = {**inventory.environment(name), "ANSIBLE_STDOUT_CALLBACK": "netops.layer2.quiet"}
     return subprocess.run(argv, env=quiet, stdin=subprocess.DEVNULL, check=False).returncode
