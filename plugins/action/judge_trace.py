@@ -18,6 +18,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._returned import Results
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import judged
 
+# What of a plan is used here.
+PLANNED = {"captures": dict, "points": list, "gaps": list, "files": dict, "folders": dict, "packets": int, "snap_length": int}
+
 
 class ActionModule(ControllerStep):
     """Read what the tasks of this run left of each host; nothing runs on any host."""
@@ -33,7 +36,9 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The trace, its table, and the paths of what was written."""
         given = plain(arguments)
-        hosts = [host for host in self.hosts(variables) if host in given["plan"].get("captures", {})]
+        if any(not isinstance(given["plan"].get(name), kind) for name, kind in PLANNED.items()):
+            raise TraceError("plan: give what plan_trace returned")
+        hosts = [host for host in self.hosts(variables) if host in given["plan"]["captures"]]
         results = {
             host: Results(result(found, "trace_captured"), result(found, "trace_fetched"))
             for host, found in registered(variables["hostvars"], hosts)

@@ -26,6 +26,7 @@ class ActionModule(ControllerStep):
     """Find the points by the snapshots of this run, or take those that are named; nothing runs on any host."""
 
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "hosts": {"type": "list", "elements": "str"},
         "source": {"type": "str", "default": ""},
         "destination": {"type": "str", "default": ""},
         "points": {"type": "list", "elements": "dict", "default": []},
@@ -43,7 +44,8 @@ class ActionModule(ControllerStep):
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """All that the tasks of a trace need, and the same for a person."""
-        given, hosts = plain(arguments), self.hosts(variables)
+        given = plain(arguments)
+        hosts = self.hosts(variables, given.pop("hosts"))
         source, destination, points = given.pop("source"), given.pop("destination"), given.pop("points")
         hostvars = variables["hostvars"]
         missing = {} if points else reading(hostvars, hosts, now()).missing

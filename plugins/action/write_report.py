@@ -1,4 +1,4 @@
-"""The action write_report: write a report document to files on the controller."""
+"""The action write_report: write a verdict or a report to files on the controller."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,9 +11,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 ARGUMENTS = {
-    "report": {"type": "dict", "required": True},
+    "report": {"type": "raw", "required": True},
     "directory": {"type": "path", "required": True},
     "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": list(_formats.FORMATS)},
 }
@@ -32,7 +33,7 @@ class ActionModule(ActionBase):
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
             outcome = _files.write(
-                plain(arguments["report"]), str(arguments["directory"]), plain(arguments["formats"]), self._task.check_mode,
+                as_report(arguments["report"]), str(arguments["directory"]), plain(arguments["formats"]), self._task.check_mode,
             )
         except ReportError as error:
             raise AnsibleActionFail(f"write_report: {error}") from error

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step import OwnStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _timer_file, _timers
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
-class ActionModule(ControllerStep):
+class ActionModule(OwnStep):
     """Make the lines of the host that the task runs for, and write them; nothing runs on the host."""
 
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
@@ -38,8 +38,3 @@ class ActionModule(ControllerStep):
         saved = _timer_file.write(made, host, given["directory"], self._task.check_mode)
         told = {"table": _timer_file.table(made, host, saved.path), "refusal": _timer_file.refusal(made, host)}
         return {**made, **told, **self.saved_result(saved)}
-
-    @staticmethod
-    def hosts(variables: Mapping[str, Any], named: Sequence[str] | None = None) -> list[str]:
-        """The host of the task alone: its settings are no other host's, and one that plants some is no other's trouble."""
-        return ControllerStep.hosts(variables, [variables["inventory_hostname"]] if named is None else named)

@@ -31,7 +31,7 @@ options:
     required: true
   points:
     description:
-      - The plan of P(netops.layer2.trace_points#filter), or rows with C(point) and, if wanted, C(label) (what people call it) and C(beside). Captures
+      - The plan of M(netops.layer2.plan_trace), or rows with C(point) and, if wanted, C(label) (what people call it) and C(beside). Captures
         are sorted as these rows are.
     type: list
     elements: dict
@@ -57,8 +57,7 @@ options:
     default: {}
 seealso:
   - module: netops.layer2.packet_capture
-  - plugin: netops.layer2.trace_points
-    plugin_type: filter
+  - module: netops.layer2.plan_trace
   - plugin: netops.layer2.render_trace
     plugin_type: filter
 """

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: render_report
-short_description: Draw a report document in one of its formats
+short_description: Draw a verdict or a report in one of the formats of reports
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Draws the document that P(netops.layer2.report_document#filter) made.
+  - Draws a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and P(netops.layer2.flooding_causes#filter)
+    return it, or a report, as M(netops.layer2.report_fleet) writes it to its JSON file.
   - Everything that came from the network is escaped in the way of each format.
 positional: _input, format
 options:
   _input:
-    description: The report document.
-    type: dict
+    description: The verdict or the report, as a dictionary or as its JSON text.
+    type: raw
     required: true
   format:
     description:
@@ -30,15 +31,14 @@ options:
     choices: [table, json, csv, prometheus, html]
     default: table
 seealso:
-  - plugin: netops.layer2.report_document
-    plugin_type: filter
+  - module: netops.layer2.report_fleet
   - module: netops.layer2.write_report
 """
 
 EXAMPLES = r"""
 - name: Keep the findings as CSV
   ansible.builtin.copy:
-    content: "{{ my_report | netops.layer2.render_report('csv') }}"
+    content: "{{ hostvars | netops.layer2.mac_collisions | netops.layer2.render_report('csv') }}"
     dest: findings.csv
     mode: "0644"
 """
@@ -55,13 +55,14 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 
-def render_report(document: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
-    """Return DOCUMENT drawn in FORMAT; errors become filter errors."""
+def render_report(given: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
+    """Return the report GIVEN, or that of a verdict, drawn in FORMAT; errors become filter errors."""
     try:
-        return _formats.render(plain(document), str(format))
+        return _formats.render(as_report(given), str(format))
     except ReportError as error:
         raise AnsibleFilterError(f"render_report: {error}") from error
 

@@ -14,11 +14,18 @@ short_description: Plan where and when to capture packets between two addresses
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Finds in the snapshots that the hosts of the play gave in this run the points between two addresses, as P(netops.layer2.trace_points#filter) does, or
-    takes points that are named. Adds all that the tasks of a trace need, such as a common begin, how long to wait for a host, and where files go.
+  - Finds in the snapshots that the hosts of the play gave in this run the machines with two IP addresses, and names the interfaces between them, in
+    the order of the path. These are the NIC of a host, the tap of a guest, and the uplink of its hypervisor.
+  - A machine that is no host of the inventory is found by its MAC address, which others know as its neighbour. If several guests have that MAC, all
+    of them are points, since the captures show whose packets pass where.
+  - Or takes points that are named. Adds all that the tasks of a trace need, such as a common begin, how long to wait for a host, and where files go.
   - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
     collection as a fact, since no host may make settings.
 options:
+  hosts:
+    description: The hosts whose snapshots tell the points. The default is all hosts of the play.
+    type: list
+    elements: str
   source:
     description: IP address of one end. Not needed with O(points).
     type: str
@@ -28,7 +35,9 @@ options:
     type: str
     default: ''
   points:
-    description: Points that are taken instead of finding them, as for P(netops.layer2.trace_points#filter). Each needs a name (C(point)) of its own.
+    description:
+      - Points that are taken instead of finding them, in the order of the path. Each has C(host), C(interface) and, if wanted, C(label), C(beside) for
+        one that is not on the path, and C(point), a name of its own (made of host and interface without it).
     type: list
     elements: dict
     default: []
@@ -73,7 +82,7 @@ extends_documentation_fragment:
 seealso:
   - module: netops.layer2.packet_capture
   - module: netops.layer2.judge_trace
-  - plugin: netops.layer2.trace_points
+  - plugin: netops.layer2.correlate_captures
     plugin_type: filter
 """
 
@@ -93,7 +102,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 points:
-  description: The points, as P(netops.layer2.trace_points#filter) returns them.
+  description:
+    - Each with C(point), C(host), C(interface), C(label), and what tells whose packets pass it (C(end), C(branch), C(address), C(sends)).
   returned: success
   type: list
   elements: dict

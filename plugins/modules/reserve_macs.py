@@ -35,7 +35,7 @@ options:
         type: str
         default: ""
   known:
-    description: What is known, the document of P(netops.layer2.known_macs#filter) or the file that holds it.
+    description: What is known, as M(netops.layer2.check_macs) returned it, or the file of M(netops.layer2.save_known_macs).
     type: raw
     required: true
   path:

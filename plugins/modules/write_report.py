@@ -10,18 +10,19 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: write_report
-short_description: Write a report document to files on the controller
+short_description: Write a verdict or a report to files on the controller
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Writes the document that P(netops.layer2.report_document#filter) made, each format to one file, whole or not at all.
+  - Writes a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and P(netops.layer2.flooding_causes#filter)
+    return it, or a report. Each format is one file, whole or not at all.
   - The files are written at every run, because they carry its time. The task says changed only if the verdict
     differs from the one that the JSON file in the directory held before, or if a file was not there.
   - Runs on the controller only; nothing is done on the host.
 options:
   report:
-    description: The report document.
-    type: dict
+    description: The verdict or the report, as a dictionary or as its JSON text.
+    type: raw
     required: true
   directory:
     description:
@@ -46,8 +47,7 @@ attributes:
     support: full
     description: Has an action plugin that does all the work.
 seealso:
-  - plugin: netops.layer2.report_document
-    plugin_type: filter
+  - module: netops.layer2.report_fleet
   - plugin: netops.layer2.render_report
     plugin_type: filter
 """
@@ -55,7 +55,7 @@ seealso:
 EXAMPLES = r"""
 - name: Keep the report
   netops.layer2.write_report:
-    report: "{{ my_report }}"
+    report: "{{ hostvars | netops.layer2.mac_collisions }}"
     directory: /var/lib/layer2
     formats: [json, html]
   run_once: true

@@ -18,14 +18,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import 
 
 
 @dataclass(frozen=True, slots=True)
-class Problems:
-    """Reasons by host name: why a host gave no snapshot, and what is to be said of one that did."""
-
-    missing: dict[str, str]
-    notes: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Samples:
     """The flood samples of this run, each one JSON text, and why a host took none."""
 
@@ -150,17 +142,6 @@ def _age(when: Received | None, now: Now) -> float | None:
 
 
 _SKEW = 5.0  # seconds; several controllers of one fact cache have clocks that agree, but never quite
-
-
-def snapshot_problems(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> Problems:
-    """Read the results of the role `snapshot` for HOSTS."""
-    problems = Problems({}, {})
-    for host, variables in registered(hostvars, hosts):
-        if reason := problem(variables):
-            problems.missing[host] = reason
-        elif note := refusal(variables):
-            problems.notes[host] = note
-    return problems
 
 
 def flood_samples(hostvars: Mapping[str, Any], hosts: Iterable[str], missing: Container[str] = ()) -> Samples:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import KINDS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
@@ -57,6 +59,28 @@ def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circ
         notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
         cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
     )
+
+
+def as_report(given: object) -> Document:
+    """A report document that was GIVEN as data or JSON text; of a verdict, its report without circumstances. ReportError where it is neither."""
+    opened = _opened(given)
+    made = reported(opened, _gathered.Reading(), Circumstances()) if opened.get("schema") in KINDS else opened
+    _formats.check(made)
+    return made
+
+
+def _opened(given: object) -> Document:
+    """A document as plain data."""
+    try:
+        opened = plain(json.loads(given) if isinstance(given, str) else given)
+    except (ValueError, RecursionError) as error:
+        raise error if isinstance(error, ReportError) else ReportError(f"{_NO_REPORT}; this is no JSON ({error})") from None
+    if not isinstance(opened, dict):
+        raise ReportError(_NO_REPORT)
+    return opened
+
+
+_NO_REPORT = "give a verdict, as mac_collisions, ip_conflicts and flooding_causes return it, or a report, as its JSON file holds it"
 
 
 class Reporting:

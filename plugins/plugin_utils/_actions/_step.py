@@ -37,13 +37,21 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         # Without an inventory hostvars are empty, and know this machine all the same.
         variables = {**given, "hostvars": Remembered(given.get("hostvars", {}))}
         refuse_planted(variables["hostvars"], self.hosts(variables))
-        _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
+        arguments = self._checked_arguments()
         try:
             outcome = self.decide(arguments, variables)
         except self.ERRORS as error:
             # A failure that is raised is the one result that ansible-core does not mark, and a rescue may show it.
             raise AnsibleActionFail(untrusted(f"{self._task.action.rpartition('.')[2]}: {error}")) from error
         return {"changed": False, **result, **outcome}
+
+    def _checked_arguments(self) -> dict[str, Any]:
+        """The arguments as ARGUMENTS has them; a task error where one is none."""
+        try:
+            _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
+        except OverflowError as error:  # ansible-core lets it through
+            raise AnsibleActionFail(f"{self._task.action.rpartition('.')[2]}: a number is too large: {error}") from error
+        return dict(arguments)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """What the step comes to, as keys of its result; VARIABLES hold `hostvars` and the play's hosts."""

@@ -31,7 +31,7 @@ SCHEMA = "netops.layer2/known-macs"
 VERSION = 1
 Row = dict[str, Any]
 _SIGHTINGS_MOST = 3  # of one MAC: enough to find it, and ten thousand hosts know the gateway
-_WAY_OUT = "Give what known_macs returned, or the file that report_known_macs or mac_guard wrote, or hostvars"
+_WAY_OUT = "Give what check_macs returned as known, or the file that report_known_macs or mac_guard wrote, or hostvars"
 # One pattern a notation; what is found too much is only reserved too much, what is missed could be given out twice.
 _NOTATION = re.compile(
     r"(?<![0-9A-Fa-f:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"

@@ -212,11 +212,11 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
 
 def _read_statuses(statuses: object) -> set[str]:
     """The statuses to plan; one alone may be a plain text, as `-e` hands it over."""
-    wanted = {statuses} if isinstance(statuses, str) else set(statuses) if isinstance(statuses, (list, tuple, set, frozenset)) else {None}
-    unknown = sorted(str(status) for status in wanted if status not in PLANNED)
+    wanted = [statuses] if isinstance(statuses, str) else list(statuses) if isinstance(statuses, (list, tuple, set, frozenset)) else [None]
+    unknown = sorted(str(status) for status in wanted if not isinstance(status, str) or status not in PLANNED)
     if unknown:
         raise PlanError(f"statuses: {shortened(unknown[0], 40)} cannot be planned; give a list of {', '.join(PLANNED)}")
-    return t.cast("set[str]", wanted)
+    return set(t.cast("list[str]", wanted))
 
 
 def _read_keep(keep: object) -> dict[str, str]:

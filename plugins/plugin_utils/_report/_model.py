@@ -184,7 +184,7 @@ def document(
     """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
-    MACHINES: who answered scans, as of ``scanned_machines``. CACHED: host -> (age in seconds, reason) of those judged by older snapshots.
+    MACHINES: who answered scans, as of ``machines``. CACHED: host -> (age in seconds, reason) of those judged by older snapshots.
     """
     kind_of(verdict, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}

@@ -46,7 +46,7 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
     why hosts, or points, sent no capture. TraceError for a row that cannot be read.
     """
     if not isinstance(points, (list, tuple)):
-        raise TraceError(f"points: {type_name(points)} is no list; give what trace_points returned")
+        raise TraceError(f"points: {type_name(points)} is no list; give what plan_trace returned")
     rows = [_row(row, number) for number, row in enumerate(points)]
     by_name = {capture.point: capture for capture in captures}
     names = {str(row["point"]) for row in rows}
@@ -60,7 +60,7 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
 
 def _row(row: object, number: int) -> Row:
     if not isinstance(row, Mapping) or not isinstance(row.get("point"), str):
-        raise TraceError(f"points[{number}]: no mapping with the name of a point; give what trace_points returned")
+        raise TraceError(f"points[{number}]: no mapping with the name of a point; give what plan_trace returned")
     return row
 
 

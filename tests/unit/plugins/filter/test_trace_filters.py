@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.netops.layer2.plugins.filter import correlate_captures, render_trace, trace_points
+from ansible_collections.netops.layer2.plugins.filter import correlate_captures, render_trace
 
 GOLDEN = Path(__file__).resolve().parents[1] / "plugin_utils" / "_trace" / "golden"
 FILES = [str(GOLDEN / f"lossy-{name}.pcap") for name in ("client", "guest")]
 
 correlate = correlate_captures.FilterModule().filters()["correlate_captures"]
 render = render_trace.FilterModule().filters()["render_trace"]
-find = trace_points.FilterModule().filters()["trace_points"]
 
 
 def test_captures_in_a_drawn_trace_out() -> None:
@@ -32,8 +31,6 @@ def test_captures_in_a_drawn_trace_out() -> None:
     (lambda: render({}), "render_trace: no trace; give what correlate_captures returned"),
     (lambda: render({"schema": "netops.layer2/trace", "points": []}), "render_trace: the trace has no verdict, summary, clocks"),
     (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
-    (lambda: find([], "nobody", "x"), "trace_points: source: 'nobody' does not appear to be an IPv4 or IPv6 address"),
-    (lambda: find([{"schema": "x", "version": 1, "host": "a"}], "192.0.2.1", "192.0.2.2"), "not read: a: schema: is x, not netops.layer2/snapshot"),
 ])
 def test_errors_are_the_users(call, problem: str) -> None:
     with pytest.raises(AnsibleFilterError) as error:

@@ -1,4 +1,4 @@
-"""Old is not now: whose snapshot and scan are of this run, whose are older and how old, and who is missing."""
+"""Old is not now: whose snapshot, scan and flood sample are of this run, whose are older and how old, who is missing, and why."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,6 +11,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received imp
 
 TIME, RUN = 1_000_000.0, "run-2"
 HOUR, DAY = 3600.0, 86_400.0
+HEARD = {"changed": False, "ansible_facts": {"layer2_flood_sample": "{}"}}
 GONE = {"snapshot_result": {"unreachable": True, "msg": "no route"}}
 
 
@@ -89,3 +90,56 @@ def test_why_a_scan_failed_is_a_gap():
     assert reason(found["fails"]) == "no scapy" and reason(found["never"]) == "it was to scan, and did not"
     assert reason(found["checked"]) == "check mode: nothing was sent; would ask a"
     assert reason(found["deaf"]) == "failed: cut off" and found["deaf"]["ansible_facts"]["layer2_scan"] == "{}"
+
+
+class Raw(dict):
+    """Variables of hosts, as Ansible has them: templated one by one, unless asked for raw ones."""
+
+    def raw_get(self, host):
+        """Without templating."""
+        return self[host]
+
+    def get(self, host, default=None):
+        """With it, which takes minutes for thousands of hosts."""
+        raise AssertionError(f"{host} was templated")
+
+
+@pytest.mark.parametrize("kind", [dict, Raw])
+def test_what_this_run_heard_and_who_could_not_listen(kind):
+    hostvars = kind({
+        "hears": {"flood_sampled": HEARD},
+        "remembers": {"layer2_flood_sample": "of an earlier run"},
+        "remembers-and-fails": {"layer2_flood_sample": "of an earlier run", "flood_sampled": {"failed": True, "msg": "only root may listen"}},
+        "silent": {"flood_sampled": {"failed": True}},
+        "gone": {"flood_sampled": {"unreachable": True, "msg": "no route"}},
+    })
+    found = _gathered.flood_samples(hostvars, list(hostvars), {"gone": "unreachable: no route"})
+    assert found == _gathered.Samples(["{}"], {"remembers-and-fails": "could not listen: only root may listen", "silent": "could not listen: "})
+
+
+@pytest.mark.parametrize("answer", [
+    {"failed": True, "msg": "no Python", "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python"}},
+    {"msg": "no Python", "ansible_facts": {}}, {"msg": "no Python", "ansible_facts": 5},
+    {"failed": True, "msg": "no Python", "ansible_facts": {"layer2_flood_sample": "{}"}},
+])
+def test_an_answer_without_a_sample_is_that_host_s_trouble_alone(answer):
+    hostvars = {"bad": {"flood_sampled": answer}, "good": {"flood_sampled": HEARD}, "odd": {"flood_sampled": ["no result"]}}
+    assert _gathered.flood_samples(hostvars, list(hostvars)) == _gathered.Samples(["{}"], {"bad": "could not listen: no Python"})
+
+
+def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
+    gone = {"unreachable": True, "msg": "no route"}
+    died = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback (most recent call last):\n  x\nOSError: broken"}
+    told = {"changed": False, "ansible_facts": {"layer2_snapshot": "{}"}}
+    hostvars = Raw({
+        "good": {"snapshot_result": told},
+        "mute": {"snapshot_result": {"changed": False}, "layer2_snapshot": "of an earlier run"},
+        "odd": {"snapshot_result": ["no", "result"]},
+        "gone": {"snapshot_result": gone},
+        "died": {"snapshot_result": died, "snapshot_retry": {"skipped": True}},
+        "refused": {"snapshot_result": {"failed": True, "msg": "Missing sudo password"}, "snapshot_retry": told},
+    })
+    assert _gathered.reading(hostvars, list(hostvars), _gathered.Now(RUN, TIME)) == _gathered.Reading(
+        missing={"gone": "unreachable: no route", "died": "failed: OSError: broken", "mute": "answered without a snapshot"},
+        notes={"refused": "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)"},
+    )

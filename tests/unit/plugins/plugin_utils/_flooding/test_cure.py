@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.netops.layer2.plugins.filter.return_path_outcome import return_path_outcome
-from ansible_collections.netops.layer2.plugins.filter.return_path_plan import return_path_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 
 VERDICT = json.loads((Path(__file__).parents[1] / "_report" / "golden" / "flood_verdict.json").read_text())
@@ -34,18 +32,18 @@ def flood(identifier: str, **changes: Any) -> dict[str, Any]:
 
 def test_one_step_for_a_host_and_gateway_with_all_its_addresses() -> None:
     other = flood("b", source={**FLOOD["source"], "ip": "10.30.0.81"}, destination={**FLOOD["destination"], "ip": "10.20.0.31"})
-    plan = return_path_plan(verdict(flood("a"), other))
+    plan = _cure.plan(verdict(flood("a"), other))
     (step,) = plan["steps"]
     assert (step["host"], step["interface"], step["gateway"]) == ("server", "eth0", "10.20.0.1")
     assert (step["vips"], step["clients"], step["findings"]) == (["10.30.0.80", "10.30.0.81"], ["10.20.0.30", "10.20.0.31"], ["a", "b"])
-    assert plan["routes"] == [{name: step[name] for name in ("host", "interface", "gateway", "vips", "clients")}]
-    assert "ROUTE  server: replies from 10.30.0.80, 10.30.0.81 leave by 10.20.0.1 on eth0" in plan["text"]
-    assert return_path_plan(plan)["steps"] == plan["steps"]
+    assert _cure.routes(plan) == [{name: step[name] for name in ("host", "interface", "gateway", "vips", "clients")}]
+    assert "ROUTE  server: replies from 10.30.0.80, 10.30.0.81 leave by 10.20.0.1 on eth0" in _cure.plan_text(plan)
+    assert _cure.check_plan(plan)["steps"] == plan["steps"]
 
 
 def test_the_operator_knows_the_gateway_better_and_for_each_family() -> None:
     six = flood("b", source={**FLOOD["source"], "ip": "2001:db8::80"}, cure={**FLOOD["cure"], "gateway": ""})
-    plan = return_path_plan(verdict(flood("a"), six), gateways={"server": ["10.20.0.9", "2001:db8::9"]})
+    plan = _cure.plan(verdict(flood("a"), six), gateways={"server": ["10.20.0.9", "2001:db8::9"]})
     assert [(step["gateway"], step["vips"]) for step in plan["steps"]] == [("10.20.0.9", ["10.30.0.80"]), ("2001:db8::9", ["2001:db8::80"])]
 
 
@@ -55,45 +53,23 @@ def test_the_operator_knows_the_gateway_better_and_for_each_family() -> None:
     ({"cure": {**FLOOD["cure"], "interface": None}}, "where replies leave"),
 ])
 def test_what_cannot_be_planned_is_refused_with_the_way_out(change: dict[str, Any], says: str) -> None:
-    plan = return_path_plan(verdict(flood("a", **change)))
-    assert plan["steps"] == [] and says in plan["refused"][0]["reason"] and "REFUSED" in plan["text"]
+    plan = _cure.plan(verdict(flood("a", **change)))
+    assert plan["steps"] == [] and says in plan["refused"][0]["reason"] and "REFUSED" in _cure.plan_text(plan)
 
 
 def test_what_no_route_ends_is_listed_with_its_own_way_out_and_excepted_ones_are_not() -> None:
     other = flood("b", cause="learning_off", cure={"role": "ageing_timers"}, fix="turn it on")
     excepted = flood("c", exception={"reason": "known", "expires": "2999-01-01"})
-    plan = return_path_plan(verdict(other, excepted))
+    plan = _cure.plan(verdict(other, excepted))
     assert plan["steps"] == [] and plan["others"] == [{"id": "b", "cause": "learning_off", "reason": FLOOD["reason"], "fix": "turn it on"}]
-    assert "1 flood that no route ends" in plan["text"]
-    assert return_path_plan(verdict())["text"] == "Nothing to do: nobody's replies take a way that floods."
+    assert "1 flood that no route ends" in _cure.plan_text(plan)
+    assert _cure.plan_text(_cure.plan(verdict())) == "Nothing to do: nobody's replies take a way that floods."
 
 
 def test_only_the_statuses_asked_for() -> None:
     latent = flood("a", status="latent", receivers=[], bits_per_second=None)
-    assert return_path_plan(verdict(latent), statuses=["flooding"])["steps"] == []
-    assert "a flood that waits to happen" in return_path_plan(verdict(latent))["text"]
-
-
-@pytest.mark.parametrize(("data", "more", "says"), [
-    (VERDICT, {"statuses": ["burning"]}, "statuses: 'burning' is none of"), (VERDICT, {"gateways": {"server": "near"}}, "gateways.server: 'near' is no IP"),
-    (VERDICT, {"statuses": "flooding"}, "statuses is a list"), ([], {}, "give a verdict"), ({"schema": "x"}, {}, "schema"),
-    ({"schema": "netops.layer2/return-path-plan", "version": 2}, {}, "not a plan of this version"),
-    ({"schema": "netops.layer2/return-path-plan", "version": 1, "steps": [{"host": "a"}]}, {}, "steps[0].interface: is missing"),
-])
-def test_bad_input_is_named(data: Any, more: dict[str, Any], says: str) -> None:
-    with pytest.raises(Exception, match="return_path_plan: ") as caught:
-        return_path_plan(data, **more)
-    assert says in str(caught.value)
-
-
-def test_a_saved_plan_is_opened_or_its_trouble_named(tmp_path: Path) -> None:
-    plan = return_path_plan(VERDICT)
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
-    assert return_path_plan(str(tmp_path / "plan.json"))["steps"] == plan["steps"]
-    (tmp_path / "cut.json").write_text("{")
-    for name in ("cut.json", "none.json"):
-        with pytest.raises(Exception, match=name):
-            return_path_plan(str(tmp_path / name))
+    assert _cure.plan(verdict(latent), statuses=["flooding"])["steps"] == []
+    assert "a flood that waits to happen" in _cure.plan_text(_cure.plan(verdict(latent)))
 
 
 def test_an_altered_plan_is_refused_until_its_digest_is_removed_and_then_it_is_said(tmp_path: Path) -> None:
@@ -123,11 +99,11 @@ def test_an_altered_plan_is_refused_until_its_digest_is_removed_and_then_it_is_s
     (verdict(flood("lurking", status="latent", source={"host": "server9", "ip": "10.30.0.99"})), "cured", 0),
 ])
 def test_what_became_of_it(after: dict[str, Any], outcome: str, failures: int) -> None:
-    told = return_path_outcome(return_path_plan(VERDICT), VERDICT, after)
+    told = _cure.outcome(_cure.check_plan(_cure.plan(VERDICT)), VERDICT, after)
     assert ([row["outcome"] for row in told["steps"]], len(told["failures"])) == ([outcome], failures), told
     assert outcome.upper() in told["text"]
 
 
 def test_a_host_that_was_only_remembered_proves_nothing() -> None:
-    told = return_path_outcome(return_path_plan(VERDICT), VERDICT, verdict(), unreachable=["near4"])
+    told = _cure.outcome(_cure.check_plan(_cure.plan(VERDICT)), VERDICT, verdict(), unreachable=["near4"])
     assert told["steps"][0]["outcome"] == "unknown" and "near4 could not be read again" in told["failures"][0]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _kinds, _model
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats, _kinds, _model
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
 from hypothesis import strategies as st
 
 CREATED = datetime(2026, 11, 21, 3, 12, 45, tzinfo=timezone.utc)
@@ -123,6 +124,12 @@ def flood_verdict(findings: list[dict[str, Any]] | None = None, **coverage: Any)
 def wrapped(made: dict[str, Any], **about: Any) -> dict[str, Any]:
     """Return the report document of a verdict of any kind."""
     return _model.document(made, **{"created": CREATED, "collection": "0.1.0", **about})
+
+
+def compared_with(now: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    """Return NOW with its comparison with EARLIER, as that comes back from a file; ReportError where they cannot be compared."""
+    past = read_earlier(_formats.render(earlier, "json"), "the earlier report")
+    return {**now, "comparison": compare(_formats.opened(now), past, "the earlier report")}
 
 
 words = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text(st.characters(), max_size=10))

@@ -11,15 +11,14 @@ import io
 import json
 
 import pytest
-from ansible_collections.netops.layer2.plugins.filter.compare_reports import compare_reports
-from ansible_collections.netops.layer2.plugins.filter.report_document import report_document
-from ansible_collections.netops.layer2.plugins.filter.report_summary import report_summary
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import compared as compared_with_file
 from hypothesis import given
 
 from ..flood_builders import GATEWAY_IP, VIP, client, incident2, incident2_samples, real_server, routes, rules, sample, sampled, talker
-from .sample_reports import document, flood, flood_verdict, receiver, words, wrapped
+from .sample_reports import compared_with, document, flood, flood_verdict, receiver, words, wrapped
 
 CURED = real_server(
     rules=rules("0: from all lookup local", f"1001: from {VIP} lookup 1001", "32766: from all lookup main"),
@@ -30,12 +29,12 @@ LATENT = {"destination": {"host": None, "mac": None, "ip": "192.0.2.9", "segment
 
 
 def report(fleet, samples):
-    return report_document(flooding_causes(fleet, samples), created="2026-11-22T02:00:00Z")
+    return wrapped(plain(flooding_causes(fleet, samples)))
 
 
 def compared(now, earlier):
     """The comparison of NOW with EARLIER, as it comes back from a file."""
-    return compare_reports(now, json.loads(_formats.render(earlier, "json")))["comparison"]
+    return compared_with(now, earlier)["comparison"]
 
 
 def built(*found, **coverage):
@@ -72,7 +71,7 @@ def test_a_flood_that_only_paused_waits_and_is_neither_new_nor_gone():
     quiet, loud = report(incident2(), QUIET), report(incident2(), incident2_samples())
     found = compared(quiet, loud)
     assert (len(found["still"]), found["new"], found["gone"]) == (1, [], []) and found["still"][0]["status_before"] == "flooding"
-    assert "LATENT" in _formats.render(compare_reports(quiet, loud), "table") and "was flooding" in _formats.render(compare_reports(quiet, loud), "table")
+    assert "LATENT" in _formats.render(compared_with(quiet, loud), "table") and "was flooding" in _formats.render(compared_with(quiet, loud), "table")
     again = compared(loud, quiet)
     assert (again["still"][0]["status_before"], again["new"], again["gone"]) == ("latent", [], [])
 
@@ -108,11 +107,11 @@ def test_a_case_that_only_a_mirror_pointed_at_is_not_known_to_be_gone():
 
 def test_other_kinds_of_reports_and_broken_files_are_refused(tmp_path):
     with pytest.raises(Exception, match="it is a report on MAC addresses, and this one is on floods"):
-        compare_reports(built(), document())
+        compared_with(built(), document())
     cut = tmp_path / "layer2-flooding.json"
     cut.write_text(_formats.render(built(), "json")[:-40])
-    noted = compare_reports(built(), str(cut), strict=False)
-    assert "it ends in the middle" in report_summary(noted)["compare_error"] and report_summary(noted)["changes"] == {}
+    noted = compared_with_file(built(), str(cut))
+    assert "it ends in the middle" in _formats.summary(noted)["compare_error"] and _formats.summary(noted)["changes"] == {}
     for name in ("table", "html"):
         assert "compared: cannot compare with" in _formats.render(noted, name)
 
@@ -125,7 +124,7 @@ EARLIER = built(flood("b", bits_per_second=5_000_000.0), flood("c"), flood("d", 
 
 
 def test_every_format_and_set_stats_show_it():
-    made = compare_reports(NOW, EARLIER)
+    made = compared_with(NOW, EARLIER)
     table, page = _formats.render(made, "table"), _formats.render(made, "html")
     assert "[certain, new]" in table and "[certain, still there, 5 Mbit/s before]" in table
     assert "  gone       flooding asymmetric_return (8 Mbit/s): server -> client\n" in table
@@ -136,12 +135,12 @@ def test_every_format_and_set_stats_show_it():
     rows = {row["id"]: row["change"] for row in csv.DictReader(io.StringIO(_formats.render(made, "csv"))) if row["record"] == "finding"}
     assert rows == {"a": "new", "b": "still", "l": "still"}
     assert 'netops_layer2_flood_findings_changed{change="gone"} 1\n' in _formats.render(made, "prometheus")
-    assert report_summary(made)["changes"] == {"new": 1, "still": 2, "gone": 1, "unchecked": 1}
+    assert _formats.summary(made)["changes"] == {"new": 1, "still": 2, "gone": 1, "unchecked": 1}
     assert json.loads(_formats.render(made, "json"))["comparison"] == made["comparison"]
 
 
 def test_without_an_earlier_report_nothing_is_said_of_changes():
-    assert report_summary(NOW)["changes"] == {} and "Since" not in _formats.render(NOW, "table")
+    assert _formats.summary(NOW)["changes"] == {} and "Since" not in _formats.render(NOW, "table")
     assert "findings_changed" not in _formats.render(NOW, "prometheus") and "Since" not in _formats.render(NOW, "html")
 
 
@@ -149,7 +148,7 @@ def test_without_an_earlier_report_nothing_is_said_of_changes():
 def test_hostile_names_of_the_earlier_report_are_shown_and_nothing_else(name, text):
     past = flood("p", cause=text, source={"host": name, "ip": text}, destination={"ip": name, "segment": text, "clients": text})
     waited = flood("q", "latent", source={"host": name, "ip": text}, destination={"ip": text, "clients": name})
-    made = compare_reports(built(flood("n", source={"host": name, "ip": text}, destination={"ip": text})), built(past, waited))
+    made = compared_with(built(flood("n", source={"host": name, "ip": text}, destination={"ip": text})), built(past, waited))
     for form in _formats.FORMATS:
         drawn = _formats.render(made, form)
         assert "\x1b" not in drawn and (form != "html" or drawn.count("<script") == 1)

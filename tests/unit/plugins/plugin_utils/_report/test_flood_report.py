@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.netops.layer2.plugins.filter.report_document import report_document
-from ansible_collections.netops.layer2.plugins.filter.report_summary import report_summary
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import parse_floods
+
+from .sample_reports import wrapped
 
 VERDICT = json.loads((Path(__file__).parent / "golden" / "flood_verdict.json").read_text())
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e=1+1"
@@ -29,7 +29,9 @@ def report(**changes: Any) -> dict[str, Any]:
     """The recorded verdict as a report; CHANGES of its only finding."""
     verdict = copy.deepcopy(VERDICT)
     verdict["findings"][0].update(changes)
-    return report_document(verdict, target="all", created="2026-11-22T02:00:00Z")
+    made = wrapped(verdict, target="all")
+    _formats.check(made)
+    return made
 
 
 def test_the_table_says_who_floods_whom_how_much_and_what_ends_it() -> None:
@@ -101,12 +103,12 @@ def test_a_broken_verdict_is_named_by_its_place(change: dict[str, Any], says: st
 
 
 def test_the_summary_decides_whether_the_play_fails() -> None:
-    summary = report_summary(report(), fail_on=["flooding"])
+    summary = _formats.summary(report(), fail_on=["flooding"])
     assert summary["failures"] == ["flooding asymmetric_return (8.68 Mbit/s): server -> 10.20.0.30"]
     assert summary["counts"]["bits_per_second"] == 8676214
-    assert report_summary(report(status="latent"), fail_on=["flooding"])["failures"] == []
+    assert _formats.summary(report(status="latent"), fail_on=["flooding"])["failures"] == []
     with pytest.raises(Exception, match="unknown status"):
-        report_summary(report(), fail_on=["conflict"])
+        _formats.summary(report(), fail_on=["conflict"])
 
 
 def test_files_lie_beside_those_of_duplicates_and_only_another_verdict_is_a_change(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.filter.compare_reports import compare_reports
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
@@ -17,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_ve
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from ..flood_builders import incident2, incident2_samples
-from .sample_reports import address_verdict, document, finding, owner, wrapped
+from .sample_reports import address_verdict, compared_with, document, finding, owner, wrapped
 
 jsonschema = pytest.importorskip("jsonschema", reason="the jsonschema package is not installed")
 referencing = pytest.importorskip("referencing", reason="the referencing package, which jsonschema brings, is not installed")
@@ -72,10 +71,10 @@ def test_a_verdict_of_the_core_makes_a_valid_report():
 @pytest.mark.parametrize("made", [
     document(), document([]), document([finding(exception={"reason": "known", "expires": "2027-01-01"})]),
     {**document(), "comparison": not_compared("old.json", "cut off")},
-    compare_reports(wrapped(flooding_causes(incident2(), incident2_samples())), wrapped(flooding_causes(incident2(), incident2_samples()[:1]))),
-    compare_reports(wrapped(flooding_causes([], [])), wrapped(flooding_causes(incident2(), incident2_samples()))),
-    compare_reports(wrapped(flooding_causes(incident2())), wrapped(flooding_causes(incident2(), incident2_samples()))),
-    compare_reports(wrapped(address_verdict([])), wrapped(address_verdict())),
+    compared_with(wrapped(flooding_causes(incident2(), incident2_samples())), wrapped(flooding_causes(incident2(), incident2_samples()[:1]))),
+    compared_with(wrapped(flooding_causes([], [])), wrapped(flooding_causes(incident2(), incident2_samples()))),
+    compared_with(wrapped(flooding_causes(incident2())), wrapped(flooding_causes(incident2(), incident2_samples()))),
+    compared_with(wrapped(address_verdict([])), wrapped(address_verdict())),
     {**document([]), "comparison": compare(parse(document([finding("a")])), parse(document([finding("a"), finding("b")])), "x")},
 ])
 def test_every_kind_of_document_is_valid(made):

@@ -101,6 +101,11 @@ def test_what_cannot_be_found_is_said(arguments: tuple[Any, ...], problem: str) 
         plan([CLIENT_HOST], *arguments)
 
 
+def test_snapshots_of_another_kind_are_named() -> None:
+    with pytest.raises(TraceError, match=r"not read: a: schema: is x, not netops\.layer2/snapshot"):
+        plan([{"schema": "x", "version": 1, "host": "a"}], "192.0.2.1", "192.0.2.2")
+
+
 def rows(*given: tuple[str, str, str, str]) -> list[dict[str, str]]:
     """Rows of a plan: (point, branch, sends, label)."""
     return [
