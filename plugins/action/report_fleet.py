@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import STATUSES
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 DAY = 86_400  # seconds
@@ -39,11 +39,11 @@ class ActionModule(ControllerStep):
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
-        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": list(_formats.FORMATS)},
+        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": _formats.defaults()},
         "prometheus_directory": {"type": "str", "default": ""},
         "known_macs": {"type": "str", "default": ""},
         "compare_with": {"type": "str", "default": ""},
-        "fail_on": {"type": "list", "elements": "str", "choices": list(STATUSES), "default": ["conflict"]},
+        "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": ["conflict"]},
     }
     # ImportError: exceptions need the Python library jmespath.
     ERRORS = (ArgumentError, SnapshotError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError, ImportError)
@@ -89,7 +89,7 @@ class ActionModule(ControllerStep):
         """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
         dry = self._task.check_mode
         show(_formats.render(made, "table"))
-        written = _files.write(made, asked["directory"], asked["formats"], dry)
+        written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
         if asked["prometheus_directory"]:
             _files.write(made, asked["prometheus_directory"], ["prometheus"], dry)
         outcome["changed"] |= written.changed

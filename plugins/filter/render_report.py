@@ -1,4 +1,4 @@
-"""The filter render_report: a report document as table, JSON, CSV, Prometheus textfile or HTML."""
+"""The filter render_report: a report document as table, JSON, CSV, Prometheus textfile, HTML or JUnit XML."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +13,7 @@ author: netops.layer2 contributors (@netops)
 description:
   - Draws the document that P(netops.layer2.report_document#filter) made.
   - Everything that came from the network is escaped in the way of each format.
-positional: _input, format
+positional: _input, format, fail_on
 options:
   _input:
     description: The report document.
@@ -26,9 +26,17 @@ options:
       - V(csv) has one row for each finding and owner, and one for each host that is missing or only partly read.
       - V(prometheus) is for the textfile collector of the node exporter.
       - V(html) is one self-contained page that opens offline.
+      - V(junit) is JUnit XML for CI servers, with a test case for each finding, unread host and gap.
     type: str
-    choices: [table, json, csv, prometheus, html]
+    choices: [table, json, csv, prometheus, html, junit]
     default: table
+  fail_on:
+    description:
+      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the format V(junit), beside conflicts and floods that are heard,
+        which always are. Other formats do not look at it.
+    type: list
+    elements: str
+    default: []
 seealso:
   - plugin: netops.layer2.report_document
     plugin_type: filter
@@ -58,10 +66,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import _form
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
-def render_report(document: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
-    """Return DOCUMENT drawn in FORMAT; errors become filter errors."""
+def render_report(document: object, format: str = "table", fail_on: object = ()) -> str:  # noqa: A002 - the option's public name
+    """Return DOCUMENT drawn in FORMAT, where FAIL_ON says which findings fail; errors become filter errors."""
     try:
-        return _formats.render(plain(document), str(format))
+        return _formats.render(plain(document), str(format), plain(fail_on))
     except ReportError as error:
         raise AnsibleFilterError(f"render_report: {error}") from error
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _floods, _html, _json, _prometheus, _table, _users
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _floods, _html, _json, _junit, _prometheus, _table, _users
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, check_schema, kind_of
@@ -20,10 +20,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary imp
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How the names of its files end, and what draws a report of any family."""
+    """How the names of its files end, what draws a report of any family, and whether it is written where nobody chose formats."""
 
     ending: str
     render: Callable[[Sheet], str]
+    by_default: bool = True
 
 
 FORMATS: dict[str, Format] = {
@@ -32,6 +33,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(".csv", _csv.render),
     "prometheus": Format(".prom", _prometheus.render),
     "html": Format(".html", _html.render),
+    "junit": Format(".junit.xml", _junit.render, by_default=False),
 }
 
 
@@ -47,6 +49,11 @@ FAMILIES: Mapping[str, Family] = {
     USERS: Family(parse, _users.sheet),
     FLOODS: Family(parse_floods, _floods.sheet),
 }
+
+
+def defaults() -> list[str]:
+    """Return the formats that are written where nobody chose any."""
+    return [name for name, form in FORMATS.items() if form.by_default]
 
 
 def render(document: object, name: str, fail_on: Sequence[str] = ()) -> str:

@@ -87,6 +87,7 @@ def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str)
 
 # Rules that a run may fail on though their status is harmless by itself: two machines that are probably in one segment.
 SELECTABLE_RULES = ("probably_one_segment",)
+FAIL_ON = (*STATUSES, *SELECTABLE_RULES)
 
 
 def check_statuses(kind: Kind, wanted: object) -> list[str]:
