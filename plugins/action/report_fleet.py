@@ -39,7 +39,7 @@ class ActionModule(ControllerStep):
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
-        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": list(_formats.FORMATS)},
+        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": _formats.defaults()},
         "prometheus_directory": {"type": "str", "default": ""},
         "known_macs": {"type": "str", "default": ""},
         "compare_with": {"type": "str", "default": ""},
@@ -96,7 +96,7 @@ class ActionModule(ControllerStep):
         """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
         dry = self._task.check_mode
         show(_formats.render(made, "table"))
-        written = _files.write(made, asked["directory"], asked["formats"], dry)
+        written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
         if asked["prometheus_directory"]:
             _files.write(made, asked["prometheus_directory"], ["prometheus"], dry)
         outcome["changed"] |= written.changed

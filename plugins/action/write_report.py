@@ -11,12 +11,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 ARGUMENTS = {
     "report": {"type": "raw", "required": True},
     "directory": {"type": "path", "required": True},
-    "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": list(_formats.FORMATS)},
+    "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": _formats.defaults()},
+    "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": []},
 }
 
 
@@ -34,6 +36,7 @@ class ActionModule(ActionBase):
         try:
             outcome = _files.write(
                 as_report(arguments["report"]), str(arguments["directory"]), plain(arguments["formats"]), self._task.check_mode,
+                plain(arguments["fail_on"]),
             )
         except ReportError as error:
             raise AnsibleActionFail(f"write_report: {error}") from error

@@ -1,4 +1,4 @@
-"""The filter render_report: a report document as table, JSON, CSV, Prometheus textfile or HTML."""
+"""The filter render_report: a report document as table, JSON, CSV, Prometheus textfile, HTML or JUnit XML."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +14,7 @@ description:
   - Draws a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and P(netops.layer2.flooding_causes#filter)
     return it, or a report, as M(netops.layer2.report_fleet) writes it to its JSON file.
   - Everything that came from the network is escaped in the way of each format.
-positional: _input, format
+positional: _input, format, fail_on
 options:
   _input:
     description: The verdict or the report, as a dictionary or as its JSON text.
@@ -27,9 +27,17 @@ options:
       - V(csv) has one row for each finding and owner, and one for each host that is missing or only partly read.
       - V(prometheus) is for the textfile collector of the node exporter.
       - V(html) is one self-contained page that opens offline.
+      - V(junit) is JUnit XML for CI servers, with a test case for each finding, unread host and gap.
     type: str
-    choices: [table, json, csv, prometheus, html]
+    choices: [table, json, csv, prometheus, html, junit]
     default: table
+  fail_on:
+    description:
+      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the format V(junit), beside conflicts and floods that are heard,
+        which always are. Other formats do not look at it.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: netops.layer2.report_fleet
   - module: netops.layer2.write_report
@@ -55,14 +63,14 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 
-def render_report(given: object, format: str = "table") -> str:  # noqa: A002 - the option's public name
-    """Return the report GIVEN, or that of a verdict, drawn in FORMAT; errors become filter errors."""
+def render_report(given: object, format: str = "table", fail_on: object = ()) -> str:  # noqa: A002 - the option's public name
+    """Return the report GIVEN, or that of a verdict, drawn in FORMAT, where FAIL_ON says which findings fail; errors become filter errors."""
     try:
-        return _formats.render(as_report(given), str(format))
+        return _formats.render(as_report(given), str(format), plain(fail_on))
     except ReportError as error:
         raise AnsibleFilterError(f"render_report: {error}") from error
 

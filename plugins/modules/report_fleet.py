@@ -67,10 +67,10 @@ options:
     type: path
     required: true
   formats:
-    description: Which files to write.
+    description: Which files to write. V(junit) is for CI servers, and is written only where it is asked for.
     type: list
     elements: str
-    choices: [table, json, csv, prometheus, html]
+    choices: [table, json, csv, prometheus, html, junit]
     default: [table, json, csv, prometheus, html]
   prometheus_directory:
     description: A directory that gets the Prometheus file too.
@@ -87,7 +87,7 @@ options:
     type: str
     default: ''
   fail_on:
-    description: Statuses whose findings are RV(failures). So is a run in which not a single host could be judged, unless the list is empty.
+    description: Statuses (or the rule V(probably_one_segment)) whose findings are RV(failures), in the JUnit file too. So is a run in which not a single host could be judged, unless the list is empty.
     type: list
     elements: str
     choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]

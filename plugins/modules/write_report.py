@@ -31,11 +31,19 @@ options:
     required: true
   formats:
     description:
-      - Which files to write. They are called C(layer2-report) with the endings C(.txt), C(.json), C(.csv), C(.prom) and C(.html).
+      - Which files to write. They are called C(layer2-report) with the endings C(.txt), C(.json), C(.csv), C(.prom), C(.html) and C(.junit.xml).
     type: list
     elements: str
-    choices: [table, json, csv, prometheus, html]
+    choices: [table, json, csv, prometheus, html, junit]
     default: [table, json, csv, prometheus, html]
+  fail_on:
+    description:
+      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the JUnit file, beside conflicts and floods that are heard,
+        which always are.
+    type: list
+    elements: str
+    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]
+    default: []
 attributes:
   check_mode:
     support: full

@@ -30,16 +30,17 @@ class Outcome:
     after: str
 
 
-def write(document: Mapping[str, Any], directory: str, formats: Sequence[str], dry: bool) -> Outcome:
+def write(document: Mapping[str, Any], directory: str, formats: Sequence[str], dry: bool, fail_on: Sequence[str] = ()) -> Outcome:
     """Write DOCUMENT in FORMATS to DIRECTORY (made if need be), nothing if DRY; raise ReportError where that fails.
 
     The files get a new time at every run, so they are always written; only another verdict counts as a change.
+    FAIL_ON: statuses that fail the run, for formats that tell which finding does.
     """
     folder = os.path.abspath(os.path.expanduser(directory))
     paths = {name: os.path.join(folder, _formats.file_name(name, document)) for name in formats}
     earlier = _earlier(os.path.join(folder, _formats.file_name("json", document)))
     changed = earlier is None or not same_verdict(earlier, document) or not all(map(os.path.exists, paths.values()))
-    texts = {name: _formats.render(document, name) for name in paths}
+    texts = {name: _formats.render(document, name, fail_on) for name in paths}
     if not dry:
         _save(folder, {paths[name]: text for name, text in texts.items()})
     return Outcome(

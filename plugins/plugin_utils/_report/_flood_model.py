@@ -13,18 +13,8 @@ from typing import Any
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind, check_schema
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
-    SCHEMA,
-    VERSION,
-    Aged,
-    Comparison,
-    Remark,
-    aged,
-    changes,
-    comparison,
-    remark,
-    unstamp,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, remark, unstamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
 _MOST = 1e18  # of any number here: bits a second, seconds
 STATUSES = FLOOD_VERDICTS.statuses

@@ -9,58 +9,70 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import (
-    _csv,
-    _flood_csv,
-    _flood_html,
-    _flood_prometheus,
-    _flood_table,
-    _html,
-    _json,
-    _prometheus,
-    _table,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _floods, _html, _json, _junit, _prometheus, _table, _users
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, check_schema, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, Report, parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise, summarise_floods
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Sheet
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
 
-# Format -> how the names of its files end.
-FORMATS: Mapping[str, str] = {"table": ".txt", "json": ".json", "csv": ".csv", "prometheus": ".prom", "html": ".html"}
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the names of its files end, what draws a report of any family, and whether it is written where nobody chose formats."""
+
+    ending: str
+    render: Callable[[Sheet], str]
+    by_default: bool = True
+
+
+FORMATS: dict[str, Format] = {
+    "table": Format(".txt", _table.render),
+    "json": Format(".json", _json.render),
+    "csv": Format(".csv", _csv.render),
+    "prometheus": Format(".prom", _prometheus.render),
+    "html": Format(".html", _html.render),
+    "junit": Format(".junit.xml", _junit.render, by_default=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How reports of one family of verdicts are opened, summed up and drawn; RENDER has every format."""
+    """How reports of one family of verdicts are opened, and put into neutral terms, with the statuses that fail the run."""
 
     parse: Callable[[object], Any]
-    summarise: Callable[[Any, Sequence[str]], dict[str, Any]]
-    render: Mapping[str, Callable[[Any], str]]
+    sheet: Callable[[Any, Sequence[str]], Sheet]
 
 
 FAMILIES: Mapping[str, Family] = {
-    USERS: Family(parse, summarise, {
-        "table": _table.render, "json": _json.render, "csv": _csv.render, "prometheus": _prometheus.render, "html": _html.render,
-    }),
-    FLOODS: Family(parse_floods, summarise_floods, {
-        "table": _flood_table.render, "json": _json.render, "csv": _flood_csv.render, "prometheus": _flood_prometheus.render,
-        "html": _flood_html.render,
-    }),
+    USERS: Family(parse, _users.sheet),
+    FLOODS: Family(parse_floods, _floods.sheet),
 }
 
 
-def render(document: object, name: str) -> str:
-    """Return the report DOCUMENT in the format NAME; raise ReportError for an unknown format or a broken document."""
-    family = _family(document)
-    _known(name)
-    return family.render[name](family.parse(document))
+def defaults() -> list[str]:
+    """Return the formats that are written where nobody chose any."""
+    return [name for name, form in FORMATS.items() if form.by_default]
+
+
+def render(document: object, name: str, fail_on: Sequence[str] = ()) -> str:
+    """Return the report DOCUMENT in the format NAME; raise ReportError for an unknown format or a broken document.
+
+    FAIL_ON: statuses that fail the run, for formats that tell which finding does.
+    """
+    sheet = _sheet(document, fail_on)
+    return _known(name).render(sheet)
 
 
 def summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     """Return the figures of the report DOCUMENT, and a line for each finding whose status is in FAIL_ON."""
+    return summarise(_sheet(document, fail_on))
+
+
+def _sheet(document: object, fail_on: Sequence[str]) -> Sheet:
     family = _family(document)
-    return family.summarise(family.parse(document), fail_on)
+    return family.sheet(family.parse(document), fail_on)
 
 
 def opened(document: object) -> Report | FloodReport:
@@ -77,7 +89,7 @@ def check(document: object) -> None:
 def file_name(name: str, document: object = None) -> str:
     """Return the name of the file for the format NAME; DOCUMENT says which kind of report it is."""
     kind = MACS if document is None else _kind(document)
-    return kind.stem + _known(name)
+    return kind.stem + _known(name).ending
 
 
 def _family(document: object) -> Family:
@@ -90,7 +102,7 @@ def _kind(document: object) -> Kind:
     return kind_of(fields.nested("verdict").data, "report.verdict")
 
 
-def _known(name: Any) -> str:
+def _known(name: Any) -> Format:
     if name not in FORMATS:
         raise ReportError(f"unknown report format {str(name)[:40]!r}; choose from {', '.join(FORMATS)}")
     return FORMATS[name]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Remark
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Remark
 
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)")
 

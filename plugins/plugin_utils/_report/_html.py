@@ -14,54 +14,43 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import grouped
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Covered, Remark, Report, stamp
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import summary_line
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, age_in_words, counted, visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Covered, Grid, Remark, Sheet, filled
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, age_in_words, visible
 
 FINDINGS_MOST = 1000    # a browser stays quick with these; the page says how many more the other files list
+ROWS_MOST = 1000        # rows of one grid that a page may show
 LONGEST = 600           # letters of one text; the JSON in the page has it whole
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def render(report: Report) -> str:
+def render(sheet: Sheet) -> str:
     """Return the page."""
-    style, script = asset("report.css"), asset("report.js")
-    shown = report.findings[:FINDINGS_MOST]
+    style, script = asset("report.css") + asset("pictures.css"), asset("report.js")
+    shown = sheet.findings[:FINDINGS_MOST]
+    present = Counter(finding.status for finding in shown)
     return environment().get_template("report.html.j2").render(
-        report=report,
-        created=stamp(report.created),
+        sheet=sheet,
+        created=stamp(sheet.covered.created),
         policy=content_policy(style, script),
         style=style,
         script=script,
-        data=embedded(report.document),
-        headline=headline(report),
-        summary=summary_line(report),
-        tiles=[(name, report.summary[name]) for name in report.kind.statuses],
+        data=embedded(sheet.covered.document),
+        tiles=[(status, sheet.outcome.counts[status]) for status in sheet.statuses],
         shown=shown,
-        present=Counter(finding.status for finding in shown),
-        hidden=len(report.findings) - len(shown),
-        open_first=sum(finding.status == "conflict" for finding in shown) <= 3,
-        troubles=troubles(report),
-        draw=draw,
+        present=present,
+        hidden=len(sheet.findings) - len(shown),
+        open_first=present[sheet.statuses[0]] <= 3,
+        troubles=_troubles(sheet.covered),
+        columns_of=_columns,
     )
 
 
-def headline(report: Report) -> tuple[str, str]:
-    """Return the class and the words of the verdict in one sentence, which never call a fleet clean that was not seen."""
-    counts = report.summary
-    if not counts["hosts_judged"]:
-        return "none", "No verdict: no host could be judged."
-    if counts["conflict"]:
-        return "conflict", f"{counted(counts['conflict'], 'conflict')}: {report.kind.trouble}."
-    among = f"the {counted(counts['hosts_judged'], 'host')} judged"
-    doubts = [f"{counts[status]} {status}" for status in ("suspected", "latent") if counts[status]]
-    doubts += [f"{counted(counts['hosts_missing'], 'host')} missing"] if counts["hosts_missing"] else []
-    doubts += [counted(counts["gaps"], "gap")] if counts["gaps"] else []
-    if doubts:
-        return "suspected", f"Not clean: {', '.join(doubts)}. No conflict is proven among {among}."
-    return "clear", f"No conflict among {among}."
+def _columns(grid: Grid) -> list[int]:
+    """Return the places of the columns that a page shows."""
+    used = filled(grid.columns, grid.rows[:ROWS_MOST])
+    return [place for place, column in enumerate(grid.columns) if place in used or not column.optional]
 
 
 def content_policy(style: str, script: str) -> str:
@@ -78,7 +67,7 @@ def embedded(document: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def troubles(report: Covered) -> list[tuple[str, str, list[Any], int]]:
+def _troubles(report: Covered) -> list[tuple[str, str, list[Any], int]]:
     """Return (title, what the second column is, groups of hosts, number of remarks) of all that was not judged."""
     parts = [
         ("Missing hosts", "", report.missing), ("Not read", "subset", report.gaps), ("Bad data", "field", report.quarantined),

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Report
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Sheet
 
 
-def render(report: Report | FloodReport) -> str:
+def render(sheet: Sheet) -> str:
     """Return the document, keys in a stable order, ASCII only, ending in a newline."""
-    return json.dumps(report.document, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+    return json.dumps(sheet.covered.document, indent=2, sort_keys=True, ensure_ascii=True) + "\n"

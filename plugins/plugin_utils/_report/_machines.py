@@ -1,20 +1,22 @@
-"""Machines that answered a scan and that nobody claims, as a section of a report: their typed view, and their lines on a terminal."""
+"""Machines that answered a scan and that nobody claims, as a section of a report: their typed view, and that in neutral terms."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import check_schema
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, named, padded
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import CODE, SEPARATOR, Cell, Column, Grid, Section
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, named
 
 SCHEMA, VERSION = "netops.layer2/machines", 1
-LINES_MOST = 40
-_COLUMNS = (("MAC", 17), ("VENDOR", 28), ("SEEN BY", 24), ("ADDRESSES", 40))
+_COLUMNS = (
+    Column("MAC", 17, look=CODE), Column("Vendor", 28), Column("Seen by", 24), Column("Addresses", 40, names=3), Column("Segment", files=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,31 @@ def _machine(item: Fields) -> Machine:
     )
 
 
-def machine_lines(machines: Sequence[Machine] | None) -> Iterator[str]:
-    """Yield the section for a terminal, nothing where nobody scanned."""
-    if not machines:
-        return
-    yield f"UNKNOWN  {counted(len(machines), 'machine')} answered a scan that no host of the inventory claims"
-    yield "   " + "  ".join(padded(title, width) for title, width in _COLUMNS).rstrip()
-    for machine in machines[:LINES_MOST]:
-        more = f" and {machine.more_addresses} more" if machine.more_addresses else ""
-        cells = (machine.mac, machine.maker or "-", named(machine.seen_by, 1), named(machine.addresses, 3) + more)
-        yield "   " + "  ".join(padded(cut(text, width), width) for text, (_title, width) in zip(cells, _COLUMNS, strict=True)).rstrip()
-        yield from (f"      {cut(remark, 90)}" for remark in machine.remarks)
-    if len(machines) > LINES_MOST:
-        yield f"   and {len(machines) - LINES_MOST} more in the report files"
-    yield ""
+def section(machines: Sequence[Machine] | None, subject: str) -> tuple[Section, ...]:
+    """Return the section of MACHINES, none where nobody scanned; SUBJECT says whether the report is on MACs ("mac")."""
+    if machines is None:
+        return ()
+    known = "They answered a scan, and no host of the inventory claims their MAC." if machines else "Everybody who answered the scan is known."
+    return (Section(
+        title="Unknown machines", key="machines", sentence=known,
+        line=f"UNKNOWN  {counted(len(machines), 'machine')} answered a scan that no host of the inventory claims",
+        grid=Grid("Unknown machines", "machine", _COLUMNS, [_row(machine) for machine in machines]),
+        remarks=tuple(machine.remarks for machine in machines), records=tuple(_record(machine, subject) for machine in machines),
+    ),)
+
+
+def _row(machine: Machine) -> tuple[Cell, ...]:
+    addresses = machine.addresses
+    if addresses and machine.more_addresses:
+        addresses = (*addresses[:-1], f"{addresses[-1]} and {machine.more_addresses} more")
+    maker, segment = ((text,) if text else () for text in (machine.maker, machine.segment))
+    return ((machine.mac,), maker, machine.seen_by, addresses, segment)
+
+
+def _record(machine: Machine, subject: str) -> dict[str, str]:
+    """One record of a machine that nobody claims; the vendor stands under ``kind``."""
+    return {
+        "mac" if subject == "mac" else "macs": machine.mac, "record": "unknown_machine", "segment": machine.segment,
+        "addresses": SEPARATOR.join(machine.addresses), "kind": machine.maker, "evidence": SEPARATOR.join(machine.seen_by),
+        "reason": SEPARATOR.join(machine.remarks),
+    }

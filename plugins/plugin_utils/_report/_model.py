@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, check_schema, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine, parse_machines
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
 SCHEMA = "netops.layer2/report"
 VERSION = 1
@@ -68,25 +69,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """Something about one host that a reader has to know: why it is missing, what could not be read, what was refused."""
-
-    host: str
-    what: str
-    reason: str
-    way_out: str
-
-
-@dataclass(frozen=True, slots=True)
-class Aged:
-    """A host that was not read in this run, and how many seconds ago the controller received the snapshot that it was judged by."""
-
-    host: str
-    age: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Past:
     """A finding of the earlier report that this one does not have."""
 
@@ -96,56 +78,6 @@ class Past:
     segment: str
     owners: tuple[str, ...]
     unchecked_hosts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison(Generic[_Past]):
-    """What changed since the earlier report. `unchecked`: not found, but its hosts were not judged this time.
-
-    `error` says why the earlier report could not be used; then nothing is known of the changes.
-    """
-
-    path: str
-    error: str
-    created: str
-    new: tuple[str, ...]
-    still: tuple[str, ...]
-    gone: tuple[_Past, ...]
-    unchecked: tuple[_Past, ...]
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """How many findings changed in which way; nothing where the comparison failed."""
-        every = {"new": self.new, "still": self.still, "gone": self.gone, "unchecked": self.unchecked}
-        return {} if self.error else {change: len(entries) for change, entries in every.items()}
-
-
-class Covered(Protocol):
-    """What any report tells of who and what was not judged."""
-
-    @property
-    def missing(self) -> tuple[Remark, ...]:
-        """Hosts without a snapshot."""
-
-    @property
-    def gaps(self) -> tuple[Remark, ...]:
-        """What could not be read."""
-
-    @property
-    def quarantined(self) -> tuple[Remark, ...]:
-        """Values that could not be used."""
-
-    @property
-    def cached(self) -> tuple[Aged, ...]:
-        """Hosts that were judged by a snapshot of an earlier run."""
-
-    @property
-    def notes(self) -> tuple[Remark, ...]:
-        """What the reader has to know besides."""
-
-    @property
-    def not_asked(self) -> tuple[str, ...]:
-        """Hosts that --limit left out."""
 
 
 @dataclass(frozen=True, slots=True)

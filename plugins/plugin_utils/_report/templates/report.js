@@ -115,7 +115,7 @@
   byId("save").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([byId("report").textContent], { type: "application/json" }));
-    link.download = "layer2-report.json";
+    link.download = byId("report").dataset.name;
     link.click();
     URL.revokeObjectURL(link.href);
   });

@@ -10,9 +10,8 @@ import json
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier, same_verdict
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render, summary
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
 
 from .sample_reports import document, finding, owner
 
@@ -85,4 +84,4 @@ def test_a_comparison_that_failed_is_said_in_every_format_and_never_looks_like_n
     assert "Not compared: cannot compare with old.json: cut off" in render(made, "html")
     assert "0 new" not in render(made, "table") + render(made, "html")
     assert "findings_changed" not in render(made, "prometheus")
-    assert summarise(parse(made))["compare_error"] == "cannot compare with old.json: cut off"
+    assert summary(made)["compare_error"] == "cannot compare with old.json: cut off"

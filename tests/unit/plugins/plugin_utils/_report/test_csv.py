@@ -9,9 +9,10 @@ import csv
 import io
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._csv import COLUMNS, cell
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._csv import cell
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._users import RECORD_COLUMNS
 from hypothesis import example, given, settings
 
 from .sample_reports import document, finding, hostile_documents, words
@@ -75,7 +76,7 @@ def test_a_cell_gives_its_text_back(text):
 @given(hostile_documents())
 def test_hostile_text_never_makes_another_row_or_column(hostile):
     found = list(csv.reader(io.StringIO(render(hostile, "csv"), newline=""), strict=True))
-    assert {len(row) for row in found} == {len(COLUMNS)}
+    assert {len(row) for row in found} == {len(RECORD_COLUMNS)}
     verdict = hostile["verdict"]
     owners = sum(max(1, len(item["owners"])) for item in verdict["findings"])
     remarks = sum(len(verdict["coverage"][key]) for key in ("missing", "gaps", "quarantined"))

@@ -27,7 +27,7 @@ TAGS = set(
 )
 ATTRIBUTES = set(
     "lang charset http-equiv content name class datetime aria-label aria-labelledby aria-live aria-keyshortcuts id hidden type "
-    "placeholder autocomplete spellcheck value checked scope data-key data-status data-open data-label data-sort colspan tabindex "
+    "placeholder autocomplete spellcheck value checked scope data-key data-name data-status data-open data-label data-sort colspan tabindex "
     "role viewbox width height x y x1 y1 x2 y2 rx open".split()
 )
 VOID = {"meta", "input", "br", "line", "rect"}

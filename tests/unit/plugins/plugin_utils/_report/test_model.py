@@ -13,7 +13,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import _form
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
 
 from .sample_reports import document, finding, verdict
@@ -49,31 +48,31 @@ def test_more_keys_than_known_are_kept_in_the_json():
 
 
 def test_summary_for_set_stats():
-    made = parse(document([finding("a"), finding("b", "latent")], missing=[{"host": "hv9", "reason": "x"}]))
-    found = summarise(made, ["conflict"])
+    made = document([finding("a"), finding("b", "latent")], missing=[{"host": "hv9", "reason": "x"}])
+    found = _formats.summary(made, ["conflict"])
     assert found["macs"] == {"conflict": ["52:54:00:0c:1d:f5"], "latent": ["52:54:00:0c:1d:f5"]}
     assert found["missing_hosts"] == ["hv9"]
     assert found["failures"] == ["conflict 52:54:00:0c:1d:f5 on segment 192.168.100.0/23: hv1/web30, hv2/web25"]
-    assert summarise(made, [])["failures"] == []
-    assert len(summarise(made, ["latent", "conflict"])["failures"]) == 2
+    assert _formats.summary(made, [])["failures"] == []
+    assert len(_formats.summary(made, ["latent", "conflict"])["failures"]) == 2
 
 
 def test_nobody_judged_fails_where_anything_would():
-    made = parse(document([], judged=[], missing=[{"host": "hv9", "reason": "unreachable"}]))
-    (line,) = summarise(made, ["conflict"])["failures"]
+    made = document([], judged=[], missing=[{"host": "hv9", "reason": "unreachable"}])
+    (line,) = _formats.summary(made, ["conflict"])["failures"]
     assert line.startswith("NO VERDICT: none of 1 host could be judged")
-    assert summarise(made, [])["failures"] == []
+    assert _formats.summary(made, [])["failures"] == []
 
 
 def test_an_excepted_conflict_does_not_fail():
-    made = parse(document([finding("a", exception={"reason": "known", "expires": "2027-01-01"})]))
-    assert summarise(made, ["conflict"])["failures"] == []
-    assert len(summarise(made, ["excepted"])["failures"]) == 1
+    made = document([finding("a", exception={"reason": "known", "expires": "2027-01-01"})])
+    assert _formats.summary(made, ["conflict"])["failures"] == []
+    assert len(_formats.summary(made, ["excepted"])["failures"]) == 1
 
 
 def test_a_misspelt_status_is_an_error_not_a_pass():
     with pytest.raises(ReportError, match="unknown status 'conflicts'; choose from conflict"):
-        summarise(parse(document()), ["conflicts"])
+        _formats.summary(document(), ["conflicts"])
 
 
 class Lazy(Mapping):

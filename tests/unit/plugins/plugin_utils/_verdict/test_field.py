@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._html import headline
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._users import headline
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
@@ -229,9 +229,9 @@ def test_a_finding_keeps_its_identity_when_the_proof_goes():
 
 def test_a_run_may_fail_on_what_is_probably_one_segment():
     verdict = mac_collisions([server("a", M, "10.0.0.1/24", sees=""), server("b", M, "10.0.0.2/24", sees="")])
-    report = parse(document(verdict, created=datetime(2026, 11, 21, tzinfo=timezone.utc), collection="1"))
-    assert len(summarise(report, ["probably_one_segment"])["failures"]) == 1 and summarise(report, ["conflict"])["failures"] == []
-    assert headline(report)[1] == "Not clean: 1 latent. No conflict is proven among the 2 hosts judged."
+    report = document(verdict, created=datetime(2026, 11, 21, tzinfo=timezone.utc), collection="1")
+    assert [len(_formats.summary(report, [status])["failures"]) for status in ("probably_one_segment", "conflict")] == [1, 0]
+    assert headline(parse(report))[1] == "Not clean: 1 latent. No conflict is proven among the 2 hosts judged."
 
 
 def test_raw_text_tells_labels_and_makers_of_addresses():

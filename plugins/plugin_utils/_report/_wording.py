@@ -1,0 +1,33 @@
+"""Sentences that reports of every family have in common: what was not judged, in numbers, and what fails the run."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+
+FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
+_Finding = TypeVar("_Finding")
+
+
+def blind(parts: Sequence[tuple[int, str]]) -> str:
+    """Return the end of a summary line: the texts of PARTS whose number is not zero."""
+    said = [text for number, text in parts if number]
+    return "; " + ", ".join(said) if said else "; nothing missing"
+
+
+def failures(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list[str]:
+    """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
+    rest = len(findings) - FAILURES_MOST
+    return [visible(one(finding)) for finding in findings[:FAILURES_MOST]] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def excepted(reason: str, expires: str, judged: str = "") -> str:
+    """Return that the operator excepted a finding, why and until when; empty if nobody did."""
+    if not (reason or expires):
+        return ""
+    return f"Excepted until {expires}: {reason}" + (f" (judged {judged})" if judged else "")
