@@ -25,11 +25,12 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "revert_id": {"type": "str"},
     "revert_token": {"type": "str", "no_log": True},
 }
-_LEFT = "and not all could be undone: "
 
 
-class BrokenOff(ConfigError):
-    """What made the change did not come to its end: nobody knows how far it came, and nothing was put back."""
+class HalfDone(ConfigError):
+    """A change was begun, and not all of it is put back, or nobody knows how far it came."""
+
+    unchanged = False
 
 
 def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing: _revert.Change,
@@ -70,14 +71,10 @@ def refusal(error: Exception) -> Outcome:
     """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds) where another run's change,
     which waits for its confirmation, is in the way.
     """
-    outcome: Outcome = {"msg": str(error), "unchanged": _is_as_it_was(error)}
+    outcome: Outcome = {"msg": str(error), "unchanged": getattr(error, "unchanged", True)}  # others come before anything is changed
     if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
         outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
     return outcome
-
-
-def _is_as_it_was(error: Exception) -> bool:
-    return not isinstance(error, BrokenOff) and _LEFT not in str(error)
 
 
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
@@ -100,13 +97,13 @@ def _guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
     try:
         return detached(work)
     except ConfigError as error:
-        if waiting and _is_as_it_was(error):
+        if waiting and error.unchanged:
             _revert.confirm(waiting["id"], waiting["token"])
         raise
 
 
-def undone(steps: Iterable[Step]) -> str:
-    """Put everything back, step by step, whatever fails on the way; says how that went."""
+def undone(why: str, steps: Iterable[Step]) -> ConfigError:
+    """Put everything back, step by step, whatever fails on the way; the error to raise, with WHY and how that went."""
     problems: List[str] = []
     for step, may_fail in steps:
         try:
@@ -114,11 +111,13 @@ def undone(steps: Iterable[Step]) -> str:
         except (ConfigError, ReadError, OSError) as error:
             if not may_fail:
                 problems.append(str(error))
-    return _LEFT + "; ".join(problems) if problems else "everything is as it was"
+    if problems:
+        return HalfDone("%s; and not all could be undone: %s" % (why, "; ".join(problems)))
+    return ConfigError(why + "; everything is as it was")
 
 
 def detached(work: Callable[[], Outcome]) -> Outcome:
-    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again, others as BrokenOff."""
+    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again, others as HalfDone."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -130,12 +129,15 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     with os.fdopen(reader, "rb") as stream:
         answer = stream.read()
     os.waitpid(child, 0)
-    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else {"broke_off": "the process that made the change was killed: look how far it came"}
-    if "broke_off" in outcome:
-        raise BrokenOff(outcome["broke_off"])
+    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else _problem("the process that made the change was killed: look how far it came")
     if "problem" in outcome:
-        raise ConfigError(outcome["problem"])
+        raise (ConfigError if outcome["unchanged"] else HalfDone)(outcome["problem"])
     return outcome
+
+
+def _problem(text: str, unchanged: bool = False) -> Outcome:
+    """What a worker tells of its failure."""
+    return {"problem": text, "unchanged": unchanged}
 
 
 def _become_own() -> None:
@@ -152,8 +154,8 @@ def _tell(writer: int, work: Callable[[], Outcome]) -> None:
     try:
         outcome = work()
     except ConfigError as error:
-        outcome = {"problem": str(error)}
+        outcome = _problem(str(error), error.unchanged)
     except Exception as error:  # pylint: disable=broad-except
-        outcome = {"broke_off": "%s: %s" % (type(error).__name__, error)}
+        outcome = _problem("%s: %s" % (type(error).__name__, error))
     with suppress(OSError):  # nobody may listen any more
         os.write(writer, json.dumps(outcome).encode("utf-8"))
