@@ -3,14 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
-import os
 import re
-import signal
-from contextlib import suppress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
+from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
@@ -93,9 +90,9 @@ def _shown(status: _revert.Status) -> Outcome:
 
 
 def _guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
-    """Run WORK ``detached``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any more."""
+    """Run WORK ``_apart``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any more."""
     try:
-        return detached(work)
+        return _apart(work)
     except ConfigError as error:
         if waiting and error.unchanged:
             _revert.confirm(waiting["id"], waiting["token"])
@@ -116,46 +113,19 @@ def undone(why: str, steps: Iterable[Step]) -> ConfigError:
     return ConfigError(why + "; everything is as it was")
 
 
-def detached(work: Callable[[], Outcome]) -> Outcome:
-    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again, others as HalfDone."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reader)
-        _become_own()
-        _tell(writer, work)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        answer = stream.read()
-    os.waitpid(child, 0)
-    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else _problem("the process that made the change was killed: look how far it came")
+def _apart(work: Callable[[], Outcome]) -> Outcome:
+    """Run WORK ``detached``; its ConfigError is raised here again, and HalfDone where it broke off."""
+    try:
+        outcome = detached(lambda: _told(work))
+    except BrokenOff as error:
+        raise HalfDone(str(error)) from None
     if "problem" in outcome:
         raise (ConfigError if outcome["unchanged"] else HalfDone)(outcome["problem"])
     return outcome
 
 
-def _problem(text: str, unchanged: bool = False) -> Outcome:
-    """What a worker tells of its failure."""
-    return {"problem": text, "unchanged": unchanged}
-
-
-def _become_own() -> None:
-    os.setsid()
-    # The session may hang up any moment, and its terminal with it.
-    for number in (signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    null = os.open(os.devnull, os.O_RDWR)
-    for handle in range(3):
-        os.dup2(null, handle)
-
-
-def _tell(writer: int, work: Callable[[], Outcome]) -> None:
+def _told(work: Callable[[], Outcome]) -> Outcome:
     try:
-        outcome = work()
+        return work()
     except ConfigError as error:
-        outcome = _problem(str(error), error.unchanged)
-    except Exception as error:  # pylint: disable=broad-except
-        outcome = _problem("%s: %s" % (type(error).__name__, error))
-    with suppress(OSError):  # nobody may listen any more
-        os.write(writer, json.dumps(outcome).encode("utf-8"))
+        return {"problem": str(error), "unchanged": error.unchanged}
