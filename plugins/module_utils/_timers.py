@@ -223,14 +223,14 @@ def carry_out(runner: Runner, made: Plan) -> None:
             runner.run(step.argv)
             done.append(step)
     except ReadError as error:
-        raise ConfigError("%s; %s" % (error, _undo(runner, files, done))) from None
+        raise _undone(str(error), runner, files, done) from None
     files.close()
 
 
-def _undo(runner: Runner, files: _write.Transaction, done: List[Step]) -> str:
+def _undone(why: str, runner: Runner, files: _write.Transaction, done: List[Step]) -> ConfigError:
     steps: List[_carry_out.Step] = [(files.undo, False)]
     steps += [(lambda argv=step.undo: runner.run(argv), False) for step in reversed(done)]  # type: ignore[misc]
-    return _carry_out.undone(steps)
+    return _carry_out.undone(why, steps)
 
 
 def ask_again(runner: Runner) -> int:

@@ -191,9 +191,9 @@ backups:
   type: list
   elements: str
   sample: ["/var/lib/netops-layer2/libvirt_nic_mac/5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11-20260102T030405-persistent.xml"]
-undone:
-  description: After a failed step, whether everything is as it was before.
-  returned: when a step failed
+unchanged:
+  description: Whether everything is as it was before. Where this is missing, nobody knows how far the change came.
+  returned: failure
   type: bool
   sample: true
 unplug_pending:
@@ -208,6 +208,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look
+from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError, Wish, usable_mac
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_uri import UriError, checked_uri
@@ -244,27 +245,44 @@ def _done(view: _libvirt_look.View) -> List[str]:
     return steps[:steps.count(_STEPS["define"])] + moves + steps[steps.count(_STEPS["define"]):]
 
 
-def _fail(module: AnsibleModule, virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes: _libvirt_change.Notes,
-          error: _libvirt_change.ChangeFailed) -> None:
-    """Say what failed, and what the NIC is like now, if libvirt still tells."""
-    state: Dict[str, Any] = {"undone": error.undone, "unplug_pending": error.unplug_pending, "backups": error.backups}
+def _failed(virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes: _libvirt_change.Notes,
+            error: _libvirt_change.ChangeFailed) -> Dict[str, Any]:
+    """What failed, and what the NIC is like now, if libvirt still tells."""
+    state: Dict[str, Any] = {"unchanged": error.undone, "unplug_pending": error.unplug_pending, "backups": error.backups}
     try:
         view = _libvirt_look.look(virsh, question, notes.lost())
         live, persistent = (side.get("mac") if side else None for side in (view.candidate.live, view.candidate.persistent))
         state.update(_described(view), live=live, persistent=persistent, power_cycle_needed=None not in (live, persistent) and live != persistent)
     except (ReadError, NicError, XmlError):
         pass  # the message says already that libvirt is away
-    module.fail_json(msg=str(error), changed=not error.undone, **state)
+    return dict(state, failed=True, msg=str(error), changed=not error.undone)
 
 
-def _report(module: AnsibleModule, result: _libvirt_change.Result, new_mac: str) -> None:
+def _report(result: _libvirt_change.Result, new_mac: str) -> Dict[str, Any]:
     view = result.view
-    for text in view.warnings:
-        module.warn(text)
-    module.exit_json(
-        changed=bool(view.decision.steps or view.moves), persistent=view.decision.persistent, live=view.decision.live,
-        power_cycle_needed=view.decision.power_cycle_needed, steps=_done(view), backups=result.backups,
-        diff=_libvirt_change.differences(view, new_mac), **_described(view))
+    return dict(
+        _described(view), told=view.warnings, changed=bool(view.decision.steps or view.moves), persistent=view.decision.persistent,
+        live=view.decision.live, power_cycle_needed=view.decision.power_cycle_needed, steps=_done(view), backups=result.backups,
+        diff=_libvirt_change.differences(view, new_mac))
+
+
+def _refusal(text: str) -> Dict[str, Any]:
+    return {"failed": True, "msg": text, "unchanged": True}
+
+
+def _outcome(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """The result of the task, and ``told``: its warnings."""
+    timeout, notes = params["timeout"], _libvirt_change.Notes(params["state_dir"])
+    try:
+        virsh = _libvirt_look.Virsh(Runner(max(20.0, timeout)), checked_uri(params["uri"]))
+        question = _question(params)
+        return _report(_libvirt_change.change_nic(virsh, question, notes, timeout, check_mode), question.wish.new_mac)
+    except _libvirt_change.ChangeFailed as error:
+        return _failed(virsh, question, notes, error)
+    except ReadError as error:
+        return _refusal(error.reason + (" (%s)" % error.way_out if error.way_out else ""))
+    except (NicError, MacError, UriError, XmlError, _libvirt_change.Refused) as error:
+        return _refusal(str(error))
 
 
 def main() -> None:
@@ -284,19 +302,16 @@ def main() -> None:
         "expects": {"type": "dict"},
         "state_dir": {"type": "path", "default": _libvirt_change.STATE},
     }, supports_check_mode=True)
-    timeout, notes = module.params["timeout"], _libvirt_change.Notes(module.params["state_dir"])
     try:
-        virsh = _libvirt_look.Virsh(Runner(max(20.0, timeout)), checked_uri(module.params["uri"]))
-        question = _question(module.params)
-        result = _libvirt_change.change_nic(virsh, question, notes, timeout, module.check_mode)
-    except _libvirt_change.ChangeFailed as error:
-        _fail(module, virsh, question, notes, error)
-    except ReadError as error:
-        module.fail_json(msg=error.reason + (" (%s)" % error.way_out if error.way_out else ""))
-    except (NicError, MacError, UriError, XmlError, _libvirt_change.Refused) as error:
-        module.fail_json(msg=str(error))
-    else:
-        _report(module, result, question.wish.new_mac)
+        # Whoever waits no longer does not leave a guest without its NIC.
+        outcome = detached(lambda: _outcome(module.params, module.check_mode))
+    except BrokenOff as error:
+        module.fail_json(msg="%s; run again, which finishes what was begun" % error)
+    for text in outcome.pop("told", []):
+        module.warn(text)
+    if outcome.pop("failed", False):
+        module.fail_json(**outcome)
+    module.exit_json(**outcome)
 
 
 if __name__ == "__main__":

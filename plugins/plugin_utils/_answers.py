@@ -45,7 +45,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "layer2_timers": {"bridges": "list", "neighbours": "list", "files": "list", "asked": "int"},
     "libvirt_nic_mac": {
         "name": "str", "uuid": "str", "nic": "dict", "persistent": "str", "live": "str", "power_cycle_needed": "bool", "steps": "list",
-        "backups": "list", "undone": "bool", "unplug_pending": "bool",
+        "backups": "list", "unchanged": "bool", "unplug_pending": "bool",
     },
     "packet_capture": {"captures": "list", "plan": "list"},
     "policy_route": {

@@ -60,13 +60,15 @@ def read_text(path: str) -> str | None:
 
 
 def save(document: Mapping[str, Any], path: str, dry: bool = False) -> Saved:
-    """Write DOCUMENT to PATH, nothing if DRY or if it stands there already; DocumentError where that fails."""
-    full = absolute(path)
-    return _put(full, read_text(full) or "", json.dumps(document, indent=2, ensure_ascii=False) + "\n", dry)
+    """Write DOCUMENT to PATH, as `save_text` does."""
+    return save_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", path, dry)
 
 
 def save_text(text: str, path: str, dry: bool = False) -> Saved:
-    """Write TEXT to PATH as `save` does; what is there has to be a file, since through a link somebody else chooses what is read and shown."""
+    """Write TEXT to PATH, nothing if DRY or if it stands there already; DocumentError where that fails.
+
+    What is there has to be a file of text: through a link somebody else would choose what is read and shown.
+    """
     full = absolute(path)
     return _put(full, _text_of_file(full) or "", text, dry)
 
@@ -88,13 +90,18 @@ def _text_of_file(path: str) -> str | None:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
+    except ValueError as error:  # a NUL, or a character that no file system knows
+        raise DocumentError(f"{path!r:.60} can be no path ({error}); give a place that may be written on the controller") from None
     except OSError as error:
         raise DocumentError(f"{path}: {_is_link(path) or error.strerror}; {_AWAY}") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise DocumentError(f"{path}: it is no file; {_AWAY}")
-    with open(handle, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    try:
+        with open(handle, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path}: it is not text; {_AWAY}") from None
 
 
 def _is_link(path: str) -> str:

@@ -14,6 +14,7 @@ from . import hosts
 from .conftest import Running
 from .cure import LIVE, answers, cure, fault, full_disk, infect, kill_at, start
 from .play import finish
+from .system import wait_until
 from .twin import FEW, GIVE, IP, TWINS, cured, state
 
 
@@ -93,6 +94,16 @@ def test_libvirtd_that_is_killed_and_stays_away_is_told_and_the_next_run_finishe
     assert second.status == 0 and cured(infected), second.text
     again = cure(infected.name, tmp_path, *LIVE, *FEW)
     assert (again.status, again.changed) == (0, {}), again.text
+
+
+def test_a_task_that_is_given_up_while_the_nic_is_out_leaves_no_guest_without_one(infected: Running, tmp_path: Path) -> None:
+    impatient = ("-e", json.dumps({"mac_regenerate_timeout": 3, "mac_regenerate_answer_timeout": 2}))
+    with fault(infected.name, "hv2", "attach-device", "sleep 18"):
+        failed = cure(infected.name, tmp_path, *LIVE, *FEW, *impatient)
+    assert failed.status == 2 and ("old NIC again" in failed.message or "is not known" in failed.message), failed.text
+    assert wait_until(lambda: len({*state(infected)[0]} | {*state(infected)[1]}) == len(state(infected)[0]) == 1, 90, 1), "half a change"
+    second = cure(infected.name, tmp_path, *LIVE, *FEW)
+    assert second.status == 0 and cured(infected), second.text
 
 
 def test_twins_inside_one_domain_are_told_apart(incident1: Running, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from .system import wait_until
 from .twin import GIVE
 
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
-HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15}))
+HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15,
+                           "mac_regenerate_answer_timeout": 10}))
 
 
 def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
@@ -64,7 +65,7 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(i
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
     assert answers(incident1.name, "client", "192.168.100.61", 90)
-    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 90, 1)
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 240, 1)
 
 
 STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json 2>/dev/null || echo '{\"state\": \"none\"}'"
@@ -85,7 +86,7 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Ru
     # The next run finds the settings moved, and must not go on before the guest has taken them back
     for task in (GIVE, "Keep the guest's settings"):
         kill_at(incident1.name, task, tmp_path, *options)
-        assert wait_until(lambda: settled(incident1), 120, 1), (task, inside(incident1, STATES))
+        assert wait_until(lambda: settled(incident1), 240, 1), (task, inside(incident1, STATES))
         live, defined = nic_macs(incident1.name, "hv2", "app1")
         assert live == defined and live in ([old], [new]), task
         # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one they go

@@ -271,7 +271,7 @@ def test_a_guest_that_does_not_answer_keeps_its_nic_and_gets_it_back_if_it_lets_
     name = bench.defined("deaf", bridged(old), start=True)
     result = bench.run(domain=name, mac=old, new_mac=new, live=True, timeout=2)
     assert result["failed"] and "did not let go of its NIC within 2 s" in result["msg"] and "put back as it was" in result["msg"]
-    assert (result["undone"], result["unplug_pending"], result["live"], result["persistent"]) == (True, True, old, old)
+    assert (result["unchanged"], result["unplug_pending"], result["live"], result["persistent"]) == (True, True, old, old)
     assert bench.macs(name) == ([old], [old])
     bench.host.virsh("reset", name)  # QEMU ends the request now, and the guest is without its NIC
     deadline = time.monotonic() + 10

@@ -3,14 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
-import os
 import re
-import signal
-from contextlib import suppress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
+from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
@@ -25,11 +22,12 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "revert_id": {"type": "str"},
     "revert_token": {"type": "str", "no_log": True},
 }
-_LEFT = "and not all could be undone: "
 
 
-class BrokenOff(ConfigError):
-    """What made the change did not come to its end: nobody knows how far it came, and nothing was put back."""
+class HalfDone(ConfigError):
+    """A change was begun, and not all of it is put back, or nobody knows how far it came."""
+
+    unchanged = False
 
 
 def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing: _revert.Change,
@@ -70,14 +68,10 @@ def refusal(error: Exception) -> Outcome:
     """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds) where another run's change,
     which waits for its confirmation, is in the way.
     """
-    outcome: Outcome = {"msg": str(error), "unchanged": _is_as_it_was(error)}
+    outcome: Outcome = {"msg": str(error), "unchanged": getattr(error, "unchanged", True)}  # others come before anything is changed
     if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
         outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
     return outcome
-
-
-def _is_as_it_was(error: Exception) -> bool:
-    return not isinstance(error, BrokenOff) and _LEFT not in str(error)
 
 
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
@@ -96,17 +90,17 @@ def _shown(status: _revert.Status) -> Outcome:
 
 
 def _guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
-    """Run WORK ``detached``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any more."""
+    """Run WORK ``_apart``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any more."""
     try:
-        return detached(work)
+        return _apart(work)
     except ConfigError as error:
-        if waiting and _is_as_it_was(error):
+        if waiting and error.unchanged:
             _revert.confirm(waiting["id"], waiting["token"])
         raise
 
 
-def undone(steps: Iterable[Step]) -> str:
-    """Put everything back, step by step, whatever fails on the way; says how that went."""
+def undone(why: str, steps: Iterable[Step]) -> ConfigError:
+    """Put everything back, step by step, whatever fails on the way; the error to raise, with WHY and how that went."""
     problems: List[str] = []
     for step, may_fail in steps:
         try:
@@ -114,46 +108,24 @@ def undone(steps: Iterable[Step]) -> str:
         except (ConfigError, ReadError, OSError) as error:
             if not may_fail:
                 problems.append(str(error))
-    return _LEFT + "; ".join(problems) if problems else "everything is as it was"
+    if problems:
+        return HalfDone("%s; and not all could be undone: %s" % (why, "; ".join(problems)))
+    return ConfigError(why + "; everything is as it was")
 
 
-def detached(work: Callable[[], Outcome]) -> Outcome:
-    """Run WORK in a process that outlives the connection; returns what it returned. Its ConfigError is raised here again, others as BrokenOff."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reader)
-        _become_own()
-        _tell(writer, work)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        answer = stream.read()
-    os.waitpid(child, 0)
-    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else {"broke_off": "the process that made the change was killed: look how far it came"}
-    if "broke_off" in outcome:
-        raise BrokenOff(outcome["broke_off"])
+def _apart(work: Callable[[], Outcome]) -> Outcome:
+    """Run WORK ``detached``; its ConfigError is raised here again, and HalfDone where it broke off."""
+    try:
+        outcome = detached(lambda: _told(work))
+    except BrokenOff as error:
+        raise HalfDone(str(error)) from None
     if "problem" in outcome:
-        raise ConfigError(outcome["problem"])
+        raise (ConfigError if outcome["unchanged"] else HalfDone)(outcome["problem"])
     return outcome
 
 
-def _become_own() -> None:
-    os.setsid()
-    # The session may hang up any moment, and its terminal with it.
-    for number in (signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    null = os.open(os.devnull, os.O_RDWR)
-    for handle in range(3):
-        os.dup2(null, handle)
-
-
-def _tell(writer: int, work: Callable[[], Outcome]) -> None:
+def _told(work: Callable[[], Outcome]) -> Outcome:
     try:
-        outcome = work()
+        return work()
     except ConfigError as error:
-        outcome = {"problem": str(error)}
-    except Exception as error:  # pylint: disable=broad-except
-        outcome = {"broke_off": "%s: %s" % (type(error).__name__, error)}
-    with suppress(OSError):  # nobody may listen any more
-        os.write(writer, json.dumps(outcome).encode("utf-8"))
+        return {"problem": str(error), "unchanged": error.unchanged}

@@ -25,7 +25,7 @@ _AT_BOOT = "netplan"
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool) -> Outcome:
     """Do what PLAN says; returns ``backup_files``, ``moved`` (interfaces whose MAC changed), ``announced`` (frames) and ``warnings``.
 
-    Raises ConfigError where it could not be done; then everything is as it was, unless the text says what is not.
+    Raises ConfigError where it could not be done; then everything is as it was, unless it says that it is not.
     """
     files = _write.Transaction(plan.changes)
     copies = files.prepare(backups)
@@ -34,7 +34,7 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
     try:
         moved = _activate(runner, plan)
     except (ConfigError, ReadError, OSError) as error:
-        raise ConfigError("%s; %s" % (_told(error), _undo(runner, plan, files, there))) from None
+        raise _undone(_told(error), runner, plan, files, there) from None
     files.close()
     outcome: Outcome = {"backup_files": copies, "moved": moved, "announced": 0, "warnings": []}
     if announce and moved:
@@ -92,14 +92,14 @@ def _told(error: Exception) -> str:
     return str(error)
 
 
-def _undo(runner: Runner, plan: Plan, files: _write.Transaction, there: Optional[_keep.Commands]) -> str:
-    """Put everything back; says how that went."""
+def _undone(why: str, runner: Runner, plan: Plan, files: _write.Transaction, there: Optional[_keep.Commands]) -> ConfigError:
+    """Put everything back; the error that says WHY, and how that went."""
     steps: List[Step] = [(files.undo, False)]
     if plan.switch:
         steps.append((lambda: _switch.main([plan.interface, plan.old]) if _switch.read_mac(plan.interface) != plan.old else 0, False))
     steps += [(lambda argv=argv: runner.run(argv), False) for argv in plan.commands]  # type: ignore[misc]
     steps.append((lambda: _put_back(runner, plan, there, []), True))
-    return _carry_out.undone(steps)
+    return _carry_out.undone(why, steps)
 
 
 def _announce(outcome: Outcome) -> None:

@@ -20,7 +20,9 @@ Nic = NamedTuple("Nic", [("name", str), ("index", int), ("mac", str), ("permanen
 
 
 class ConfigError(Exception):
-    """The configuration cannot be read or changed as asked; the text names the place and the way out."""
+    """The configuration cannot be read or changed as asked; the text names the place and the way out. ``unchanged``: whether all is as it was."""
+
+    unchanged = True
 
 
 class Drafts:

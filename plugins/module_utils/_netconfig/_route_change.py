@@ -39,7 +39,7 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
         files.commit()
         lost = _go(runner, plan)
     except (ConfigError, ReadError, OSError) as error:
-        raise ConfigError("%s; %s" % (error, _undo(runner, plan, files))) from None
+        raise _undone(str(error), runner, plan, files) from None
     files.close()
     _tidy(plan)
     return {"backup_files": copies, "warnings": ["%s took away what others had put on %s: %s" % (plan.manager, plan.interface, each) for each in lost]}
@@ -175,14 +175,14 @@ def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
     return commands
 
 
-def _undo(runner: Runner, plan: Plan, files: _write.Transaction) -> str:
-    """Put everything back; says how that went."""
+def _undone(why: str, runner: Runner, plan: Plan, files: _write.Transaction) -> ConfigError:
+    """Put everything back; the error that says WHY, and how that went."""
     units = [_source_route.unit_name(route.vip) for route in plan.routes]
     steps: List[Step] = [(lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True) for unit in units]  # type: ignore[misc]
     steps.append((files.undo, False))
     steps += [(lambda argv=argv: runner.run(argv), may_fail) for argv, may_fail in undoing(plan)]  # type: ignore[misc]
     steps += [(lambda each=each: set_sysctl(each.path, each.before), False) for each in plan.sysctls]  # type: ignore[misc]
-    return _carry_out.undone(steps)
+    return _carry_out.undone(why, steps)
 
 
 def revert_of(plan: Plan) -> _revert.Change:

@@ -84,4 +84,4 @@ def planted_failure(variables: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     # The name that it goes by may be one of them.
     host = None if "inventory_hostname" in names else str(variables.get("inventory_hostname"))
-    return {"failed": True, "changed": False, "msg": _planted.refusal(host, names)}
+    return {"failed": True, "changed": False, "unchanged": True, "msg": _planted.refusal(host, names)}  # the module was not run

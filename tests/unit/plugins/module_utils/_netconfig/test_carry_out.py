@@ -69,15 +69,17 @@ def test_a_refusal_says_how_long_another_runs_change_is_in_the_way(state, remain
 
 def test_a_refusal_says_whether_all_is_as_it_was(changes):
     assert _carry_out.refusal(ConfigError("no")) == {"msg": "no", "unchanged": True}
-    assert _carry_out.refusal(ConfigError("no; " + _carry_out.undone([(lambda: None, False)])))["unchanged"] is True
-    assert _carry_out.refusal(ConfigError("no; " + _carry_out.undone([(refuse(ReadError("x")), False)])))["unchanged"] is False
-    assert _carry_out.refusal(_carry_out.BrokenOff("killed"))["unchanged"] is False
+    assert _carry_out.refusal(_carry_out.undone("no", [(lambda: None, False)])) == {"msg": "no; everything is as it was", "unchanged": True}
+    assert _carry_out.refusal(_carry_out.undone("no", [(refuse(ReadError("x")), False)]))["unchanged"] is False
+    # Words decide nothing: those of a command may be anything.
+    assert _carry_out.refusal(ConfigError("and not all could be undone: "))["unchanged"] is True
+    assert _carry_out.refusal(_carry_out.HalfDone("everything is as it was"))["unchanged"] is False
 
 
 def failing(steps):
     """Work that fails and is undone by STEPS."""
     def work(backups):
-        raise ConfigError("no; " + _carry_out.undone(steps))
+        raise _carry_out.undone("no", steps)
     return work
 
 
@@ -96,8 +98,9 @@ def test_what_failed_and_was_put_back_waits_no_longer(changes):
 
 def test_what_could_not_be_put_back_still_waits_and_every_step_was_tried(changes, tmp_path):
     steps = [(refuse(ReadError("ip is gone")), False), (refuse(OSError(5, "broken disk")), False), ((tmp_path / "last").mkdir, False)]
-    with pytest.raises(ConfigError, match=r"^no; and not all could be undone: ip is gone; .*broken disk"):
+    with pytest.raises(ConfigError, match=r"^no; and not all could be undone: ip is gone; .*broken disk") as failed:
         reversible(failing(steps))
+    assert failed.value.unchanged is False, "told by the process that tried"
     assert [verb for verb, _change in changes] == ["arm"] and (tmp_path / "last").exists()
 
 
@@ -108,6 +111,6 @@ def broken(backups):
 
 @pytest.mark.parametrize(("work", "says"), [(broken, "ZeroDivisionError"), (lambda backups: os.kill(os.getpid(), 9), "was killed: look how far it came")])
 def test_a_worker_that_breaks_or_is_killed_is_told_and_its_change_still_waits(changes, work, says):
-    with pytest.raises(_carry_out.BrokenOff, match=says):
+    with pytest.raises(_carry_out.HalfDone, match=says):
         reversible(work)
     assert [verb for verb, _change in changes] == ["arm"]

@@ -35,7 +35,7 @@ def test_lines_are_written_once_and_a_dry_run_writes_nothing(tmp_path: Path) -> 
     assert foretold.changed and foretold.diff["after"] == EOS["text"] and foretold.diff["before"] == "" and not folder.exists()
     assert write(EOS, "core1", str(folder)).path == str(path) and path.read_text() == EOS["text"]
     assert not write(EOS, "core1", str(folder)).changed
-    path.write_bytes(b"\xff\xfe older\n")
+    path.write_text("older\n")
     assert write(EOS, "core1", str(folder)).changed and path.read_text() == EOS["text"]
     assert [each.name for each in folder.iterdir()] == ["core1.cfg"]
 
@@ -45,8 +45,9 @@ def _link(path: Path) -> None:
 
 
 @pytest.mark.parametrize("dry", [False, True])
-@pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file")])
-def test_what_is_no_file_is_neither_read_nor_followed(tmp_path: Path, plant: Any, says: str, dry: bool) -> None:
+@pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file"),
+                                              (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
+def test_what_is_no_file_of_text_is_neither_read_nor_followed(tmp_path: Path, plant: Any, says: str, dry: bool) -> None:
     (tmp_path / "secret").write_text("precious")
     plant(tmp_path / "core1.cfg")
     with pytest.raises(DocumentError, match=says):

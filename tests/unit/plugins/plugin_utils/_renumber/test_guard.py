@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from datetime import datetime, timedelta, timezone
 from multiprocessing import get_context
@@ -292,6 +293,23 @@ def test_saving_again_changes_nothing_and_keeps_the_mode(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640 and [one.name for one in path.parent.iterdir()] == ["x.json"]
     with pytest.raises(_documents.DocumentError, match="may be written"):
         _documents.save({}, "/proc/no/x.json")
+    with pytest.raises(_documents.DocumentError, match="can be no path"):
+        _documents.save({}, "/tmp/a\0b")
+
+
+def _link(path: Path) -> None:
+    (path.parent / "secret").write_text("precious")
+    path.symlink_to(path.parent / "secret")
+
+
+@pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file"),
+                                              (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
+@pytest.mark.parametrize("dry", [False, True])
+def test_what_stands_in_the_place_of_a_document_is_neither_read_nor_followed(tmp_path, plant, says, dry):
+    plant(tmp_path / "x.json")
+    with pytest.raises(_documents.DocumentError, match=says) as refused:
+        _documents.save({"a": 1}, str(tmp_path / "x.json"), dry)
+    assert "precious" not in str(refused.value) and (tmp_path / "x.json").lstat().st_mode
 
 
 @pytest.mark.parametrize("macs", [{"{{ 1 }}": {}}, {"52-54-00-00-00-01": {}}, {"52:54:00:00:00:01": 5}])
