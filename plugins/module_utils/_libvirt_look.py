@@ -11,7 +11,8 @@ import re
 import tempfile
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt, _libvirt_nic
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import Candidate, Decision, Facts, NicError, Reservation, Wish
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Nic,

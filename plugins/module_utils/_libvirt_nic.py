@@ -10,6 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from xml.etree import ElementTree  # nosec B405  # writes only; _libvirt_xml reads
 from xml.parsers import expat
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import Nic, XmlError, document, paired
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
@@ -19,8 +20,6 @@ SELECTORS = ("address", "alias", "tap", "mac")
 _ADDRESS = re.compile(rb"""<mac(?:\s+[\w:.-]+\s*=\s*(?:'[^']*'|"[^"]*"))*?\s+address\s*=\s*(?:'([^']*)'|"([^"]*)")""")
 # libvirt picks such names itself and takes them back with the NIC (VIR_NET_GENERATED_*_PREFIX).
 _GENERATED_TAP = re.compile(r"(?:vnet|vif|macvtap|macvlan)[0-9]+\Z")
-# States in which a guest can let go of a device. libvirt's `idle` is a guest that waits for something.
-_ANSWERS = ("running", "idle", "no state")
 
 Span = NamedTuple("Span", [("start", int), ("end", int), ("mac", int)])  # bytes; mac: where <mac begins, -1 without one
 # One NIC: its records, and its place among the <interface> elements of the live and of the persistent definition.
@@ -277,7 +276,7 @@ def _taken(facts: Facts, wish: Wish, steps: List[str]) -> str:
 
 
 def _deaf(facts: Facts, _wish: Wish, steps: List[str]) -> str:
-    if "swap" in steps and facts.state not in _ANSWERS:
+    if "swap" in steps and not presence_in(facts.state).answers:
         return "it is %s, so it cannot let go of the NIC: resume it, or change without live: true" % facts.state
     return ""
 

@@ -12,12 +12,13 @@ from ansible_collections.netops.layer2.plugins.module_utils import (
     _containers,
     _identity,
     _iproute,
-    _libvirt,
     _links,
     _openvswitch,
     _procfs,
     _routing,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisors
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Found, Hypervisor
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import closed_places, find_pins
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Missing, ReadError, Runner, shortened
 from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
@@ -330,9 +331,21 @@ def _sysctls_step(collection: Collection) -> None:
 
 
 def _guests_step(collection: Collection) -> None:
-    found = _libvirt.read_guests(collection.runner)
-    collection.parts["guests"], collection.parts["dhcp_reservations"] = found.guests, found.reservations
-    collection.gaps.found.extend(found.gaps)
+    found: List[Found] = []
+    results = [collection.attempt("guests", functools.partial(_read_guests, collection, hypervisor, found))
+               for hypervisor in _hypervisors.HYPERVISORS]
+    guests = [guest for one in found for guest in one.guests]
+    if guests or all(results):
+        collection.parts["guests"] = guests
+        collection.parts["dhcp_reservations"] = [entry for one in found for entry in one.reservations]
+    if not all(results):
+        raise _Unread
+
+
+def _read_guests(collection: Collection, hypervisor: Hypervisor, found: List[Found]) -> None:
+    if hypervisor.read is not None:
+        found.append(hypervisor.read(collection.runner))
+        collection.gaps.found.extend(found[-1].gaps)
 
 
 def _pins_step(collection: Collection) -> None:

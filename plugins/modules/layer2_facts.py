@@ -102,7 +102,8 @@ from typing import Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt, _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 

@@ -21,7 +21,7 @@ RUNNING, LIMIT = "11111111-2222-3333-4444-555555555501", 10.0
 READ = """
 import json, os, sys, time
 sys.path.insert(0, "/collections")
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 runner = Runner(float(sys.argv[2]))
 if len(sys.argv) > 3:

@@ -25,7 +25,7 @@ MODULE_UTILS, PLUGIN_UTILS = f"{OURS}.module_utils.", f"{OURS}.plugin_utils."
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/module_utils": (MODULE_UTILS,),
     # The system's own binding, where there is one; virsh takes its place.
-    "plugins/module_utils/_libvirt.py": (MODULE_UTILS, "libvirt."),
+    "plugins/module_utils/_guests/_libvirt.py": (MODULE_UTILS, "libvirt."),
     # Only to scan, which somebody has to allow.
     "plugins/module_utils/_scan": (MODULE_UTILS, "scapy."),
     "plugins/modules": (MODULE_UTILS, "ansible.module_utils."),
@@ -143,7 +143,7 @@ def test_the_table_names_only_what_there_is() -> None:
         (f"{OURS}.module_utils._mac.Mac", "tests/lab/x.py", False),
         ("yaml", "plugins/plugin_utils/_x.py", False),
         ("yaml", "tools/x.py", False),
-        ("libvirt", "plugins/module_utils/_libvirt.py", True),
+        ("libvirt", "plugins/module_utils/_guests/_libvirt.py", True),
         ("libvirt", "plugins/module_utils/_libvirt_look.py", False),
         ("scapy.layers.l2", "plugins/module_utils/_scan/_x.py", True),
         ("scapy.layers.l2", "plugins/module_utils/_capture/_x.py", False),

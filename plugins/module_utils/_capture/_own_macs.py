@@ -7,13 +7,13 @@ from typing import Dict, Iterable, List, NamedTuple, Sequence, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import OwnMac
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import Key, above, is_uplink, key_of
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO
 from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 
 # What has to be read for it (layer2_facts' gather_subset).
 SUBSETS = ("containers", "interfaces", "guests", "bridges", "fdb")
 _TAPS = ("tun", None)  # sysfs does not always tell a tap's kind
-_RUNNING = ("running", "paused", "pmsuspended", "blocked", "in shutdown")
 
 # One MAC of a host, and why it counts as its own.
 Own = NamedTuple("Own", [("mac", str), ("any_first", bool)])
@@ -55,8 +55,8 @@ def _of_interfaces(interfaces: Iterable[Record]) -> Set[Own]:
 
 
 def _of_guests(guests: Iterable[Record]) -> Set[str]:
-    running = [guest for guest in guests if guest.get("state") in _RUNNING]
-    nics = [nic for guest in running for nic in guest.get("nics", [])]
+    here = [guest for guest in guests if presence(guest).active and "node" not in guest]  # of another node are not for this host
+    nics = [nic for guest in here for nic in guest.get("nics", [])]
     return {mac for mac in (nic.get("live_mac") or nic.get("mac") for nic in nics) if mac}
 
 

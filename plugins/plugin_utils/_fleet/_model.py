@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
@@ -310,8 +311,8 @@ def interface_claim(
 
 def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterator[Claim]:
     point = topology.of_guest(nic, guest.name)
-    running = guest.state == "running"
-    state = guest.state if not running else "up" if nic.link_up else "down"
+    now = presence_in(guest.state, guest.hypervisor)
+    state = ("up" if nic.link_up else "down") if now.on_wire else guest.state if now.known else "unknown"
     claim = Claim(
         mac=nic.mac, owner=f"guest {guest.uuid}", owner_kind="guest", host=topology.host, guest=guest.name,
         uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
@@ -319,7 +320,7 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
         bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point),
     )
     yield claim
-    if running and nic.persistent_mac and nic.persistent_mac != nic.mac:
+    if now.active and nic.persistent_mac and nic.persistent_mac != nic.mac:
         yield _spare(claim, nic.persistent_mac)
 
 

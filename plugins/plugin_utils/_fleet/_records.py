@@ -92,12 +92,13 @@ class GuestNic:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A libvirt domain."""
+    """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it."""
 
     name: str
     uuid: str
     state: str
     nics: tuple[GuestNic, ...]
+    hypervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ class Reader:
             name = self.text(item, "name", path) or "(no name)"
             nics = tuple(nic for nic in (self._nic(*pair) for pair in self.objects("nics", item, f"{path}.")) if nic)
             uuid = self.text(item, "uuid", path) or f"{self.host}/{name}"
-            yield Guest(name, uuid.lower(), self.text(item, "state", path) or "unknown", nics)
+            yield Guest(name, uuid.lower(), self.text(item, "state", path) or "unknown", nics, self.text(item, "hypervisor", path))
 
     def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
         live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)

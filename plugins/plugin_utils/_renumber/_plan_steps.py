@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
@@ -104,7 +105,7 @@ def _guest_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
 
 def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
     guest, nics = find_guest(document, change) or {}, nics_of(document, change)
-    new, is_active = change["new_mac"], guest.get("state") != "shut off"
+    new, is_active = change["new_mac"], presence(guest).active
     is_defined = guest.get("persistent") is False or any(nic.get("persistent_mac") == new for nic in nics)
     is_live = not is_active or any(nic.get("live_mac") == new for nic in nics)
     is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
@@ -132,15 +133,11 @@ def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool
         return TODO, "an earlier run took the NIC out: put it back, with the new MAC"
     if consent.live or is_live:
         where = "its definition" if is_live else "the running guest" if is_defined else "its definition and the running guest"
-        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + (" (it is shut off)" if _is_off(guest) else "")
+        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + (f" (it is {guest.get('state')})" if not presence(guest).active else "")
     if guest.get("persistent") is False:
         return HELD, f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds"
     needs = f"the running guest needs a full power cycle, not a reboot, or {_LIVE}"
     return (WAITS, f"its definition has it; {needs}") if is_defined else (TODO, f"its definition only; {needs}")
-
-
-def _is_off(guest: Row) -> bool:
-    return guest.get("state") == "shut off"
 
 
 def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:

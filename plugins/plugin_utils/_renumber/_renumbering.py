@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
@@ -348,7 +349,7 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
         owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {
         **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
-        "live": guest.get("state") == "running", "warnings": warnings,
+        "live": presence(guest).on_wire, "warnings": warnings,
         "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
     }
 

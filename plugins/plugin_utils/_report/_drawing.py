@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut
 
@@ -17,12 +18,8 @@ WIDTH, BOX_WIDTH, BOX_HEIGHT, COLUMN, LEFT = 384, 176, 92, 188, 14
 LABEL, TAP, GAP = 24, 20, 14
 _LETTERS, _BOLD_LETTERS = 22, 20     # of monospace in a box, in 12 and bold 13 pixels
 
-# state -> (class of the box, mark that says the same without colour)
-_STATES = {
-    "up": ("up", "\u25cf"), "running": ("up", "\u25cf"), "paused": ("paused", "\u25d0"), "pmsuspended": ("paused", "\u25d0"),
-    "down": ("off", "\u25cb"), "shut off": ("off", "\u25cb"), "crashed": ("off", "\u25cb"),
-}
-_UNKNOWN = ("unknown", "?")
+# (class of the box, mark that says the same without colour)
+_UP, _PAUSED, _OFF, _UNKNOWN = ("up", "\u25cf"), ("paused", "\u25d0"), ("off", "\u25cb"), ("unknown", "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +105,16 @@ def _bus(name: str, owners: Sequence[Owner], top: int) -> Bus:
     )
 
 
+def _mark(owner: Owner) -> tuple[str, str]:
+    """How the state of OWNER is drawn: an interface's, or a guest's in the words of its hypervisor."""
+    now = presence_in(owner.state, owner.hypervisor or None)
+    if owner.state in ("up", "down"):
+        return _UP if owner.state == "up" else _OFF
+    return _UP if now.on_wire else _OFF if not now.active else _PAUSED if now.known else _UNKNOWN
+
+
 def _box(owner: Owner, x: int, y: int) -> Box:
-    look, mark = _STATES.get(owner.state, _UNKNOWN)
+    look, mark = _mark(owner)
     state = owner.state or "unknown"
     more = f" +{len(owner.addresses) - 1}" if len(owner.addresses) > 1 else ""
     address = cut(owner.addresses[0], _LETTERS - len(more)) + more if owner.addresses else "no address known"

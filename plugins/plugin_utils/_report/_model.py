@@ -35,6 +35,7 @@ class Owner:
     segment: str
     details: str
     mac: str = ""
+    hypervisor: str = ""
 
     @property
     def label(self) -> str:
@@ -217,6 +218,7 @@ def _owner(item: Fields) -> Owner:
         host=item.text("host"), guest=item.text("guest"), interface=item.text("interface"),
         addresses=item.texts("addresses"), state=item.text("state", "unknown"), kind=item.text("kind"),
         uuid=item.text("uuid"), bridge=item.text("bridge"), segment=item.text("segment"), details=item.text("details"), mac=item.text("mac"),
+        hypervisor=item.text("hypervisor"),
     )
 
 

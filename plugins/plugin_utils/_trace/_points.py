@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._private_files import component
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, objects_in, open_snapshot, texts_in
@@ -223,7 +224,7 @@ def _site(document: Document) -> _Site:
     odd = [str(item["name"]) for item in every if not _interface_name.is_plain(str(item["name"]))]
     bridges = [bridge for bridge in document.get("bridges", []) if not bridge.get("netns")]
     guests = [
-        (str(guest["name"]), nic) for guest in document.get("guests", []) if guest.get("state") in ("running", "paused")
+        (str(guest["name"]), nic) for guest in document.get("guests", []) if presence(guest).active and "node" not in guest
         for nic in objects_in(guest.get("nics"))
     ]
     ports = {str(bridge["name"]): list(texts_in(bridge.get("ports"))) for bridge in bridges}

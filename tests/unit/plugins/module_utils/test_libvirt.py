@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt as libvirt
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt as libvirt
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Missing, Output, ReadError
 
 GOLDEN = Path(__file__).with_name("golden") / "libvirt-9.0"

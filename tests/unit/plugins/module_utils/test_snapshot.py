@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _iproute, _libvirt, _procfs, _routing, _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _iproute, _procfs, _routing, _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisors
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Hypervisor
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 from .sample_runner import IPROUTE2, SampleRunner, denied
@@ -74,7 +76,8 @@ def test_every_documented_key_is_in_the_schema_and_the_other_way_round():
 READERS = [
     ("interfaces", _iproute, "interfaces"), ("neighbors", _iproute, "neighbour_rows"), ("fdb", _bridge, "fdb_rows"),
     ("bridges", _bridge, "linux_bridges"), ("rules", _routing, "read_rules"), ("routes", _routing, "read_routes"),
-    ("sysctls", _routing, "read_sysctls"), ("guests", _libvirt, "read_guests"),
+    ("sysctls", _routing, "read_sysctls"),
+    ("guests", _hypervisors, "HYPERVISORS"),
 ]
 
 
@@ -84,7 +87,7 @@ def test_a_broken_reader_costs_only_its_own_data(subset, module, function, monke
         raise ZeroDivisionError("a bug")
 
     whole = collect(subsets=[*SUBSETS, "guests"])
-    monkeypatch.setattr(module, function, broken)
+    monkeypatch.setattr(module, function, (Hypervisor("toy", {}, broken),) if function == "HYPERVISORS" else broken)
     snapshot = collect(subsets=[*SUBSETS, "guests"])
     assert problems(snapshot) == []
     assert any("ZeroDivisionError: a bug" in reason for reason in gaps(snapshot, subset))

@@ -15,6 +15,18 @@ import shlex
 import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import (
+    ENDS,
+    HELD,
+    NOTHING,
+    OFF,
+    RUNS,
+    Found,
+    Gap,
+    Hypervisor,
+    Record,
+    gap,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Domain,
     Network,
@@ -36,14 +48,17 @@ _LONGEST_ARGUMENT = 100000  # Linux takes 128 KiB in one argument (MAX_ARG_STRLE
 # The words of virsh's domstate, by virDomainState; and by the state attribute of a status file.
 _STATES = ("no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
 _STATUS_STATES = {"nostate": "no state", "blocked": "idle", "shutdown": "in shutdown", "shutoff": "shut off"}
+# What they mean. `idle` (VIR_DOMAIN_BLOCKED) waits for something, and `no state` is what drivers without states say of one that runs;
+# a guest that crashed and is kept (on_crash=preserve) and one in S3 (pmsuspended) have their NICs, and send nothing.
+_PRESENCE = {
+    "no state": RUNS, "running": RUNS, "idle": RUNS, "blocked": RUNS, "paused": HELD, "in shutdown": ENDS, "shut off": OFF,
+    "crashed": HELD, "pmsuspended": HELD,
+}
 
-Gap = Dict[str, Any]
 Definition = NamedTuple("Definition", [
     ("label", str), ("state", str), ("live", str), ("inactive", str),
     ("persistent", bool), ("autostart", bool), ("managed_save", bool), ("snapshots", List[str])])  # snapshots: their XML
 Inventory = NamedTuple("Inventory", [("definitions", List[Definition]), ("networks", List[str]), ("gaps", List[Gap])])
-Record = Dict[str, Any]
-Found = NamedTuple("Found", [("guests", List[Record]), ("reservations", List[Dict[str, str]]), ("gaps", List[Gap])])
 
 
 def read_guests(runner: Runner) -> Found:
@@ -52,7 +67,7 @@ def read_guests(runner: Runner) -> Found:
     ReadError where libvirt is, and neither it nor its files can be read: then nothing is known of its guests.
     """
     if not is_present(runner):
-        return Found([], [], [])
+        return NOTHING
     try:
         inventory = _from_libvirt(runner)
     except ReadError as error:
@@ -88,12 +103,6 @@ def records(inventory: Inventory) -> Found:
     return Found([guest for guest in guests if guest], reservations, gaps)
 
 
-def _gap(reason: str, way_out: str = "", item: str = "") -> Gap:
-    gap = {"subset": "guests", "reason": reason}
-    gap.update((key, value) for key, value in (("way_out", way_out), ("item", item)) if value)
-    return gap
-
-
 def _networks(texts: List[str], gaps: List[Gap]) -> Dict[str, Network]:
     networks = {}  # type: Dict[str, Network]
     for text in texts:
@@ -101,10 +110,10 @@ def _networks(texts: List[str], gaps: List[Gap]) -> Dict[str, Network]:
             network = parse_network(text)
             networks[network.name] = network
         except XmlError as error:
-            gaps.append(_gap("a network's definition: %s" % error, "virsh net-edit"))
+            gaps.append(gap("a network's definition: %s" % error, "virsh net-edit"))
             continue
         for field, problem in network.problems:
-            gaps.append(_gap("network %s: %s: %s" % (shortened(network.name), field, problem), "virsh net-edit"))
+            gaps.append(gap("network %s: %s: %s" % (shortened(network.name), field, problem), "virsh net-edit"))
     return networks
 
 
@@ -135,7 +144,7 @@ def _snapshot_macs(name: str, texts: List[str], gaps: List[Gap]) -> List[str]:
         except XmlError as error:
             found, problems = [], [("definition", str(error))]
         macs.update(found)
-        gaps.extend(_gap("a snapshot of guest %s: %s: %s" % (shortened(name), field, problem), "virsh snapshot-edit", shortened(name))
+        gaps.extend(gap("a snapshot of guest %s: %s: %s" % (shortened(name), field, problem), "virsh snapshot-edit", shortened(name))
                     for field, problem in problems)
     return sorted(macs)
 
@@ -146,11 +155,11 @@ def _parsed(definition: Definition, what: str, text: str, gaps: List[Gap]) -> Op
     try:
         domain = parse_domain(text)
     except XmlError as error:
-        gaps.append(_gap("%s of guest %s: %s" % (what, definition.label, error), "virsh edit", definition.label))
+        gaps.append(gap("%s of guest %s: %s" % (what, definition.label, error), "virsh edit", definition.label))
         return None
     for field, problem in domain.problems:
         reason = "%s of guest %s: %s: %s" % (what, shortened(domain.name), field, problem)
-        gaps.append(_gap(reason, "virsh edit", shortened(domain.name)))
+        gaps.append(gap(reason, "virsh edit", shortened(domain.name)))
     return domain
 
 
@@ -222,7 +231,7 @@ def _read_connection(libvirt: Any, connection: Any) -> Inventory:
                 uuid, {name: uuid in members for name, members in marks.items()}, _STATES[domain.state()[0]],
                 domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE, domain.listAllSnapshots))
         except libvirt.libvirtError as error:
-            gaps.append(_gap("guest %s: %s" % (uuid, shortened(str(error))), item=uuid))
+            gaps.append(gap("guest %s: %s" % (uuid, shortened(str(error))), item=uuid))
     return Inventory(definitions, _connection_networks(libvirt, connection, gaps), gaps)
 
 
@@ -238,7 +247,7 @@ def _connection_networks(libvirt: Any, connection: Any, gaps: List[Gap]) -> List
     try:
         return [network.XMLDesc(0) for network in connection.listAllNetworks(0)]
     except libvirt.libvirtError as error:
-        gaps.append(_gap("networks: %s; bridges behind them stay unknown" % shortened(str(error)), _START, "networks"))
+        gaps.append(gap("networks: %s; bridges behind them stay unknown" % shortened(str(error)), _START, "networks"))
         return []
 
 
@@ -265,7 +274,7 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
     said = batch(runner, uri, wanted)
     snapshots = _virsh_snapshots(runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
     definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
-    gaps = [_gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
+    gaps = [gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
             for one in definitions if not (one.live or one.inactive)]
     return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
 
@@ -327,7 +336,7 @@ def _from_files_because(runner: Runner, error: ReadError) -> Inventory:
         raise ReadError("%s; its files: %s" % (error.reason, second.reason), way_out) from second
     if inventory.definitions or inventory.gaps:
         reason = "%s; guests were read from libvirt's files, their state from their processes" % error.reason
-        inventory.gaps.append(_gap(reason, error.way_out or ""))
+        inventory.gaps.append(gap(reason, error.way_out or ""))
     return inventory
 
 
@@ -367,7 +376,7 @@ def _process_state(runner: Runner, name: str, text: str, gaps: List[Gap]) -> str
         status = parse_status(text)
         command_line = runner.read("/proc/%d/cmdline" % status.pid)
     except XmlError as error:
-        gaps.append(_gap("status file of guest %s: %s" % (name, error), item=name))
+        gaps.append(gap("status file of guest %s: %s" % (name, error), item=name))
         return ""
     except ReadError:
         return ""
@@ -379,3 +388,6 @@ def _is_process_of(domain: Domain, command_line: str) -> bool:
     if domain.uuid:
         return domain.uuid in command_line
     return bool(domain.name) and "\0guest=%s," % domain.name.replace(",", ",,") in command_line
+
+
+LIBVIRT = Hypervisor("libvirt", _PRESENCE, read_guests)

@@ -1,0 +1,14 @@
+"""Incus: the words of its API for the states of an instance."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Incus, REST API, status codes of instances.
+
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import ENDS, HELD, OFF, RUNS, Hypervisor
+
+_STATES = {
+    "Running": RUNS, "Ready": RUNS, "Starting": ENDS, "Stopping": ENDS, "Aborting": ENDS, "Freezing": ENDS,
+    "Thawed": RUNS, "Frozen": HELD, "Stopped": OFF,
+}
+INCUS = Hypervisor("incus", _STATES, None)
