@@ -12,9 +12,10 @@ from types import ModuleType
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _networkd, _plugged, _switch, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _plugged, _switch, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._mac_plan import Plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _networkd
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 

@@ -7,9 +7,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _networkd_match, _pins, _stanza_users
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active, network_file, reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active, network_file, reload_command
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner

@@ -6,13 +6,13 @@
 import posixpath
 from typing import Optional, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifcfg import Ifcfg, legacy_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifupdown import Ifupdown, logical_name
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._link import Link, link_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan, netplan_id
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import Networkd, network_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile, active_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._ifcfg import Ifcfg, legacy_file
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._ifupdown import Ifupdown, logical_name
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._link import Link, link_file
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan, netplan_id
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import Networkd, network_file
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import Keyfile, active_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 

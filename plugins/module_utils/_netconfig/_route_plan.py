@@ -8,18 +8,20 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
-    _ifcfg,
-    _ifupdown,
     _interface,
-    _keepalived,
-    _netplan,
-    _networkd,
-    _networkmanager,
     _route_state,
     _route_sysctls,
     _source_route,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
+    _ifcfg,
+    _ifupdown,
+    _keepalived,
+    _netplan,
+    _networkd,
+    _networkmanager,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl

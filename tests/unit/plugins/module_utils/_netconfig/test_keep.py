@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _mac_change, _mac_plan, _networkd
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _mac_change, _mac_plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _networkd
 
 from .host import Host
 

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
     CURRENT,
     FOLDERS,

@@ -13,10 +13,10 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import has_route, has_rule, method, wide_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import has_route, has_rule, method, wide_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened

@@ -10,8 +10,8 @@ from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner

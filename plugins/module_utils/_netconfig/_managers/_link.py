@@ -7,8 +7,8 @@ import posixpath
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import network_mac, with_mac
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_mac, with_mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, alone, drop_ins, effective, own_file
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
