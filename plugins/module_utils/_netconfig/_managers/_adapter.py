@@ -1,19 +1,42 @@
-"""What every network manager's adapter answers: which MAC and source routes its files give an interface, how to change them, what to run then."""
+"""What every network manager answers: which interfaces it has, what its files give them, how to change that, what to run then."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from typing import List, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
+_Answer = TypeVar("_Answer")
+
+
+class Evidence:
+    """One interface of one host, and what was asked about it: each question once, whoever asks."""
+
+    def __init__(self, runner: Runner, nic: Nic) -> None:
+        self.runner = runner
+        self.nic = nic
+        self._known: Dict[Any, Any] = {}
+
+    def ask(self, question: Callable[[Runner, Nic], _Answer]) -> _Answer:
+        """What QUESTION answers about the interface."""
+        if question not in self._known:
+            self._known[question] = question(self.runner, self.nic)
+        answer: _Answer = self._known[question]
+        return answer
+
 
 class Adapter:
-    """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write nothing."""
+    """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write nothing.
+
+    What a method of a subclass does not say otherwise, the manager cannot do; class methods are asked on every host, whoever owns what there.
+    """
 
     manager = ""
+    # Whether what comes to it is its own; not so for udev, which only names interfaces and sets their MAC.
+    owns = True
     # Whether activate() leaves an interface alone that the new files no longer fit.
     loads_quietly = False
     # Whether it fills a routing table again by itself once a link that was down is up.
@@ -22,6 +45,16 @@ class Adapter:
     def __init__(self, runner: Runner, nic: Nic) -> None:
         self.runner = runner
         self.nic = nic
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List["Claim"]:
+        """That it has the interface now, by its own word; ConfigError where it does not tell its files."""
+        return []
+
+    @classmethod
+    def left_to(cls, evidence: Evidence) -> List["Claim"]:
+        """That it would have the interface, asked where no manager says that it has it."""
+        return []
 
     def files(self, drafts: Drafts) -> List[str]:
         """The files that configure this interface and, at best, no other one."""
@@ -66,3 +99,7 @@ class Adapter:
         drafts = Drafts(self.runner)
         self.set_mac(drafts, new)
         return drafts.changes()
+
+
+# words: the manager and where it has the interface, for messages.
+Claim = NamedTuple("Claim", [("words", str), ("adapter", Adapter)])

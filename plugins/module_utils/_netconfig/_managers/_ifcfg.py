@@ -10,8 +10,9 @@ from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import IFCFG, active_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
@@ -36,6 +37,18 @@ class Ifcfg(Adapter):
         super(Ifcfg, self).__init__(runner, nic)
         self.path = path
         self.through = through
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        path = evidence.ask(active_profile)
+        if path is None or not posixpath.basename(path).startswith(IFCFG):
+            return []
+        return [Claim("NetworkManager (%s)" % path, cls(evidence.runner, evidence.nic, path, through=True))]
+
+    @classmethod
+    def left_to(cls, evidence: Evidence) -> List[Claim]:
+        path = legacy_file(evidence.runner, evidence.nic)
+        return [Claim("the network service (%s)" % path, cls(evidence.runner, evidence.nic, path, through=False))] if path else []
 
     @property
     def key(self) -> str:

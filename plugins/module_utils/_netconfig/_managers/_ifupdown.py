@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _stanza_users
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -32,6 +32,11 @@ class Ifupdown(Adapter):
     def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
         super(Ifupdown, self).__init__(runner, nic)
         self.logical = logical
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        logical = logical_name(evidence.runner, evidence.nic.name)
+        return [Claim("ifupdown (iface %s)" % logical, cls(evidence.runner, evidence.nic, logical))] if logical else []
 
     def files(self, drafts: Drafts) -> List[str]:
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]

@@ -13,17 +13,22 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import reload_command
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import has_route, has_rule, method, wide_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_file, reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
+    active_profile,
+    has_route,
+    has_rule,
+    method,
+    wide_profile,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
-GENERATED = (re.compile(r"/run/systemd/network/\d+-netplan-(.+)\.network\Z"),
-             re.compile(r"/run/NetworkManager/system-connections/netplan-(.+)\.nmconnection\Z"))
 
 
 class Netplan(Adapter):
@@ -36,6 +41,11 @@ class Netplan(Adapter):
         super(Netplan, self).__init__(runner, nic)
         self.path = path
         self.id = self._defined(Drafts(runner), netplan_id(path) or nic.name)
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        renderers = (("NetworkManager", evidence.ask(active_profile)), ("systemd-networkd", evidence.ask(network_file)))
+        return [Claim("%s (%s)" % (name, path), cls(evidence.runner, evidence.nic, path)) for name, path in renderers if path and netplan_id(path)]
 
     @staticmethod
     def _defined(drafts: Drafts, name: str) -> str:
@@ -195,15 +205,6 @@ def _copy(drafts: Drafts, root: str) -> None:
         os.makedirs(root + posixpath.dirname(path), mode=0o700, exist_ok=True)
         with os.fdopen(os.open(root + path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             stream.write((drafts.read(path) or "").encode("utf-8", "surrogateescape"))
-
-
-def netplan_id(path: str) -> Optional[str]:
-    """The name of the definition in the YAML behind a file that netplan generated; None for a file of somebody else."""
-    for pattern in GENERATED:
-        match = pattern.match(path)
-        if match:
-            return match.group(1)
-    return None
 
 
 def config_files(drafts: Drafts) -> List[str]:

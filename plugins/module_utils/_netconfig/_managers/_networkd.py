@@ -10,7 +10,8 @@ from typing import Dict, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
     CURRENT,
     FOLDERS,
@@ -42,6 +43,11 @@ class Networkd(Adapter):
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Networkd, self).__init__(runner, nic)
         self.path = path
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        path = evidence.ask(network_file)
+        return [Claim("systemd-networkd (%s)" % path, cls(evidence.runner, evidence.nic, path))] if path and not netplan_id(path) else []
 
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
