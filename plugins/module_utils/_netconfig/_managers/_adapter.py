@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
@@ -37,6 +37,10 @@ class Adapter:
     manager = ""
     # Whether what comes to it is its own; not so for udev, which only names interfaces and sets their MAC.
     owns = True
+    # Where its files are, each with a slash at its end.
+    folders: Tuple[str, ...] = ()
+    # Commands of its that a revert repeats at boot: what they make for others is older than the files which it restores.
+    at_boot: Tuple[str, ...] = ()
     # Whether activate() leaves an interface alone that the new files no longer fit.
     loads_quietly = False
     # Whether it fills a routing table again by itself once a link that was down is up.
@@ -86,6 +90,23 @@ class Adapter:
         """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that cannot be."""
         raise ConfigError("%s: %s knows no source routes" % (self.nic.name, self.manager))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        """Draft that no file of its has ROUTE any more."""
+
+    @classmethod
+    def check_vip(cls, drafts: Drafts, vip: str) -> None:
+        """ConfigError, with the way out, where it routes what leaves with VIP by itself."""
+
+    @classmethod
+    def spare_others(cls, runner: Runner, drafts: Drafts, wanted: bool) -> None:
+        """Draft that it leaves the policy rules of others alone where it runs and would not; or (not WANTED) that nothing of ours says so."""
+
+    @classmethod
+    def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
+        """COMMANDS, and what else has it follow those CHANGES that are in files of its."""
+        return commands
+
     def keeps_last_resort(self) -> bool:
         """Whether its files can also hold the unreachable route."""
         return True
@@ -93,6 +114,12 @@ class Adapter:
     def apply(self) -> List[List[str]]:
         """Commands that have the running interface follow the manager's files, its addresses and connections kept."""
         return []
+
+    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[SourceRoute] = ()) -> None:
+        """Let the manager judge the drafts before they are written: ConfigError if it refuses them or makes something else of them.
+
+        NEW: the MAC and ROUTES: the source routes that the interface is to get; None and none where they are not to change.
+        """
 
     def plan_mac(self, new: str) -> List[FileChange]:
         """The changes that set_mac drafts, alone."""

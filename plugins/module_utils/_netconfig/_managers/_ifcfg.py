@@ -31,6 +31,7 @@ class Ifcfg(Adapter):
     """An interface with an ifcfg file. ``through``: whether NetworkManager reads it (its ifcfg-rh plugin)."""
 
     manager = "ifcfg"
+    folders = ("/etc/sysconfig/",)
     loads_quietly = True  # through NetworkManager, or not at all
 
     def __init__(self, runner: Runner, nic: Nic, path: str, through: bool) -> None:
@@ -93,6 +94,20 @@ class Ifcfg(Adapter):
             raise ConfigError("%s: %s is there, and NetworkManager leaves such files to a package that is not: install "
                               "NetworkManager-dispatcher-routing-rules, or remove the file" % (self.nic.name, rules))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(RED_HAT + "/ifcfg-*"):
+            text = drafts.read(path) or ""
+            if _rule_variables(text, route):
+                drafts.write(path, without_rule(text, route))
+        for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
+            lines = _ini.split(drafts.read(path) or "")
+            kept = "".join(each for each in lines if each.strip() != line)
+            if kept:
+                drafts.write(path, kept)
+            elif lines:
+                drafts.remove(path)
+
     def keeps_last_resort(self) -> bool:
         return False
 
@@ -145,21 +160,6 @@ def with_rule(text: str, route: SourceRoute) -> str:
 def without_rule(text: str, route: SourceRoute) -> str:
     """The ifcfg file without the rule of ROUTE."""
     return _ini.without(text, [each.line for each in _rule_variables(text, route)])
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no ifcfg file, rule-* or route-* file has ROUTE any more."""
-    for path in drafts.glob(RED_HAT + "/ifcfg-*"):
-        text = drafts.read(path) or ""
-        if _rule_variables(text, route):
-            drafts.write(path, without_rule(text, route))
-    for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
-        lines = _ini.split(drafts.read(path) or "")
-        kept = "".join(each for each in lines if each.strip() != line)
-        if kept:
-            drafts.write(path, kept)
-        elif lines:
-            drafts.remove(path)
 
 
 def variables(text: str) -> List[Variable]:

@@ -28,6 +28,7 @@ class Ifupdown(Adapter):
     """An interface that ifup configured."""
 
     manager = "ifupdown"
+    folders = ("/etc/network/",)
 
     def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
         super(Ifupdown, self).__init__(runner, nic)
@@ -116,16 +117,15 @@ class Ifupdown(Adapter):
         self._holding(drafts)
         drafts.write(hook_path(route.vip), hook_text(route), 0o755)
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        if drafts.read(hook_path(route.vip)) is not None:
+            drafts.remove(hook_path(route.vip))
+
 
 def hook_path(vip: str) -> str:
     """The hook that ifup runs for the source route of VIP."""
     return "/etc/network/if-up.d/layer2-" + _source_route.key(vip)
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that ifup runs no hook for ROUTE any more."""
-    if drafts.read(hook_path(route.vip)) is not None:
-        drafts.remove(hook_path(route.vip))
 
 
 def hook_text(route: SourceRoute) -> str:

@@ -24,17 +24,20 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     wide_profile,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
+_GENERATE = ["netplan", "generate"]
 
 
 class Netplan(Adapter):
     """An interface that netplan handed to a renderer; ``path`` is the file that it generated for it."""
 
     manager = "netplan"
+    folders = ("/etc/netplan/",)
+    at_boot = ("netplan",)
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
@@ -140,9 +143,20 @@ class Netplan(Adapter):
             raise ConfigError("%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no way to %s: "
                               "give it an address or dhcp%s first" % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1]))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        if drafts.read(route_overlay(route.vip)) is not None:
+            drafts.remove(route_overlay(route.vip))
+
     def keeps_last_resort(self) -> bool:
         # netplan hands NetworkManager unicast routes only.
         return self._is_rendered_for_networkd
+
+    @classmethod
+    def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
+        if any(change.path.startswith(cls.folders) for change in changes) and _GENERATE not in commands:
+            return [_GENERATE] + commands
+        return commands
 
     def apply(self) -> List[List[str]]:
         last = reload_command(self.runner) if self._is_rendered_for_networkd else ["nmcli", "device", "reapply", self.nic.name]
@@ -150,7 +164,7 @@ class Netplan(Adapter):
 
     def activate(self) -> List[List[str]]:
         load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []
-        return [["netplan", "generate"]] + load
+        return [_GENERATE] + load
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         # What it generates is there before the NIC is swapped, for udev, which names the new one.
@@ -244,12 +258,6 @@ def _styled(old: str, new: str) -> str:
 def route_overlay(vip: str) -> str:
     """The file of our own that holds the source route of VIP."""
     return "/etc/netplan/91-layer2-%s.yaml" % _source_route.key(vip)
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that netplan has ROUTE no more."""
-    if drafts.read(route_overlay(route.vip)) is not None:
-        drafts.remove(route_overlay(route.vip))
 
 
 def route_text(kind: str, identifier: str, route: SourceRoute, in_table: bool) -> str:

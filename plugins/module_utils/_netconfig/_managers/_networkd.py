@@ -24,13 +24,18 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     own_file,
     wide_match,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _STATE = "/run/systemd/netif/links/%d"
 _PAUSE, _CALM = 0.2, 5  # seconds between two looks, and how many of them in a row
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
+_KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyRules
+_UNIT = "systemd-networkd.service"
+_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
+_FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
+                 "[Network]\nManageForeignRoutingPolicyRules=no\n")
 _OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
 
 
@@ -38,6 +43,7 @@ class Networkd(Adapter):
     """An interface that a .network file configures."""
 
     manager = "systemd-networkd"
+    folders = ("/etc/systemd/network/",)
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
@@ -156,6 +162,29 @@ class Networkd(Adapter):
         self._refuse_wide(drafts)
         drafts.write(route_drop_in(self._in_force(drafts), route.vip), route_text(route))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(route_drop_in("*.network", route.vip)):
+            drafts.remove(path)
+
+    @classmethod
+    def spare_others(cls, runner: Runner, drafts: Drafts, wanted: bool) -> None:
+        # The guard of a source route is in no file of its, and so are the rules of others.
+        if not wanted:
+            if drafts.read(_FOREIGN) is not None:
+                drafts.remove(_FOREIGN)
+        elif is_active(runner, _UNIT) and version(runner) >= _KNOWS_FOREIGN:
+            drafts.write(_FOREIGN, _FOREIGN_TEXT)
+
+    @classmethod
+    def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
+        if any(change.path == _FOREIGN and change.after is not None for change in changes):
+            # It reads its own settings only when it starts.
+            return [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _UNIT]]
+        if any(change.path.startswith(FOLDERS[0] + "/") for change in changes) and not commands and is_active(runner, _UNIT):
+            return [reload_command(runner)]
+        return commands
+
     def apply(self) -> List[List[str]]:
         return [reload_command(self.runner)]
 
@@ -163,12 +192,6 @@ class Networkd(Adapter):
 def route_drop_in(path: str, vip: str) -> str:
     """The drop-in that gives the interface of .network file PATH the source route of VIP."""
     return "%s/%s.d/60-layer2-%s.conf" % (FOLDERS[0], posixpath.basename(path), _source_route.key(vip))
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no .network file has ROUTE any more."""
-    for path in drafts.glob(route_drop_in("*.network", route.vip)):
-        drafts.remove(path)
 
 
 def route_text(route: SourceRoute) -> str:
@@ -184,7 +207,7 @@ def route_text(route: SourceRoute) -> str:
 
 def reload_command(runner: Runner) -> List[str]:
     """What has networkd read its .network files anew and configure the interfaces whose file changed."""
-    return ["networkctl", "reload"] if version(runner) >= _RELOADS else ["systemctl", "restart", "systemd-networkd.service"]
+    return ["networkctl", "reload"] if version(runner) >= _RELOADS else ["systemctl", "restart", _UNIT]
 
 
 def version(runner: Runner) -> int:
@@ -263,4 +286,4 @@ def network_file(runner: Runner, nic: Nic) -> Optional[str]:
     path = fields.get("NETWORK_FILE")
     if not path or fields.get("ADMIN_STATE") in ("unmanaged", "initialized", "linger"):
         return None
-    return path if is_active(runner, "systemd-networkd.service") else None
+    return path if is_active(runner, _UNIT) else None

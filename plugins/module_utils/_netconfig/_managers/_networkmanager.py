@@ -28,6 +28,7 @@ class Keyfile(Adapter):
     """A profile in a keyfile."""
 
     manager = "NetworkManager"
+    folders = ("/etc/NetworkManager/",)
     loads_quietly = True
     refills = True
 
@@ -82,6 +83,13 @@ class Keyfile(Adapter):
             raise ConfigError("%s: %s gives it no IPv%s, so it has no way to %s: set %s.method first"
                               % (self.nic.name, self.path, section[-1], route.gateway, section))
         drafts.write(self.own_path, with_route(text, route, self.keeps_last_resort()), 0o600)
+
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(FOLDER + "/*"):
+            text = drafts.read(path) or ""
+            if _route_lines(text, route):
+                drafts.write(path, without_route(text, route))
 
     def keeps_last_resort(self) -> bool:
         return version(self.runner) >= _UNREACHABLE
@@ -140,14 +148,6 @@ def without_route(text: str, route: SourceRoute) -> str:
 def _free(text: str, section: str, name: str) -> int:
     taken = [re.match(name + r"(\d+)", entry.key) for entry in _ini.entries(text, joins=False) if entry.section == section]
     return max([int(found.group(1)) for found in taken if found] + [0]) + 1
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no profile has ROUTE any more."""
-    for path in drafts.glob(FOLDER + "/*"):
-        text = drafts.read(path) or ""
-        if _route_lines(text, route):
-            drafts.write(path, without_route(text, route))
 
 
 def _kind(text: str) -> str:
