@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
@@ -74,6 +74,36 @@ class Adapter:
 
     def fit(self, drafts: Drafts, new: str, hardware: bool) -> None:
         """Draft what else the files need to fit the NIC once it has the MAC NEW (HARDWARE: as its permanent one), after all pins were moved."""
+
+    def names(self) -> Set[str]:
+        """Names beside the interface's own under which its files speak of it."""
+        return set()
+
+    def late(self) -> str:
+        """The command, for a message, that has it take up its files while the host runs, where it would not by itself."""
+        return ""
+
+    @classmethod
+    def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
+        """Whether a pin of KIND in file PATH of its stands for other interfaces than NIC too, NEW being the MAC that NIC gets."""
+        return False
+
+    @classmethod
+    def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:
+        """Commands that have it fit the MAC NEW before the kernel has it, where it would let go of NIC otherwise.
+
+        PERSISTENT: whether files change too; EXTENDED: the kinds of pins that hold both MACs by then. ConfigError where it cannot be had.
+        """
+        return []
+
+    @classmethod
+    def takes_away(cls, argv: List[str]) -> bool:
+        """Whether a command has it configure its interfaces anew, which takes away what others had put there."""
+        return False
+
+    @classmethod
+    def settle(cls, runner: Runner, index: int) -> None:
+        """Wait until it is done with interface INDEX after such a command."""
 
     def activate(self) -> List[List[str]]:
         """Commands that show the manager its new files without touching the running interface."""

@@ -5,7 +5,7 @@
 
 import posixpath
 import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _stanza_users
@@ -41,6 +41,12 @@ class Ifupdown(Adapter):
 
     def files(self, drafts: Drafts) -> List[str]:
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]
+
+    def names(self) -> Set[str]:
+        return {self.logical}
+
+    def late(self) -> str:
+        return "ifup --force %s" % self.nic.name
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         # `auto` counts at boot only, and ifup goes by what it noted then.

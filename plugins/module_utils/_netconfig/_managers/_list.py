@@ -26,3 +26,8 @@ def is_at_boot(argv: List[str]) -> bool:
 def holds(path: str) -> bool:
     """Whether PATH lies where a network manager has its files."""
     return any(path.startswith(folder) for each in MANAGERS for folder in each.folders)
+
+
+def taking_away(commands: List[List[str]]) -> List[Type[Adapter]]:
+    """The managers that one of COMMANDS has configure their interfaces anew."""
+    return [each for each in MANAGERS if any(map(each.takes_away, commands))]

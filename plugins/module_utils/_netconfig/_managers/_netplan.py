@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import urllib.parse
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
@@ -165,6 +165,12 @@ class Netplan(Adapter):
     def activate(self) -> List[List[str]]:
         load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []
         return [_GENERATE] + load
+
+    def names(self) -> Set[str]:
+        return {self.id}
+
+    def late(self) -> str:
+        return "netplan apply"
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         # What it generates is there before the NIC is swapped, for udev, which names the new one.

@@ -6,7 +6,7 @@
 import posixpath
 import re
 import time
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
@@ -33,6 +33,7 @@ _PAUSE, _CALM = 0.2, 5  # seconds between two looks, and how many of them in a r
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
 _KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyRules
 _UNIT = "systemd-networkd.service"
+_MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
 _FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
 _FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
                  "[Network]\nManageForeignRoutingPolicyRules=no\n")
@@ -135,6 +136,31 @@ class Networkd(Adapter):
             if new in macs(text, CURRENT) and fits_name(text, [self.nic.name]):
                 raise ConfigError("%s: with the MAC %s, %s fits it before %s does, and networkd would configure it by that one: take the MAC out of it"
                                   % (self.nic.name, new, found[name], self.path))
+
+    def late(self) -> str:
+        return "networkctl reload"
+
+    @classmethod
+    def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
+        return kind == _MATCH_PIN and wide_match(effective(drafts, path), nic, new) is not None
+
+    @classmethod
+    def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:
+        # It lets go of a link that the files which it has loaded no longer fit, whoever wrote them.
+        path = network_file(runner, nic)
+        listed = macs(effective(Drafts(runner), path), CURRENT) if path else []
+        if listed and not persistent and new not in listed:
+            raise ConfigError("%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another one: "
+                              "let the file change too (persistent: true), or match by name there" % (nic.name, path))
+        return [reload_command(runner)] if listed or (_MATCH_PIN in extended and is_active(runner, _UNIT)) else []
+
+    @classmethod
+    def takes_away(cls, argv: List[str]) -> bool:
+        return argv[0] == "networkctl" or argv[-1] == _UNIT
+
+    @classmethod
+    def settle(cls, runner: Runner, index: int) -> None:
+        wait(runner, index)
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         return self.apply() if edited else []
