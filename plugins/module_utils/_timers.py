@@ -8,8 +8,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _openvswitch
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _carry_out, _write
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner

@@ -12,17 +12,19 @@ from typing import Any
 import yaml
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ageing,
-    _ifcfg,
-    _ifupdown,
     _ini,
-    _keepalived,
-    _netplan,
-    _networkd,
     _networkd_match,
-    _networkmanager,
     _pins,
     _source_route,
     _yaml_lines,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
+    _ifcfg,
+    _ifupdown,
+    _keepalived,
+    _netplan,
+    _networkd,
+    _networkmanager,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import is_mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute

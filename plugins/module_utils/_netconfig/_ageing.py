@@ -9,12 +9,12 @@ from typing import List, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifupdown import Ifupdown, stanzas
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan, config_files
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import Networkd
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._ifupdown import Ifupdown, stanzas
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan, config_files
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import Networkd
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import Keyfile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
 
 DEFAULT = 300.0  # s; the kernel's BR_DEFAULT_AGEING_TIME (net/bridge/br_private.h)

@@ -12,14 +12,12 @@ from types import ModuleType
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _networkd, _plugged, _switch, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _plugged, _switch, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._mac_plan import Plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
-
-# What netplan generated is older than the restored YAML when a revert runs at boot; everything else reads its files later.
-_AT_BOOT = "netplan"
 
 
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool) -> Outcome:
@@ -45,25 +43,23 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
 
 
 def _noted(runner: Runner, plan: Plan) -> Optional[_keep.Commands]:
-    """What others put on the interface, and their rules, where networkd is to configure it anew, which takes all of that away; None where not."""
-    if not any(map(_configures_anew, plan.commands)):
+    """What others put on the interface, and their rules, where a manager is to configure it anew, which takes all of that away; None where not."""
+    if not _list.taking_away(plan.commands):
         return None
     return _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
 
 
-def _configures_anew(argv: List[str]) -> bool:
-    """Whether a command has networkd take up its files, which it configures links by."""
-    return argv[0] == "networkctl" or argv[-1] == "systemd-networkd.service"
-
-
 def _put_back(runner: Runner, plan: Plan, there: Optional[_keep.Commands], warnings: List[str]) -> bool:
-    """Put back what of THERE is gone once networkd is done; whether anything was. What cannot be goes into WARNINGS."""
+    """Put back what of THERE is gone once the managers are done; whether anything was. What cannot be goes into WARNINGS."""
     if not there:
         return False
-    _networkd.wait(runner, plan.number)
+    managers = _list.taking_away(plan.commands)
+    for each in managers:
+        each.settle(runner, plan.number)
     now = _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
     failed = _keep.put_back(runner, there, now)
-    warnings += ["what somebody had put on %s past systemd-networkd could not be put back: %s" % (plan.interface, reason) for reason in failed]
+    past = " and ".join(each.manager for each in managers)
+    warnings += ["what somebody had put on %s past %s could not be put back: %s" % (plan.interface, past, reason) for reason in failed]
     return any(argv not in now for argv in there)
 
 
@@ -111,9 +107,9 @@ def _announce(outcome: Outcome) -> None:
 
 def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in the kernel."""
-    # networkd comes after the kernel: it lets go of a link with a MAC that the files which it reads do not fit.
-    told = [argv for argv in plan.undo if not _configures_anew(argv)]
-    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT) for argv in told]
+    # What configures links anew comes after the kernel: networkd lets go of a link with a MAC that the files which it reads do not fit.
+    told = [argv for argv in plan.undo if not _list.taking_away([argv])]
+    commands = [_revert.command(argv, at_boot=_list.is_at_boot(argv)) for argv in told]
     commands += [_revert.command(_alone(_switch, plan.interface, plan.old))] if plan.switch else []
     commands += [_revert.command(argv) for argv in plan.undo if argv not in told]
     files = sorted(change.path for change in plan.changes)

@@ -6,10 +6,9 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _networkd_match, _pins, _stanza_users
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active, network_file, reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _pins, _stanza_users
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
@@ -55,9 +54,18 @@ class Plan(NamedTuple):
     warnings: List[str]
 
 
-_Files = NamedTuple("_Files", [("manager", str), ("changes", List[FileChange]), ("pins", List[Dict[str, Any]]),
-                               ("commands", Commands), ("undo", Commands), ("replug", Commands)])
-_NO_FILES = _Files("", [], [], [], [], [])
+class _Files(NamedTuple):
+    """What a Plan says of files. ``late``: the manager's own command, for words, where it takes up files at boot only."""
+
+    manager: str = ""
+    late: str = ""
+    changes: List[FileChange] = []
+    pins: List[Dict[str, Any]] = []
+    commands: Commands = []
+    undo: Commands = []
+    replug: Commands = []
+
+
 
 _WHY = {
     _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
@@ -80,24 +88,21 @@ def plan(runner: Runner, request: Request) -> Plan:
         _interface.check_free(record, request.new, world, request.taken)
     old = next((mac for mac in (request.old, current) if mac and mac != request.new), None)
     swapped = request.swap > 0 and request.change == HARDWARE and current != request.new
-    files = _plan_files(runner, request, record, old, world, swapped) if request.persistent else _NO_FILES
+    files = _plan_files(runner, request, record, old, world, swapped) if request.persistent else _Files()
     switch = request.runtime and request.change == ADDRESS and current != request.new
     before = _before_switch(runner, request, record, files) if switch else []
     warnings = _warnings(runner, record, files) + _late(request, files)
-    return Plan(record["name"], record.get("index", 0), old or current, request.new, files.manager, files.changes, files.pins,
-                _joined(files.commands, before), _joined(files.undo, before), files.replug, switch, request.change == HARDWARE, warnings)
+    return Plan(
+        interface=record["name"], number=record.get("index", 0), old=old or current, new=request.new, manager=files.manager,
+        changes=files.changes, pins=files.pins, commands=_joined(files.commands, before), undo=_joined(files.undo, before),
+        replug=files.replug, switch=switch, hardware=request.change == HARDWARE, warnings=warnings)
 
 
 def _before_switch(runner: Runner, request: Request, record: _interface.Record, files: _Files) -> Commands:
-    """What has networkd fit the new MAC before the kernel has it: it lets go of a link that the files which it has loaded no longer fit."""
-    path = network_file(runner, _interface.nic_of(record))
-    drafts = Drafts(runner)
-    listed = _networkd_match.macs(_networkd_match.effective(drafts, path), _networkd_match.CURRENT) if path else []
-    if path and listed and not request.persistent and request.new not in listed:
-        raise ConfigError("%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another one: "
-                          "let the file change too (persistent: true), or match by name there" % (record["name"], path))
-    stacked = any(pin["kind"] == "networkd_match" and pin["action"] == "extended" for pin in files.pins)
-    return [reload_command(runner)] if listed or (stacked and is_active(runner, "systemd-networkd.service")) else []
+    """What has the managers fit the new MAC before the kernel has it."""
+    extended = {str(pin["kind"]) for pin in files.pins if pin["action"] == "extended"}
+    nic = _interface.nic_of(record)
+    return [argv for each in _list.MANAGERS for argv in each.before_switch(runner, nic, request.new, request.persistent, extended)]
 
 
 def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
@@ -121,11 +126,12 @@ def _plan_files(runner: Runner, request: Request, record: _interface.Record, old
     if adapter is not None:
         adapter.fit(drafts, request.new, not mine)
     changes = drafts.changes()
-    if isinstance(adapter, Netplan) and changes:
+    if adapter is not None and changes:
         adapter.check(drafts, request.new if mine else None)
     shown, undo, replug = _commands(adapter, drafts, bool(changes), mine, swapped) if adapter is not None else ([], [], [])
     by_udev = _udev(runner, changes)
-    return _Files(adapter.manager if adapter is not None else "", changes, pins, _joined(shown, by_udev), _joined(undo, by_udev), replug)
+    manager, late = (adapter.manager, adapter.late()) if adapter is not None else ("", "")
+    return _Files(manager=manager, late=late, changes=changes, pins=pins, commands=_joined(shown, by_udev), undo=_joined(undo, by_udev), replug=replug)
 
 
 def _check_expected(request: Request, current: str) -> None:
@@ -180,18 +186,16 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
 
 
 def _fits_several(drafts: Drafts, pin: _pins.Pin, record: _interface.Record, request: Request) -> bool:
-    """Whether a file that networkd matches by MAC is not the interface's alone: in that case it has been given one that comes first."""
-    if pin.kind != "networkd_match" or request.change != ADDRESS:
-        return False
-    text = _networkd_match.effective(drafts, _pins.owner_of_drop_in(pin.file))
-    return _networkd_match.wide_match(text, _interface.nic_of(record), request.new) is not None
+    """Whether a file that matches by MAC is not the interface's alone: in that case it has been given one that comes first."""
+    path, nic = _pins.owner_of_drop_in(pin.file), _interface.nic_of(record)
+    return request.change == ADDRESS and any(each.fits_several(drafts, pin.kind, path, nic, request.new) for each in _list.MANAGERS)
 
 
 def _names(adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World) -> Set[str]:
     """Names under which files speak of the interface. Its whole stack if the NIC itself changes: a bridge pinned to the MAC would keep it."""
     names = set(_interface.followers(record, world)) if request.change == HARDWARE else {record["name"]}
     names.update(record.get("altnames", []))
-    return names | {name for name in (getattr(adapter, "id", None), getattr(adapter, "logical", None)) if name}
+    return names | (adapter.names() if adapter is not None else set())
 
 
 def _shown(pin: _pins.Pin) -> Dict[str, Any]:
@@ -256,8 +260,7 @@ def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[
 
 def _late(request: Request, files: _Files) -> List[str]:
     """What is left to do where the hypervisor swaps the NIC under a running guest."""
-    words = {"systemd-networkd": "`networkctl reload`", "netplan": "`netplan apply`", "ifupdown": "`ifup --force %s`" % request.interface}
-    if request.change == ADDRESS or request.swap or not files.changes or files.manager not in words:
+    if request.change == ADDRESS or request.swap or not files.changes or not files.late:
         return []
-    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run %s in it then, or give swap_timeout"
-            % (files.manager, words[files.manager])]
+    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run `%s` in it then, or give swap_timeout"
+            % (files.manager, files.late)]

@@ -3,20 +3,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import posixpath
-from typing import Optional, Tuple
+from typing import List, Optional
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifcfg import Ifcfg, legacy_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._ifupdown import Ifupdown, logical_name
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._link import Link, link_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan, netplan_id
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import Networkd, network_file
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile, active_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
-
-_Claim = Tuple[str, Adapter]
 
 
 def owner_of(runner: Runner, nic: Nic) -> Optional[Adapter]:
@@ -24,12 +16,17 @@ def owner_of(runner: Runner, nic: Nic) -> Optional[Adapter]:
 
     Raises ConfigError where two have it (whichever acts last would win), or where the one that has it does not tell its files.
     """
-    claims = [claim for claim in (_networkmanager(runner, nic), _networkd(runner, nic), _ifupdown(runner, nic)) if claim]
-    claims = claims or [claim for claim in (_legacy_ifcfg(runner, nic),) if claim]
+    claims = _claims(Evidence(runner, nic))
     if len(claims) > 1:
         raise ConfigError("%s: owned by %s at once, and whichever acts last wins: take it from all but one of them"
-                          % (nic.name, " and by ".join(claim[0] for claim in claims)))
-    return claims[0][1] if claims else None
+                          % (nic.name, " and by ".join(claim.words for claim in claims)))
+    return claims[0].adapter if claims else None
+
+
+def _claims(evidence: Evidence) -> List[Claim]:
+    owners = [each for each in _list.MANAGERS if each.owns]
+    found = [claim for each in owners for claim in each.claims(evidence)]
+    return found or [claim for each in owners for claim in each.left_to(evidence)]
 
 
 def adapter_for(runner: Runner, nic: Nic) -> Adapter:
@@ -37,37 +34,8 @@ def adapter_for(runner: Runner, nic: Nic) -> Adapter:
     found = owner_of(runner, nic)
     if found is not None:
         return found
-    path = link_file(runner, nic)
-    if path is None:
-        raise ConfigError("%s: no network manager owns it, and udev does not run: nothing would set its MAC at the next boot. "
-                          "Configure it in a network manager first, or change it only until then (persistent: false)" % nic.name)
-    return Link(runner, nic, path)
-
-
-def _networkmanager(runner: Runner, nic: Nic) -> Optional[_Claim]:
-    path = active_profile(runner, nic.name)
-    if path is None:
-        return None
-    claim = "NetworkManager (%s)" % path
-    if netplan_id(path):
-        return claim, Netplan(runner, nic, path)
-    if posixpath.basename(path).startswith("ifcfg-"):
-        return claim, Ifcfg(runner, nic, path, through=True)
-    return claim, Keyfile(runner, nic, path)
-
-
-def _networkd(runner: Runner, nic: Nic) -> Optional[_Claim]:
-    path = network_file(runner, nic)
-    if path is None:
-        return None
-    return "systemd-networkd (%s)" % path, Netplan(runner, nic, path) if netplan_id(path) else Networkd(runner, nic, path)
-
-
-def _ifupdown(runner: Runner, nic: Nic) -> Optional[_Claim]:
-    logical = logical_name(runner, nic.name)
-    return ("ifupdown (iface %s)" % logical, Ifupdown(runner, nic, logical)) if logical else None
-
-
-def _legacy_ifcfg(runner: Runner, nic: Nic) -> Optional[_Claim]:
-    path = legacy_file(runner, nic)
-    return ("the network service (%s)" % path, Ifcfg(runner, nic, path, through=False)) if path else None
+    for each in _list.MANAGERS:
+        for claim in each.left_to(Evidence(runner, nic)) if not each.owns else ():
+            return claim.adapter
+    raise ConfigError("%s: no network manager owns it, and udev does not run: nothing would set its MAC at the next boot. "
+                      "Configure it in a network manager first, or change it only until then (persistent: false)" % nic.name)

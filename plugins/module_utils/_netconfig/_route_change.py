@@ -12,6 +12,7 @@ from typing import List, Optional, Sequence, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _route_state, _source_route, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_plan import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
@@ -21,8 +22,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 _PATIENCE = 10.0  # seconds in which a network manager has to do what its files say
 _PAUSE = 0.2
 _RELOAD = ["systemctl", "daemon-reload"]
-_OF_MANAGERS = ("/etc/systemd/network/", "/etc/NetworkManager/", "/etc/netplan/", "/etc/sysconfig/")
-_AT_BOOT = "netplan"  # its generator runs before a revert restores its files; everything else reads them later
 
 
 def is_changing(plan: Plan) -> bool:
@@ -94,7 +93,7 @@ def _start(runner: Runner, plan: Plan, route: SourceRoute, systemd: bool) -> Non
     script = ["/bin/sh", _source_route.script_path(route.vip)]
     if plan.verb != _source_route.WATCH:
         native = [line for line in _source_route.wanted(route) if "unreachable" not in line]
-        told = any(change.path.startswith(_OF_MANAGERS) for change in plan.changes)
+        told = any(_list.holds(change.path) for change in plan.changes)
         if not _comes(runner, route, native, _PATIENCE if told else 0.0):
             if told:
                 raise ConfigError("%s read its files and did not bring up the source route of %s: look into its log" % (plan.manager, route.vip))
@@ -187,7 +186,7 @@ def _undone(why: str, runner: Runner, plan: Plan, files: _write.Transaction) -> 
 
 def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py)."""
-    commands = [_revert.command(argv, at_boot=argv[0] == _AT_BOOT, may_fail=may_fail) for argv, may_fail in undoing(plan)]
+    commands = [_revert.command(argv, at_boot=_list.is_at_boot(argv), may_fail=may_fail) for argv, may_fail in undoing(plan)]
     commands += [_sysctl_command(each) for each in plan.sysctls]
     files = {change.path for change in plan.changes} | {_route_state.wants_path(route.vip) for route in list(plan.routes) + list(plan.gone)}
     return _revert.Change("source-route-" + plan.interface, 0, sorted(files), commands, "policy_route", None)

@@ -4,35 +4,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import ipaddress
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
-    _ifcfg,
-    _ifupdown,
-    _interface,
-    _keepalived,
-    _netplan,
-    _networkd,
-    _networkmanager,
-    _route_state,
-    _route_sysctls,
-    _source_route,
-)
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _route_state, _route_sysctls, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
-_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
-_FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
-                 "[Network]\nManageForeignRoutingPolicyRules=no\n")
-_KNOWS_FOREIGN = 249  # systemd
-_NETWORKD = "systemd-networkd.service"
-_DROPS: Tuple[Callable[[Drafts, SourceRoute], None], ...] = (
-    _networkd.drop_route, _netplan.drop_route, _networkmanager.drop_route, _ifupdown.drop_route, _ifcfg.drop_route)
 _KERNELS_TABLES = {253: "default", 254: "main", 255: "local"}
 _MAIN_PRIORITY = 32766  # of the kernel's own rule that asks the main table
 
@@ -98,15 +81,17 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
     for route in routes:
         _draft(runner, drafts, route, adapter)
     foreign = _route_state.of_others(there, routes + gone + others)
-    _leave_foreign_alone(runner, drafts, True)
+    _spare_others(runner, drafts, True)
     sysctls = _route_sysctls.plan(drafts, others + routes)
     before = [line for route in _known(gone, routes) for line in _route_state.running(runner, route, there)]
     after = [line for route in routes for line in _route_state.wanted(runner, route)]
-    if isinstance(adapter, _netplan.Netplan) and drafts.changes():
+    if adapter is not None and drafts.changes():
         adapter.check(drafts, None, routes)
     warnings = _warnings(runner, request, record, world)
-    return Plan(record["name"], mac, adapter.manager if adapter is not None else "", routes, gone, before, after, drafts.changes(), sysctls,
-                _apply(runner, adapter, drafts), _back(adapter), _verb(adapter), foreign, warnings)
+    return Plan(
+        interface=record["name"], gateway_mac=mac, manager=_name(adapter), routes=routes, gone=gone, before=before, after=after,
+        changes=drafts.changes(), sysctls=sysctls, apply=_apply(runner, adapter, drafts), back=_back(adapter), verb=_verb(adapter),
+        foreign=foreign, warnings=warnings)
 
 
 def _check(request: Request, record: Record, world: _interface.World, gateway: str) -> None:
@@ -184,10 +169,8 @@ def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vi
 
 def _check_rules(drafts: Drafts, route: SourceRoute, old: Optional[SourceRoute], there: List[Record]) -> None:
     """ConfigError where somebody else's rule has the priority, or routes the address already."""
-    place = _keepalived.rule_for(drafts, route.vip)
-    if place:
-        raise ConfigError("vip: %s is routed by keepalived (%s), which adds and removes its rule as it likes: remove that line, or leave this "
-                          "address to keepalived" % (route.vip, place))
+    for each in _list.MANAGERS:
+        each.check_vip(drafts, route.vip)
     mine = {number for each in (route, old) if each is not None for number in (each.priority, _source_route.guard(each))}
     for rule in there:
         theirs = rule["from"] != route.vip
@@ -217,11 +200,9 @@ def _verb(adapter: Optional[Adapter]) -> str:
 
 def _drop(drafts: Drafts, route: SourceRoute, keeping: Optional[Adapter]) -> None:
     """Draft ROUTE out of every manager's files but those of KEEPING."""
-    kept = {"systemd-networkd": _networkd, "netplan": _netplan, "NetworkManager": _networkmanager, "ifupdown": _ifupdown,
-            "ifcfg": _ifcfg}.get(keeping.manager if keeping is not None else "")
-    for drop in _DROPS:
-        if kept is None or drop is not kept.drop_route:
-            drop(drafts, route)
+    for each in _list.MANAGERS:
+        if each is not type(keeping):
+            each.drop_route(drafts, route)
 
 
 def _known(gone: Sequence[SourceRoute], routes: Sequence[SourceRoute]) -> List[SourceRoute]:
@@ -247,10 +228,11 @@ def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record
     sysctls: List[Sysctl] = []
     if gone:
         sysctls = _route_sysctls.plan(drafts, others)
-        _leave_foreign_alone(runner, drafts, bool(others))
-    return Plan(gone[0].interface if gone else request.interface, "", adapter.manager if adapter is not None else "", [], gone, before, [],
-                drafts.changes(), sysctls, _apply(runner, adapter, drafts) if gone else [], _back(adapter),
-                _verb(adapter), _route_state.of_others(there, gone + others), [])
+        _spare_others(runner, drafts, bool(others))
+    return Plan(
+        interface=gone[0].interface if gone else request.interface, gateway_mac="", manager=_name(adapter), routes=[], gone=gone, before=before,
+        after=[], changes=drafts.changes(), sysctls=sysctls, apply=_apply(runner, adapter, drafts) if gone else [], back=_back(adapter),
+        verb=_verb(adapter), foreign=_route_state.of_others(there, gone + others), warnings=[])
 
 
 def _owner_of_old(runner: Runner, gone: Sequence[SourceRoute]) -> Optional[Adapter]:
@@ -266,26 +248,21 @@ def _owner_of_old(runner: Runner, gone: Sequence[SourceRoute]) -> Optional[Adapt
 # --- both ----------------------------------------------------------------------------------------------------------------
 
 
-def _leave_foreign_alone(runner: Runner, drafts: Drafts, wanted: bool) -> None:
-    """Have systemd-networkd, where it runs, keep rules that are not in its files: the guard is one of them, and so are those of others."""
-    if not wanted:
-        if drafts.read(_FOREIGN) is not None:
-            drafts.remove(_FOREIGN)
-    elif _networkd.is_active(runner, _NETWORKD) and _networkd.version(runner) >= _KNOWS_FOREIGN:
-        drafts.write(_FOREIGN, _FOREIGN_TEXT)
+def _spare_others(runner: Runner, drafts: Drafts, wanted: bool) -> None:
+    for each in _list.MANAGERS:
+        each.spare_others(runner, drafts, wanted)
 
 
 def _apply(runner: Runner, adapter: Optional[Adapter], drafts: Drafts) -> List[List[str]]:
     """What has the managers follow the drafted files."""
-    paths = {change.path for change in drafts.changes() if change.after is not None or change.path != _FOREIGN}
     commands = adapter.apply() if adapter is not None else []
-    if _FOREIGN in paths:  # networkd reads its own settings only when it starts
-        commands = [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _NETWORKD]]
-    elif any(path.startswith("/etc/systemd/network/") for path in paths) and not commands and _networkd.is_active(runner, _NETWORKD):
-        commands = [_networkd.reload_command(runner)]
-    if any(path.startswith("/etc/netplan/") for path in paths) and ["netplan", "generate"] not in commands:
-        commands = [["netplan", "generate"]] + commands
+    for each in _list.MANAGERS:
+        commands = each.follow(runner, drafts.changes(), commands)
     return commands
+
+
+def _name(adapter: Optional[Adapter]) -> str:
+    return adapter.manager if adapter is not None else ""
 
 
 def _back(adapter: Optional[Adapter]) -> List[List[str]]:

@@ -133,7 +133,7 @@ def test_neighbours_are_believed_in_no_longer_than_asked_for():
 
 def keyfile_adapter(host, path):
     """NetworkManager's adapter for br0."""
-    from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import Keyfile
+    from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import Keyfile
     from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Nic
 
     return Keyfile(host, Nic("br0", 9, "", "", "bridge"), path)
@@ -152,7 +152,7 @@ def test_networkmanager_has_it_in_its_keyfile(path):
 
 def netplan_adapter(host):
     """Netplan's adapter for br0."""
-    from ansible_collections.netops.layer2.plugins.module_utils._netconfig._netplan import Netplan
+    from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan
     from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Nic
 
     return Netplan(host, Nic("br0", 9, "", "", "bridge"), "/run/systemd/network/10-netplan-br0.network")

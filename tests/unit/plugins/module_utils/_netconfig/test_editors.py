@@ -6,15 +6,13 @@
 import re
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
     _ifcfg,
     _ifupdown,
-    _ini,
     _netplan,
     _networkd,
-    _networkd_match,
     _networkmanager,
-    _yaml_lines,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import restyled
 from hypothesis import given, settings

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _mac_change, _mac_plan, _networkd
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _keep, _mac_change, _mac_plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _networkd
 
 from .host import Host
 
@@ -25,7 +26,8 @@ def test_rules_but_the_kernels_can_be_put_back():
 
 
 def plan(commands):
-    return _mac_plan.Plan("eth0", 2, "", "", "systemd-networkd", [], [], commands, commands, [], True, False, [])
+    return _mac_plan.Plan(interface="eth0", number=2, old="", new="", manager="systemd-networkd", changes=[], pins=[], commands=commands,
+                          undo=commands, replug=[], switch=True, hardware=False, warnings=[])
 
 
 @pytest.mark.parametrize(("commands", "noted"), [([], False), ([["nmcli", "connection", "load", "x"]], False), ([["networkctl", "reload"]], True),
@@ -39,7 +41,7 @@ def test_what_is_gone_afterwards_is_put_back_and_what_cannot_be_is_said(monkeypa
     monkeypatch.setattr(_networkd, "_PAUSE", 0)
     after = Host(files={"/run/systemd/netif/links/2": "ADMIN_STATE=configured\n"}, answers={"ip_-4_rule_show": RULES.replace("100:", "32766:", 1)})
     said = []
-    assert _mac_change._put_back(after, plan([]), BACK, said)
+    assert _mac_change._put_back(after, plan([["networkctl", "reload"]]), BACK, said)
     assert [argv for argv in after.ran if argv[:4] == ADD[:4]] == BACK[:1] and "past systemd-networkd could not be put back" in said[0]
     assert not _mac_change._put_back(after, plan([]), None, [])
 

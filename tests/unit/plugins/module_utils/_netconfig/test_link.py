@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _link
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _link
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, Nic
 

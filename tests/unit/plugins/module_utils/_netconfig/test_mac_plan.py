@@ -6,7 +6,8 @@
 import os
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_plan, _netplan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
 from .host import GOLDEN, NEW, OLD, Host, link, tree

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _netplan, _networkmanager, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan, _networkmanager
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 

@@ -9,18 +9,20 @@ import subprocess
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
-    _ifcfg,
     _ini,
     _interface,
     _keep,
-    _keepalived,
-    _netplan,
-    _networkmanager,
     _route_change,
     _route_plan,
     _route_state,
     _route_sysctls,
     _source_route,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
+    _ifcfg,
+    _keepalived,
+    _netplan,
+    _networkmanager,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts

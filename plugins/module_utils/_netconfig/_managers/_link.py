@@ -7,8 +7,8 @@ import posixpath
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import network_mac, with_mac
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_mac, with_mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, alone, drop_ins, effective, own_file
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
@@ -21,10 +21,16 @@ class Link(Adapter):
     """An interface that gets its MAC from udev."""
 
     manager = ".link file"
+    owns = False
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Link, self).__init__(runner, nic)
         self.path = path
+
+    @classmethod
+    def left_to(cls, evidence: Evidence) -> List[Claim]:
+        path = link_file(evidence.runner, evidence.nic)
+        return [Claim("udev (%s)" % path, cls(evidence.runner, evidence.nic, path))] if path else []
 
     @property
     def own(self) -> Optional[str]:

@@ -5,11 +5,11 @@
 
 import posixpath
 import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _stanza_users
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -28,13 +28,25 @@ class Ifupdown(Adapter):
     """An interface that ifup configured."""
 
     manager = "ifupdown"
+    folders = ("/etc/network/",)
 
     def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
         super(Ifupdown, self).__init__(runner, nic)
         self.logical = logical
 
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        logical = logical_name(evidence.runner, evidence.nic.name)
+        return [Claim("ifupdown (iface %s)" % logical, cls(evidence.runner, evidence.nic, logical))] if logical else []
+
     def files(self, drafts: Drafts) -> List[str]:
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]
+
+    def names(self) -> Set[str]:
+        return {self.logical}
+
+    def late(self) -> str:
+        return "ifup --force %s" % self.nic.name
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         # `auto` counts at boot only, and ifup goes by what it noted then.
@@ -111,16 +123,15 @@ class Ifupdown(Adapter):
         self._holding(drafts)
         drafts.write(hook_path(route.vip), hook_text(route), 0o755)
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        if drafts.read(hook_path(route.vip)) is not None:
+            drafts.remove(hook_path(route.vip))
+
 
 def hook_path(vip: str) -> str:
     """The hook that ifup runs for the source route of VIP."""
     return "/etc/network/if-up.d/layer2-" + _source_route.key(vip)
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that ifup runs no hook for ROUTE any more."""
-    if drafts.read(hook_path(route.vip)) is not None:
-        drafts.remove(hook_path(route.vip))
 
 
 def hook_text(route: SourceRoute) -> str:

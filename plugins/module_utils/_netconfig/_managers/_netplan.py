@@ -9,33 +9,46 @@ import re
 import shutil
 import tempfile
 import urllib.parse
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_file, reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
+    active_profile,
+    has_route,
+    has_rule,
+    method,
+    wide_profile,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkmanager import has_route, has_rule, method, wide_profile
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
-GENERATED = (re.compile(r"/run/systemd/network/\d+-netplan-(.+)\.network\Z"),
-             re.compile(r"/run/NetworkManager/system-connections/netplan-(.+)\.nmconnection\Z"))
+_GENERATE = ["netplan", "generate"]
 
 
 class Netplan(Adapter):
     """An interface that netplan handed to a renderer; ``path`` is the file that it generated for it."""
 
     manager = "netplan"
+    folders = ("/etc/netplan/",)
+    at_boot = ("netplan",)
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Netplan, self).__init__(runner, nic)
         self.path = path
         self.id = self._defined(Drafts(runner), netplan_id(path) or nic.name)
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        renderers = (("NetworkManager", evidence.ask(active_profile)), ("systemd-networkd", evidence.ask(network_file)))
+        return [Claim("%s (%s)" % (name, path), cls(evidence.runner, evidence.nic, path)) for name, path in renderers if path and netplan_id(path)]
 
     @staticmethod
     def _defined(drafts: Drafts, name: str) -> str:
@@ -130,9 +143,20 @@ class Netplan(Adapter):
             raise ConfigError("%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no way to %s: "
                               "give it an address or dhcp%s first" % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1]))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        if drafts.read(route_overlay(route.vip)) is not None:
+            drafts.remove(route_overlay(route.vip))
+
     def keeps_last_resort(self) -> bool:
         # netplan hands NetworkManager unicast routes only.
         return self._is_rendered_for_networkd
+
+    @classmethod
+    def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
+        if any(change.path.startswith(cls.folders) for change in changes) and _GENERATE not in commands:
+            return [_GENERATE] + commands
+        return commands
 
     def apply(self) -> List[List[str]]:
         last = reload_command(self.runner) if self._is_rendered_for_networkd else ["nmcli", "device", "reapply", self.nic.name]
@@ -140,7 +164,13 @@ class Netplan(Adapter):
 
     def activate(self) -> List[List[str]]:
         load = [["nmcli", "connection", "load", self.path]] if "NetworkManager" in self.path else []
-        return [["netplan", "generate"]] + load
+        return [_GENERATE] + load
+
+    def names(self) -> Set[str]:
+        return {self.id}
+
+    def late(self) -> str:
+        return "netplan apply"
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         # What it generates is there before the NIC is swapped, for udev, which names the new one.
@@ -197,15 +227,6 @@ def _copy(drafts: Drafts, root: str) -> None:
             stream.write((drafts.read(path) or "").encode("utf-8", "surrogateescape"))
 
 
-def netplan_id(path: str) -> Optional[str]:
-    """The name of the definition in the YAML behind a file that netplan generated; None for a file of somebody else."""
-    for pattern in GENERATED:
-        match = pattern.match(path)
-        if match:
-            return match.group(1)
-    return None
-
-
 def config_files(drafts: Drafts) -> List[str]:
     """The YAML files that count, in the order in which netplan merges them: by name; one name hides the same in an earlier folder."""
     found: Dict[str, str] = {}
@@ -243,12 +264,6 @@ def _styled(old: str, new: str) -> str:
 def route_overlay(vip: str) -> str:
     """The file of our own that holds the source route of VIP."""
     return "/etc/netplan/91-layer2-%s.yaml" % _source_route.key(vip)
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that netplan has ROUTE no more."""
-    if drafts.read(route_overlay(route.vip)) is not None:
-        drafts.remove(route_overlay(route.vip))
 
 
 def route_text(kind: str, identifier: str, route: SourceRoute, in_table: bool) -> str:

@@ -10,8 +10,9 @@ from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd import is_active
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import IFCFG, active_profile
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
@@ -30,12 +31,25 @@ class Ifcfg(Adapter):
     """An interface with an ifcfg file. ``through``: whether NetworkManager reads it (its ifcfg-rh plugin)."""
 
     manager = "ifcfg"
+    folders = ("/etc/sysconfig/",)
     loads_quietly = True  # through NetworkManager, or not at all
 
     def __init__(self, runner: Runner, nic: Nic, path: str, through: bool) -> None:
         super(Ifcfg, self).__init__(runner, nic)
         self.path = path
         self.through = through
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        path = evidence.ask(active_profile)
+        if path is None or not posixpath.basename(path).startswith(IFCFG):
+            return []
+        return [Claim("NetworkManager (%s)" % path, cls(evidence.runner, evidence.nic, path, through=True))]
+
+    @classmethod
+    def left_to(cls, evidence: Evidence) -> List[Claim]:
+        path = legacy_file(evidence.runner, evidence.nic)
+        return [Claim("the network service (%s)" % path, cls(evidence.runner, evidence.nic, path, through=False))] if path else []
 
     @property
     def key(self) -> str:
@@ -79,6 +93,20 @@ class Ifcfg(Adapter):
         if self.through and not any(self.runner.exists(path) for path in _DISPATCHERS):
             raise ConfigError("%s: %s is there, and NetworkManager leaves such files to a package that is not: install "
                               "NetworkManager-dispatcher-routing-rules, or remove the file" % (self.nic.name, rules))
+
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(RED_HAT + "/ifcfg-*"):
+            text = drafts.read(path) or ""
+            if _rule_variables(text, route):
+                drafts.write(path, without_rule(text, route))
+        for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
+            lines = _ini.split(drafts.read(path) or "")
+            kept = "".join(each for each in lines if each.strip() != line)
+            if kept:
+                drafts.write(path, kept)
+            elif lines:
+                drafts.remove(path)
 
     def keeps_last_resort(self) -> bool:
         return False
@@ -132,21 +160,6 @@ def with_rule(text: str, route: SourceRoute) -> str:
 def without_rule(text: str, route: SourceRoute) -> str:
     """The ifcfg file without the rule of ROUTE."""
     return _ini.without(text, [each.line for each in _rule_variables(text, route)])
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no ifcfg file, rule-* or route-* file has ROUTE any more."""
-    for path in drafts.glob(RED_HAT + "/ifcfg-*"):
-        text = drafts.read(path) or ""
-        if _rule_variables(text, route):
-            drafts.write(path, without_rule(text, route))
-    for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
-        lines = _ini.split(drafts.read(path) or "")
-        kept = "".join(each for each in lines if each.strip() != line)
-        if kept:
-            drafts.write(path, kept)
-        elif lines:
-            drafts.remove(path)
 
 
 def variables(text: str) -> List[Variable]:

@@ -6,11 +6,12 @@
 import posixpath
 import re
 import time
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
     CURRENT,
     FOLDERS,
@@ -23,13 +24,19 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     own_file,
     wide_match,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _STATE = "/run/systemd/netif/links/%d"
 _PAUSE, _CALM = 0.2, 5  # seconds between two looks, and how many of them in a row
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
+_KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyRules
+_UNIT = "systemd-networkd.service"
+_MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
+_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
+_FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
+                 "[Network]\nManageForeignRoutingPolicyRules=no\n")
 _OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
 
 
@@ -37,11 +44,17 @@ class Networkd(Adapter):
     """An interface that a .network file configures."""
 
     manager = "systemd-networkd"
+    folders = ("/etc/systemd/network/",)
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Networkd, self).__init__(runner, nic)
         self.path = path
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        path = evidence.ask(network_file)
+        return [Claim("systemd-networkd (%s)" % path, cls(evidence.runner, evidence.nic, path))] if path and not netplan_id(path) else []
 
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
@@ -124,6 +137,31 @@ class Networkd(Adapter):
                 raise ConfigError("%s: with the MAC %s, %s fits it before %s does, and networkd would configure it by that one: take the MAC out of it"
                                   % (self.nic.name, new, found[name], self.path))
 
+    def late(self) -> str:
+        return "networkctl reload"
+
+    @classmethod
+    def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
+        return kind == _MATCH_PIN and wide_match(effective(drafts, path), nic, new) is not None
+
+    @classmethod
+    def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:
+        # It lets go of a link that the files which it has loaded no longer fit, whoever wrote them.
+        path = network_file(runner, nic)
+        listed = macs(effective(Drafts(runner), path), CURRENT) if path else []
+        if listed and not persistent and new not in listed:
+            raise ConfigError("%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another one: "
+                              "let the file change too (persistent: true), or match by name there" % (nic.name, path))
+        return [reload_command(runner)] if listed or (_MATCH_PIN in extended and is_active(runner, _UNIT)) else []
+
+    @classmethod
+    def takes_away(cls, argv: List[str]) -> bool:
+        return argv[0] == "networkctl" or argv[-1] == _UNIT
+
+    @classmethod
+    def settle(cls, runner: Runner, index: int) -> None:
+        wait(runner, index)
+
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
         return self.apply() if edited else []
 
@@ -150,6 +188,29 @@ class Networkd(Adapter):
         self._refuse_wide(drafts)
         drafts.write(route_drop_in(self._in_force(drafts), route.vip), route_text(route))
 
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(route_drop_in("*.network", route.vip)):
+            drafts.remove(path)
+
+    @classmethod
+    def spare_others(cls, runner: Runner, drafts: Drafts, wanted: bool) -> None:
+        # The guard of a source route is in no file of its, and so are the rules of others.
+        if not wanted:
+            if drafts.read(_FOREIGN) is not None:
+                drafts.remove(_FOREIGN)
+        elif is_active(runner, _UNIT) and version(runner) >= _KNOWS_FOREIGN:
+            drafts.write(_FOREIGN, _FOREIGN_TEXT)
+
+    @classmethod
+    def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
+        if any(change.path == _FOREIGN and change.after is not None for change in changes):
+            # It reads its own settings only when it starts.
+            return [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _UNIT]]
+        if any(change.path.startswith(FOLDERS[0] + "/") for change in changes) and not commands and is_active(runner, _UNIT):
+            return [reload_command(runner)]
+        return commands
+
     def apply(self) -> List[List[str]]:
         return [reload_command(self.runner)]
 
@@ -157,12 +218,6 @@ class Networkd(Adapter):
 def route_drop_in(path: str, vip: str) -> str:
     """The drop-in that gives the interface of .network file PATH the source route of VIP."""
     return "%s/%s.d/60-layer2-%s.conf" % (FOLDERS[0], posixpath.basename(path), _source_route.key(vip))
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no .network file has ROUTE any more."""
-    for path in drafts.glob(route_drop_in("*.network", route.vip)):
-        drafts.remove(path)
 
 
 def route_text(route: SourceRoute) -> str:
@@ -178,7 +233,7 @@ def route_text(route: SourceRoute) -> str:
 
 def reload_command(runner: Runner) -> List[str]:
     """What has networkd read its .network files anew and configure the interfaces whose file changed."""
-    return ["networkctl", "reload"] if version(runner) >= _RELOADS else ["systemctl", "restart", "systemd-networkd.service"]
+    return ["networkctl", "reload"] if version(runner) >= _RELOADS else ["systemctl", "restart", _UNIT]
 
 
 def version(runner: Runner) -> int:
@@ -257,4 +312,4 @@ def network_file(runner: Runner, nic: Nic) -> Optional[str]:
     path = fields.get("NETWORK_FILE")
     if not path or fields.get("ADMIN_STATE") in ("unmanaged", "initialized", "linger"):
         return None
-    return path if is_active(runner, "systemd-networkd.service") else None
+    return path if is_active(runner, _UNIT) else None

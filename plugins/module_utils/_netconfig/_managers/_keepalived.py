@@ -7,10 +7,25 @@ import posixpath
 import re
 from typing import Iterator, List, Optional, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
 
 MAIN = "/etc/keepalived/keepalived.conf"
 _BLOCKS = ("virtual_rules", "static_rules")
+
+
+class Keepalived(Adapter):
+    """It has no interface of its own, but gives addresses and rules to those of others."""
+
+    manager = "keepalived"
+    folders = ("/etc/keepalived/",)
+
+    @classmethod
+    def check_vip(cls, drafts: Drafts, vip: str) -> None:
+        place = rule_for(drafts, vip)
+        if place:
+            raise ConfigError("vip: %s is routed by keepalived (%s), which adds and removes its rule as it likes: remove that line, or leave this "
+                              "address to keepalived" % (vip, place))
 
 
 def rule_for(drafts: Drafts, vip: str) -> Optional[str]:

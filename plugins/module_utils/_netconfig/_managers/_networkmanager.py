@@ -9,12 +9,14 @@ from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, decimal_mac, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 FOLDER = "/etc/NetworkManager/system-connections"
+IFCFG = "ifcfg-"  # files that it reads and that are not its own
 # nm-settings-keyfile(5): new and old names of one section
 _ETHERNET = ("ethernet", "802-3-ethernet")
 _WIFI = ("wifi", "802-11-wireless")
@@ -26,12 +28,20 @@ class Keyfile(Adapter):
     """A profile in a keyfile."""
 
     manager = "NetworkManager"
+    folders = ("/etc/NetworkManager/",)
     loads_quietly = True
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Keyfile, self).__init__(runner, nic)
         self.path = path
+
+    @classmethod
+    def claims(cls, evidence: Evidence) -> List[Claim]:
+        path = evidence.ask(active_profile)
+        if path is None or netplan_id(path) or posixpath.basename(path).startswith(IFCFG):
+            return []  # netplan's and ifcfg's
+        return [Claim("NetworkManager (%s)" % path, cls(evidence.runner, evidence.nic, path))]
 
     @property
     def own_path(self) -> str:
@@ -73,6 +83,13 @@ class Keyfile(Adapter):
             raise ConfigError("%s: %s gives it no IPv%s, so it has no way to %s: set %s.method first"
                               % (self.nic.name, self.path, section[-1], route.gateway, section))
         drafts.write(self.own_path, with_route(text, route, self.keeps_last_resort()), 0o600)
+
+    @classmethod
+    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+        for path in drafts.glob(FOLDER + "/*"):
+            text = drafts.read(path) or ""
+            if _route_lines(text, route):
+                drafts.write(path, without_route(text, route))
 
     def keeps_last_resort(self) -> bool:
         return version(self.runner) >= _UNREACHABLE
@@ -131,14 +148,6 @@ def without_route(text: str, route: SourceRoute) -> str:
 def _free(text: str, section: str, name: str) -> int:
     taken = [re.match(name + r"(\d+)", entry.key) for entry in _ini.entries(text, joins=False) if entry.section == section]
     return max([int(found.group(1)) for found in taken if found] + [0]) + 1
-
-
-def drop_route(drafts: Drafts, route: SourceRoute) -> None:
-    """Draft that no profile has ROUTE any more."""
-    for path in drafts.glob(FOLDER + "/*"):
-        text = drafts.read(path) or ""
-        if _route_lines(text, route):
-            drafts.write(path, without_route(text, route))
 
 
 def _kind(text: str) -> str:
@@ -238,11 +247,12 @@ def profile_files(text: str) -> Dict[str, str]:
     return {uuid: re.sub(r"\\(.)", r"\1", path) for uuid, _colon, path in pairs if path.startswith("/")}
 
 
-def active_profile(runner: Runner, name: str) -> Optional[str]:
-    """File of the profile that NetworkManager has active on interface NAME; None where it does not own it.
+def active_profile(runner: Runner, nic: Nic) -> Optional[str]:
+    """File of the profile that NetworkManager has active on NIC; None where it does not own it.
 
     Raises ConfigError where a profile is active that is in no file.
     """
+    name = nic.name
     try:
         answer = runner.output(["nmcli", "-t", "-f", "GENERAL", "device", "show", name])
     except Missing:
