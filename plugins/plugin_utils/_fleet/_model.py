@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._shown_name import H
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
     Guest,
@@ -29,6 +30,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._snapshot import tell
 
 Missing = _snapshots.Missing
 
@@ -206,9 +208,20 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
     topology.forget_plain_nics()
-    model.tables.add(reader)
+    for table in tell(reader):
+        if isinstance(table, Table):
+            model.tables.take(table, reader.reject)
+    model.tables.next_hops.update(_next_hops(reader))
     model.gaps.extend(_gaps(reader))
     return True
+
+
+def _next_hops(reader: Reader) -> Iterator[str]:
+    """The addresses that the host routes through."""
+    for path, route in reader.objects("routes"):
+        via = reader.text(route, "via", path)
+        if via:
+            yield via
 
 
 def _note_age(model: Model, host: str, when: object) -> None:

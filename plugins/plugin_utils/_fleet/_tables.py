@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import typing as t
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Key, Reader
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import ANSWERED, LEARNED, SEEN, Observation, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
@@ -35,17 +35,13 @@ class Port(t.NamedTuple):
 
 # States of entries that nobody answered for lately (NUD, kernel's include/uapi/linux/neighbour.h); /proc/net/arp tells none.
 _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
-
-
-ANSWERED = "ANSWERED"  # no state of the kernel's: the vantage of a scan asked for the address, and this MAC answered
-
-# Entered by hand or by software, not learnt (NUD_PERMANENT, NUD_NOARP): they tell what somebody meant, not what is there. What a
-# control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this host.
-_PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 _NOWHERE = ("", "")  # no interface is called so
 
 _MOST_ROWS_REMEMBERED = 20_000  # some five megabytes; inventories list the hosts of a segment side by side
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(%[\w.-]{1,15})?\Z")  # what IP addresses are made of; parsing millions would take seconds
+Place = tuple[str, ...]  # a Key, or a Port
+Entry = tuple[Place, int]  # where a row belongs, and the number of its pair or MAC
+Reject = Callable[[str, str], None]  # takes a field and the problem with it
 
 
 @dataclass(slots=True)
@@ -85,17 +81,29 @@ class Tables:
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     _pair_numbers: dict[str, int] = field(default_factory=dict)  # address + MAC -> place in pairs
     _mac_numbers: dict[str, int] = field(default_factory=dict)
-    _rows_before: dict[str, tuple[Key, int]] = field(default_factory=dict)
-    _places: dict[Key, Key] = field(default_factory=dict)
+    _rows_before: dict[Callable[[str], Observation | None], dict[str, Entry]] = field(default_factory=dict)  # reader of rows -> row -> entry
+    _places: dict[Place, Place] = field(default_factory=dict)
 
-    def add(self, reader: Reader) -> None:
-        """Take in the tables of one host; what is wrong in them goes to the reader's quarantine."""
-        self.neighbours.add(reader.host, self._read_neighbours(reader))
-        self.learned.add(reader.host, self._read_learned(reader))
-        for path, route in reader.objects("routes"):
-            via = reader.text(route, "via", path)
-            if via:
-                self.next_hops.add(via)
+    def take(self, table: Table, reject: Reject) -> None:
+        """Number the rows of one host's table: the hot loop of two million rows. REJECT is told what is wrong in them."""
+        found: dict[Place, list[int]] = {}
+        broken: list[str] = []
+        numbers: list[int] = []
+        known, place = self._rows_before.setdefault(table.read, {}), None
+        for row in table.rows:
+            entry = known.get(row) or self._new_row(table, row, known, reject)
+            if entry is None:
+                broken.append(row)
+                continue
+            where, number = entry
+            if place is not where:
+                place = where
+                numbers = found.setdefault(place, [])
+            numbers.append(number)
+        if broken:
+            reject(f"{table.field}.rows", f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}")
+        found.pop(_NOWHERE, None)
+        (self.learned if table.kind == LEARNED else self.neighbours).add(table.host, found)
 
     def forget_rows(self) -> None:
         """Drop what only helps to read further hosts: some ten megabytes, which the walk through the tables has use for."""
@@ -105,81 +113,63 @@ class Tables:
         """The number of a pair, None if nobody has it."""
         return self._pair_numbers.get(address + mac)
 
-    def _read_neighbours(self, reader: Reader) -> dict[Key, list[int]]:
-        """Number the pairs; the hot loop of two million rows."""
-        found: dict[Key, list[int]] = {}
-        broken: list[str] = []
-        numbers: list[int] = []
-        known, place = self._rows_before, None
-        for row in reader.row_texts("neighbors"):
-            entry = known.get(row) or self._new_row(reader, row)
-            if entry is None:
-                broken.append(row)
-                continue
-            where, number = entry
-            if place is not where:
-                place = where
-                numbers = found.setdefault(place, [])
-            numbers.append(number)
-        reader.reject_rows("neighbors", broken, NEIGHBOR_COLUMNS)
-        found.pop(_NOWHERE, None)
-        return found
-
-    def _new_row(self, reader: Reader, row: str) -> tuple[Key, int] | None:
-        """Where a row belongs, and the number of its pair; remembered, since hosts of one segment have the same rows."""
-        parts = row.split(" ")
-        if len(parts) != NEIGHBOR_COLUMNS:
+    def _new_row(self, table: Table, row: str, known: dict[str, Entry], reject: Reject) -> Entry | None:
+        """Where a row belongs, and its number; remembered, since hosts of one segment have the same rows."""
+        seen = table.read(row)
+        if seen is None:
             return None
-        netns, interface, address, mac, state, flags = parts
-        if state in _PROGRAMMED_STATES and "extern_learn" not in flags:
-            return _NOWHERE, 0
-        number = self._pair_numbers.get(address + mac)
-        if number is None:
-            number = self._new_pair(reader, address, mac)
-        if state not in _UNCONFIRMED:
-            self.confirmed[number] = 1
-        if state == ANSWERED:
-            self.answered.add(number)
-        if flags != "-" and "router" in flags:
-            self.routers.add(mac)
-        if len(self._rows_before) >= _MOST_ROWS_REMEMBERED:
-            self._rows_before.clear()
-        key = (_own(netns), intern(interface))
-        entry = self._rows_before[row] = (self._places.setdefault(key, key), number)
+        entry = self._entry(seen, f"{table.field}.rows", reject)
+        if len(known) >= _MOST_ROWS_REMEMBERED:
+            known.clear()
+        known[row] = entry
         return entry
 
-    def _new_pair(self, reader: Reader, address: str, mac: str) -> int:
+    def _entry(self, seen: Observation, where: str, reject: Reject) -> Entry:
+        """Where an observation belongs, and its number; nowhere if it proves nothing."""
+        if seen.kind == SEEN:
+            number = self._pair(seen, where, reject)
+            place: Place = (seen.netns, seen.interface)
+        elif seen.kind == LEARNED:
+            number = self._mac(seen.mac)
+            place = Port(seen.netns, seen.interface, seen.vlan or "-", seen.bridge)
+        else:
+            return _NOWHERE, 0
+        known = self._places.get(place)
+        if known is None:
+            known = Port(*map(intern, place)) if isinstance(place, Port) else tuple(map(intern, place))
+            self._places[known] = known
+        return known, number
+
+    def _pair(self, seen: Observation, where: str, reject: Reject) -> int:
+        number = self._pair_numbers.get(seen.address + seen.mac)
+        if number is None:
+            number = self._new_pair(seen.address, seen.mac, where, reject)
+        if seen.state not in _UNCONFIRMED:
+            self.confirmed[number] = 1
+        if seen.state == ANSWERED:
+            self.answered.add(number)
+        if seen.flags and "router" in seen.flags:
+            self.routers.add(seen.mac)
+        return number
+
+    def _new_pair(self, address: str, mac: str, where: str, reject: Reject) -> int:
         number = self._pair_numbers[address + mac] = len(self.pairs)
         try:
             good = canonical(mac) == mac
         except MacError:
             good = False
         if not good:
-            reader.reject("neighbors.rows", f"not a MAC address: {shortened(mac, 40)}")
+            reject(where, f"not a MAC address: {shortened(mac, 40)}")
         elif not _ADDRESS.match(address):  # a command would be a part of the way out, for people to copy
-            reader.reject("neighbors.rows", f"not an IP address: {shortened(address, 40)}")
+            reject(where, f"not an IP address: {shortened(address, 40)}")
             good = False
         self.pairs.append(Pair(address, intern(mac) if good else ""))
         self.confirmed.append(0)
         return number
 
-    def _read_learned(self, reader: Reader) -> dict[Port, list[int]]:
-        found: dict[Port, list[int]] = {}
-        known, place, numbers = self._mac_numbers, ("", "", "", ""), []
-        for netns, name, mac, vlan, bridge, _dst, flags in reader.rows("fdb", FDB_COLUMNS):
-            if bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags):
-                continue
-            if place != (netns, name, vlan, bridge):
-                place = (netns, name, vlan, bridge)
-                numbers = found.setdefault(Port(_own(netns), intern(name), intern(vlan), intern(bridge)), [])
-            number = known.get(mac)
-            if number is None:
-                number = known[mac] = len(self.macs)
-                self.macs.append(intern(mac))
-            numbers.append(number)
-        return found
-
-
-def _own(netns: str) -> str:
-    """The network namespace as the records name it."""
-    return "" if netns == "-" else intern(netns)
+    def _mac(self, mac: str) -> int:
+        number = self._mac_numbers.get(mac)
+        if number is None:
+            number = self._mac_numbers[mac] = len(self.macs)
+            self.macs.append(intern(mac))
+        return number

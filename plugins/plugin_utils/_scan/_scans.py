@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import ANSWERED
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, Kind, NoSnapshot, SnapshotError, open_snapshot
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import ANSWERED
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 SCAN = Kind("netops.layer2/scan", 1, "layer2_scan", "scan", "arp_scan")

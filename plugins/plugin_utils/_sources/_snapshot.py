@@ -1,0 +1,46 @@
+"""The observations in a snapshot: its neighbour table and its bridges' forwarding tables."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import LEARNED, PROGRAMMED, SEEN, Observation, Table, Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Reader
+
+WITNESS = "snapshot"
+# Entered by hand or by software, not learnt (NUD_PERMANENT, NUD_NOARP): they tell what somebody meant, not what is there. What a
+# control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this host.
+_PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
+
+
+def tell(reader: Reader) -> Iterator[Told]:
+    """The tables of one host; what is wrong in them goes to the reader's quarantine."""
+    yield Table(WITNESS, SEEN, reader.host, "neighbors", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour)
+    yield Table(WITNESS, LEARNED, reader.host, "fdb", FDB_COLUMNS, reader.row_texts("fdb"), learned)
+
+
+def neighbour(row: str) -> Observation | None:
+    """A row of the neighbour table."""
+    parts = row.split(" ")
+    if len(parts) != NEIGHBOR_COLUMNS:
+        return None
+    netns, interface, address, mac, state, flags = parts
+    kind = PROGRAMMED if state in _PROGRAMMED_STATES and "extern_learn" not in flags else SEEN
+    return Observation(WITNESS, kind, "", interface, mac, address, _told(netns), state=state, flags=_told(flags))
+
+
+def learned(row: str) -> Observation | None:
+    """A row of the forwarding tables; one without a bridge is of a NIC's own filter, which software fills."""
+    parts = row.split(" ")
+    if len(parts) != FDB_COLUMNS:
+        return None
+    netns, port, mac, vlan, bridge, _remote, flags = parts
+    entered = bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags)
+    return Observation(WITNESS, PROGRAMMED if entered else LEARNED, "", port, mac, "", _told(netns), bridge, _told(vlan), "", flags)
+
+
+def _told(cell: str) -> str:
+    return "" if cell == "-" else cell
