@@ -82,7 +82,7 @@ class Packer:
 
     def _settle(self) -> None:
         """Turn rows into columns."""
-        octets = memoryview(b"".join(self._rows))
+        octets: Any = memoryview(b"".join(self._rows))
         self._rows = []
         for name, code in TYPES:
             column = self._columns[name]
