@@ -25,8 +25,9 @@ options:
       - The captures in the order of the path from the source to the destination. Each is a capture document as
         M(netops.layer2.packet_capture) makes it (a mapping or JSON text), the path of a file with one, or the path of a pcap or pcapng
         file.
-      - A mapping with C(path) names a file, too, and may have C(host), C(point), C(interface) (number of the one to read in a file
-        with several), and C(accept_truncated) (true takes what comes before the place where a file stops).
+      - A mapping with C(path) names a file, too, and may have C(host), C(point), C(interface) (number or name of the one to read in a file
+        with several, a list of these, or C(*) for all), and C(accept_truncated) (true takes what comes before the place where a file stops).
+      - Files may be packed with gzip.
     type: raw
     required: true
   points:

@@ -30,7 +30,7 @@ def read_pcap(octets: bytes) -> None:
         os.write(number, octets)
         path = f"/proc/self/fd/{number}"
         for truncated in (True, False):
-            _check(read(path, "h", "p", None, truncated))
+            _check(read(path, "h", "p", (), truncated))
     finally:
         os.close(number)
 

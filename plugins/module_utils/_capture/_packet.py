@@ -14,11 +14,12 @@ ETHERNET_HEADER = 14
 LLC_BELOW = 0x600  # IEEE 802.3, 3.2.6: smaller numbers are lengths
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _MOST_TAGS = 4
+_SNAP = b"\xaa\xaa\x03\0\0\0"
 _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
 _TCP, _UDP, _ICMP, _ICMP6, _FRAGMENT6 = 6, 17, 1, 58, 44
 _EXTENSIONS = (0, 43, 60, 135)  # RFC 8200, section 4: (length, next header) lead each of them
 _MOST_EXTENSIONS = 8
-_TIMESTAMP = b"\x01\x01\x08\x0a"  # two NOPs, kind 8, length 10 (RFC 7323, appendix A)
+TIMESTAMP = b"\x01\x01\x08\x0a"  # two NOPs, kind 8, length 10 (RFC 7323, appendix A)
 _ARP_ETHERNET = b"\x00\x01\x08\x00\x06\x04"
 
 _TWO = struct.Struct("!H")
@@ -57,7 +58,7 @@ def of_frame(frame: bytes, wire_length: int, vlan: str = "", payload_octets: int
     VLAN is the tag that the kernel took off before it handed the frame over.
     """
     if len(frame) < ETHERNET_HEADER:
-        return _odd(Link(bytes(frame[:12]).ljust(12, b"\0"), vlan, None), 0, wire_length)
+        return _odd(Link(bytes(frame[:12]).ljust(12, b"\0"), vlan, None), 0, wire_length, len(frame))
     return of_packet(frame, ETHERNET_HEADER, _TWO.unpack_from(frame, 12)[0], bytes(frame[:12]), wire_length, vlan, payload_octets)
 
 
@@ -70,20 +71,23 @@ def of_packet(data: bytes, start: int, ethertype: int, macs: bytes, wire_length:
             link = Link(macs, ".".join([vlan, tags]) if vlan else tags, None)
         return _packet(data, start, ethertype, link, wire_length, payload_octets)
     except (_Odd, struct.error, IndexError):
-        return _odd(link, ethertype, wire_length)
+        return _odd(link, ethertype, wire_length, len(data))
 
 
-def _odd(link: Link, ethertype: int, wire_length: int) -> Packet:
-    return Packet(Flow(0, b"", b"", ethertype, 0, 0), link, 0, 0, 0, 0, wire_length, 0, ODD)
+def _odd(link: Link, ethertype: int, wire_length: int, captured: int) -> Packet:
+    """A packet with headers that are damaged, or were cut (then marked so, too) where more was on the wire than was captured."""
+    return Packet(Flow(0, b"", b"", ethertype, 0, 0), link, 0, 0, 0, 0, wire_length, 0, ODD | CUT if captured < wire_length else ODD)
 
 
 def _untagged(data: bytes, start: int, ethertype: int) -> Tuple[int, int, str]:
-    """EtherType and start of what is behind the VLAN tags, and the tags' identifiers."""
+    """EtherType and start of what is behind the VLAN tags (and LLC with SNAP, RFC 1042), and the tags' identifiers."""
     tags: List[str] = []
     while ethertype in _TAGS and len(tags) < _MOST_TAGS:
         tci, ethertype = _PORTS.unpack_from(data, start)
         tags.append(str(tci & 0xFFF))
         start += 4
+    if ethertype < LLC_BELOW and data[start:start + 6] == _SNAP:
+        ethertype, start = _TWO.unpack_from(data, start + 6)[0], start + 8
     return ethertype, start, ".".join(tags)
 
 
@@ -166,7 +170,7 @@ def _tcp(data: bytes, start: int) -> _Inner:
     header = (offset >> 4) * 4
     if header < 20:
         raise _Odd
-    begun = bytes(data[start + 24:start + 32]) if data[start + 20:start + 24] == _TIMESTAMP and header >= 32 else b""
+    begun = bytes(data[start + 24:start + 32]) if data[start + 20:start + 24] == TIMESTAMP and header >= 32 else b""
     return _Inner((source, destination), sequence, acknowledgement, flags, start + header, begun, len(data) < start + header)
 
 
@@ -196,5 +200,5 @@ def _inside(
     try:
         made = _packet(data, start, ethertype, inner, wire_length, payload_octets)
     except (_Odd, struct.error, IndexError):
-        made = _odd(inner, ethertype, wire_length)
+        made = _odd(inner, ethertype, wire_length, len(data))
     return made._replace(marks=made.marks | TUNNELLED)

@@ -8,12 +8,13 @@ import binascii
 import ipaddress
 import itertools
 import operator
+import struct
 import sys
 import zlib
 from array import array
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._capture import _packet
+from ansible_collections.netops.layer2.plugins.module_utils._capture import _common_frames, _packet
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import Flow, Link, Packet
 from ansible_collections.netops.layer2.plugins.module_utils._table import row, table
 
@@ -33,6 +34,13 @@ TYPES = (
     ("payload", "I"), ("check", "I"), ("marks", "B"),
 )
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
+# A packet as octets, columns in an order in which each number lies where its size wants it: struct and memoryview of native order agree.
+_ROW = struct.Struct("=qIIIIIIIHBB")
+_PLACES = {name: at for at, name in zip(
+    (0, 8, 12, 16, 20, 24, 28, 32, 36, 38, 39),
+    ("time", "flow", "link", "length", "sequence", "acknowledgement", "payload", "check", "id", "flags", "marks"),
+)}
+_BATCH = 4096   # packets that are turned into columns at once
 _ARP = 0x0806
 _SPEED = 1  # zlib's level: half the time of the default for a tenth more octets
 
@@ -52,21 +60,55 @@ class Packer:
 
     def __init__(self, payload_octets: int = PAYLOAD_OCTETS, max_flows: int = MAX_FLOWS) -> None:
         self.payload_octets = payload_octets
-        self.columns: Columns = {name: array(code) for name, code in TYPES}
         self.octets = 0
         self.left_out = 0
         self.max_flows = max_flows
+        self._columns: Columns = {name: array(code) for name, code in TYPES}
+        self._rows: List[bytes] = []    # not in the columns yet
         self._flows: Dict[Flow, int] = {}
         self._links: Dict[Link, int] = {}
+        self._known_ends: Dict[Tuple[int, bytes], int] = {}     # octets of headers -> number of the flow
+        self._known_links: Dict[Any, int] = {}                  # the same of links
         self._before = 0
-        self._add = tuple(self.columns[name].append for name, _code in TYPES)
 
     def __len__(self) -> int:
-        return len(self.columns["time"])
+        return len(self._columns["time"]) + len(self._rows)
+
+    @property
+    def columns(self) -> Columns:
+        """The packets so far, as arrays; ``time`` is the difference to the packet before."""
+        self._settle()
+        return self._columns
+
+    def _settle(self) -> None:
+        """Turn rows into columns."""
+        octets: Any = memoryview(b"".join(self._rows))
+        self._rows = []
+        for name, code in TYPES:
+            column = self._columns[name]
+            column.frombytes(octets.cast(code)[_PLACES[name] // column.itemsize::_ROW.size // column.itemsize].tobytes())
 
     def add(self, time_ns: int, frame: bytes, wire_length: int, outgoing: bool = False, vlan: str = "") -> None:
         """Add an Ethernet frame: time in ns since 1970, wire length without FCS, and the VLAN tag that the kernel took off."""
-        self._pack(time_ns, _packet.of_frame(frame, wire_length, vlan, self.payload_octets), wire_length, outgoing)
+        common = _common_frames.of_frame(frame, self.payload_octets)
+        if common is None:
+            self._pack(time_ns, _packet.of_frame(frame, wire_length, vlan, self.payload_octets), wire_length, outgoing)
+            return
+        carried, protocol, ends, sequence, acknowledgement, payload, check, identifier, flags, marks = common
+        flow = self._known_ends.get((protocol, ends))
+        link = self._known_links.get((carried, vlan) if vlan else carried)
+        if flow is None or link is None:
+            flow, link = self._introduced(protocol, ends, carried, vlan)
+            if flow is None:
+                return
+        if outgoing:
+            marks |= _packet.OUTGOING
+        self._rows.append(_ROW.pack(
+            time_ns - self._before, flow, link, wire_length, sequence, acknowledgement, payload, check, identifier, flags, marks))
+        self._before = time_ns
+        self.octets += wire_length
+        if len(self._rows) >= _BATCH:
+            self._settle()
 
     def add_packet(
         self, time_ns: int, data: bytes, start: int, ethertype: int, wire_length: int, outgoing: bool = False, macs: bytes = b"",
@@ -75,21 +117,40 @@ class Packer:
         packet = _packet.of_packet(data, start, ethertype, macs, wire_length, "", self.payload_octets)
         self._pack(time_ns, packet, wire_length, outgoing)
 
-    def _pack(self, time_ns: int, packet: Packet, wire_length: int, outgoing: bool) -> None:
-        flow = self._flows.get(packet.flow)
+    def _introduced(self, protocol: int, ends: bytes, carried: bytes, vlan: str) -> Tuple[Optional[int], int]:
+        """Numbers of a flow and a link that were not seen in a common frame yet; no flow where there are too many."""
+        flow = self._flow(_common_frames.flow_of(protocol, ends))
         if flow is None:
-            flow = len(self._flows)
-            if flow >= self.max_flows:
+            return None, 0
+        self._known_ends[protocol, ends] = flow
+        found = _common_frames.link_of(carried, vlan)
+        link = self._known_links[(carried, vlan) if vlan else carried] = self._links.setdefault(found, len(self._links))
+        return flow, link
+
+    def _flow(self, flow: Flow) -> Optional[int]:
+        """The number of a flow; None, and one packet more left out, beyond the most."""
+        number = self._flows.get(flow)
+        if number is None:
+            number = len(self._flows)
+            if number >= self.max_flows:
                 self.left_out += 1
-                return
-            self._flows[packet.flow] = flow
+                return None
+            self._flows[flow] = number
+        return number
+
+    def _pack(self, time_ns: int, packet: Packet, wire_length: int, outgoing: bool) -> None:
+        flow = self._flow(packet.flow)
+        if flow is None:
+            return
         link = self._links.setdefault(packet.link, len(self._links))
         marks = packet.marks | (_packet.OUTGOING if outgoing else 0)
-        row_of = (time_ns - self._before, flow, link, wire_length) + packet[2:8] + (marks,)
-        for append, value in zip(self._add, row_of):
-            append(value)
+        self._rows.append(_ROW.pack(
+            time_ns - self._before, flow, link, wire_length, packet.sequence, packet.acknowledgement, packet.payload, packet.check, packet.id,
+            packet.flags, marks))
         self._before = time_ns
         self.octets += wire_length
+        if len(self._rows) >= _BATCH:
+            self._settle()
 
     def flows(self) -> List[str]:
         """The rows of the table of flows, in the order of their first packets."""

@@ -11,6 +11,7 @@ MOST_NESTED = 4
 _IPV4, _IPV6, _PPPOE, _MPLS = 0x0800, 0x86DD, 0x8864, (0x8847, 0x8848)
 _VXLAN_PORTS = (4789, 8472)  # RFC 7348; Linux' default where nobody gave a port
 _GENEVE_PORT = 6081
+_PORTS = frozenset(struct.pack("!H", number) for number in _VXLAN_PORTS + (_GENEVE_PORT,))
 _ERSPAN = 0x88BE
 _IN_IP = {4: ("ipip", _IPV4), 41: ("ip6ip", _IPV6)}  # RFC 2003, RFC 4213
 _GRE, _UDP = 47, 17
@@ -32,6 +33,11 @@ def in_ip(data: bytes, protocol: int, start: int) -> Optional[Carried]:
         return _in_udp(data, start) if protocol == _UDP else None
     except (struct.error, IndexError):
         return None
+
+
+def may_be_tunnel(port: bytes) -> bool:
+    """Whether UDP to a port, given as its two octets, may carry frames or packets."""
+    return port in _PORTS
 
 
 def in_frame(data: bytes, ethertype: int, start: int) -> Optional[Carried]:

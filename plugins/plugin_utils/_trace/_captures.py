@@ -86,7 +86,12 @@ class Capture:
     @property
     def cut(self) -> int:
         """Packets whose payload was cut too short to be compared."""
-        return self.marked(CUT)
+        return self.marked(CUT) - self.beheaded
+
+    @property
+    def beheaded(self) -> int:
+        """Packets that were cut within their headers, by the snap length."""
+        return sum(count for value, count in enumerate(_histogram(self.columns["marks"])) if value & CUT and value & ODD)
 
     @property
     def odd(self) -> int:

@@ -260,8 +260,12 @@ def _limits(capture: Capture) -> list[tuple[str, str, str]]:
     found = []
     if capture.cut:
         found.append(("payload", f"{capture.cut} packets were cut before their payload could be told apart", "capture with snap_length 320 or more"))
-    if capture.odd:
-        found.append(("headers", f"{capture.odd} packets have damaged or cut headers and match nothing", "capture with snap_length 320 or more"))
+    if capture.beheaded:
+        found.append((
+            "headers", f"{capture.beheaded} packets were cut within their headers by the snap length of the capture and match nothing; they are no loss",
+            "capture with snap_length 320 or more (tcpdump -s 320)"))
+    if capture.odd > capture.beheaded:
+        found.append(("headers", f"{capture.odd - capture.beheaded} packets have damaged headers and match nothing", "look at the interface's error counters"))
     if capture.dropped:
         found.append(("drops", f"the kernel dropped {capture.dropped} packets while capturing", "trace with a narrower filter or more memory"))
     if capture.ended in ("packets", "bytes"):

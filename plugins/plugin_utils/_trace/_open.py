@@ -24,7 +24,8 @@ def captures_of(data: object) -> list[Capture]:
     - a capture document (docs/captures.md), as a mapping or as JSON text,
     - the path of a file that holds one, or of a pcap or pcapng file,
     - a result of packet_capture, with a ``document``,
-    - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number), ``accept_truncated``.
+    - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number, name, a list of these, or ``*``
+      for all), ``accept_truncated``.
 
     TraceError names the item, field, and way out.
     """
@@ -68,10 +69,17 @@ def _file(item: Mapping[str, t.Any], place: str) -> Capture:
     if _is_json(path):
         made = opened(parsed(path.read_bytes(), str(path)), str(path))
         return replace(made, host=host or made.host, point=point or made.point)
-    number = item.get("interface")
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
-        raise TraceError(f"{place}: interface: {number!r:.60} is no number")
-    return read(str(path), host or path.stem, point or path.stem, number, item.get("accept_truncated") is True)
+    return read(str(path), host or path.stem, point or path.stem, _interfaces(item, place), item.get("accept_truncated") is True)
+
+
+def _interfaces(item: Mapping[str, t.Any], place: str) -> list[int | str]:
+    """The interfaces that a mapping chooses; none for whatever the file has."""
+    value = item.get("interface")
+    values = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
+    for one in values:
+        if isinstance(one, bool) or not isinstance(one, (int, str)) or one == "":
+            raise TraceError(f"{place}: interface: {one!r:.60} is no number and no name")
+    return list(values)
 
 
 def _is_json(path: Path) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Flow
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Capture, Flow
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import translated, twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
@@ -58,6 +58,9 @@ class _Teller:
         if any(len(way.tracks) for way in self.trace.ways):
             return None
         seen = sum(len(capture) for capture in self.trace.captures)
+        for number, capture in enumerate(self.trace.captures):
+            if capture.beheaded > len(capture) // 2:
+                return Verdict("cannot_tell", f"{capital(self.name(number))} {_cut_short(capture)}: trace again with snap_length 320.")
         if seen:
             return Verdict("nothing_seen", f"None of the {seen} packets captured goes between the two ends: check the addresses and the filter.")
         return Verdict("nothing_seen", "No point saw any packet: nobody sent, or the filter fits nothing.")
@@ -69,6 +72,9 @@ class _Teller:
         return Verdict("cannot_tell", f"No packet can be followed. {self._why_apart()}.", self._twins())
 
     def _why_apart(self) -> str:
+        short = [number for number in self.trace.path if self.trace.captures[number].beheaded > len(self.trace.captures[number]) // 2]
+        if short:
+            return f"{capital(self.name(short[0]))} {_cut_short(self.trace.captures[short[0]])}: capture anew with snap_length 320"
         silent = [number for number in self.trace.path if not len(self.trace.captures[number])]
         if silent:
             return f"{capital(self.name(silent[0]))} has no packets at all, so nobody knows whether it listened: capture there anew"
@@ -93,15 +99,17 @@ class _Teller:
                 "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but its kernel dropped "
                 f"{after.dropped} while capturing: trace again with a narrower filter.",
             )
-        if after.odd and after.odd >= min(len(hop.lost), len(after) // 2):
+        if after.odd and after.odd >= min(len(hop.lost) / 2, len(after) // 2):
             return Verdict(
-                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but the headers of "
-                f"{after.odd} that it captured are damaged or cut: trace again with snap_length 320.",
+                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but it {_cut_short(after)}: "
+                "trace again with snap_length 320.",
             )
         changed = translated(self.trace.index.flows, way.tracks, hop)
         if changed is not None:
             return self._translated(way, hop, *changed)
         evidence = self._all_losses(hop) + self._twins() + self._delays()
+        if after.odd:
+            evidence.append(f"As many as {after.odd} of those may have arrived: {self.at(way, hop.end)} {_cut_short(after)}.")
         if hop.astray:
             return Verdict("astray", self._astray(way, hop), evidence)
         sentence = (
@@ -202,6 +210,13 @@ class _Teller:
         passed = "arrive, though not every point saw them" if any(hop.missed for way in ways for hop in way.hops) else "pass every point"
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
         return Verdict("clean", f"{capital(counts)} {passed}{slow}.{tail}", self._twins())
+
+
+def _cut_short(capture: Capture) -> str:
+    """What was cut within its headers, or damaged, at a point."""
+    if capture.beheaded:
+        return f"cut {capture.beheaded} of its {len(capture)} packets within their headers (snap length)"
+    return f"shows damaged headers in {capture.odd} of its {len(capture)} packets"
 
 
 def ends(addresses: tuple[str, ...]) -> str:

@@ -120,16 +120,16 @@ def test_a_file_cut_short_is_refused_or_taken_as_far_as_it_goes(tmp_path: Path) 
 
 @pytest.mark.parametrize(("data", "problem"), [
     (b"", "octet 0: the file is empty"),
-    (b"\x1f\x8b\x08\0\0\0\0\0", "compressed with gzip; unpack it first"),
+    (b"\x1f\x8b\x08\0\0\0\0\0", "octet 0: the compressed file ends too early; fetch the file again"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"GIF89a...", "begins neither a pcap nor a pcapng file"),
     (b"# tcpdump output as text\n", "begins neither a pcap nor a pcapng file"),
     (b"\xd4\xc3\xb2\xa1\x02\0\x04\0", "the file ends in the midst of its header"),
     (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 1, 9, 0, 0, 65535, 1), "version 1.9 of the format is unknown"),
-    (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 105), "octet 24: link type 105 is unknown; capture on an Ethernet interface"),
+    (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 220), "octet 24: link type 220 is unknown; capture on an Ethernet interface"),
     (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 1) + b"\xff" * 16, "no packet begins here, the file is damaged"),
     (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 28) + b"abcd", "61 62 63 64 is no byte-order magic"),
-    (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 4) + b"\x4d\x3c\x2b\x1a", "a block of 0 octets"),
+    (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 4) + b"\x4d\x3c\x2b\x1a", "a block of 4 octets"),
     (b'{"schema": "netops.layer2/capture"', "no JSON"),
     (b'{"schema": "netops.layer2/flood-sample"}', "schema: 'netops.layer2/flood-sample' is no capture"),
     (b'{"schema": "netops.layer2/capture", "version": 2}', "version: 2 is unknown, 1 is known"),
@@ -147,7 +147,7 @@ def test_foreign_and_damaged_files_are_refused_in_words(tmp_path: Path, data: by
     ([5], r"captures[0]: int is no capture"),
     (["/nowhere/at.all"], "/nowhere/at.all: No such file or directory"),
     ([{"path": "x", "hots": "y"}], "captures[0]: hots: is unknown; path, host, point, interface, accept_truncated are known"),
-    ([{"path": LOSSY[0], "interface": True}], "captures[0]: interface: True is no number"),
+    ([{"path": LOSSY[0], "interface": True}], "captures[0]: interface: True is no number and no name"),
     ([{"path": LOSSY[0], "interface": 7}], "no packet came through number 7; the file has 0"),
     (LOSSY[:1], "at least two points are needed"),
 ])
@@ -261,7 +261,7 @@ def test_two_interfaces_in_one_file_are_not_mixed(tmp_path: Path) -> None:
         at, count = at + 16 + length, count + 1
     path = tmp_path / "two.pcap"
     path.write_bytes(made)
-    with pytest.raises(TraceError, match=r"its packets came through several interfaces \(2, 3\); choose one with interface"):
+    with pytest.raises(TraceError, match=r"its packets came through several interfaces \(2, 3\); choose one with interface \(number or name\)"):
         captures_of([str(path)])
     (one,) = captures_of([{"path": str(path), "interface": 3}])
     assert len(one) == count // 2
