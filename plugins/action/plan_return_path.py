@@ -32,5 +32,6 @@ class ActionModule(ControllerStep):
         verdict = verdict_of(given["verdict"], "verdict")
         plan = _cure.open_plan(given["plan"]) if given["plan"] else _cure.plan(verdict, given["statuses"], given["gateways"])
         absent = _cure.absent(plan, verdict, self.hosts(variables))
-        return {"plan": plan, "routes": _cure.routes(plan), "text": _cure.plan_text(plan), "hosts": _cure.hosts(plan),
-                "absent": list(absent), "refusal": _cure.refusal(absent), "open": _cure.left_open(plan, verdict)}
+        routes = _cure.routes(plan)
+        return {"plan": plan, "routes": routes, "is_todo": bool(routes), "text": _cure.plan_text(plan),
+                "hosts": _cure.hosts(plan), "absent": list(absent), "refusal": _cure.refusal(absent), "open": _cure.left_open(plan, verdict)}

@@ -65,6 +65,10 @@ routes:
   returned: success
   type: list
   elements: dict
+is_todo:
+  description: Whether there is any route to make.
+  returned: success
+  type: bool
 text:
   description: The plan for a person.
   returned: success

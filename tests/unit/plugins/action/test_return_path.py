@@ -47,7 +47,7 @@ def test_a_saved_plan_is_opened(tmp_path: Path) -> None:
     made = take("plan_return_path", {"verdict": VERDICT})
     (tmp_path / "plan.json").write_text(json.dumps(made["plan"]))
     opened = take("plan_return_path", {"verdict": VERDICT, "plan": str(tmp_path / "plan.json")})
-    assert opened == made and [route["host"] for route in made["routes"]] == ["server"] == made["hosts"] == made["absent"]
+    assert opened == made and [route["host"] for route in made["routes"]] == ["server"] == made["hosts"] == made["absent"] and made["is_todo"]
 
 
 def test_a_report_is_taken_for_its_verdict(tmp_path: Path) -> None:
