@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
@@ -40,4 +41,6 @@ class ActionModule(ControllerStep):
         document = _known.known_macs(known or variables["hostvars"])
         kept = _guard.open_reservations(given["reservations"]) if given["reservations"] else {"macs": {}}
         live = _guard.live_reservations(kept, document, datetime.now(timezone.utc), read_days("days", given["days"]))
-        return {"known": document, "taken": _guard.taken(wanted, document, live)}
+        taken = _guard.taken(wanted, document, live)
+        counts = {"macs": len(document["macs"]), "hosts": len(document["hosts"])}
+        return {"known": keep(document, "known-macs"), "counts": counts, "taken": taken, "refusal": _guard.refusal(document, taken)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import verdict_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
@@ -18,13 +19,13 @@ class ActionModule(ControllerStep):
 
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
         "plan": {"type": "dict", "required": True},
-        "before": {"type": "dict", "required": True},
-        "after": {"type": "dict", "required": True},
-        "missing": {"type": "dict", "default": {}},
+        "before": {"type": "raw", "required": True},
+        "after": {"type": "raw", "required": True},
     }
     ERRORS: ClassVar[tuple[type[Exception], ...]] = (_cure.CureError, ReportError)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The outcome; who is missing proves nothing."""
         given = plain(arguments)
-        return {"outcome": _cure.outcome(_cure.check_plan(given["plan"]), given["before"], given["after"], list(given["missing"]))}
+        before, after = (verdict_of(given[name], name) for name in ("before", "after"))
+        return {"outcome": _cure.outcome(_cure.check_plan(given["plan"]), before, after, _cure.missing(after))}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
@@ -32,7 +33,7 @@ class ActionModule(ControllerStep):
     ERRORS: ClassVar[tuple[type[Exception], ...]] = (ArgumentError, ExceptionError, ImportError, ReportError, SnapshotError, SwitchFactsError)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """The verdict, who could not be read or listen, and all of it as a report."""
+        """The figures, and the report as a file and as a table."""
         hostvars, hosts = variables["hostvars"], self.hosts(variables)
         read = _gathered.reading(hostvars, hosts, now())
         missing = read.missing
@@ -40,4 +41,4 @@ class ActionModule(ControllerStep):
         exceptions, switches = read_exceptions(plain(arguments["exceptions"])), read_switches(plain(arguments["switches"]))
         verdict = plain(flooding_causes(hostvars, heard.samples, hosts, missing, exceptions, switches))
         report = reported(verdict, read, Circumstances(arguments["target"], self.limit(), notes=heard.notes))
-        return {"verdict": verdict, "missing": missing, "notes": heard.notes, "report": report, "table": _formats.render(report, "table")}
+        return {"report": keep(report, "flooding"), "summary": verdict["summary"], "table": _formats.render(report, "table")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
@@ -34,7 +35,7 @@ class ActionModule(ControllerStep):
     ERRORS = (ReportError, TraceError)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """The trace, its table, and the paths of what was written."""
+        """The verdict, the trace as a file and as a table, and the paths of what was written."""
         given = plain(arguments)
         if any(not isinstance(given["plan"].get(name), kind) for name, kind in PLANNED.items()):
             raise TraceError("plan: give what plan_trace returned")
@@ -46,7 +47,7 @@ class ActionModule(ControllerStep):
         trace, kept = judged(given["plan"], results, given["source"], given["destination"])
         table = _text.render(trace)
         show(table)
-        outcome: dict[str, Any] = {"trace": trace, "table": table, "paths": {}}
+        outcome: dict[str, Any] = {"trace": keep(trace, "trace"), "verdict": trace["verdict"], "summary": trace["summary"], "table": table, "paths": {}}
         if given["directory"]:
             dry = bool(self._task.check_mode)
             outcome.update(changed=True, paths=_files.write(given["directory"], trace, kept, dry))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
@@ -44,6 +45,7 @@ class ActionModule(CureStep):
             plan = _cure.new_plan(report, fleet, wishes, given["earlier"])
         look = _cure.look(plan, fleet, self.consent(given))
         return {
-            "report": report, "verdict": _formats.render(report, "table"), "plan": plan, "steps": look.steps, "table": plan_table(plan, look.steps),
+            "report": keep(report, "macs"), "verdict": _formats.render(report, "table"),
+            "plan": plan, "steps": look.steps, "table": plan_table(plan, look.steps),
             "is_todo": bool(look.todo), "outcome": _cure.prove(plan, look.steps, report, fleet.reading.missing),
         }

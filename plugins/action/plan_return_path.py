@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import verdict_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
@@ -18,9 +19,8 @@ class ActionModule(ControllerStep):
     """Plan; nothing runs on any host, and nothing is written."""
 
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
-        "verdict": {"type": "dict", "required": True},
+        "verdict": {"type": "raw", "required": True},
         "plan": {"type": "str", "default": ""},
-        "missing": {"type": "dict", "default": {}},
         "statuses": {"type": "list", "elements": "str", "default": ["flooding", "latent"]},
         "gateways": {"type": "dict", "default": {}},
     }
@@ -29,8 +29,9 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The plan, its routes, the plan for a person, and what no route ends."""
         given = plain(arguments)
-        plan = _cure.open_plan(given["plan"]) if given["plan"] else _cure.plan(given["verdict"], given["statuses"], given["gateways"])
-        hosts = [step["host"] for step in plan["steps"]]
-        present = set(self.hosts(variables)) - set(given["missing"])
-        return {"plan": plan, "routes": _cure.routes(plan), "text": _cure.plan_text(plan), "hosts": list(dict.fromkeys(hosts)),
-                "absent": [host for host in dict.fromkeys(hosts) if host not in present], "open": _cure.left_open(plan, given["verdict"])}
+        verdict = verdict_of(given["verdict"], "verdict")
+        plan = _cure.open_plan(given["plan"]) if given["plan"] else _cure.plan(verdict, given["statuses"], given["gateways"])
+        absent = _cure.absent(plan, verdict, self.hosts(variables))
+        routes = _cure.routes(plan)
+        return {"plan": plan, "routes": routes, "is_todo": bool(routes), "text": _cure.plan_text(plan),
+                "hosts": _cure.hosts(plan), "absent": list(absent), "refusal": _cure.refusal(absent), "open": _cure.left_open(plan, verdict)}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
@@ -19,7 +20,7 @@ class ActionModule(CureStep):
     """Judge and compare; nothing runs on any host."""
 
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
-        "plan": {"type": "raw", "required": True}, "before": {"type": "dict"}, "exceptions": {"type": "raw"},
+        "plan": {"type": "raw", "required": True}, "before": {"type": "raw"}, "exceptions": {"type": "raw"},
         "hosts": {"type": "list", "elements": "str"}, **CONSENT,
     }
 
@@ -28,5 +29,6 @@ class ActionModule(CureStep):
         given = plain(arguments)
         fleet, plan = self.fleet(variables, given["hosts"]), open_plan(given["plan"])
         look = _cure.look(plan, fleet, self.consent(given))
-        outcome = _cure.prove(plan, look.steps, _cure.judge(fleet, given["exceptions"], Circumstances()), fleet.reading.missing, given["before"])
+        before = opened(given["before"], "before") if given["before"] else None
+        outcome = _cure.prove(plan, look.steps, _cure.judge(fleet, given["exceptions"], Circumstances()), fleet.reading.missing, before)
         return {"outcome": outcome, "is_settled": _cure.is_settled(outcome)}

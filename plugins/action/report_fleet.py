@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _reporting
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import is_report, opened, verdict_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
@@ -17,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
@@ -32,7 +33,7 @@ class ActionModule(ControllerStep):
         "target": {"type": "str", "default": ""},
         "exceptions": {"type": "list", "elements": "dict", "default": []},
         "list_shared": {"type": "bool", "default": False},
-        "verdict": {"type": "dict", "default": {}},
+        "verdict": {"type": "raw", "default": {}},
         "notes": {"type": "dict", "default": {}},
         "scans": {"type": "bool", "default": False},
         "addresses": {"type": "bool", "default": False},
@@ -51,6 +52,7 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Report on the addresses where that is asked for, then on the MACs or on the given verdict."""
         asked = plain(arguments)
+        asked.update(_given(asked))
         reporting = self._reporting(asked, variables)
         outcome: dict[str, Any] = {"changed": False, "failures": [], "addresses": {}}
         if asked["addresses"] and not asked["verdict"]:
@@ -110,6 +112,15 @@ class ActionModule(ControllerStep):
         if failures:
             outcome["failures"].append("; ".join(failures).rstrip(".") + (f". Report: {path}" if path else ""))
         return {**summary, "paths": dict(written.paths)}
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict that was given, by itself or in a report, and the notes of the report; neither where there is none."""
+    if not asked["verdict"]:
+        return {"verdict": {}}
+    found = opened(asked["verdict"], "verdict")
+    notes = {note.text("host"): note.text("text") for note in Fields.of(found, "verdict").objects("notes")} if is_report(found) else {}
+    return {"verdict": verdict_of(found, "verdict"), "notes": {**notes, **asked["notes"]}}
 
 
 def chosen_vantages(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:

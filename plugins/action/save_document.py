@@ -10,9 +10,10 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import opened
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 
-ARGUMENTS = {"document": {"type": "dict", "required": True}, "path": {"type": "path", "required": True}}
+ARGUMENTS = {"document": {"type": "raw", "required": True}, "path": {"type": "path", "required": True}}
 
 
 class ActionModule(ActionBase):
@@ -27,7 +28,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
-            saved = _documents.save(plain(arguments["document"]), str(arguments["path"]), self._task.check_mode)
+            saved = _documents.save(opened(arguments["document"], "document"), str(arguments["path"]), self._task.check_mode)
         except (ReportError, _documents.DocumentError) as error:
             raise AnsibleActionFail(f"save_document: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "path": saved.path}

@@ -66,14 +66,22 @@ EXAMPLES = r"""
     files: [web31.xml]
   run_once: true
   register: my_check
-  failed_when: my_check.taken | length > 0
+  failed_when: my_check.refusal | length > 0
 """
 
 RETURN = r"""
 known:
-  description: The document of known MAC addresses that was compared with.
+  description: The path of a JSON file with the known MAC addresses that were compared with. It lies in a folder that goes with the run.
+  returned: success
+  type: str
+counts:
+  description: How many C(macs) are known, of how many C(hosts).
   returned: success
   type: dict
+refusal:
+  description: Why they must not be used, because nothing is known or because they are taken. Empty if they may.
+  returned: success
+  type: str
 taken:
   description: A row for each address that must not be used, with C(mac), C(where), C(wanted_by), C(owner), C(place) and C(says).
   returned: success

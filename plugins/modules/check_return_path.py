@@ -24,17 +24,13 @@ options:
     type: dict
     required: true
   before:
-    description: The verdict from before the change.
-    type: dict
+    description: The verdict from before the change, or a report on it, as for O(netops.layer2.plan_return_path#module:verdict).
+    type: raw
     required: true
   after:
-    description: The verdict from after it.
-    type: dict
+    description: The verdict from after it, or a report on it. Hosts that gave no snapshot for it prove nothing.
+    type: raw
     required: true
-  missing:
-    description: Why hosts could not be read again, by host name.
-    type: dict
-    default: {}
 extends_documentation_fragment:
   - netops.layer2.attributes.step
 seealso:
@@ -46,8 +42,8 @@ EXAMPLES = r"""
 - name: Say what became of it
   netops.layer2.check_return_path:
     plan: "{{ my_plan.plan }}"
-    before: "{{ my_floods.verdict }}"
-    after: "{{ my_floods_now.verdict }}"
+    before: "{{ my_floods.report }}"
+    after: "{{ my_floods_now.report }}"
   register: my_outcome
   run_once: true
 """

@@ -36,6 +36,7 @@ seealso:
     plugin_type: filter
   - module: netops.layer2.flood_sample
   - module: netops.layer2.plan_return_path
+  - module: netops.layer2.report_fleet
 """
 
 EXAMPLES = r"""
@@ -48,23 +49,24 @@ EXAMPLES = r"""
   netops.layer2.judge_flooding:
   register: my_floods
   run_once: true
+
+- name: Show and write it
+  netops.layer2.report_fleet:
+    verdict: "{{ my_floods.report }}"
+    directory: ./layer2-report
+    fail_on: [flooding]
+  run_once: true
 """
 
 RETURN = r"""
-verdict:
-  description: The verdict; docs/flooding.md describes every key.
-  returned: success
-  type: dict
-missing:
-  description: Why a host gave no snapshot, by host name.
-  returned: success
-  type: dict
-notes:
-  description: Why a host could not listen, by host name.
-  returned: success
-  type: dict
 report:
-  description: The report document.
+  description:
+    - The path of a JSON file with the report, which holds the verdict, who gave no snapshot, and who could not listen. It lies in a folder that
+      goes with the run, so M(netops.layer2.report_fleet) or M(netops.layer2.save_document) has to keep it.
+  returned: success
+  type: str
+summary:
+  description: The counts of the verdict; docs/flooding.md describes every key.
   returned: success
   type: dict
 table:

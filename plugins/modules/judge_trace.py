@@ -82,7 +82,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trace:
-  description: The trace; docs/captures.md describes every key.
+  description:
+    - The path of a JSON file with the trace; docs/captures.md describes every key. It lies in a folder that goes with the run; O(directory) keeps it.
+  returned: success
+  type: str
+verdict:
+  description: The C(verdict) of the trace, with C(status) and C(sentence).
+  returned: success
+  type: dict
+summary:
+  description: The C(summary) of the trace.
   returned: success
   type: dict
 table:

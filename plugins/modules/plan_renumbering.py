@@ -83,9 +83,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 report:
-  description: The report document of the hosts as they are; its JSON Schema is C(docs/schemas/report-v1.json) of the collection.
+  description:
+    - The path of a JSON file with the report of the hosts as they are; its JSON Schema is C(docs/schemas/report-v1.json) of the collection. It lies in
+      a folder that goes with the run, so M(netops.layer2.save_document) has to keep it.
   returned: success
-  type: dict
+  type: str
 verdict:
   description: The report for a person.
   returned: success

@@ -20,17 +20,15 @@ description:
     collection as a fact, since no host may make settings.
 options:
   verdict:
-    description: The verdict, as M(netops.layer2.judge_flooding) returns it.
-    type: dict
+    description:
+      - The verdict, as P(netops.layer2.flooding_causes#filter) returns it, or a report on it, as data or as the path of the JSON file that
+        M(netops.layer2.judge_flooding) returns.
+    type: raw
     required: true
   plan:
     description: The path of a saved plan, relative to where C(ansible-playbook) was called. It is taken instead of a new one.
     type: str
     default: ''
-  missing:
-    description: Why hosts gave no snapshot, by host name, as M(netops.layer2.judge_flooding) returns it.
-    type: dict
-    default: {}
   statuses:
     description: Findings that are planned, V(flooding), V(latent).
     type: list
@@ -52,7 +50,7 @@ seealso:
 EXAMPLES = r"""
 - name: Plan
   netops.layer2.plan_return_path:
-    verdict: "{{ my_floods.verdict }}"
+    verdict: "{{ my_floods.report }}"
   register: my_plan
   run_once: true
 """
@@ -67,6 +65,10 @@ routes:
   returned: success
   type: list
   elements: dict
+is_todo:
+  description: Whether there is any route to make.
+  returned: success
+  type: bool
 text:
   description: The plan for a person.
   returned: success
@@ -81,6 +83,10 @@ absent:
   returned: success
   type: list
   elements: str
+refusal:
+  description: Why the plan must not be applied, since hosts of it are C(absent). Empty otherwise.
+  returned: success
+  type: str
 open:
   description: A line for each flood that the plan leaves as it is.
   returned: success

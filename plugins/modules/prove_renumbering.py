@@ -24,8 +24,8 @@ options:
     type: raw
     required: true
   before:
-    description: The report document from before the change. With it new findings count, too.
-    type: dict
+    description: The report from before the change, as data or as the path of its JSON file. With it new findings count, too.
+    type: raw
   exceptions:
     description: Findings that are accepted, as for P(netops.layer2.mac_collisions#filter).
     type: raw

@@ -40,7 +40,7 @@ options:
     default: false
   verdict:
     description: A verdict that was made already, such as that of P(netops.layer2.flooding_causes#filter), to be reported instead of judging.
-    type: dict
+    type: raw
     default: {}
   notes:
     description: Remarks by host name that the reader has to know.

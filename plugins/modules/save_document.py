@@ -18,8 +18,8 @@ description:
   - Runs on the controller only; nothing is done on the host. Needs neither root nor a connection.
 options:
   document:
-    description: The data.
-    type: dict
+    description: The data, or the path of a JSON file that holds it, such as a step of this run returned.
+    type: raw
     required: true
   path:
     description: The file, relative to where C(ansible-playbook) was called. Its directory is made if need be.

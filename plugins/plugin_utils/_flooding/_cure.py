@@ -195,6 +195,30 @@ def routes(made: Mapping[str, t.Any]) -> list[Row]:
     return [{name: step[name] for name in names if step.get(name)} for step in made.get("steps") or ()]
 
 
+def hosts(made: Mapping[str, t.Any]) -> list[str]:
+    """The hosts of a plan."""
+    return list(dict.fromkeys(step["host"] for step in made.get("steps") or ()))
+
+
+def missing(verdict: Mapping[str, t.Any]) -> dict[str, str]:
+    """Why hosts gave no snapshot for VERDICT, by host."""
+    return {row.text("host"): row.text("reason") for row in Fields.of(verdict, "verdict").nested("coverage").objects("missing")}
+
+
+def absent(made: Mapping[str, t.Any], verdict: Mapping[str, t.Any], played: Collection[str]) -> dict[str, str]:
+    """Hosts of a plan that are not among those PLAYED, or gave no snapshot for VERDICT, and why, empty if unknown."""
+    lost = missing(verdict)
+    return {host: lost.get(host, "") for host in hosts(made) if host in lost or host not in played}
+
+
+def refusal(gone: Mapping[str, str]) -> str:
+    """Why a plan is not applied where hosts of it, of ``absent``, are not there; empty if all are."""
+    if not gone:
+        return ""
+    why = next(iter(gone.values()))
+    return f"Nothing was changed: {', '.join(gone)} of the plan: no snapshot now{why and ', ' + why}. Run it for all hosts of the plan"
+
+
 def left_open(made: Mapping[str, t.Any], verdict: Mapping[str, t.Any]) -> list[str]:
     """A line for each flood that a plan leaves as it is: refused, or ended by something else and flooding now by VERDICT."""
     others = {other["id"] for other in made.get("others") or ()}

@@ -157,3 +157,12 @@ def _closed(owner: str, known: Mapping[str, Any], extra: set[str]) -> set[str]:
             if (claims := [entry for entry in entries if entry.get("owner") is not None]) and
             all(owner in (entry.get("names") or ()) for entry in claims)}
     return (set(known["macs"]) - mine) | extra
+
+
+def refusal(known: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Why addresses must not be used: nothing is KNOWN, so that all would look free, or somebody has them, by the ROWS of ``taken``; or nothing."""
+    if known["macs"]:
+        return "; ".join(str(row["says"]) for row in rows)
+    broken = "".join(f" {text}" for text in ["; ".join(known["broken"])] if text)
+    return ("No snapshot and no known MAC: without them everything would look free. Run the snapshot role first, or name the file of known MACs "
+            f"in mac_guard_known (known).{broken}")

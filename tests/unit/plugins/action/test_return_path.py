@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 from .steps import take
 
@@ -46,7 +47,16 @@ def test_a_saved_plan_is_opened(tmp_path: Path) -> None:
     made = take("plan_return_path", {"verdict": VERDICT})
     (tmp_path / "plan.json").write_text(json.dumps(made["plan"]))
     opened = take("plan_return_path", {"verdict": VERDICT, "plan": str(tmp_path / "plan.json")})
-    assert opened == made and [route["host"] for route in made["routes"]] == ["server"] == made["hosts"] == made["absent"]
+    assert opened == made and [route["host"] for route in made["routes"]] == ["server"] == made["hosts"] == made["absent"] and made["is_todo"]
+
+
+def test_a_report_is_taken_for_its_verdict(tmp_path: Path) -> None:
+    report = as_report(VERDICT)
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    made = take("plan_return_path", {"verdict": VERDICT})
+    assert take("plan_return_path", {"verdict": report}) == made == take("plan_return_path", {"verdict": str(tmp_path / "report.json")})
+    plain = take("check_return_path", {"plan": made["plan"], "before": VERDICT, "after": VERDICT})
+    assert take("check_return_path", {"plan": made["plan"], "before": str(tmp_path / "report.json"), "after": report}) == plain
 
 
 def test_what_is_no_plan_or_verdict_has_no_outcome() -> None:

@@ -107,3 +107,15 @@ def test_what_became_of_it(after: dict[str, Any], outcome: str, failures: int) -
 def test_a_host_that_was_only_remembered_proves_nothing() -> None:
     told = _cure.outcome(_cure.check_plan(_cure.plan(VERDICT)), VERDICT, verdict(), unreachable=["near4"])
     assert told["steps"][0]["outcome"] == "unknown" and "near4 could not be read again" in told["failures"][0]
+
+
+def test_a_plan_is_not_for_hosts_that_are_not_here() -> None:
+    plan = _cure.plan(VERDICT)
+    gone = verdict(flood("a"), missing=[{"host": "server", "reason": "unreachable: no route"}])
+    assert _cure.absent(plan, VERDICT, ["server", "core"]) == {} and _cure.refusal({}) == ""
+    assert _cure.absent(plan, VERDICT, ["core"]) == {"server": ""}
+    assert _cure.absent(plan, gone, ["server"]) == {"server": "unreachable: no route"}
+    assert _cure.refusal({"server": "unreachable: no route"}) == (
+        "Nothing was changed: server of the plan: no snapshot now, unreachable: no route. Run it for all hosts of the plan")
+    assert _cure.refusal({"server": "", "web": "x"}) == "Nothing was changed: server, web of the plan: no snapshot now. Run it for all hosts of the plan"
+    assert _cure.outcome(_cure.check_plan(plan), VERDICT, gone, _cure.missing(gone))["steps"][0]["outcome"] != "cured"

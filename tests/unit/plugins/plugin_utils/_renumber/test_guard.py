@@ -107,6 +107,14 @@ def test_what_another_has_is_taken(text, who):
     assert who in said and said.startswith("text 1:")
 
 
+def test_a_refusal_says_who_has_what_or_that_nothing_is_known():
+    assert _guard.refusal(KNOWN, []) == ""
+    assert _guard.refusal(KNOWN, [{"says": "a is taken"}, {"says": "b is taken"}]) == "a is taken; b is taken"
+    nothing = known_macs(["{"])
+    assert _guard.refusal(nothing, []).startswith("No snapshot and no known MAC: without them everything would look free.")
+    assert _guard.refusal(nothing, []).endswith(f"(known). {nothing['broken'][0]}") and _guard.refusal({"macs": {}, "broken": []}, []).endswith("(known).")
+
+
 THEIRS = {
     "its own definition": domain(TWIN, "web30", UUID),
     "its own definition, renamed": domain(TWIN, "web30-new", UUID.upper()),

@@ -1,0 +1,59 @@
+"""Documents that the steps of one run hand on to each other: in files of the run's own folder, so that no result and no event holds a fleet."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from ansible import constants
+from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA as REPORT
+
+
+def keep(document: Mapping[str, Any], name: str) -> str:
+    """The path of a file that holds DOCUMENT until the run ends, its owner's alone; NAME is a part of its name."""
+    path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), f"netops-layer2-{name}-{secrets.token_hex(8)}.json")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(document, stream, separators=(",", ":"))
+    return path
+
+
+def opened(given: object, what: str) -> dict[str, Any]:
+    """The document that was GIVEN as data or as the path of its JSON file; ReportError, which begins with WHAT, where it is neither."""
+    found = plain(given)
+    if isinstance(found, str):
+        found = _read(absolute(found), what)
+    if not isinstance(found, dict):
+        raise ReportError(f"{what}: give a document, or the path of its JSON file")
+    return found
+
+
+def verdict_of(given: object, what: str) -> dict[str, Any]:
+    """The verdict that was GIVEN, by itself or in a report, as data or as the path of its JSON file; ReportError where there is none."""
+    found = opened(given, what)
+    return dict(Fields.of(found, what).nested("verdict").data) if is_report(found) else found
+
+
+def is_report(document: Mapping[str, Any]) -> bool:
+    """Whether DOCUMENT is a report, which holds its verdict."""
+    return document.get("schema") == REPORT
+
+
+def _read(path: str, what: str) -> Any:
+    try:
+        text = read_text(path)
+    except DocumentError as error:
+        raise ReportError(f"{what}: {error}") from None
+    if text is None:
+        raise ReportError(f"{what}: {path}: no such file; what a step of an earlier run returned went with that run")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"{what}: {path}: it is no JSON ({error})") from None

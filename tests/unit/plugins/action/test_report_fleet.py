@@ -1,0 +1,44 @@
+"""The step report_fleet on a verdict that is there already: by itself, in a report, and as a file, with its notes."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions import _handed_on
+
+from ..plugin_utils._report.sample_reports import document, verdict
+from .steps import take
+
+
+def written(tmp_path: Path, given: Any, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The result of the step on what is GIVEN, and the report that it wrote."""
+    result = take("report_fleet", {"verdict": given, "directory": str(tmp_path), "formats": ["json"], "fail_on": ["conflict"], **more})
+    return result, json.loads((tmp_path / "layer2-report.json").read_text())
+
+
+def test_a_verdict_is_reported_wherever_it_comes_from(tmp_path: Path) -> None:
+    report = document(about={"notes": {"hv1": "read without root", "hv2": "of the report"}})
+    for given, notes in ((verdict(), {}), (report, {"hv1": "read without root", "hv2": "of the report"})):
+        for way in (given, _handed_on.keep(given, "x")):
+            result, made = written(tmp_path, way)
+            assert made["verdict"] == verdict() and len(result["failures"]) == 1 and result["counts"]["conflict"] == 1
+            assert {note["host"]: note["text"] for note in made["notes"]} == notes
+    assert {"host": "hv2", "text": "of the task"} in written(tmp_path, report, notes={"hv2": "of the task"})[1]["notes"]
+
+
+def test_what_is_none_is_refused(tmp_path: Path) -> None:
+    for given in ("/nowhere/x.json", ["x"], {"schema": "x"}):
+        with pytest.raises(AnsibleActionFail, match="report_fleet: verdict"):
+            written(tmp_path, given)
+
+
+def test_no_document_stands_in_a_result(tmp_path: Path) -> None:
+    result, _made = written(tmp_path, document())
+    assert set(result) == {"changed", "failures", "addresses", "counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "line", "changes", "paths"}
