@@ -110,7 +110,7 @@ class ActionModule(ControllerStep):
             show(f"{'Would write' if dry else 'Report'}: {path}")
         failures = [*summary.pop("failures"), *filter(None, [summary.pop("compare_error")])]
         if failures:
-            outcome["failures"].append("; ".join(failures).rstrip(".") + (f". Report: {path}" if path else ""))
+            outcome["failures"].append("; ".join(each.rstrip(".") for each in failures) + (f". Report: {path}" if path else ""))
         return {**summary, "paths": dict(written.paths)}
 
 

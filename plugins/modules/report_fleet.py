@@ -87,7 +87,9 @@ options:
     type: str
     default: ''
   fail_on:
-    description: Statuses (or the rule V(probably_one_segment)) whose findings are RV(failures), in the JUnit file too. So is a run in which not a single host could be judged, unless the list is empty.
+    description:
+      - Statuses (or the rule V(probably_one_segment)) whose findings are RV(failures), in the JUnit file too.
+      - A run in which not a single host could be judged is one as well, unless the list is empty.
     type: list
     elements: str
     choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]

@@ -216,3 +216,33 @@ CONTRAST = """() => {
     }
     return found;
 }"""
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [794, 1280])  # a sheet of A4 is as narrow as a telephone in this respect
+def test_on_paper_everything_is_open(open_report, samples, scripts, width):
+    many = [{"host": f"hv{number}", "reason": f"reason {number}"} for number in range(12)]
+    made = samples.document([samples.finding(f"mac-{number}", "latent") for number in range(4)], missing=many, about={"not_asked": ["db1"]})
+    page = open_report(made, viewport={"width": width, "height": 1000}, java_script_enabled=scripts).page
+    places = (".detail .reason", "table.owners", "details .names", "details table td")
+    page.emulate_media(media="print")
+    for place in places:
+        boxes = [one.bounding_box() for one in page.locator(place).all()]
+        assert boxes and all(box and box["height"] > 5 for box in boxes), place
+    assert page.locator("button").count() == 0 or not page.locator("button").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_was_folded_opens_for_a_printer_and_is_folded_again(open_report, samples):
+    page = open_report(samples.document()).page
+    states = "[...document.querySelectorAll('details')].map((one) => one.open)"
+    before = page.evaluate(states)
+    page.evaluate("addEventListener('beforeprint', () => { window.printed = " + states + "; })")
+    assert page.pdf().startswith(b"%PDF") and page.evaluate("window.printed") == [True] * len(before)
+    assert not all(before) and page.evaluate(states) == before
+
+
+def test_what_is_told_of_many_hosts_in_few_rows_says_so(open_report, samples):
+    gaps = [{"host": f"hv{number}", "subset": "guests", "reason": "virsh is not there"} for number in range(8)]
+    page = open_report(samples.document([], gaps=gaps)).page
+    assert page.locator(".trouble summary").inner_text() == "Not read: 8 for 1 reason"

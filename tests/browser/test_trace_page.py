@@ -99,6 +99,7 @@ def test_without_packets_it_says_what_was_seen(open_trace, trace):
     page = open_trace(correlate([str(GOLDEN / f"lossy-{name}.pcap") for name in ("client", "guest")], source="198.51.100.1", destination="198.51.100.2"))
     assert "goes between the two ends" in page.inner_text("h1")
     assert page.locator("svg").count() == 0
+    assert page.locator("h2").all_text_contents() == ["What was not seen", "As text"], "no heading without anything below it"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -120,7 +120,8 @@ def _ended(past: PastFlood) -> Ended:
 
 def _coverage(report: FloodReport) -> str:
     numbers = report.summary
-    return f"{numbers['hosts_judged']} of {numbers['hosts_judged'] + numbers['hosts_missing']} hosts judged, {numbers['hosts_sampled']} listened."
+    total = numbers["hosts_judged"] + numbers["hosts_missing"]
+    return f"{numbers['hosts_judged']} of {counted(total, 'host')} judged, {numbers['hosts_sampled']} listened."
 
 
 def _doubts(report: FloodReport) -> tuple[Remark, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS, Kind, check_statuses
@@ -127,7 +127,9 @@ def _ended(past: Past) -> Ended:
 def _coverage(report: Report) -> str:
     counts = report.summary
     total = counts["hosts_judged"] + counts["hosts_missing"]
-    return f"{counts['hosts_judged']} of {total} hosts judged, {counts['guests_judged']} guests, {counts[report.kind.judged]} {report.kind.plural}."
+    judged = counts[report.kind.judged]
+    return (f"{counts['hosts_judged']} of {counted(total, 'host')} judged, {counted(counts['guests_judged'], 'guest')}, "
+            f"{judged} {report.kind.plural if judged != 1 else report.kind.plural.removesuffix('es')}.")
 
 
 def headline(report: Report) -> tuple[str, str]:
@@ -137,7 +139,7 @@ def headline(report: Report) -> tuple[str, str]:
         return "none", "No verdict: no host could be judged."
     if counts["conflict"]:
         return "conflict", f"{counted(counts['conflict'], 'conflict')}: {report.kind.trouble}."
-    among = f"the {counted(counts['hosts_judged'], 'host')} judged"
+    among = f"the {counts['hosts_judged']} hosts judged" if counts["hosts_judged"] > 1 else "the one host judged"
     doubts = [f"{counts[status]} {status}" for status in ("suspected", "latent") if counts[status]]
     doubts += [f"{counted(counts['hosts_missing'], 'host')} missing"] if counts["hosts_missing"] else []
     doubts += [counted(counts["gaps"], "gap")] if counts["gaps"] else []
@@ -156,9 +158,13 @@ def summary_line(report: Report) -> str:
     harmless = f"{counts['shared']} legitimately shared"
     harmless += f", {counts['handed_over']} left to the verdict on MACs" if counts.get("handed_over") else ""
     harmless += f", {counts['excepted']} excepted" if counts["excepted"] else ""
-    things = f"{counts['guests_judged']} guests, {counts[report.kind.judged]} {'MACs' if report.kind is MACS else report.kind.plural}"
+    things = f"{counted(counts['guests_judged'], 'guest')}, {counted(counts[report.kind.judged], 'MAC') if report.kind is MACS else _addresses(counts)}"
     seen = f"{counts['hosts_judged']} of {counted(total, 'host')} judged ({things})"
     return f"{found} ({harmless}). {seen}{_blind(report)}."
+
+
+def _addresses(counts: Mapping[str, int]) -> str:
+    return f"{counts['addresses_judged']} IP address{'es' if counts['addresses_judged'] != 1 else ''}"
 
 
 def _blind(report: Report) -> str:

@@ -105,6 +105,7 @@ def digest(text):
 
 @pytest.mark.parametrize(("made", "headline"), [
     (document([]), "No conflict among the 3 hosts judged."),
+    (document([], judged=["hv1"]), "No conflict among the one host judged."),
     (document([finding()]), "1 conflict: machines share a MAC on one segment right now."),
     (document([], missing=[{"host": "hv9", "reason": "x"}]), "Not clean: 1 host missing. No conflict is proven among the 3 hosts judged."),
     (document([], gaps=[{"host": "hv1", "subset": "guests", "reason": "x"}]), "Not clean: 1 gap. No conflict is proven among the 3 hosts judged."),
