@@ -9,7 +9,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils import _openvswitch
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _carry_out, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
@@ -150,23 +149,22 @@ def _plan_files(runner: Runner, drafts: Drafts, request: Request, bridge: Bridge
 
 def _keep_ageing(drafts: Drafts, request: Request, name: str, wanted: int, owner: Optional[Adapter], made: Plan) -> Optional[int]:
     """Have the owner's files say it; returns the seconds where none can."""
-    stated = _ageing.read_ageing(drafts, owner) if owner else None
+    stated = owner.read_ageing(drafts) if owner else None
     known = _ageing.kept_ageing(drafts, name)
     if _holds(stated if known is None else known, wanted, request.exact):
         return None
-    if owner is None or known is not None or not _ageing.set_ageing(drafts, owner, wanted):
+    if owner is None or known is not None or not owner.set_ageing(drafts, wanted):
         return wanted
-    if isinstance(owner, Netplan):
-        made.later.extend(argv for argv in owner.activate() if argv not in made.later)
+    made.later.extend(argv for argv in owner.show_ageing() if argv not in made.later)
     return None
 
 
 def _stays_on(runner: Runner, drafts: Drafts, port: str) -> bool:
     """Whether the port learns after the next boot, its owner's files mended if they said otherwise; False where nobody's files say it."""
     owner = owner_of(runner, _nic(runner, port, ""))
-    if owner is None or not _ageing.states_deaf(drafts, owner):
+    if owner is None or not owner.states_deaf(drafts):
         return False
-    return _ageing.set_learning(drafts, owner)
+    return owner.set_learning(drafts)
 
 
 def _nic(runner: Runner, name: str, kind: str) -> Nic:

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
-    _ageing,
     _ini,
     _networkd_match,
     _pins,
@@ -79,7 +78,7 @@ def edit_interfaces(octets: bytes) -> None:
     promise(_ifupdown.stated(made, "eth0"), "a stanza states the MAC")
     promise(all(is_mac(each, _NEW) for each in _ifupdown.stated(made, "eth0")), "every stanza has the MAC")
     promise(_ifupdown.stated(made, "eth1") == _ifupdown.stated(text, "eth1"), "other stanzas stay")
-    _twice_is_once(text, lambda each: _ageing.ifupdown_text(each, "eth0", 900))
+    _twice_is_once(text, lambda each: _ifupdown.with_ageing(each, "eth0", 900))
 
 
 def edit_variables(octets: bytes) -> None:

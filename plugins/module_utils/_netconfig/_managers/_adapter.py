@@ -137,6 +137,26 @@ class Adapter:
         """COMMANDS, and what else has it follow those CHANGES that are in files of its."""
         return commands
 
+    def read_ageing(self, drafts: Drafts) -> Optional[float]:
+        """Seconds for which the files have the interface, a bridge, keep a MAC; None where they say nothing, or cannot."""
+        return None
+
+    def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        """Draft the files so that the bridge keeps MACs SECONDS; False where they cannot say it."""
+        return False
+
+    def show_ageing(self) -> List[List[str]]:
+        """Commands that have what others make of these files made anew, the running bridge untouched."""
+        return []
+
+    def states_deaf(self, drafts: Drafts) -> bool:
+        """Whether the files turn learning off for the interface, a port of a bridge."""
+        return False
+
+    def set_learning(self, drafts: Drafts) -> bool:
+        """Draft the files so that they do not turn learning off; False where that would concern other interfaces too, or cannot be said."""
+        return False
+
     def keeps_last_resort(self) -> bool:
         """Whether its files can also hold the unreachable route."""
         return True

@@ -8,7 +8,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _stanza_users
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route, _stanza_users
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
@@ -19,6 +19,7 @@ _STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
 _STARTS = ("iface", "auto", "mapping", "source", "source-directory", "rename", "template", "no-auto-down", "no-scripts")
 # interfaces(5): `hwaddress ADDRESS`, before ifupdown 0.7.30 `hwaddress ether ADDRESS`
 _HWADDRESS = re.compile(r"(\s*hwaddress\s+(?:ether\s+)?)(\S+)(.*)\Z", re.DOTALL)
+_AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)
 
 # logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not included.
 Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("last", int)])
@@ -119,6 +120,15 @@ class Ifupdown(Adapter):
         beside = [name for name, logical in sorted(_running(self.runner).items()) if logical == self.logical and name != self.nic.name]
         return "interface %s" % beside[0] if beside else None
 
+    def read_ageing(self, drafts: Drafts) -> Optional[float]:
+        found = [_AGEING.match(line) for path in self.files(drafts) for line in _ini.split(drafts.read(path) or "")]
+        return _ageing.last([_ageing.span(match.group(2)) for match in found if match])
+
+    def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        path = self.files(drafts)[0]
+        drafts.write(path, with_ageing(drafts.read(path) or "", self.logical, seconds))
+        return True
+
     def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
         self._holding(drafts)
         drafts.write(hook_path(route.vip), hook_text(route), 0o755)
@@ -174,6 +184,21 @@ def with_mac(text: str, logical: str, new: str) -> str:
         lines[number] = _HWADDRESS.sub(lambda match: match.group(1) + _styled(match.group(2), new) + match.group(3), lines[number])
     if not places:
         _insert(lines, stanzas(text, logical), new)
+    return "".join(lines)
+
+
+def with_ageing(text: str, logical: str, seconds: int) -> str:
+    """TEXT of interfaces(5) with ``bridge_ageing`` (bridge-utils-interfaces(5)) in the first stanza of LOGICAL; one that is there is changed."""
+    lines = _ini.split(text)
+    found = stanzas(text, logical)
+    places = [number for stanza in found for number in range(stanza.first + 1, stanza.last) if _AGEING.match(lines[number])]
+    for number in places:
+        lines[number] = _AGEING.sub(lambda match: match.group(1) + str(seconds) + match.group(3), lines[number])
+    if not places and found:
+        head = found[0].first
+        if not lines[head].endswith("\n"):
+            lines[head] += "\n"
+        lines.insert(head + 1, "    bridge_ageing %d\n" % seconds)
     return "".join(lines)
 
 

@@ -12,7 +12,7 @@ import urllib.parse
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_file, reload_command
@@ -148,6 +148,28 @@ class Netplan(Adapter):
         if drafts.read(route_overlay(route.vip)) is not None:
             drafts.remove(route_overlay(route.vip))
 
+    def read_ageing(self, drafts: Drafts) -> Optional[float]:
+        texts = [drafts.read(path) or "" for path in config_files(drafts)]
+        return _ageing.last([_ageing.span(each.value) for text in texts for each in stated_ageing(text, self.id)])
+
+    def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        stating = [path for path in config_files(drafts) if stated_ageing(drafts.read(path) or "", self.id)]
+        if not stating:
+            drafts.write("/etc/netplan/92-layer2-ageing-%s.yaml" % self.id, ageing_text(self.id, seconds, self._speaks_stp(drafts)), 0o600)
+            return True
+        for path in stating:
+            text = drafts.read(path) or ""
+            for place in stated_ageing(text, self.id):
+                text = _with_number(text, place, seconds)
+            drafts.write(path, text)
+        return True
+
+    def _speaks_stp(self, drafts: Drafts) -> bool:
+        return (drafts.read("/sys/class/net/%s/bridge/stp_state" % self.nic.name) or "0").strip() != "0"
+
+    def show_ageing(self) -> List[List[str]]:
+        return self.activate()
+
     def keeps_last_resort(self) -> bool:
         # netplan hands NetworkManager unicast routes only.
         return self._is_rendered_for_networkd
@@ -259,6 +281,29 @@ def _styled(old: str, new: str) -> str:
     except MacError:
         return new
     return restyled(old, new) if ":" in old else new
+
+
+def stated_ageing(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
+    """The ageing that TEXT states for bridge IDENTIFIER, in either spelling."""
+    return [each for each in _yaml_lines.scalars(text)
+            if each.value and each.path[:2] == ("network", "bridges") and each.path[2:3] == (identifier,)
+            and each.path[3:] in (("parameters", "ageing-time"), ("parameters", "aging-time"))]
+
+
+def _with_number(text: str, place: _yaml_lines.Scalar, seconds: int) -> str:
+    lines = _ini.split(text)
+    lines[place.line] = lines[place.line][:place.start] + str(seconds) + lines[place.line][place.end:]
+    return "".join(lines)
+
+
+def ageing_text(identifier: str, seconds: int, stp: bool) -> str:
+    """A netplan file that adds nothing to bridge IDENTIFIER but its ageing.
+
+    Each file with parameters turns spanning tree on unless it says otherwise (seen with netplan 0.106), so STP is stated as it is.
+    """
+    return ("# How long %s keeps a MAC (netops.layer2.layer2_timers); the rest of its configuration is in the other files\n"
+            'network:\n  version: 2\n  bridges:\n    "%s":\n      parameters:\n        ageing-time: %d\n        stp: %s\n'
+            % (identifier, identifier, seconds, "true" if stp else "false"))
 
 
 def route_overlay(vip: str) -> str:

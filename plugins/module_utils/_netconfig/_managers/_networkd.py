@@ -9,7 +9,7 @@ import time
 from typing import Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
@@ -33,6 +33,8 @@ _PAUSE, _CALM = 0.2, 5  # seconds between two looks, and how many of them in a r
 _RELOADS = 244  # the first systemd whose networkctl knows `reload`
 _KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyRules
 _UNIT = "systemd-networkd.service"
+_BRIDGE, _AGEING, _LEARNING = "Bridge", "AgeingTimeSec", "Learning"
+_OFF = ("no", "false", "off", "0", "n", "f")
 _MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
 _FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
 _FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
@@ -210,6 +212,37 @@ class Networkd(Adapter):
         if any(change.path.startswith(FOLDERS[0] + "/") for change in changes) and not commands and is_active(runner, _UNIT):
             return [reload_command(runner)]
         return commands
+
+    def read_ageing(self, drafts: Drafts) -> Optional[float]:
+        texts = [drafts.read(path) or "" for path in self._made_by(drafts)]
+        return _ageing.last([_ageing.span(value) for text in texts for value in _ini.values(text, [_BRIDGE], _AGEING)])
+
+    def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        made = self._made_by(drafts)
+        if not made:
+            return False  # it only configures it, and sets such a timer when it makes a bridge
+        path = made[-1] if made[-1].startswith("/etc/") else posixpath.join(FOLDERS[0], posixpath.basename(made[-1]))
+        drafts.write(path, _ini.with_value(drafts.read(made[-1]) or "", [_BRIDGE], _AGEING, str(seconds)))
+        return True
+
+    def _made_by(self, drafts: Drafts) -> List[str]:
+        return [path for path in self.files(drafts) if path.endswith(".netdev")]
+
+    def states_deaf(self, drafts: Drafts) -> bool:
+        values = [value for path in self.files(drafts) for value in _ini.values(drafts.read(path) or "", [_BRIDGE], _LEARNING)]
+        return bool(values) and values[-1].lower() in _OFF
+
+    def set_learning(self, drafts: Drafts) -> bool:
+        if wide_match(drafts.read(self.path) or ""):
+            return False
+        for path in self.files(drafts):
+            text = drafts.read(path) or ""
+            if _ini.values(text, [_BRIDGE], _LEARNING) and path.startswith("/etc/"):
+                drafts.write(path, _ini.with_value(text, [_BRIDGE], _LEARNING, "yes"))
+        if self.states_deaf(drafts):
+            drop_in = "%s/%s.d/90-layer2-learning.conf" % (FOLDERS[0], posixpath.basename(self.path))
+            drafts.write(drop_in, "[%s]\n%s=yes\n" % (_BRIDGE, _LEARNING))
+        return True
 
     def apply(self) -> List[List[str]]:
         return [reload_command(self.runner)]

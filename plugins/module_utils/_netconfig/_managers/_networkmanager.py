@@ -8,7 +8,7 @@ import re
 from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, decimal_mac, is_mac, restyled
@@ -90,6 +90,16 @@ class Keyfile(Adapter):
             text = drafts.read(path) or ""
             if _route_lines(text, route):
                 drafts.write(path, without_route(text, route))
+
+    def read_ageing(self, drafts: Drafts) -> Optional[float]:
+        texts = [drafts.read(path) or "" for path in (self.path, self.own_path)]
+        return _ageing.last([_ageing.span(value) for text in texts for value in _ini.values(text, ["bridge"], "ageing-time", joins=False)])
+
+    def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        text = drafts.read(self.own_path)
+        text = drafts.read(self.path) if text is None else text
+        drafts.write(self.own_path, _ini.with_value(text or "", ["bridge"], "ageing-time", str(seconds), joins=False), 0o600)
+        return True
 
     def keeps_last_resort(self) -> bool:
         return version(self.runner) >= _UNREACHABLE

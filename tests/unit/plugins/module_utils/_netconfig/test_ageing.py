@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _ifupdown
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
 
 from .host import Host
@@ -143,11 +144,11 @@ def keyfile_adapter(host, path):
 def test_networkmanager_has_it_in_its_keyfile(path):
     host = Host(files={path: "[connection]\ntype=bridge\n\n[bridge]\nstp=false\n"})
     drafts, adapter = Drafts(host), keyfile_adapter(host, path)
-    assert _ageing.read_ageing(drafts, adapter) is None
-    assert _ageing.set_ageing(drafts, adapter, 1800)
+    assert adapter.read_ageing(drafts) is None
+    assert adapter.set_ageing(drafts, 1800)
     (change,) = drafts.changes()
     assert change.path.startswith("/etc/") and change.after == "[connection]\ntype=bridge\n\n[bridge]\nstp=false\nageing-time=1800\n"
-    assert _ageing.read_ageing(drafts, adapter) == 1800
+    assert adapter.read_ageing(drafts) == 1800
 
 
 def netplan_adapter(host):
@@ -162,14 +163,14 @@ def test_netplan_has_it_where_the_operator_has_it_else_in_a_file_of_its_own():
     text = "network:\n  bridges:\n    br0:\n      interfaces: [p1]\n      parameters:\n        ageing-time: 15   # short\n        stp: false\n"
     host = Host(files={"/etc/netplan/50-a.yaml": text})
     drafts = Drafts(host)
-    assert _ageing.read_ageing(drafts, netplan_adapter(host)) == 15
-    _ageing.set_ageing(drafts, netplan_adapter(host), 1800)
+    assert netplan_adapter(host).read_ageing(drafts) == 15
+    netplan_adapter(host).set_ageing(drafts, 1800)
     assert [change.after for change in drafts.changes()] == [text.replace("15 ", "1800 ")]
     bare = Host(files={"/etc/netplan/50-a.yaml": "network:\n  bridges:\n    br0: {interfaces: [p1]}\n"})
     drafts = Drafts(bare)
-    _ageing.set_ageing(drafts, netplan_adapter(bare), 1800)
+    netplan_adapter(bare).set_ageing(drafts, 1800)
     assert [change.path for change in drafts.changes()] == ["/etc/netplan/92-layer2-ageing-br0.yaml"]
-    assert _ageing.read_ageing(drafts, netplan_adapter(bare)) == 1800
+    assert netplan_adapter(bare).read_ageing(drafts) == 1800
 
 
 @pytest.mark.parametrize(("state", "stated"), [("0\n", "stp: false"), ("1\n", "stp: true"), (None, "stp: false")])
@@ -177,7 +178,7 @@ def test_netplan_does_not_turn_spanning_tree_on(state, stated):
     host = Host(files={"/etc/netplan/50-a.yaml": "network:\n  bridges:\n    br0: {interfaces: [p1], parameters: {stp: false}}\n",
                        **({"/sys/class/net/br0/bridge/stp_state": state} if state else {})})
     drafts = Drafts(host)
-    _ageing.set_ageing(drafts, netplan_adapter(host), 1800)
+    netplan_adapter(host).set_ageing(drafts, 1800)
     assert [stated in change.after for change in drafts.changes()] == [True]
 
 
@@ -187,8 +188,8 @@ def test_netplan_does_not_turn_spanning_tree_on(state, stated):
     ("iface br0 inet manual", "iface br0 inet manual\n    bridge_ageing 1800\n"),
 ])
 def test_ifupdown_has_it_in_the_stanza(before, expected):
-    assert _ageing.ifupdown_text(before, "br0", 1800) == expected
-    assert _ageing.ifupdown_text(expected, "br0", 1800) == expected
+    assert _ifupdown.with_ageing(before, "br0", 1800) == expected
+    assert _ifupdown.with_ageing(expected, "br0", 1800) == expected
 
 
 def test_open_vswitch_keeps_it_itself():
