@@ -97,6 +97,8 @@ class ActionModule(ControllerStep):
     def _told(self, made: dict[str, Any], asked: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
         """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
         dry = self._task.check_mode
+        if asked["addresses"]:  # two reports in a row
+            show(f"{_formats.opened(made).kind.title}:")
         show(_formats.render(made, "table"))
         written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
         if asked["prometheus_directory"]:

@@ -98,6 +98,12 @@ def test_the_age_is_in_every_format(run, tmp_path):
     assert "judged by a snapshot of an earlier run" in " ".join((folder / "layer2-report.txt").read_text().split())
 
 
+def test_two_reports_in_a_row_say_what_each_is_about(run):
+    _code, output = run(*extra(report_addresses=True))
+    headings = [line for line in output.splitlines() if line.startswith("Duplicate ")]
+    assert headings == ["Duplicate IP addresses:", "Duplicate MAC addresses:"], output
+
+
 def test_the_first_run_has_nothing_to_compare_with(run, tmp_path):
     code, output = run(*extra(report_fail_on=[]), "-e", "report_compare_with=./layer2-report/layer2-report.json")
     assert code == 0 and "First report here: there is no ./layer2-report/layer2-report.json yet" in output, output
