@@ -27,6 +27,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._unobserved import unobserved
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 Missing = _snapshots.Missing
@@ -206,7 +207,7 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
     _declare_segment(model, topology, document.get("layer2_segment"))
     topology.forget_plain_nics()
     model.tables.add(reader)
-    model.gaps.extend(_gaps(reader))
+    model.gaps.extend([*_gaps(reader), *unobserved(document, reader)])
     return True
 
 
