@@ -6,7 +6,7 @@
 import os
 import re
 import stat
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._identity import machine_id_digest
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, ReadError, Runner
@@ -25,10 +25,15 @@ _CGROUPS = (
 )  # type: Tuple[Tuple[str, str], ...]
 _SCOPE = r"\.scope"  # what machined names: it escapes
 _ANY_CGROUP = re.compile("|".join(pattern for _runtime, pattern in _CGROUPS))
+# Where systemd lets users make cgroups of their own.
+_OF_USER = re.compile(r"/user\.slice(?:/user-([0-9]+)\.slice)?/")
+_ROOTS = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
 _UNIT = re.compile(r"/([^/]+\.(?:service|scope))(?:/|\Z)")
 
 Container = Dict[str, Any]
 Gap = Dict[str, Any]
+# Controllers of a hierarchy, path in it -> user id of the directory's owner, None where nobody can tell.
+Owner = Callable[[str, str], Optional[int]]
 
 
 def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
@@ -117,7 +122,7 @@ def _entries(directory: str) -> List[str]:
 
 
 def _container(runner: Runner, inode: int, pid: Optional[int], named: Optional[Tuple[str, str, str, str]]) -> Container:
-    who = _of_cgroup(_cgroup(runner, pid)) if pid else ("", "unknown", "")
+    who = _of_cgroup(_cgroup(runner, pid), _owner_of) if pid else ("", "unknown", "")
     if pid and not who[0]:
         who = ("", _of_environment(runner, pid), who[2])
     container = {"netns": str(inode), "path": "/proc/%d/ns/net" % pid if pid else ""}  # type: Container
@@ -140,18 +145,45 @@ def _cgroup(runner: Runner, pid: int) -> str:
         return ""
 
 
-def _of_cgroup(text: str) -> Tuple[str, str, str]:
+def _of_cgroup(text: str, owner: Owner = lambda _controllers, _path: None) -> Tuple[str, str, str]:
     """(id, runtime, name) by TEXT of /proc/PID/cgroup; an empty id if no runtime shows, with the systemd unit as name.
 
-    Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as another.
+    Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as another. What a user
+    other than root made may be called like a runtime's: its id begins with ``user-UID``, and it has no name.
     """
     # The kernel keeps newlines out of names; splitlines() would also cut at characters that a name may hold.
-    paths = [line.split(":", 2)[2] for line in text.split("\n") if line.count(":") >= 2]
-    levels = max(([_level(match) for match in _ANY_CGROUP.finditer(path)] for path in paths), key=len, default=[])
-    if levels:
-        return shown("-".join("%s-%s" % level for level in levels), JOINED), levels[-1][0], levels[-1][1]
-    units = [match for path in paths for match in _UNIT.findall(path)]
-    return "", "unknown", shown(units[-1], UNIT) if units else ""
+    places = [line.split(":", 2)[1:] for line in text.split("\n") if line.count(":") >= 2]
+    matches, controllers, path = max(((list(_ANY_CGROUP.finditer(path)), controllers, path) for controllers, path in places),
+                                     key=lambda found: len(found[0]), default=([], "", ""))
+    if matches:
+        levels = [_level(match) for match in matches]
+        user = _user(controllers, path[:matches[0].start() + 1], owner)
+        identifier = "-".join("%s-%s" % level for level in ([("user", user)] if user else []) + levels)
+        return shown(identifier, JOINED), levels[-1][0], "" if user else levels[-1][1]
+    units = [(match.group(1), _user(controllers, path[:match.start() + 1], owner)) for controllers, path in places for match in _UNIT.finditer(path)]
+    return "", "unknown", shown("user-%s:%s" % units[-1][::-1] if units[-1][1] else units[-1][0], UNIT) if units else ""
+
+
+def _user(controllers: str, above: str, owner: Owner) -> str:
+    """The user, if not root, who may make cgroups in the one ABOVE; ``unknown`` where only the place tells that it is a user's."""
+    of_user = _OF_USER.match(above)
+    uid = owner(controllers, above)
+    if uid is None:
+        uid = int(of_user.group(1)) if of_user and of_user.group(1) else None
+        return "" if not of_user or uid == 0 else "unknown" if uid is None else str(uid)
+    return str(uid) if uid else ""
+
+
+def _owner_of(controllers: str, path: str) -> Optional[int]:
+    """Who owns a cgroup's directory, by /proc/PID/cgroup's CONTROLLERS of its hierarchy and PATH in it; None where it is not found."""
+    hierarchy = controllers[len("name="):] if controllers.startswith("name=") else controllers
+    folders = [os.path.join(_ROOTS[-1], hierarchy)] if hierarchy else list(_ROOTS)
+    for folder in folders:
+        try:
+            return os.stat(folder + path, follow_symlinks=False).st_uid
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def _of_environment(runner: Runner, pid: int) -> str:

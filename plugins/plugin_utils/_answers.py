@@ -47,6 +47,7 @@ ANSWERS: dict[str, dict[str, str]] = {
         "name": "str", "uuid": "str", "nic": "dict", "persistent": "str", "live": "str", "power_cycle_needed": "bool", "steps": "list",
         "backups": "list", "unchanged": "bool", "unplug_pending": "bool",
     },
+    "machine_id": {"files": "list", "backup": "str"},
     "packet_capture": {"captures": "list", "plan": "list"},
     "policy_route": {
         "interface": "str", "manager": "str", "gateway_mac": "str", "routes": "list", "files": "list", "backup_files": "list",

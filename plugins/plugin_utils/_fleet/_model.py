@@ -29,6 +29,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._unobserved import unobserved
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._snapshot import tell
 
@@ -212,7 +213,7 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
         if isinstance(table, Table):
             model.tables.take(table, reader.reject)
     model.tables.next_hops.update(_next_hops(reader))
-    model.gaps.extend(_gaps(reader))
+    model.gaps.extend([*_gaps(reader), *unobserved(document, reader)])
     return True
 
 

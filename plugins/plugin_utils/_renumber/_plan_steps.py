@@ -187,7 +187,7 @@ def _machine_id_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[R
                 else f"needs a machine-id of its own: {_MACHINE_ID}. What DHCP gives the host may change with it")
     else:
         state, says = (WAITS, "has a machine-id of its own; needs a restart") if still else (DONE, "has a machine-id of its own")
-    yield {"kind": "machine_id", "host": change["host"], "cuts_link": False, "state": state, "says": says}
+    yield {"kind": "machine_id", "host": change["host"], "cuts_link": False, "state": state, "says": says, "expects": expected or ""}
 
 
 _KINDS = {"guest": _guest_steps, "interface": _interface_steps, "machine_id": _machine_id_steps}

@@ -43,10 +43,17 @@ CGROUPS = [
     (r"0::/machine.slice/machine-my+vm.scope", "nspawn-%.my+vm", "nspawn", "%.my+vm"),
     (r"0::/lxc.payload.my\x2dweb", "lxc-my%5Cx2dweb", "lxc", "my%5Cx2dweb"),
     ("0::/lxc.payload.{{ x }}", "lxc-%7B%7B%20x%20%7D%7D", "lxc", "%7B%7B%20x%20%7D%7D"),
-    ("0::/user.slice/\x1b[2J{{x}}.scope", "", "unknown", "%1B%5B2J%7B%7Bx%7D%7D.scope"),
+    ("0::/user.slice/\x1b[2J{{x}}.scope", "", "unknown", "user-unknown:%1B%5B2J%7B%7Bx%7D%7D.scope"),
+    # What a user may name is told from what root's runtimes do.
+    ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/lxc.payload.web", "user-1000-lxc-web", "lxc", ""),
+    (f"0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{HEX}.scope", "user-1000-podman-52e0e37552cb", "podman", ""),
+    ("0::/user.slice/user-1000.slice/user@1000.service/lxc.payload.a/lxc.payload.b", "user-1000-lxc-a-lxc-b", "lxc", ""),
+    ("0::/user.slice/user-0.slice/session-1.scope/lxc.payload.web", "lxc-web", "lxc", "web"),
+    ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service", "", "unknown", "user-1000:nginx.service"),
+    ("0::/lxc.payload.web/user.slice/user-1000.slice/lxc.payload.b", "lxc-web-lxc-b", "lxc", "b"),
     # No character but the newline, which the kernel refuses, begins another line.
-    ("0::/user.slice/a\x0b1::/lxc.payload.web", "lxc-web", "lxc", "web"),
-    ("0::/user.slice/a\x0b1::\u2028/docker.scope", "", "unknown", "docker.scope"),
+    ("0::/user.slice/a\x0b1::/lxc.payload.web", "user-unknown-lxc-web", "lxc", ""),
+    ("0::/user.slice/a\x0b1::\u2028/docker.scope", "", "unknown", "user-unknown:docker.scope"),
     ("0::/system.slice/systemd-hostnamed.service", "", "unknown", "systemd-hostnamed.service"),
     (f"0::/system.slice/crio-conmon-{HEX}.scope", "", "unknown", f"crio-conmon-{HEX}.scope"),
     ("0::/lxc.monitor.web", "", "unknown", ""),
@@ -60,6 +67,25 @@ CGROUPS = [
 @pytest.mark.parametrize(("text", "identifier", "runtime", "name"), CGROUPS, ids=[row[0][-40:] or "empty" for row in CGROUPS])
 def test_a_cgroup_tells_the_runtime(text, identifier, runtime, name):
     assert containers._of_cgroup(text) == (identifier, runtime, name)
+
+
+@pytest.mark.parametrize(("uid", "place", "expected"), [
+    (1000, "/lxc.payload.web", ("user-1000-lxc-web", "lxc", "")),
+    (0, "/user.slice/user-1000.slice/lxc.payload.web", ("lxc-web", "lxc", "web")),  # root's, whatever the place: a user's would be the user's own
+    (65534, "/a/b.service", ("", "unknown", "user-65534:b.service")), (0, "/a/b.service", ("", "unknown", "b.service")),
+])
+def test_who_owns_the_cgroup_above_decides_whose_name_it_is(uid, place, expected):
+    asked = []
+    assert containers._of_cgroup("0::" + place, lambda controllers, path: asked.append((controllers, path)) or uid) == expected
+    assert asked == [("", place.rpartition("/")[0] + "/")]
+
+
+def test_the_owner_is_looked_up_in_the_hierarchy_of_the_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "_ROOTS", (str(tmp_path / "unified"), str(tmp_path)))
+    for folder in ("unified/x", "systemd/y", "z"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert [containers._owner_of(*where) for where in (("", "/x/"), ("name=systemd", "/y/"), ("", "/z/"))] == [os.getuid()] * 3
+    assert [containers._owner_of(*where) for where in (("", "/y/"), ("cpu,cpuacct", "/x/"), ("", "/a\0b/"))] == [None] * 3
 
 
 def test_a_container_cannot_pose_as_another_by_naming_cgroups_below_its_own():

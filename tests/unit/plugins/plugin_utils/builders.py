@@ -45,7 +45,7 @@ def snapshot(host: str, *interfaces: Row, **more: t.Any) -> Row:
     identity = {"machine_id": f"id-{host}", "boot_id": f"boot-{host}", "netns": "1", **more.pop("identity", {})}
     return {
         "schema": "netops.layer2/snapshot", "version": 1, "host": host, "interfaces": list(interfaces),
-        "identity": identity, **tables, **more,
+        "identity": identity, **tables, "bridges": [], "containers": [], "guests": [], **more,
     }
 
 
