@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep, kept_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
@@ -41,7 +41,7 @@ class ActionModule(ControllerStep):
             raise TraceError("plan: give what plan_trace returned")
         hosts = [host for host in self.hosts(variables) if host in given["plan"]["captures"]]
         results = {
-            host: Results(result(found, "trace_captured"), result(found, "trace_fetched"))
+            host: Results(_captured(result(found, "trace_captured")), result(found, "trace_fetched"))
             for host, found in registered(variables["hostvars"], hosts)
         }
         trace, kept = judged(given["plan"], results, given["source"], given["destination"])
@@ -53,3 +53,17 @@ class ActionModule(ControllerStep):
             outcome.update(changed=True, paths=_files.write(given["directory"], trace, kept, dry))
             show(f"{'Would write' if dry else 'Page'}: {outcome['paths']['page']}")
         return outcome
+
+
+def _captured(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result of packet_capture with the documents that its action put into files."""
+    captures = answer.get("captures")
+    if not isinstance(captures, (list, tuple)):
+        return answer
+    return {**answer, "captures": [_with_document(capture) for capture in captures]}
+
+
+def _with_document(capture: Any) -> Any:
+    if not isinstance(capture, Mapping) or "document" not in capture:
+        return capture
+    return {**capture, "document": kept_text(capture["document"])}

@@ -76,7 +76,7 @@ options:
   dest:
     description:
       - Folder on the target for the documents, one file a point, readable for its owner only. It is made if it is not there.
-      - Without it, the documents are in the result, as long as they are less than 8 MiB.
+      - Without it, the documents come with the answer, as long as they are less than 8 MiB.
     type: path
   pcap:
     description: Write a pcap file with nanoseconds for each point, too. Needs O(dest).
@@ -174,7 +174,9 @@ captures:
       type: list
       elements: dict
     document:
-      description: The capture document, as one JSON text.
+      description:
+        - The path on the controller of a JSON file with the capture document, as P(netops.layer2.correlate_captures#filter) takes it. It lies in a
+          folder that goes with the run.
       returned: without O(dest)
       type: str
     path:

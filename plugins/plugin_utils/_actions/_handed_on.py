@@ -7,22 +7,46 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ansible import constants
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA as REPORT
 
+_BEGIN: Final = "netops-layer2-"
+_PLACE: Final = re.compile(_BEGIN + r"[a-z-]+-[0-9a-f]{16}\.json")
+
 
 def keep(document: Mapping[str, Any], name: str) -> str:
     """The path of a file that holds DOCUMENT until the run ends, its owner's alone; NAME is a part of its name."""
-    path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), f"netops-layer2-{name}-{secrets.token_hex(8)}.json")
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(document, stream, separators=(",", ":"))
+    return keep_text(json.dumps(document, separators=(",", ":")), name)
+
+
+def keep_text(text: str, name: str) -> str:
+    """The same of a TEXT, whatever it is made of."""
+    path = os.path.join(_folder(), f"{_BEGIN}{name}-{secrets.token_hex(8)}.json")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as stream:
+        stream.write(text.encode("utf-8", "surrogatepass"))
     return path
+
+
+def kept_text(value: object) -> object:
+    """The text that ``keep_text`` put where VALUE says; VALUE itself where that is no such place, since a host may name any file."""
+    if not isinstance(value, str) or not _PLACE.fullmatch(os.path.basename(value)) or os.path.dirname(value) != _folder():
+        return value
+    try:
+        with open(value, "rb") as stream:
+            return stream.read().decode("utf-8", "surrogatepass")
+    except OSError:
+        return value
+
+
+def _folder() -> str:
+    return os.path.normpath(str(constants.DEFAULT_LOCAL_TMP))
 
 
 def opened(given: object, what: str) -> dict[str, Any]:
