@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, legitimate
 
 Row = dict[str, t.Any]
 # How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
@@ -32,29 +31,29 @@ class Court:
     statuses: tuple[str, ...]
     order: tuple[str, ...]
     counted: str
-    keep_arp: bool
-    sit: t.Callable[[Model, Scans, bool], Hearing]
+    sit: t.Callable[[Observed, bool], Hearing]
 
 
 def judged(
     court: Court,
-    fleet: Fleet,
+    hosts: Hosts,
     unreachable: Mapping[str, str] | None,
     exceptions: ExceptionList | None,
     list_shared: bool,
-    scans: Scans,
+    sources: Iterator[Told],
 ) -> Row:
-    """The verdict document of COURT on FLEET: summary, findings, coverage."""
+    """The verdict document of COURT on HOSTS and what further SOURCES tell of them: summary, findings, coverage."""
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(court, fleet, unreachable or {}, exceptions or ExceptionList(()), list_shared, scans)
+        return _verdict(court, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, sources)
 
 
 def _verdict(
-    court: Court, fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans
+    court: Court, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, sources: Iterator[Told]
 ) -> Row:
-    model = with_scans(fleet, scans, keep_arp=court.keep_arp)
-    number, hearing = court.sit(model, scans, list_shared)
+    observed = observe(hosts, sources)
+    model = observed.model
+    number, hearing = court.sit(observed, list_shared)
     counts = dict.fromkeys((*court.statuses, "excepted"), 0)
     findings = []
     for finding in hearing:
@@ -105,16 +104,6 @@ def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
         "gaps": sorted([*model.gaps, *_old(model)], key=lambda gap: (gap["host"], gap.get("subset", ""))),
         "quarantined": [error.as_dict() for error in model.quarantined],
     }
-
-
-def shared_gateways(model: Model) -> set[str]:
-    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
-    found = set()
-    for mac, claims in model.contested().items():
-        sharing = legitimate(Contest(mac, tuple(claims), model))
-        if sharing is not None and sharing.gateway:
-            found.add(mac)
-    return found
 
 
 @contextmanager
