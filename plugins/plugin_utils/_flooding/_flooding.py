@@ -9,6 +9,8 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
@@ -33,7 +35,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     through_router,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Judge
 

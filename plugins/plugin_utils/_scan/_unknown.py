@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import SEEN, Observation
@@ -19,7 +21,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vendor import vendor
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
 
 SCHEMA = "netops.layer2/machines"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import short_garbage_collection
 
 _INWARD = ("docker0", "virbr", "podman", "cni", "lxcbr", "lxdbr")
 

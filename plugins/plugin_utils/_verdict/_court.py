@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import gc
 import typing as t
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
@@ -79,39 +78,3 @@ def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) ->
         finding["exception"] = exception
     counts["excepted" if exception is not None else finding["status"]] += 1
     return finding
-
-
-_OLD = 86_400  # seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off
-
-
-def _old(model: Model) -> Iterator[dict[str, str]]:
-    """A gap for each host that was read long before the newest: what has changed since is not observed."""
-    newest = max(model.collected.values(), default=0.0)
-    for host, when in model.collected.items():
-        if newest - when > _OLD:
-            days = (newest - when) / _OLD
-            yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
-                   "way_out": "Gather it again; if it was read just now, set its clock"}
-
-
-def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
-    """Who was judged, who is missing and why, what could not be read."""
-    missing = {gone.host: gone.reason for gone in model.missing}
-    missing.update({host: reason for host, reason in unreachable.items() if host not in model.identities})
-    return {
-        "judged": sorted(model.identities),
-        "missing": [{"host": host, "reason": reason} for host, reason in sorted(missing.items())],
-        "gaps": sorted([*model.gaps, *_old(model)], key=lambda gap: (gap["host"], gap.get("subset", ""))),
-        "quarantined": [error.as_dict() for error in model.quarantined],
-    }
-
-
-@contextmanager
-def short_garbage_collection() -> Iterator[None]:
-    """Collect only what is newest: older collections would walk the records of the fleet again and again, and those have no cycles."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(thresholds[0], 1_000_000, 1_000_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
