@@ -96,18 +96,20 @@ class Placing:
         for key, claimed in self._claimed.items():
             for seen in dict.fromkeys(claimed):
                 if key in carriers:
-                    claim = self._claim(carriers[key], seen)
-                    self._model.claims.setdefault(claim.mac, []).append(claim)
+                    self._enter_claim(carriers[key], seen)
                 elif seen.mac:
                     self._reject(seen.host, seen.witness, f"its snapshot has no interface {shortened(seen.interface, 40)} with a MAC")
 
-    def _claim(self, carrier: Claim, seen: Observation) -> Claim:
-        """The claim of an interface to the MAC, or to its own in the VLAN, that was observed on CARRIER."""
+    def _enter_claim(self, carrier: Claim, seen: Observation) -> None:
+        """The claim of the interface that was observed on CARRIER to the MAC, or to the carrier's own; what the snapshot says goes first."""
         name, topology = self._interface(seen), self._model.topologies[carrier.host]
         found = carrier._replace(mac=seen.mac or carrier.mac, addresses=(), prefixes=(), dad_failed=False)
-        if name == seen.interface:
-            return found
-        point = topology.point(("", name))
-        return found._replace(
-            interface=name, kind="vlan", lower_kind=carrier.kind, state="up", assign_type=2, permanent_mac=None, bridge=None,
-            point=carrier.point if point is None else point, external=topology.is_external(point))
+        made = topology.interfaces.get(("", name))
+        if name != seen.interface and made is not None:
+            if made.mac and not seen.mac:
+                return
+            point = topology.point(made.key)
+            found = found._replace(
+                interface=name, kind="vlan", lower_kind=carrier.kind, state="up", assign_type=2, permanent_mac=None, bridge=None,
+                point=carrier.point if point is None else point, external=topology.is_external(point))
+        self._model.claims.setdefault(found.mac, []).append(found)

@@ -115,7 +115,9 @@ class Tables:
     def settle(self) -> None:
         """Append what came one at a time to the tables of its hosts."""
         for (host, kind), rows in self._single.items():
-            (self.learned if kind == LEARNED else self.neighbours).add(host, rows)
+            tables = self.learned if kind == LEARNED else self.neighbours
+            known = {place: rows[place] for place, _first, _end in tables.stretches.get(host, ()) if place in rows}
+            tables.add(host, {**known, **rows})  # who is known to be there is heard first
         self._single.clear()
 
     def forget_rows(self) -> None:

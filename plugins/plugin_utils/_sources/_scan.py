@@ -40,7 +40,7 @@ def tell(reader: Reader) -> Iterator[Told]:
     start = _start(reader)
     tagged: dict[tuple[str, str], None] = {}
     for heard in _replies(reader):
-        if heard.vlan:
+        if heard.vlan and heard.state != _PROBE:
             tagged[(heard.interface, heard.vlan)] = None
         live = heard.state in _ANSWERS or (heard.address, heard.mac) in disputed
         state = WANTED if heard.state == _PROBE else ANSWERED if live else _HEARD

@@ -142,6 +142,11 @@ def test_a_vantage_uses_its_own_mac_in_a_vlan_that_it_asked_in():
     assert [(claim.interface, claim.kind, claim.addresses) for claim in claims if claim.in_use] == [
         ("eth0", None, ("192.168.100.5",)), ("eth0.7", "vlan", ())]
     assert len({claim.point for claim in claims if claim.in_use}) == 2
+    assert [one.kind for one in read([scan(reply(IP, X, "probe", vlan="7"))])] == [SEEN], "who asks whether an address is free proves no VLAN"
+    known = vantage()
+    known["interfaces"].append(nic("prod", B, "10.0.0.1/24", kind="vlan", link="eth0", vlan={"id": 7}))
+    claims = observe(Hosts(Fleet([known])), told).model.claims
+    assert [claim.interface for claim in claims[V] if claim.in_use] == ["eth0"] and [claim.interface for claim in claims[B]] == ["prod"]
 
 
 def test_what_is_observed_of_a_host_stays_out_of_its_snapshot():
