@@ -14,7 +14,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard, is_asked, problem, refusal, scan_problem
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import age_in_words
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import SCAN
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import further
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._scan import SCAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Read
 
 
 def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()) -> dict[str, dict[str, Any]]:
-    """Host -> variables that hold only its scan documents of NOW, as ``read_scans`` takes them; of a scan that failed, the reason as a gap.
+    """Host -> variables that hold only its documents of NOW, of scans and other sources; of a scan that failed, the reason as a gap.
 
     CHOSEN: the vantages; one that did not scan has a gap that says so.
     """
     found: dict[str, dict[str, Any]] = {}
     for host, variables in registered(hostvars, hosts):
-        facts = {name: _fact(variables, name) for name in ("layer2_scan", "layer2_watch") if _counts(variables, name, now)}
+        facts = {name: _fact(variables, name) for name in (row.kind.fact for row in further()) if _counts(variables, name, now)}
         reason, way_out = scan_problem(variables)
         if host in chosen and not reason and "layer2_scan" not in facts:
             reason = "it was to scan, and did not"

@@ -35,6 +35,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
     "plugins/plugin_utils/_trace": (MODULE_UTILS, PLUGIN_UTILS, "jinja2."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
+    # Observations go one way: from sources to the fleet, from there to verdicts.
+    "plugins/plugin_utils/_fleet": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_documents.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_sources": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_sources.", f"{PLUGIN_UTILS}_verdict._sharing.",
+                                      f"{PLUGIN_UTILS}_messages."),
     # A format draws findings: it never looks at a snapshot, nor decides anything.
     "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_documents.", f"{PLUGIN_UTILS}_messages.", "jinja2."),
     # A snapshot from text, and nobody else on the controller, parses what a command printed.
@@ -131,6 +135,8 @@ def test_the_table_names_only_what_there_is() -> None:
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/module_utils/_x.py", False),
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/modules/x.py", False),
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/plugin_utils/_report/_x.py", False),
+        (f"{OURS}.plugin_utils._sources._list.read", "plugins/plugin_utils/_fleet/_x.py", False),
+        (f"{OURS}.plugin_utils._verdict._court.judged", "plugins/plugin_utils/_sources/_x.py", False),
         (f"{OURS}.module_utils._iptext.parse", "plugins/filter/x.py", False),
         ("ansible.module_utils.basic.AnsibleModule", "plugins/modules/x.py", True),
         ("ansible.module_utils.basic.AnsibleModule", "plugins/module_utils/_x.py", False),

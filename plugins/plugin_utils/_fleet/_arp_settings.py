@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 
 _NAMES = (".arp_ignore", ".arp_announce", ".proxy_arp")
@@ -24,6 +25,10 @@ class ArpSettings:
         self._names = names
         self._of_host: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+
+    def keep(self, reader: Reader) -> None:
+        """Keep what decides of one host's sysctls."""
+        self.add(reader.host, reader.document.get("sysctls"))
 
     def add(self, host: str, sysctls: object) -> None:
         """Keep what decides of SYSCTLS, a snapshot's object of that name; anything else counts as not read."""

@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
-from ansible_collections.netops.layer2.plugins.module_utils._table import finite
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _snapshots
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Table
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
     Guest,
@@ -25,15 +22,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
     Reader,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, NoSnapshot, SnapshotError, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Missing, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._unobserved import unobserved
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._sources._snapshot import tell
-
-Missing = _snapshots.Missing
 
 
 class Claim(t.NamedTuple):
@@ -84,13 +78,11 @@ class Model:
     guests: int = 0
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
-    machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
     collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
-    arp: ArpSettings = field(default_factory=ArpSettings)
     declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
     _merged: dict[str, str] = field(default_factory=dict)
 
@@ -128,69 +120,14 @@ class Model:
             yield from claims
 
 
-def build(
-    fleet: Fleet, keep_arp: bool = False, also: Iterable[Callable[[Reader, Document], None]] = (),
-    overlay: Callable[[Document], None] | None = None,
-) -> Model:
-    """Read FLEET host by host: claims, attachment points, identities, tables; what cannot be used is quarantined.
-
-    KEEP_ARP: keep the ARP sysctls, too, which only addresses are judged by. ALSO: what else is shown each document, once,
-    for a judgement that needs more of it; it keeps what it needs, the document goes. OVERLAY: enters what others know of the
-    host (scans) into its document before anything is read from it.
-    """
-    also = tuple(also)
-    model = Model()
-    for document in _documents(model, fleet):
-        if overlay is not None:
-            overlay(document)
-        reader = Reader(document, model.quarantined.append)
-        if _add(model, document, reader):
-            for keep in also:
-                keep(reader, document)
-        if keep_arp:
-            model.arp.add(document["host"], document.get("sysctls"))
-    model.tables.forget_rows()
-    _merge_guests(model)
-    _merge_containers(model)
-    _merge_likely(model)
-    return model
+def model_of(hosts: Hosts) -> Model:
+    """A model without any claim yet, of what HOSTS will have told of themselves."""
+    return Model(identities=hosts.identities, collected=hosts.collected, missing=hosts.missing, quarantined=hosts.quarantined)
 
 
-def _documents(model: Model, fleet: Fleet) -> Iterator[Document]:
-    """The documents of FLEET that are to be judged, each host's once; MODEL is told what is missing or of no use."""
-    seen: set[str] = set()
-    for source in fleet:
-        try:
-            document = open_snapshot(source)
-            host = document["host"]
-            if host in seen and fleet.is_wanted(host):
-                raise SnapshotError(
-                    host, "host", "a second snapshot with this host name", "Give each host once; the first one was judged")
-        except NoSnapshot as error:
-            seen.add(error.host)
-            if not error.is_empty:
-                model.missing.append(Missing(error.host, "no snapshot was gathered"))
-            continue
-        except SnapshotError as error:
-            # Nothing of this host is judged, unless another snapshot of it was: it is missing, and the data is bad.
-            if source.host and source.host not in seen:
-                model.missing.append(Missing(source.host, f"its {source.kind.noun} is of no use: {error.field}: {error.problem}"))
-            seen.add(error.host)
-            model.quarantined.append(error)
-            continue
-        seen.add(host)
-        if fleet.is_wanted(host):
-            yield document
-    model.missing.extend([*fleet.missing, *fleet.unmet(seen | {gone.host for gone in fleet.missing})])
-
-
-def _add(model: Model, document: Document, reader: Reader) -> bool:
-    """Take in one host; False if it was read before under another name."""
-    host = reader.host
-    model.identities[host] = identity = reader.identity()
-    _note_age(model, host, document.get("collected_at"))
-    if _is_another_name(model, identity, host):
-        return False
+def add_host(model: Model, reader: Reader) -> None:
+    """Take in one host: its claims, attachment points, next hops and gaps. Its tables are a matter of observations."""
+    host, document = reader.host, reader.document
     interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
     topology = HostTopology(host, interfaces, bridges, model.segments)
     model.topologies[host] = topology
@@ -209,12 +146,15 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
     topology.forget_plain_nics()
-    for table in tell(reader):
-        if isinstance(table, Table):
-            model.tables.take(table, reader.reject)
     model.tables.next_hops.update(_next_hops(reader))
     model.gaps.extend([*_gaps(reader), *unobserved(document, reader)])
-    return True
+
+
+def merge_owners(model: Model) -> None:
+    """Find out which claimants are one machine, once all are in MODEL."""
+    _merge_guests(model)
+    _merge_containers(model)
+    _merge_likely(model)
 
 
 def _next_hops(reader: Reader) -> Iterator[str]:
@@ -223,12 +163,6 @@ def _next_hops(reader: Reader) -> Iterator[str]:
         via = reader.text(route, "via", path)
         if via:
             yield via
-
-
-def _note_age(model: Model, host: str, when: object) -> None:
-    number = finite(when)
-    if number is not None:
-        model.collected[host] = number
 
 
 def _enter_interfaces(
@@ -253,14 +187,6 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
         if runtime and names["id"]:
             model.runtimes[(reader.host, names["id"])] = runtime
         yield names["id"], names["name"]
-
-
-def _is_another_name(model: Model, identity: Identity, host: str) -> bool:
-    """Whether HOST is a machine that was read already under another inventory name; containers share all but the namespace."""
-    if not (identity.machine_id and identity.boot_id and identity.netns):
-        return False
-    machine = (identity.machine_id, identity.boot_id, identity.netns)
-    return model.machines.setdefault(machine, host) != host
 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:

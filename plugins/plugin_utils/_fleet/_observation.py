@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+
 CLAIMED = "claimed"  # its owner says so
 SEEN = "seen"  # somebody heard it speak: a neighbour entry, an answer to a scan
 LEARNED = "learned"  # a bridge or a switch learnt it on a port
@@ -78,4 +80,4 @@ class Gap(t.NamedTuple):
     row: dict[str, str]
 
 
-Told = Observation | Table | Comparison | Gap
+Told = Observation | Table | Comparison | Gap | SnapshotError  # the last: what is wrong in its document

@@ -117,11 +117,15 @@ class Identity:
 
 
 class Reader:
-    """Reads the records of one document; what is wrong goes to QUARANTINE, the rest is returned."""
+    """Reads the records of one document; what is wrong goes to QUARANTINE, the rest is returned.
 
-    def __init__(self, document: Document, quarantine: Quarantine) -> None:
-        self._document = document
+    RECEIVED: Unix time at which the controller got the document, None where nobody knows.
+    """
+
+    def __init__(self, document: Document, quarantine: Quarantine, received: float | None = None) -> None:
+        self.document = document
         self._quarantine = quarantine
+        self.received = received
         self.host = str(document["host"])
 
     def reject(self, field: str, problem: str, way_out: str = "It was left out; look at the host itself") -> None:
@@ -130,7 +134,7 @@ class Reader:
 
     def objects(self, field: str, of: object | None = None, path: str = "") -> Iterator[tuple[str, dict[str, t.Any]]]:
         """Yield (path, object) for each object of the list in FIELD; anything else is quarantined."""
-        value = (self._document if of is None else t.cast("dict[str, t.Any]", of)).get(field)
+        value = (self.document if of is None else t.cast("dict[str, t.Any]", of)).get(field)
         if value is None:
             return
         where = f"{path}{field}"
@@ -184,7 +188,7 @@ class Reader:
 
     def row_texts(self, table: str) -> list[str]:
         """The rows of TABLE as they are; what is no text is quarantined."""
-        content = self._document.get(table)
+        content = self.document.get(table)
         if content is None:
             return []
         rows = content.get("rows") if isinstance(content, dict) else None
@@ -216,7 +220,7 @@ class Reader:
 
     def identity(self) -> Identity:
         """The machine's identity, as far as it is known."""
-        item = self._document.get("identity")
+        item = self.document.get("identity")
         if not isinstance(item, dict):
             item = {}
         read = {name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in _IDENTITY_TEXTS}

@@ -15,7 +15,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, name_of
@@ -58,7 +57,6 @@ class Sightings:
     behind_ports: dict[str, list[Learned]] = field(default_factory=dict)  # MAC of no known guest -> ports to guests that it was learnt on
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
-    watched: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
 
     def addresses(self, mac: str) -> list[str]:
         """The addresses that neighbours saw behind MAC, in the order of their numbers."""
@@ -72,7 +70,29 @@ def _address_order(address: str) -> tuple[bool, list[int], str]:
     return (":" in address, numbers if len(parts) == len(numbers) == 4 else [], address)
 
 
-class Observer:
+def walk(model: Model, shared_gateways: Collection[str]) -> Sightings:
+    """Read the tables of every host in MODEL: its segments are joined, and what was seen of MACs of interest is returned.
+
+    SHARED_GATEWAYS: MACs that several routers share by design, which are no strong proof.
+    """
+    return _Walk(model, shared_gateways).run()
+
+
+def holders_of(model: Model, addresses: Collection[str]) -> dict[int, list[Neighbour]]:
+    """Pair of one of ADDRESSES -> who has it in his neighbour table, inside of isolated bridges too."""
+    found: dict[int, list[Neighbour]] = {}
+    watched = bytearray(address in addresses for address, _mac in model.tables.pairs)
+    for host, topology in model.topologies.items() if any(watched) else ():
+        for key, pairs in model.tables.neighbours.of(host):
+            point = topology.point(key)
+            for pair in [pair for pair in pairs if watched[pair]]:
+                kept = found.setdefault(pair, [])
+                if len(kept) < KEPT:
+                    kept.append(Neighbour(host, key[1], *model.tables.pairs[pair], -1 if point is None else point))
+    return found
+
+
+class _Walk:
     """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
 
     A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on isolated
@@ -80,10 +100,9 @@ class Observer:
     it in several segments. Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
     """
 
-    def __init__(self, model: Model, shared_gateways: Collection[str], watched: Collection[str] = ()) -> None:
+    def __init__(self, model: Model, shared_gateways: Collection[str]) -> None:
         self._model = model
         self._tables = model.tables
-        self._watched = bytearray(address in watched for address, _mac in self._tables.pairs) if watched else bytearray()
         self._join = model.segments.join
         self._gateways = frozenset(shared_gateways)
         self._disputed = model.disputed()
@@ -163,7 +182,7 @@ class Observer:
         elif known >= 0 and not self._model.segments.same(known, point):
             self._holders[pair] = NOTHING
 
-    def walk(self) -> Sightings:
+    def run(self) -> Sightings:
         """Read every host's tables; then join what is only weakly proven."""
         for host, topology in self._model.topologies.items():
             for key, pairs in self._tables.neighbours.of(host):
@@ -173,8 +192,6 @@ class Observer:
                 else:
                     point = -1
                 self._collect(host, key[1], point, pairs)
-                if self._watched:
-                    self._watch(topology, key, pairs)
             for port, macs in self._tables.learned.of(host):
                 self._learned(topology, port, macs)
         self._collect_itself()
@@ -252,14 +269,6 @@ class Observer:
             if mac in claims and mac not in self._disputed and all(address not in claim.addresses for claim in claims[mac]):
                 found.setdefault(mac, set()).add(number)
         return found
-
-    def _watch(self, topology: HostTopology, key: Key, pairs: array[int]) -> None:
-        """Keep who has which entry for the addresses that are watched, inside of isolated bridges too."""
-        watched, point = self._watched, topology.point(key)
-        for pair in [pair for pair in pairs if watched[pair]]:
-            kept = self.sightings.watched.setdefault(pair, [])
-            if len(kept) < KEPT:
-                kept.append(Neighbour(topology.host, key[1], *self._tables.pairs[pair], -1 if point is None else point))
 
     def _learned(self, topology: HostTopology, port: Port, macs: array[int]) -> None:
         leads_to_guest = self._leads_to_guest(topology, port)

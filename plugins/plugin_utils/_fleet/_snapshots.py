@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 SCHEMA = "netops.layer2/snapshot"
@@ -71,6 +72,7 @@ class Source:
     segment: object = None
     place: str = "snapshot"
     kind: Kind = SNAPSHOT
+    received: float | None = None  # Unix time of the controller, where somebody noted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,10 @@ def _from_variables(host: str, variables: object, kind: Kind) -> Source | Missin
         payload = variables
     if payload is None:
         return Missing(host, f"no {kind.noun} was gathered")
-    return Source(host, payload, variables.get("layer2_segment"), kind=kind)
+    if kind is SNAPSHOT:
+        return Source(host, payload, variables.get("layer2_segment"))
+    came = received(variables, kind.fact)
+    return Source(host, payload, kind=kind, received=came.at if came else None)
 
 
 def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:

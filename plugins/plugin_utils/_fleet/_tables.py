@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -51,11 +51,11 @@ class Rows:
     numbers: array[int] = field(default_factory=lambda: array("I"))
     stretches: dict[str, list[tuple[t.Any, int, int]]] = field(default_factory=dict)  # host -> (place, first, end)
 
-    def add(self, host: str, rows: Mapping[t.Any, list[int]]) -> None:
+    def add(self, host: str, rows: Mapping[t.Any, Collection[int]]) -> None:
         """Append the rows of HOST, by place."""
         if not rows:
             return  # most hosts have no FDB
-        found = self.stretches[host] = []
+        found = self.stretches.setdefault(host, [])
         for place, numbers in rows.items():
             first = len(self.numbers)
             self.numbers.extend(numbers)
@@ -83,6 +83,7 @@ class Tables:
     _mac_numbers: dict[str, int] = field(default_factory=dict)
     _rows_before: dict[Callable[[str], Observation | None], dict[str, Entry]] = field(default_factory=dict)  # reader of rows -> row -> entry
     _places: dict[Place, Place] = field(default_factory=dict)
+    _single: dict[tuple[str, str], dict[Place, dict[int, None]]] = field(default_factory=dict)  # host, kind -> what came one at a time
 
     def take(self, table: Table, reject: Reject) -> None:
         """Number the rows of one host's table: the hot loop of two million rows. REJECT is told what is wrong in them."""
@@ -104,6 +105,20 @@ class Tables:
             reject(f"{table.field}.rows", f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}")
         found.pop(_NOWHERE, None)
         (self.learned if table.kind == LEARNED else self.neighbours).add(table.host, found)
+
+    def note(self, seen: Observation, reject: Reject) -> None:
+        """Take in one observation, of a host whose tables are in already; ``settle`` ends these."""
+        place, number = self._entry(seen, seen.witness, reject)
+        if place is not _NOWHERE:
+            self._single.setdefault((seen.host, seen.kind), {}).setdefault(place, {})[number] = None
+
+    def settle(self) -> None:
+        """Append what came one at a time to the tables of its hosts."""
+        for (host, kind), rows in self._single.items():
+            tables = self.learned if kind == LEARNED else self.neighbours
+            known = {place: rows[place] for place, _first, _end in tables.stretches.get(host, ()) if place in rows}
+            tables.add(host, {**known, **rows})  # who is known to be there is heard first
+        self._single.clear()
 
     def forget_rows(self) -> None:
         """Drop what only helps to read further hosts: some ten megabytes, which the walk through the tables has use for."""

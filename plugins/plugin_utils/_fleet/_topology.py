@@ -81,6 +81,22 @@ class HostTopology:
                 self._segments.mark_external(known)
         return known
 
+    def tagged(self, lower: str, vlan: int) -> str:
+        """The name of the interface that has VLAN on LOWER; where frames with the tag were seen and the host has none, one is added."""
+        for (netns, name), interface in self.interfaces.items():
+            if interface.kind == "vlan" and interface.link == lower and interface.vlan_id == vlan and not netns:
+                return name
+        name = f"{lower}.{vlan}" if ("", f"{lower}.{vlan}") not in self._points else f"{lower}@{vlan}"
+        carrier = self.point(("", lower))
+        if carrier is not None:
+            made = _vlan_on(lower, vlan, name)
+            here = self._points[made.key] = self._segments.point(name, self.host)
+            self.interfaces[made.key] = made
+            if self.is_external(carrier):
+                self._segments.mark_external(here)
+            self._connect_vlan(made, here, vlan)
+        return name
+
     def points_of(self, bridge: Key) -> list[int]:
         """The attachment points of BRIDGE: one, or one for each VLAN that is known on it where it tells VLANs apart."""
         if self._tells_vlans(bridge):
@@ -240,6 +256,13 @@ class HostTopology:
 def has_own_address(interface: Interface) -> bool:
     """Whether INTERFACE has an address that is not link-local: the kernel gives those to guests' taps as well."""
     return any(not address.address.startswith(("fe80:", "169.254.")) for address in interface.addresses)
+
+
+def _vlan_on(lower: str, vlan: int, name: str) -> Interface:
+    """What is known of a VLAN that only frames with its tag told of."""
+    return Interface(
+        name=name, netns="", mac=None, permanent_mac=None, link_type="ether", kind="vlan", driver=None, up=True, master=None, link=lower,
+        link_netns=None, link_foreign=False, assign_type=2, vlan_id=vlan, mode=None, addresses=())
 
 
 @lru_cache(maxsize=256)

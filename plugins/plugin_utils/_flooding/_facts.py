@@ -13,7 +13,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key, Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, addresses_of, read_routing
 
 _SYSCTLS = (".arp_ignore", ".arp_announce", ".accept_redirects", ".base_reachable_time_ms", ".gc_stale_time", ".ip_forward")
@@ -77,9 +76,10 @@ class Facts:
     unread: dict[str, frozenset[str]] = field(default_factory=dict)  # host -> subsets that a flood is judged by and that were not read
     _unread: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
-    def keep(self, reader: Reader, document: Document) -> None:
+    def keep(self, reader: Reader) -> None:
         """Take what is needed of one snapshot."""
-        host, observed = reader.host, document.get("observed")
+        host, document = reader.host, reader.document
+        observed = document.get("observed")
         self.sysctls.add(host, document.get("sysctls"))
         self._keep_switches(reader)
         told = observed if isinstance(observed, list) else [name for name in _NEEDED if name in document]

@@ -9,9 +9,11 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, is_document
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
@@ -32,7 +34,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     read_samples,
     through_router,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, shared_gateways, short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Judge
 
@@ -75,8 +77,7 @@ def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Itera
     devices = tuple(devices)
     with short_garbage_collection():
         facts = Facts()
-        model = build(Fleet(data, hosts), also=(facts.keep,))
-        Observer(model, shared_gateways(model)).walk()
+        model = observe(Hosts(Fleet(data, hosts)).beside(facts.keep)).model
         return ageing_rows(Segmented(model, facts, devices), devices)
 
 
@@ -89,8 +90,9 @@ def _verdict(
         {mac for flood in (*pairs, *maybe) for mac in (flood.source, flood.destination)},
         {ip for flood in (*pairs, *maybe) for ip in (flood.source_ip, flood.destination_ip) if ip},
     )
-    model = build(fleet, also=(facts.keep,))
-    network = _network(model, facts, samples, devices, pairs)
+    observed = observe(Hosts(fleet).beside(facts.keep))
+    model = observed.model
+    network = _network(observed, facts, samples, devices, pairs)
     every = [told(network, sampled) for sampled in samples.interfaces]
     judged, minor = _floods_to_judge(network, [each.sampled for each in every if each.verdict == FLOOD], least)
     cases = [_case(network, flood) for flood in judged]
@@ -105,8 +107,8 @@ def _verdict(
     }
 
 
-def _network(model: Model, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]) -> Network:
-    sightings = Observer(model, shared_gateways(model)).walk()
+def _network(observed: Observed, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]) -> Network:
+    model, sightings, _compared = observed
     _join_receivers(model, pairs)
     network = Network(model, facts, sightings, Segmented(model, facts, devices), samples, Judge(model, sightings))
     network.learned = _learned(model, facts.macs)

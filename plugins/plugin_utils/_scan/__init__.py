@@ -1,4 +1,4 @@
-"""Scans on the controller: read and laid over the snapshots of their vantages, and the machines that only they have seen."""
+"""Scans on the controller: their parts, who makes them, and the machines that only they have seen."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

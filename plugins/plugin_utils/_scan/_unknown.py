@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import SEEN, Observation
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Reply, Scans, read_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vendor import vendor
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import coverage_of, shared_gateways, short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
 
 SCHEMA = "netops.layer2/machines"
@@ -33,7 +35,7 @@ class _Taps:
 
     names: dict[tuple[str, str], str] = field(default_factory=dict)  # host, tap -> guest
 
-    def keep(self, reader: Reader, _document: Document) -> None:
+    def keep(self, reader: Reader) -> None:
         """Note the taps of one host."""
         for guest in reader.guests():
             self.names.update({(reader.host, nic.tap): guest.name for nic in guest.nics if nic.tap})
@@ -42,27 +44,25 @@ class _Taps:
 def machines(data: object, scans: object, hosts: Iterable[str] | None = None) -> Row:
     """What scans heard that no host of the fleet claims, and the addresses of guests that nobody logged in to (docs/scan.md).
 
-    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS: as of ``read_scans``. Raises SnapshotError if either is unusable.
+    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS: as of ``_sources._list.read``. Raises SnapshotError if either is unusable.
     """
     with short_garbage_collection():
-        taps, read = _Taps(), read_scans(scans)
-        model = with_scans(Fleet(data, hosts), read, also=[taps.keep])
-        Observer(model, shared_gateways(model)).walk()  # joins the segments
-        return _Machines(model, read, taps).row()
+        taps, told = _Taps(), list(read(scans))
+        model = observe(Hosts(Fleet(data, hosts)).beside(taps.keep), told).model
+        return _Machines(model, [one for one in told if isinstance(one, Observation) and one.kind == SEEN], taps).row()
 
 
 @dataclass(slots=True)
 class _Machines:
     model: Model
-    scans: Scans
+    seen: list[Observation]
     taps: _Taps
-    _heard: dict[str, list[Reply]] = field(default_factory=dict)
+    _heard: dict[str, list[Observation]] = field(default_factory=dict)
 
     def row(self) -> Row:
         """The document."""
-        for replies in self.scans.replies.values():
-            for reply in replies:
-                self._heard.setdefault(reply.mac, []).append(reply)
+        for reply in self.seen:
+            self._heard.setdefault(reply.mac, []).append(reply)
         known = {mac: [claim for claim in self.model.claims.get(mac, ()) if claim.in_use] for mac in self._heard}
         learned = self._learned({mac for mac, claims in known.items() if not claims})
         unknown = [self._unknown(mac, learned.get(mac, [])) for mac in sorted(known) if not known[mac]]
@@ -131,7 +131,7 @@ class _Machines:
             }
 
 
-def _interface(reply: Reply) -> str:
+def _interface(reply: Observation) -> str:
     return f"{reply.interface}.{reply.vlan}" if reply.vlan else reply.interface
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, build
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import shared_gateways, short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
 
 _INWARD = ("docker0", "virbr", "podman", "cni", "lxcbr", "lxdbr")
 
@@ -22,9 +23,7 @@ def vantages(data: object, hosts: Iterable[str] | None = None) -> dict[str, list
     ``mac_collisions``. Raises SnapshotError only if DATA as a whole is unusable.
     """
     with short_garbage_collection():
-        model = build(Fleet(data, hosts))
-        Observer(model, shared_gateways(model)).walk()  # joins the segments
-        return _fewest(dict(_reach(model)))
+        return _fewest(dict(_reach(observe(Hosts(Fleet(data, hosts))).model)))
 
 
 def _reach(model: Model) -> Iterator[tuple[str, dict[int, str]]]:

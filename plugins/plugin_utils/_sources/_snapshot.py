@@ -29,7 +29,7 @@ def neighbour(row: str) -> Observation | None:
         return None
     netns, interface, address, mac, state, flags = parts
     kind = PROGRAMMED if state in _PROGRAMMED_STATES and "extern_learn" not in flags else SEEN
-    return Observation(WITNESS, kind, "", interface, mac, address, _told(netns), state=state, flags=_told(flags))
+    return Observation(WITNESS, kind, "", interface, mac, address, _told(netns), "", "", state, _told(flags))
 
 
 def learned(row: str) -> Observation | None:

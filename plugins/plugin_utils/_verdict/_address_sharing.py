@@ -114,12 +114,12 @@ def _role_at(contest: AddressContest, host: str, point: int) -> str:
     if contest.point is not None and not segments.same(point, contest.point):
         return SILENT
     interface = next((key[1] for key in topology.interfaces if topology.point(key) == point), "")
-    ignores = contest.model.arp.effective(host, interface, "arp_ignore")
+    ignores = contest.fleet.arp.effective(host, interface, "arp_ignore")
     if ignores is None:
         return UNKNOWN
     if ignores not in (1, 2, 8):
         return ANSWERS
-    return SILENT if contest.model.arp.effective(host, interface, "arp_announce") == 2 else ANNOUNCES
+    return SILENT if contest.fleet.arp.effective(host, interface, "arp_announce") == 2 else ANNOUNCES
 
 
 def anycast_gateway(contest: AddressContest) -> Sharing | None:
@@ -210,7 +210,7 @@ def is_proxy(contest: AddressContest, answer: Answer) -> bool:
 
 
 def _forwards(contest: AddressContest, claim: Claim) -> bool:
-    proxies = contest.model.arp.effective(claim.host, claim.interface, "proxy_arp") if claim.owner_kind == "host" else None
+    proxies = contest.fleet.arp.effective(claim.host, claim.interface, "proxy_arp") if claim.owner_kind == "host" else None
     return bool(proxies) or (claim.owner_kind == "host" and claim.host in contest.model.forwarding)
 
 

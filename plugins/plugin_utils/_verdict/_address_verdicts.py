@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Observer, Sightings, is_made_of_ipv4
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans, read_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
     ANNOUNCES,
@@ -25,7 +28,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sh
     legitimate_address,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged, shared_gateways
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     HOW_TO_PROVE,
@@ -283,20 +286,21 @@ def ip_conflicts(
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
     """
-    court = Court(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", True, _sit)
-    return judged(court, Fleet(data, hosts, lost=unreachable or ()), unreachable, exceptions, list_shared, read_scans(scans))
+    arp = ArpSettings()
+    court = Court(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", partial(_sit, arp))
+    fleet = Hosts(Fleet(data, hosts, lost=unreachable or ())).beside(arp.keep)
+    return judged(court, fleet, unreachable, exceptions, list_shared, read(scans))
 
 
-def _sit(model: Model, _scans: Scans, list_shared: bool) -> Hearing:
-    addresses = Addresses(model)
-    sightings = Observer(model, shared_gateways(model), addresses.watched).walk()
-    return addresses.judged, _findings(addresses, sightings, list_shared)
+def _sit(arp: ArpSettings, observed: Observed, list_shared: bool) -> Hearing:
+    addresses = Addresses(observed.model, arp)
+    return addresses.judged, _findings(addresses, list_shared)
 
 
-def _findings(addresses: Addresses, sightings: Sightings, list_shared: bool) -> Iterator[Row | None]:
+def _findings(addresses: Addresses, list_shared: bool) -> Iterator[Row | None]:
     """One for each contest; None for an address that several may have, unless such are listed too."""
-    for contest in addresses.contests(sightings):
+    for contest in addresses.contests():
         sharing = legitimate_address(contest)
         yield None if sharing is not None and not list_shared else _finding(contest, sharing)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, interface_claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address, Interface, Key
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Neighbour, Sightings
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Neighbour, holders_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
@@ -130,13 +131,16 @@ class Addresses:
     """The addresses of a fleet that need a verdict; cheap for the many that one owner holds and everybody agrees on."""
 
     model: Model
+    arp: ArpSettings
     watched: set[str] = field(default_factory=set)
     _pairs: dict[str, list[int]] = field(default_factory=dict)  # watched address -> its pairs
+    _seen: dict[int, list[Neighbour]] = field(default_factory=dict)  # pair of a watched address -> who has it
 
     def __post_init__(self) -> None:
         holders, self.watched = self._held()
         self.judged = len(holders)
         self._watch_answers(holders)
+        self._seen = holders_of(self.model, self.watched)
         for number, (address, mac) in enumerate(self.model.tables.pairs):
             if mac and address in self.watched:
                 self._pairs.setdefault(address, []).append(number)
@@ -190,13 +194,13 @@ class Addresses:
                 names.setdefault(claim.host, {})[claim.owner.partition("/")[2]] = claim.guest
         return names
 
-    def contests(self, sightings: Sightings) -> Iterator[AddressContest]:
+    def contests(self) -> Iterator[AddressContest]:
         """Every address that more than one owner, or MAC, stands for; once a segment, and once across them."""
         for address, held in self._holdings().items():
             ip = self._parsed(address, held)
             if ip is None or ip.is_multicast or ip.is_unspecified or ip.is_loopback:
                 continue
-            groups = _Groups(self, address, ip, held, list(self._answers(address, sightings)))
+            groups = _Groups(self, address, ip, held, list(self._answers(address)))
             yield from groups.contests()
 
     def _parsed(self, address: str, held: list[Holding]) -> IP | None:
@@ -231,11 +235,11 @@ class Addresses:
             places = (claim.point,) if wired else _asked_at(subnets, address.address)
             yield Holding(address.address, address.prefix, address.flags, owner, claim, wired, places, address.mark)
 
-    def _answers(self, address: str, sightings: Sightings) -> Iterator[Answer]:
+    def _answers(self, address: str) -> Iterator[Answer]:
         for pair in self._pairs.get(address, ()):
             mac = self.model.tables.pairs[pair].mac
             claims = tuple(self.model.claims.get(mac, ()))
-            seen = tuple(sightings.watched.get(pair, ()))
+            seen = tuple(self._seen.get(pair, ()))
             tables = self.model.tables
             yield Answer(mac, bool(tables.confirmed[pair]), pair in tables.answered, claims, self.owners_of(mac), seen)
 

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import gc
 import typing as t
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._joined import with_scans
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, legitimate
 
 Row = dict[str, t.Any]
 # How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
@@ -32,29 +30,29 @@ class Court:
     statuses: tuple[str, ...]
     order: tuple[str, ...]
     counted: str
-    keep_arp: bool
-    sit: t.Callable[[Model, Scans, bool], Hearing]
+    sit: t.Callable[[Observed, bool], Hearing]
 
 
 def judged(
     court: Court,
-    fleet: Fleet,
+    hosts: Hosts,
     unreachable: Mapping[str, str] | None,
     exceptions: ExceptionList | None,
     list_shared: bool,
-    scans: Scans,
+    sources: Iterator[Told],
 ) -> Row:
-    """The verdict document of COURT on FLEET: summary, findings, coverage."""
+    """The verdict document of COURT on HOSTS and what further SOURCES tell of them: summary, findings, coverage."""
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(court, fleet, unreachable or {}, exceptions or ExceptionList(()), list_shared, scans)
+        return _verdict(court, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, sources)
 
 
 def _verdict(
-    court: Court, fleet: Fleet, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, scans: Scans
+    court: Court, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, sources: Iterator[Told]
 ) -> Row:
-    model = with_scans(fleet, scans, keep_arp=court.keep_arp)
-    number, hearing = court.sit(model, scans, list_shared)
+    observed = observe(hosts, sources)
+    model = observed.model
+    number, hearing = court.sit(observed, list_shared)
     counts = dict.fromkeys((*court.statuses, "excepted"), 0)
     findings = []
     for finding in hearing:
@@ -80,49 +78,3 @@ def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) ->
         finding["exception"] = exception
     counts["excepted" if exception is not None else finding["status"]] += 1
     return finding
-
-
-_OLD = 86_400  # seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off
-
-
-def _old(model: Model) -> Iterator[dict[str, str]]:
-    """A gap for each host that was read long before the newest: what has changed since is not observed."""
-    newest = max(model.collected.values(), default=0.0)
-    for host, when in model.collected.items():
-        if newest - when > _OLD:
-            days = (newest - when) / _OLD
-            yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
-                   "way_out": "Gather it again; if it was read just now, set its clock"}
-
-
-def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:
-    """Who was judged, who is missing and why, what could not be read."""
-    missing = {gone.host: gone.reason for gone in model.missing}
-    missing.update({host: reason for host, reason in unreachable.items() if host not in model.identities})
-    return {
-        "judged": sorted(model.identities),
-        "missing": [{"host": host, "reason": reason} for host, reason in sorted(missing.items())],
-        "gaps": sorted([*model.gaps, *_old(model)], key=lambda gap: (gap["host"], gap.get("subset", ""))),
-        "quarantined": [error.as_dict() for error in model.quarantined],
-    }
-
-
-def shared_gateways(model: Model) -> set[str]:
-    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
-    found = set()
-    for mac, claims in model.contested().items():
-        sharing = legitimate(Contest(mac, tuple(claims), model))
-        if sharing is not None and sharing.gateway:
-            found.add(mac)
-    return found
-
-
-@contextmanager
-def short_garbage_collection() -> Iterator[None]:
-    """Collect only what is newest: older collections would walk the records of the fleet again and again, and those have no cycles."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(thresholds[0], 1_000_000, 1_000_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)

@@ -11,20 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
     Learned,
     Neighbour,
-    Observer,
     Sightings,
     learned_beyond,
     twins_seen_by_themselves,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import Machines, Scans, read_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged, shared_gateways
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
     Contest,
@@ -89,7 +91,7 @@ class Judge:
 
     model: Model
     sightings: Sightings
-    machines: Mapping[str, list[Machines]] = field(default_factory=dict)  # what scans found out of addresses behind one MAC
+    machines: Mapping[str, list[Comparison]] = field(default_factory=dict)  # what scans found out of addresses behind one MAC
     _taps: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def contests(self) -> Iterator[Contest]:
@@ -240,7 +242,7 @@ class Judge:
         told = self.told_apart(contest) if len(contest.claims) < 2 and self.machines else None
         return told is not None and told.same is True
 
-    def told_apart(self, contest: Contest) -> Machines | None:
+    def told_apart(self, contest: Contest) -> Comparison | None:
         """What a scan found out about the addresses behind the MAC: that two of them are different machines decides."""
         found = [told for told in self.machines.get(contest.mac, ()) if len(set(told.addresses) & set(contest.seen)) > 1]
         return min(found, key=lambda told: {False: 0, True: 1}.get(t.cast(bool, told.same), 2), default=None)
@@ -422,12 +424,11 @@ def mac_collisions(
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (``read_scans``).
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
     """
-    court = Court(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", False, _sit)
-    return judged(court, Fleet(data, hosts, lost=unreachable or ()), unreachable, exceptions, list_shared, read_scans(scans))
+    court = Court(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", _sit)
+    return judged(court, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans))
 
 
-def _sit(model: Model, scans: Scans, list_shared: bool) -> Hearing:
-    judge = Judge(model, Observer(model, shared_gateways(model)).walk(), scans.machines)
-    return len(model.claims), judge.findings(list_shared)
+def _sit(observed: Observed, list_shared: bool) -> Hearing:
+    return len(observed.model.claims), Judge(*observed).findings(list_shared)

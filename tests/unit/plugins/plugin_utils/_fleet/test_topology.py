@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture._interfaces import is_uplink
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import build
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
 
 from ..builders import nic, snapshot
 
@@ -33,5 +34,5 @@ PLACES = {
 def test_what_leads_outside(interface, outside):
     assert is_uplink(interface) is outside
     bridge = [{"name": "br0", "kind": "linux", "ports": [interface["name"]]}] if interface.get("master") else []
-    topology = build(Fleet([snapshot("h1", interface, bridges=bridge)])).topologies["h1"]
+    topology = observe(Hosts(Fleet([snapshot("h1", interface, bridges=bridge)]))).model.topologies["h1"]
     assert topology.is_external(topology.point(("", interface["name"]))) is outside

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._scans import read_scans
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import CLAIMED, SEEN
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._vendor import vendor
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 from hypothesis import given
@@ -100,12 +103,18 @@ def test_the_evidence_names_the_vantage_and_what_it_asked():
 def test_scans_come_from_hostvars_texts_and_lists_alike():
     text = json.dumps(scan(reply(IP, A)))
     hostvars = {"vantage": {"ansible_facts": {"layer2_scan": text, "layer2_watch": json.dumps(scan(reply(IP, X), mode="watch"))}}, "b": {}}
-    assert [one.mac for one in read_scans(hostvars).replies["vantage"]] == [A, X]
-    assert [one.mac for one in read_scans([text]).replies["vantage"]] == [A]
-    assert [one.mac for one in read_scans(text).replies["vantage"]] == [A]
-    assert read_scans(None).replies == {}
+    assert [(one.host, one.mac) for one in read(hostvars)] == [("vantage", A), ("vantage", X)]
+    for data in ([text], text, json.loads(text), [{"ansible_facts": {"layer2_scan": text}}]):
+        assert [(one.host, one.mac) for one in read(data)] == [("vantage", A)]
+    assert list(read(None)) == []
     with pytest.raises(SnapshotError, match="is neither hostvars nor a list of scans"):
-        read_scans(7)
+        read(7)
+
+
+def test_an_answer_is_dated_by_the_controllers_clock_where_it_noted_when_the_scan_came():
+    facts = {"layer2_scan": scan(reply(IP, A), duration=5.0), "layer2_scan_received": "1000.000 run"}
+    assert [(one.first, one.last) for one in read({"vantage": {"ansible_facts": facts}})] == [(995.01, 995.01)]
+    assert [(one.first, one.last) for one in read([scan(reply(IP, A))])] == [(None, None)]
 
 
 def test_a_scan_without_a_snapshot_of_its_vantage_is_a_gap():
@@ -122,9 +131,29 @@ def test_a_tagged_reply_is_of_the_vlan_and_not_of_the_untagged_network():
     assert [(one["mac"], one["seen_by"]) for one in found] == [(X, ["vantage on eth0.7"])]
     tagged = vantage()
     tagged["interfaces"].append(nic("prod", V, "10.0.0.1/24", kind="vlan", link="eth0", vlan={"id": 7}))
-    document = dict(tagged)
-    read_scans([scan(*rows)]).overlay(document)
-    assert document["neighbors"]["rows"][-1] == f"- prod {IP} {X} ANSWERED -"
+    tables = observe(Hosts(Fleet([tagged])), read([scan(*rows)])).model.tables
+    assert [tables.pairs[number] for place, numbers in tables.neighbours.of("vantage") if place == ("", "prod") for number in numbers] == [(IP, X)]
+
+
+def test_a_vantage_uses_its_own_mac_in_a_vlan_that_it_asked_in():
+    told = list(read([scan(reply(IP, X, vlan="7"))]))
+    assert [(one.kind, one.interface, one.vlan) for one in told] == [(SEEN, "eth0", "7"), (CLAIMED, "eth0", "7")]
+    claims = observe(Hosts(Fleet([vantage()])), told).model.claims[V]
+    assert [(claim.interface, claim.kind, claim.addresses) for claim in claims if claim.in_use] == [
+        ("eth0", None, ("192.168.100.5",)), ("eth0.7", "vlan", ())]
+    assert len({claim.point for claim in claims if claim.in_use}) == 2
+    assert [one.kind for one in read([scan(reply(IP, X, "probe", vlan="7"))])] == [SEEN], "who asks whether an address is free proves no VLAN"
+    known = vantage()
+    known["interfaces"].append(nic("prod", B, "10.0.0.1/24", kind="vlan", link="eth0", vlan={"id": 7}))
+    claims = observe(Hosts(Fleet([known])), told).model.claims
+    assert [claim.interface for claim in claims[V] if claim.in_use] == ["eth0"] and [claim.interface for claim in claims[B]] == ["prod"]
+
+
+def test_what_is_observed_of_a_host_stays_out_of_its_snapshot():
+    document = vantage()
+    before = json.dumps(document)
+    ip_conflicts([document], scans=[scan(reply(IP, X, vlan="7"), reply(IP, A))])
+    assert json.dumps(document) == before
 
 
 def test_broken_documents_and_rows_are_quarantined():
