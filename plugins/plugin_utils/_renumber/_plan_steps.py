@@ -111,7 +111,8 @@ def _guest_step(change: Row, host: str, document: Document, consent: Consent, ad
     is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
     state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
     return {
-        "kind": "guest", "host": host, "uuid": change["uuid"], "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
+        "kind": "guest", "host": host, "hypervisor": change.get("hypervisor"), "uuid": change["uuid"], "guest": guest.get("name"),
+        "nic": dict(change.get("nic") or {}),
         "expects": dict(change.get("expects") or {}) if host == change["host"] else {}, "live": consent.live,
         "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says, "addresses": addresses,
     }
