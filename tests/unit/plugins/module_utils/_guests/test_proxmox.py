@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _proxmox
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
@@ -12,51 +14,8 @@ from ..sample_runner import SampleRunner, denied
 
 UUID = "b3247ab1-1fe6-428e-965b-08a1b64a8746"
 # As Proxmox VE writes it: a description, settings in the order of their names, [PENDING], [special:...], one section a snapshot.
-VM = f"""#a web server%3A see the wiki
-agent: 1
-boot: order=scsi0;net0
-cores: 2
-hotplug: network,disk,usb
-memory: 4096
-meta: creation-qemu=9.0.2,ctime=1725975013
-name: web
-net0: virtio=BC:24:11:2C:69:EC,bridge=vmbr0,firewall=1,tag=20
-net1: e1000=BC:24:11:2C:69:ED,bridge=vmbr1,link_down=1
-numa: 0
-onboot: 1
-ostype: l26
-parent: before
-scsi0: local-lvm:vm-100-disk-0,iothread=1,size=32G
-smbios1: uuid={UUID},manufacturer=UUVNVQ==,base64=1
-vmgenid: 7079e97c-50e3-4079-afe7-23e67566b946
-
-[PENDING]
-net1: e1000=BC:24:11:00:00:99,bridge=vmbr1
-
-[special:cloudinit]
-net0: virtio=BC:24:11:DE:AD:01,bridge=vmbr0
-name: never
-
-[before]
-name: web
-net0: virtio=BC:24:11:00:00:01,bridge=vmbr0
-snaptime: 1737549549
-"""
-CT = """arch: amd64
-cores: 1
-hostname: dns
-memory: 512
-net0: name=eth0,bridge=vmbr0,firewall=1,gw=192.168.1.1,hwaddr=BC:24:11:0A:0B:0C,ip=192.168.1.53/24,type=veth
-ostype: debian
-rootfs: local-lvm:vm-101-disk-0,size=8G
-swap: 512
-unprivileged: 1
-lxc.apparmor.profile: generated
-lxc.cgroup2.devices.allow = c 10:200 rwm
-
-[pve:pending]
-memory: 1024
-"""
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "proxmox-8"
+VM, CT = ((GOLDEN / f"{number}.conf").read_text(encoding="utf-8") for number in (100, 101))
 UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
 0000000000000000: 00000002 00000000 00010000 0001 01 26430 @/var/lib/lxc/101/command
 0000000000000000: 00000002 00000000 00010000 0001 01 26431 /run/user/0/@/var/lib/lxc/999/command-not

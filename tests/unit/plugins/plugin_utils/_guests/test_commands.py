@@ -10,10 +10,16 @@ import shlex
 from pathlib import Path
 
 import pytest
+from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisor as on_targets_type
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisors as on_targets
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests import _hypervisors
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, bare, powershell, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import is_from_maker, propose, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
+
+from ..builders import hypervisor
 
 ROOT = Path(__file__).resolve().parents[5]
 GOLDEN = Path(__file__).resolve().parent / "golden" / "commands.txt"
@@ -78,6 +84,22 @@ def test_both_sides_and_the_schema_have_the_same_names():
     names = schema["$defs"]["guest"]["properties"]["hypervisor"]["enum"]
     assert [one.name for one in on_targets.HYPERVISORS] == names
     assert set(names) <= {one.key for one in _hypervisors.HYPERVISORS}
+
+
+def test_a_new_hypervisor_is_one_row_on_each_side_from_the_reading_to_the_cure(monkeypatch):
+    def read(_runner):
+        limb = {"mac": OLD, "live_mac": OLD, "type": "bridge", "bridge": "br0", "alias": "arm"}
+        doll = {"hypervisor": "toy", "manager": "box", "kind": "vm", "state": "hums", "nics": [limb]}
+        return on_targets_type.Found([{**doll, "name": f"doll{number}", "id": str(number)} for number in (1, 2)], [], [])
+
+    toy = on_targets_type.Hypervisor("toy", {"hums": on_targets_type.RUNS, "sleeps": on_targets_type.OFF}, read)
+    words = Hypervisor("toy", "Toybox", "the lid", pool="02:70:79", commands=lambda change: [f"toy {change.id} {word(change.nic, 'LIMB')} {change.new}"])
+    monkeypatch.setattr(on_targets, "HYPERVISORS", (*on_targets.HYPERVISORS, toy))
+    monkeypatch.setattr(_hypervisors, "HYPERVISORS", (*_hypervisors.HYPERVISORS, words))
+    guests = _snapshot.collect(Runner(), ["guests"])["guests"]
+    (finding,) = mac_collisions([hypervisor("box1", 1) | {"guests": guests}])["findings"]
+    assert finding["status"] == "conflict" and "two Toybox definitions" in finding["cause_text"]
+    assert "\ntoy 1 arm 02:70:79:" in finding["fix"] and "\ntoy 2 arm 02:70:79:" in finding["fix"]
 
 
 def test_a_new_hypervisor_is_one_row(monkeypatch):
