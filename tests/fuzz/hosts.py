@@ -158,7 +158,9 @@ def read_other_xml(octets: bytes) -> None:
 
 
 def read_conf(octets: bytes) -> None:
-    """The configuration of a guest of Proxmox VE: each NIC is told by one line of it, and whatever it says, the guest is there."""
+    """The configuration of a guest of Proxmox VE: each NIC is told by one line of it, and whatever it says, the guest
+    is there.
+    """
     text = octets.decode("utf-8", "replace")
     runner = FakeHost({}, {"/etc/pve/nodes/pve1/qemu-server/100.conf": text, "/etc/pve/local": "nodes/pve1"})
     found = _proxmox.read_guests(runner)

@@ -16,12 +16,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._virtualbox 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._vmware import VMWARE
 from ansible_collections.netops.layer2.plugins.module_utils._guests._xen import XEN
 
-# A new hypervisor is one file beside this one and one row here; its words and commands are a file and a row of plugin_utils/_guests.
+# A new hypervisor is one file beside this one and one row here; its words and commands are a file and a row of
+# plugin_utils/_guests.
 HYPERVISORS: Tuple[Hypervisor, ...] = (LIBVIRT, PROXMOX, VMWARE, HYPERV, XEN, VIRTUALBOX, OPENSTACK, INCUS, LXD)
 
 
 def presence_in(state: Any, hypervisor: Any = None) -> Presence:
-    """What STATE, a word of HYPERVISOR, means; without a hypervisor it is libvirt's. UNKNOWN for a word that it does not have."""
+    """What STATE, a word of HYPERVISOR, means; without a hypervisor it is libvirt's. UNKNOWN for a word that it does
+    not have.
+    """
     name = LIBVIRT.name if hypervisor is None else hypervisor
     states: Dict[str, Presence] = next((one.states for one in HYPERVISORS if one.name == name), {})
     return states.get(state, UNKNOWN) if isinstance(state, str) else UNKNOWN

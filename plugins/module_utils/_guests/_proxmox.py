@@ -1,10 +1,11 @@
-"""Proxmox VE's guests: the configuration of the whole cluster, which each node holds, and which of the node's own guests run."""
+"""Proxmox VE's guests: the configuration of the whole cluster, which each node holds, and which of its own run."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Sources of the formats: qm.conf(5), pct.conf(5); PVE::QemuServer::parse_vm_config and PVE::LXC::Config::parse_pct_config (sections),
-# PVE::QemuServer::Network (net[n]), PVE::QemuServer::Helpers::vm_running_locally (pid files), PVE::LXC::list_active_containers.
+# Sources of the formats: qm.conf(5), pct.conf(5); PVE::QemuServer::parse_vm_config and
+# PVE::LXC::Config::parse_pct_config (sections), PVE::QemuServer::Network (net[n]),
+# PVE::QemuServer::Helpers::vm_running_locally (pid files), PVE::LXC::list_active_containers.
 
 import hashlib
 import re
@@ -41,21 +42,23 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _ACTIVE = re.compile(r"\s@/var/lib/lxc/([0-9]+)/command$", re.MULTILINE)
 _CLUSTER = re.compile(r"^\s*cluster_name:\s*([A-Za-z0-9._-]{1,64})\s*$", re.MULTILINE)
 # Settings of net[n] that are no model of a NIC; any other key holds the MAC under the model's name.
-_OPTIONS = ("bridge", "firewall", "gw", "gw6", "host-managed", "host-tunnel", "hwaddr", "ip", "ip6", "link_down", "macaddr", "model",
-            "mtu", "name", "queues", "rate", "tag", "trunks", "type")
+_OPTIONS = ("bridge", "firewall", "gw", "gw6", "host-managed", "host-tunnel", "hwaddr", "ip", "ip6", "link_down", "macaddr",
+            "model", "mtu", "name", "queues", "rate", "tag", "trunks", "type")
 _STATES = {"running": RUNS, "stopped": OFF}  # qm status, pct status
 
-# The folder below a node's, the kind of its guests, what one without a name is called, its own interface's name, where its name stands.
+# The folder below a node's, the kind of its guests, what one without a name is called, its own interface's name, where
+# its name stands.
 Kind = NamedTuple("Kind", [("folder", str), ("name", str), ("called", str), ("port", str), ("named", str)])
 KINDS = (Kind("qemu-server", "vm", "VM", "tap", "name"), Kind("lxc", "container", "CT", "veth", "hostname"))
 Settings = Dict[str, str]
 # What holds now, what waits for the next start (None where nothing does), and each snapshot.
-Config = NamedTuple("Config", [("current", Settings), ("pending", Optional[Settings]), ("snapshots", Dict[str, Settings]),
-                               ("damaged", List[str])])
+Config = NamedTuple("Config", [
+    ("current", Settings), ("pending", Optional[Settings]), ("snapshots", Dict[str, Settings]), ("damaged", List[str])])
 
 
 def parse_config(text: str) -> Config:
-    """What TEXT, the .conf of a guest, says. Sections are [PENDING] or [pve:pending], [special:...] and one a snapshot."""
+    """What TEXT, the .conf of a guest, says. Sections are [PENDING] or [pve:pending], [special:...] and one a snapshot.
+    """
     current: Settings = {}
     config = Config(current, None, {}, [])
     here: Optional[Settings] = current
@@ -90,7 +93,9 @@ def _note(settings: Settings, line: str, number: int, damaged: List[str]) -> Non
 
 
 def parse_nic(text: str) -> Dict[str, str]:
-    """What TEXT, the value of net[n], says: its options, ``mac`` (canonical) and ``model``; MacError for a MAC that is none."""
+    """What TEXT, the value of net[n], says: its options, ``mac`` (canonical) and ``model``; MacError for a MAC that is
+    none.
+    """
     options: Dict[str, str] = {}
     for part in text.split(","):
         key, separator, value = part.strip().partition("=")
@@ -105,7 +110,7 @@ def parse_nic(text: str) -> Dict[str, str]:
 
 
 def read_guests(runner: Runner) -> Found:
-    """Guests of the node's whole cluster, those of other nodes with ``node`` and in an unknown state; nothing on a host that is no node.
+    """Guests of the node's whole cluster, those of other nodes with ``node`` and in an unknown state; nothing on other hosts.
 
     ReadError where the host is a node and its configuration cannot be read: then nothing is known of its guests.
     """
@@ -166,8 +171,8 @@ class _Reading:
     def _record(self, node: str, kind: Kind, number: str, config: Config, problems: List[str]) -> Record:
         current, is_here = config.current, node == self._own
         guest: Record = {
-            "name": current.get(kind.named) or "%s %s" % (kind.called, number), "hypervisor": PROXMOX.name, "id": number,
-            "manager": self._manager, "kind": kind.name, "persistent": True, "autostart": current.get("onboot") == "1",
+            "name": current.get(kind.named) or "%s %s" % (kind.called, number), "hypervisor": PROXMOX.name,
+            "id": number, "manager": self._manager, "kind": kind.name, "persistent": True, "autostart": current.get("onboot") == "1",
             "snapshots": len(config.snapshots), "state": self._state(kind, number) if is_here else "unknown"}
         uuid = re.search(r"(?:\A|,)uuid=([0-9A-Fa-f-]{36})(?:,|\Z)", current.get("smbios1", ""))
         if uuid and _UUID.match(uuid.group(1).lower()):
@@ -227,7 +232,9 @@ class _Reading:
             return ""
 
     def _tells_vlans(self, bridge: str) -> bool:
-        """Whether BRIDGE keeps VLANs apart itself: a bridge with VLAN filtering, or what is no bridge of the kernel (Open vSwitch)."""
+        """Whether BRIDGE keeps VLANs apart itself: a bridge with VLAN filtering, or what is no bridge of the kernel
+        (Open vSwitch).
+        """
         try:
             return self._runner.read("/sys/class/net/%s/bridge/vlan_filtering" % bridge, 16).strip() == "1"
         except ReadError:
@@ -235,7 +242,9 @@ class _Reading:
 
 
 def _with_vlan_bridge(nic: Record, tells_vlans: Callable[[str], bool]) -> Record:
-    """A tag on a bridge that knows no VLANs: Proxmox makes one bridge more for each (vmbr0v20), and there is no VLAN on that one."""
+    """A tag on a bridge that knows no VLANs: Proxmox makes one bridge more for each (vmbr0v20), and there is no VLAN on
+    that one.
+    """
     bridge, vlans = nic.get("bridge", ""), nic.get("vlan", [])
     if not vlans or not re.match(r"[A-Za-z0-9_.-]{1,15}\Z", bridge) or tells_vlans(bridge):
         return nic
@@ -255,7 +264,9 @@ def _own_node(runner: Runner) -> str:
 
 
 def _manager(runner: Runner, own: str) -> str:
-    """What ids are unique in: the cluster, by its name and a digest of its certificate authority, which no other cluster shares."""
+    """What ids are unique in: the cluster, by its name and a digest of its certificate authority, which no other
+    cluster shares.
+    """
     try:
         authority = hashlib.sha256(runner.read_bytes(_PLACE + "/pve-root-ca.pem", 1 << 16)).hexdigest()[:12]
     except ReadError:
@@ -274,7 +285,8 @@ def _nics(config: Config, may_run: bool, problems: List[str]) -> List[Record]:
     found = []
     for key in sorted(keys, key=lambda key: int(key[3:])):
         live = _read_nic(config.current.get(key) if may_run else None, key, problems)
-        stored = live if after.get(key) == config.current.get(key) and may_run else _read_nic(after.get(key), key, problems)
+        same = may_run and after.get(key) == config.current.get(key)
+        stored = live if same else _read_nic(after.get(key), key, problems)
         found.append(_nic(key, live, stored, after.get(key) or config.current.get(key, "")))
     return found
 

@@ -34,7 +34,9 @@ Missing = _snapshots.Missing
 
 
 class Managed(t.NamedTuple):
-    """What a guest's NIC is to its hypervisor, all in its words; ``node`` where another node has the guest than the host that told."""
+    """What a guest's NIC is to its hypervisor, all in its words; ``node`` where another node has the guest than the
+    host that told.
+    """
 
     hypervisor: str | None
     id: str | None = None
@@ -104,7 +106,7 @@ class Model:
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
     told: set[str] = field(default_factory=set)  # keys of guests that their own host told of
-    elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # what a host tells of guests of other nodes
+    elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
     machines: dict[tuple[str, str, str], str] = field(default_factory=dict)  # machine-id, boot id, namespace -> first host
@@ -346,7 +348,8 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
     now = presence_in(guest.state, guest.hypervisor)
     state = ("up" if nic.link_up else "down") if now.on_wire else guest.state if now.known else "unknown"
     managed = Managed(
-        guest.hypervisor, guest.id, guest.kind, guest.node, guest.product_uuid, nic.name, nic.definition, nic.source or nic.bridge)
+        guest.hypervisor, guest.id, guest.kind, guest.node, guest.product_uuid, nic.name, nic.definition,
+        nic.source or nic.bridge)
     claim = Claim(
         mac=nic.mac, owner=f"guest {guest.key}", owner_kind="guest", host=topology.host, guest=guest.name,
         uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
@@ -442,8 +445,8 @@ def _merge_containers(model: Model) -> None:
 def _merge_guests(model: Model) -> None:
     """A guest that is also an inventory host: DMI product UUID = the guest's, and at least one MAC in common.
 
-    Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a UUID, those are
-    one that are called the same.
+    Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a UUID,
+    those are one that are called the same.
     """
     hosts: dict[str, list[str]] = {}
     for host, identity in model.identities.items():
@@ -465,12 +468,16 @@ def _merge_guests(model: Model) -> None:
 
 
 def _merge_own_containers(model: Model) -> None:
-    """A container that its hypervisor tells of as a guest, and whose namespace was read: Proxmox calls its control group by its id."""
+    """A container that its hypervisor tells of as a guest, and whose namespace was read: Proxmox calls its control
+    group by its id.
+    """
     for claims in model.contested().values():
         read = {claim.owner for claim in claims if claim.owner_kind == "container"}
         for claim in claims:
             managed = claim.managed
-            inside = f"container {claim.host}/lxc-{managed.id}" if managed and managed.kind == "container" and not managed.node else ""
+            if managed is None or managed.kind != "container" or managed.node:
+                continue
+            inside = f"container {claim.host}/lxc-{managed.id}"
             if inside in read:
                 model.merge(claim.owner, inside)
 

@@ -93,7 +93,8 @@ class GuestNic:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it."""
+    """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it.
+    """
 
     name: str
     uuid: str | None  # unique where there is one; None where an id and a manager take its place
@@ -305,8 +306,8 @@ class Reader:
         manager, known = self.text(item, "manager", path) or self.host, self.text(item, "id", path)
         uuid, node = self.text(item, "product_uuid", path), self.text(item, "node", path)
         return replace(
-            guest, key=f"{guest.hypervisor}/{manager}/{known or guest.name}", id=known, kind=self.text(item, "kind", path),
-            node=node, product_uuid=uuid.lower() if uuid else None)
+            guest, key=f"{guest.hypervisor}/{manager}/{known or guest.name}", id=known,
+            kind=self.text(item, "kind", path), node=node, product_uuid=uuid.lower() if uuid else None)
 
     def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
         live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)

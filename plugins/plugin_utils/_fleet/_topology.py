@@ -100,7 +100,9 @@ class HostTopology:
         return own
 
     def abroad(self, nic: GuestNic, guest: str, node: str) -> int:
-        """The attachment point of a NIC on another node, which this host only tells of: nobody knows what it hangs on there."""
+        """The attachment point of a NIC on another node, which this host only tells of: nobody knows what it hangs on
+        there.
+        """
         own = self._segments.point(f"{nic.name} of guest {guest} of node {node}", self.host)
         if nic.type not in _ON_NO_WIRE:
             self._segments.mark_external(own)
@@ -113,7 +115,8 @@ class HostTopology:
         bridge = ("", nic.bridge or nic.source or "")
         if bridge in self._points:
             ports = (nic.tap or "", port_behind(nic.tap or ""))
-            vlan = nic.vlans[0] if len(nic.vlans) == 1 else next((vlan for port in ports if (vlan := self._pvid(bridge, port))), None)
+            own = next((vlan for port in ports if (vlan := self._pvid(bridge, port))), None)
+            vlan = nic.vlans[0] if len(nic.vlans) == 1 else own
             return self.in_vlan(bridge, vlan)
         return self.point(tap)
 
@@ -246,7 +249,9 @@ class HostTopology:
 
 
 def leads_to_guest(interface: Interface) -> bool:
-    """Whether INTERFACE is a guest's tap, or a cable that its manager named after the guest (a container's, a firewall's)."""
+    """Whether INTERFACE is a guest's tap, or a cable that its manager named after the guest (a container's, a
+    firewall's).
+    """
     return interface.kind in ("tun", "macvtap") or (interface.kind == "veth" and bool(guest_of_port(interface.name)))
 
 

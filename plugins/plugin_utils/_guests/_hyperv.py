@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# MACs: hosts make dynamic ones of 00:15:5d and two octets of their own address. Commands: Set-VMNetworkAdapter of module Hyper-V.
+# MACs: hosts make dynamic ones of 00:15:5d and two octets of their own address. Commands: Set-VMNetworkAdapter of
+# module Hyper-V.
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor 
 
 def _commands(change: Change) -> list[str]:
     adapter = f" -Name {powershell(change.nic, 'NIC')}" if change.nic else ""
-    return [f"Set-VMNetworkAdapter -VMName {powershell(change.guest, 'VM')}{adapter} -StaticMacAddress {bare(change.new)}"]
+    name = powershell(change.guest, "VM")
+    return [f"Set-VMNetworkAdapter -VMName {name}{adapter} -StaticMacAddress {bare(change.new)}"]
 
 
 HYPERV = Hypervisor(

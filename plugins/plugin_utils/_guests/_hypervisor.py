@@ -1,4 +1,4 @@
-"""What a hypervisor is to the controller: its words, its range of MACs, its executor or its commands; how names stand in them."""
+"""What a hypervisor is to the controller: words, range of MACs, executor or commands; and how names stand in these."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,8 +15,8 @@ DROPPED = "a MAC that is changed inside only may be dropped there"
 class Change(t.NamedTuple):
     """A new MAC for one NIC of a guest, with all that commands name. Every text is a stranger's but the MACs.
 
-    ``id``: of the guest, in its manager; ``nic``, ``definition``, ``network``: what the manager calls the NIC, its line there, and
-    what it hangs on; empty where nobody told.
+    ``id``: of the guest, in its manager; ``nic``, ``definition``, ``network``: what the manager calls the NIC, its line
+    there, and what it hangs on; empty where nobody told.
     """
 
     old: str
@@ -31,13 +31,16 @@ class Change(t.NamedTuple):
 
 
 class Hypervisor(t.NamedTuple):
-    """A hypervisor or cloud. KEY: its name in snapshots. NAME: as people say it. PLACE: where a NIC's MAC is set there. INSIDE: what
-    happens to one that is changed inside only. POOL: where new MACs come from (``read_pool``); empty: locally administered ones.
+    """A hypervisor or cloud: what it is called, where a MAC is set there, and how a machine is known as its guest.
 
-    COMMANDS: lines that set a MAC; none where only people can. POWER: what a guest that runs needs besides. EXECUTOR: the module that
-    carries a change out. RUNS, UNSAVE: commands that tell whether a guest runs, and that drop its saved memory; {} is its name.
-    What tells that a machine is its guest: VIRTUALIZATION (systemd-detect-virt(1)), SYSTEMS (how DMI's vendor and product begin),
-    DRIVERS of NICs, PREFIXES of MACs.
+    ``key``: its name in snapshots; ``name``: as people say it; ``place``: where a NIC's MAC is set; ``inside``: what happens
+    to one that is changed inside only; ``pool``: where new MACs come from (``read_pool``), empty for locally administered
+    ones. ``commands``: lines that set a MAC, None where only people can; ``power``: what a guest that runs needs besides;
+    ``executor``: the module that carries a change out; ``runs``, ``unsave``: commands that tell whether a guest runs, and
+    that drop its saved memory. {} stands for the guest's name.
+
+    ``virtualization`` (systemd-detect-virt(1)), ``systems`` (how DMI's vendor and product begin), ``drivers`` of NICs and
+    ``prefixes`` of MACs tell that a machine is its guest.
     """
 
     key: str
@@ -59,8 +62,8 @@ class Hypervisor(t.NamedTuple):
 def word(text: str, instead: str) -> str:
     """TEXT as one word of a shell's command, or the word INSTEAD where a reader could take it for something else.
 
-    That is an empty text, one that begins like an option, and one with control characters or line ends, which would show as
-    more than one command.
+    That is an empty text, one that begins like an option, and one with control characters or line ends, which would
+    show as more than one command.
     """
     return shlex.quote(text) if text and text.isprintable() and not text.startswith("-") else instead
 

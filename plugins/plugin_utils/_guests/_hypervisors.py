@@ -17,18 +17,24 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._virtualbox 
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._vmware import VMWARE
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._xen import XEN
 
-# A new hypervisor is one file beside this one and one row here; the states of its guests are a file and a row of module_utils/_guests.
+# A new hypervisor is one file beside this one and one row here; the states of its guests are a file and a row of
+# module_utils/_guests.
 HYPERVISORS: tuple[Hypervisor, ...] = (
-    LIBVIRT, PROXMOX, VMWARE, HYPERV, XEN, VIRTUALBOX, OPENSTACK, INCUS, LXD, PARALLELS, KUBEVIRT, NUTANIX, OVIRT, BHYVE, ANY,
+    LIBVIRT, PROXMOX, VMWARE, HYPERV, XEN, VIRTUALBOX, OPENSTACK, INCUS, LXD,
+    PARALLELS, KUBEVIRT, NUTANIX, OVIRT, BHYVE, ANY,
 )
 
 
 def hypervisor(key: str | None) -> Hypervisor:
-    """The hypervisor that a snapshot calls KEY; a snapshot that names none is libvirt's, and nothing is known of another name."""
+    """The hypervisor that a snapshot calls KEY; a snapshot that names none is libvirt's, and nothing is known of
+    another name.
+    """
     return LIBVIRT if key is None else next((one for one in HYPERVISORS if one.key == key), ANY)
 
 
 def steps(key: str | None, change: Change) -> list[str]:
     """What sets the new MAC of CHANGE in hypervisor KEY: commands, or where nobody knows one, words."""
     known = hypervisor(key)
-    return known.commands(change) if known.commands else [f"in {known.name}: {known.place}, from {change.old} to {change.new}"]
+    if known.commands is None:
+        return [f"in {known.name}: {known.place}, from {change.old} to {change.new}"]
+    return known.commands(change)

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# MACs: base_mac of neutron.conf, fa:16:3e:00:00:00. Commands: openstack port set --mac-address (admin only) and port list.
+# MACs: base_mac of neutron.conf, fa:16:3e:00:00:00. Commands: openstack port set --mac-address (admin only) and port
+# list.
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# MACs: VirtualBox makes them of 08:00:27 (Main API, generateMacAddress). Commands: VBoxManage modifyvm, "Networking settings".
+# MACs: VirtualBox makes them of 08:00:27 (Main API, generateMacAddress). Commands: VBoxManage modifyvm, "Networking
+# settings".
 
 from __future__ import annotations
 
@@ -16,6 +17,6 @@ def _commands(change: Change) -> list[str]:
 
 
 VIRTUALBOX = Hypervisor(
-    "virtualbox", "VirtualBox", "VBoxManage modifyvm VM --macaddress1 auto (powered off)", pool="08:00:27", commands=_commands,
-    power="with {} powered off", virtualization=("oracle",), prefixes=("08:00:27",),
+    "virtualbox", "VirtualBox", "VBoxManage modifyvm VM --macaddress1 auto (powered off)",
+    pool="08:00:27", commands=_commands, power="with {} powered off", virtualization=("oracle",), prefixes=("08:00:27",),
 )

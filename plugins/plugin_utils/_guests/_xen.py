@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# MACs: 00:16:3e is the Xen project's (xl-network-configuration(5)). Commands: xe of XenServer and XCP-ng, where the MAC of a VIF is
-# read only (XenAPI, class VIF); with xl it is mac= in the domain's file.
+# MACs: 00:16:3e is the Xen project's (xl-network-configuration(5)). Commands: xe of XenServer and XCP-ng, where the MAC
+# of a VIF is read only (XenAPI, class VIF); with xl it is mac= in the domain's file.
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def _commands(change: Change) -> list[str]:
 
 
 XEN = Hypervisor(
-    "xen", "Xen", "the mac= of its vif (xl, xe vif-create)", "locking mode of the vif may drop a MAC that is changed inside only",
+    "xen", "Xen", "the mac= of its vif (xl, xe vif-create)",
+    "locking mode of the vif may drop a MAC that is changed inside only",
     "00:16:3e", _commands, power="with {} shut down, unless its tools let go of the interface",
     virtualization=("xen",), drivers=("xen-netfront", "xen_netfront", "vif"), prefixes=("00:16:3e",),
 )

@@ -86,7 +86,8 @@ def _check_change(change: object, number: int) -> None:
             raise PlanError(f"plan: change {number}: {name}: {error}. Plan again") from None
     _check_fields(Fields(change, f"plan: change {number}"))
     if kind == "guest" and not hypervisor(change.get("hypervisor")).executor:
-        raise PlanError(f"plan: change {number}: guests of {shortened(change.get('hypervisor'), 30)} are not changed by it. Plan again")
+        whose = shortened(change.get("hypervisor"), 30)
+        raise PlanError(f"plan: change {number}: guests of {whose} are not changed by it. Plan again")
 
 
 def _check_fields(change: Fields) -> None:

@@ -53,7 +53,8 @@ class Owner:
         """Who it is, as the report says it."""
         kind, guest = self.row.get("kind"), self.row.get("guest")
         number = f" ({self.row['id']})" if self.row.get("id") else ""
-        return f"{kind} {guest}{number} on {self.row.get('node') or self.row['host']}" if guest else str(self.row["host"])
+        where = self.row.get("node") or self.row["host"]
+        return f"{kind} {guest}{number} on {where}" if guest else str(where)
 
     @property
     def key(self) -> str:
@@ -296,7 +297,7 @@ def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> 
     """Who keeps MAC and why; None where nothing tells the owner from the intruder."""
     if pinned is not None:
         for owner in owners:
-            if pinned in (owner.row.get("guest"), owner.row.get("uuid"), owner.row.get("id"), owner.row["host"], owner.name):
+            if pinned in (owner.name, *map(owner.row.get, ("guest", "uuid", "id", "host"))):
                 return owner, "the operator said so"
         raise PlanError(
             f"keep: {mac}: {shortened(pinned, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
@@ -369,19 +370,22 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
 
 def unsave(guest: Row) -> str:
     """The command that drops the saved memory of GUEST, a record of a snapshot or a change of it."""
-    return hypervisor(guest.get("hypervisor")).unsave.format(word(str(guest.get("name") or ""), word(str(guest.get("uuid") or ""), "DOMAIN")))
+    name = word(str(guest.get("name") or ""), word(str(guest.get("uuid") or ""), "DOMAIN"))
+    return hypervisor(guest.get("hypervisor")).unsave.format(name)
 
 
 def _by_hand(base: Row, owner: Owner, mac: str, allocator: Allocator) -> str:
-    """Why there is no change for a guest that nothing here can change, and the commands that do it, with an address that is free."""
+    """Why there is no change for a guest that nothing here can change, and the commands that do it, with an address
+    that is free.
+    """
     guest, nic = owner.guest or {}, owner.nic or {}
     known = hypervisor(guest.get("hypervisor"))
     name = str(nic.get("alias") or owner.row.get("interface") or "")
     new = allocator.of(read_pool(known.pool or LOCAL_PREFIX)).allocate(owner.key, name)
-    texts = [str(value or "") for value in (
-        guest.get("name"), guest.get("id"), guest.get("uuid"), guest.get("kind"), name, nic.get("definition"), nic.get("source"))]
+    texts = [str(value or "") for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))]
     commands = "; ".join(f"`{line}`" for line in steps(known.key, Change(mac, new, *texts)))
-    return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {owner.row.get('node') or base['host']}, {commands}"
+    where = owner.row.get("node") or base["host"]
+    return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
 
 
 def _begun(nic: Row, mac: str, facts: Facts) -> str | None:

@@ -190,7 +190,8 @@ def claims_evidence(rows: list[Claim]) -> Iterator[str]:
         if claim.owner_kind in ("guest", "tap"):
             where = f" on {claim.bridge}" if claim.bridge else ""
             node = f" of node {claim.managed.node}" if claim.managed and claim.managed.node else ""
-            yield f"{claim.host}: {claim.guest}{node} has it on {claim.interface}{where} ({claim.state}){_known_as(claim)}"
+            nic = f"{claim.interface}{where} ({claim.state})"
+            yield f"{claim.host}: {claim.guest}{node} has it on {nic}{_known_as(claim)}"
         else:
             whose = f"container {claim.guest}" if claim.owner_kind == "container" else "it"
             addresses = f" with {', '.join(claim.addresses)}" if claim.addresses else ""
@@ -262,7 +263,8 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
 def _copied(guests: list[Claim]) -> str:
     uuids = {claim.product_uuid for claim in guests}
     if guests[0].uuid is None and len(uuids) == 1 and None not in uuids:
-        return "one guest was restored or copied with its MAC and its SMBIOS UUID: a restore that makes new ones asks for it (--unique)"
+        return ("one guest was restored or copied with its MAC and its SMBIOS UUID: a restore that makes new ones asks for it "
+                "(--unique)")
     return f"two {_kind_of(guests)}definitions carry one address: one was copied from the other by hand"
 
 
@@ -380,7 +382,8 @@ def fix_running_twice(rows: list[Claim]) -> str | None:
     if len({claim.guest for claim in guests}) != 1:
         return None
     asked = hypervisor(guests[0].hypervisor)
-    name = word((guests[0].managed.id if guests[0].managed else None) or guests[0].guest or "", guests[0].uuid or "NAME")
+    known = guests[0].managed.id if guests[0].managed else None
+    name = word(known or guests[0].guest or "", word(guests[0].uuid or "", "NAME"))
     look = f"{asked.runs.format(name)}\n" if asked.runs else ""
     return (f"on {listed(claim.host for claim in guests)}:\n{look}"
             "where it runs on both, shut it down on one at once: two that write to one disk destroy it")
@@ -406,8 +409,8 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
 def _fix_guest(contest: Contest, claim: Claim) -> str:
     known, managed = hypervisor(claim.hypervisor), claim.managed or Managed(None)
     new = propose(f"{claim.uuid or claim.owner}/{claim.interface}", contest.model.claims, known.pool or LOCAL_PREFIX)
-    change = Change(contest.mac, new, claim.guest or "", managed.id or "", claim.uuid or "", managed.kind or "", managed.nic or "",
-                    managed.definition or "", managed.network or "")
+    texts = (claim.guest, managed.id, claim.uuid, managed.kind, managed.nic, managed.definition, managed.network)
+    change = Change(contest.mac, new, *(text or "" for text in texts))
     is_off = not presence_in(claim.state, claim.hypervisor).active
     power = "" if is_off or not known.power else f"\n{known.power.format(word(claim.guest or '', 'the guest'))}"
     where = f"node {managed.node}" if managed.node else claim.host
@@ -426,7 +429,8 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
         return (f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the configuration of its network "
                 f"manager (it cuts the link for a moment):\nip link set dev {shlex.quote(claim.interface)} address {new}")
     virtual = hypervisor_of(contest.model, claim)
-    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, virtual.pool if virtual and virtual.pool else LOCAL_PREFIX)
+    pool = (virtual.pool if virtual else "") or LOCAL_PREFIX
+    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, pool)
     return (
         f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
         f"ip link set dev {shlex.quote(claim.interface)} address {new}"

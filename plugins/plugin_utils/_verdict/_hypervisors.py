@@ -18,11 +18,13 @@ CLOUDS = {
     "amazon": "AWS", "google": "Google Cloud", "azure": "Azure", "alibaba": "Alibaba Cloud", "digitalocean": "DigitalOcean",
     "hetzner": "Hetzner Cloud",
 }
-_BY_VIRTUALIZATION: dict[str, Hypervisor | str] = {kind: one for one in reversed(HYPERVISORS) for kind in one.virtualization}
+_BY_VIRTUALIZATION: dict[str, Hypervisor | str] = {
+    kind: one for one in reversed(HYPERVISORS) for kind in one.virtualization}
 # First words of DMI's vendor and product, where they say more than the kind of virtualisation.
 _BY_SYSTEM: tuple[tuple[str, Hypervisor | str], ...] = (
     *((start, one) for one in HYPERVISORS for start in one.systems),
-    ("Alibaba", "alibaba"), ("DigitalOcean", "digitalocean"), ("Hetzner", "hetzner"), ("Amazon EC2", "amazon"), ("Google", "google"),
+    ("Alibaba", "alibaba"), ("DigitalOcean", "digitalocean"), ("Hetzner", "hetzner"), ("Amazon EC2", "amazon"),
+    ("Google", "google"),
 )
 _BY_DRIVER: dict[str, Hypervisor | str] = {
     **{driver: one for one in reversed(HYPERVISORS) for driver in one.drivers}, "ena": "amazon", "gve": "google"}
@@ -45,7 +47,8 @@ def hypervisor_of(model: Model, claim: Claim) -> Hypervisor | None:
     found = _named(identity.system) or _guessed(own, identity.virtualization, interface.driver if interface else None, raw)
     if isinstance(found, str):
         cloud = CLOUDS[found]
-        return Hypervisor(found, cloud, "the network interface of the instance: give it a new one", "its network drops a MAC that is changed inside only")
+        return Hypervisor(found, cloud, "the network interface of the instance: give it a new one",
+                          "its network drops a MAC that is changed inside only")
     return found
 
 

@@ -118,7 +118,9 @@ def not_ethernet(contest: Contest) -> Sharing | None:
 
 
 def one_domain(contest: Contest) -> Sharing | None:
-    """One guest defined on several hypervisors (migration, DR replica): one UUID or id in its manager, running at most once."""
+    """One guest defined on several hypervisors (migration, DR replica): one UUID or id in its manager, running at most
+    once.
+    """
     guests = {claim.owner for claim in contest.claims}
     hosts = {claim.host for claim in contest.claims}
     running = {claim.host for claim in contest.claims if claim.state == "up"}

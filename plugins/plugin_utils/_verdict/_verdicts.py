@@ -351,7 +351,8 @@ class Judge:
         """Nobody says whether some of the guests run: they are not called off."""
         nodes = _explain.listed(claim.managed.node for claim in unknown if claim.managed and claim.managed.node)
         way_out = f"read {nodes} as well" if nodes else "look there, and read again"
-        reason = (f"nobody told whether {_explain.listed(_explain.place(claim) for claim in unknown)} runs ({way_out}): "
+        whom = _explain.listed(_explain.place(claim) for claim in unknown)
+        reason = (f"nobody told whether {whom} runs ({way_out}): "
                   "it is a conflict where it does, in one segment with another that has the MAC")
         return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 

@@ -13,7 +13,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Missi
 from ..sample_runner import SampleRunner, denied
 
 UUID = "b3247ab1-1fe6-428e-965b-08a1b64a8746"
-# As Proxmox VE writes it: a description, settings in the order of their names, [PENDING], [special:...], one section a snapshot.
+# As Proxmox VE writes it: a description, settings in the order of their names, [PENDING], [special:...], one section a
+# snapshot.
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "proxmox-8"
 VM, CT = ((GOLDEN / f"{number}.conf").read_text(encoding="utf-8") for number in (100, 101))
 UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
