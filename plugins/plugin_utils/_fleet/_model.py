@@ -227,7 +227,7 @@ def _add(model: Model, document: Document, reader: Reader) -> bool:
     containers = dict(_containers(model, reader))
     taps = _enter_interfaces(model, topology, interfaces, containers)
     guests = list(reader.guests())
-    model.guests += len(guests)
+    model.guests += sum(guest.node is None for guest in guests)
     for guest in guests:
         for nic in guest.nics:
             for claim in _guest_claims(topology, guest, nic):
@@ -427,9 +427,10 @@ def _join_declared(model: Model, point: int, name: str) -> None:
 
 def _enter_elsewhere(model: Model) -> None:
     """A guest of another node of a cluster counts where no host that was read has it itself."""
-    for claim in model.elsewhere.values():
-        if claim.owner not in model.told:
-            model.claims.setdefault(claim.mac, []).append(claim)
+    unread = [claim for claim in model.elsewhere.values() if claim.owner not in model.told]
+    for claim in unread:
+        model.claims.setdefault(claim.mac, []).append(claim)
+    model.guests += len({claim.owner for claim in unread})
     model.elsewhere.clear()
 
 

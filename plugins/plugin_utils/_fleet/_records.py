@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -304,10 +305,11 @@ class Reader:
     def _managed(self, item: dict[str, t.Any], path: str, guest: Guest) -> Guest:
         """GUEST with what its manager knows it by: an id that is unique there, which a UUID is not."""
         manager, known = self.text(item, "manager", path) or self.host, self.text(item, "id", path)
+        known = shown(known, HELD) if known else None  # it stands in commands and lines of their own
         uuid, node = self.text(item, "product_uuid", path), self.text(item, "node", path)
         return replace(
             guest, key=f"{guest.hypervisor}/{manager}/{known or guest.name}", id=known,
-            kind=self.text(item, "kind", path), node=node, product_uuid=uuid.lower() if uuid else None)
+            kind=self.text(item, "kind", path), node=shown(node, HELD) if node else None, product_uuid=uuid.lower() if uuid else None)
 
     def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
         live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)

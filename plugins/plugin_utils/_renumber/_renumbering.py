@@ -52,9 +52,9 @@ class Owner:
     def name(self) -> str:
         """Who it is, as the report says it."""
         kind, guest = self.row.get("kind"), self.row.get("guest")
-        number = f" ({self.row['id']})" if self.row.get("id") else ""
+        number = f" ({shortened(self.row['id'], 256)})" if self.row.get("id") else ""
         where = self.row.get("node") or self.row["host"]
-        return f"{kind} {guest}{number} on {where}" if guest else str(where)
+        return f"{kind} {shortened(guest, 256)}{number} on {where}" if guest else str(where)
 
     @property
     def key(self) -> str:

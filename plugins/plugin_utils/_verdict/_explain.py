@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, held_addresses
@@ -53,7 +54,7 @@ def place(claim: Claim) -> str:
         managed = claim.managed
         number = f" ({managed.id})" if managed and managed.id else ""
         where = f"node {managed.node} (as {claim.host} tells)" if managed and managed.node else claim.host
-        return f"guest {claim.guest}{number} on {where}"
+        return f"guest {shortened(claim.guest, 256)}{number} on {where}"
     if claim.owner_kind == "container":
         return f"container {claim.guest} on {claim.host}"
     return f"{claim.guest} on {claim.host}" if claim.owner_kind == "tap" else claim.host

@@ -133,6 +133,17 @@ def test_a_hostile_name_is_in_no_command_and_a_hostile_line_is_one_word():
     assert commands and all(evil not in line.replace("'\"'\"'", "'").replace(f"bridge={evil}", "") for line in commands)
 
 
+@pytest.mark.parametrize("bad", [{"name": "a\nreboot"}, {"id": "1\nreboot"}, {"node": "n\nreboot", "state": "unknown"}, {"kind": "x\nreboot"}])
+def test_no_word_of_a_host_is_a_line_of_its_own(bad):
+    fix = judged(pve(1, vm(100), {**vm(101), **bad}))["fix"]
+    assert not [line for line in fix.splitlines() if line.startswith("reboot")], fix
+
+
+def test_guests_are_counted_once_whoever_tells_of_them():
+    one, two = pve(1, vm(100), vm(200, "unknown", node="pve2")), pve(2, vm(200), vm(100, "unknown", node="pve1"), vm(300, "unknown", node="pve3"))
+    assert mac_collisions([one, two])["summary"]["guests_judged"] == 3
+
+
 def test_a_plan_leaves_the_guest_to_its_own_tool_and_gives_a_free_mac_of_its_range():
     fleet = [pve(1, vm(100), vm(101, name="db", uuid=None))]
     allocator = Allocator(read_pool(), "s", macs_of_fleet(fleet))
