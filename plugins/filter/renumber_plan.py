@@ -96,8 +96,8 @@ from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import LOCAL_PREFIX, PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, QEMU_PREFIX, Allocator, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
 
 
 def renumber_plan(

@@ -62,6 +62,19 @@ def guest_of_port(name: str) -> str:
     return ""
 
 
+# Between a guest's own interface and the bridge that it is on: Proxmox's firewall, tap100i0 - fwbr100i0 - fwln100i0 =
+# fwpr100p0 - vmbr0.
+_FIREWALLED = re.compile(r"(?:tap|veth)([0-9]+)i([0-9]+)\Z")
+
+
+def port_behind(name: str) -> str:
+    """The port by which a guest's interface NAME comes into a bridge where a firewall stands between them; empty for
+    other names.
+    """
+    match = _FIREWALLED.match(name)
+    return "fwpr%sp%s" % match.groups() if match else ""
+
+
 NumberOf = Callable[[str, str], Optional[int]]
 
 

@@ -1,4 +1,4 @@
-"""Targets: what hosts answer (iproute2, bridge, /proc, Open vSwitch, libvirt): read into a snapshot, which is judged."""
+"""Targets: what hosts answer (iproute2, bridge, /proc, Open vSwitch, libvirt, Proxmox VE): read into a snapshot, which is judged."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic, _libvirt_xml, _openvswitch, _snapshot
+from ansible_collections.netops.layer2.plugins.module_utils._guests import _proxmox
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, Output, ReadError, Runner
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import ADDRESSES, FDB, NEIGHBOURS, TextSnapshotError, snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
@@ -156,6 +157,18 @@ def read_other_xml(octets: bytes) -> None:
             continue
 
 
+def read_conf(octets: bytes) -> None:
+    """The configuration of a guest of Proxmox VE: each NIC is told by one line of it, and whatever it says, the guest
+    is there.
+    """
+    text = octets.decode("utf-8", "replace")
+    runner = FakeHost({}, {"/etc/pve/nodes/pve1/qemu-server/100.conf": text, "/etc/pve/local": "nodes/pve1"})
+    found = _proxmox.read_guests(runner)
+    promise(len(found.guests) == 1, "the guest is told of")
+    for nic in found.guests[0]["nics"]:
+        promise(nic["definition"] in text, "a NIC's line is one of the text")
+
+
 # --- samples -------------------------------------------------------------------------------------------------------------
 
 def _hosts() -> Iterator[bytes]:
@@ -202,12 +215,16 @@ _IP = (
     "master br0", "link/ether ", "inet 192.0.2.1/24", "@if7:", " link-netnsid 0", "vlan protocol 802.1Q id 7", "lladdr ", "dev eth0", "1: ",
     "bridge ", "bond ", " dst ", "FAILED", "offload", "vlan 7", "permanent", "promiscuity 1", "\n    ", "qdisc",
 )
+_CONF = ("net0: ", "virtio=BC:24:11:2C:69:EC", ",bridge=vmbr0", ",tag=20", "hwaddr=", "[PENDING]\n", "[pve:pending]\n", "[special:cloudinit]\n", "[snap]\n",
+         "delete: net0\n", "smbios1: uuid=", "template: 1\n", "name: ", "lxc.x = ", "#")
 TARGETS = [
     Target("hosts", "a host whose commands answer and files hold anything, read into a snapshot", collect, _hosts, (), JSON, _IP),
     Target("command-outputs", "ip and bridge as text, read into a snapshot on the controller", read_texts, _outputs, (TextSnapshotError,), TEXT, _IP),
     Target("open-vswitch", "Open vSwitch's database and MAC table", read_switch, _switches, (ReadError,), JSON),
     Target("domain-xml", "definitions of guests: read, and a NIC given another MAC", read_domain,
            lambda: samples.files("module_utils/golden", "*.xml", 6000), (_libvirt_xml.XmlError, _libvirt_nic.NicError), TEXT, _XML),
+    Target("proxmox-conf", "the configuration of a guest of Proxmox VE", read_conf, lambda: samples.files("module_utils/golden/proxmox-8", "*.conf"),
+           (), TEXT, _CONF),
     Target("libvirt-xml", "libvirt's networks, states and snapshots", read_other_xml, lambda: samples.files("module_utils/golden", "*.xml"),
            (), TEXT, (*_XML, "<network>", "<ip>", "<dhcp>", "<host mac='", "<domstatus state='running' pid='", "<inactiveDomain>")),
 ]

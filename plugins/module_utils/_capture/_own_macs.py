@@ -55,7 +55,8 @@ def _of_interfaces(interfaces: Iterable[Record]) -> Set[Own]:
 
 
 def _of_guests(guests: Iterable[Record]) -> Set[str]:
-    here = [guest for guest in guests if presence(guest).active and "node" not in guest]  # of another node are not for this host
+    # Frames for a guest of another node are not for this host.
+    here = [guest for guest in guests if presence(guest).active and "node" not in guest]
     nics = [nic for guest in here for nic in guest.get("nics", [])]
     return {mac for mac in (nic.get("live_mac") or nic.get("mac") for nic in nics) if mac}
 

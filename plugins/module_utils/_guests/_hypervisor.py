@@ -13,7 +13,8 @@ Found = NamedTuple("Found", [("guests", List[Record]), ("reservations", List[Dic
 NOTHING = Found([], [], [])
 
 # What a state means for the guest's NICs. on_wire: its frames can be on the wire now. active: its NICs exist on the
-# host, and it goes on without a start. answers: it can let go of a NIC that is unplugged. known: it was told, and is understood.
+# host, and it goes on without a start. answers: it can let go of a NIC that is unplugged. known: it was told, and is
+# understood.
 Presence = NamedTuple("Presence", [("on_wire", bool), ("active", bool), ("answers", bool), ("known", bool)])
 RUNS = Presence(True, True, True, True)
 ENDS = Presence(True, True, False, True)       # it is being shut down, or stopped inside: its frames may still come
@@ -22,7 +23,8 @@ OFF = Presence(False, False, False, True)
 # It may run: whatever would hurt a running guest is not done, and it is not called off.
 UNKNOWN = Presence(False, True, False, False)
 
-# name: as the snapshot has it. states: its words -> what they mean. read: its guests on this host; None: a manager tells.
+# name: as the snapshot has it. states: its words -> what they mean. read: its guests on this host; None: a manager
+# tells.
 Hypervisor = NamedTuple("Hypervisor", [
     ("name", str), ("states", Dict[str, Presence]), ("read", Optional[Callable[[Runner], Found]])])
 

@@ -48,11 +48,12 @@ _LONGEST_ARGUMENT = 100000  # Linux takes 128 KiB in one argument (MAX_ARG_STRLE
 # The words of virsh's domstate, by virDomainState; and by the state attribute of a status file.
 _STATES = ("no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
 _STATUS_STATES = {"nostate": "no state", "blocked": "idle", "shutdown": "in shutdown", "shutoff": "shut off"}
-# What they mean. `idle` (VIR_DOMAIN_BLOCKED) waits for something, and `no state` is what drivers without states say of one that runs;
-# a guest that crashed and is kept (on_crash=preserve) and one in S3 (pmsuspended) have their NICs, and send nothing.
+# What they mean. `idle` (VIR_DOMAIN_BLOCKED) waits for something, and `no state` is what drivers without states say of
+# one that runs; a guest that crashed and is kept (on_crash=preserve) and one in S3 (pmsuspended) have their NICs, and
+# send nothing.
 _PRESENCE = {
-    "no state": RUNS, "running": RUNS, "idle": RUNS, "blocked": RUNS, "paused": HELD, "in shutdown": ENDS, "shut off": OFF,
-    "crashed": HELD, "pmsuspended": HELD,
+    "no state": RUNS, "running": RUNS, "idle": RUNS, "blocked": RUNS, "paused": HELD,
+    "in shutdown": ENDS, "shut off": OFF, "crashed": HELD, "pmsuspended": HELD,
 }
 
 Definition = NamedTuple("Definition", [
@@ -144,7 +145,8 @@ def _snapshot_macs(name: str, texts: List[str], gaps: List[Gap]) -> List[str]:
         except XmlError as error:
             found, problems = [], [("definition", str(error))]
         macs.update(found)
-        gaps.extend(gap("a snapshot of guest %s: %s: %s" % (shortened(name), field, problem), "virsh snapshot-edit", shortened(name))
+        gaps.extend(gap("a snapshot of guest %s: %s: %s" % (shortened(name), field, problem), "virsh snapshot-edit",
+                        shortened(name))
                     for field, problem in problems)
     return sorted(macs)
 
@@ -274,7 +276,8 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
     said = batch(runner, uri, wanted)
     snapshots = _virsh_snapshots(runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
     definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
-    gaps = [gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again", one.label)
+    gaps = [gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again",
+                one.label)
             for one in definitions if not (one.live or one.inactive)]
     return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
 

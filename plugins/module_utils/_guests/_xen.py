@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# XenAPI, enumeration vm_power_state; xl(1), list: the state letters r and b are both a domain that runs, b waits for something.
+# XenAPI, enumeration vm_power_state; xl(1), list: the state letters r and b are both a domain that runs, b waits for
+# something.
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import ENDS, HELD, OFF, RUNS, Hypervisor
 

@@ -174,11 +174,13 @@ def _interfaces(document: Document, host: str) -> Iterator[Told]:
 
 def _guests(document: Document, host: str) -> Iterator[Told]:
     for guest in objects_in(document.get("guests")):
-        owner, names = f"guest {guest.get('name')}", {str(guest[key]) for key in ("name", "uuid") if guest.get(key)}
+        number = f" ({guest['id']})" if guest.get("id") else ""
+        owner = f"guest {guest.get('name')}{number}"
+        names = {str(guest[key]) for key in ("name", "uuid") if guest.get(key)}
         for nic in objects_in(guest.get("nics")):
             named = nic.get("alias") or nic.get("address") or nic.get("tap") or "a NIC"
             for mac in set(texts_in([nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")])):
-                yield mac, owner, names, f"{named} on {host} ({guest.get('state')})"
+                yield mac, owner, names, f"{named} on {guest.get('node') or host} ({guest.get('state')})"
         for mac in texts_in(guest.get("snapshot_macs")):
             yield mac, owner, names, f"a snapshot of it on {host}"
 

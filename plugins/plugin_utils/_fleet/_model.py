@@ -30,6 +30,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._unobserved i
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 
+class Managed(t.NamedTuple):
+    """What a guest's NIC is to its hypervisor, all in its words; ``node`` where another node has the guest than the
+    host that told.
+    """
+
+    hypervisor: str | None
+    id: str | None = None
+    kind: str | None = None
+    node: str | None = None
+    product_uuid: str | None = None
+    nic: str | None = None
+    definition: str | None = None
+    network: str | None = None
+
+
 class Claim(t.NamedTuple):
     """An owner says: this NIC is mine and has this MAC.
 
@@ -57,6 +72,17 @@ class Claim(t.NamedTuple):
     bridge: str | None
     point: int
     external: bool
+    managed: Managed | None = None  # of guests
+
+    @property
+    def hypervisor(self) -> str | None:
+        """What its hypervisor is called in snapshots; None where none was named, or it is no guest."""
+        return self.managed.hypervisor if self.managed else None
+
+    @property
+    def product_uuid(self) -> str | None:
+        """What the machine's own DMI shows, if it is a guest; restored copies share it."""
+        return self.managed.product_uuid if self.managed else None
 
     @property
     def up(self) -> bool:
@@ -76,6 +102,8 @@ class Model:
     quarantined: list[SnapshotError] = field(default_factory=list)
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
+    told: set[str] = field(default_factory=set)  # keys of guests that their own host told of
+    elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
@@ -137,11 +165,15 @@ def add_host(model: Model, reader: Reader) -> None:
     containers = dict(_containers(model, reader))
     taps = _enter_interfaces(model, topology, interfaces, containers)
     guests = list(reader.guests())
-    model.guests += len(guests)
+    model.guests += sum(guest.node is None for guest in guests)
     for guest in guests:
         for nic in guest.nics:
             for claim in _guest_claims(topology, guest, nic):
-                model.claims.setdefault(claim.mac, []).append(claim)
+                if guest.node is None:
+                    model.claims.setdefault(claim.mac, []).append(claim)
+                    model.told.add(claim.owner)
+                else:
+                    model.elsewhere.setdefault((claim.owner, claim.interface, claim.mac), claim)
     for claim in _unfolded(taps, guests, reader):
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
@@ -152,6 +184,8 @@ def add_host(model: Model, reader: Reader) -> None:
 
 def merge_owners(model: Model) -> None:
     """Find out which claimants are one machine, once all are in MODEL."""
+    _enter_elsewhere(model)
+    _merge_own_containers(model)
     _merge_guests(model)
     _merge_containers(model)
     _merge_likely(model)
@@ -250,14 +284,17 @@ def interface_claim(
 
 
 def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterator[Claim]:
-    point = topology.of_guest(nic, guest.name)
+    point = topology.of_guest(nic, guest.name) if guest.node is None else topology.abroad(nic, guest.name, guest.node)
     now = presence_in(guest.state, guest.hypervisor)
     state = ("up" if nic.link_up else "down") if now.on_wire else guest.state if now.known else "unknown"
+    managed = Managed(
+        guest.hypervisor, guest.id, guest.kind, guest.node, guest.product_uuid, nic.name, nic.definition,
+        nic.source or nic.bridge)
     claim = Claim(
-        mac=nic.mac, owner=f"guest {guest.uuid}", owner_kind="guest", host=topology.host, guest=guest.name,
+        mac=nic.mac, owner=f"guest {guest.key}", owner_kind="guest", host=topology.host, guest=guest.name,
         uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
         prefixes=(), dad_failed=False, link_type="ether", assign_type=None, permanent_mac=nic.persistent_mac,
-        bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point),
+        bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point), managed=managed,
     )
     yield claim
     if now.active and nic.persistent_mac and nic.persistent_mac != nic.mac:
@@ -328,6 +365,15 @@ def _join_declared(model: Model, point: int, name: str) -> None:
     model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
 
 
+def _enter_elsewhere(model: Model) -> None:
+    """A guest of another node of a cluster counts where no host that was read has it itself."""
+    unread = [claim for claim in model.elsewhere.values() if claim.owner not in model.told]
+    for claim in unread:
+        model.claims.setdefault(claim.mac, []).append(claim)
+    model.guests += len({claim.owner for claim in unread})
+    model.elsewhere.clear()
+
+
 def _merge_containers(model: Model) -> None:
     """A container that is an inventory host too: one network namespace, one machine-id, and only one container that fits."""
     for host, identity in model.identities.items():
@@ -338,22 +384,43 @@ def _merge_containers(model: Model) -> None:
 
 
 def _merge_guests(model: Model) -> None:
-    """A guest that is also an inventory host: DMI product UUID = domain UUID, and at least one MAC in common."""
+    """A guest that is also an inventory host: DMI product UUID = the guest's, and at least one MAC in common.
+
+    Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a UUID,
+    those are one that are called the same.
+    """
     hosts: dict[str, list[str]] = {}
     for host, identity in model.identities.items():
         if identity.product_uuid and not identity.container:
             hosts.setdefault(identity.product_uuid, []).append(host)
-    shared: dict[str, set[str]] = {}
+    guests: dict[str, dict[str, str | None]] = {}  # UUID -> key -> name
+    inside: dict[str, set[str]] = {}
     for claims in model.contested().values():
-        inside = {claim.host for claim in claims if claim.owner_kind == "host"}
+        told = {claim.host for claim in claims if claim.owner_kind == "host"}
         for claim in claims:
-            if claim.uuid in hosts:
-                shared.setdefault(claim.uuid, set()).update(inside)
-    for uuid, names in shared.items():
-        owners = [host for host in hosts[uuid] if host in names]
-        distinct = {model.owner(f"host {host}") for host in owners}
-        if len(distinct) == 1:
-            model.merge(f"guest {uuid}", distinct.pop())
+            uuid = claim.product_uuid or ""
+            if uuid in hosts:
+                guests.setdefault(uuid, {})[claim.owner] = claim.guest
+                inside.setdefault(uuid, set()).update(told)
+    for uuid, names in guests.items():
+        distinct = {model.owner(f"host {host}"): host for host in hosts[uuid] if host in inside[uuid]}
+        for guest, host in _pairs(model, names, distinct):
+            model.merge(guest, host)
+
+
+def _merge_own_containers(model: Model) -> None:
+    """A container that its hypervisor tells of as a guest, and whose namespace was read: Proxmox calls its control
+    group by its id.
+    """
+    for claims in model.contested().values():
+        read = {claim.owner for claim in claims if claim.owner_kind == "container"}
+        for claim in claims:
+            managed = claim.managed
+            if managed is None or managed.kind != "container" or managed.node:
+                continue
+            inside = f"container {claim.host}/lxc-{managed.id}"
+            if inside in read:
+                model.merge(claim.owner, inside)
 
 
 # Drivers of NICs that only guests have: QEMU's, Xen's, Hyper-V's, VMware's.
@@ -370,12 +437,12 @@ def _merge_likely(model: Model) -> None:
         outside = [claim for claim in claims if claim.owner_kind == "host" and claim.host not in where]
         hosts = {model.owner_of(claim): claim.host for claim in outside if _may_be_guest(model, claim, claims)}
         taken = {model.owner_of(claim) for claim in outside}
-        for guest, host in _likely_pairs(model, {key: name for key, name in guests.items() if key not in taken}, hosts):
+        for guest, host in _pairs(model, {key: name for key, name in guests.items() if key not in taken}, hosts):
             model.merge(guest, host)
             model.likely.add(model.owner(guest))
 
 
-def _likely_pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
     """(guest, host) of those that are called the same; and the only guest and the only host, whatever they are called."""
     if len(guests) == 1 and len(hosts) == 1:
         (guest,), (host,) = guests, hosts
@@ -396,7 +463,7 @@ def _names_of(model: Model, host: str) -> set[str]:
 def _may_be_guest(model: Model, claim: Claim, claims: list[Claim]) -> bool:
     """Whether the host of CLAIM can be the guest that another of CLAIMS is of: it is virtual, or raw text told nothing of it, and no UUID differs."""
     identity = model.identities[claim.host]
-    has_uuid = any(other.uuid for other in claims if other.up)
+    has_uuid = any(other.product_uuid for other in claims if other.up)
     if not claim.in_use or identity.container or (identity.product_uuid and has_uuid):
         return False
     interface = model.topologies[claim.host].interfaces.get(("", claim.interface))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -88,17 +89,24 @@ class GuestNic:
     tap: str | None
     link_up: bool
     teaming: bool
+    definition: str | None = None  # the NIC in the words of its hypervisor's configuration, where that is one line
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it."""
+    """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it.
+    """
 
     name: str
-    uuid: str
+    uuid: str | None  # unique where there is one; None where an id and a manager take its place
     state: str
     nics: tuple[GuestNic, ...]
     hypervisor: str | None = None
+    key: str = ""  # equal for all that is told of one guest, by whomever
+    id: str | None = None
+    kind: str | None = None
+    node: str | None = None  # another node of the cluster, which the guest is on
+    product_uuid: str | None = None  # that its own DMI shows; copies may share it
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +299,21 @@ class Reader:
         for path, item in self.objects("guests"):
             name = self.text(item, "name", path) or "(no name)"
             nics = tuple(nic for nic in (self._nic(*pair) for pair in self.objects("nics", item, f"{path}.")) if nic)
-            uuid = self.text(item, "uuid", path) or f"{self.host}/{name}"
-            yield Guest(name, uuid.lower(), self.text(item, "state", path) or "unknown", nics, self.text(item, "hypervisor", path))
+            hypervisor, state = self.text(item, "hypervisor", path), self.text(item, "state", path) or "unknown"
+            if item.get("id") is not None:
+                yield self._managed(item, path, Guest(name, None, state, nics, hypervisor))
+                continue
+            uuid = (self.text(item, "uuid", path) or f"{self.host}/{name}").lower()
+            yield Guest(name, uuid, state, nics, hypervisor, uuid, product_uuid=uuid)
+
+    def _managed(self, item: dict[str, t.Any], path: str, guest: Guest) -> Guest:
+        """GUEST with what its manager knows it by: an id that is unique there, which a UUID is not."""
+        manager, known = self.text(item, "manager", path) or self.host, self.text(item, "id", path)
+        known = shown(known, HELD) if known else None  # it stands in commands and lines of their own
+        uuid, node = self.text(item, "product_uuid", path), self.text(item, "node", path)
+        return replace(
+            guest, key=f"{guest.hypervisor}/{manager}/{known or guest.name}", id=known,
+            kind=self.text(item, "kind", path), node=shown(node, HELD) if node else None, product_uuid=uuid.lower() if uuid else None)
 
     def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
         live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)
@@ -313,6 +334,7 @@ class Reader:
             tap=tap,
             link_up=item.get("link") != "down",
             teaming=item.get("teaming") is not None,
+            definition=self.text(item, "definition", path),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ansible_collections.netops.layer2.plugins.module_utils._links import is_inward_port
+from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
@@ -115,13 +115,24 @@ class HostTopology:
             self._segments.mark_external(own)
         return own
 
+    def abroad(self, nic: GuestNic, guest: str, node: str) -> int:
+        """The attachment point of a NIC on another node, which this host only tells of: nobody knows what it hangs on
+        there.
+        """
+        own = self._segments.point(f"{nic.name} of guest {guest} of node {node}", self.host)
+        if nic.type not in _ON_NO_WIRE:
+            self._segments.mark_external(own)
+        return own
+
     def _place_of(self, nic: GuestNic) -> int | None:
         tap = ("", nic.tap or "")
         if nic.type == "direct":
             return self.point(("", nic.source or ""))
         bridge = ("", nic.bridge or nic.source or "")
         if bridge in self._points:
-            vlan = nic.vlans[0] if len(nic.vlans) == 1 else self._pvid(bridge, nic.tap or "")
+            ports = (nic.tap or "", port_behind(nic.tap or ""))
+            own = next((vlan for port in ports if (vlan := self._pvid(bridge, port))), None)
+            vlan = nic.vlans[0] if len(nic.vlans) == 1 else own
             return self.in_vlan(bridge, vlan)
         return self.point(tap)
 
@@ -251,6 +262,13 @@ class HostTopology:
         if interface.kind == "tun":  # a VPN's end; the tap of a guest has no address
             return not interface.master and has_own_address(interface)
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
+
+
+def leads_to_guest(interface: Interface) -> bool:
+    """Whether INTERFACE is a guest's tap, or a cable that its manager named after the guest (a container's, a
+    firewall's).
+    """
+    return interface.kind in ("tun", "macvtap") or (interface.kind == "veth" and bool(guest_of_port(interface.name)))
 
 
 def has_own_address(interface: Interface) -> bool:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import PROXY_MACS
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import HYPERVISORS
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 QEMU_PREFIX = "52:54:00"
+LOCAL_PREFIX = "02:00:00"
 # Makers' ranges that are meant for generated addresses, and the reserved ones that are not (traps: VMware's manual range ends at 3f).
-_MAKERS = {"52:54:00", "00:16:3e", "fa:16:3e", "bc:24:11", "00:50:56", "00:15:5d"}
+_MAKERS = {one.pool for one in HYPERVISORS if one.pool}
 _VMWARE_MANUAL = (Mac("00:50:56:00:00:00"), Mac("00:50:56:3f:ff:ff"))
 _HASHED_ATTEMPTS = 64
 _LOAD_BALANCING = "02:bf:"  # Microsoft's: the same on every node of a cluster, so twins with it would pass for one
@@ -136,6 +138,12 @@ class Allocator:
             if self._free(mac) and not mac.startswith(_SPOKEN_FOR):
                 return self._take(mac)
         return self._take(self._next_free(start, owner, nic))
+
+    def of(self, pool: Pool) -> Allocator:
+        """One for POOL that knows of all that this one gave out and is not to give out, and the other way round."""
+        other = Allocator(pool)
+        other._key, other._taken, other._tails = self._key, self._taken, self._tails
+        return other
 
     def _position(self, owner: str, nic: str, attempt: int) -> int:
         message = "\0".join((owner, nic, str(attempt))).encode("utf-8", "surrogatepass")

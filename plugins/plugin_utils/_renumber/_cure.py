@@ -15,9 +15,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._documents import ab
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan, _plan_outcome, _plan_steps
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, QEMU_PREFIX, Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import TODO, Consent
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import LOCAL_PREFIX, PlanError, Row, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, Row, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain

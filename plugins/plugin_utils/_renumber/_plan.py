@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
@@ -22,12 +23,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
     PlanError,
     Row,
     read_facts,
+    unsave,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 # kind of a change -> what it must hold to be applied
 NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}
-_TEXTS = ("owner", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
+_TEXTS = ("owner", "hypervisor", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
 _WAY_OUT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
 
@@ -83,6 +85,9 @@ def _check_change(change: object, number: int) -> None:
         except MacError as error:
             raise PlanError(f"plan: change {number}: {name}: {error}. Plan again") from None
     _check_fields(Fields(change, f"plan: change {number}"))
+    if kind == "guest" and not hypervisor(change.get("hypervisor")).executor:
+        whose = shortened(change.get("hypervisor"), 30)
+        raise PlanError(f"plan: change {number}: guests of {whose} are not changed by it. Plan again")
 
 
 def _check_fields(change: Fields) -> None:
@@ -139,7 +144,7 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
         yield f"{change.get('owner')}: {change['mac']} is not where the plan found it on {host}; plan again"
     if change["kind"] == "guest" and (find_guest(document, change) or {}).get("managed_save"):
         yield (f"{change.get('owner')} has a managed save now, which would bring the old address back: start it, "
-               f"or `virsh managedsave-remove {change.get('guest')}`")
+               f"or `{unsave({**change, 'name': change.get('guest')})}`")
 
 
 def find_guest(document: Document, change: Row) -> Row | None:

@@ -111,7 +111,8 @@ def _guest_step(change: Row, host: str, document: Document, consent: Consent, ad
     is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
     state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
     return {
-        "kind": "guest", "host": host, "uuid": change["uuid"], "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
+        "kind": "guest", "host": host, "hypervisor": change.get("hypervisor"), "uuid": change["uuid"],
+        "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
         "expects": dict(change.get("expects") or {}) if host == change["host"] else {}, "live": consent.live,
         "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says, "addresses": addresses,
     }
@@ -133,7 +134,8 @@ def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool
         return TODO, "an earlier run took the NIC out: put it back, with the new MAC"
     if consent.live or is_live:
         where = "its definition" if is_live else "the running guest" if is_defined else "its definition and the running guest"
-        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + (f" (it is {guest.get('state')})" if not presence(guest).active else "")
+        off = "" if presence(guest).active else f" (it is {guest.get('state')})"
+        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + off
     if guest.get("persistent") is False:
         return HELD, f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds"
     needs = f"the running guest needs a full power cycle, not a reboot, or {_LIVE}"

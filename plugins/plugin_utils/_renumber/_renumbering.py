@@ -21,14 +21,16 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     open_snapshot,
     rows_in,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._libvirt import LIBVIRT
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, Allocator, PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1
-LOCAL_PREFIX = "02:00:00"
 _LATEST = 1e12  # seconds since 1970; nothing is defined later
 Row = dict[str, t.Any]
 
@@ -50,12 +52,14 @@ class Owner:
     def name(self) -> str:
         """Who it is, as the report says it."""
         kind, guest = self.row.get("kind"), self.row.get("guest")
-        return f"{kind} {guest} on {self.row['host']}" if guest else str(self.row["host"])
+        number = f" ({shortened(self.row['id'], 256)})" if self.row.get("id") else ""
+        where = self.row.get("node") or self.row["host"]
+        return f"{kind} {shortened(guest, 256)}{number} on {where}" if guest else str(where)
 
     @property
     def key(self) -> str:
         """What the seed of the new address is bound to: the machine, not the place where it runs."""
-        return str(self.row.get("uuid") or f"{self.row['host']}/{self.row.get('guest') or ''}")
+        return str(self.row.get("uuid") or f"{self.row['host']}/{self.row.get('id') or self.row.get('guest') or ''}")
 
     @property
     def is_guest(self) -> bool:
@@ -200,7 +204,7 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
             raise ReportError(f"{fields.where}.owners: is null")
         fields.texts("seen_with")
         for owner in fields.objects("owners"):
-            for name in ("host", "guest", "uuid", "kind", "state", "interface"):
+            for name in ("host", "guest", "uuid", "kind", "state", "interface", "hypervisor", "id", "node"):
                 owner.text(name)
             owner.texts("addresses")
             if not owner.has("host"):
@@ -276,18 +280,24 @@ def _too_few(owners: list[Owner]) -> str:
 
 def _owner(row: Row, mac: str, facts: Facts) -> Owner:
     document = facts.documents.get(str(row["host"]))
-    guest = next((one for one in objects_in((document or {}).get("guests")) if row.get("uuid") and
-                  str(one.get("uuid")).lower() == str(row["uuid"]).lower()), None)
+    guest = next((one for one in objects_in((document or {}).get("guests")) if _is_guest_of(row, one)), None)
     nics = [nic for nic in objects_in((guest or {}).get("nics")) if mac in macs_in(nic)]
     named = [nic for nic in nics if row.get("interface") in (nic.get("alias"), nic.get("tap"), nic.get("address"))]
     return Owner(row, document, guest, next(iter(named or nics), None))
+
+
+def _is_guest_of(row: Row, guest: Row) -> bool:
+    """Whether GUEST, of a snapshot, is the owner in ROW: by its UUID, or where its manager has ids, by that."""
+    if row.get("id"):
+        return all(guest.get(name) == row.get(name) for name in ("id", "hypervisor", "node"))
+    return bool(row.get("uuid")) and str(guest.get("uuid")).lower() == str(row["uuid"]).lower()
 
 
 def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str] | None:
     """Who keeps MAC and why; None where nothing tells the owner from the intruder."""
     if pinned is not None:
         for owner in owners:
-            if pinned in (owner.row.get("guest"), owner.row.get("uuid"), owner.row["host"], owner.name):
+            if pinned in (owner.name, *map(owner.row.get, ("guest", "uuid", "id", "host"))):
                 return owner, "the operator said so"
         raise PlanError(
             f"keep: {mac}: {shortened(pinned, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
@@ -338,9 +348,12 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
     guest, nic = owner.guest, owner.nic
     if guest is None or nic is None:
         return f"{owner.name}: its definition is not in the snapshot of {base['host']}; gather the subset guests there"
+    known = hypervisor(guest.get("hypervisor"))
+    if not known.executor:
+        return _by_hand(base, owner, mac, allocator)
     if guest.get("managed_save"):
         return (f"{owner.name} has a managed save, which would bring the old address back: "
-                f"start it, or `virsh managedsave-remove {guest.get('name')}`")
+                f"start it, or `{unsave(guest)}`")
     warnings = []
     if guest.get("snapshots"):
         warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
@@ -348,10 +361,31 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
     new = _begun(nic, mac, facts) or allocator.allocate(
         owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {
-        **base, "kind": "guest", "guest": guest.get("name"), "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
+        **base, "kind": "guest", "hypervisor": guest.get("hypervisor") or LIBVIRT.key, "guest": guest.get("name"),
+        "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
         "live": presence(guest).on_wire, "warnings": warnings,
         "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
     }
+
+
+def unsave(guest: Row) -> str:
+    """The command that drops the saved memory of GUEST, a record of a snapshot or a change of it."""
+    name = word(str(guest.get("name") or ""), word(str(guest.get("uuid") or ""), "DOMAIN"))
+    return hypervisor(guest.get("hypervisor")).unsave.format(name)
+
+
+def _by_hand(base: Row, owner: Owner, mac: str, allocator: Allocator) -> str:
+    """Why there is no change for a guest that nothing here can change, and the commands that do it, with an address
+    that is free.
+    """
+    guest, nic = owner.guest or {}, owner.nic or {}
+    known = hypervisor(guest.get("hypervisor"))
+    name = str(nic.get("alias") or owner.row.get("interface") or "")
+    new = allocator.of(read_pool(known.pool or LOCAL_PREFIX)).allocate(owner.key, name)
+    texts = [str(value or "") for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))]
+    commands = "; ".join(f"`{line}`" for line in steps(known.key, Change(mac, new, *texts)))
+    where = owner.row.get("node") or base["host"]
+    return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
 
 
 def _begun(nic: Row, mac: str, facts: Facts) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
+from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._private_files import component
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, objects_in, open_snapshot, texts_in
@@ -64,7 +65,8 @@ class _Site:
         """The ports of a bridge that lead out of the host; one to a container of it is the last choice."""
         taps = set(texts_in([nic.get("tap") for _name, nic in self.guests]))
         found = [self.interfaces.get(port, {}) for port in self.ports.get(str(bridge), [])]
-        ports = [port for port in found if port and port.get("kind") in _PHYSICAL and port["name"] not in taps and port.get("up", True)]
+        ports = [port for port in found if port and port.get("kind") in _PHYSICAL and port["name"] not in taps
+                 and port.get("up", True) and not (port.get("kind") == "veth" and guest_of_port(str(port["name"])))]
         return [str(port["name"]) for port in sorted(ports, key=lambda port: port.get("kind") == "veth")]
 
 
@@ -224,8 +226,8 @@ def _site(document: Document) -> _Site:
     odd = [str(item["name"]) for item in every if not _interface_name.is_plain(str(item["name"]))]
     bridges = [bridge for bridge in document.get("bridges", []) if not bridge.get("netns")]
     guests = [
-        (str(guest["name"]), nic) for guest in document.get("guests", []) if presence(guest).active and "node" not in guest
-        for nic in objects_in(guest.get("nics"))
+        (str(guest["name"]), nic) for guest in document.get("guests", [])
+        if presence(guest).active and "node" not in guest for nic in objects_in(guest.get("nics"))
     ]
     ports = {str(bridge["name"]): list(texts_in(bridge.get("ports"))) for bridge in bridges}
     return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, guests, odd)

@@ -12,11 +12,15 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import ip_interface
 
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import propose
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, held_addresses
 
@@ -47,7 +51,10 @@ def common_subnet(claims: Iterable[Claim]) -> str:
 def place(claim: Claim) -> str:
     """Who and where, as people say it."""
     if claim.owner_kind == "guest":
-        return f"guest {claim.guest} on {claim.host}"
+        managed = claim.managed
+        number = f" ({managed.id})" if managed and managed.id else ""
+        where = f"node {managed.node} (as {claim.host} tells)" if managed and managed.node else claim.host
+        return f"guest {shortened(claim.guest, 256)}{number} on {where}"
     if claim.owner_kind == "container":
         return f"container {claim.guest} on {claim.host}"
     return f"{claim.guest} on {claim.host}" if claim.owner_kind == "tap" else claim.host
@@ -98,6 +105,9 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
         "state": claim.state if claim.in_use else f"{claim.state}, address not in use now",
         "kind": claim.owner_kind,
         "uuid": claim.uuid,
+        "hypervisor": claim.hypervisor,
+        "id": claim.managed.id if claim.managed else None,
+        "node": claim.managed.node if claim.managed else None,
         "machine_id": identity.machine_id if identity else None,
         "bridge": claim.bridge,
         "segment": segment_name(contest.model, claim.point),
@@ -110,7 +120,10 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
 def _details(claim: Claim) -> str:
     """What the other columns do not say: where a guest's NIC hangs, what a host's interface is."""
     if claim.owner_kind in ("guest", "tap"):
-        return f"on {claim.bridge}" if claim.bridge else ""
+        managed = claim.managed
+        words = [f"id {managed.id}" if managed and managed.id else "", f"on {claim.bridge}" if claim.bridge else "",
+                 f"of node {managed.node}" if managed and managed.node else ""]
+        return " ".join(filter(None, words))
     if claim.permanent_mac and claim.permanent_mac != claim.mac:
         return f"the NIC's own address is {claim.permanent_mac}"
     return claim.kind or ""
@@ -177,7 +190,9 @@ def claims_evidence(rows: list[Claim]) -> Iterator[str]:
     for claim in rows[:_SHOWN]:
         if claim.owner_kind in ("guest", "tap"):
             where = f" on {claim.bridge}" if claim.bridge else ""
-            yield f"{claim.host}: {claim.guest} has it on {claim.interface}{where} ({claim.state}){_uuid(claim)}"
+            node = f" of node {claim.managed.node}" if claim.managed and claim.managed.node else ""
+            nic = f"{claim.interface}{where} ({claim.state})"
+            yield f"{claim.host}: {claim.guest}{node} has it on {nic}{_known_as(claim)}"
         else:
             whose = f"container {claim.guest}" if claim.owner_kind == "container" else "it"
             addresses = f" with {', '.join(claim.addresses)}" if claim.addresses else ""
@@ -186,8 +201,11 @@ def claims_evidence(rows: list[Claim]) -> Iterator[str]:
         yield f"and {len(rows) - _SHOWN} more claims"
 
 
-def _uuid(claim: Claim) -> str:
-    return f", UUID {claim.uuid}" if claim.uuid else ""
+def _known_as(claim: Claim) -> str:
+    managed = claim.managed
+    if claim.uuid or not managed or not managed.id:
+        return f", UUID {claim.uuid}" if claim.uuid else ""
+    return f", id {managed.id}" + (f", SMBIOS UUID {managed.product_uuid}" if managed.product_uuid else "")
 
 
 def neighbour_evidence(entries: list[Neighbour]) -> Iterator[str]:
@@ -228,10 +246,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
     guests = [claim for claim in rows if claim.owner_kind == "guest"]
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
-    if len({claim.uuid for claim in guests}) > 1:
-        return "cloned_definition", "two libvirt definitions carry one address: one was copied from the other by hand"
+    if len({claim.owner for claim in guests}) > 1:
+        return "cloned_definition", _copied(guests)
     if len({claim.guest for claim in guests}) > 1:
-        return "cloned_definition", "one libvirt definition was copied under another name, and kept its UUID"
+        return "cloned_definition", f"one {_kind_of(guests)}definition was copied under another name, and kept its UUID"
     if len({claim.host for claim in guests}) > 1:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
@@ -241,6 +259,20 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
         return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
     return "unknown", "the data does not tell how it came to be"
+
+
+def _copied(guests: list[Claim]) -> str:
+    uuids = {claim.product_uuid for claim in guests}
+    if guests[0].uuid is None and len(uuids) == 1 and None not in uuids:
+        return ("one guest was restored or copied with its MAC and its SMBIOS UUID: a restore that makes new ones asks for it "
+                "(--unique)")
+    return f"two {_kind_of(guests)}definitions carry one address: one was copied from the other by hand"
+
+
+def _kind_of(guests: list[Claim]) -> str:
+    """The name of the hypervisor, and a space, where it is one."""
+    kinds = {claim.hypervisor or "libvirt" for claim in guests}
+    return f"{'libvirt' if kinds == {'libvirt'} else hypervisor(guests[0].hypervisor).name} " if len(kinds) == 1 else ""
 
 
 def given_by_address(rows: Iterable[Claim]) -> bool:
@@ -277,6 +309,8 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         others = [address for address in contest.seen if address not in held_addresses(contest)]
         who = f" that answers for {listed(others)}" if others else ""
         return f"find the other machine{who}: the switches know the ports of {contest.mac}\nor {by_hand}"
+    if all(claim.owner_kind == "guest" and not hypervisor(claim.hypervisor).executor for claim in movable):
+        return by_hand  # nothing here carries it out
     first = _hypervisor_first(contest, movable)
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{first}{_PLAYBOOK}{which}\nor by hand {by_hand}"
@@ -348,8 +382,11 @@ def fix_running_twice(rows: list[Claim]) -> str | None:
     guests = [claim for claim in rows if claim.owner_kind == "guest" and claim.up]
     if len({claim.guest for claim in guests}) != 1:
         return None
-    name = shlex.quote(guests[0].guest or "")
-    return (f"on {listed(claim.host for claim in guests)}:\nvirsh domstate {name}\n"
+    asked = hypervisor(guests[0].hypervisor)
+    known = guests[0].managed.id if guests[0].managed else None
+    name = word(known or guests[0].guest or "", word(guests[0].uuid or "", "NAME"))
+    look = f"{asked.runs.format(name)}\n" if asked.runs else ""
+    return (f"on {listed(claim.host for claim in guests)}:\n{look}"
             "where it runs on both, shut it down on one at once: two that write to one disk destroy it")
 
 
@@ -371,13 +408,14 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
 
 
 def _fix_guest(contest: Contest, claim: Claim) -> str:
-    name = shlex.quote(claim.guest or "")
-    new = propose(f"{claim.uuid}/{claim.interface}", contest.model.claims)
-    power = "" if claim.state == "shut off" else f"\nthen power {name} off and on again (a reboot inside keeps the old address)"
-    return (
-        f"on {claim.host}:\nvirsh dumpxml --inactive --security-info {name} > nic.xml && "
-        f"sed -i 's/{contest.mac}/{new}/I' nic.xml && virsh define nic.xml{power}"
-    )
+    known, managed = hypervisor(claim.hypervisor), claim.managed or Managed(None)
+    new = propose(f"{claim.uuid or claim.owner}/{claim.interface}", contest.model.claims, known.pool or LOCAL_PREFIX)
+    texts = (claim.guest, managed.id, claim.uuid, managed.kind, managed.nic, managed.definition, managed.network)
+    change = Change(contest.mac, new, *(text or "" for text in texts))
+    is_off = not presence_in(claim.state, claim.hypervisor).active
+    power = "" if is_off or not known.power else f"\n{known.power.format(word(claim.guest or '', 'the guest'))}"
+    where = f"node {managed.node}" if managed.node else claim.host
+    return "\n".join([f"on {where}:", *steps(claim.hypervisor, change)]) + power
 
 
 def _own_mac(contest: Contest, claim: Claim) -> str | None:
@@ -391,7 +429,9 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
     if new:
         return (f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the configuration of its network "
                 f"manager (it cuts the link for a moment):\nip link set dev {shlex.quote(claim.interface)} address {new}")
-    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, "02:00:00")
+    virtual = hypervisor_of(contest.model, claim)
+    pool = (virtual.pool if virtual else "") or LOCAL_PREFIX
+    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, pool)
     return (
         f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
         f"ip link set dev {shlex.quote(claim.interface)} address {new}"

@@ -118,14 +118,18 @@ def not_ethernet(contest: Contest) -> Sharing | None:
 
 
 def one_domain(contest: Contest) -> Sharing | None:
-    """One libvirt domain defined on several hypervisors (migration, DR replica): one UUID, running at most once."""
-    uuids = {claim.uuid for claim in contest.claims}
+    """One guest defined on several hypervisors (migration, DR replica): one UUID or id in its manager, running at most
+    once.
+    """
+    guests = {claim.owner for claim in contest.claims}
     hosts = {claim.host for claim in contest.claims}
     running = {claim.host for claim in contest.claims if claim.state == "up"}
-    if len(uuids) != 1 or None in uuids or len(hosts) < 2 or len(running) > 1:
+    if len(guests) != 1 or contest.claims[0].owner_kind != "guest" or len(hosts) < 2 or len(running) > 1:
         return None
+    one = contest.claims[0]
+    known = f"UUID {one.uuid}" if one.uuid else f"id {one.managed.id if one.managed else ''}"
     where = "running on " + running.pop() if running else "running nowhere"
-    return Sharing("one_domain", f"one guest (UUID {uuids.pop()}) defined on {_names(hosts)}, {where}", one_machine=True)
+    return Sharing("one_domain", f"one guest ({known}) defined on {_names(hosts)}, {where}", one_machine=True)
 
 
 def inventory_guest(contest: Contest) -> Sharing | None:

@@ -23,6 +23,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
     twins_seen_by_themselves,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import leads_to_guest
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
@@ -203,7 +204,7 @@ class Judge:
         """Ports of the guest's bridge that lead to guests, not to the wire."""
         topology = self.model.topologies[claim.host]
         for interface in topology.interfaces.values():
-            if interface.master == claim.bridge and interface.kind in ("tun", "macvtap"):
+            if interface.master == claim.bridge and leads_to_guest(interface):
                 yield interface.name
 
     def _suspected(self, contest: Contest, signs: Signs) -> Ruling:
@@ -340,10 +341,22 @@ class Judge:
         return Ruling("conflict", rule, reason, confidence, segment, tuple(proof))
 
     def _one_is_off(self, contest: Contest, up: list[Claim]) -> Ruling:
+        unknown = [claim for claim in contest.claims if claim.owner_kind == "guest" and claim.state == "unknown"]
+        if unknown:
+            return self._may_be_on(contest, up, unknown)
         off = [claim for claim in contest.claims if not claim.up]
         idle = _explain.listed([f"{_explain.place(claim)} ({_state(claim)})" for claim in off])
         reason = f"harmless until a start: not on the wire now: {idle}"
         return Ruling("latent", "one_is_off", reason, "high", self._segment_of(up or off))
+
+    def _may_be_on(self, contest: Contest, up: list[Claim], unknown: list[Claim]) -> Ruling:
+        """Nobody says whether some of the guests run: they are not called off."""
+        nodes = _explain.listed(claim.managed.node for claim in unknown if claim.managed and claim.managed.node)
+        way_out = f"read {nodes} as well" if nodes else "look there, and read again"
+        whom = _explain.listed(_explain.place(claim) for claim in unknown)
+        reason = (f"nobody told whether {whom} runs ({way_out}): "
+                  "it is a conflict where it does, in one segment with another that has the MAC")
+        return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 
     def _apart(self, up: list[Claim]) -> Ruling:
         names = _explain.listed([_explain.place(claim) for claim in up])

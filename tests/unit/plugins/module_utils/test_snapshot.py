@@ -136,6 +136,26 @@ def test_a_router_with_the_whole_internet_is_not_listed():
     assert problems(snapshot) == []
 
 
+def test_a_node_of_proxmox_keeps_to_the_schema_and_libvirt_beside_it_costs_nothing():
+    golden = Path(__file__).resolve().parent / "golden" / "proxmox-8"
+    conf = {number: (golden / f"{number}.conf").read_text(encoding="utf-8") for number in (100, 101)}
+    files = {**FILES, "/etc/pve/nodes/pve1/qemu-server/100.conf": conf[100], "/etc/pve/nodes/pve2/lxc/101.conf": conf[101],
+             "/etc/pve/local": "nodes/pve1", "/proc/net/unix": ""}
+    snapshot = _snapshot.collect(SampleRunner("iproute2-6.1", files), [*SUBSETS, "guests"])
+    assert problems(snapshot) == []
+    assert {(guest["id"], guest["kind"], guest["state"], guest.get("node")) for guest in snapshot["guests"]} == {
+        ("100", "vm", "stopped", None), ("101", "container", "unknown", "pve2")}
+    assert "guests" in snapshot["observed"] and snapshot["dhcp_reservations"] == []
+
+
+def test_a_hypervisor_that_cannot_be_read_is_a_gap_and_the_others_guests_stay():
+    files = {**FILES, "/etc/pve/nodes/pve1/qemu-server/100.conf": "name: web\n", "/etc/pve/local": "nodes/pve1", "/run/libvirt/x": "",
+             "/etc/libvirt/qemu/a.xml": denied("/etc/libvirt/qemu/a.xml")}
+    snapshot = _snapshot.collect(SampleRunner("iproute2-6.1", files), ["guests"])
+    assert [guest["name"] for guest in snapshot["guests"]] == ["web"] and "guests" not in snapshot["observed"]
+    assert gaps(snapshot, "guests") and problems(snapshot) == []
+
+
 def test_host_names_and_empty_answers():
     assert collect(host="web01")["host"] == "web01" and collect()["host"] == "hv1"
     snapshot = collect(subsets=["fdb"])

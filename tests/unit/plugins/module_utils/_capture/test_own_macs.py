@@ -50,6 +50,12 @@ def test_running_guests_only_since_a_flood_for_one_that_is_shut_off_is_a_flood()
     assert macs({"interfaces": [], "guests": guests}) == {GUEST}
 
 
+def test_a_guest_that_only_waits_is_running_and_one_of_another_node_is_not_here():
+    guests = [{"hypervisor": "libvirt", "state": "idle", "nics": [{"mac": GUEST}]},
+              {"hypervisor": "proxmox", "state": "unknown", "node": "pve2", "nics": [{"mac": SHUT_OFF}]}]
+    assert macs({"interfaces": [], "guests": guests}) == {GUEST}
+
+
 def test_a_changed_definition_does_not_count_before_the_power_cycle():
     guests = [{"state": "running", "nics": [{"live_mac": GUEST, "persistent_mac": SHUT_OFF, "mac": GUEST}]}]
     assert macs({"interfaces": [], "guests": guests}) == {GUEST}

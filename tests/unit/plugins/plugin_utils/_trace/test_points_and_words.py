@@ -81,6 +81,16 @@ def test_a_hypervisor_is_captured_at_its_uplink() -> None:
     assert points(made) == ["client:eth0", "hv1:eth0"]
 
 
+def test_a_cable_to_a_guests_firewall_is_no_uplink() -> None:
+    """Proxmox: tap100i0 - fwbr100i0 - fwln100i0 = fwpr100p0 - vmbr0."""
+    site = hypervisor("pve1", 1, ("web", "tap100i0", MAC))
+    site["interfaces"].append(nic("fwpr100p0", "02:00:00:00:00:99", kind="veth", master="br0"))
+    site["bridges"][0]["ports"] = ["fwpr100p0"]
+    assert points(plan([site, CLIENT_HOST], CLIENT, GUEST)) == ["client:eth0", "pve1:tap100i0"]
+    site["bridges"][0]["ports"].append("eth0")
+    assert points(plan([site, CLIENT_HOST], CLIENT, GUEST)) == ["client:eth0", "pve1:eth0", "pve1:tap100i0"]
+
+
 def test_points_that_somebody_names_are_taken_as_they_are() -> None:
     rows = [{"host": "a", "interface": "eth0"}, {"host": "b", "interface": "bond0", "label": "the core's side", "beside": True}]
     made = plan([], "", "", rows)

@@ -1,0 +1,24 @@
+"""Incus: a device of the instance, set by its client."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# MACs: Incus makes them of 10:66:6a (volatile.NAME.hwaddr). Commands: incus config device set; `override` first where a
+# profile brings the device.
+
+from __future__ import annotations
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, word
+
+
+def _commands(change: Change) -> list[str]:
+    place = f"{word(change.guest, 'INSTANCE')} {word(change.nic, 'DEVICE')}"
+    return [f"incus config device set {place} hwaddr={change.new}"]
+
+
+INCUS = Hypervisor(
+    "incus", "Incus",
+    "incus config device set INSTANCE DEVICE hwaddr=MAC (override in place of set where a profile brings the device)",
+    "security.mac_filtering drops a MAC that is changed inside only", "10:66:6a", _commands,
+    power="where a profile brings the device: override in place of set", prefixes=("10:66:6a",),
+)

@@ -1,0 +1,26 @@
+"""libvirt and plain QEMU: a definition in XML, changed by libvirt_nic_mac."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# MACs: net/net.c of QEMU and virDomainNetDef of libvirt make them of 52:54:00. Commands: virsh(1).
+
+from __future__ import annotations
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, word
+
+
+def _commands(change: Change) -> list[str]:
+    name = word(change.guest, word(change.uuid, "DOMAIN"))
+    return [f"virsh dumpxml --inactive --security-info {name} > nic.xml && "
+            f"sed -i 's/{change.old}/{change.new}/I' nic.xml && virsh define nic.xml"]
+
+
+LIBVIRT = Hypervisor(
+    "libvirt", "its hypervisor (KVM)",
+    "the MAC of the NIC in the VM's definition, then a power cycle (libvirt: virsh edit DOMAIN; Proxmox VE: qm set)",
+    "a network filter may drop a MAC that is changed inside only", "52:54:00", _commands,
+    power="then power {} off and on again (a reboot inside keeps the old address)", executor="libvirt_nic_mac",
+    runs="virsh domstate {}", unsave="virsh managedsave-remove {}",
+    virtualization=("kvm", "qemu", "bochs"), drivers=("virtio_net", "virtio-net"), prefixes=("52:54:00",),
+)

@@ -1,0 +1,24 @@
+"""LXD: a device of the instance, set by its client."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# MACs: LXD makes them of 00:16:3e (volatile.NAME.hwaddr). Commands: lxc config device set; `override` first where a
+# profile brings the device.
+
+from __future__ import annotations
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, word
+
+
+def _commands(change: Change) -> list[str]:
+    place = f"{word(change.guest, 'INSTANCE')} {word(change.nic, 'DEVICE')}"
+    return [f"lxc config device set {place} hwaddr={change.new}"]
+
+
+LXD = Hypervisor(
+    "lxd", "LXD",
+    "lxc config device set INSTANCE DEVICE hwaddr=MAC (override in place of set where a profile brings the device)",
+    "security.mac_filtering drops a MAC that is changed inside only", "00:16:3e", _commands,
+    power="where a profile brings the device: override in place of set",
+)
