@@ -10,11 +10,13 @@ short_description: Change the MAC address of a host's own interface, now and for
 version_added: 0.1.0
 description:
   - Gives an interface another MAC address, in the running kernel and in the files of whichever network manager owns it, which are
-    NetworkManager (keyfiles), systemd-networkd, netplan, ifupdown, ifcfg (network-scripts, wicked), or a systemd C(.link) file where none of them does.
+    NetworkManager (keyfiles), systemd-networkd, netplan, ifupdown, ifcfg (network-scripts, wicked), OpenWrt's uci, or a systemd
+    C(.link) file where none of them does.
   - Finds every place that pins the old address, in whatever notation, and moves those that have to move. The result names each
     one, and what became of it.
   - Works over the connection that it changes. The running interface keeps its addresses, routes and connections. The change is made by a process
     that survives the session, and the neighbours are told with gratuitous ARP (request and reply) and unsolicited neighbour advertisements.
+  - OpenWrt's netifd is told with C(/etc/init.d/network reload) and configures the interface anew; what others had put on it is put back.
   - All files are written or none. Where anything fails, everything is put back. With O(revert_timeout) the host also puts
     everything back by itself, unless P(netops.layer2.confirm_reachable#module) confirms the change over a new connection.
 author:

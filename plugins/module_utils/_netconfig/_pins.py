@@ -9,7 +9,8 @@ from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Ma
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, decimal_mac, matching
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._list import MANAGERS
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import CURRENT, PERMANENT, REPORT, SET, Drafts, decimal_mac, matching
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, ReadError, Runner
 
 # What may touch it from the left: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
@@ -19,11 +20,7 @@ _TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:)|(?
 _DRACUT_NAME = re.compile(r"\bifname=[^:\s]*:")  # dracut.cmdline(7): ifname=NAME:MAC
 _LARGEST = 1 << 20  # no configuration file that people write is larger
 
-# What a file does with the MAC.
-SET = "set"  # gives it to the interface
-CURRENT = "current"  # applies to the interface that has it at the moment
-PERMANENT = "permanent"  # applies to the NIC whose own it is
-REPORT = "report"  # somebody else's business, or a decision: only named
+# What each kind of file does with the MAC; those of managers' own files come from their classes.
 ROLES: Dict[str, str] = {
     "udev_rule": PERMANENT, "link_match": PERMANENT, "link_address": SET,
     "networkd_match": CURRENT, "networkd_permanent_match": PERMANENT, "networkd_address": SET, "netdev_address": SET,
@@ -33,6 +30,7 @@ ROLES: Dict[str, str] = {
     "networkd_other": REPORT, "nm_other": REPORT, "ifcfg_other": REPORT, "netplan_other": REPORT, "cloud_init_other": REPORT,
     "dhcp_client": REPORT, "dhcp_reservation": REPORT, "firewall": REPORT, "script": REPORT, "kernel_command_line": REPORT,
     "eui64_address": REPORT, "eui64_in_file": REPORT, "running_firewall": REPORT,
+    **{kind: role for each in MANAGERS for kind, role in each.pin_roles.items()}
 }
 
 # line: from 0; start, end: where the MAC stands in that line.
@@ -125,6 +123,7 @@ TABLE: Tuple[Tuple[Tuple[str, ...], str, _Kinds], ...] = (
     (_FIREWALL, "#", _every_line("firewall")),
     (_SCRIPTS, "#", _every_line("script")),
     (("/proc/cmdline", "/etc/default/grub", "/etc/kernel/cmdline", "/boot/loader/entries/*.conf"), "#", _every_line("kernel_command_line")),
+    *((row.patterns, row.comments, row.kinds) for each in MANAGERS for row in each.pin_files),
 )
 
 
@@ -135,6 +134,9 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
     """
     path = owner_of_drop_in(pin.file)
     text = drafts.read(path) or ""
+    for each in MANAGERS:
+        if pin.kind in each.pin_roles:
+            return each.pin_interface(text, pin.kind, pin.line)
     if pin.kind.startswith("netplan"):
         return _definition_of(_ini.split(text), text, pin)
     if pin.kind in ("ifupdown_match", "ifupdown_rename"):

@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, PinFiles
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
@@ -39,8 +39,14 @@ class Adapter:
     owns = True
     # Where its files are, each with a slash at its end.
     folders: Tuple[str, ...] = ()
+    # Files of its that may hold a MAC, and what each kind of line does with it (SET, ...), beside those that _pins.py knows.
+    pin_files: Tuple[PinFiles, ...] = ()
+    pin_roles: Dict[str, str] = {}
     # Commands of its that a revert repeats at boot: what they make for others is older than the files which it restores.
     at_boot: Tuple[str, ...] = ()
+    # The way out where its files could hold source routes, or the ageing of bridges, and nothing here writes them.
+    no_routes = ""
+    no_ageing = ""
     # Whether activate() leaves an interface alone that the new files no longer fit.
     loads_quietly = False
     # Whether it fills a routing table again by itself once a link that was down is up.
@@ -59,6 +65,11 @@ class Adapter:
     def left_to(cls, evidence: Evidence) -> List["Claim"]:
         """That it would have the interface, asked where no manager says that it has it."""
         return []
+
+    @classmethod
+    def pin_interface(cls, text: str, kind: str, line: int) -> Optional[str]:
+        """The interface that LINE of TEXT, a pin of KIND (one of pin_roles), is about; None where it names none."""
+        return None
 
     def files(self, drafts: Drafts) -> List[str]:
         """The files that configure this interface and, at best, no other one."""
@@ -118,7 +129,8 @@ class Adapter:
 
     def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
         """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that cannot be."""
-        raise ConfigError("%s: %s knows no source routes" % (self.nic.name, self.manager))
+        raise ConfigError("%s: source routes are not written to the files of %s: %s"
+                          % (self.nic.name, self.manager, self.no_routes or "let another network manager have the interface"))
 
     @classmethod
     def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
@@ -142,7 +154,10 @@ class Adapter:
         return None
 
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
-        """Draft the files so that the bridge keeps MACs SECONDS; False where they cannot say it."""
+        """Draft the files so that the bridge keeps MACs SECONDS; False where they cannot say it. ConfigError where they can, and nobody edits it."""
+        if self.no_ageing:
+            raise ConfigError("%s: how long a bridge keeps MACs is not written to the files of %s: %s, or change it until the next boot only "
+                              "(persistent: false)" % (self.nic.name, self.manager, self.no_ageing))
         return False
 
     def show_ageing(self) -> List[List[str]]:

@@ -13,9 +13,10 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._netplan import Netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import Networkd
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import Keyfile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._uci import Uci
 
 # In the order in which they are asked, and named where two have one interface.
-MANAGERS: Tuple[Type[Adapter], ...] = (Keyfile, Networkd, Netplan, Ifupdown, Ifcfg, Keepalived, Link)
+MANAGERS: Tuple[Type[Adapter], ...] = (Keyfile, Networkd, Netplan, Ifupdown, Ifcfg, Uci, Keepalived, Link)
 
 
 def is_at_boot(argv: List[str]) -> bool:
