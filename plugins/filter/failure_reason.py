@@ -47,8 +47,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import failure
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import failure
 
 
 def failure_reason(result: Any) -> str:

@@ -67,8 +67,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 def return_path_outcome(plan: object, before: object, after: object, unreachable: object = ()) -> dict[str, t.Any]:

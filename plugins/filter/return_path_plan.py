@@ -73,10 +73,10 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import FIELD, sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 def return_path_plan(source: object, statuses: object = ("flooding", "latent"), gateways: object = None) -> dict[str, t.Any]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible.utils.display import Display
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 
 
 def show(text: str) -> None:

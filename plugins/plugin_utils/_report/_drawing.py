@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut
 
 OWNERS_MOST = 12
 # Pixels. Two boxes side by side still fit a telephone.

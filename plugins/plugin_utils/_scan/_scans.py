@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, Kind, NoSnapshot, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import ANSWERED
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -138,22 +139,17 @@ def read_scans(data: object) -> Scans:
 def _add(scans: Scans, document: Document) -> None:
     host = str(document["host"])
     scans.replies.setdefault(host, []).extend(_replies(scans, document, host))
-    for event in _objects(document, "events"):
+    for event in objects_in(document.get("events")):
         if event.get("kind") in _DISPUTED:
             pairs = {(str(event.get("address")), str(event.get(name))) for name in ("mac", "mac_before")}
             scans.disputed.setdefault(host, set()).update(pairs)
-    for item in _objects(document, "machines"):
+    for item in objects_in(document.get("machines")):
         same = item.get("same")
         scans.machines.setdefault(str(item.get("mac")), []).append(Machines(
             host, _texts(item.get("addresses")), same if isinstance(same, bool) else None, _texts(item.get("evidence"))))
-    for gap in _objects(document, "gaps"):
+    for gap in objects_in(document.get("gaps")):
         kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "way_out", "item") if gap.get(name)}
         scans.gaps.append({"host": host, "subset": "scan", "reason": "unknown", **kept})
-
-
-def _objects(document: Document, name: str) -> Iterator[Mapping[str, t.Any]]:
-    items = document.get(name)
-    yield from (item for item in items if isinstance(item, Mapping)) if isinstance(items, list) else ()
 
 
 def _texts(value: object) -> tuple[str, ...]:
