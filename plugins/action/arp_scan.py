@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import HostModule, host_of, planted_failure, stamped
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._patience import GivenUp, patience
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, longest_part, merged, opened, progress
 
 Record = dict[str, Any]

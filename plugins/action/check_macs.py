@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard, _wanted_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 class ActionModule(ControllerStep):

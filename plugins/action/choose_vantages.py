@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from ansible_collections.netops.layer2.plugins.plugin_utils import _reporting
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 
 
 class ActionModule(ControllerStep):

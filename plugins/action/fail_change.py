@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step import OwnStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import failure
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _routes
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import failure
 
 
 class ActionModule(OwnStep):

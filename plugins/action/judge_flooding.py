@@ -12,12 +12,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import SwitchFactsError, read_switches
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, reported
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep, kept_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import result
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import result
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _files, _text
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._returned import Results

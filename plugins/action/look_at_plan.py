@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import attempt
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 
 
 class ActionModule(CureStep):

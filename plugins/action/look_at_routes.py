@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import attempt
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _routes
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 class ActionModule(ControllerStep):

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import reading
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._points import plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._request import Asked, in_words, requested

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import opened
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances
 
 

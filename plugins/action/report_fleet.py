@@ -14,11 +14,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 

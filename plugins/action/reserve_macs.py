@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 ARGUMENTS = {
     "requests": {"type": "list", "elements": "dict", "required": True,

@@ -1,11 +1,16 @@
+"""The action write_report: write a report document to files on the controller."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 

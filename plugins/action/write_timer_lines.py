@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step import OwnStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _timer_file, _timers
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 class ActionModule(OwnStep):

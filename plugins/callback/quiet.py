@@ -47,9 +47,9 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import failure, trouble_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._progress import Progress
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import failure, trouble_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, visible
 
 # Steps that say themselves what they wrote or show.
 _TELL = frozenset(f"netops.layer2.{name}" for name in ("report_fleet", "save_document", "save_known_macs", "show_text", "write_report", "judge_trace"))

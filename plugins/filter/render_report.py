@@ -62,8 +62,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 

@@ -47,7 +47,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _html, _text
 
 FORMATS: dict[str, t.Callable[[Mapping[str, t.Any]], str]] = {"table": _text.render, "html": _html.render}

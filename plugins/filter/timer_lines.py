@@ -73,9 +73,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _timers
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 
 
 def _number(field: str, value: object) -> int:

@@ -9,12 +9,13 @@ import fcntl
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._writing import make_folder, replace
 
 _AWAY = "take it away, or choose another directory"
 _PATIENCE = 30.0  # seconds that a run waits for another one to let go of a file; it holds it for milliseconds
@@ -77,7 +78,7 @@ def _put(path: str, before: str, after: str, dry: bool) -> Saved:
     if before != after and not dry:
         try:
             make_folder(os.path.dirname(path))
-            _replace(path, after)
+            replace(path, after)
         except OSError as error:
             raise DocumentError(f"cannot write {path}: {error.strerror}; name a place that may be written on the controller") from None
     return Saved(path, before != after, before, after)
@@ -106,45 +107,6 @@ def _text_of_file(path: str) -> str | None:
 
 def _is_link(path: str) -> str:
     return "it is a link, which may lead anywhere" if os.path.islink(path) else ""
-
-
-def _replace(path: str, text: str) -> None:
-    """Put TEXT into the file in one step, durably: a plan that outlives a power cut is the point of saving it."""
-    handle, temporary = tempfile.mkstemp(prefix=".layer2-", dir=os.path.dirname(path))
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _mode(path: str) -> int:
-    """The mode that the file has, or that a new one gets."""
-    try:
-        return os.stat(path).st_mode & 0o7777
-    except FileNotFoundError:
-        return 0o666 & ~umask()
-
-
-def umask() -> int:
-    """The umask of this process (which can only be read by setting it), and nothing for others to write: a plan is consent."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask | 0o022
-
-
-def make_folder(path: str) -> None:
-    """Make the folder PATH and those on the way, which nobody but their owner may write to."""
-    before = os.umask(umask())
-    try:
-        os.makedirs(path, exist_ok=True)
-    finally:
-        os.umask(before)
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import heard, is_asked, problem, refusal, scan_problem
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import age_in_words
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import Received, received
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import heard, is_asked, problem, refusal, scan_problem
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import age_in_words
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import further
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._scan import SCAN
 

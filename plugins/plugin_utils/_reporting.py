@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import KINDS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _records
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _html, _text
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap import read

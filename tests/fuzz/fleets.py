@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
+from xml.etree import ElementTree
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
@@ -19,7 +21,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _pl
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _compare, _formats, _model
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan import _unknown, _vantages
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _points
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
@@ -51,6 +52,8 @@ def _draw(made: Any) -> None:
             pages.check_page(text)
         elif name == "table":
             pages.check_text(text)
+        elif name == "junit":
+            ElementTree.fromstring(text)
     _formats.summary(made, ("conflict",) if "flood" not in str(made.get("verdict", {}).get("schema")) else ("flooding",))
 
 

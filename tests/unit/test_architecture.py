@@ -22,6 +22,7 @@ OURS = "ansible_collections.netops.layer2.plugins"
 
 # Place -> what it may import beside the standard library; of two places that hold a file the inner one counts. A trailing dot: and everything below.
 MODULE_UTILS, PLUGIN_UTILS = f"{OURS}.module_utils.", f"{OURS}.plugin_utils."
+FORMAT_MAY_IMPORT = (f"{PLUGIN_UTILS}_report._neutral.", f"{PLUGIN_UTILS}_report._groups.", f"{PLUGIN_UTILS}_common.")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/module_utils": (MODULE_UTILS,),
     # The system's own binding, where there is one; virsh takes its place.
@@ -33,14 +34,22 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # What the action plugins and filters share of Ansible itself: the core is called from here, never the other way round.
     "plugins/plugin_utils/_actions": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
-    "plugins/plugin_utils/_trace": (MODULE_UTILS, PLUGIN_UTILS, "jinja2."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
     # Observations go one way: from sources to the fleet, from there to verdicts.
-    "plugins/plugin_utils/_fleet": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_documents.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_fleet": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_documents.",
+                                    f"{PLUGIN_UTILS}_messages."),
     "plugins/plugin_utils/_sources": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_sources.", f"{PLUGIN_UTILS}_verdict._sharing.",
-                                      f"{PLUGIN_UTILS}_messages."),
+                                      f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    # What rooms share knows none of them.
+    "plugins/plugin_utils/_common": (f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_common/_pages.py": (f"{PLUGIN_UTILS}_common.", "jinja2."),
+    "plugins/plugin_utils/_documents.py": (f"{PLUGIN_UTILS}_common.",),
+    "plugins/plugin_utils/_messages.py": (),
     # A format draws findings: it never looks at a snapshot, nor decides anything.
-    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_documents.", f"{PLUGIN_UTILS}_messages.", "jinja2."),
+    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    # And it knows no family: what it draws is neutral.
+    **{f"plugins/plugin_utils/_report/_{name}.py": FORMAT_MAY_IMPORT for name in ("table", "json", "csv", "prometheus", "html")},
+    "plugins/plugin_utils/_report/_junit.py": (*FORMAT_MAY_IMPORT, f"{PLUGIN_UTILS}_report._table."),
     # A snapshot from text, and nobody else on the controller, parses what a command printed.
     "plugins/filter": (PLUGIN_UTILS, "ansible."),
     "plugins/lookup": (PLUGIN_UTILS, "ansible."),
@@ -137,6 +146,10 @@ def test_the_table_names_only_what_there_is() -> None:
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/plugin_utils/_report/_x.py", False),
         (f"{OURS}.plugin_utils._sources._list.read", "plugins/plugin_utils/_fleet/_x.py", False),
         (f"{OURS}.plugin_utils._verdict._court.judged", "plugins/plugin_utils/_sources/_x.py", False),
+        (f"{OURS}.plugin_utils._report._flood_model.Flood", "plugins/plugin_utils/_report/_csv.py", False),
+        (f"{OURS}.plugin_utils._common._text.cut", "plugins/plugin_utils/_common/_x.py", False),
+        ("jinja2", "plugins/plugin_utils/_common/_text.py", False),
+        ("jinja2", "plugins/plugin_utils/_common/_pages.py", True),
         (f"{OURS}.module_utils._iptext.parse", "plugins/filter/x.py", False),
         ("ansible.module_utils.basic.AnsibleModule", "plugins/modules/x.py", True),
         ("ansible.module_utils.basic.AnsibleModule", "plugins/module_utils/_x.py", False),

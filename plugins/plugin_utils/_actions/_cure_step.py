@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import reading
@@ -17,7 +18,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._cure import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError
 
 CONSENT: Final[Mapping[str, Any]] = {name: {"type": "bool", "default": False} for name in ("live", "host_links", "machine_id")}

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ansible import constants
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA as REPORT
 
 _BEGIN: Final = "netops-layer2-"

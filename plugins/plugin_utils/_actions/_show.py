@@ -10,7 +10,7 @@ from itertools import groupby
 
 from ansible import constants as C
 from ansible.utils.display import Display
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 
 # How a line begins that is to be seen first. Ansible leaves colours out where the output is no terminal, or NO_COLOR is set.
 _COLOURS = (

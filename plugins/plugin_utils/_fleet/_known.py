@@ -12,19 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in, objects_in, rows_in, texts_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
-    Document,
-    Fleet,
-    SnapshotError,
-    Source,
-    is_document,
-    object_in,
-    objects_in,
-    open_snapshot,
-    rows_in,
-    texts_in,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, SnapshotError, Source, is_document, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SCHEMA = "netops.layer2/known-macs"

@@ -83,27 +83,6 @@ class Missing:
     reason: str
 
 
-def objects_in(value: object) -> Iterator[Document]:
-    """The objects of a list in a document; whatever else may stand there is left out."""
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
-
-
-def object_in(value: object) -> Document:
-    """An object in a document; an empty one where something else stands in its place."""
-    return value if isinstance(value, dict) else {}
-
-
-def rows_in(table: object) -> Iterator[str]:
-    """The rows of a table in a document; whatever else may stand there is left out."""
-    rows = object_in(table).get("rows")
-    return (row for row in rows if isinstance(row, str)) if isinstance(rows, list) else iter(())
-
-
-def texts_in(value: object) -> Iterator[str]:
-    """The texts of a list in a document; whatever else may stand there is left out."""
-    return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())
-
-
 def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = SNAPSHOT) -> Iterator[Source | Missing]:
     """Yield a Source or a Missing for each host in DATA.
 

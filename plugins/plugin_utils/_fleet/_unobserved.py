@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in, texts_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in, texts_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 # What the verdicts on MACs and addresses are made of. Other subsets (rules, pins, ...) change no verdict where they are missing.

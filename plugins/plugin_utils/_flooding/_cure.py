@@ -14,6 +14,8 @@ from ipaddress import ip_address
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import is_address
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, padded, wrapped
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import SOURCE_ROUTE
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import SCHEMA as VERDICT_SCHEMA
@@ -21,9 +23,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import FIELD, digest_note, digest_problem, sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import check_schema
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
 
 Row = dict[str, t.Any]
 SCHEMA = "netops.layer2/return-path-plan"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
@@ -20,7 +21,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_step
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, Row, make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, reported
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import read_exceptions

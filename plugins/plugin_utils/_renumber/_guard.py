@@ -11,12 +11,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import KnownError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, Pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._wanted_macs import Wanted
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut
 
 SCHEMA = "netops.layer2/reserved-macs"
 VERSION = 1

@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
@@ -25,7 +27,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
     read_facts,
     unsave,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 # kind of a change -> what it must hold to be applied
 NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}

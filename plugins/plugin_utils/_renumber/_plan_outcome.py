@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, WAITS
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut, named
 
 CURED, WAITING, STANDS, UNKNOWN = "cured", "waits", "stands", "unknown"
 _HARMLESS = ("shared", "excepted")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import addresses_in, revert_id
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, object_in, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, padded, wrapped
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_note
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import DONE, HELD, TODO, WAITS
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Row
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, padded, wrapped
 
 COLUMNS = 100
 _INDENT = 12

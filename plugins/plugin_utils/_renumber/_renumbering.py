@@ -12,22 +12,16 @@ from dataclasses import dataclass, field
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in, rows_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
-    Document,
-    Fleet,
-    SnapshotError,
-    objects_in,
-    open_snapshot,
-    rows_in,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._libvirt import LIBVIRT
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, Allocator, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1

@@ -9,12 +9,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_compare import earlier_self, past_flood, still_there
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report, stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Report
 
 _Either = TypeVar("_Either", Finding, Flood)
 

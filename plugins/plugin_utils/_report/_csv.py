@@ -9,9 +9,9 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Sheet
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
 
 # What spreadsheets take for the start of a formula (OWASP "CSV Injection"), the full-width forms included.
 _PASSED_OVER = " \u00a0\"'"  # what spreadsheets skip before a formula

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import Finding, Owner
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut
 
 OWNERS_MOST = 12
 # Pixels. Two boxes side by side still fit a telephone.

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._documents import make_folder, umask
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._writing import make_folder, replace
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import same_verdict
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 
 _WAY_OUT = "set report_directory to a directory that you may write on the controller"
 
@@ -79,19 +78,6 @@ def _save(folder: str, texts: Mapping[str, str]) -> None:
     try:
         make_folder(folder)
         for path, text in texts.items():
-            _replace(path, text)
+            replace(path, text)
     except OSError as error:
         raise ReportError(f"cannot write {error.filename or folder}: {error.strerror}; {_WAY_OUT}") from None
-
-
-def _replace(path: str, text: str) -> None:
-    """Put TEXT into the file PATH in one step, so that a reader never finds half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".layer2-", dir=os.path.dirname(path))
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~umask())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, Receiver
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, named
 
 LINES_MOST = 8          # receivers that get a line of their own; dashes tell them apart without colour
 # Pixels of the plot, and its margins.

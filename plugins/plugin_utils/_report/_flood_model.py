@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind, check_schema
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, remark, unstamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import unstamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, remark
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
 _MOST = 1e18  # of any number here: bits a second, seconds

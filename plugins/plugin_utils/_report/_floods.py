@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport, PastFlood, Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, check_statuses
@@ -30,9 +31,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures
 
+DRAWN_MOST = 200        # floods on a page: each has two pictures
 SERIES_MOST = 1000      # floods, and receivers, that get a series of their own in metrics
 RECORD_COLUMNS = (
     "record", "status", "cause", "host", "interface", "bits_per_second", "packets_per_second", "source_host", "source_interface", "source_mac",
@@ -61,7 +62,7 @@ def sheet(report: FloodReport, fail_on: Sequence[str] = ()) -> Sheet:
         unchecked_means="In the earlier report; some of these hosts could not listen or be read this time, so it may still be there.",
         statuses=FLOOD_VERDICTS.statuses, outcome=_outcome(report, fail_on), covered=report, doubts=_doubts(report), listing=_LISTING,
         findings=Lazily(report.findings, show), listed=Lazily(report.listed, show), sections=(), comparison=ended(report.comparison, _ended),
-        record_columns=RECORD_COLUMNS, remark_column="cause", metrics=_metrics(report),
+        record_columns=RECORD_COLUMNS, remark_column="cause", metrics=_metrics(report), drawn_most=DRAWN_MOST,
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _floods, _html, _json, _junit, _prometheus, _table, _users
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, check_schema, kind_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, Report, parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Sheet
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary import summarise

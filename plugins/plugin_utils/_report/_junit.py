@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import CUT, age_in_words, cut, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Entry, Remark, Sheet
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import block
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT, age_in_words, cut, visible
 
 NAME_MOST = 200         # columns of a test case's name
 TEXT_MOST = 2000        # letters of one text in it

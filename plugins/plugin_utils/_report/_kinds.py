@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, check_schema
 
 USERS, FLOODS = "users", "floods"  # families: kinds of one family have findings of one shape, and are drawn by the same code
 
@@ -69,20 +69,6 @@ def kind_of(verdict: Mapping[str, Any], where: str) -> Kind:
         raise ReportError(f"{where}.schema: expected {' or '.join(KINDS)}, found {str(verdict.get('schema'))[:60]!r}")
     check_schema(verdict, kind.schema, kind.version, where)
     return kind
-
-
-def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str) -> None:
-    """Raise ReportError unless DATA says that it is SCHEMA in a version up to VERSION."""
-    if data.get("schema") != schema:
-        raise ReportError(f"{where}.schema: expected {schema}, found {str(data.get('schema'))[:60]!r}")
-    found = data.get("version")
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise ReportError(f"{where}.version: expected {version}, found {str(found)[:60]!r}")
-    if found > version:
-        raise ReportError(
-            f"{where}.version: {found} is newer than {version}, the newest that this version of netops.layer2 reads; "
-            "update the collection here"
-        )
 
 
 # Rules that a run may fail on though their status is harmless by itself: two machines that are probably in one segment.

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import check_schema
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, check_schema
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import CODE, SEPARATOR, Cell, Column, Grid, Section
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, named
 
 SCHEMA, VERSION = "netops.layer2/machines", 1
 _COLUMNS = (

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, TypeVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import Fields, ReportError, counts
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, check_schema, kind_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp, unstamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine, parse_machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
@@ -143,19 +144,6 @@ def _stale(verdict: Mapping[str, Any], unreachable: Mapping[str, str]) -> dict[s
     return {
         host: f"judged by the snapshot of an earlier run; this time {unreachable[host]}" for host in judged if host in unreachable
     }
-
-
-def stamp(moment: datetime) -> str:
-    """Return MOMENT as ``2026-11-21T03:12:45Z``."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def unstamp(text: str, where: str) -> datetime:
-    """Return the time that TEXT says; raise ReportError if it says none."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    except ValueError:
-        raise ReportError(f"{where}: expected a time such as 2026-11-21T03:12:45Z, found {text[:60]!r}") from None
 
 
 def parse(data: object) -> Report:

@@ -257,7 +257,7 @@ class Sheet:
     """A whole report. LOOK and HEADLINE: the verdict in one sentence, how bad it is. COVERED: who and what was not judged.
 
     DOUBTS: what was judged and proves nothing all the same. FINDINGS: all; LISTED: those that somebody has to look at; most serious first.
-    REMARK_COLUMN: where the records have what a remark is about.
+    REMARK_COLUMN: where the records have what a remark is about. DRAWN_MOST: findings whose pictures a browser draws without getting slow.
     """
 
     title: str
@@ -281,6 +281,7 @@ class Sheet:
     record_columns: tuple[str, ...]
     remark_column: str
     metrics: Sequence[Metric]
+    drawn_most: int = 1000
 
 
 class Lazily(Sequence[_Made], Generic[_Item, _Made]):

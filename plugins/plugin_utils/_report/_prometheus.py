@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Metric, Sheet
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut
 
 LABEL_MOST = 200        # columns of a label's value
 

@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import (
+    age_in_words,
+    counted,
+    cut,
+    named,
+    padded,
+    width,
+    wrapped,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._groups import Group, grouped
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import (
     NAMES,
@@ -23,15 +32,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     Section,
     Sheet,
     filled,
-)
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import (
-    age_in_words,
-    counted,
-    cut,
-    named,
-    padded,
-    width,
-    wrapped,
 )
 
 COLUMNS = 100

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS, Kind, check_statuses
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import section
@@ -31,7 +32,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import counted, cut, named, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures
 
 SERIES_MOST = 1000      # findings that get a series of their own in metrics; the totals count all of them

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 
 FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
 _Finding = TypeVar("_Finding")

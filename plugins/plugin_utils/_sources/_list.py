@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
@@ -20,7 +21,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     Source,
     is_document,
-    object_in,
     open_snapshot,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _scan, _snapshot

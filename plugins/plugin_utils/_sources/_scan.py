@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import (
     ANSWERED,
     CLAIMED,
@@ -20,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
     Told,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Kind, objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Kind
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 WITNESS = "scan"

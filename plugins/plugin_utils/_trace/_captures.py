@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import SCHEMA, VERSION, CaptureError, unpacked
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 
 Row = tuple[str, ...]
 NS = 1_000_000_000
@@ -161,9 +162,7 @@ def _dropped(data: Mapping[str, t.Any], place: str) -> int | None:
 
 
 def _gaps(data: Mapping[str, t.Any]) -> list[dict[str, str]]:
-    gaps = data.get("gaps", [])
-    kept = [gap for gap in gaps if isinstance(gap, Mapping)] if isinstance(gaps, list) else []
-    return [{"reason": "unknown", **{str(key): str(value) for key, value in gap.items()}} for gap in kept]
+    return [{"reason": "unknown", **{str(key): str(value) for key, value in gap.items()}} for gap in objects_in(data.get("gaps"))]
 
 
 def _window(data: Mapping[str, t.Any], times: t.Any, place: str) -> tuple[int, int]:

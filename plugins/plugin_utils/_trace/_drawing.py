@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import cut
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import duration, percent
 
 NS = 1_000_000_000

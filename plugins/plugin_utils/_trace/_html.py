@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._html import content_policy, embedded, environment
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import stamp
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._pages import content_policy, embedded, environment
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _drawing
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._text import render as as_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import duration, percent

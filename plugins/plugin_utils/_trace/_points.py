@@ -15,7 +15,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._private_files import component
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, objects_in, open_snapshot, texts_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in, texts_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, SnapshotError, open_snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.netops.layer2.plugins.module_utils._private_files import component
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import trouble_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import trouble_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _pcap
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError, opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._open import parsed

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible, width
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible, width
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import duration, percent
 
 NS = 1_000_000_000

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report, compared
 
 from ._report.sample_reports import address_verdict, document, verdict

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions import _handed_on
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 
 from .._report.sample_reports import document, verdict
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier, same_verdict
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render, summary
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 

@@ -9,9 +9,9 @@ import csv
 import io
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._csv import cell
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._users import RECORD_COLUMNS
 from hypothesis import example, given, settings
 

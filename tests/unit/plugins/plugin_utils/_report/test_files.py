@@ -10,8 +10,8 @@ import json
 import os
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 
 from .sample_reports import document
 

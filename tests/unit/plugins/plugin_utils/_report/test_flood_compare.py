@@ -11,9 +11,9 @@ import io
 import json
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import compared as compared_with_file
 from hypothesis import given
 

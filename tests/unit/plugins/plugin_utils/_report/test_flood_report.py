@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import parse_floods
 

@@ -11,10 +11,10 @@ import json
 import re
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import KINDS
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts

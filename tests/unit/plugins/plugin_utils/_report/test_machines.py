@@ -12,8 +12,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats, _model
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
 
 from ..builders import server

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import problem, refusal
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem, refusal
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._version import collection_version
 
 from .sample_reports import document, finding, verdict

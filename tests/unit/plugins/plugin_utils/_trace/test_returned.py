@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import Packer, document
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._fields import plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _files
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._points import plan

@@ -96,6 +96,20 @@ class Fields:
         return ReportError(f"{self.where}.{name}: expected {expected}, found {_kind(value)}")
 
 
+def check_schema(data: Mapping[str, Any], schema: str, version: int, where: str) -> None:
+    """Raise ReportError unless DATA says that it is SCHEMA in a version up to VERSION."""
+    if data.get("schema") != schema:
+        raise ReportError(f"{where}.schema: expected {schema}, found {str(data.get('schema'))[:60]!r}")
+    found = data.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise ReportError(f"{where}.version: expected {version}, found {str(found)[:60]!r}")
+    if found > version:
+        raise ReportError(
+            f"{where}.version: {found} is newer than {version}, the newest that this version of netops.layer2 reads; "
+            "update the collection here"
+        )
+
+
 def counts(fields: Fields, names: Iterable[str]) -> dict[str, int]:
     """Return the whole numbers called NAMES, zero where one is missing."""
     return {name: fields.number(name) for name in names}

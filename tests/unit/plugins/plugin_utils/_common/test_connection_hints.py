@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._connection_hints import hint_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._problems import problem
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._connection_hints import hint_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import problem
 
 
 @pytest.mark.parametrize(("message", "word"), [

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._connection_hints import hint_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._text import CUT
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._connection_hints import hint_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import CUT
 
 LONGEST = 400
 

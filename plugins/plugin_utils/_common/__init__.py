@@ -1,0 +1,4 @@
+"""What several rooms on the controller share: texts, fields of documents, pages, results of tasks, whole files."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
