@@ -281,8 +281,14 @@ def test_every_role_is_documented(role: Path) -> None:
 
 
 @pytest.mark.parametrize("path", **ids(documented_plugins() + roles() + sorted((ROOT / "playbooks").glob("*.yml"))))
-def test_the_readme_lists_what_there_is(path: Path) -> None:
-    assert f"`{path.stem}`" in (ROOT / "README.md").read_text(encoding="utf-8"), f"README.md does not list {path.stem}"
+def test_the_contents_list_what_there_is(path: Path) -> None:
+    assert f"| `{path.stem}` |" in (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), f"docs/contents.md does not list {path.stem}"
+
+
+def test_the_contents_list_nothing_else() -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), re.MULTILINE)
+    there = {path.stem for path in documented_plugins() + roles() + sorted((ROOT / "playbooks").glob("*.yml")) + sorted((PLUGINS / "lookup").glob("*.py"))}
+    assert sorted(listed) == sorted(set(listed)) and set(listed) == there
 
 
 def test_the_module_group_holds_every_module() -> None:
