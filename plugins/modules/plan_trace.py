@@ -143,6 +143,10 @@ timeout:
   description: Seconds that a host gets for its captures, and for all that goes with them.
   returned: success
   type: int
+most:
+  description: Octets that one of these files may have.
+  returned: success
+  type: int
 fetch_timeout:
   description: Seconds that a host gets for one file.
   returned: success

@@ -59,6 +59,7 @@ def requested(plan: Mapping[str, t.Any], asked: Asked, hosts: Sequence[str], now
         "begin": now + asked.start_after,
         "timeout": int(asked.start_after + asked.duration + asked.margin),
         "fetch_timeout": int(asked.margin + most_octets(asked.packets, asked.snap_length) / _SLOWEST),
+        "most": most_octets(asked.packets, asked.snap_length),
         "folder": folder,
         "folders": folders,
         "files": {host: _files(points, folder, f"{place}/{folders[host]}") for host, points in plan["captures"].items()} if folder else {},
