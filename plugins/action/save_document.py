@@ -28,7 +28,8 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
-            saved = _documents.save(opened(arguments["document"], "document"), str(arguments["path"]), self._task.check_mode)
+            document = opened(arguments["document"], "document")
+            saved = _documents.save(document, str(arguments["path"]), self._task.check_mode)
         except (ReportError, _documents.DocumentError) as error:
             raise AnsibleActionFail(f"save_document: {error}") from error
         result: dict[str, Any] = {"changed": saved.changed, "path": saved.path}
