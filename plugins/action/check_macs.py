@@ -43,4 +43,5 @@ class ActionModule(ControllerStep):
         live = _guard.live_reservations(kept, document, datetime.now(timezone.utc), read_days("days", given["days"]))
         taken = _guard.taken(wanted, document, live)
         counts = {"macs": len(document["macs"]), "hosts": len(document["hosts"])}
-        return {"known": keep(document, "known-macs"), "counts": counts, "taken": taken, "refusal": _guard.refusal(document, taken)}
+        refusal = _guard.refusal(document, taken)
+        return {"known": keep(document, "known-macs"), "counts": counts, "taken": taken, "refusal": refusal}

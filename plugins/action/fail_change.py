@@ -1,4 +1,4 @@
-"""The action fail_change: end a change that failed, with the words of the task that did, and what became of the change."""
+"""The action fail_change: end a change that failed, with the words of the task that did, and what became of it."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,5 +29,6 @@ class ActionModule(OwnStep):
         """A failed result, which ansible-core marks as it marks others: it holds what the host said."""
         end = arguments["end"]
         if arguments["change"] is not None:
-            end = _routes.ending(arguments["change"], arguments["undone"], arguments["revert_timeout"], bool(self._task.check_mode))
+            undone, seconds = arguments["undone"], arguments["revert_timeout"]
+            end = _routes.ending(arguments["change"], undone, seconds, bool(self._task.check_mode))
         return {"failed": True, "msg": f"{arguments['what']}: {failure(arguments['failed'])} {end}".rstrip()}

@@ -41,4 +41,5 @@ class ActionModule(ControllerStep):
         exceptions, switches = read_exceptions(plain(arguments["exceptions"])), read_switches(plain(arguments["switches"]))
         verdict = plain(flooding_causes(hostvars, heard.samples, hosts, missing, exceptions, switches))
         report = reported(verdict, read, Circumstances(arguments["target"], self.limit(), notes=heard.notes))
-        return {"report": keep(report, "flooding"), "summary": verdict["summary"], "table": _formats.render(report, "table")}
+        table = _formats.render(report, "table")
+        return {"report": keep(report, "flooding"), "summary": verdict["summary"], "table": table}

@@ -20,7 +20,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._returned imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import judged
 
 # What of a plan is used here.
-PLANNED = {"captures": dict, "points": list, "gaps": list, "files": dict, "folders": dict, "packets": int, "snap_length": int}
+PLANNED = {
+    "captures": dict, "points": list, "gaps": list, "files": dict, "folders": dict, "packets": int, "snap_length": int,
+}
 
 
 class ActionModule(ControllerStep):
@@ -47,7 +49,8 @@ class ActionModule(ControllerStep):
         trace, kept = judged(given["plan"], results, given["source"], given["destination"])
         table = _text.render(trace)
         show(table)
-        outcome: dict[str, Any] = {"trace": keep(trace, "trace"), "verdict": trace["verdict"], "summary": trace["summary"], "table": table, "paths": {}}
+        figures = {name: trace[name] for name in ("verdict", "summary")}
+        outcome: dict[str, Any] = {"trace": keep(trace, "trace"), **figures, "table": table, "paths": {}}
         if given["directory"]:
             dry = bool(self._task.check_mode)
             outcome.update(changed=True, paths=_files.write(given["directory"], trace, kept, dry))

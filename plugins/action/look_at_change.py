@@ -1,4 +1,4 @@
-"""The action look_at_change: whether a host may have changed a route before its task failed, so that it has to be taken back."""
+"""The action look_at_change: whether a host may have changed a route before its task failed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

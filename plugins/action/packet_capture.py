@@ -1,4 +1,4 @@
-"""The action packet_capture: runs the module, takes what it documents, and puts the captures into files that go with the run."""
+"""The action packet_capture: runs the module, takes what it documents, and puts captures into files of the run."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +18,7 @@ class ActionModule(HostModule):
     MODULE = "packet_capture"
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """What the module answers, with paths in place of documents, and with no more captures than points were asked for."""
+        """What the module answers, with paths in place of documents, and no more captures than points were asked for."""
         told = super().answer(module, arguments, variables)
         captures, points = told.get("captures"), arguments.get("points")
         if not isinstance(captures, list):

@@ -30,8 +30,12 @@ class ActionModule(ControllerStep):
         """The plan, its routes, the plan for a person, and what no route ends."""
         given = plain(arguments)
         verdict = verdict_of(given["verdict"], "verdict")
-        plan = _cure.open_plan(given["plan"]) if given["plan"] else _cure.plan(verdict, given["statuses"], given["gateways"])
+        if given["plan"]:
+            plan = _cure.open_plan(given["plan"])
+        else:
+            plan = _cure.plan(verdict, given["statuses"], given["gateways"])
         absent = _cure.absent(plan, verdict, self.hosts(variables))
         routes = _cure.routes(plan)
         return {"plan": plan, "routes": routes, "is_todo": bool(routes), "text": _cure.plan_text(plan),
-                "hosts": _cure.hosts(plan), "absent": list(absent), "refusal": _cure.refusal(absent), "open": _cure.left_open(plan, verdict)}
+                "hosts": _cure.hosts(plan), "absent": list(absent), "refusal": _cure.refusal(absent),
+                "open": _cure.left_open(plan, verdict)}

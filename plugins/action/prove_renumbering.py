@@ -30,5 +30,6 @@ class ActionModule(CureStep):
         fleet, plan = self.fleet(variables, given["hosts"]), open_plan(given["plan"])
         look = _cure.look(plan, fleet, self.consent(given))
         before = opened(given["before"], "before") if given["before"] else None
-        outcome = _cure.prove(plan, look.steps, _cure.judge(fleet, given["exceptions"], Circumstances()), fleet.reading.missing, before)
+        report = _cure.judge(fleet, given["exceptions"], Circumstances())
+        outcome = _cure.prove(plan, look.steps, report, fleet.reading.missing, before)
         return {"outcome": outcome, "is_settled": _cure.is_settled(outcome)}

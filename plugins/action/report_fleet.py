@@ -121,7 +121,8 @@ def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
     if not asked["verdict"]:
         return {"verdict": {}}
     found = opened(asked["verdict"], "verdict")
-    notes = {note.text("host"): note.text("text") for note in Fields.of(found, "verdict").objects("notes")} if is_report(found) else {}
+    told = Fields.of(found, "verdict").objects("notes") if is_report(found) else []
+    notes = {note.text("host"): note.text("text") for note in told}
     return {"verdict": verdict_of(found, "verdict"), "notes": {**notes, **asked["notes"]}}
 
 

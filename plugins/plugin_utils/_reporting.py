@@ -62,7 +62,7 @@ def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circ
 
 
 def as_report(given: object) -> Document:
-    """A report document that was GIVEN as data or JSON text; of a verdict, its report without circumstances. ReportError where it is neither."""
+    """A report that was GIVEN as data or JSON text; of a verdict, its report without circumstances. Or ReportError."""
     opened = _opened(given)
     made = reported(opened, _gathered.Reading(), Circumstances()) if opened.get("schema") in KINDS else opened
     _formats.check(made)
@@ -74,13 +74,16 @@ def _opened(given: object) -> Document:
     try:
         opened = plain(json.loads(given) if isinstance(given, str) else given)
     except (ValueError, RecursionError) as error:
-        raise error if isinstance(error, ReportError) else ReportError(f"{_NO_REPORT}; this is no JSON ({error})") from None
+        if isinstance(error, ReportError):
+            raise
+        raise ReportError(f"{_NO_REPORT}; this is no JSON ({error})") from None
     if not isinstance(opened, dict):
         raise ReportError(_NO_REPORT)
     return opened
 
 
-_NO_REPORT = "give a verdict, as mac_collisions, ip_conflicts and flooding_causes return it, or a report, as its JSON file holds it"
+_NO_REPORT = ("give a verdict, as mac_collisions, ip_conflicts and flooding_causes return it, "
+              "or a report, as its JSON file holds it")
 
 
 class Reporting:

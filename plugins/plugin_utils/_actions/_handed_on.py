@@ -1,4 +1,4 @@
-"""Documents that the steps of one run hand on to each other: in files of the run's own folder, so that no result and no event holds a fleet."""
+"""Documents that steps of one run hand on: in files of its own folder, so that no result and no event holds a fleet."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,8 +35,11 @@ def keep_text(text: str, name: str) -> str:
 
 
 def kept_text(value: object) -> object:
-    """The text that ``keep_text`` put where VALUE says; VALUE itself where that is no such place, since a host may name any file."""
-    if not isinstance(value, str) or not _PLACE.fullmatch(os.path.basename(value)) or os.path.dirname(value) != _folder():
+    """The text that ``keep_text`` put where VALUE says; VALUE where that is no such place: a host may name any file."""
+    if not isinstance(value, str):
+        return value
+    folder, name = os.path.split(value)
+    if folder != _folder() or not _PLACE.fullmatch(name):
         return value
     try:
         with open(value, "rb") as stream:
@@ -50,7 +53,7 @@ def _folder() -> str:
 
 
 def opened(given: object, what: str) -> dict[str, Any]:
-    """The document that was GIVEN as data or as the path of its JSON file; ReportError, which begins with WHAT, where it is neither."""
+    """The document that was GIVEN as data or as the path of its JSON file; ReportError, which begins with WHAT."""
     found = plain(given)
     if isinstance(found, str):
         found = _read(absolute(found), what)
@@ -60,7 +63,7 @@ def opened(given: object, what: str) -> dict[str, Any]:
 
 
 def verdict_of(given: object, what: str) -> dict[str, Any]:
-    """The verdict that was GIVEN, by itself or in a report, as data or as the path of its JSON file; ReportError where there is none."""
+    """The verdict that was GIVEN, by itself or in a report, as data or as the path of its JSON file; or ReportError."""
     found = opened(given, what)
     return dict(Fields.of(found, what).nested("verdict").data) if is_report(found) else found
 

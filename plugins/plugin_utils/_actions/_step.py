@@ -50,7 +50,8 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         try:
             _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
         except OverflowError as error:  # ansible-core lets it through
-            raise AnsibleActionFail(f"{self._task.action.rpartition('.')[2]}: a number is too large: {error}") from error
+            name = self._task.action.rpartition(".")[2]
+            raise AnsibleActionFail(f"{name}: a number is too large: {error}") from error
         return dict(arguments)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

@@ -201,7 +201,8 @@ def hosts(made: Mapping[str, t.Any]) -> list[str]:
 
 def missing(verdict: Mapping[str, t.Any]) -> dict[str, str]:
     """Why hosts gave no snapshot for VERDICT, by host."""
-    return {row.text("host"): row.text("reason") for row in Fields.of(verdict, "verdict").nested("coverage").objects("missing")}
+    lost = Fields.of(verdict, "verdict").nested("coverage").objects("missing")
+    return {row.text("host"): row.text("reason") for row in lost}
 
 
 def absent(made: Mapping[str, t.Any], verdict: Mapping[str, t.Any], played: Collection[str]) -> dict[str, str]:
@@ -215,7 +216,8 @@ def refusal(gone: Mapping[str, str]) -> str:
     if not gone:
         return ""
     why = next(iter(gone.values()))
-    return f"Nothing was changed: {', '.join(gone)} of the plan: no snapshot now{why and ', ' + why}. Run it for all hosts of the plan"
+    return (f"Nothing was changed: {', '.join(gone)} of the plan: no snapshot now{why and ', ' + why}. "
+            "Run it for all hosts of the plan")
 
 
 def left_open(made: Mapping[str, t.Any], verdict: Mapping[str, t.Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The source routes of one host: which it is to be given, refused before anything is touched, and what became of a change that failed."""
+"""The source routes of one host: which it is to be given, and what became of a change that failed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -75,15 +75,19 @@ _MEANING: t.Final = {
 
 
 def may_have_changed(change: Mapping[str, t.Any], dry: bool = False) -> bool:
-    """Whether a host may have changed something that it takes back by itself, by the result CHANGE of policy_route; DRY: in check mode.
+    """Whether a host may have changed something that it takes back by itself, by the result CHANGE of policy_route.
 
-    The answer may get lost with the old connection. A task that was given up or broken off never said that nothing is changed.
+    The answer may get lost with the old connection. A task that was given up or broken off never said that nothing is
+    changed. DRY: in check mode.
     """
     return not dry and bool(change.get("unreachable") or change.get("revert") is not None or _is_unknown(change))
 
 
 def ending(change: Mapping[str, t.Any], undone: Mapping[str, t.Any], seconds: int, dry: bool = False) -> str:
-    """What became of CHANGE, by the result UNDONE of taking it back, which the host does by itself within SECONDS; empty if there was none."""
+    """What became of CHANGE, by the result UNDONE of taking it back, which the host does by itself within SECONDS.
+
+    Empty if there was none.
+    """
     if not may_have_changed(change, dry):
         return ""
     # Of a change that is unknown, an older one of the same name may have told.

@@ -160,9 +160,9 @@ def _closed(owner: str, known: Mapping[str, Any], extra: set[str]) -> set[str]:
 
 
 def refusal(known: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Why addresses must not be used: nothing is KNOWN, so that all would look free, or somebody has them, by the ROWS of ``taken``; or nothing."""
+    """Why addresses must not be used: nothing is KNOWN, or somebody has them, by the ROWS of ``taken``; empty if they may."""
     if known["macs"]:
         return "; ".join(str(row["says"]) for row in rows)
     broken = "".join(f" {text}" for text in ["; ".join(known["broken"])] if text)
-    return ("No snapshot and no known MAC: without them everything would look free. Run the snapshot role first, or name the file of known MACs "
-            f"in mac_guard_known (known).{broken}")
+    return ("No snapshot and no known MAC: without them everything would look free. Run the snapshot role first, "
+            f"or name the file of known MACs in mac_guard_known (known).{broken}")

@@ -211,7 +211,8 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
 
 def _read_statuses(statuses: object) -> set[str]:
     """The statuses to plan; one alone may be a plain text, as `-e` hands it over."""
-    wanted = [statuses] if isinstance(statuses, str) else list(statuses) if isinstance(statuses, (list, tuple, set, frozenset)) else [None]
+    several = isinstance(statuses, (list, tuple, set, frozenset))
+    wanted = list(t.cast("list[object]", statuses)) if several else [statuses]
     unknown = sorted(str(status) for status in wanted if not isinstance(status, str) or status not in PLANNED)
     if unknown:
         raise PlanError(f"statuses: {shortened(unknown[0], 40)} cannot be planned; give a list of {', '.join(PLANNED)}")
