@@ -102,7 +102,7 @@ class Tables:
                 numbers = found.setdefault(place, [])
             numbers.append(number)
         if broken:
-            reject(f"{table.field}.rows", f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}")
+            reject(table.field, f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}")
         found.pop(_NOWHERE, None)
         (self.learned if table.kind == LEARNED else self.neighbours).add(table.host, found)
 
@@ -133,38 +133,38 @@ class Tables:
         seen = table.read(row)
         if seen is None:
             return None
-        entry = self._entry(seen, f"{table.field}.rows", reject)
         if len(known) >= _MOST_ROWS_REMEMBERED:
             known.clear()
-        known[row] = entry
+        entry = known[row] = self._entry(seen, table.field, reject)
         return entry
 
     def _entry(self, seen: Observation, where: str, reject: Reject) -> Entry:
         """Where an observation belongs, and its number; nowhere if it proves nothing."""
-        if seen.kind == SEEN:
-            number = self._pair(seen, where, reject)
+        kind = seen.kind
+        if kind == SEEN:
             place: Place = (seen.netns, seen.interface)
-        elif seen.kind == LEARNED:
-            number = self._mac(seen.mac)
+            return self._places.get(place) or self._new_place(place), self._pair(seen, where, reject)
+        if kind == LEARNED:
             place = Port(seen.netns, seen.interface, seen.vlan or "-", seen.bridge)
-        else:
-            return _NOWHERE, 0
-        known = self._places.get(place)
-        if known is None:
-            known = Port(*map(intern, place)) if isinstance(place, Port) else tuple(map(intern, place))
-            self._places[known] = known
-        return known, number
+            return self._places.get(place) or self._new_place(place), self._mac(seen.mac)
+        return _NOWHERE, 0
+
+    def _new_place(self, place: Place) -> Place:
+        texts = map(intern, place)
+        known = self._places[place] = Port(*texts) if isinstance(place, Port) else tuple(texts)
+        return known
 
     def _pair(self, seen: Observation, where: str, reject: Reject) -> int:
-        number = self._pair_numbers.get(seen.address + seen.mac)
+        address, mac, state = seen.address, seen.mac, seen.state
+        number = self._pair_numbers.get(address + mac)
         if number is None:
-            number = self._new_pair(seen.address, seen.mac, where, reject)
-        if seen.state not in _UNCONFIRMED:
+            number = self._new_pair(address, mac, where, reject)
+        if state not in _UNCONFIRMED:
             self.confirmed[number] = 1
-        if seen.state == ANSWERED:
+        if state == ANSWERED:
             self.answered.add(number)
         if seen.flags and "router" in seen.flags:
-            self.routers.add(seen.mac)
+            self.routers.add(mac)
         return number
 
     def _new_pair(self, address: str, mac: str, where: str, reject: Reject) -> int:

@@ -18,8 +18,8 @@ _PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 
 def tell(reader: Reader) -> Iterator[Told]:
     """The tables of one host; what is wrong in them goes to the reader's quarantine."""
-    yield Table(WITNESS, SEEN, reader.host, "neighbors", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour)
-    yield Table(WITNESS, LEARNED, reader.host, "fdb", FDB_COLUMNS, reader.row_texts("fdb"), learned)
+    yield Table(WITNESS, SEEN, reader.host, "neighbors.rows", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour)
+    yield Table(WITNESS, LEARNED, reader.host, "fdb.rows", FDB_COLUMNS, reader.row_texts("fdb"), learned)
 
 
 def neighbour(row: str) -> Observation | None:
@@ -29,7 +29,9 @@ def neighbour(row: str) -> Observation | None:
         return None
     netns, interface, address, mac, state, flags = parts
     kind = PROGRAMMED if state in _PROGRAMMED_STATES and "extern_learn" not in flags else SEEN
-    return Observation(WITNESS, kind, "", interface, mac, address, _told(netns), "", "", state, _told(flags))
+    # By position and without calls: a fleet has some hundred thousand distinct rows.
+    return Observation(
+        WITNESS, kind, "", interface, mac, address, "" if netns == "-" else netns, "", "", state, "" if flags == "-" else flags)
 
 
 def learned(row: str) -> Observation | None:
