@@ -10,16 +10,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _c
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
-    CURRENT,
-    PERMANENT,
-    REPORT,
-    SET,
-    ConfigError,
-    Drafts,
-    FileChange,
-    restyled,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 ADDRESS, HARDWARE = "address", "hardware"
@@ -77,10 +68,10 @@ class _Files(NamedTuple):
 
 
 _WHY = {
-    PERMANENT: "it names the NIC by its permanent MAC, which stays",
+    _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
     "twins": "%s of this host has the same MAC, and the file may mean that one",
     "other": "it is about %s, not about this interface",
-    REPORT: "not this module's to decide: look whether it should move along",
+    _pins.REPORT: "not this module's to decide: look whether it should move along",
     "several": "it fits other NICs too, and must not fit one more: the interface gets a file of its own where it needs one",
     "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
 }
@@ -181,7 +172,7 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     decided: List[Tuple[_pins.Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
         named = _pins.interface_named(drafts, pin, names)
-        about = names.union(stack) if _pins.ROLES[pin.kind] == CURRENT else names  # their MAC changes along
+        about = names.union(stack) if _pins.ROLES[pin.kind] == _pins.CURRENT else names  # their MAC changes along
         foreign = _WHY["other"] % named if named is not None and named not in about else ""
         if _fits_several(drafts, pin, record, request):
             foreign = _WHY["several"]
@@ -191,7 +182,7 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     _rewrite(drafts, decided, request.new)
     shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
     derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
-    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[REPORT])) for pin in derived]
+    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
 
 
 def _fits_several(drafts: Drafts, pin: _pins.Pin, record: _interface.Record, request: Request) -> bool:
@@ -214,17 +205,17 @@ def _shown(pin: _pins.Pin) -> Dict[str, Any]:
 def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[str, str]:
     """(action, reason) for one pin. FOREIGN: why it is another interface's, if it is."""
     role = _pins.ROLES[pin.kind]
-    if role == REPORT:
+    if role == _pins.REPORT:
         return "reported", _WHY[role]
-    if role == PERMANENT and request.change == ADDRESS:
+    if role == _pins.PERMANENT and request.change == ADDRESS:
         return "kept", _WHY[role]
     if foreign:
         return "kept", foreign
-    if role == CURRENT and request.change == ADDRESS:
+    if role == _pins.CURRENT and request.change == ADDRESS:
         if request.new in _macs_of_line(pin, drafts):
             return "kept", "the new MAC stands beside it already"
         return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
-    return "rewritten", "it gives the interface its MAC" if role == SET else "it names the NIC, whose own MAC changes"
+    return "rewritten", "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes"
 
 
 def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:

@@ -8,9 +8,8 @@ import re
 from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Match, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._list import MANAGERS
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import CURRENT, PERMANENT, REPORT, SET, Drafts, decimal_mac, matching
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _stanza_users, _uci_lines, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, decimal_mac, matching
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, ReadError, Runner
 
 # What may touch it from the left: `mac:` of NetworkManager's device lists, the hardware type 1 of a DHCP client identifier.
@@ -20,17 +19,21 @@ _TOKEN = re.compile(r"(?:(?<![0-9A-Za-z:.-])|(?<=\bmac:)|(?<=\b1:)|(?<=\b01:)|(?
 _DRACUT_NAME = re.compile(r"\bifname=[^:\s]*:")  # dracut.cmdline(7): ifname=NAME:MAC
 _LARGEST = 1 << 20  # no configuration file that people write is larger
 
-# What each kind of file does with the MAC; those of managers' own files come from their classes.
+# What a file does with the MAC.
+SET = "set"  # gives it to the interface
+CURRENT = "current"  # applies to the interface that has it at the moment
+PERMANENT = "permanent"  # applies to the NIC whose own it is
+REPORT = "report"  # somebody else's business, or a decision: only named
 ROLES: Dict[str, str] = {
     "udev_rule": PERMANENT, "link_match": PERMANENT, "link_address": SET,
     "networkd_match": CURRENT, "networkd_permanent_match": PERMANENT, "networkd_address": SET, "netdev_address": SET,
     "nm_mac_address": PERMANENT, "nm_cloned_mac_address": SET, "nm_bridge_mac_address": SET, "nm_device_match": PERMANENT,
     "ifcfg_hwaddr": PERMANENT, "ifcfg_macaddr": SET, "netplan_match": PERMANENT, "netplan_macaddress": SET,
     "cloud_init_match": PERMANENT, "ifupdown_hwaddress": SET, "ifupdown_command": SET, "ifupdown_match": CURRENT, "ifupdown_rename": PERMANENT,
+    "uci_macaddr": SET, "uci_other": REPORT,
     "networkd_other": REPORT, "nm_other": REPORT, "ifcfg_other": REPORT, "netplan_other": REPORT, "cloud_init_other": REPORT,
     "dhcp_client": REPORT, "dhcp_reservation": REPORT, "firewall": REPORT, "script": REPORT, "kernel_command_line": REPORT,
     "eui64_address": REPORT, "eui64_in_file": REPORT, "running_firewall": REPORT,
-    **{kind: role for each in MANAGERS for kind, role in each.pin_roles.items()}
 }
 
 # line: from 0; start, end: where the MAC stands in that line.
@@ -76,6 +79,22 @@ def _interfaces_kinds(text: str) -> Dict[int, str]:
             for number, word in _stanza_users.line_words(text).items()}
 
 
+def _uci_kinds(text: str) -> Dict[int, str]:
+    found = dict.fromkeys(range(len(_ini.split(text))), "uci_other")
+    for section in _uci_sections(text):
+        for option in section.options if section.kind in ("device", "interface") else ():
+            if option.name == "macaddr":
+                found[text.count("\n", 0, option.value.start)] = "uci_macaddr"
+    return found
+
+
+def _uci_sections(text: str) -> List[_uci_lines.Section]:
+    try:
+        return _uci_lines.sections(text)
+    except ConfigError:
+        return []  # nobody knows what its lines mean: they are only named
+
+
 def _yaml_kinds(match: str, address: str, other: str) -> _Kinds:
     def kinds(text: str) -> Dict[int, str]:
         found = {number: _flow_kind(line, match, address, other) for number, line in enumerate(_ini.split(text))}
@@ -95,10 +114,10 @@ def _flow_kind(line: str, match: str, address: str, other: str) -> str:
 
 
 _DHCP = ("/etc/dnsmasq.conf", "/etc/dnsmasq.d/*", "/etc/NetworkManager/dnsmasq.d/*", "/etc/ethers", "/etc/dhcp/dhcpd*.conf", "/etc/dhcpd.conf",
-         "/etc/kea/*.conf")
+         "/etc/kea/*.conf", "/etc/config/dhcp")
 _FIREWALL = ("/etc/nftables.conf", "/etc/nftables.d/*", "/etc/nftables/*", "/etc/sysconfig/nftables.conf", "/etc/iptables/*",
              "/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables", "/etc/sysconfig/ipset", "/etc/ipset.conf", "/etc/ipset/*",
-             "/etc/ebtables*", "/etc/firewalld/*.xml", "/etc/firewalld/*/*.xml", "/etc/ufw/*.rules", "/etc/shorewall/*")
+             "/etc/ebtables*", "/etc/firewalld/*.xml", "/etc/firewalld/*/*.xml", "/etc/ufw/*.rules", "/etc/shorewall/*", "/etc/config/firewall")
 _SCRIPTS = ("/etc/rc.local", "/etc/rc.d/rc.local", "/etc/network/if-*.d/*", "/etc/NetworkManager/dispatcher.d/*",
             "/etc/networkd-dispatcher/*/*", "/etc/systemd/system/*.service", "/etc/cron.d/*", "/etc/crontab")
 _CLOUD = ("/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d/*.cfg", "/var/lib/cloud/seed/*/network-config")
@@ -118,12 +137,13 @@ TABLE: Tuple[Tuple[Tuple[str, ...], str, _Kinds], ...] = (
     (("/etc/netplan/*.yaml",), "#", _yaml_kinds("netplan_match", "netplan_macaddress", "netplan_other")),
     (_CLOUD, "#", _yaml_kinds("cloud_init_match", "cloud_init_other", "cloud_init_other")),
     (("/etc/network/interfaces", "/etc/network/interfaces.d/*"), "#", _interfaces_kinds),
+    (("/etc/config/network",), "#", _uci_kinds),
+    (("/etc/config/wireless",), "#", _every_line("uci_other")),
     (("/etc/dhcp/dhclient*.conf", "/etc/dhclient*.conf", "/etc/dhcpcd.conf"), "#", _every_line("dhcp_client")),
     (_DHCP, "#", _every_line("dhcp_reservation")),
     (_FIREWALL, "#", _every_line("firewall")),
     (_SCRIPTS, "#", _every_line("script")),
     (("/proc/cmdline", "/etc/default/grub", "/etc/kernel/cmdline", "/boot/loader/entries/*.conf"), "#", _every_line("kernel_command_line")),
-    *((row.patterns, row.comments, row.kinds) for each in MANAGERS for row in each.pin_files),
 )
 
 
@@ -134,9 +154,6 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
     """
     path = owner_of_drop_in(pin.file)
     text = drafts.read(path) or ""
-    for each in MANAGERS:
-        if pin.kind in each.pin_roles:
-            return each.pin_interface(text, pin.kind, pin.line)
     if pin.kind.startswith("netplan"):
         return _definition_of(_ini.split(text), text, pin)
     if pin.kind in ("ifupdown_match", "ifupdown_rename"):
@@ -144,6 +161,8 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
     if pin.kind.startswith("ifupdown"):
         heads = [line.split() for line in _ini.split(text)[:pin.line] if line.split()[:1] == ["iface"]]
         return heads[-1][1] if heads and len(heads[-1]) > 1 else None
+    if pin.kind.startswith("uci"):
+        return _uci_device(text, pin)
     if pin.kind.startswith("ifcfg"):
         return path.rpartition("ifcfg-")[2]
     if pin.kind.startswith("networkd"):
@@ -156,6 +175,13 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
 def owner_of_drop_in(path: str) -> str:
     """The file that a drop-in adds to, by its name in the same folder; any other file itself."""
     return re.sub(r"\.d/[^/]+\.conf\Z", "", path)
+
+
+def _uci_device(text: str, pin: Pin) -> Optional[str]:
+    """The device that the section around a pin is for, where it is for one."""
+    before = [section for section in _uci_sections(text) if text.count("\n", 0, section.start) <= pin.line]
+    named = _uci_lines.devices(before[-1]) if before else []
+    return named[0] if len(named) == 1 else None
 
 
 def _definition_of(lines: List[str], text: str, pin: Pin) -> Optional[str]:

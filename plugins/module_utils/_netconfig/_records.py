@@ -6,7 +6,7 @@
 import fnmatch
 import posixpath
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
@@ -17,15 +17,6 @@ _DECIMAL = re.compile(r"\s*([0-9]{1,3}(?:;[0-9]{1,3}){5});?\s*\Z")  # what Netwo
 FileChange = NamedTuple("FileChange", [("path", str), ("before", Optional[str]), ("after", Optional[str]), ("mode", int)])
 # kind: the kernel's info_kind, empty for a plain NIC. permanent: empty where the driver tells none.
 Nic = NamedTuple("Nic", [("name", str), ("index", int), ("mac", str), ("permanent", str), ("kind", str)])
-
-
-# What a file does with the MAC that it holds.
-SET = "set"  # gives it to the interface
-CURRENT = "current"  # applies to the interface that has it at the moment
-PERMANENT = "permanent"  # applies to the NIC whose own it is
-REPORT = "report"  # somebody else's business, or a decision: only named
-# patterns: of the files; comments: what marks one there; kinds: text -> kind of each line, from 0, that can hold a MAC.
-PinFiles = NamedTuple("PinFiles", [("patterns", Tuple[str, ...]), ("comments", str), ("kinds", Callable[[str], Dict[int, str]])])
 
 
 class ConfigError(Exception):

@@ -60,6 +60,17 @@ def sections(text: str) -> List[Section]:
     return found
 
 
+def devices(section: Section) -> List[str]:
+    """The devices that the options of a section of /etc/config/network are for; none for other kinds, aliases (``@lan``), and what is switched off."""
+    if section.kind == "device":
+        return [section.value("name")] if section.value("name") else []
+    if section.kind != "interface" or section.value("disabled") in ("1", "true"):
+        return []
+    if section.value("type") == "bridge":
+        return ["br-" + section.name]
+    return [name for name in section.values("device") or section.values("ifname") if not name.startswith("@")]
+
+
 def _command(text: str, at: int, found: List[Section]) -> int:
     """Take in the command that begins at AT; returns where it ends."""
     match = re.compile(r"[^\s]+").match(text, at)

@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, PinFiles
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
@@ -39,9 +39,6 @@ class Adapter:
     owns = True
     # Where its files are, each with a slash at its end.
     folders: Tuple[str, ...] = ()
-    # Files of its that may hold a MAC, and what each kind of line does with it (SET, ...), beside those that _pins.py knows.
-    pin_files: Tuple[PinFiles, ...] = ()
-    pin_roles: Dict[str, str] = {}
     # Commands of its that a revert repeats at boot: what they make for others is older than the files which it restores.
     at_boot: Tuple[str, ...] = ()
     # The way out where its files could hold source routes, or the ageing of bridges, and nothing here writes them.
@@ -65,11 +62,6 @@ class Adapter:
     def left_to(cls, evidence: Evidence) -> List["Claim"]:
         """That it would have the interface, asked where no manager says that it has it."""
         return []
-
-    @classmethod
-    def pin_interface(cls, text: str, kind: str, line: int) -> Optional[str]:
-        """The interface that LINE of TEXT, a pin of KIND (one of pin_roles), is about; None where it names none."""
-        return None
 
     def files(self, drafts: Drafts) -> List[str]:
         """The files that configure this interface and, at best, no other one."""

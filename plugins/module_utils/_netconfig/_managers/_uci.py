@@ -5,36 +5,19 @@
 
 import re
 import time
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _uci_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _uci_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import REPORT, SET, ConfigError, Drafts, PinFiles, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 CONFIG = "/etc/config/network"
 _NETIFD = "/sbin/netifd"
 _RELOAD = ["/etc/init.d/network", "reload"]
 _PAUSE, _CALM, _PATIENCE = 0.2, 5, 10.0  # seconds between two looks, how many of them in a row, seconds for all
-_MAC, _OTHER = "uci_macaddr", "uci_other"
 
-
-def _network_kinds(text: str) -> Dict[int, str]:
-    found = dict.fromkeys(range(len(_ini.split(text))), _OTHER)
-    try:
-        there = _uci_lines.sections(text)
-    except ConfigError:
-        return found
-    for section in there:
-        for option in section.options if section.kind in ("device", "interface") else ():
-            if option.name == "macaddr":
-                found[text.count("\n", 0, option.value.start)] = _MAC
-    return found
-
-
-def _all(kind: str, path: str) -> PinFiles:
-    return PinFiles((path,), "#", lambda text: dict.fromkeys(range(len(_ini.split(text))), kind))
 
 
 class Uci(Adapter):
@@ -45,9 +28,6 @@ class Uci(Adapter):
     no_routes = ("write `config route` with `option table` and `config rule` with `option src`, `lookup` and `priority` to %s, then run `%s`"
                  % (CONFIG, " ".join(_RELOAD)))
     no_ageing = "write `option ageing_time` to the section of the bridge in %s and run `%s`" % (CONFIG, " ".join(_RELOAD))
-    pin_files = (PinFiles((CONFIG,), "#", _network_kinds), _all("dhcp_reservation", "/etc/config/dhcp"), _all("firewall", "/etc/config/firewall"),
-                 _all(_OTHER, "/etc/config/wireless"))
-    pin_roles = {_MAC: SET, _OTHER: REPORT}
 
     @classmethod
     def claims(cls, evidence: Evidence) -> List[Claim]:
@@ -57,20 +37,12 @@ class Uci(Adapter):
         drafts = Drafts(evidence.runner)
         return [Claim("netifd (%s)" % CONFIG, adapter)] if adapter.sections(drafts) or adapter.is_port(drafts) else []
 
-    @classmethod
-    def pin_interface(cls, text: str, kind: str, line: int) -> Optional[str]:
-        if kind != _MAC:
-            return None
-        before = [each for each in _parsed(text, "") if text.count("\n", 0, each.start) <= line]
-        named = devices(before[-1]) if before else []
-        return named[0] if len(named) == 1 else None
-
     def files(self, drafts: Drafts) -> List[str]:
         return [CONFIG]
 
     def sections(self, drafts: Drafts) -> List[_uci_lines.Section]:
         """The sections whose options are the interface's: ``config device`` where there is one, since netifd asks no other then."""
-        there = [each for each in _parsed(drafts.read(CONFIG) or "", self.nic.name) if devices(each) == [self.nic.name]]
+        there = [each for each in _parsed(drafts.read(CONFIG) or "", self.nic.name) if _uci_lines.devices(each) == [self.nic.name]]
         return [each for each in there if each.kind == "device"] or there
 
     def is_port(self, drafts: Drafts) -> bool:
@@ -146,17 +118,6 @@ def _parsed(text: str, name: str) -> List[_uci_lines.Section]:
         return _uci_lines.sections(text)
     except ConfigError as error:
         raise ConfigError("%s: %s cannot be read as netifd would: %s" % (name or "the host", CONFIG, error)) from None
-
-
-def devices(section: _uci_lines.Section) -> List[str]:
-    """The devices that the options of a section are for; none for sections of other kinds, aliases (``@lan``), and those that are switched off."""
-    if section.kind == "device":
-        return [section.value("name")] if section.value("name") else []
-    if section.kind != "interface" or section.value("disabled") in ("1", "true"):
-        return []
-    if section.value("type") == "bridge":
-        return ["br-" + section.name]
-    return [name for name in section.values("device") or section.values("ifname") if not name.startswith("@")]
 
 
 def _styled(old: str, new: str) -> str:
