@@ -92,10 +92,13 @@ def test_a_guest_alone_is_no_finding_whoever_tells_of_it():
 
 @pytest.mark.parametrize("port", ["fwpr100p0", "tap100i0"])
 def test_what_its_own_firewall_hands_on_is_no_second_machine(port):
-    ports = [nic("tap100i0", "7a:00:00:00:00:01", kind="tun", master="fwbr100i0"), nic("fwbr100i0", "7a:00:00:00:00:02", kind="bridge"),
+    on = "br0" if port == "tap100i0" else "fwbr100i0"  # without the firewall, and with it
+    ports = [nic("tap100i0", "7a:00:00:00:00:01", kind="tun", master=on), nic("fwbr100i0", "7a:00:00:00:00:02", kind="bridge"),
              nic("fwln100i0", "7a:00:00:00:00:03", kind="veth", master="fwbr100i0", link="fwpr100p0", link_netns=""),
              nic("fwpr100p0", "7a:00:00:00:00:04", kind="veth", master="br0", link="fwln100i0", link_netns="")]
     assert judged(pve(1, vm(100), ports=ports, learnt=[learned(port, MAC, "br0")])) is None
+    idle = judged(pve(1, vm(100), vm(101, "stopped"), ports=ports, learnt=[learned(port, MAC, "br0")]))
+    assert (idle["status"], idle["rule"]) == ("latent", "one_is_off")
     twin = judged(pve(1, vm(100), ports=ports, learnt=[learned("eth0", MAC, "br0")]))
     assert twin["rule"] == "unknown_twin"
 
