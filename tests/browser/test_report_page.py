@@ -245,4 +245,4 @@ def test_what_was_folded_opens_for_a_printer_and_is_folded_again(open_report, sa
 def test_what_is_told_of_many_hosts_in_few_rows_says_so(open_report, samples):
     gaps = [{"host": f"hv{number}", "subset": "guests", "reason": "virsh is not there"} for number in range(8)]
     page = open_report(samples.document([], gaps=gaps)).page
-    assert page.locator(".trouble summary").inner_text() == "Not read: 8 for 1 reason"
+    assert page.locator(".trouble summary").inner_text() == "Not read: 8, for 1 reason"
