@@ -74,7 +74,7 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where ends are given: its own, or those of a tunnel that it goes through at any point; all else passes by.
+    """The side of every flow where ends are given: its own, those that it is translated to, or those of a tunnel at any point; all else passes by.
 
     What goes to a group or is announced belongs to no pair of ends: nobody can say at which points of a path it has to be seen.
     """
@@ -97,8 +97,11 @@ def _side(origins: set[str], targets: set[str], source: set[str], destination: s
 
 
 def _outer_ends(index: Index) -> dict[int, set[tuple[str, str]]]:
-    """Flow -> the ends of the tunnels that carried it at any point."""
+    """Flow -> the ends that it had otherwise: translated, or of the tunnels that carried it at any point."""
     found: dict[int, set[tuple[str, str]]] = {}
+    for made in index.translations:
+        behind = index.flows[made.after]
+        found.setdefault(made.before, set()).add((behind.source, behind.destination))
     for point in index.points:
         links = point.capture.links
         if all(link.outer_source_ip == "-" for link in links):
