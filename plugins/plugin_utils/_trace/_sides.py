@@ -137,18 +137,23 @@ def _common(index: Index, path: Sequence[int]) -> set[int]:
 
     Without any, all of them but ARP and what goes to groups, which reach points that lie on no common path.
     """
-    known: set[int] = set()
-    both: set[int] = set()
-    for number in path:
-        keys = set(index.points[number].keys)
-        both |= known & keys
-        known |= keys
-    shared = {flow for number in path for flow, key in zip(index.points[number].flow, index.points[number].keys, strict=True) if key in both}
+    shared = _shared(index, path)
     pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
     return shared | {
         number for number, flow in enumerate(index.flows)
         if flow.protocol != "arp" and not _is_group(flow.destination) and (not pairs or frozenset((flow.source, flow.destination)) in pairs)
     }
+
+
+def _shared(index: Index, path: Sequence[int]) -> set[int]:
+    """The flows of which two points saw one packet. Equal keys are of one flow, so those of flows that are known to be shared need not be kept."""
+    known: set[int] = set()
+    shared: set[int] = set()
+    for number in path:
+        point = index.points[number]
+        shared.update(flow for flow, key in zip(point.flow, point.keys, strict=True) if key in known)
+        known.update(key for flow, key in zip(point.flow, point.keys, strict=True) if flow not in shared)
+    return shared
 
 
 class _Talk:

@@ -36,7 +36,8 @@ def conversation(kind: str, source: str, destination: str, shift: int, count: in
         chance = random.Random(at)
         data, again = chance.randbytes(40), chance.randbytes(50)
         there, back = {
-            "tcp": (tcp(data, 5000 + at * 40, 9000 + at * 50, ports=(40000 + shift, 80)), tcp(again, 9000 + at * 50, 5040 + at * 40, ports=(80, 40000 + shift))),
+            "tcp": (tcp(data, 5000 + at * 40, 9000 + at * 50, ports=(40000 + shift, 80)),
+                    tcp(again, 9000 + at * 50, 5040 + at * 40, ports=(80, 40000 + shift))),
             "udp": (udp(data, (40000 + shift, 53)), udp(again, (53, 40000 + shift))),
             "icmp": (echo(8, 77 + shift, at, bytes(56)), echo(0, 77 + shift, at, bytes(56))),
         }[kind]
