@@ -1,4 +1,4 @@
-"""correlate_captures on a million packets at three points, beside the plain way: a dictionary of tuples. Each result is checked."""
+"""correlate_captures on a million packets at three points, beside the plain way, and on files beside tshark. Each result is checked."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +13,7 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-from . import material
+from . import files_followed, material
 from .measure import BenchError, Run, median, run
 from .part import COLUMNS, Part, Say, figures, table
 
@@ -58,10 +58,12 @@ def part(repeat: int, say: Say) -> Part:
     rows = [figures(way, one, ours) for way, one in middle.items()]
     text = _TEXT.format(packets=PACKETS, flows=FLOWS, points=POINTS)
     text += table([f"{PACKETS:,} packets, {POINTS} points", *COLUMNS], rows) + "\n"
+    files = files_followed.part(repeat, say)
     what = f"{PACKETS:,} packets at {POINTS} points correlated"
-    return Part(text, [
+    return Part(text + files.text, [
         (ours.wall <= SECONDS, f"{what} within {SECONDS:.0f} s: {ours.wall:.1f} s"),
         (ours.megabytes <= MEGABYTES, f"{what} within {MEGABYTES:.0f} MB: {ours.megabytes:.0f} MB"),
+        *files.reached,
     ])
 
 

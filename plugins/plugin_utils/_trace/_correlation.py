@@ -17,6 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, PASSING, THERE, inferred, of_endpoints
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Times, compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen, Tracks, follow
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._translated import untranslated
 
 _ANY_TIME = 1 << 62  # ns; clocks that were never compared order nothing
 _SLACK = 1_000_000  # ns; time stamps of several processors of one host differ by less
@@ -66,7 +67,7 @@ def correlated(
     nothing can be correlated.
     """
     path, aside = _places(captures, beside)
-    index = indexed(captures)
+    index = untranslated(indexed(captures), path)
     sides = of_endpoints(index, source, destination) if source or destination else inferred(index, path)
     times = compared(index, path + aside, frozenset(aside), sides)
     streams = frozenset(

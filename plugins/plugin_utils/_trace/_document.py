@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._ladder impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import THERE
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Clock
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import ends, judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import ends, judged, translations
 
 SCHEMA, VERSION = "netops.layer2/trace", 1
 _MOST_FLOWS = 50
@@ -185,7 +185,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
         found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
-    found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _tangled(trace)
+    found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _renamed(trace) + _tangled(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -223,6 +223,15 @@ def _altered(trace: Trace) -> list[dict[str, str]]:
         {"point": trace.captures[way.order[place]].point, "subset": "changed", "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
          "way_out": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
         for way in trace.ways for place, kinds in enumerate(way.tracks.changed) for kind, count in kinds.items() if count
+    ]
+
+
+def _renamed(trace: Trace) -> list[dict[str, str]]:
+    """Where addresses or ports were translated; the packets are followed all the same."""
+    return [
+        {"point": trace.captures[number].point, "subset": "translated", "reason": f"translated here (NAT): {said}",
+         "way_out": "nothing is lost by it; the addresses of this trace are those before the translation"}
+        for number, said in translations(trace.index).items()
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import mul
@@ -36,12 +36,23 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """A flow that came to a point under another number than it had before; ``packets`` show it, others may have gone the same way."""
+
+    point: int
+    before: int
+    after: int
+    packets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """All captures with one numbering of flows. ``unchecked``: flows in which a point kept too little payload to compare it."""
 
     flows: list[Flow]
     points: list[Indexed]
     unchecked: frozenset[int]
+    translations: tuple[Translation, ...] = ()
 
 
 def indexed(captures: Sequence[Capture]) -> Index:
@@ -59,6 +70,17 @@ def indexed(captures: Sequence[Capture]) -> Index:
 
 def _indexed(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> Indexed:
     return Indexed(capture, flow, keys, _copies(capture, flow, keys))
+
+
+def renumbered(point: Indexed, names: Mapping[int, int], flows: Sequence[Flow], unchecked: frozenset[int]) -> Indexed:
+    """A point whose flows got other numbers, and so its packets other keys."""
+    flow = array("I", (names.get(number, number) for number in point.flow))
+    return _indexed(point.capture, flow, _keys(point.capture, flow, flows, unchecked))
+
+
+def rekeyed(point: Indexed, keys: Mapping[int, int]) -> Indexed:
+    """A point some of whose packets have the keys of others, since they are these."""
+    return _indexed(point.capture, point.flow, array("q", (keys.get(key, key) for key in point.keys)))
 
 
 def _copies(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> frozenset[int]:

@@ -74,7 +74,7 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where ends are given: its own, or those of a tunnel that it goes through at any point; all else passes by.
+    """The side of every flow where ends are given: its own, those that it is translated to, or those of a tunnel at any point; all else passes by.
 
     What goes to a group or is announced belongs to no pair of ends: nobody can say at which points of a path it has to be seen.
     """
@@ -97,8 +97,11 @@ def _side(origins: set[str], targets: set[str], source: set[str], destination: s
 
 
 def _outer_ends(index: Index) -> dict[int, set[tuple[str, str]]]:
-    """Flow -> the ends of the tunnels that carried it at any point."""
+    """Flow -> the ends that it had otherwise: translated, or of the tunnels that carried it at any point."""
     found: dict[int, set[tuple[str, str]]] = {}
+    for made in index.translations:
+        behind = index.flows[made.after]
+        found.setdefault(made.before, set()).add((behind.source, behind.destination))
     for point in index.points:
         links = point.capture.links
         if all(link.outer_source_ip == "-" for link in links):
@@ -134,18 +137,23 @@ def _common(index: Index, path: Sequence[int]) -> set[int]:
 
     Without any, all of them but ARP and what goes to groups, which reach points that lie on no common path.
     """
-    known: set[int] = set()
-    both: set[int] = set()
-    for number in path:
-        keys = set(index.points[number].keys)
-        both |= known & keys
-        known |= keys
-    shared = {flow for number in path for flow, key in zip(index.points[number].flow, index.points[number].keys, strict=True) if key in both}
+    shared = _shared(index, path)
     pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
     return shared | {
         number for number, flow in enumerate(index.flows)
         if flow.protocol != "arp" and not _is_group(flow.destination) and (not pairs or frozenset((flow.source, flow.destination)) in pairs)
     }
+
+
+def _shared(index: Index, path: Sequence[int]) -> set[int]:
+    """The flows of which two points saw one packet. Equal keys are of one flow, so those of flows that are known to be shared need not be kept."""
+    known: set[int] = set()
+    shared: set[int] = set()
+    for number in path:
+        point = index.points[number]
+        shared.update(flow for flow, key in zip(point.flow, point.keys, strict=True) if key in known)
+        known.update(key for flow, key in zip(point.flow, point.keys, strict=True) if flow not in shared)
+    return shared
 
 
 class _Talk:

@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import translated, twins
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Translation
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
 
 LATE = NS // 5          # a delay between two neighbouring points that a person feels
@@ -154,6 +155,7 @@ class _Teller:
         claimed = [
             f"{_machine(rival.one, rival.one_sends)} and {_machine(rival.other, rival.other_sends)} both have the MAC {rival.mac}." for rival in self.rivals
         ]
+        claimed += [f"Translated before {self.name(number)} (NAT): {said}." for number, said in translations(self.trace.index).items()]
         return claimed + [
             f"Two machines send from {one.mac}: {one.address} and {other.address} lie on different sides of {self.name(number)}."
             for one, other, number in twins(self.trace.senders)
@@ -210,6 +212,19 @@ class _Teller:
         passed = "arrive, though not every point saw them" if any(hop.missed for way in ways for hop in way.hops) else "pass every point"
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
         return Verdict("clean", f"{capital(counts)} {passed}{slow}.{tail}", self._twins())
+
+
+def translations(index: Index) -> dict[int, str]:
+    """Number of a point -> which flows came to it with other addresses or ports than they had before, and by how many packets that is known."""
+    found: dict[int, list[Translation]] = {}
+    for made in index.translations:
+        found.setdefault(made.point, []).append(made)
+    said = {}
+    for number, flows in found.items():
+        first = max(flows, key=lambda made: made.packets)
+        more = f", and {len(flows) - 1} more flows" if len(flows) > 1 else ""
+        said[number] = f"{index.flows[first.before]} comes as {index.flows[first.after]} (known by {first.packets} packets){more}"
+    return said
 
 
 def _cut_short(capture: Capture) -> str:

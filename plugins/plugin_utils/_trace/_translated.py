@@ -1,0 +1,165 @@
+"""Flows that arrive with other addresses or ports (NAT) recognised by their packets, and given one number wherever they are seen. Pure."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, FRAGMENT, ODD
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed, Translation, rekeyed, renumbered
+
+_FEWEST = 3             # distinct packets that show a translation
+_CERTAIN = 20           # bits: less likely than one in a million by accident
+_NUMBER, _SHORT = 32, 16    # bits of a TCP number or of a checksum; of an identification, or what is left of a checksum
+_SHORTEST = 8           # octets of payload that tell anything
+_COVERED = 64           # octets of payload that a checksum covers
+_POLYNOMIAL, _ALL = 0xEDB88320, 0xFFFFFFFF
+Identity = tuple[int, ...]
+_Ends = tuple[str, str, str]    # source, destination, protocol
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """One packet, seen once before and once behind: record numbers there, and how many bits of it agree."""
+
+    before: int
+    after: int
+    bits: int
+
+
+def untranslated(index: Index, path: Sequence[int]) -> Index:
+    """The index with translated flows under the number that they have at the first point of the PATH which saw them."""
+    for at in range(1, len(path)):
+        for earlier in path[at - 1::-1]:
+            index = _compared(index, earlier, path[at], {flow for number in path[:at] for flow in set(index.points[number].flow)})
+    return index
+
+
+def _compared(index: Index, earlier: int, number: int, known: Collection[int]) -> Index:
+    """The same after what came translated from one point to another was found, which is in no flow KNOWN before."""
+    before, after = index.points[earlier], index.points[number]
+    gone, new = set(before.flow) - set(after.flow), set(after.flow) - set(known)
+    if not gone or not new:
+        return index
+    matches = _sure(index.flows, before, after, list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new))))
+    if not matches:
+        return index
+    shown = Counter((before.flow[match.before], after.flow[match.after]) for match in matches)
+    names = {behind: ahead for ahead, behind in shown}
+    unchecked = index.unchecked | {names[flow] for flow in index.unchecked & names.keys()}
+    touched = {*names, *names.values()}
+    points = [renumbered(one, names, index.flows, unchecked) if touched & set(one.flow) else one for one in index.points]
+    # Echoes whose identifier was changed have another checksum.
+    keys = {points[number].keys[match.after]: points[earlier].keys[match.before] for match in matches}
+    keys = {key: other for key, other in keys.items() if key != other}
+    if keys:
+        points = [rekeyed(one, keys) for one in points]
+    found = [Translation(number, ahead, behind, count) for (ahead, behind), count in shown.items()]
+    return replace(index, points=points, unchecked=unchecked, translations=(*index.translations, *found))
+
+
+def _sure(flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]) -> list[_Match]:
+    """Those of flows that have no part in another match, between addresses of which so many agree that it is no accident."""
+    certain = _certain(flows, before, after, matches)
+    exclusive = _exclusive({(before.flow[match.before], after.flow[match.after]) for match in matches})
+
+    def is_sure(match: _Match) -> bool:
+        ahead, behind = before.flow[match.before], after.flow[match.after]
+        return (ahead, behind) in exclusive and (_ends(flows[ahead]), _ends(flows[behind])) in certain
+    return [match for match in matches if is_sure(match)]
+
+
+def _ends(flow: Flow) -> _Ends:
+    return flow.source, flow.destination, flow.protocol
+
+
+def _exclusive(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Pairs of flows neither of which shows packets of a third."""
+    one, other = Counter(before for before, _after in pairs), Counter(after for _before, after in pairs)
+    return {(before, after) for before, after in pairs if one[before] == other[after] == 1}
+
+
+def _certain(flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]) -> set[tuple[_Ends, _Ends]]:
+    """Which addresses became which for sure: had they nothing to do with each other, so many packets would agree once in a million times at most.
+
+    Of each packet count the bits in which it agrees, less those by which any two of the packets compared could.
+    """
+    here, there = (Counter(_ends(flows[flow]) for flow in point.flow) for point in (before, after))
+    chances = _CERTAIN + math.log2(len(here) * len(there))
+    bits: dict[tuple[_Ends, _Ends], list[float]] = {}
+    for match in matches:
+        pair = _ends(flows[before.flow[match.before]]), _ends(flows[after.flow[match.after]])
+        bits.setdefault(pair, []).append(match.bits - math.log2(here[pair[0]] * there[pair[1]]))
+    return {pair for pair, found in bits.items() if len(found) >= _FEWEST and sum(found) >= chances}
+
+
+def _matches(before: Mapping[Identity, tuple[int, int]], after: Mapping[Identity, tuple[int, int]]) -> Iterator[_Match]:
+    for identity, (record, bits) in after.items():
+        if identity in before:
+            yield _Match(before[identity][0], record, bits)
+
+
+def _once(flows: Sequence[Flow], point: Indexed, wanted: set[int]) -> dict[Identity, tuple[int, int]]:
+    """Identity -> record and bits, of the packets of some flows that no other packet there is like."""
+    found: dict[Identity, tuple[int, int]] = {}
+    doubled: set[Identity] = set()
+    marks = point.capture.columns["marks"]
+    for record, flow in enumerate(point.flow):
+        if flow not in wanted or marks[record] & (CUT | ODD | FRAGMENT) or record in point.copies:
+            continue
+        identity, bits = _identity(flows[flow], point, record)
+        if not bits:
+            continue
+        if identity in found:
+            doubled.add(identity)
+        found[identity] = (record, bits)
+    return {identity: value for identity, value in found.items() if identity not in doubled}
+
+
+def _identity(flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
+    """What no translation changes of a packet, and how many bits of that are other for other packets; 0 if it tells nothing."""
+    column = point.capture.columns
+    identifier, payload, check = column["id"][record], column["payload"][record], column["check"][record]
+    bits = _SHORT if identifier else 0
+    if flow.protocol == "tcp":
+        sequence, acknowledgement = column["sequence"][record], column["acknowledgement"][record]
+        bits += (_NUMBER if sequence else 0) + (_NUMBER if acknowledgement else 0)
+        return (6, identifier, sequence, acknowledgement, column["flags"][record], payload, check), bits
+    if payload < _SHORTEST:
+        return (), 0
+    if flow.protocol == "udp":
+        return (17, identifier, payload, check), bits + _NUMBER
+    if flow.protocol in ("icmp", "icmp6") and flow.source_port in ("0", "8", "128", "129"):
+        return (1, int(flow.source_port), identifier, payload, _without_number(check, min(payload, _COVERED))), bits + _SHORT
+    return (), 0
+
+
+def _turned() -> list[int]:
+    """What undoes a step of CRC-32, by the highest octet of the remainder."""
+    made = []
+    for octet in range(256):
+        value = octet << 24
+        for _bit in range(8):
+            value = ((value ^ _POLYNOMIAL) << 1 | 1) & _ALL if value & 1 << 31 else value << 1 & _ALL
+        made.append(value)
+    return made
+
+
+_UNDO = _turned()
+
+
+def _without_number(check: int, octets: int) -> int:
+    """What a CRC-32 over OCTETS tells of all but the first two of them, the identifier of an echo that NAT changes.
+
+    CRC-32 is linear: two checks differ by what became of the difference of the octets. Undone octet by octet, a difference of the first two is a
+    number of 16 bits, so the upper half is equal if nothing else differs.
+    """
+    for _octet in range(octets):
+        check = (check << 8 & _ALL) ^ _UNDO[check >> 24]
+    return check >> 16

@@ -1,0 +1,151 @@
+"""Packets are followed through NAT where they tell: addresses, ports and identifiers rewritten, losses and delays as ever, and no false matches."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._document import document
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._translated import _without_number
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .capture_builders import CLIENT, GUEST, NS, Seen, capture, ethernet, ipv4, tcp, udp
+
+ROUTER, INSIDE = "198.51.100.1", "10.9.9.9"
+END = {CLIENT: ROUTER}
+
+
+def echo(kind: int, identifier: int, number: int, data: bytes) -> bytes:
+    """An ICMP echo."""
+    return struct.pack("!BBHHH", kind, 0, 0, identifier, number) + data
+
+
+def conversation(kind: str, source: str, destination: str, shift: int, count: int = 30) -> list[Seen]:
+    """COUNT packets each way; SHIFT is added to ports and identifiers of the source."""
+    made = []
+    for at in range(count):
+        chance = random.Random(at)
+        data, again = chance.randbytes(40), chance.randbytes(50)
+        there, back = {
+            "tcp": (tcp(data, 5000 + at * 40, 9000 + at * 50, ports=(40000 + shift, 80)),
+                    tcp(again, 9000 + at * 50, 5040 + at * 40, ports=(80, 40000 + shift))),
+            "udp": (udp(data, (40000 + shift, 53)), udp(again, (53, 40000 + shift))),
+            "icmp": (echo(8, 77 + shift, at, bytes(56)), echo(0, 77 + shift, at, bytes(56))),
+        }[kind]
+        number = {"tcp": 6, "udp": 17, "icmp": 1}[kind]
+        made += [
+            (at * 10_000_000, ethernet(ipv4(there, source, destination, number, 100 + at))),
+            (at * 10_000_000 + 5_000_000, ethernet(ipv4(back, destination, source, number, 700 + at))),
+        ]
+    return made
+
+
+def later(seen: list[Seen], by: int, lost: tuple[int, ...] = ()) -> list[Seen]:
+    """The same at a point behind: packets there come later, answers were there earlier."""
+    return [(moment + (by if at % 2 == 0 else -by), frame) for at, (moment, frame) in enumerate(seen) if at not in lost]
+
+
+def traced(captures: list[Capture], **ends: list[str]) -> dict[str, Any]:
+    return document(correlated(captures, (), ends.get("source", []), ends.get("destination", [])), {})
+
+
+def losses(made: dict[str, Any]) -> list[list[tuple[int, int]]]:
+    return [[(hop["sent"], hop["lost"]) for hop in way["hops"]] for way in made["ways"]]
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp", "icmp"])
+@pytest.mark.parametrize("what", ["source", "destination", "ports", "both"])
+@pytest.mark.parametrize("ends", [{}, {"source": [CLIENT], "destination": [GUEST]}], ids=["no-ends", "ends"])
+def test_losses_and_delays_are_followed_through_nat(kind: str, what: str, ends: dict[str, list[str]]) -> None:
+    source, destination = {"source": (ROUTER, GUEST), "destination": (CLIENT, INSIDE), "ports": (CLIENT, GUEST), "both": (ROUTER, INSIDE)}[what]
+    if kind == "icmp" and what == "ports":
+        source = ROUTER
+    near = conversation(kind, CLIENT, GUEST, 0)
+    far = later(conversation(kind, source, destination, 1000), 300_000_000, lost=(20, 26))
+    made = traced([capture("a:0", near), capture("b:0", sorted(far), 7 * NS)], **ends)
+    assert losses(made) == [[(30, 2)], [(30, 0)]]
+    assert made["verdict"]["status"] == "loss"
+    assert made["clocks"][1]["offset"] == pytest.approx(7, abs=0.35)
+    (gap,) = [gap for gap in made["gaps"] if gap["subset"] == "translated"]
+    assert gap["point"] == "b:0" and gap["reason"].startswith("translated here (NAT)")
+    assert any("Translated before b:0 (NAT)" in sentence for sentence in made["verdict"]["evidence"])
+
+
+def test_nothing_lost_through_nat_is_clean_and_the_addresses_behind_are_ends_too() -> None:
+    near, far = conversation("tcp", CLIENT, GUEST, 0), later(conversation("tcp", ROUTER, GUEST, 5), 100_000)
+    for ends in ({"source": [CLIENT], "destination": [GUEST]}, {"source": [ROUTER], "destination": [GUEST]}):
+        made = traced([capture("a:0", near), capture("b:0", sorted(far), NS)], **ends)
+        assert (made["verdict"]["status"], losses(made)) == ("clean", [[(30, 0)], [(30, 0)]])
+
+
+def test_a_loss_behind_the_translation_is_one_there() -> None:
+    near, behind = conversation("tcp", CLIENT, GUEST, 0), conversation("tcp", ROUTER, GUEST, 5)
+    points = [capture("a:0", near), capture("b:0", sorted(later(behind, 100_000))), capture("c:0", sorted(later(behind, 200_000, (10, 12))))]
+    made = traced(points, source=[CLIENT], destination=[GUEST])
+    assert losses(made) == [[(30, 0), (30, 2)], [(30, 0), (30, 0)]]
+    assert [gap["point"] for gap in made["gaps"] if gap["subset"] == "translated"] == ["b:0"]
+
+
+def test_translated_twice() -> None:
+    points = [
+        capture("a:0", conversation("udp", CLIENT, GUEST, 0)), capture("b:0", sorted(later(conversation("udp", ROUTER, GUEST, 5), 100_000))),
+        capture("c:0", sorted(later(conversation("udp", ROUTER, INSIDE, 9), 200_000, (8,)))),
+    ]
+    made = traced(points, source=[CLIENT], destination=[GUEST])
+    assert losses(made)[0] == [(30, 0), (30, 1)]
+    assert [gap["point"] for gap in made["gaps"] if gap["subset"] == "translated"] == ["b:0", "c:0"]
+
+
+def other(kind: str, seed: int) -> list[Seen]:
+    """A conversation of somebody else, by the same means."""
+    chance = random.Random(seed)
+    made = []
+    for at in range(40):
+        data, identifier = chance.randbytes(40), chance.randrange(1, 65536)
+        segment, number = {
+            "tcp": (tcp(data, chance.getrandbits(32), chance.getrandbits(32), ports=(40000, 80)), 6), "udp": (udp(data, (40000, 53)), 17),
+            "icmp": (echo(8, 5, at, bytes(56)), 1),
+        }[kind]
+        made.append((at * 10_000_000, ethernet(ipv4(segment, f"192.0.2.{100 + seed}", GUEST, number, identifier))))
+    return made
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp", "icmp"])
+def test_strangers_with_the_same_habits_are_never_taken_for_a_translation(kind: str) -> None:
+    for seed in range(20):
+        near, far = other(kind, 2 * seed), other(kind, 2 * seed + 1)
+        made = traced([capture("a:0", near), capture("b:0", far)], source=[f"192.0.2.{100 + 2 * seed}"], destination=[GUEST])
+        assert not [gap for gap in made["gaps"] if gap["subset"] == "translated"] and made["summary"]["lost"] == 40
+
+
+def test_heartbeats_without_content_of_their_own_tell_nothing() -> None:
+    beats = [[(at * NS // 10, ethernet(ipv4(udp(b"I am alive", (500, 500)), source, GUEST, 17))) for at in range(50)] for source in (CLIENT, ROUTER)]
+    made = traced([capture("a:0", beats[0]), capture("b:0", beats[1])], source=[CLIENT], destination=[GUEST])
+    assert made["summary"]["lost"] == 50 and not [gap for gap in made["gaps"] if gap["subset"] == "translated"]
+
+
+def test_two_packets_are_too_few() -> None:
+    near, far = conversation("udp", CLIENT, GUEST, 0, 2), conversation("udp", ROUTER, GUEST, 3, 2)
+    made = traced([capture("a:0", near), capture("b:0", far)], source=[CLIENT], destination=[GUEST])
+    assert not [gap for gap in made["gaps"] if gap["subset"] == "translated"]
+
+
+@given(st.binary(min_size=4, max_size=64), st.binary(min_size=2, max_size=2))
+def test_a_checksum_without_the_identifier_of_an_echo(data: bytes, identifier: bytes) -> None:
+    assert _without_number(zlib.crc32(data), len(data)) == _without_number(zlib.crc32(identifier + data[2:]), len(data))
+
+
+@given(st.binary(min_size=4, max_size=64), st.integers(2, 3), st.integers(1, 255))
+def test_the_number_of_an_echo_still_tells_them_apart(data: bytes, place: int, change: int) -> None:
+    changed = bytearray(data)
+    changed[place] ^= change
+    assert _without_number(zlib.crc32(data), len(data)) != _without_number(zlib.crc32(bytes(changed)), len(data))
