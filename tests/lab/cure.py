@@ -19,8 +19,10 @@ from xml.etree import ElementTree
 from . import hosts, play
 from .detect import PLAYBOOK as DETECT
 from .play import Play
+from .system import slowness, wait_until
 
 PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
+READING = 120  # seconds that the role snapshot gives a host by default, enough for an emulated guest on a quiet machine
 LIVE = ("-e", "mac_regenerate_live=true")
 # Which of the lab's twins is the older one depends on which hypervisor booted first; an operator knows which one must not move.
 KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
@@ -28,7 +30,8 @@ KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
 
 def start(name: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the playbook, with its plan and report in a directory."""
-    return play.start(name, PLAYBOOK, f"-efix_directory={directory}", *KEEP, *arguments)
+    busy = ("-e", json.dumps({"snapshot_timeout": round(READING * slowness())}))
+    return play.start(name, PLAYBOOK, f"-efix_directory={directory}", *KEEP, *busy, *arguments)
 
 
 def cure(name: str, directory: Path, *arguments: str) -> Play:
@@ -112,11 +115,8 @@ def full_disk(name: str, host: str, folder: str, run: Callable[[str, str], str] 
 
 def answers(name: str, host: str, address: str, timeout: float = 60) -> bool:
     """Whether a host gets an answer to a ping within the timeout."""
-    until = time.monotonic() + timeout
-    while time.monotonic() < until:
-        if "1 received" in hosts.inside(name, host, ["sh", "-c", f"ping -c1 -W1 {address} || true"]):
-            return True
-    return False
+    ping = ["sh", "-c", f"ping -c1 -W1 {address} || true"]
+    return wait_until(lambda: "1 received" in hosts.inside(name, host, ping), timeout, 0.0)
 
 
 def neighbour(name: str, host: str, address: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from . import hosts, hypervisors, images, inventory, paths, state, switches
 from .reach import __file__ as reach_script
 from .requirements import missing
-from .system import LabError, Process, alive, cgroup_remove, make_room, myself, process, remove_tree, run, stop, wait_until
+from .system import LabError, Process, alive, cgroup_remove, make_room, myself, process, remove_tree, run, slowness, stop, wait_until
 from .topology import Guest, Host, Topology, parse
 
 BOOT_TIMEOUT = 120.0
@@ -155,6 +155,7 @@ def _prepare(lab: str, host: Host, public_key: str) -> None:
 
 def wait_for(lab: str, targets: dict[str, tuple[str, int]], say: Say, timeout: float = BOOT_TIMEOUT) -> None:
     """Wait until servers answer in the controller's namespace; LabError naming those that do not."""
+    timeout *= slowness()
     order = json.dumps({"timeout": timeout, "targets": targets})
     argv = [*in_controller(lab), sys.executable, reach_script, order]
     silent = dict(targets)

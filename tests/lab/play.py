@@ -15,9 +15,10 @@ from pathlib import Path
 
 from . import inventory, lab
 from .detect import RECAP
-from .system import LabError
+from .system import LabError, slowness
 
-PATIENCE = 240.0
+PATIENCE = 240.0  # seconds of a quiet machine until a run counts as hung
+LOOK = 10.0  # seconds after which it is looked how busy the machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,15 @@ def start(name: str, playbook: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def finish(running: subprocess.Popen[str]) -> Play:
     """Wait for its end."""
-    text, _nothing = running.communicate(timeout=PATIENCE)
-    return Play(running.returncode, text)
+    began = time.monotonic()
+    while True:
+        try:
+            text, _nothing = running.communicate(timeout=LOOK)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > began + PATIENCE * slowness():
+                raise
+        else:
+            return Play(running.returncode, text)
 
 
 def play(name: str, playbook: Path, *arguments: str) -> Play:
@@ -67,7 +75,7 @@ def play(name: str, playbook: Path, *arguments: str) -> Play:
 
 def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float = 0.0) -> str:
     """Kill the whole controller of a playbook that was started, AFTER seconds into TASK; returns what it had printed."""
-    watchdog = threading.Timer(PATIENCE, os.killpg, (running.pid, signal.SIGKILL))
+    watchdog = threading.Timer(PATIENCE * slowness(), os.killpg, (running.pid, signal.SIGKILL))
     watchdog.start()
     printed: list[str] = []
     try:
