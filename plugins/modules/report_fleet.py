@@ -92,7 +92,7 @@ options:
       - A run in which not a single host could be judged is one as well, unless the list is empty.
     type: list
     elements: str
-    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]
+    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment, missing]
     default: [conflict]
 attributes:
   check_mode:

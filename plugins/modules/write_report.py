@@ -42,7 +42,7 @@ options:
         which always are.
     type: list
     elements: str
-    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment]
+    choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment, missing]
     default: []
 attributes:
   check_mode:

@@ -31,7 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
 
 DRAWN_MOST = 200        # floods on a page: each has two pictures
 SERIES_MOST = 1000      # floods, and receivers, that get a series of their own in metrics
@@ -187,6 +187,7 @@ def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
     failing = failures([flood for flood in report.findings if flood.status in fail_on], one_line)
     if fail_on and not report.findings and not report.summary["hosts_judged"]:
         failing = [visible(line)]
+    failing += missing([remark.host for remark in report.missing], fail_on)
     macs = {status: [flood.destination.mac for flood in report.findings if flood.status == status and flood.destination.mac]
             for status in FLOOD_VERDICTS.statuses}
     return Outcome({**report.summary, "bits_per_second": report.highest}, macs, line, failing)

@@ -73,14 +73,16 @@ def kind_of(verdict: Mapping[str, Any], where: str) -> Kind:
 
 # Rules that a run may fail on though their status is harmless by itself: two machines that are probably in one segment.
 SELECTABLE_RULES = ("probably_one_segment",)
+# Hosts that gave no snapshot: whoever watches a fleet may want to be told that nobody looks.
 # All that a run may be told to fail on, as the options of plugins list them.
-FAIL_ON = (*STATUSES, *SELECTABLE_RULES)
+MISSING = "missing"
+FAIL_ON = (*STATUSES, *SELECTABLE_RULES, MISSING)
 
 
 def check_statuses(kind: Kind, wanted: object) -> list[str]:
     """The statuses WANTED, if KIND has them, and rules that can be selected; ReportError otherwise."""
     statuses = [str(status) for status in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
-    known = (*kind.statuses, *(SELECTABLE_RULES if kind.family == USERS else ()))
+    known = (*kind.statuses, *(SELECTABLE_RULES if kind.family == USERS else ()), MISSING)
     for status in statuses:
         if status not in known:
             raise ReportError(f"unknown status {status[:40]!r}; choose from {', '.join(known)}")

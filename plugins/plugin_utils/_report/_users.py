@@ -32,7 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
 
 SERIES_MOST = 1000      # findings that get a series of their own in metrics; the totals count all of them
 # "subject" stands for what the findings are about: mac or address.
@@ -184,6 +184,7 @@ def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
     failing = failures([finding for finding in report.findings if _fails(finding, fail_on)], one_line)
     if fail_on and not report.summary["hosts_judged"]:
         failing = [visible(line)]  # nobody judged is nobody found clean
+    failing += missing([remark.host for remark in report.missing], fail_on)
     subjects = {status: [finding.subject for finding in report.findings if finding.status == status] for status in report.kind.statuses}
     return Outcome(dict(report.summary), subjects, line, failing)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named, visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MISSING
 
+NAMES_MOST = 10         # names of hosts in such a line
 FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
 _Finding = TypeVar("_Finding")
 
@@ -24,6 +26,13 @@ def failures(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> li
     """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
     rest = len(findings) - FAILURES_MOST
     return [visible(one(finding)) for finding in findings[:FAILURES_MOST]] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def missing(hosts: Sequence[str], fail_on: Sequence[str]) -> list[str]:
+    """Return that HOSTS are missing, where the run is to fail on that."""
+    if MISSING not in fail_on or not hosts:
+        return []
+    return [visible(f"{counted(len(hosts), 'host')} missing: {named(hosts, NAMES_MOST)}")]
 
 
 def excepted(reason: str, expires: str, judged: str = "") -> str:

@@ -52,6 +52,14 @@ def test_real_verdicts_in_every_format(schema, name):
 
 
 @pytest.mark.parametrize("schema", KINDS)
+def test_a_run_may_fail_on_hosts_that_are_missing(schema):
+    made = wrapped(SAMPLES[schema]([], missing=[{"host": f"hv{number}", "reason": "unreachable"} for number in range(12)]))
+    assert _formats.summary(made, ["missing"])["failures"] == ["12 hosts missing: " + ", ".join(f"hv{number}" for number in range(10)) + " and 2 more"]
+    assert _formats.summary(made, [])["failures"] == []
+    assert _formats.summary(wrapped(SAMPLES[schema]([])), ["missing"])["failures"] == []
+
+
+@pytest.mark.parametrize("schema", KINDS)
 @pytest.mark.parametrize("name", _formats.FORMATS)
 def test_what_was_not_judged_is_in_every_format(schema, name):
     made = wrapped(SAMPLES[schema]([], missing=[{"host": "hv9", "reason": "unreachable"}]), not_asked=["hv8"])
