@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _reporting
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import is_report, opened, verdict_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import show
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import columns, show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, plain
@@ -99,7 +99,7 @@ class ActionModule(ControllerStep):
         dry = self._task.check_mode
         if asked["addresses"]:  # two reports in a row
             show(f"{_formats.opened(made).kind.title}:")
-        show(_formats.render(made, "table"))
+        show(_formats.on_screen(made, columns()))
         written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
         if asked["prometheus_directory"]:
             _files.write(made, asked["prometheus_directory"], ["prometheus"], dry)

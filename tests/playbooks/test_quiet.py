@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -60,10 +64,12 @@ def test_progress_is_told_where_the_output_is_no_terminal(ansible_playbook, tmp_
     assert "Read the layer-2 state: 5 of 6 hosts" in output, output
 
 
-def test_on_a_terminal_the_line_is_renewed_and_taken_off(tmp_path):
+@pytest.mark.parametrize("width", [80, 200])
+def test_on_a_terminal_the_line_is_renewed_and_the_verdict_as_wide(tmp_path, width):
     inventory = tmp_path / "inventory.json"
-    inventory.write_text(json.dumps({"all": {"hosts": five(tmp_path)}}))
+    inventory.write_text(json.dumps({"all": {"hosts": {**five(tmp_path), "lost-" + 40 * "l": NOWHERE}}}))
     master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(DETECT), *extra(**QUIET)]
     settings = {**{name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}, "LC_ALL": "C.UTF-8", "TERM": "xterm", **CALLBACK}
     with subprocess.Popen(command, cwd=tmp_path, env=settings, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave) as running:
@@ -76,8 +82,17 @@ def test_on_a_terminal_the_line_is_renewed_and_taken_off(tmp_path):
             pass
         assert running.wait() == 0, text
     os.close(master)
-    assert text.count(b"\r\x1b[KRead the layer-2 state") == text.count(b" hosts\r\x1b[K") + text.count(b"unreachable\r\x1b[K"), text
-    assert b"\x1b[0;32m0 conflicts, 0 latent, 0 suspected" in text, "a verdict without trouble is green"
+    assert re.search(rb"\r\x1b\[KRead the layer-2 state: \d of 6 hosts(, 1 unreachable)?\r\x1b\[K", text), text
+    said = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).replace("\r\n", "\n")
+    missing = said[said.index("  missing "):].split("\n  ")[0].splitlines()
+    assert max(map(len, missing)) <= width and (len(missing) > 1) == (width == 80), missing
+
+
+def test_a_verdict_without_trouble_is_green(ansible_playbook, tmp_path):
+    colours = {"ANSIBLE_FORCE_COLOR": "1", "ANSIBLE_NOCOLOR": "0"}
+    assert "\x1b[0;32m0 conflicts, 0 latent, 0 suspected" in ansible_playbook(DETECT, *extra(**QUIET), hosts=five(tmp_path), **CALLBACK, **colours)[1]
+    with_one_missing = {**five(tmp_path), "lost": NOWHERE}
+    assert "\x1b[0;32m0 conflicts" not in ansible_playbook(DETECT, *extra(**QUIET), hosts=with_one_missing, **CALLBACK, **colours)[1]
 
 
 def test_failures_that_a_play_handles_make_no_noise(play):

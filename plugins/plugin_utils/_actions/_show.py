@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from ansible import constants as C
+from ansible.utils.color import ANSIBLE_COLOR
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 
@@ -19,7 +20,16 @@ _COLOURS = (
     (("LATENT ", "  not read ", "  cached "), C.COLOR_CHANGED),
     (("0 conflicts", "0 floods"), C.COLOR_OK),
 )
+_ANSIBLE_DEFAULT, _NARROWEST, _IN_A_FILE, _WIDEST = 79, 60, 100, 200  # columns
 _NO_TROUBLE = ("0 conflicts, 0 latent, 0 suspected", "0 floods, 0 latent")
+
+
+def columns() -> int:
+    """How wide a text may be: as the terminal, within reason; where the output is none, as a line of a file."""
+    found = int(Display().columns)
+    # Ansible says 79 both of a narrow terminal and of no terminal; it has colours on the first only.
+    is_terminal = found != _ANSIBLE_DEFAULT or ANSIBLE_COLOR
+    return max(_NARROWEST, min(found, _WIDEST)) if is_terminal else _IN_A_FILE
 
 
 def show(text: str) -> None:

@@ -65,6 +65,11 @@ def render(document: object, name: str, fail_on: Sequence[str] = ()) -> str:
     return _known(name).render(sheet)
 
 
+def on_screen(document: object, columns: int) -> str:
+    """Return the table of the report DOCUMENT for a terminal of so many COLUMNS; raise ReportError for a broken document."""
+    return _table.render(_sheet(document, ()), columns)
+
+
 def summary(document: object, fail_on: Sequence[str] = ()) -> dict[str, Any]:
     """Return the figures of the report DOCUMENT, and a line for each finding whose status is in FAIL_ON."""
     return summarise(_sheet(document, fail_on))

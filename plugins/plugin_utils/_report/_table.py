@@ -46,17 +46,17 @@ NAMES_WIDEST = 100      # columns of hosts' names before the remark that is abou
 _INDENT = 13            # where the text of a labelled line starts
 
 
-def render(sheet: Sheet) -> str:
-    """Return the whole table, lines of about 100 columns, ending in a newline."""
-    lines = [*_blocks(sheet.listed), *(line for section in sheet.sections for line in _section(section)), *_coverage(sheet.covered),
-             *_compared(sheet.comparison), sheet.outcome.line]
+def render(sheet: Sheet, columns: int = COLUMNS) -> str:
+    """Return the whole table, its texts broken into lines of COLUMNS, ending in a newline."""
+    lines = [*_blocks(sheet.listed, columns), *(line for section in sheet.sections for line in _section(section)), *_coverage(sheet.covered, columns),
+             *_compared(sheet.comparison, columns), sheet.outcome.line]
     return "\n".join(lines) + "\n"
 
 
-def _blocks(findings: Sequence[Entry]) -> Iterator[str]:
+def _blocks(findings: Sequence[Entry], columns: int) -> Iterator[str]:
     """Yield the most serious findings whole, then one line for each further one."""
     for finding in findings[:WHOLE_BLOCKS]:
-        yield from block(finding)
+        yield from block(finding, columns)
         yield ""
     rest = findings[WHOLE_BLOCKS:]
     yield from (finding.line for finding in rest[:LINES_MOST])
@@ -66,15 +66,15 @@ def _blocks(findings: Sequence[Entry]) -> Iterator[str]:
         yield ""
 
 
-def block(finding: Entry) -> Iterator[str]:
+def block(finding: Entry, columns: int) -> Iterator[str]:
     """Yield all that a terminal shows of a finding, cut and safe."""
     marks = [mark for mark in (cut(finding.confidence, 12), finding.change) if mark]
     yield finding.headline + (f"  [{', '.join(marks)}]" if marks else "")
-    yield from _labelled("", [finding.reason], finding.reason_lines)
+    yield from _labelled("", [finding.reason], finding.reason_lines, columns)
     yield from _grid(finding.grid)
     for part in finding.parts:
         if not part.files:
-            yield from _labelled(part.label, _texts(part), part.lines)
+            yield from _labelled(part.label, _texts(part), part.lines, columns)
     yield from _command("fix", finding.fix)
 
 
@@ -120,13 +120,13 @@ def _section(section: Section) -> Iterator[str]:
     yield ""
 
 
-def _labelled(label: str, texts: Sequence[str], lines: int) -> Iterator[str]:
+def _labelled(label: str, texts: Sequence[str], lines: int, columns: int) -> Iterator[str]:
     """Yield TEXTS, each broken into at most LINES lines, with LABEL before the first; several get a dash each."""
     start = _INDENT if label else 2
     lead = padded(f"  {label}", start)
     dash = "- " if len(texts) > 1 else ""
     for text in texts:
-        for position, line in enumerate(wrapped(text, COLUMNS - start - len(dash), lines)):
+        for position, line in enumerate(wrapped(text, columns - start - len(dash), lines)):
             yield lead + (" " * len(dash) if position else dash) + line
             lead = " " * start
 
@@ -139,15 +139,15 @@ def _command(label: str, text: str) -> Iterator[str]:
         lead = " " * _INDENT
 
 
-def _coverage(covered: Covered) -> Iterator[str]:
+def _coverage(covered: Covered, columns: int) -> Iterator[str]:
     """Yield who and what was not judged: this never goes unsaid."""
-    yield from _remarks("missing", covered.missing)
-    yield from _labelled("cached", [_cached(covered.cached)] if covered.cached else [], 4)
-    yield from _remarks("not read", covered.gaps)
-    yield from _remarks("bad data", covered.quarantined)
-    yield from _remarks("note", covered.notes)
+    yield from _remarks("missing", covered.missing, columns)
+    yield from _labelled("cached", [_cached(covered.cached)] if covered.cached else [], 4, columns)
+    yield from _remarks("not read", covered.gaps, columns)
+    yield from _remarks("bad data", covered.quarantined, columns)
+    yield from _remarks("note", covered.notes, columns)
     if covered.not_asked:
-        yield from _labelled("not asked", [f"{named(covered.not_asked, 20)} (left out by --limit)"], 3)
+        yield from _labelled("not asked", [f"{named(covered.not_asked, 20)} (left out by --limit)"], 3, columns)
     if covered.missing or covered.gaps or covered.quarantined or covered.notes or covered.not_asked or covered.cached:
         yield ""
 
@@ -159,14 +159,14 @@ def _cached(aged: Sequence[Aged]) -> str:
     return f"{counted(len(aged), 'host')} judged by a snapshot of an earlier run, the oldest {age_in_words(oldest.age)} old: {hosts}; {cut(oldest.reason, 120)}"
 
 
-def _remarks(label: str, remarks: Sequence[Remark]) -> Iterator[str]:
+def _remarks(label: str, remarks: Sequence[Remark], columns: int) -> Iterator[str]:
     """Yield remarks, hosts with the same trouble in one; what is too much is counted and its hosts named."""
     groups = grouped(remarks)
     texts = [_group_text(group) for group in groups[:REMARKS_MOST]]
     rest = [host for group in groups[REMARKS_MOST:] for host in group.hosts]
     if rest:
         texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
-    yield from _labelled(label, texts, 3)
+    yield from _labelled(label, texts, 3, columns)
 
 
 def _host_names(hosts: Sequence[str]) -> str:
@@ -183,12 +183,12 @@ def _group_text(group: Group) -> str:
     return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(way_out, 120)}"
 
 
-def _compared(compared: Comparison[Ended] | None) -> Iterator[str]:
+def _compared(compared: Comparison[Ended] | None, columns: int) -> Iterator[str]:
     """Yield the findings of the earlier report that are not in this one, a line each."""
     if compared is None:
         return
     if compared.error:
-        yield from _labelled("compared", [f"NOT compared: {compared.error}"], 4)
+        yield from _labelled("compared", [f"NOT compared: {compared.error}"], 4, columns)
         return
     for past in compared.gone[:REMARKS_MOST]:
         yield padded("  gone", _INDENT) + past.line
