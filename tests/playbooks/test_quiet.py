@@ -84,7 +84,7 @@ def test_on_a_terminal_the_line_is_renewed_and_the_verdict_as_wide(tmp_path, wid
     os.close(master)
     assert re.search(rb"\r\x1b\[KRead the layer-2 state: \d of 6 hosts(, 1 unreachable)?\r\x1b\[K", text), text
     said = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).replace("\r\n", "\n")
-    missing = said[said.index("  missing "):].split("\n  ")[0].splitlines()
+    missing = re.search(r"  missing .*?(?=\n  \w|\n\n)", said, re.DOTALL)[0].splitlines()
     assert max(map(len, missing)) <= width and (len(missing) > 1) == (width == 80), missing
 
 
