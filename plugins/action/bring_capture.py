@@ -17,6 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_modul
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 ARGUMENTS = {"src": {"type": "str", "required": True}, "dest": {"type": "path", "required": True}, "most": {"type": "int", "required": True}}
+_LEAST = 4 << 20  # octets: ansible-core writes the modules that it sends, too
 # Of ansible.builtin.fetch's result; what its modules answered beside that is the host's.
 _KEPT = ("changed", "failed", "msg", "skipped")
 
@@ -37,9 +38,11 @@ class ActionModule(Fetch):
         most, dest = arguments["most"], arguments["dest"]
         self._task.args = {"src": arguments["src"], "dest": dest, "flat": True}
         try:
-            with bounded(most):
+            with bounded(max(most, _LEAST)):
                 problem = self._announced(arguments["src"], most, variables)
                 said = {"failed": True, "msg": problem} if problem else super().run(None, variables)
+            if not said.get("failed") and os.stat(dest, follow_symlinks=False).st_size > most:
+                said = {"failed": True, "msg": _beyond(most)}
         except AnsibleConnectionFailure:
             raise
         except (AnsibleError, MemoryError, OSError, ValueError, KeyError, TypeError) as error:
@@ -61,8 +64,12 @@ class ActionModule(Fetch):
         return ""
 
 
+def _beyond(most: int) -> str:
+    return f"it sent more than the {most} octets that what was asked for needs: broken off"
+
+
 def _why(error: BaseException, most: int) -> str:
     cause = error.__cause__ or error
     if isinstance(cause, MemoryError) or getattr(cause, "errno", None) == errno.EFBIG or "too large" in str(error):
-        return f"it sent more than the {most} octets that what was asked for needs: broken off"
+        return _beyond(most)
     return str(error) or type(error).__name__
