@@ -116,5 +116,7 @@ def test_the_rows_of_a_table_are_observations_of_their_host():
     gateway, router = GATEWAY.split()
     assert rows == [("a", SEEN, gateway, router, ""), ("a", PROGRAMMED, "192.168.100.7", X, ""), ("a", LEARNED, "", B, "br0"),
                     ("a", PROGRAMMED, "", X, "br0")]
+    kept = observe(Hosts(Fleet([host]))).model.tables
+    assert ([*kept.pairs], kept.macs) == ([(gateway, router)], [B])
     with pytest.raises(AttributeError):
         next(tables[0].observations()).mac = B
