@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _networkd_match,
     _pins,
     _source_route,
+    _uci_lines,
     _yaml_lines,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
@@ -25,7 +26,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     _networkd,
     _networkmanager,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import is_mac
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, is_mac
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _wanted_macs
 
@@ -79,6 +80,23 @@ def edit_interfaces(octets: bytes) -> None:
     promise(all(is_mac(each, _NEW) for each in _ifupdown.stated(made, "eth0")), "every stanza has the MAC")
     promise(_ifupdown.stated(made, "eth1") == _ifupdown.stated(text, "eth1"), "other stanzas stay")
     _twice_is_once(text, lambda each: _ifupdown.with_ageing(each, "eth0", 900))
+
+
+def edit_uci(octets: bytes) -> None:
+    """OpenWrt's files: a MAC changes in the sections of one device, and nothing else."""
+    text = _text(octets)
+    there = _uci_lines.sections(text)
+    for number, section in enumerate(there[:20]):  # each reads the text anew
+        options = [option for option in section.options if option.name == "macaddr" and not option.is_list]
+        made = _uci_lines.with_value(text, options[-1].value, _NEW) if options else _uci_lines.with_option(text, section, "macaddr", _NEW)
+        again = _uci_lines.sections(made)
+        promise(again[number].value("macaddr") == _NEW, "a section has the MAC")
+        promise([_other_options(each) for each in again] == [_other_options(each) for each in there], "all else stays")
+
+
+def _other_options(section: _uci_lines.Section) -> tuple[Any, ...]:
+    values = [(option.name, option.value.value, option.is_list) for option in section.options if option.name != "macaddr" or option.is_list]
+    return section.kind, section.name, values
 
 
 def edit_variables(octets: bytes) -> None:
@@ -160,6 +178,8 @@ TARGETS = [
     Target("interfaces-files", "interfaces(5)", edit_interfaces, _files("interfaces", "more", "ifstate"), (), TEXT, _WORDS),
     Target("ifcfg-files", "ifcfg files, rules beside them, scripts of ours", edit_variables, _files("ifcfg-*", "route*-eth0"), (), TEXT, _WORDS),
     Target("netplan-files", "netplan's YAML, held against a YAML parser", edit_netplan, _files("*.yaml", "network-config"), (), TEXT, _WORDS),
+    Target("uci-files", "OpenWrt's configuration", edit_uci, _files("config/network", "config/dhcp"), (ConfigError,), TEXT,
+           (*_WORDS, "config device\n", "config interface wan\n", "\toption macaddr '", "\toption name eth0\n", "\tlist ports 'a'\n", "; ", "package x\n")),
     Target("pins", "places in any file that hold a MAC", find_pins, _files("*"), (), TEXT, _WORDS),
     Target("wanted-macs", "MACs about to be used, in XML, YAML, inventories", find_wanted,
            lambda: chain(_files("*.yaml", "ifcfg-*")(), samples.files("module_utils/golden/libvirt-9.0", "*.xml")), (_wanted_macs.WantedError,), TEXT,
