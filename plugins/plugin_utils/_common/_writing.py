@@ -1,4 +1,4 @@
-"""Files on the controller, written whole or not at all, so that neither a reader nor a power cut ever finds half of one."""
+"""Files on the controller, written whole or not at all: neither a reader nor a power cut finds half of one."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,7 +12,7 @@ from contextlib import suppress
 
 
 def replace(path: str, text: str) -> None:
-    """Put TEXT into the file PATH in one step, durably: file and folder are on the disk when this returns. OSError where that fails.
+    """Put TEXT into the file PATH in one step, durably: both are on the disk when this returns. OSError where that fails.
 
     The file keeps the mode that it has; a new one gets that of this process, which nobody but its owner may write to.
     """
@@ -43,7 +43,7 @@ def _flush(folder: str) -> None:
 
 
 def _mode(path: str) -> int:
-    """Return the mode that the file has, or that a new one gets; a link is replaced, and what it leads to tells nothing."""
+    """Return the mode that the file has, or that a new one gets; a link is replaced, whatever it leads to."""
     with suppress(FileNotFoundError):
         found = os.lstat(path)
         if stat.S_ISREG(found.st_mode):
@@ -52,7 +52,7 @@ def _mode(path: str) -> int:
 
 
 def _umask() -> int:
-    """Return the umask of this process (which can only be read by setting it), and nothing for others to write: a plan is consent."""
+    """Return the umask (which can only be read by setting it), and nothing for others to write: a plan is consent."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask | 0o022

@@ -1,4 +1,4 @@
-"""The report as JUnit XML, for CI servers: one test suite a report, one test case a finding, and one for whatever is not known."""
+"""The report as JUnit XML: one test suite a report, one test case a finding, and one for whatever is not known."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,10 +14,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Entry, Remark, Sheet
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._table import block
 
-NAME_MOST = 200         # columns of a test case's name
-TEXT_MOST = 2000        # letters of one text in it
+NAME_MOST = 200  # columns of a test case's name
+TEXT_MOST = 2000  # letters of one text in it
 PASSED, FAILURE, ERROR, SKIPPED = "", "failure", "error", "skipped"
-_HARMLESS = "shared"    # a status that nobody has to look at
+_HARMLESS = "shared"  # a status that nobody has to look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Case:
 
 
 def render(sheet: Sheet) -> str:
-    """Return the document. Nothing unknown passes: an unread host, a gap and a verdict on nobody are errors, what was not asked is skipped."""
+    """Return the document. Nothing unknown passes: unread hosts, gaps and a verdict on nobody are errors."""
     cases = list(_cases(sheet))
     found = Counter(case.result for case in cases)
     counts = f'tests="{len(cases)}" failures="{found[FAILURE]}" errors="{found[ERROR]}" skipped="{found[SKIPPED]}"'
@@ -55,32 +55,50 @@ def _cases(sheet: Sheet) -> Iterator[Case]:
     for finding in sheet.findings:
         yield _finding(finding, sheet.statuses[0])
     covered = sheet.covered
-    for group, remarks in (("missing", covered.missing), ("gap", covered.gaps), ("quarantined", covered.quarantined), ("unknown", sheet.doubts)):
+    for group, remarks in (
+        ("missing", covered.missing),
+        ("gap", covered.gaps),
+        ("quarantined", covered.quarantined),
+        ("unknown", sheet.doubts),
+    ):
         yield from (_remark(group, remark, ERROR) for remark in remarks)
     yield from (_remark("note", remark, SKIPPED) for remark in covered.notes)
     for aged in covered.cached:
-        yield _remark("cached", Remark(aged.host, "", f"judged by a snapshot {age_in_words(aged.age)} old; {aged.reason}", ""), SKIPPED)
+        yield _remark(
+            "cached",
+            Remark(aged.host, "", f"judged by a snapshot {age_in_words(aged.age)} old; {aged.reason}", ""),
+            SKIPPED,
+        )
     for host in covered.not_asked:
         yield _remark("not_asked", Remark(host, "", "left out by --limit", ""), SKIPPED)
 
 
 def _verdict(sheet: Sheet) -> Case:
-    """Return the case that stands for the report: an error where nobody was judged, or the comparison that was asked for failed."""
+    """Return the case that stands for the report: an error where nobody was judged, or the comparison failed."""
     broken = sheet.comparison.error if sheet.comparison else ""
     why = broken if sheet.outcome.counts["hosts_judged"] else sheet.headline
     return Case("verdict", sheet.title, ERROR if why else PASSED, "unknown", why, sheet.outcome.line)
 
 
 def _finding(finding: Entry, worst: str) -> Case:
-    """Return the case of a finding: the worst status fails always, others if they fail the run; what is excepted or may wait is skipped."""
+    """Return the case of a finding: the worst status fails always, others if they fail the run; else they are skipped."""
     result = FAILURE if finding.fails or finding.status == worst else PASSED if finding.status == _HARMLESS else SKIPPED
-    return Case("finding", finding.line, result, finding.status, finding.excepted or finding.reason, "\n".join(block(finding)))
+    return Case(
+        "finding", finding.line, result, finding.status, finding.excepted or finding.reason, "\n".join(block(finding))
+    )
 
 
 def _remark(group: str, remark: Remark, result: str) -> Case:
     about = ": ".join(text for text in (remark.host, remark.what) if text) or group
     way_out = f"\nWay out: {visible(remark.way_out[:TEXT_MOST])}" if remark.way_out else ""
-    return Case(group, f"{group.replace('_', ' ')} {about}", result, group, remark.reason, visible(remark.reason[:TEXT_MOST]) + way_out)
+    return Case(
+        group,
+        f"{group.replace('_', ' ')} {about}",
+        result,
+        group,
+        remark.reason,
+        visible(remark.reason[:TEXT_MOST]) + way_out,
+    )
 
 
 def _case(case: Case, stem: str) -> str:
@@ -90,7 +108,8 @@ def _case(case: Case, stem: str) -> str:
     message = f"message={_attribute(_shortened(case.message))}"
     if case.result == SKIPPED:
         return f"{start}>\n<skipped {message}/>\n</testcase>"
-    return f"{start}>\n<{case.result} type={_attribute(cut(case.kind, NAME_MOST))} {message}>{_content(case.text)}</{case.result}>\n</testcase>"
+    kind = _attribute(cut(case.kind, NAME_MOST))
+    return f"{start}>\n<{case.result} type={kind} {message}>{_content(case.text)}</{case.result}>\n</testcase>"
 
 
 def _shortened(text: str) -> str:
@@ -98,7 +117,7 @@ def _shortened(text: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    """Return TEXT as a quoted attribute. What no XML document may hold (control characters, half surrogates) is shown as an escape."""
+    """Return TEXT as a quoted attribute. What XML forbids (control characters, half surrogates) is shown as an escape."""
     return quoteattr(visible(text))
 
 

@@ -1,4 +1,4 @@
-"""What a report of any family comes to, in terms that every format knows: each family fills it once, each format draws it."""
+"""What a report of any family comes to, in terms that every format knows: a family fills it, a format draws it."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,15 +14,20 @@ _Past = TypeVar("_Past")
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 
-Cell = tuple[str, ...]       # texts as they came, none of them cut or escaped; empty: nothing is known
-SEPARATOR = " | "            # between several texts of one record
-PROSE, FACT, LIST, NAMES = "prose", "fact", "list", "names"  # forms of a part: a paragraph, a value, several sentences, several names
-PLAIN, CODE, HINTED = "plain", "code", "hinted"              # looks of a cell: text, a MAC or the like, a value with remarks on it
+Cell = tuple[str, ...]  # texts as they came, none of them cut or escaped; empty: nothing is known
+SEPARATOR = " | "  # between several texts of one record
+PROSE, FACT, LIST, NAMES = (
+    "prose",
+    "fact",
+    "list",
+    "names",
+)  # forms of a part: a paragraph, a value, several sentences, several names
+PLAIN, CODE, HINTED = "plain", "code", "hinted"  # looks of a cell: text, a MAC or the like, a value with remarks on it
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about one host that a reader has to know: why it is missing, what could not be read, what was refused."""
+    """What a reader has to know about one host: why it is missing, what could not be read, what was refused."""
 
     host: str
     what: str
@@ -32,7 +37,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """A host that was not read in this run, and how many seconds ago the controller received the snapshot that it was judged by."""
+    """A host that was not read in this run, and how many seconds old the snapshot is that it was judged by."""
 
     host: str
     age: int
@@ -115,9 +120,9 @@ class Covered(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. WIDEST: columns of a terminal; NAMES: how many texts of a cell fit there. TERMINAL: another title there.
+    """A column. WIDEST: columns of a terminal; NAMES: texts of a cell that fit there. TERMINAL: another title there.
 
-    Where it is for FILES only, a terminal leaves it out; where it is OPTIONAL, a page does unless somebody fills it, as a terminal always does.
+    A terminal leaves out what is for FILES only, and what nobody fills; a page leaves out what nobody fills and is OPTIONAL.
     """
 
     title: str
@@ -143,14 +148,17 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A labelled part of a finding, in one of the forms above. LINES: how many a text takes on a terminal, which leaves out those of FILES only."""
+    """A labelled part of a finding, in one of the forms above.
+
+    LINES: how many a text takes on a terminal, which leaves out parts that are for FILES only.
+    """
 
     label: str
     texts: Cell
     lines: int = 2
     form: str = LIST
     files: bool = False
-    title: str = ""     # of the part on a page, where that is not the label
+    title: str = ""  # of the part on a page, where that is not the label
 
 
 class Drawn(Protocol):
@@ -171,7 +179,7 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, and which macro of a page draws it (buses, curves, ways). CAPTION: (label, text) of parts that it shows."""
+    """A picture, and the macro that draws it (buses, curves, ways). CAPTION: (label, text) of parts that it shows."""
 
     form: str
     drawn: Drawn
@@ -180,9 +188,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finding. HEADLINE: one line of status, subject and place; LINE: the same with who it is about. Both are cut and safe.
+    """One finding. HEADLINE: status, subject and place; LINE: the same with who it is about. Both are cut and safe.
 
-    CELLS go under the listing's columns. FAILS: whether it fails the run. RECORDS: its rows by the names of `Sheet.record_columns`.
+    CELLS go under the listing's columns. FAILS: whether it fails the run. RECORDS: rows by `Sheet.record_columns`.
     """
 
     id: str
@@ -208,7 +216,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A finding of the earlier report that this one does not have. LINE: all of it, cut and safe; SUBJECT and WORDS: the same as it came."""
+    """A finding that only the earlier report has. LINE: all of it, cut and safe; SUBJECT and WORDS: as it came."""
 
     status: str
     subject: str
@@ -219,7 +227,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Something beside the findings: rows that a reader may want to know, with REMARKS on each. LINE: the section on a terminal, in a line."""
+    """Something beside the findings: rows with REMARKS on each. LINE: the head of the section on a terminal."""
 
     title: str
     key: str
@@ -244,7 +252,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a program wants of it. LINE sums it up; FAILURES, a line each, fail the run; SUBJECTS: what was found, by status."""
+    """What a program wants of it. LINE sums it up; FAILURES, a line each, fail the run; SUBJECTS: found, by status."""
 
     counts: Mapping[str, int | float]
     subjects: Mapping[str, Sequence[str]]
@@ -254,10 +262,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole report. LOOK and HEADLINE: the verdict in one sentence, how bad it is. COVERED: who and what was not judged.
+    """A whole report. LOOK and HEADLINE: the verdict in a sentence, how bad it is. COVERED: who was not judged, and why.
 
-    DOUBTS: what was judged and proves nothing all the same. FINDINGS: all; LISTED: those that somebody has to look at; most serious first.
-    REMARK_COLUMN: where the records have what a remark is about. DRAWN_MOST: findings whose pictures a browser draws without getting slow.
+    DOUBTS: what was judged and proves nothing all the same. FINDINGS: all, most serious first; LISTED: those to look at.
+    REMARK_COLUMN: where the records have what a remark is about. DRAWN_MOST: findings that a browser draws quickly.
     """
 
     title: str
@@ -285,7 +293,7 @@ class Sheet:
 
 
 class Lazily(Sequence[_Made], Generic[_Item, _Made]):
-    """ITEMS as MAKE shows them, each made when it is asked for: a format draws the first few of a hundred thousand findings."""
+    """ITEMS as MAKE shows them, each made when it is asked for: a format draws the first few of very many findings."""
 
     def __init__(self, items: Sequence[_Item], make: Callable[[_Item], _Made]) -> None:
         self._items, self._make = items, make
@@ -315,7 +323,9 @@ def ended(comparison: Comparison[_Past] | None, show: Callable[[_Past], Ended]) 
     if comparison is None:
         return None
     gone, unchecked = (tuple(map(show, entries)) for entries in (comparison.gone, comparison.unchecked))
-    return Comparison(comparison.path, comparison.error, comparison.created, comparison.new, comparison.still, gone, unchecked)
+    return Comparison(
+        comparison.path, comparison.error, comparison.created, comparison.new, comparison.still, gone, unchecked
+    )
 
 
 def filled(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> list[int]:

@@ -66,7 +66,7 @@ def _blocks(findings: Sequence[Entry], columns: int) -> Iterator[str]:
         yield ""
 
 
-def block(finding: Entry, columns: int) -> Iterator[str]:
+def block(finding: Entry, columns: int = COLUMNS) -> Iterator[str]:
     """Yield all that a terminal shows of a finding, cut and safe."""
     marks = [mark for mark in (cut(finding.confidence, 12), finding.change) if mark]
     yield finding.headline + (f"  [{', '.join(marks)}]" if marks else "")

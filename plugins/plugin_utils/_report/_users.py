@@ -34,22 +34,49 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
 
-SERIES_MOST = 1000      # findings that get a series of their own in metrics; the totals count all of them
+SERIES_MOST = 1000  # findings that get a series of their own in metrics; the totals count all of them
 # "subject" stands for what the findings are about: mac or address.
 RECORD_COLUMNS = (
-    "record", "status", "subject", "segment", "host", "guest", "interface", "state", "addresses", "kind", "uuid", "bridge",
-    "owner_segment", "reason", "confidence", "rule", "cause", "evidence", "seen_with", "fix", "exception", "expires",
-    "change", "id", "created",
+    "record",
+    "status",
+    "subject",
+    "segment",
+    "host",
+    "guest",
+    "interface",
+    "state",
+    "addresses",
+    "kind",
+    "uuid",
+    "bridge",
+    "owner_segment",
+    "reason",
+    "confidence",
+    "rule",
+    "cause",
+    "evidence",
+    "seen_with",
+    "fix",
+    "exception",
+    "expires",
+    "change",
+    "id",
+    "created",
 )
 _OWNER_COLUMNS = (
-    Column("Host", 28), Column("Guest", 28), Column("NIC", 18), Column("MAC", 17, look=CODE, optional=True), Column("State", 10),
-    Column("Addresses", 44, names=3), Column("Segment", look=HINTED, files=True),
+    Column("Host", 28),
+    Column("Guest", 28),
+    Column("NIC", 18),
+    Column("MAC", 17, look=CODE, optional=True),
+    Column("State", 10),
+    Column("Addresses", 44, names=3),
+    Column("Segment", look=HINTED, files=True),
 )
 _NO_OWNERS = "nobody who was asked"
 
 
 def sheet(report: Report, fail_on: Sequence[str] = ()) -> Sheet:
-    """Return REPORT in neutral terms; a finding fails the run if its status or rule is in FAIL_ON. ReportError for an unknown status."""
+    """Return REPORT in neutral terms; findings whose status or rule is in FAIL_ON fail the run. ReportError if it is none."""
     check_statuses(report.kind, fail_on)
     kind = report.kind
     look, words = headline(report)
@@ -58,31 +85,66 @@ def sheet(report: Report, fail_on: Sequence[str] = ()) -> Sheet:
         return _entry(finding, kind, fail_on)
 
     return Sheet(
-        title=kind.title, stem=kind.stem, look=look, headline=words, nothing="Nothing found among what was judged.",
-        search="MAC, host, guest, address", coverage=_coverage(report),
+        title=kind.title,
+        stem=kind.stem,
+        look=look,
+        headline=words,
+        nothing="Nothing found among what was judged.",
+        search="MAC, host, guest, address",
+        coverage=_coverage(report),
         gone_means="In the earlier report, and not found any more though all its hosts were judged.",
         unchecked_means="In the earlier report; some of its hosts were not judged this time, so it may still be there.",
-        statuses=kind.statuses, outcome=_outcome(report, fail_on), covered=report, doubts=(),
-        listing=(Column(kind.noun, look=CODE, key=kind.subject), Column("Segment", key="segment", empty="unknown"),
-                 Column("Owners", names=4, key="owners", empty=_NO_OWNERS)),
-        findings=Lazily(report.findings, show), listed=Lazily(report.listed, show), sections=section(report.machines, kind.subject),
-        comparison=ended(report.comparison, _ended), record_columns=_record_columns(kind), remark_column="rule", metrics=_metrics(report),
+        statuses=kind.statuses,
+        outcome=_outcome(report, fail_on),
+        covered=report,
+        doubts=(),
+        listing=(
+            Column(kind.noun, look=CODE, key=kind.subject),
+            Column("Segment", key="segment", empty="unknown"),
+            Column("Owners", names=4, key="owners", empty=_NO_OWNERS),
+        ),
+        findings=Lazily(report.findings, show),
+        listed=Lazily(report.listed, show),
+        sections=section(report.machines, kind.subject),
+        comparison=ended(report.comparison, _ended),
+        record_columns=_record_columns(kind),
+        remark_column="rule",
+        metrics=_metrics(report),
     )
 
 
 def _entry(finding: Finding, kind: Kind, fail_on: Sequence[str]) -> Entry:
-    proof = "Why this is one segment" if finding.segment not in ("not proven", "different") else "What is known of the segments"
+    proof = (
+        "Why this is one segment"
+        if finding.segment not in ("not proven", "different")
+        else "What is known of the segments"
+    )
     return Entry(
-        id=finding.id, status=finding.status, subject=finding.subject, headline=_headline(finding), line=one_line(finding),
-        confidence=finding.confidence, change=_change(finding), is_new=finding.change == "new",
+        id=finding.id,
+        status=finding.status,
+        subject=finding.subject,
+        headline=_headline(finding),
+        line=one_line(finding),
+        confidence=finding.confidence,
+        change=_change(finding),
+        is_new=finding.change == "new",
         cells=((finding.subject,), _cell(finding.segment), tuple(owner.label for owner in finding.owners)),
-        reason=finding.reason, reason_lines=3,
+        reason=finding.reason,
+        reason_lines=3,
         excepted=excepted(finding.exception_reason, finding.exception_expires, finding.judged_status),
         grid=Grid("Owners", "owner", _OWNER_COLUMNS, Lazily(finding.owners, _owner_row)),
-        parts=(Part("cause", _cell(finding.cause_text), 3, PROSE), Part("evidence", finding.evidence),
-               Part("one segment", finding.segment_proof, files=True, title=proof), Part("seen with", finding.seen_with, form=NAMES)),
-        fix=finding.fix, origin=f"rule {finding.rule}, cause {finding.cause}, id {finding.id}", fails=_fails(finding, fail_on),
-        records=tuple({**_record(finding, kind), **(_owner_record(owner) if owner else {})} for owner in finding.owners or (None,)),
+        parts=(
+            Part("cause", _cell(finding.cause_text), 3, PROSE),
+            Part("evidence", finding.evidence),
+            Part("one segment", finding.segment_proof, files=True, title=proof),
+            Part("seen with", finding.seen_with, form=NAMES),
+        ),
+        fix=finding.fix,
+        origin=f"rule {finding.rule}, cause {finding.cause}, id {finding.id}",
+        fails=_fails(finding, fail_on),
+        records=tuple(
+            {**_record(finding, kind), **(_owner_record(owner) if owner else {})} for owner in finding.owners or (None,)
+        ),
         draw=lambda: (Picture("buses", draw(finding)),),
     )
 
@@ -114,7 +176,15 @@ def one_line(finding: Finding) -> str:
 
 def _owner_row(owner: Owner) -> tuple[Cell, ...]:
     segment = (owner.segment or "-", owner.details) if owner.details else _cell(owner.segment)
-    return (_cell(owner.host), _cell(owner.guest), _cell(owner.interface), _cell(owner.mac), _cell(owner.state), owner.addresses, segment)
+    return (
+        _cell(owner.host),
+        _cell(owner.guest),
+        _cell(owner.interface),
+        _cell(owner.mac),
+        _cell(owner.state),
+        owner.addresses,
+        segment,
+    )
 
 
 def _ended(past: Past) -> Ended:
@@ -128,12 +198,14 @@ def _coverage(report: Report) -> str:
     counts = report.summary
     total = counts["hosts_judged"] + counts["hosts_missing"]
     judged = counts[report.kind.judged]
-    return (f"{counts['hosts_judged']} of {counted(total, 'host')} judged, {counted(counts['guests_judged'], 'guest')}, "
-            f"{judged} {report.kind.plural if judged != 1 else report.kind.plural.removesuffix('es')}.")
+    return (
+        f"{counts['hosts_judged']} of {counted(total, 'host')} judged, {counted(counts['guests_judged'], 'guest')}, "
+        f"{judged} {report.kind.plural if judged != 1 else report.kind.plural.removesuffix('es')}."
+    )
 
 
 def headline(report: Report) -> tuple[str, str]:
-    """Return the look and the words of the verdict in one sentence, which never call a fleet clean that was not seen."""
+    """Return look and words of the verdict in one sentence, which never call a fleet clean that was not seen."""
     counts = report.summary
     if not counts["hosts_judged"]:
         return "none", "No verdict: no host could be judged."
@@ -158,7 +230,8 @@ def summary_line(report: Report) -> str:
     harmless = f"{counts['shared']} legitimately shared"
     harmless += f", {counts['handed_over']} left to the verdict on MACs" if counts.get("handed_over") else ""
     harmless += f", {counts['excepted']} excepted" if counts["excepted"] else ""
-    things = f"{counted(counts['guests_judged'], 'guest')}, {counted(counts[report.kind.judged], 'MAC') if report.kind is MACS else _addresses(counts)}"
+    judged = counted(counts["macs_judged"], "MAC") if report.kind is MACS else _addresses(counts)
+    things = f"{counted(counts['guests_judged'], 'guest')}, {judged}"
     seen = f"{counts['hosts_judged']} of {counted(total, 'host')} judged ({things})"
     return f"{found} ({harmless}). {seen}{_blind(report)}."
 
@@ -170,13 +243,15 @@ def _addresses(counts: Mapping[str, int]) -> str:
 def _blind(report: Report) -> str:
     """Return what was not judged, in numbers."""
     counts = report.summary
-    return blind([
-        (counts["hosts_missing"], f"{counted(counts['hosts_missing'], 'host')} MISSING"),
-        (len(report.cached), f"{len(report.cached)} judged by older snapshots"),
-        (counts["gaps"], counted(counts["gaps"], "gap")),
-        (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
-        (len(report.not_asked), f"{len(report.not_asked)} not asked"),
-    ])
+    return blind(
+        [
+            (counts["hosts_missing"], f"{counted(counts['hosts_missing'], 'host')} MISSING"),
+            (len(report.cached), f"{len(report.cached)} judged by older snapshots"),
+            (counts["gaps"], counted(counts["gaps"], "gap")),
+            (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
+            (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+        ]
+    )
 
 
 def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
@@ -185,7 +260,10 @@ def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
     if fail_on and not report.summary["hosts_judged"]:
         failing = [visible(line)]  # nobody judged is nobody found clean
     failing += missing([remark.host for remark in report.missing], fail_on)
-    subjects = {status: [finding.subject for finding in report.findings if finding.status == status] for status in report.kind.statuses}
+    subjects = {
+        status: [finding.subject for finding in report.findings if finding.status == status]
+        for status in report.kind.statuses
+    }
     return Outcome(dict(report.summary), subjects, line, failing)
 
 
@@ -203,19 +281,36 @@ def _record_columns(kind: Kind) -> tuple[str, ...]:
 def _record(finding: Finding, kind: Kind) -> dict[str, str]:
     return {
         **({} if kind.subject == "mac" else {"macs": SEPARATOR.join(finding.macs)}),
-        "record": "finding", "status": finding.status, kind.subject: finding.subject, "segment": finding.segment,
-        "reason": finding.reason, "confidence": finding.confidence, "rule": finding.rule, "cause": finding.cause,
-        "evidence": SEPARATOR.join(finding.evidence), "seen_with": SEPARATOR.join(finding.seen_with), "fix": finding.fix,
-        "exception": finding.exception_reason, "expires": finding.exception_expires, "change": finding.change,
+        "record": "finding",
+        "status": finding.status,
+        kind.subject: finding.subject,
+        "segment": finding.segment,
+        "reason": finding.reason,
+        "confidence": finding.confidence,
+        "rule": finding.rule,
+        "cause": finding.cause,
+        "evidence": SEPARATOR.join(finding.evidence),
+        "seen_with": SEPARATOR.join(finding.seen_with),
+        "fix": finding.fix,
+        "exception": finding.exception_reason,
+        "expires": finding.exception_expires,
+        "change": finding.change,
         "id": finding.id,
     }
 
 
 def _owner_record(owner: Owner) -> dict[str, str]:
     return {
-        "host": owner.host, "guest": owner.guest, "interface": owner.interface, "state": owner.state,
-        "addresses": SEPARATOR.join(owner.addresses), "kind": owner.kind, "uuid": owner.uuid, "bridge": owner.bridge,
-        "owner_segment": owner.segment, **({"mac": owner.mac} if owner.mac else {}),
+        "host": owner.host,
+        "guest": owner.guest,
+        "interface": owner.interface,
+        "state": owner.state,
+        "addresses": SEPARATOR.join(owner.addresses),
+        "kind": owner.kind,
+        "uuid": owner.uuid,
+        "bridge": owner.bridge,
+        "owner_segment": owner.segment,
+        **({"mac": owner.mac} if owner.mac else {}),
     }
 
 
@@ -223,28 +318,55 @@ def _metrics(report: Report) -> tuple[Metric, ...]:
     counts, kind = report.summary, report.kind
     many, one = kind.plural, kind.plural.removesuffix("es")
     found = (
-        Metric("findings", f"{many} with more than one user, by status.", [({"status": status}, counts[status]) for status in kind.statuses]),
-        Metric("finding", f"One {one} with more than one user; always 1.",
-               [(_labels(finding, kind), 1) for finding in report.listed[:SERIES_MOST]]),
-        Metric("hosts", "Hosts by what became of them: judged (cached: of them, by an older snapshot), missing, not_asked (--limit).",
-               [({"state": "judged"}, counts["hosts_judged"]), ({"state": "missing"}, counts["hosts_missing"]),
-                ({"state": "not_asked"}, len(report.not_asked)), ({"state": "cached"}, len(report.cached))]),
-        Metric("snapshot_age_seconds", "Age of the snapshot that a host was judged by, where it is of an earlier run, by the controller's clock.",
-               [({"host": aged.host}, aged.age) for aged in report.cached[:SERIES_MOST]]),
+        Metric(
+            "findings",
+            f"{many} with more than one user, by status.",
+            [({"status": status}, counts[status]) for status in kind.statuses],
+        ),
+        Metric(
+            "finding",
+            f"One {one} with more than one user; always 1.",
+            [(_labels(finding, kind), 1) for finding in report.listed[:SERIES_MOST]],
+        ),
+        Metric(
+            "hosts",
+            "Hosts by what became of them: judged (cached: of them, by an older snapshot), missing, not_asked (--limit).",
+            [
+                ({"state": "judged"}, counts["hosts_judged"]),
+                ({"state": "missing"}, counts["hosts_missing"]),
+                ({"state": "not_asked"}, len(report.not_asked)),
+                ({"state": "cached"}, len(report.cached)),
+            ],
+        ),
+        Metric(
+            "snapshot_age_seconds",
+            "Age of the snapshot that a host was judged by, where it is of an earlier run, by the controller's clock.",
+            [({"host": aged.host}, aged.age) for aged in report.cached[:SERIES_MOST]],
+        ),
         Metric("guests_judged", "Guests that were judged.", [({}, counts["guests_judged"])]),
         Metric(kind.judged, f"Distinct {many} that were judged.", [({}, counts[kind.judged])]),
         Metric("gaps", "Readers that failed on some host.", [({}, counts["gaps"])]),
         Metric("quarantined", "Values that could not be used.", [({}, counts["quarantined"])]),
-        Metric("unknown_machines", "Machines that answered a scan and that nobody claims.",
-               [({}, len(report.machines))] if report.machines is not None else []),
+        Metric(
+            "unknown_machines",
+            "Machines that answered a scan and that nobody claims.",
+            [({}, len(report.machines))] if report.machines is not None else [],
+        ),
         Metric("findings_changed", "Findings against the earlier report, by change.", changed(report.comparison)),
-        Metric("report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]),
+        Metric(
+            "report_timestamp_seconds", "When the report was made, Unix time.", [({}, int(report.created.timestamp()))]
+        ),
     )
     return tuple(Metric(kind.metrics + each.name, each.text, each.samples) for each in found)
 
 
 def _labels(finding: Finding, kind: Kind) -> dict[str, str]:
     return {
-        "id": finding.id, kind.subject: finding.subject, "status": finding.status, "segment": finding.segment, "cause": finding.cause,
-        "confidence": finding.confidence, "owners": named([owner.label for owner in finding.owners], 8),
+        "id": finding.id,
+        kind.subject: finding.subject,
+        "status": finding.status,
+        "segment": finding.segment,
+        "cause": finding.cause,
+        "confidence": finding.confidence,
+        "owners": named([owner.label for owner in finding.owners], 8),
     }
