@@ -63,7 +63,7 @@ def test_the_packet_inside_is_the_one_without_a_tunnel(name):
 @pytest.mark.parametrize("octets", [
     frame(ipv4(b"\0\0\x88\xbe" + FRAME, 47)),                                                             # ERSPAN of type I
     frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(8) + FRAME, 47)),                   # of type III
-    frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(7) + b"\1" + bytes(8) + FRAME, 47)), # with its platform's part
+    frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(7) + b"\1" + bytes(8) + FRAME, 47)),  # with its platform's part
 ])
 def test_mirrored_frames_of_other_types(octets):
     plain, carried = of_frame(frame(PLAIN), 0), of_frame(octets, len(octets))
