@@ -11,8 +11,9 @@ MOST_NESTED = 4
 _IPV4, _IPV6, _PPPOE, _MPLS = 0x0800, 0x86DD, 0x8864, (0x8847, 0x8848)
 _VXLAN_PORTS = (4789, 8472)  # RFC 7348; Linux' default where nobody gave a port
 _GENEVE_PORT = 6081
-_PORTS = frozenset(struct.pack("!H", number) for number in _VXLAN_PORTS + (_GENEVE_PORT,))
-_ERSPAN = 0x88BE
+_MPLS_PORT = 6635  # RFC 7510
+_PORTS = frozenset(struct.pack("!H", number) for number in _VXLAN_PORTS + (_GENEVE_PORT, _MPLS_PORT))
+_ERSPAN, _ERSPAN3 = 0x88BE, 0x22EB
 _IN_IP = {4: ("ipip", _IPV4), 41: ("ip6ip", _IPV6)}  # RFC 2003, RFC 4213
 _GRE, _UDP = 47, 17
 _PPP = {0x0021: _IPV4, 0x0057: _IPV6}
@@ -61,11 +62,13 @@ def _packet(data: bytes, name: str, ethertype: int, start: int) -> Optional[Carr
 def _inside(data: bytes, name: str, ethertype: int, start: int) -> Optional[Carried]:
     if ethertype == FRAME:
         return Carried(name, FRAME, start) if len(data) >= start + _ETHERNET_HEADER else None
+    if ethertype in _MPLS:  # RFC 4023; what is behind its labels is looked at as if it were in a frame
+        return Carried(name, ethertype, start) if _mpls(data, start) else None
     return _packet(data, name, ethertype, start) if ethertype in (_IPV4, _IPV6) else None
 
 
 def _gre(data: bytes, start: int) -> Optional[Carried]:
-    """RFC 2784 and 2890; ERSPAN of type I and II, which puts mirrored frames into GRE. No source routing, no PPTP."""
+    """RFC 2784 and 2890; ERSPAN of type I to III, which puts mirrored frames into GRE. No source routing, no PPTP."""
     flags, ethertype = struct.unpack_from("!HH", data, start)
     if flags & 0x4FFF:
         return None
@@ -78,6 +81,8 @@ def _gre(data: bytes, start: int) -> Optional[Carried]:
         at += 4
     if ethertype == _ERSPAN:
         return _inside(data, "erspan", FRAME, at + (8 if flags & 0x1000 else 0))
+    if ethertype == _ERSPAN3:  # 12 octets, and 8 more that its last bit announces
+        return _inside(data, "erspan", FRAME, at + (20 if data[at + 11] & 1 else 12))
     return _inside(data, name, ethertype, at)
 
 
@@ -88,7 +93,7 @@ def _in_udp(data: bytes, start: int) -> Optional[Carried]:
     if port == _GENEVE_PORT and data[start + 8] >> 6 == 0:  # RFC 8926: version 0; the length of options is in words
         ethertype, number = struct.unpack_from("!HI", data, start + 10)
         return _inside(data, "geneve:%d" % (number >> 8), ethertype, start + 16 + (data[start + 8] & 63) * 4)
-    return None
+    return _inside(data, "udp", _MPLS[0], start + 8) if port == _MPLS_PORT else None
 
 
 def _mpls(data: bytes, start: int) -> Optional[Carried]:
