@@ -38,6 +38,7 @@ BIN = Path(sys.executable).parent
 SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took in the last whole run that was kept, on two cores
 UNMEASURED = 120  # seconds that a step is taken for which has never been measured
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
+WORKERS = {"hostile-roles": 3}  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
@@ -85,7 +86,9 @@ def pytest_steps() -> Iterator[Step]:
     """A pytest run for each file of the folders in BY_FILE, then one for each other folder in tests/ that holds tests."""
     for folder in BY_FILE:
         for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
-            yield pytest_step(f"{folder}-" + path.stem.removeprefix("test_").replace("_", "-"), f"tests/{folder}/{path.name}")
+            name = f"{folder}-" + path.stem.removeprefix("test_").replace("_", "-")
+            side_by_side = ("-n", str(WORKERS[name])) if name in WORKERS else ()
+            yield pytest_step(name, *side_by_side, f"tests/{folder}/{path.name}")
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
     for name in sorted(folders - {*BY_FILE, "output", "unit"}):
         yield pytest_step(name, f"tests/{name}")  # a browser or a network is shared by each of these

@@ -119,7 +119,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
 
 def test_every_measured_step_is_one(load: Any) -> None:
     module = load("run_tests")
-    assert module.known_seconds().keys() <= {step.name for step in module.all_steps()}
+    assert module.known_seconds().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
 
 
 def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
