@@ -107,6 +107,17 @@ def test_the_share_that_is_covered_stands_under_the_table(runner: ModuleType) ->
     assert "covered by the unit tests, lines and branches of plugins/: 66.2%" in runner.closing([outcome]).splitlines()
 
 
+def test_unit_tests_count_lines_against_a_floor_but_for_quick(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    (runner.BUILD / "logs" / "unit.log").write_text("TOTAL  24002  12764  46.8%\n1177 passed in 1s\n")
+    step = runner.pytest_step("unit", "tests/unit")
+    assert "covered by the unit tests, lines of plugins/: 46.8%" in runner.closing([runner.Outcome(step, passed=1, seconds=1.0)]).splitlines()
+    monkeypatch.delenv("LAYER2_QUICK", raising=False)
+    counting = runner.counting_lines(step).command
+    assert (f"--cov-fail-under={runner.LINES}" in counting) == (sys.version_info >= (3, 12)), "older Pythons cannot count cheaply"
+    monkeypatch.setenv("LAYER2_QUICK", "1")
+    assert runner.counting_lines(step) == step
+
+
 def test_a_step_that_is_killed_has_failed(runner: ModuleType) -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert runner.run(runner.Step("killed", (sys.executable, "-c", code), folder=runner.ROOT, static=False), lambda _text: None).failed == 1
@@ -122,7 +133,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
 
 def test_every_measured_step_is_one(load: Any) -> None:
     module = load("run_tests")
-    assert module.known_seconds().keys() <= {step.name for step in module.all_steps()}
+    assert module.known_seconds().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
 
 
 def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
