@@ -1,4 +1,4 @@
-"""The action look_at_routes: say which source routes a host is to be given, and why none of them could be kept."""
+"""The action look_at_routes: say which policy routes a host is to be given, and why none of them could be kept."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,4 @@
-"""The action plan_return_path: plan the source routes that end the floods of a verdict, or open a saved plan."""
+"""The action plan_return_path: plan the policy routes that end the floods of a verdict, or open a saved plan."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -28,7 +28,7 @@ options:
     default: 0
   revert_id:
     description:
-      - Name under which the revert is armed. The default is made of what is changed, C(interface-mac-) or C(source-route-), and the interface.
+      - Name under which the revert is armed. The default is made of what is changed, C(interface-mac-) or C(policy-route-), and the interface.
     type: str
   revert_token:
     description:

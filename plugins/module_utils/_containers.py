@@ -67,9 +67,9 @@ def command_in(container: Container, argv: Sequence[str]) -> List[str]:
     return ["nsenter", "--net=" + container["path"], "--"] + list(argv)
 
 
-def _gap(reason: str, way_out: Optional[str] = None, item: Optional[str] = None) -> Gap:
+def _gap(reason: str, hint: Optional[str] = None, item: Optional[str] = None) -> Gap:
     gap = {"subset": "containers", "reason": reason}
-    gap.update((key, value) for key, value in (("way_out", way_out), ("item", item)) if value)
+    gap.update((key, value) for key, value in (("hint", hint), ("item", item)) if value)
     return gap
 
 

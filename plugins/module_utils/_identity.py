@@ -56,8 +56,8 @@ def read_identity(runner: Runner) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]
 
 def _gap(item: str, error: ReadError) -> Dict[str, Any]:
     gap = {"subset": "identity", "item": item, "reason": error.reason}
-    if error.way_out:
-        gap["way_out"] = error.way_out
+    if error.hint:
+        gap["hint"] = error.hint
     return gap
 
 

@@ -93,12 +93,12 @@ Status = NamedTuple("Status", [
 
 
 class RevertError(Exception):
-    """Arming or settling was refused: ``reason`` says why, ``way_out`` what the operator can do, ``status`` how things stand."""
+    """Arming or settling was refused: ``reason`` says why, ``hint`` what the operator can do, ``status`` how things stand."""
 
-    def __init__(self, reason: str, way_out: str, status: Optional[Status] = None) -> None:
-        super(RevertError, self).__init__("%s; %s" % (reason, way_out))
+    def __init__(self, reason: str, hint: str, status: Optional[Status] = None) -> None:
+        super(RevertError, self).__init__("%s; %s" % (reason, hint))
         self.reason = reason
-        self.way_out = way_out
+        self.hint = hint
         self.status = status
 
 
@@ -198,7 +198,7 @@ def revert(identifier: str, token: Optional[str], force: bool = False, runner: O
         runner.output(_script_argv(identifier, places) + ["now"])
     except ReadError as error:
         raise RevertError("the revert of change %s could not run: %s" % (identifier, error.reason),
-                          error.way_out or _by_hand(identifier, places)) from error
+                          error.hint or _by_hand(identifier, places)) from error
     after = _state(identifier, places) or state
     return _status(after, changed=True)
 

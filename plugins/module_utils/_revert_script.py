@@ -267,7 +267,7 @@ def _restore_file(entry: Record) -> None:
     try:
         _unlink(draft)
         write_synced(draft, content)
-        _dress(draft, entry)
+        _restore_attributes(draft, entry)
         os.rename(draft, entry["path"])
         sync_folder(os.path.dirname(entry["path"]))
     except OSError as error:
@@ -285,10 +285,10 @@ def _overwrite(entry: Record, content: bytes) -> None:
         stream.truncate()
         stream.flush()
         os.fsync(stream.fileno())
-    _dress(entry["path"], entry)
+    _restore_attributes(entry["path"], entry)
 
 
-def _dress(path: str, entry: Record) -> None:
+def _restore_attributes(path: str, entry: Record) -> None:
     """Owner, mode and extended attributes; in this order, because a new owner clears set-id bits."""
     os.chown(path, entry["uid"], entry["gid"])
     os.chmod(path, entry["mode"])

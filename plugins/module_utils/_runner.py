@@ -30,12 +30,12 @@ Output = NamedTuple("Output", [("rc", int), ("stdout", str), ("stderr", str)])
 
 
 class ReadError(Exception):
-    """Something could not be read: ``reason`` says why, ``way_out`` (or None) what the operator can do about it."""
+    """Something could not be read: ``reason`` says why, ``hint`` (or None) what the operator can do about it."""
 
-    def __init__(self, reason: str, way_out: Optional[str] = None) -> None:
+    def __init__(self, reason: str, hint: Optional[str] = None) -> None:
         super(ReadError, self).__init__(reason)
         self.reason = reason
-        self.way_out = way_out
+        self.hint = hint
 
 
 class Missing(ReadError):

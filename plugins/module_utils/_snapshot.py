@@ -74,13 +74,13 @@ class Gaps:
     def __init__(self) -> None:
         self.found: List[Record] = []
 
-    def add(self, subset: str, reason: str, way_out: Optional[str] = None, **where: str) -> None:
+    def add(self, subset: str, reason: str, hint: Optional[str] = None, **where: str) -> None:
         """Note that SUBSET misses something; WHERE: netns or item."""
         gap: Record = {"subset": subset}
         gap.update((key, value) for key, value in where.items() if value)
         gap["reason"] = reason
-        if way_out:
-            gap["way_out"] = way_out
+        if hint:
+            gap["hint"] = hint
         if gap not in self.found:
             self.found.append(gap)
 
@@ -117,7 +117,7 @@ class Collection:
         except _Unread:
             return False
         except ReadError as error:
-            self.gaps.add(subset, error.reason, error.way_out, **where)
+            self.gaps.add(subset, error.reason, error.hint, **where)
         except Exception as error:  # a bug in one reader must not cost the others' data
             self.gaps.add(subset, "the reader broke: %s: %s" % (type(error).__name__, shortened(str(error))),
                           "report it with the output of this host's tools", **where)

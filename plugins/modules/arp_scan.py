@@ -203,7 +203,7 @@ reason:
   description: Why the scan was not possible, the first part of the message.
   returned: where scapy is missing
   type: str
-way_out:
+hint:
   description: What to do about it, the second part of the message.
   returned: where scapy is missing
   type: str
@@ -249,7 +249,7 @@ def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
             found = probe_interpreters_for_module([module.params["scapy_python"]] + list(_SYSTEM_PYTHONS), "scapy.layers.l2")
             if found:
                 respawn_module(found)
-        module.fail_json(msg="%s; %s" % (error, _INSTALL), reason=str(error), way_out=_INSTALL)
+        module.fail_json(msg="%s; %s" % (error, _INSTALL), reason=str(error), hint=_INSTALL)
         raise  # fail_json has ended the module
 
 

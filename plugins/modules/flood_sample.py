@@ -187,7 +187,7 @@ def main() -> None:
     except ChoiceError as error:
         module.fail_json(msg=str(error))
     except ReadError as error:
-        module.fail_json(msg=": ".join(part for part in (error.reason, error.way_out) if part))
+        module.fail_json(msg=": ".join(part for part in (error.reason, error.hint) if part))
     module.exit_json(
         changed=False,
         ansible_facts={"layer2_flood_sample": json.dumps(document, separators=(",", ":"))},

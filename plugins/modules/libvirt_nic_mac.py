@@ -280,7 +280,7 @@ def _outcome(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     except _libvirt_change.ChangeFailed as error:
         return _failed(virsh, question, notes, error)
     except ReadError as error:
-        return _refusal(error.reason + (" (%s)" % error.way_out if error.way_out else ""))
+        return _refusal(error.reason + (" (%s)" % error.hint if error.hint else ""))
     except (NicError, MacError, UriError, XmlError, _libvirt_change.Refused) as error:
         return _refusal(str(error))
 

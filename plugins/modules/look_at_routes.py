@@ -10,18 +10,18 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: look_at_routes
-short_description: Say which source routes a host is to be given
+short_description: Say which policy routes a host is to be given
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes the source routes that are for the host that the task runs for, and gives each the id of its change.
+  - Takes the policy routes that are for the host that the task runs for, and gives each the id of its change.
   - Fails where a change could not be confirmed, because the connection crosses no network and nobody else is to probe, or because who is to probe is
     not in the inventory.
   - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
     collection as a fact, since no host may make settings.
 options:
   routes:
-    description: The source routes, as the role P(netops.layer2.source_route#role) takes them.
+    description: The policy routes, as the role P(netops.layer2.policy_route#role) takes them.
     type: list
     elements: dict
     required: true
@@ -43,7 +43,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look which source routes this host is to be given
+- name: Look which policy routes this host is to be given
   netops.layer2.look_at_routes:
     routes:
       - host: web1
@@ -57,7 +57,7 @@ EXAMPLES = r"""
 RETURN = r"""
 todo:
   description:
-    - The source routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, C(token) (what stands for
+    - The policy routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, C(token) (what stands for
       the token that the controller makes for it), and those of C(interface), C(gateway), C(table), C(priority) and C(arrives_on) that were given.
   returned: success
   type: list

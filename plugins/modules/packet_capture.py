@@ -264,7 +264,7 @@ def main() -> None:
     except (ChoiceError, _captures.CaptureRefused) as error:
         module.fail_json(msg=str(error))
     except ReadError as error:
-        module.fail_json(msg=": ".join(part for part in (error.reason, error.way_out) if part))
+        module.fail_json(msg=": ".join(part for part in (error.reason, error.hint) if part))
     module.exit_json(changed=False, captures=results, plan=_captures.in_words(options, plans))
 
 

@@ -10,7 +10,7 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: plan_return_path
-short_description: Plan the source routes that end floods
+short_description: Plan the policy routes that end floods
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
@@ -43,7 +43,7 @@ extends_documentation_fragment:
 seealso:
   - module: netops.layer2.judge_flooding
   - module: netops.layer2.check_return_path
-  - plugin: netops.layer2.source_route
+  - plugin: netops.layer2.policy_route
     plugin_type: role
 """
 
@@ -61,7 +61,7 @@ plan:
   returned: success
   type: dict
 routes:
-  description: The steps as the P(netops.layer2.source_route#role) role takes them.
+  description: The steps as the P(netops.layer2.policy_route#role) role takes them.
   returned: success
   type: list
   elements: dict

@@ -31,7 +31,7 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(present) or V(absent). An address that has no source route of this module is left alone by V(absent).
+      - V(present) or V(absent). An address that has no policy route of this module is left alone by V(absent).
     type: str
     choices: [present, absent]
     default: present
@@ -128,7 +128,7 @@ gateway_mac:
   type: str
   sample: 52:54:00:7e:11:02
 routes:
-  description: The source routes of the given addresses, as they are afterwards.
+  description: The policy routes of the given addresses, as they are afterwards.
   returned: always
   type: list
   elements: dict
@@ -187,13 +187,13 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _route_change, _route_plan, _show, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _policy_route, _route_change, _route_plan, _show
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 
 def _request(params: Dict[str, Any]) -> _route_plan.Request:
-    vips = sorted({_source_route.address("vip", text) for text in params["vip"]})
+    vips = sorted({_policy_route.address("vip", text) for text in params["vip"]})
     return _route_plan.Request(params["state"] == "present", vips, params["interface"] or "", params["gateway"] or "", params["table"],
                                params["priority"], params["arrives_on"], params["force"])
 

@@ -115,14 +115,14 @@ from typing import Any, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway, _return_path
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, ReadError, Runner
 
 
 def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
-    vip, gateway = (_source_route.address(name, params[name]) for name in ("vip", "gateway"))
-    clients = [_source_route.address("clients", text) for text in params["clients"]]
+    vip, gateway = (_policy_route.address(name, params[name]) for name in ("vip", "gateway"))
+    clients = [_policy_route.address("clients", text) for text in params["clients"]]
     world = _interface.read_world(runner)
     record = _interface.find(world, params["interface"])
     own = ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]

@@ -31,7 +31,7 @@ _CORE = frozenset({"_ansible_parsed", "_ansible_no_log", "_ansible_verbose_alway
 # Module -> its documented keys and their types. A unit test holds them equal to the modules' documentation.
 ANSWERS: dict[str, dict[str, str]] = {
     "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
-    "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "way_out": "str", "plan": "list"},
+    "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "hint": "str", "plan": "list"},
     "confirmed_change": {
         "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",  # nosec B105  # a type
         "guard": "str", "at_boot": "str", "failures": "list", "changes": "list",

@@ -82,20 +82,20 @@ def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: C
     found: dict[str, dict[str, Any]] = {}
     for host, variables in registered(hostvars, hosts):
         facts = {name: _fact(variables, name) for name in (row.kind.fact for row in further()) if _counts(variables, name, now)}
-        reason, way_out = scan_problem(variables)
+        reason, hint = scan_problem(variables)
         if host in chosen and not reason and "layer2_scan" not in facts:
             reason = "it was to scan, and did not"
         if reason:
             # What a part of the scan heard before it failed is in the other document, if there is one.
-            facts.update(unheard(host, reason, way_out, "layer2_watch" if "layer2_scan" in facts else "layer2_scan")["ansible_facts"])
+            facts.update(unheard(host, reason, hint, "layer2_watch" if "layer2_scan" in facts else "layer2_scan")["ansible_facts"])
         if facts:
             found[host] = {"ansible_facts": facts}
     return found
 
 
-def unheard(host: str, reason: str, way_out: str, fact: str = "layer2_scan") -> dict[str, Any]:
+def unheard(host: str, reason: str, hint: str, fact: str = "layer2_scan") -> dict[str, Any]:
     """Variables of HOST with a scan document that holds nothing but the REASON why nobody was heard."""
-    gap = {"subset": "scan", "reason": reason, **({"way_out": way_out} if way_out else {})}
+    gap = {"subset": "scan", "reason": reason, **({"hint": hint} if hint else {})}
     empty: dict[str, list[str]] = {"columns": [], "rows": []}
     return {"ansible_facts": {fact: {"schema": SCAN.schema, "version": SCAN.version, "host": host, "mode": "scan", "replies": empty, "gaps": [gap]}}}
 

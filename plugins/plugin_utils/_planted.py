@@ -18,7 +18,7 @@ OWN_FACTS = frozenset((*_DOCUMENTS, *map(received_fact, _DOCUMENTS)))
 # How the variables of the collection's roles and playbooks begin; those of the roles begin with their role's name.
 PREFIXES = (
     "ageing_timers_", "detect_", "fix_", "flood_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
-    "report_", "snapshot_", "source_route_", "switch_snapshot_", "trace_",
+    "report_", "snapshot_", "policy_route_", "switch_snapshot_", "trace_",
 )
 # The last ones are the inventory's names for a host, which facts outrank, too: a host could pass for another one.
 NAMES = frozenset({"target", "inventory_hostname", "inventory_hostname_short", "group_names"})

@@ -85,7 +85,7 @@ def test_hostile_names_are_text(open_trace, trace):
     for point in hostile["points"]:
         point["label"] = EVIL
     hostile["verdict"] |= {"sentence": EVIL, "evidence": [EVIL]}
-    hostile["gaps"] = [{"host": EVIL, "subset": EVIL, "reason": EVIL, "way_out": EVIL}]
+    hostile["gaps"] = [{"host": EVIL, "subset": EVIL, "reason": EVIL, "hint": EVIL}]
     for row in hostile["ladder"]:
         row["what"] = EVIL
     page = open_trace(hostile)

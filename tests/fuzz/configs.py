@@ -14,7 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ini,
     _networkd_match,
     _pins,
-    _source_route,
+    _policy_route,
     _uci_lines,
     _yaml_lines,
 )
@@ -26,16 +26,16 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     _networkd,
     _networkmanager,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, is_mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _wanted_macs
 
 from . import samples
 from .target import TEXT, Target, promise
 
 _OLD, _NEW = "52:54:00:0c:1d:f5", "02:00:00:ab:cd:ef"
-_ROUTES = (SourceRoute("198.51.100.9", "eth0", "192.0.2.1", 20048, 20048, False, ()),
-           SourceRoute("2001:db8:9::9", "eth0", "2001:db8::1", 20050, 20050, True, ("eth1",)))
+_ROUTES = (PolicyRoute("198.51.100.9", "eth0", "192.0.2.1", 20048, 20048, False, ()),
+           PolicyRoute("2001:db8:9::9", "eth0", "2001:db8::1", 20050, 20050, True, ("eth1",)))
 Editor = Callable[[str], str]
 
 
@@ -110,7 +110,7 @@ def edit_variables(octets: bytes) -> None:
         gone = _ifcfg.without_rule(made, route)
         promise(_ifcfg.without_rule(gone, route) == gone, "a rule is gone at once")
         _twice_is_once(text, lambda each, route=route: _ifcfg.with_line(each, _ifcfg.rule_line(route)))  # type: ignore[misc]
-    _source_route.from_script(text)
+    _policy_route.from_script(text)
     list(_keepalived.rules_in(text))
 
 

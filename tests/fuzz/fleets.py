@@ -93,7 +93,7 @@ def judge_floods(octets: bytes) -> None:
 
 
 def read_cure(octets: bytes) -> None:
-    """A saved plan of source routes, and verdicts before and after."""
+    """A saved plan of policy routes, and verdicts before and after."""
     data = plain(samples.loaded(octets))
     if isinstance(data, dict):
         made = _cure.check_plan(data.get("plan"))
@@ -165,7 +165,7 @@ def _shared() -> list[Any]:
     flags = builders.neighbour("bond0", "192.168.100.25 00:25:90:00:aa:02", netns="-")
     bridge = {"name": "br0", "kind": "linux", "vlan_filtering": True, "ports": ["bond0"], "ageing": 300.0, "forward_delay": 15.0,
               "port_vlans": {"bond0": [{"id": 7, "pvid": True}]}}
-    gaps = [{"subset": "guests", "reason": "virsh is not installed", "way_out": "install it", "item": "x"}]
+    gaps = [{"subset": "guests", "reason": "virsh is not installed", "hint": "install it", "item": "x"}]
     return [builders.snapshot("h1", *bond, neighbours=[flags, builders.neighbour("bond0", builders.GATEWAY)], bridges=[bridge], gaps=gaps),
             builders.server("h2", "00:25:90:00:aa:02", "192.168.100.9/23")]
 
@@ -177,7 +177,7 @@ def _scan_documents() -> list[Any]:
     machines = [{"mac": _TWIN, "addresses": ["192.168.100.30", "192.168.100.25"], "same": False, "evidence": ["host keys differ"]}]
     return [{"schema": "netops.layer2/scan", "version": 1, "host": "client", "collected_at": 1.0, "duration": 1.0, "collector": "0.1.0", "mode": "scan",
              "interfaces": [], "probes": [], "replies": {"columns": [], "rows": rows}, "events": [event], "machines": machines,
-             "gaps": [{"subset": "scan", "reason": "cut", "way_out": "again"}]}]
+             "gaps": [{"subset": "scan", "reason": "cut", "hint": "again"}]}]
 
 
 def _flood_inputs() -> Iterator[bytes]:
@@ -216,7 +216,7 @@ TARGETS = [
            lambda: samples.as_json(*({"snapshots": fleet, "scans": _scan_documents()} for fleet in (_fleet(), _shared()))), _OF_FLEETS, JSON, _STATES),
     Target("flood-samples", "flood samples explained, drawn, and their cure planned", judge_floods, _flood_inputs,
            (*_OF_FLEETS, _ageing.SwitchFactsError, _cure.CureError), JSON, ("ios", "tcp", "on-link", "director", "20000")),
-    Target("cure-plans", "saved plans of source routes, and verdicts of floods", read_cure,
+    Target("cure-plans", "saved plans of policy routes, and verdicts of floods", read_cure,
            lambda: samples.as_json({"plan": _cure.plan(_flood_verdict()), "verdict": _flood_verdict()}), (*_OF_FLEETS, _cure.CureError), JSON),
     Target("plans", "saved plans of new MACs, held against a fleet", read_plans, _plan_inputs, (*_OF_FLEETS, PlanError), JSON, _STATES),
     Target("planning", "new MACs for the findings of a verdict", make_plans,

@@ -34,7 +34,7 @@ def test_a_host_chooses_no_folder(hostile, run, tmp_path):
 
 def test_a_reason_is_no_template(hostile, run, marker):
     path, template = marker
-    gap = {"subset": "guests", "reason": template, "way_out": template}
+    gap = {"subset": "guests", "reason": template, "hint": template}
     facts = {"layer2_snapshot": snapshot("first", gaps=[gap])}
     hosts = {"first": hostile("first", {"layer2_facts": {"changed": False, "ansible_facts": facts}})}
     _status, output = run("detect_dup_mac", *NOT_ASKED, hosts=hosts)

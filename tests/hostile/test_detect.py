@@ -79,7 +79,7 @@ def snapshot(host, number, trap=str, **changes):
         "schema": "netops.layer2/snapshot", "version": 1, "host": trap("name"), "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
         "observed": ["interfaces", "guests", "containers", trap("observed")],
         "identity": {"machine_id": host * 9, "boot_id": host, "netns": "1", "hostname": trap("hostname"), "system": trap("system")},
-        "gaps": [{"subset": trap("subset"), "reason": trap("reason"), "way_out": trap("way-out"), "item": trap("item")}],
+        "gaps": [{"subset": trap("subset"), "reason": trap("reason"), "hint": trap("way-out"), "item": trap("item")}],
         "interfaces": [
             {"name": "eth0", "mac": own, "master": "br0", "link_type": "ether", "up": True, "addresses": []},
             {"name": "br0", "mac": own, "kind": "bridge", "link_type": "ether", "up": True,
@@ -159,7 +159,7 @@ def scan(host, trap, **changes):
             f"br0 - {trap('heard-address')} 52:54:00:00:00:34 arp 1 0.1 0.1", f"br0 - 192.168.100.32 {trap('heard-mac')} arp 1 0.1 0.1",
             f"{trap('heard-on')} - 192.168.100.33 52:54:00:00:00:35 {trap('kind')} 1 0.1 0.1"]},
         "events": [{"kind": "conflict", "address": trap("event"), "mac": TWINS, "mac_before": trap("before"), "at": 1.0, "interface": "br0"}],
-        "machines": [], "gaps": [{"subset": "scan", "reason": trap("scan-gap"), "way_out": trap("scan-way-out"), "item": trap("scan-item")}], **changes,
+        "machines": [], "gaps": [{"subset": "scan", "reason": trap("scan-gap"), "hint": trap("scan-way-out"), "item": trap("scan-item")}], **changes,
     })
 
 
@@ -171,7 +171,7 @@ def test_what_answers_a_scan_is_text(hostile, run, traps, tmp_path):
     machine = {"addresses": ["192.168.100.30", "192.168.100.31"], "mac": STRANGER, "same": False, "evidence": [traps("host-key")]}
     heard = [part(scan("hv1", traps), resume=traps("resume")), part(scan("hv1", traps)), part(scan("hv1", str, machines=[machine])),
              {"changed": False, "ansible_facts": {"layer2_watch": scan("hv1", traps, mode="watch")}}]
-    failing = {"failed": True, "msg": traps("scan-message"), "reason": traps("scan-reason"), "way_out": traps("scan-out")}
+    failing = {"failed": True, "msg": traps("scan-message"), "reason": traps("scan-reason"), "hint": traps("scan-out")}
     done = {"changed": False, "rc": 0}
     hosts = {
         "hv1": hostile("hv1", {"layer2_facts": read(snapshot("hv1", 1, traps)), "command": done, "arp_scan": heard}),

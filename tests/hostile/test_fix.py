@@ -45,7 +45,7 @@ def snapshot(host, name, *, mac=TWINS, live=TWINS, template="", more=()):
     return json.dumps({
         "schema": "netops.layer2/snapshot", "version": 1, "host": template or host, "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
         "observed": ["interfaces", "guests"], "identity": identity,
-        "gaps": [{"subset": "guests", "reason": template, "way_out": template}] if template else [],
+        "gaps": [{"subset": "guests", "reason": template, "hint": template}] if template else [],
         "interfaces": [{"name": "eth0", "mac": own, "master": "br0", "link_type": "ether", "up": True, "addresses": []},
                        {"name": "br0", "mac": own, "kind": "bridge", "link_type": "ether", "up": True,
                         "addresses": [{"address": f"192.168.101.{host[-1]}", "prefix": 23}]}],

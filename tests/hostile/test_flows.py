@@ -25,7 +25,7 @@ def read(name, **fields):
 @pytest.mark.parametrize("playbook", ["detect_flooding", "fix_return_path"])
 def test_one_host_s_answer_ends_nobody_s_run(hostile, run, marker, playbook):
     path, template = marker
-    gap = {"subset": template, "reason": template, "way_out": template}
+    gap = {"subset": template, "reason": template, "hint": template}
     hosts = {
         "first": hostile("first", {"layer2_facts": read("first", gaps=[gap]), "flood_sample": {"failed": True, "msg": template}}),
         "empty": hostile("empty", {"layer2_facts": read("empty"), "flood_sample": {"changed": False, "ansible_facts": {}}}),
@@ -41,7 +41,7 @@ def test_one_host_s_answer_ends_nobody_s_run(hostile, run, marker, playbook):
 @pytest.mark.parametrize("position", ["first", "later"])
 def test_a_plan_and_its_consent_are_no_facts(hostile, run, tmp_path, position):
     """From a fact cache: there nothing that a module documents is looked at."""
-    planted = {"fix_plan": "/etc/passwd", "fix_apply": True, "source_route_force": True, "flood_exceptions": [{"match": "1", "reason": "x"}]}
+    planted = {"fix_plan": "/etc/passwd", "fix_apply": True, "policy_route_force": True, "flood_exceptions": [{"match": "1", "reason": "x"}]}
     names = ["a", position] if position == "later" else [position, "z"]
     hosts = {name: hostile(name, {"layer2_facts": read(name), "flood_sample": {"failed": True, "msg": "deaf"}}) for name in names}
     cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache")}

@@ -53,7 +53,7 @@ def test_no_host_passes_for_another_or_for_a_member_of_a_group(hostile, run, tmp
     hosts = {host: hostile(host, {"setup": {"changed": False, "ansible_facts": facts[host]}, "layer2_facts": read(snapshot("hv1", "web")),
                                   "libvirt_nic_mac": touched, "interface_mac": touched, "policy_route": touched}) for host in facts}
     roles = {"mac_regenerate": {"mac_regenerate_plan": {"schema": "netops.layer2/plan", "version": 1, "changes": [], "refused": []}},
-             "source_route": {"source_route_routes": [{"vip": "198.51.100.10", "interface": "eth0", "gateway": "192.0.2.1"}]},
+             "policy_route": {"policy_route_routes": [{"vip": "198.51.100.10", "interface": "eth0", "gateway": "192.0.2.1"}]},
              "report": {}}
     for role, settings in roles.items():
         task = {"ansible.builtin.include_role": {"name": f"netops.layer2.{role}"}}

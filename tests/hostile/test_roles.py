@@ -20,9 +20,9 @@ TIMERS = {
 }
 # What keeps a route, and for how long it may be wrong.
 ROUTES = {
-    "source_route_routes": [], "source_route_force": True, "source_route_become": True, "source_route_probe_from": ["first"],
-    "source_route_revert_timeout": 86400, "source_route_timeout": 0, "source_route_state": "absent", "source_route_look": {"todo": []},
-    "source_route_change": {"revert": {}}, "source_route_undone": {"state": "reverted"}, "source_route_item": {"token": "x" * 32},
+    "policy_route_routes": [], "policy_route_force": True, "policy_route_become": True, "policy_route_probe_from": ["first"],
+    "policy_route_revert_timeout": 86400, "policy_route_timeout": 0, "policy_route_state": "absent", "policy_route_look": {"todo": []},
+    "policy_route_change": {"revert": {}}, "policy_route_undone": {"state": "reverted"}, "policy_route_item": {"token": "x" * 32},
 }
 ROUTE = {"vip": "198.51.100.10", "interface": "eth0", "gateway": "192.0.2.1"}
 HONEST = {"policy_route": {"changed": False, "routes": []}, "prove_return_path": {"changed": False, "ways": [], "problems": []}}
@@ -148,7 +148,7 @@ def test_no_host_chooses_how_routes_are_made(hostile, run, far_away, tmp_path, p
     away, settings = far_away
     hosts = {name: away(hostile(name, {"setup": gathered(**(ROUTES if name == position else {})), "policy_route": {"failed": True, "msg": "touched"},
                                        "confirmed_change": {"failed": True, "msg": "touched"}})) for name in names(position)}
-    path = playbook(tmp_path, "source_route", {"ansible.builtin.set_fact": {"source_route_routes": [ROUTE]}})
+    path = playbook(tmp_path, "policy_route", {"ansible.builtin.set_fact": {"policy_route_routes": [ROUTE]}})
     status, output = run(path, hosts=hosts, **settings)
     said = " ".join(output.split())
     assert status == 2 and f"the facts of host {position} hold" in said and all(name in said for name in ROUTES), output
@@ -167,8 +167,8 @@ def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hosti
             "prove_return_path": {"failed": True, "msg": template, "problems": [template]},
             "confirmed_change": {"changed": True, "state": "reverted", "id": template}})),
     }
-    play = alone(tmp_path, "source_route")
-    status, output = run(play, *extra(source_route_routes=[ROUTE], source_route_become=False), hosts=hosts, **settings)
+    play = alone(tmp_path, "policy_route")
+    status, output = run(play, *extra(policy_route_routes=[ROUTE], policy_route_become=False), hosts=hosts, **settings)
     said = " ".join(output.split())
     assert status == 2 and not path.exists() and "lookup('ansible.builtin.pipe'" in said, output
     last = {name: said.rsplit(f"fatal: [{name}]", maxsplit=1)[-1].split("PLAY RECAP")[0].split("fatal:")[0] for name in hosts}
@@ -184,9 +184,9 @@ def test_a_host_that_never_answers_holds_nobody(hostile, run, far_away, silent, 
     hosts = {name: away(hostile(name, HONEST)) for name in names(position)}
     hosts[position].update(silent)
     other = next(name for name in hosts if name != position)
-    play = alone(tmp_path, "source_route")
+    play = alone(tmp_path, "policy_route")
     # Room for the other one, which answers on a busy machine.
-    short = extra(source_route_routes=[ROUTE], source_route_become=False, source_route_revert_timeout=5, source_route_timeout=25)
+    short = extra(policy_route_routes=[ROUTE], policy_route_become=False, policy_route_revert_timeout=5, policy_route_timeout=25)
     began = time.monotonic()
     status, output = run(play, *short, hosts=hosts, **settings)
     said = " ".join(output.split())

@@ -76,7 +76,7 @@ def trace_of(tmp_path):
 
 def test_what_hosts_and_guests_name_is_text(hostile, run, marker, tmp_path):
     path, template = marker
-    gap = {"subset": template, "reason": template, "way_out": template, "point": "client:eth0", "host": template}
+    gap = {"subset": template, "reason": template, "hint": template, "point": "client:eth0", "host": template}
     odd = nic(template, "02:00:00:00:01:09", GUEST)
     poisoned = {"rows": [f"- eth0 {GUEST} ff:ff:ff:ff:ff:ff)or(ip REACHABLE -"]}
     told = capture("hv1", "hv1:eth0", delay=1_000_000, ended=template, filter=template, interface=template, gaps=[gap] * 100, collector=template)

@@ -54,7 +54,7 @@ def test_a_plan_whose_new_address_was_taken_meanwhile_is_refused(incident1: Runn
     assert state(incident1) == ([TWINS], [TWINS])
 
 
-def test_a_guest_with_a_managed_save_is_refused_with_the_way_out(incident1: Running, saved: Path) -> None:
+def test_a_guest_with_a_managed_save_is_refused_with_the_hint(incident1: Running, saved: Path) -> None:
     hosts.inside(incident1.name, "hv2", ["virsh", "-q", "managedsave", "vm25"], timeout=120)
     try:
         refused = cure(incident1.name, saved, *LIVE, *FEW, "-e", f"fix_plan={saved}/layer2-plan.json")

@@ -314,7 +314,7 @@ def test_capture_ends_at_its_bounds_and_when_asked(cable: Cable) -> None:
 @pytest.mark.parametrize(("module", "options"), [
     ("flood_sample", {"interfaces": ["eth0"]}), ("packet_capture", {"points": [{"interface": "eth0"}]}),
 ])
-def test_without_root_it_refuses_with_the_way_out(cable: Cable, module: str, options: dict[str, Any]) -> None:
+def test_without_root_it_refuses_with_the_hint(cable: Cable, module: str, options: dict[str, Any]) -> None:
     arguments = {"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}
     # The same user without the right: an unprivileged user may not read the interpreter that runs the tests.
     argv = ["ip", "netns", "exec", cable.there, "setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-all", sys.executable, "-c", MODULE, module]

@@ -20,8 +20,8 @@ from .system import run, wait_until
 # The tests build on each other: one download, from the first look to the other cure.
 QUIET = 0.001  # of the download: what may be left of a flood
 BRIEF = ("-e", "flood_duration=2", "-e", "target=core:sw2:server:near2:near4")  # enough to judge, and quicker where a fault is tried
-PROBED = {"source_route_probe_from": ["core"], "source_route_probe_ports": [flood.PORT]}
-HASTY = json.dumps({"source_route_confirm_timeout": 8, "source_route_revert_timeout": 25})
+PROBED = {"policy_route_probe_from": ["core"], "policy_route_probe_ports": [flood.PORT]}
+HASTY = json.dumps({"policy_route_confirm_timeout": 8, "policy_route_revert_timeout": 25})
 TIMERS = """
 - name: Have the switches remember
   hosts: switches:realservers
@@ -31,16 +31,16 @@ TIMERS = """
       ageing_timers_ask_again: true
 """
 ABSENT = f"""
-- name: Take the source route away
+- name: Take the policy route away
   hosts: server
   gather_facts: false
   tasks:
     - name: Take it away
       ansible.builtin.include_role:
-        name: netops.layer2.source_route
+        name: netops.layer2.policy_route
       vars:
-        source_route_state: absent
-        source_route_routes: [{{vip: {VIP}}}]
+        policy_route_state: absent
+        policy_route_routes: [{{vip: {VIP}}}]
 """
 
 
@@ -114,7 +114,7 @@ def test_the_verdict_names_server_client_and_vip_and_who_drowns(incident2: Runni
     assert finding["cause"] == "asymmetric_return"
     assert (finding["source"]["host"], finding["source"]["ip"]) == ("server", VIP)
     assert (finding["destination"]["ip"], finding["destination"]["mac"]) == (CLIENT, client.nics[0].mac)
-    assert finding["cure"] == {"role": "source_route", "host": "server", "vip": VIP, "interface": "eth0", "gateway": GATEWAY}
+    assert finding["cure"] == {"role": "policy_route", "host": "server", "vip": VIP, "interface": "eth0", "gateway": GATEWAY}
     got = {each["host"]: each["bits_per_second"] / 8 for each in finding["receivers"]}
     assert set(DROWNING) <= set(got) and SPARED not in got
     assert all(abs(got[name] / RATE - 1) < 0.1 for name in DROWNING), got
@@ -135,7 +135,7 @@ def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Ru
     failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(wrong), "-e", HASTY)
     assert failed.status == 2 and "Nothing was cured" in failed.text, failed.text
     # It answers ARP, and frames leave for it: only whoever uses the VIP sees that they do not come back.
-    assert "ok: [server] => (item=10.30.0.80)" in failed.text.partition("TASK [netops.layer2.source_route : Prove it")[2], failed.text
+    assert "ok: [server] => (item=10.30.0.80)" in failed.text.partition("TASK [netops.layer2.policy_route : Prove it")[2], failed.text
     assert f"from core: port {flood.PORT}: " in failed.text and f"no answer to a ping of {VIP}" in failed.text, failed.text
     assert wait_until(lambda: "10.20.0.54" not in flood.way_back(incident2.name), 60, 1)
     assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
@@ -144,9 +144,9 @@ def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(incident2: Ru
 
 
 def test_a_stranger_that_is_to_probe_is_named_before_anything_changes(incident2: Running, download: Download, tmp_path: Path) -> None:
-    stranger = json.dumps({"source_route_probe_from": ["cleint"]})
+    stranger = json.dumps({"policy_route_probe_from": ["cleint"]})
     failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", stranger, "--check")
-    assert failed.status == 2 and "source_route_probe_from: cleint not in the inventory" in failed.text, failed.text
+    assert failed.status == 2 and "policy_route_probe_from: cleint not in the inventory" in failed.text, failed.text
 
 
 def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(incident2: Running, download: Download, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_the_other_cure_alone_ends_it_too(incident2: Running, download: Download
         (tmp_path / name).write_text(text)
     taken = play.play(incident2.name, tmp_path / "absent.yml")
     assert taken.status == 0 and flood.settled(incident2.name, cured=False), taken.text
-    assert flood.drowns(incident2.name, patience=60), "without the source route it is as it was"
+    assert flood.drowns(incident2.name, patience=60), "without the policy route it is as it was"
     before = download.now()
     cured = play.play(incident2.name, tmp_path / "timers.yml")
     assert cured.status == 0 and set(cured.changed) == {"core", "sw2"}, cured.text

@@ -144,7 +144,7 @@ def test_the_topologies_here_are_sound(name: str) -> None:
         (("  one:", "  One:"), "use up to 12 letters"),
     ],
 )
-def test_errors_of_a_topology_name_the_place_and_the_way_out(change: tuple[str, str], told: str) -> None:
+def test_errors_of_a_topology_name_the_place_and_the_hint(change: tuple[str, str], told: str) -> None:
     old, new = change
     text = MINIMAL.replace(new, f"{old}\n    {new}") if old not in MINIMAL else MINIMAL.replace(old, new)
     with pytest.raises(topology.TopologyError) as caught:

@@ -318,7 +318,7 @@ def test_everything_but_the_mac_stays_live_too(bench):
     bench.gone(name)
 
 
-def test_a_managed_save_is_refused_with_the_way_out(bench):
+def test_a_managed_save_is_refused_with_the_hint(bench):
     old, new = bench.mac(), bench.mac()
     name = bench.defined("saved", bridged(old), start=True)
     bench.host.virsh("managedsave", name)

@@ -36,7 +36,7 @@ started = time.time()
 try:
     found = adapters[sys.argv[1]]()
 except ReadError as error:
-    found = [None, None, [{"reason": error.reason, "way_out": error.way_out}]]
+    found = [None, None, [{"reason": error.reason, "hint": error.hint}]]
 print(json.dumps([*found, time.time() - started]))
 """
 
@@ -207,7 +207,7 @@ def test_a_hung_daemon_becomes_a_gap_and_its_files_answer(host, guests):
     assert seconds < 6
     assert by_name(found) == guests
     assert len(gaps) == 1
-    assert "2 s" in gaps[0]["reason"] and "files" in gaps[0]["reason"] and gaps[0]["way_out"]
+    assert "2 s" in gaps[0]["reason"] and "files" in gaps[0]["reason"] and gaps[0]["hint"]
 
 
 @pytest.mark.usefixtures("able")
@@ -228,7 +228,7 @@ def test_a_dead_daemon_leaves_its_files_to_root_and_nothing_to_others(host, gues
     host.run("sh", "-c", "kill $(cat /run/libvirtd.pid); while virsh -q -r list >/dev/null 2>&1; do sleep 0.2; done")
     found, gaps, _seconds = read(host, "read_guests")
     assert by_name(found) == guests
-    assert [("files" in gap["reason"], "systemctl" in gap["way_out"]) for gap in gaps] == [(True, True)]
+    assert [("files" in gap["reason"], "systemctl" in gap["hint"]) for gap in gaps] == [(True, True)]
     found, gaps, _seconds = read(host, "read_guests", user=65534)
     assert found is None
-    assert "permission denied" in gaps[0]["reason"] and "become" in gaps[0]["way_out"]
+    assert "permission denied" in gaps[0]["reason"] and "become" in gaps[0]["hint"]

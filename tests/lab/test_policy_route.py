@@ -45,7 +45,7 @@ def nic(host: str) -> str:
 
 
 class Bench(LabBench):
-    """The lab of source routes."""
+    """The lab of policy routes."""
 
     def files(self, host: str) -> str:
         """Every configuration file: name, permissions, content."""
@@ -310,8 +310,8 @@ class Play:
 def role(bench: Bench, host: str, *options: str, **variables: Any) -> Play:
     """Run the role for the virtual address of one host."""
     route = {"host": host, "vip": vip(host), "interface": nic(host), "gateway": variables.pop("gateway", GATEWAYS[4]), "clients": [CLIENTS[4]]}
-    tasks = [{"name": "Send them", "ansible.builtin.include_role": {"name": "netops.layer2.source_route"}}]
-    play = {"name": "Replies", "hosts": host, "gather_facts": False, "vars": {"source_route_routes": [route], **variables}, "tasks": tasks}
+    tasks = [{"name": "Send them", "ansible.builtin.include_role": {"name": "netops.layer2.policy_route"}}]
+    play = {"name": "Replies", "hosts": host, "gather_facts": False, "vars": {"policy_route_routes": [route], **variables}, "tasks": tasks}
     book = bench.folder / "play.yml"
     book.write_text(json.dumps([play]))
     done = bench.run("ansible-playbook", str(book), *options, timeout=200)
@@ -334,9 +334,9 @@ def test_the_role_proves_what_it_sets_up(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("variables", "words"), [
     # Nobody is there: the host still answers, the virtual address is mute.
-    ({"gateway": NOBODY, "source_route_force": True}, "nobody answers for 203.0.113.99 on eth0; no frame from 198.51.100.12 left eth0"),
+    ({"gateway": NOBODY, "policy_route_force": True}, "nobody answers for 203.0.113.99 on eth0; no frame from 198.51.100.12 left eth0"),
     # It answers and does not forward: only those who use the virtual address notice.
-    ({"gateway": "203.0.113.13", "source_route_probe_from": ["nm"], "source_route_confirm_timeout": 6}, "from nm: no answer to a ping"),
+    ({"gateway": "203.0.113.13", "policy_route_probe_from": ["nm"], "policy_route_confirm_timeout": 6}, "from nm: no answer to a ping"),
 ])  # fmt: skip
 def test_with_a_wrong_gateway_the_host_comes_back(bench: Bench, variables: dict[str, Any], words: str) -> None:
     host = "networkd"
@@ -360,5 +360,5 @@ def test_an_address_that_is_gone_proves_nothing(bench: Bench) -> None:
 
 def test_the_role_takes_it_away_again(bench: Bench) -> None:
     host = "networkd"
-    gone = role(bench, host, source_route_state="absent")
+    gone = role(bench, host, policy_route_state="absent")
     assert gone.code == 0 and gone.counts["changed"] == 2 and bench.way(host) == "straight", gone.text

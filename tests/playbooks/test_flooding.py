@@ -136,8 +136,8 @@ def test_a_plan_is_shown_and_saved_but_not_applied_to_a_host_that_does_not_answe
 
 def test_who_probes_nothing_is_told_what_goes_unnoticed(run, tmp_path):
     _code, output = run(FIX, *extra(fix_apply=False), hosts=fleet(tmp_path))
-    assert "Nobody is named in source_route_probe_from, so a gateway that answers ARP and forwards nothing would not be noticed" in output, output
-    _code, output = run(FIX, *extra(fix_apply=False, source_route_probe_from=["here"]), hosts=fleet(tmp_path))
+    assert "Nobody is named in policy_route_probe_from, so a gateway that answers ARP and forwards nothing would not be noticed" in output, output
+    _code, output = run(FIX, *extra(fix_apply=False, policy_route_probe_from=["here"]), hosts=fleet(tmp_path))
     assert "ROUTE  web1" in output and "would not be noticed" not in output, output
 
 

@@ -145,7 +145,7 @@ def test_the_table_names_only_what_there_is() -> None:
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/modules/x.py", False),
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/plugin_utils/_report/_x.py", False),
         (f"{OURS}.plugin_utils._sources._list.read", "plugins/plugin_utils/_fleet/_x.py", False),
-        (f"{OURS}.plugin_utils._verdict._court.judged", "plugins/plugin_utils/_sources/_x.py", False),
+        (f"{OURS}.plugin_utils._verdict._assessment.judged", "plugins/plugin_utils/_sources/_x.py", False),
         (f"{OURS}.plugin_utils._report._flood_model.Flood", "plugins/plugin_utils/_report/_csv.py", False),
         (f"{OURS}.plugin_utils._report._table.render", "plugins/plugin_utils/_common/_x.py", False),
         ("jinja2", "plugins/plugin_utils/_common/_text.py", False),

@@ -42,7 +42,7 @@ def waiting() -> dict[str, dict[str, Any]]:
 
 def test_they_are_found() -> None:
     files = {place.split(":")[0] for place in waiting()}
-    assert {f"roles/{name}" for name in ("mac_regenerate/tasks/guest.yml", "source_route/tasks/route.yml", "ageing_timers/tasks/main.yml",
+    assert {f"roles/{name}" for name in ("mac_regenerate/tasks/guest.yml", "policy_route/tasks/route.yml", "ageing_timers/tasks/main.yml",
                                          "snapshot/tasks/main.yml")} <= files and "playbooks/tasks/trace_points.yml" in files
 
 

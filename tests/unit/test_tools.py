@@ -222,7 +222,7 @@ def test_an_environment_of_our_own_is_no_candidate(load: Any, tmp_path: Path, mo
     assert not [path for path in environments.candidates(tuple(sys.version_info[:2])) if path.startswith(str(own))]
 
 
-def test_a_wrong_interpreter_is_refused_with_the_way_out(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_interpreter_is_refused_with_the_hint(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     environments = load("environments")
     monkeypatch.setenv("LAYER2_PYTHON", "/bin/false")
     with pytest.raises(environments.SetupError, match=r"PYTHON=/bin/false.*name another"):

@@ -81,7 +81,7 @@ def _program(runner: Runner, text: str, record: Record, snap_length: int, path: 
     if done.rc != 0:
         raise CaptureRefused("filter: tcpdump refuses it: %s" % (shortened(done.stderr) or "it did not say why"))
     gaps.append({"subset": "filter", "reason": "tcpdump compiled the filter, so packets in VXLAN tunnels are kept only where the outer packet fits",
-                 "way_out": "write addresses for names, and compare a field with a number"})
+                 "hint": "write addresses for names, and compare a field with a number"})
     return by_tcpdump(done.stdout)
 
 

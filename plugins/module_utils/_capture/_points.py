@@ -157,7 +157,7 @@ def about(capture: Capture, point: Point, known_gaps: Sequence[Dict[str, Any]]) 
     gaps = list(known_gaps)
     if capture.late > _MOST_LATE:
         gaps.append({"subset": "start", "reason": "capturing began %.1f s after the wanted time" % capture.late,
-                     "way_out": "start later, and compare the hosts' clocks"})
+                     "hint": "start later, and compare the hosts' clocks"})
     if point.trouble:
         gaps.append({"subset": "interfaces", "reason": "%s while it was captured" % point.trouble, "item": point.name})
     return {

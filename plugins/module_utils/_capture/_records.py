@@ -203,7 +203,7 @@ def document(packer: Packer, **about: Any) -> Dict[str, Any]:
     made.update(about)
     if packer.left_out:
         reason = "%d packets belong to flows beyond the first %d and were left out" % (packer.left_out, packer.max_flows)
-        made["gaps"] = list(made["gaps"]) + [{"subset": "flows", "reason": reason, "way_out": "capture with a narrower filter"}]
+        made["gaps"] = list(made["gaps"]) + [{"subset": "flows", "reason": reason, "hint": "capture with a narrower filter"}]
     made.update({
         "payload_octets": packer.payload_octets,
         "packets": len(packer),

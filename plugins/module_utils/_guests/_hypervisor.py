@@ -29,8 +29,8 @@ Hypervisor = NamedTuple("Hypervisor", [
     ("name", str), ("states", Dict[str, Presence]), ("read", Optional[Callable[[Runner], Found]])])
 
 
-def gap(reason: str, way_out: str = "", item: str = "") -> Gap:
+def gap(reason: str, hint: str = "", item: str = "") -> Gap:
     """A gap of the guests, as docs/snapshot.md has it."""
     found = {"subset": "guests", "reason": reason}
-    found.update((key, value) for key, value in (("way_out", way_out), ("item", item)) if value)
+    found.update((key, value) for key, value in (("hint", hint), ("item", item)) if value)
     return found

@@ -335,11 +335,11 @@ def _from_files_because(runner: Runner, error: ReadError) -> Inventory:
     try:
         inventory = _from_files(runner)
     except ReadError as second:
-        way_out = BECOME if isinstance(second, Denied) else error.way_out
-        raise ReadError("%s; its files: %s" % (error.reason, second.reason), way_out) from second
+        hint = BECOME if isinstance(second, Denied) else error.hint
+        raise ReadError("%s; its files: %s" % (error.reason, second.reason), hint) from second
     if inventory.definitions or inventory.gaps:
         reason = "%s; guests were read from libvirt's files, their state from their processes" % error.reason
-        inventory.gaps.append(gap(reason, error.way_out or ""))
+        inventory.gaps.append(gap(reason, error.hint or ""))
     return inventory
 
 

@@ -158,7 +158,7 @@ class _Reading:
         except Denied as error:
             raise Denied(error.reason, BECOME) from error  # the next ones are closed to this user as well
         except ReadError as error:
-            self.gaps.append(gap("%s: %s" % (called, error.reason), error.way_out or "", number))
+            self.gaps.append(gap("%s: %s" % (called, error.reason), error.hint or "", number))
             return
         config = parse_config(text)
         problems = list(config.damaged)
@@ -193,7 +193,7 @@ class _Reading:
         except ReadError as error:
             reason = "whether guests of this node run: %s" % error.reason
             if not any(one["reason"] == reason for one in self.gaps):
-                self.gaps.append(gap(reason, error.way_out or ""))
+                self.gaps.append(gap(reason, error.hint or ""))
             return "unknown"
         return "running" if runs else "stopped"
 

@@ -1,4 +1,4 @@
-"""Plan source routes: which rule, table, files, units and sysctls they take on this host, decided before anything is touched."""
+"""Plan policy routes: which rule, table, files, units and sysctls they take on this host, decided before anything is touched."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,13 +7,13 @@ import ipaddress
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _route_state, _route_sysctls, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _policy_route, _route_state, _route_sysctls
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 _KERNELS_TABLES = {253: "default", 254: "main", 255: "local"}
@@ -41,8 +41,8 @@ class Plan(NamedTuple):
     interface: str
     gateway_mac: str                 # who answered for the gateway; empty where nobody was asked
     manager: str                     # empty where no network manager owns the interface
-    routes: List[SourceRoute]        # to be there afterwards
-    gone: List[SourceRoute]          # of ours, not to be there any more as they are
+    routes: List[PolicyRoute]        # to be there afterwards
+    gone: List[PolicyRoute]          # of ours, not to be there any more as they are
     before: List[str]
     after: List[str]
     changes: List[FileChange]
@@ -67,10 +67,10 @@ def plan(runner: Runner, request: Request) -> Plan:
 def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
     world = _interface.read_world(runner)
     record = _interface.find(world, request.interface)
-    gateway = _source_route.address("gateway", request.gateway)
+    gateway = _policy_route.address("gateway", request.gateway)
     _check(request, record, world, gateway)
     others = [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
-    routes: List[SourceRoute] = []
+    routes: List[PolicyRoute] = []
     for vip in request.vips:
         routes.append(_numbered(runner, request, record, gateway, vip, there, drafts, others + routes))
     mac = "" if request.force else _ask(record, gateway)
@@ -98,7 +98,7 @@ def _check(request: Request, record: Record, world: _interface.World, gateway: s
     if record["name"] == "lo" or record.get("master"):
         raise ConfigError("%s: replies cannot leave by it: name the interface that has the address in the gateway's subnet%s"
                           % (record["name"], ", such as " + record["master"] if record.get("master") else ""))
-    wrong = [vip for vip in request.vips if _source_route.family(vip) != _source_route.family(gateway)]
+    wrong = [vip for vip in request.vips if _policy_route.family(vip) != _policy_route.family(gateway)]
     if wrong:
         raise ConfigError("vip: %s and the gateway %s are of two families: give each family a gateway of its own" % (", ".join(wrong), gateway))
     owner = next((each["name"] for each in world.interfaces for entry in each.get("addresses", []) if entry["address"] == gateway), None)
@@ -110,7 +110,7 @@ def _check(request: Request, record: Record, world: _interface.World, gateway: s
 
 
 def _check_numbers(request: Request) -> None:
-    """ConfigError where the numbers asked for cannot be those of a source route (ip-rule(8), ip-route(8))."""
+    """ConfigError where the numbers asked for cannot be those of a policy route (ip-rule(8), ip-route(8))."""
     table, priority = request.table, request.priority
     if len(request.vips) > 1 and (table is not None or priority is not None):
         raise ConfigError("table, priority: two addresses cannot share them: leave them out, or give one address at a time")
@@ -146,12 +146,12 @@ def _ask(record: Record, gateway: str) -> str:
 
 
 def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vip: str, there: List[Record], drafts: Drafts,
-              others: Sequence[SourceRoute]) -> SourceRoute:
-    """The source route of VIP with its numbers: those asked for, those it has, or free ones."""
+              others: Sequence[PolicyRoute]) -> PolicyRoute:
+    """The policy route of VIP with its numbers: those asked for, those it has, or free ones."""
     old = _route_state.remembered(drafts, vip)
-    mine = (old.priority, _source_route.guard(old)) if old is not None else ()
+    mine = (old.priority, _policy_route.guard(old)) if old is not None else ()
     taken = {rule["priority"] for rule in there} - set(mine)
-    taken.update(number for other in others for number in (other.priority, _source_route.guard(other)))
+    taken.update(number for other in others for number in (other.priority, _policy_route.guard(other)))
     tables = {str(rule.get("table")) for rule in there if rule["priority"] not in mine} | {str(other.table) for other in others}
 
     def is_free(number: int) -> bool:
@@ -160,21 +160,21 @@ def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vi
         return old is not None or not _route_state.is_used(runner, number)
 
     number = old.priority if old is not None and not request.priority else request.priority or 0
-    number = number or _source_route.free_number(vip, is_free)
+    number = number or _policy_route.free_number(vip, is_free)
     table = request.table or (old.table if old is not None else number)
-    route = SourceRoute(vip, record["name"], gateway, table, number, _is_onlink(record, gateway), tuple(sorted(request.arrives)))
+    route = PolicyRoute(vip, record["name"], gateway, table, number, _is_onlink(record, gateway), tuple(sorted(request.arrives)))
     _check_rules(drafts, route, old, there)
     return route
 
 
-def _check_rules(drafts: Drafts, route: SourceRoute, old: Optional[SourceRoute], there: List[Record]) -> None:
+def _check_rules(drafts: Drafts, route: PolicyRoute, old: Optional[PolicyRoute], there: List[Record]) -> None:
     """ConfigError where somebody else's rule has the priority, or routes the address already."""
     for each in _list.MANAGERS:
         each.check_vip(drafts, route.vip)
-    mine = {number for each in (route, old) if each is not None for number in (each.priority, _source_route.guard(each))}
+    mine = {number for each in (route, old) if each is not None for number in (each.priority, _policy_route.guard(each))}
     for rule in there:
         theirs = rule["from"] != route.vip
-        if theirs and rule["priority"] in (route.priority, _source_route.guard(route)):
+        if theirs and rule["priority"] in (route.priority, _policy_route.guard(route)):
             raise ConfigError("priority: %d is taken by a rule of somebody else (%s): choose another one, of which the one after it is free, too"
                               % (rule["priority"], _route_state.rule_text(rule)))
         if not theirs and rule["priority"] not in mine:
@@ -182,31 +182,31 @@ def _check_rules(drafts: Drafts, route: SourceRoute, old: Optional[SourceRoute],
                               % (route.vip, _route_state.rule_text(rule)))
 
 
-def _draft(runner: Runner, drafts: Drafts, route: SourceRoute, adapter: Optional[Adapter]) -> None:
+def _draft(runner: Runner, drafts: Drafts, route: PolicyRoute, adapter: Optional[Adapter]) -> None:
     _drop(drafts, route, adapter)  # what another manager kept when it owned the interface
     if adapter is not None:
         adapter.set_route(drafts, route)
-    drafts.write(_source_route.script_path(route.vip), _source_route.script(route), 0o755)
+    drafts.write(_policy_route.script_path(route.vip), _policy_route.script(route), 0o755)
     if _route_state.has_systemd(runner):
-        drafts.write(_source_route.unit_path(route.vip), _source_route.unit(route, _verb(adapter)))
+        drafts.write(_policy_route.unit_path(route.vip), _policy_route.unit(route, _verb(adapter)))
 
 
 def _verb(adapter: Optional[Adapter]) -> str:
     """What is left for the unit to do."""
     if adapter is None or not adapter.refills:
-        return _source_route.WATCH
-    return _source_route.GUARD if adapter.keeps_last_resort() else _source_route.HOLD
+        return _policy_route.WATCH
+    return _policy_route.GUARD if adapter.keeps_last_resort() else _policy_route.HOLD
 
 
-def _drop(drafts: Drafts, route: SourceRoute, keeping: Optional[Adapter]) -> None:
+def _drop(drafts: Drafts, route: PolicyRoute, keeping: Optional[Adapter]) -> None:
     """Draft ROUTE out of every manager's files but those of KEEPING."""
     for each in _list.MANAGERS:
         if each is not type(keeping):
             each.drop_route(drafts, route)
 
 
-def _known(gone: Sequence[SourceRoute], routes: Sequence[SourceRoute]) -> List[SourceRoute]:
-    """Each source route that is or was, once an address."""
+def _known(gone: Sequence[PolicyRoute], routes: Sequence[PolicyRoute]) -> List[PolicyRoute]:
+    """Each policy route that is or was, once an address."""
     old = {route.vip: route for route in gone}
     return [old.get(route.vip, route) for route in routes] + [route for route in gone if route.vip not in {each.vip for each in routes}]
 
@@ -222,9 +222,9 @@ def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record
     adapter = _owner_of_old(runner, gone)
     for route in gone:
         _drop(drafts, route, None)
-        drafts.remove(_source_route.script_path(route.vip))
-        if drafts.read(_source_route.unit_path(route.vip)) is not None:
-            drafts.remove(_source_route.unit_path(route.vip))
+        drafts.remove(_policy_route.script_path(route.vip))
+        if drafts.read(_policy_route.unit_path(route.vip)) is not None:
+            drafts.remove(_policy_route.unit_path(route.vip))
     sysctls: List[Sysctl] = []
     if gone:
         sysctls = _route_sysctls.plan(drafts, others)
@@ -235,7 +235,7 @@ def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record
         verb=_verb(adapter), foreign=_route_state.of_others(there, gone + others), warnings=[])
 
 
-def _owner_of_old(runner: Runner, gone: Sequence[SourceRoute]) -> Optional[Adapter]:
+def _owner_of_old(runner: Runner, gone: Sequence[PolicyRoute]) -> Optional[Adapter]:
     """Who owns the interface that ours were on; None where it is gone, too."""
     world = _interface.read_world(runner)
     for route in gone:
@@ -275,11 +275,11 @@ def _warnings(runner: Runner, request: Request, record: Record, world: _interfac
     here = {entry["address"] for each in world.interfaces for entry in each.get("addresses", [])}
     away = [vip for vip in request.vips if vip not in here]
     if away:
-        found.append("%s is no address of this host at present: the source route waits for it" % ", ".join(away))
+        found.append("%s is no address of this host at present: the policy route waits for it" % ", ".join(away))
     strict = [each["name"] for each in world.interfaces
               if each.get("up") and each["name"] not in ("lo", record["name"]) and each["name"] not in request.arrives
               and not each.get("master") and _route_state.is_strict(runner, each["name"])]
-    if strict and any(_source_route.family(vip) == 4 for vip in request.vips):
+    if strict and any(_policy_route.family(vip) == 4 for vip in request.vips):
         found.append("requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name those interfaces in "
                      "arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"]))
     return found

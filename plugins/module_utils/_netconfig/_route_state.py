@@ -1,4 +1,4 @@
-"""What a host has of source routes now: rules and tables in the kernel, units, sysctls, and the scripts that remember ours."""
+"""What a host has of policy routes now: rules and tables in the kernel, units, sysctls, and the scripts that remember ours."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,13 +8,13 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _routing
 from ansible_collections.netops.layer2.plugins.module_utils._iproute import Tool
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 Record = Dict[str, Any]
-_WANTS = _source_route.UNITS + "/multi-user.target.wants"
+_WANTS = _policy_route.UNITS + "/multi-user.target.wants"
 _STRICT = 1  # RFC 3704; Documentation/networking/ip-sysctl.rst
 
 # before: what it is now, value: what it shall be. path: below /proc/sys.
@@ -30,23 +30,23 @@ def rules(runner: Runner) -> List[Record]:
             if family == "inet" or _routing.has_ipv6(runner):
                 found += _routing.read_rules(tool, family, option).records
     except ReadError as error:
-        raise ConfigError("the policy rules cannot be read: %s; %s" % (error.reason, error.way_out or "look at `ip rule`")) from None
+        raise ConfigError("the policy rules cannot be read: %s; %s" % (error.reason, error.hint or "look at `ip rule`")) from None
     return found
 
 
-def ours(drafts: Drafts) -> List[SourceRoute]:
-    """The source routes that this host remembers."""
-    found = [_source_route.from_script(drafts.read(path) or "") for path in drafts.glob(_source_route.FOLDER + "/*.sh")]
+def ours(drafts: Drafts) -> List[PolicyRoute]:
+    """The policy routes that this host remembers."""
+    found = [_policy_route.from_script(drafts.read(path) or "") for path in drafts.glob(_policy_route.FOLDER + "/*.sh")]
     return [route for route in found if route is not None]
 
 
-def remembered(drafts: Drafts, vip: str) -> Optional[SourceRoute]:
-    """The source route of VIP that this host remembers; ConfigError where its script is damaged."""
-    path = _source_route.script_path(vip)
+def remembered(drafts: Drafts, vip: str) -> Optional[PolicyRoute]:
+    """The policy route of VIP that this host remembers; ConfigError where its script is damaged."""
+    path = _policy_route.script_path(vip)
     text = drafts.read(path)
     if text is None:
         return None
-    found = _source_route.from_script(text)
+    found = _policy_route.from_script(text)
     if found is None:
         raise ConfigError("%s: %s was edited and says no longer what was set up: restore it, or remove it and what `ip rule` shows for %s"
                           % (vip, path, vip))
@@ -75,11 +75,11 @@ def table(runner: Runner, option: str, number: int) -> List[Record]:
         return []
 
 
-def running(runner: Runner, route: SourceRoute, there: Sequence[Record]) -> List[str]:
-    """What of ROUTE the kernel and systemd hold, in the words of ``_source_route.wanted``. THERE: the rules."""
+def running(runner: Runner, route: PolicyRoute, there: Sequence[Record]) -> List[str]:
+    """What of ROUTE the kernel and systemd hold, in the words of ``_policy_route.wanted``. THERE: the rules."""
     lines = ["rule %d: from %s %s" % (rule["priority"], route.vip, _does(rule)) for rule in there
-             if rule["from"] == route.vip and rule["priority"] in (route.priority, _source_route.guard(route))]
-    for each in table(runner, _source_route.option(route), route.table):
+             if rule["from"] == route.vip and rule["priority"] in (route.priority, _policy_route.guard(route))]
+    for each in table(runner, _policy_route.option(route), route.table):
         if each.get("dst") != "default":
             continue
         if each.get("type") == "unreachable":
@@ -95,14 +95,14 @@ def _does(rule: Record) -> str:
 
 def wants_path(vip: str) -> str:
     """The link that has the unit of VIP started at boot."""
-    return posixpath.join(_WANTS, _source_route.unit_name(vip))
+    return posixpath.join(_WANTS, _policy_route.unit_name(vip))
 
 
 def unit_lines(runner: Runner, vip: str) -> List[str]:
     """Whether the unit of VIP runs and is started at boot; nothing without systemd."""
     if not has_systemd(runner):
         return []
-    name = _source_route.unit_name(vip)
+    name = _policy_route.unit_name(vip)
     lines = ["unit %s: enabled" % name] if runner.exists(wants_path(vip)) else []
     return lines + (["unit %s: active" % name] if is_active(runner, name) else [])
 
@@ -122,17 +122,17 @@ def rule_text(rule: Record) -> str:
     return " ".join(words + [_does(rule)])
 
 
-def of_others(there: Sequence[Record], mine: Sequence[SourceRoute]) -> List[str]:
+def of_others(there: Sequence[Record], mine: Sequence[PolicyRoute]) -> List[str]:
     """The rules of THERE that are none of MINE, each with its family."""
-    known = {(number, route.vip) for route in mine for number in (route.priority, _source_route.guard(route))}
+    known = {(number, route.vip) for route in mine for number in (route.priority, _policy_route.guard(route))}
     return ["%s %s" % (rule["family"], rule_text(rule)) for rule in there if (rule["priority"], rule["from"]) not in known]
 
 
-def wanted(runner: Runner, route: SourceRoute) -> List[str]:
+def wanted(runner: Runner, route: PolicyRoute) -> List[str]:
     """All that shall hold for ROUTE on this host, as ``running`` says it."""
-    name = _source_route.unit_name(route.vip)
+    name = _policy_route.unit_name(route.vip)
     units = ["unit %s: enabled" % name, "unit %s: active" % name] if has_systemd(runner) else []
-    return _source_route.wanted(route) + units
+    return _policy_route.wanted(route) + units
 
 
 def has_systemd(runner: Runner) -> bool:
@@ -157,13 +157,13 @@ def is_strict(runner: Runner, interface: str) -> bool:
     return max([int(value) for value in values if value and value.isdigit()] or [0]) == _STRICT
 
 
-def needed(routes: Sequence[SourceRoute]) -> Dict[str, str]:
+def needed(routes: Sequence[PolicyRoute]) -> Dict[str, str]:
     """The sysctls that ROUTES ask for, by path below /proc/sys: an ICMP redirect would lead past the gateway again."""
     found: Dict[str, str] = {}
     for route in routes:
-        conf = "net/ipv%d/conf" % _source_route.family(route.vip)
+        conf = "net/ipv%d/conf" % _policy_route.family(route.vip)
         for name in ("all", route.interface):
             found["%s/%s/accept_redirects" % (conf, name)] = "0"
-        if _source_route.family(route.vip) == 4:
+        if _policy_route.family(route.vip) == 4:
             found.update(("net/ipv4/conf/%s/rp_filter" % name, "2") for name in route.arrives)
     return found

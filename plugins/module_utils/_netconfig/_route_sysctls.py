@@ -1,4 +1,4 @@
-"""The sysctl.d file of all source routes of a host: what they need, and what it was before."""
+"""The sysctl.d file of all policy routes of a host: what they need, and what it was before."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,17 +7,17 @@ import re
 from typing import Dict, List, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _route_state
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._route_state import Sysctl
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 
 # After a distribution's 50-default.conf and the operators' usual names; the last file counts (sysctl.d(5)).
-PATH = "/etc/sysctl.d/99-zz-layer2-source-routes.conf"
-_HEAD = "# Source routes of netops.layer2.policy_route: a redirect, or a strict reverse path filter, would undo them.\n"
+PATH = "/etc/sysctl.d/99-zz-layer2-policy-routes.conf"
+_HEAD = "# Policy routes of netops.layer2.policy_route: a redirect, or a strict reverse path filter, would undo them.\n"
 _BEFORE = re.compile(r"# before: (\S+) = (\S+)")
 
 
-def plan(drafts: Drafts, routes: Sequence[SourceRoute]) -> List[Sysctl]:
+def plan(drafts: Drafts, routes: Sequence[PolicyRoute]) -> List[Sysctl]:
     """Draft the file for ROUTES, all that the host is to have; returns the sysctls that are to change now.
 
     One that nobody needs any more gets back what it was, which the file remembers.

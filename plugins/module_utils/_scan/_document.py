@@ -122,6 +122,6 @@ def lost_frames(counts: Iterable[Tuple[str, int]]) -> List[Record]:
     """The gaps for (interface, number of frames that the kernel dropped)."""
     return [
         {"subset": "scan", "item": name, "reason": "the kernel dropped %d frames that came too fast" % dropped,
-         "way_out": "scan at a lower `rate`, or when the segment is quieter"}
+         "hint": "scan at a lower `rate`, or when the segment is quieter"}
         for name, dropped in counts if dropped
     ]

@@ -103,7 +103,7 @@ class PartialScan:
             return self._after(place)
         if not self._wires[target.interface].has_carrier():
             self._gaps.append({"subset": "scan", "item": target.interface, "reason": "%s has lost its carrier" % target.interface,
-                               "way_out": "see what is plugged in, and scan again"})
+                               "hint": "see what is plugged in, and scan again"})
         offset = place.offset + len(part)
         if offset < len(addresses):
             return place._replace(offset=offset, history=scan.history)

@@ -215,7 +215,7 @@ def _discovered(wanted: Wanted, chosen: Dict[str, Record], snapshot: Record, gap
         if network.num_addresses > wanted.max_addresses:
             gaps.append({"subset": "scan", "item": "%s %s" % (holder.interface, network),
                          "reason": "%s on %s has %d addresses, more than max_addresses" % (network, holder.interface, network.num_addresses),
-                         "way_out": "name the parts that are in use in `prefixes`, or raise `max_addresses`"})
+                         "hint": "name the parts that are in use in `prefixes`, or raise `max_addresses`"})
             continue
         sender = "" if wanted.probe else holder.address
         found[holder.interface, network] = _target(chosen[holder.interface], network, sender, wanted, snapshot)

@@ -65,7 +65,7 @@ class WireDown(OSError):
 
     def gap(self, interface: str) -> Dict[str, str]:
         """It as a gap of the document."""
-        return {"subset": "scan", "item": interface, "reason": "%s meanwhile: what came after was not seen" % self, "way_out": "scan again when it is up"}
+        return {"subset": "scan", "item": interface, "reason": "%s meanwhile: what came after was not seen" % self, "hint": "scan again when it is up"}
 
 
 class Wire:

@@ -74,7 +74,7 @@ def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
         outcome = result(variables, name)
         if trouble := trouble_of(outcome):
             reason = outcome.get("reason")
-            return (str(reason) if reason else trouble)[:LONGEST], str(outcome.get("way_out") or "")[:LONGEST]
+            return (str(reason) if reason else trouble)[:LONGEST], str(outcome.get("hint") or "")[:LONGEST]
         if _ran(outcome) and outcome.get("plan") is not None:
             return f"check mode: nothing was sent; {_message(outcome)}", "Run it without --check"
     return "", ""

@@ -21,7 +21,7 @@ def _old(model: Model) -> Iterator[dict[str, str]]:
         if newest - when > _OLD:
             days = (newest - when) / _OLD
             yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
-                   "way_out": "Gather it again; if it was read just now, set its clock"}
+                   "hint": "Gather it again; if it was read just now, set its clock"}
 
 
 def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:

@@ -21,7 +21,7 @@ SCHEMA = "netops.layer2/known-macs"
 VERSION = 1
 Row = dict[str, Any]
 _SIGHTINGS_MOST = 3  # of one MAC: enough to find it, and ten thousand hosts know the gateway
-_WAY_OUT = "Give what check_macs returned as known, or the file that report_known_macs or mac_guard wrote, or hostvars"
+_HINT = "Give what check_macs returned as known, or the file that report_known_macs or mac_guard wrote, or hostvars"
 # One pattern a notation; what is found too much is only reserved too much, what is missed could be given out twice.
 _NOTATION = re.compile(
     r"(?<![0-9A-Fa-f:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
@@ -85,18 +85,18 @@ def known_macs(data: object) -> Row:
 def _loaded(path: str) -> object:
     text = read_text(path)
     if text is None:
-        raise KnownError(f"{path}: there is no such file. {_WAY_OUT}")
+        raise KnownError(f"{path}: there is no such file. {_HINT}")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise KnownError(f"{path}: no JSON, or cut off ({shortened(str(error), 60)}). {_WAY_OUT}") from None
+        raise KnownError(f"{path}: no JSON, or cut off ({shortened(str(error), 60)}). {_HINT}") from None
 
 
 def _checked(data: object, where: str) -> Row:
     if not isinstance(data, Mapping) or data.get("schema") != SCHEMA or not isinstance(data.get("macs"), Mapping):
         found = data.get("schema") if isinstance(data, Mapping) else data
         hint = " (a report holds only the findings, not every MAC)" if str(found).endswith("/report") else ""
-        raise KnownError(f"{where}: {shortened(found, 40)} is no list of known MACs{hint}. {_WAY_OUT}")
+        raise KnownError(f"{where}: {shortened(found, 40)} is no list of known MACs{hint}. {_HINT}")
     if data.get("version") != VERSION:
         raise KnownError(f"{where}: version {shortened(data.get('version'), 20)}; this collection reads {VERSION}. Write it again")
     if not all(isinstance(entries, list) and all(isinstance(entry, Mapping) for entry in entries) for entries in data["macs"].values()):
@@ -133,10 +133,10 @@ def _note(known: dict[str, list[Row]], text: object, entry: Row) -> None:
         entries.append(entry)
 
 
-Told = tuple[object, str | None, set[str], str]  # MAC, owner, names, place
+KnownMac = tuple[object, str | None, set[str], str]  # MAC, owner, names, place
 
 
-def _told(document: Document) -> Iterator[Told]:
+def _told(document: Document) -> Iterator[KnownMac]:
     host = document["host"]
     yield from _interfaces(document, host)
     yield from _guests(document, host)
@@ -149,7 +149,7 @@ def _told(document: Document) -> Iterator[Told]:
         yield mac, None, set(), f"{host} learnt it on {port} of {bridge}"
 
 
-def _interfaces(document: Document, host: str) -> Iterator[Told]:
+def _interfaces(document: Document, host: str) -> Iterator[KnownMac]:
     identity = object_in(document.get("identity"))
     called = {host, *(str(identity[key]) for key in ("hostname", "product_uuid") if identity.get(key))}
     for entry in objects_in(document.get("interfaces")):
@@ -162,7 +162,7 @@ def _interfaces(document: Document, host: str) -> Iterator[Told]:
                 yield entry[key], owner, names, f"interface {entry.get('name')}{kind}"
 
 
-def _guests(document: Document, host: str) -> Iterator[Told]:
+def _guests(document: Document, host: str) -> Iterator[KnownMac]:
     for guest in objects_in(document.get("guests")):
         number = f" ({guest['id']})" if guest.get("id") else ""
         owner = f"guest {guest.get('name')}{number}"

@@ -225,7 +225,7 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
     for path, gap in reader.objects("gaps"):
-        texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "way_out", "netns", "item")}
+        texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "hint", "netns", "item")}
         yield {"host": reader.host, **{name: text for name, text in texts.items() if text}}
 
 

@@ -80,4 +80,4 @@ class Gap(t.NamedTuple):
     row: dict[str, str]
 
 
-Told = Observation | Table | Comparison | Gap | SnapshotError  # the last: what is wrong in its document
+Statement = Observation | Table | Comparison | Gap | SnapshotError  # the last: what is wrong in its document

@@ -17,14 +17,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
     Comparison,
     Gap,
     Observation,
+    Statement,
     Table,
-    Told,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
-_WAY_OUT = "It was left out; look at the source itself"
+_HINT = "It was left out; look at the source itself"
 
 
 class Placing:
@@ -37,7 +37,7 @@ class Placing:
         self._tagged: dict[tuple[str, str, int], str] = {}  # host, interface, VLAN -> the interface of that VLAN
         self.compared: dict[str, list[Comparison]] = {}  # by MAC
 
-    def enter(self, source: Iterable[Told]) -> None:
+    def enter(self, source: Iterable[Statement]) -> None:
         """Take in all that one SOURCE tells."""
         for told in source:
             if isinstance(told, Observation):
@@ -59,7 +59,7 @@ class Placing:
             self._enter_claims()
         for host, witness in sorted(self._unplaced):
             self._model.gaps.append({
-                "host": host, "subset": witness, "way_out": "Gather the host with layer2_facts",
+                "host": host, "subset": witness, "hint": "Gather the host with layer2_facts",
                 "reason": f"its {witness} was left out: there is no snapshot of this host to place it by"})
 
     def _observed(self, seen: Observation) -> None:
@@ -85,7 +85,7 @@ class Placing:
         return self._tagged[key]
 
     def _reject(self, host: str, field: str, problem: str) -> None:
-        self._model.quarantined.append(SnapshotError(host, field, problem, _WAY_OUT))
+        self._model.quarantined.append(SnapshotError(host, field, problem, _HINT))
 
     def _enter_claims(self) -> None:
         """What hosts claim on interfaces beside what their snapshots say; found by what those say of the interface."""

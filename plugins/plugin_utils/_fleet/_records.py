@@ -136,9 +136,9 @@ class Reader:
         self.received = received
         self.host = str(document["host"])
 
-    def reject(self, field: str, problem: str, way_out: str = "It was left out; look at the host itself") -> None:
+    def reject(self, field: str, problem: str, hint: str = "It was left out; look at the host itself") -> None:
         """Note that FIELD was not used."""
-        self._quarantine(SnapshotError(self.host, field, problem, way_out))
+        self._quarantine(SnapshotError(self.host, field, problem, hint))
 
     def objects(self, field: str, of: object | None = None, path: str = "") -> Iterator[tuple[str, dict[str, t.Any]]]:
         """Yield (path, object) for each object of the list in FIELD; anything else is quarantined."""

@@ -46,13 +46,13 @@ SNAPSHOT = Kind(SCHEMA, VERSION, FACT, "snapshot", "layer2_facts")
 class SnapshotError(ValueError):
     """A snapshot, or what should have been one, cannot be used: names host, field and way out."""
 
-    def __init__(self, host: str, field: str, problem: str, way_out: str) -> None:
-        super().__init__(f"{host}: {field}: {problem}. {way_out}")
-        self.host, self.field, self.problem, self.way_out = host, field, problem, way_out
+    def __init__(self, host: str, field: str, problem: str, hint: str) -> None:
+        super().__init__(f"{host}: {field}: {problem}. {hint}")
+        self.host, self.field, self.problem, self.hint = host, field, problem, hint
 
     def as_dict(self) -> dict[str, str]:
         """The row for the report's list of quarantined data."""
-        return {"host": self.host, "field": self.field, "problem": self.problem, "way_out": self.way_out}
+        return {"host": self.host, "field": self.field, "problem": self.problem, "hint": self.hint}
 
 
 class NoSnapshot(SnapshotError):

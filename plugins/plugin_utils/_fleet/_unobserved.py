@@ -28,7 +28,7 @@ def unobserved(document: dict[str, Any], reader: Reader) -> Iterator[dict[str, s
     for table in TABLES:
         why = _why_not(table, document.get(table), table in claimed)
         if why and table not in told:
-            yield {"host": reader.host, "subset": table, "reason": f"not observed: {why}", "way_out": _AGAIN}
+            yield {"host": reader.host, "subset": table, "reason": f"not observed: {why}", "hint": _AGAIN}
 
 
 def _why_not(table: str, content: object, is_claimed: bool) -> str:

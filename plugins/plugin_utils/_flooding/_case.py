@@ -253,7 +253,7 @@ class Case:
         return self.network.learned.get(self.destination.mac or "", [])
 
     @cached_property
-    def ignorant(self) -> list[Switch]:
+    def not_learning(self) -> list[Switch]:
         """The bridges on the way whose FDB was read and lacks the destination."""
         knowing = {(host, (port.netns, port.bridge)) for host, port in self.knowing}
         unread = self.network.facts.unread
@@ -274,7 +274,7 @@ class Case:
     @cached_property
     def deaf_ports(self) -> list[DeafPort]:
         """Ports without learning on bridges of the segment that lack the destination."""
-        places = {(bridge.host, *bridge.key) for bridge in self.ignorant}
+        places = {(bridge.host, *bridge.key) for bridge in self.not_learning}
         return [port for port in self.network.facts.deaf if (port.host, port.netns, port.bridge) in places]
 
     def way_back(self, routing: Routing) -> Decision:

@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing im
 
 CAUSES = ("asymmetric_return", "ageing_mismatch", "learning_off", "silent_destination", "table_overflow", "topology_change",
           "duplicate_mac", "unknown")
-SOURCE_ROUTE, TIMERS, NEW_MAC = "source_route", "ageing_timers", "fix_dup_mac"
+POLICY_ROUTE, TIMERS, NEW_MAC = "policy_route", "ageing_timers", "fix_dup_mac"
 _NLB = "02:bf:"
 
 
@@ -55,7 +55,7 @@ def asymmetric_return(case: Case) -> Ruling | None:
     sure = "certain" if request.read or request.director is not None else "high"
     confidence = "medium" if case.reply.doubts else sure
     # Clients of the VIP's own subnet reach the director without a router, and no router's MAC would help them.
-    role = SOURCE_ROUTE if request.via or request.kind == GATEWAY else TIMERS
+    role = POLICY_ROUTE if request.via or request.kind == GATEWAY else TIMERS
     return Ruling("asymmetric_return", "reply_on_link", f"{case.source.name} answers {_client(case)} directly on "
                   f"{case.reply.dev}, by destination, from {case.source.ip}, while the requests come {_way(case)}: "
                   f"the switches towards it never hear the client, forget its MAC, and flood the replies", confidence, role)
@@ -117,7 +117,7 @@ def asymmetric_unread(case: Case) -> Ruling | None:
         return None
     return Ruling("asymmetric_return", "reply_from_vip", f"{case.source.name} ({listed(known)}) sends from {case.source.ip}, which "
                   f"neighbours do not know at its MAC, straight to {_client(case)}: it looks like a server that answers from a VIP by "
-                  "destination; its own routes were not read", "medium", SOURCE_ROUTE)
+                  "destination; its own routes were not read", "medium", POLICY_ROUTE)
 
 
 def undone_by_redirects(case: Case) -> Ruling | None:
@@ -129,7 +129,7 @@ def undone_by_redirects(case: Case) -> Ruling | None:
         return None
     return Ruling("asymmetric_return", "undone_by_redirects", f"{case.source.name} sends replies from {case.source.ip} through "
                   f"{case.reply.via}, but believes ICMP redirects on {dev}: one from the gateway, and they go directly to "
-                  f"{_client(case)} again", "medium", SOURCE_ROUTE)
+                  f"{_client(case)} again", "medium", POLICY_ROUTE)
 
 
 def _accepts_redirects(case: Case, dev: str, version: int) -> bool:
@@ -150,7 +150,7 @@ def undone_by_link_loss(case: Case) -> Ruling | None:
         return None
     return Ruling("asymmetric_return", "undone_by_link_loss", f"{case.source.name} sends replies from {case.source.ip} by {rule}, and "
                   "that table has no last-resort unreachable route: a link down/up empties it, and they go directly to "
-                  f"{_client(case)} again", "medium", SOURCE_ROUTE)
+                  f"{_client(case)} again", "medium", POLICY_ROUTE)
 
 
 def learning_off(case: Case) -> Ruling | None:
@@ -160,12 +160,12 @@ def learning_off(case: Case) -> Ruling | None:
         return None
     names = listed(f"{port.name} of {port.bridge} on {port.host}" for port in ports)
     return Ruling("learning_off", "deaf_port", f"learning is off on {names}, and the bridge does not know {case.destination.mac}: "
-                  "what comes in there is never learnt", "high" if len(case.ignorant) == 1 else "medium", TIMERS)
+                  "what comes in there is never learnt", "high" if len(case.not_learning) == 1 else "medium", TIMERS)
 
 
 def table_overflow(case: Case) -> Ruling | None:
     """A bridge in the segment lacks the destination, and its table is full."""
-    full = [bridge for bridge in case.ignorant if bridge.full]
+    full = [bridge for bridge in case.not_learning if bridge.full]
     if not full:
         return None
     names = listed(f"{bridge.name} ({bridge.learned} of {bridge.limit})" for bridge in full)
@@ -183,7 +183,7 @@ def hub(case: Case) -> Ruling | None:
 
 def topology_change(case: Case) -> Ruling | None:
     """A bridge in the segment lacks the destination while spanning tree tells it to forget fast."""
-    changing = [bridge for bridge in case.ignorant if bridge.topology_change]
+    changing = [bridge for bridge in case.not_learning if bridge.topology_change]
     if not changing:
         return None
     return Ruling("topology_change", "flushed", f"spanning tree reports a topology change on {listed(bridge.name for bridge in changing)}, "
@@ -207,7 +207,7 @@ def silent_destination(case: Case) -> Ruling | None:
         return Ruling("silent_destination", "not_up", f"{case.destination.name} has {mac} on {claim.interface}, which is {claim.state}: "
                       "nobody answers, and whoever has a lasting ARP entry for it goes on sending", "high")
     seen = case.network.seen_at.get(mac, {})
-    if not case.ignorant or not seen or any(seen.values()):
+    if not case.not_learning or not seen or any(seen.values()):
         return None
     return Ruling("silent_destination", "not_heard", f"no FDB in the segment has {mac}, and every neighbour entry for it is old "
                   f"({listed(seen)}): it says nothing", "medium")

@@ -1,4 +1,4 @@
-"""From a verdict on floods to source routes: which host sends which VIP's replies where, and afterwards what became of each flood."""
+"""From a verdict on floods to policy routes: which host sends which VIP's replies where, and afterwards what became of each flood."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,7 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import is
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, padded, wrapped
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import SOURCE_ROUTE
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import POLICY_ROUTE
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import SCHEMA as VERDICT_SCHEMA
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
@@ -82,7 +82,7 @@ def _rate(item: Fields) -> float:
 # --- the plan -------------------------------------------------------------------------------------------------------
 
 def plan(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gateways: Mapping[str, t.Any] | None = None) -> Row:
-    """The plan that ends the floods of VERDICT that a source route ends; the others are listed with their own way out.
+    """The plan that ends the floods of VERDICT that a policy route ends; the others are listed with their own way out.
 
     GATEWAYS: host -> gateway, or list of one per family; the operator's word against the finding's. The plan is
     ``{"schema", "version", "digest", "steps": [{"host", "interface", "gateway", "vips", "clients", "findings", "reason",
@@ -94,7 +94,7 @@ def plan(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gat
         raise CureError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
     made: Row = {"schema": SCHEMA, "version": VERSION, "steps": [], "refused": [], "others": []}
     for flood in floods(verdict, statuses):
-        if flood.role != SOURCE_ROUTE:
+        if flood.role != POLICY_ROUTE:
             made["others"].append({"id": flood.id, "cause": flood.cause, "reason": flood.reason, "fix": flood.fix})
         elif problem := _problem(flood, gateway := _gateway(flood, gateways or {})):
             made["refused"].append({"id": flood.id, "host": flood.host, "reason": problem})
@@ -189,7 +189,7 @@ def _checked(step: Fields, where: str) -> Row:
 
 
 def routes(made: Mapping[str, t.Any]) -> list[Row]:
-    """The steps as the role source_route takes them."""
+    """The steps as the role policy_route takes them."""
     names = ("host", "interface", "gateway", "vips", "clients")
     return [{name: step[name] for name in names if step.get(name)} for step in made.get("steps") or ()]
 
@@ -259,7 +259,7 @@ def _summary(made: Mapping[str, t.Any]) -> str:
     steps, refused, others = (list(made.get(name) or ()) for name in ("steps", "refused", "others"))
     if not steps and not refused and not others:
         return "Nothing to do: nobody's replies take a way that floods."
-    parts = [counted(len(steps), "source route"), *([f"{len(refused)} refused"] if refused else []),
+    parts = [counted(len(steps), "policy route"), *([f"{len(refused)} refused"] if refused else []),
              *([f"{counted(len(others), 'flood')} that no route ends"] if others else [])]
     return "; ".join(parts) + "."
 

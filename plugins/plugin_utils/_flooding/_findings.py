@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _ageing
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, Case, Party
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import NEW_MAC, SOURCE_ROUTE, TIMERS, Ruling
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import NEW_MAC, POLICY_ROUTE, TIMERS, Ruling
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import ON_LINK, UNKNOWN, Decision
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, segment_name
@@ -33,7 +33,7 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
         "also": [{"cause": ruling.cause, "rule": ruling.rule, "reason": ruling.reason} for ruling in rulings[1:]],
         "evidence": list(evidence(case)), "fix": fix(case, cause), "cure": cure(case, cause.role),
     }
-    if cause.role == SOURCE_ROUTE and case.ageing is not None:
+    if cause.role == POLICY_ROUTE and case.ageing is not None:
         row["alternatives"] = [cure(case, TIMERS)]
     if case.heard:
         row["heard"] = [_heard_row(receiver) for receiver in case.heard]
@@ -210,7 +210,7 @@ def _tables(case: Case) -> Iterator[str]:
     mac = case.destination.mac
     for host, port in case.knowing[:_SHOWN]:
         yield f"{host}: the FDB of {port.bridge} has {mac} on port {port.name}"
-    lacking = [bridge for bridge in case.ignorant if mac]
+    lacking = [bridge for bridge in case.not_learning if mac]
     if lacking:
         yield f"the FDB of {listed(bridge.name for bridge in lacking)} does not have {mac}"
     seen = case.network.seen_at.get(mac or "", {})
@@ -233,7 +233,7 @@ def _timers(case: Case) -> Iterator[str]:
 
 def fix(case: Case, cause: Ruling) -> str:
     """The step that ends it, in words."""
-    if cause.role == SOURCE_ROUTE:
+    if cause.role == POLICY_ROUTE:
         return f"ansible-playbook netops.layer2.fix_return_path\n{_by_hand(case)}"
     if cause.role == TIMERS:
         return _fix_timers(case, cause)
@@ -275,8 +275,8 @@ def _fix_timers(case: Case, cause: Ruling) -> str:
 
 def cure(case: Case, role: str | None) -> Row | None:
     """What the role that ends it takes; None where no role does."""
-    if role == SOURCE_ROUTE:
-        return {"role": SOURCE_ROUTE, "host": case.source.host, "vip": case.source.ip, "interface": _interface(case), "gateway": case.gateway}
+    if role == POLICY_ROUTE:
+        return {"role": POLICY_ROUTE, "host": case.source.host, "vip": case.source.ip, "interface": _interface(case), "gateway": case.gateway}
     if role == NEW_MAC:
         return {"role": NEW_MAC, "host": case.destination.host, "mac": case.destination.mac}
     if role == TIMERS:

@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import CAUSES, rulings
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import finding
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import MIRROR, Told, attach, is_unsure, listened, not_told, told
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import MIRROR, SampleVerdict, attach, is_unsure, listened, not_told, told
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Net, Routing, address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,
@@ -286,7 +286,7 @@ def _judged(cases: list[Case], exceptions: ExceptionList) -> tuple[list[Row], di
 
 
 def _summary(
-    counts: dict[str, int], findings: list[Row], samples: Samples, every: list[Told], minor: int, model: Model
+    counts: dict[str, int], findings: list[Row], samples: Samples, every: list[SampleVerdict], minor: int, model: Model
 ) -> Row:
     verdicts = [each.verdict for each in every]
     receivers = {(row["host"], row["interface"]) for found in findings for row in found["receivers"]}
@@ -302,7 +302,7 @@ def _summary(
     }
 
 
-def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], every: list[Told]) -> Row:
+def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], every: list[SampleVerdict]) -> Row:
     """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged and why."""
     coverage: Row = coverage_of(network.model, unreachable)
     coverage["sampled"] = sorted(samples.hosts)
@@ -324,4 +324,4 @@ def _not_judged(network: Network) -> Iterator[dict[str, str]]:
         if unread:
             vips = ", ".join(sorted({vip.address for vip in network.facts.vips[host]}))
             yield {"host": host, "subset": sorted(unread)[0], "reason": f"whether replies from {vips} would go on-link is not known for "
-                   f"certain: {' and '.join(sorted(unread))} were not read", "way_out": "gather the host with these subsets"}
+                   f"certain: {' and '.join(sorted(unread))} were not read", "hint": "gather the host with these subsets"}

@@ -29,19 +29,19 @@ _PAIRS_NAMED = 3
 _WAY_ROUND = (asymmetric_return, asymmetric_router)  # by routes that were read: without a flood, looks alone prove nothing
 
 
-class Told(t.NamedTuple):
+class SampleVerdict(t.NamedTuple):
     """A sampled interface, and what it tells now that the fleet is known: its own verdict, or ``mirror``."""
 
     sampled: Sampled
     verdict: str
 
 
-def told(network: Network, sampled: Sampled) -> Told:
+def told(network: Network, sampled: Sampled) -> SampleVerdict:
     """What SAMPLED tells: both ways of a conversation are a flood only where a bridge of its segment is known to remember nothing."""
     if sampled.verdict in (FLOOD, CANNOT_TELL) and sampled.is_mirror():
         unknown = MIRROR if sampled.verdict == FLOOD else CANNOT_TELL
-        return Told(sampled, FLOOD if _is_hub(network, sampled) else unknown)
-    return Told(sampled, sampled.verdict)
+        return SampleVerdict(sampled, FLOOD if _is_hub(network, sampled) else unknown)
+    return SampleVerdict(sampled, sampled.verdict)
 
 
 def _is_hub(network: Network, sampled: Sampled) -> bool:
@@ -50,7 +50,7 @@ def _is_hub(network: Network, sampled: Sampled) -> bool:
     return any(switch.ageing == 0 for switch in network.segmented.bridges_at(point))
 
 
-def is_unsure(each: Told) -> bool:
+def is_unsure(each: SampleVerdict) -> bool:
     """Whether frames heard there may be flooded, or may be copies made on purpose."""
     return each.verdict in (CANNOT_TELL, MIRROR)
 
@@ -98,13 +98,13 @@ def _new_case(network: Network, flood: Flood, receivers: tuple[Receiver, ...]) -
 
 # --- coverage -------------------------------------------------------------------------------------------------------
 
-def listened(every: Iterable[Told]) -> list[Row]:
+def listened(every: Iterable[SampleVerdict]) -> list[Row]:
     """One row a sampled interface: what it tells, and where it cannot tell, why, and who was heard."""
     rows = [_row(each) for each in every]
     return sorted(rows, key=lambda row: (row["host"], row["interface"]))
 
 
-def _row(each: Told) -> Row:
+def _row(each: SampleVerdict) -> Row:
     sampled = each.sampled
     row: Row = {"host": sampled.host, "interface": sampled.name, "verdict": each.verdict}
     if is_unsure(each):
@@ -123,13 +123,13 @@ def _pair(flood: Flood) -> Row:
             "packets_per_second": round(got.packets_per_second, 1), "bits_per_second": round(got.bits_per_second, 1)}
 
 
-def _reason(each: Told) -> str:
+def _reason(each: SampleVerdict) -> str:
     if each.verdict == MIRROR:
         return "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged by it"
     return f"cannot tell whether it is flooded: {each.sampled.reason or 'the sample does not say why'}"
 
 
-def not_told(every: Iterable[Told]) -> Iterator[dict[str, str]]:
+def not_told(every: Iterable[SampleVerdict]) -> Iterator[dict[str, str]]:
     """Gaps, in words: interfaces that cannot tell and who was heard there, and samples that lost frames."""
     for each in every:
         sampled = each.sampled

@@ -1,4 +1,4 @@
-"""The source routes of one host: which it is to be given, and what became of a change that failed."""
+"""The policy routes of one host: which it is to be given, and what became of a change that failed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,7 +22,7 @@ class RouteError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for. ROUTES: as the role source_route takes them. CLIENTS: proved for in each. PROBE_FROM: who must reach the address."""
+    """What is asked for. ROUTES: as the role policy_route takes them. CLIENTS: proved for in each. PROBE_FROM: who must reach the address."""
 
     routes: Sequence[Mapping[str, t.Any]]
     clients: tuple[str, ...] = ()
@@ -49,20 +49,20 @@ def look(asked: Asked, host: Host) -> Row:
     if not todo:
         return {"todo": [], "peers": peers}
     if strangers := [peer for peer in peers if peer not in host.known]:
-        raise RouteError(f"source_route_probe_from: {shortened(', '.join(strangers))} not in the inventory, so nothing was changed: "
+        raise RouteError(f"policy_route_probe_from: {shortened(', '.join(strangers))} not in the inventory, so nothing was changed: "
                          "name hosts of the inventory")
     if host.is_local and not peers:
         raise RouteError(f"{host.name} is reached without any network, which proves nothing after the change: "
-                         "name another host in source_route_probe_from")
+                         "name another host in policy_route_probe_from")
     return {"todo": todo, "peers": peers}
 
 
 def _step(route: Mapping[str, t.Any], clients: Sequence[str]) -> Row:
     vips = [*(route.get("vips") or ()), *([route["vip"]] if route.get("vip") else ())]
     if not vips:
-        raise RouteError(f"source_route_routes: {shortened(dict(route))} names no address: give it vip or vips")
+        raise RouteError(f"policy_route_routes: {shortened(dict(route))} names no address: give it vip or vips")
     given = {name: route[name] for name in _OPTIONS if route.get(name) is not None}
-    name = revert_id("source-route", str(route.get("interface") or "none"))
+    name = revert_id("policy-route", str(route.get("interface") or "none"))
     return {**given, "vips": vips, "clients": [*(route.get("clients") or ()), *clients], "id": name}
 
 

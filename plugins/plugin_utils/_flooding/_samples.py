@@ -147,7 +147,7 @@ def _add(samples: Samples, document: Document) -> None:
         if sampled is not None:
             samples.interfaces.append(sampled)
     for path, gap in reader.objects("gaps"):
-        texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "way_out", "item")}
+        texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "hint", "item")}
         samples.gaps.append({"host": reader.host, "subset": "flood_sample", **{name: text for name, text in texts.items() if text}})
 
 

@@ -31,7 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
 # kind of a change -> what it must hold to be applied
 NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}
 _TEXTS = ("owner", "hypervisor", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
-_WAY_OUT = "Give the file that fix_dup_mac saved, or run without a saved plan"
+_HINT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
 
 def open_plan(plan: object) -> Row:
@@ -46,9 +46,9 @@ def open_plan(plan: object) -> Row:
         with open(path, encoding="utf-8") as file:
             opened = check_plan(json.load(file))
     except OSError as error:
-        raise PlanError(f"{path}: {error.strerror}. {_WAY_OUT}") from None
+        raise PlanError(f"{path}: {error.strerror}. {_HINT}") from None
     except (ValueError, RecursionError) as error:
-        known = str(error) if isinstance(error, PlanError) else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_WAY_OUT}"
+        known = str(error) if isinstance(error, PlanError) else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_HINT}"
         raise PlanError(f"{path}: {known}") from None
     if problem := digest_problem(opened):
         raise PlanError(f"{path}: {problem}")

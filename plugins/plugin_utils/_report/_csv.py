@@ -45,7 +45,7 @@ def _rows(sheet: Sheet) -> Iterator[Mapping[str, str]]:
         ("missing", covered.missing), ("gap", covered.gaps), ("quarantined", covered.quarantined), ("note", covered.notes),
     ):
         for remark in remarks:
-            yield {"record": record, "host": remark.host, sheet.remark_column: remark.what, "reason": remark.reason, "fix": remark.way_out}
+            yield {"record": record, "host": remark.host, sheet.remark_column: remark.what, "reason": remark.reason, "fix": remark.hint}
     for section in sheet.sections:
         yield from section.records
     for aged in covered.cached:

@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._writing imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import same_verdict
 
-_WAY_OUT = "set report_directory to a directory that you may write on the controller"
+_HINT = "set report_directory to a directory that you may write on the controller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +80,4 @@ def _save(folder: str, texts: Mapping[str, str]) -> None:
         for path, text in texts.items():
             replace(path, text)
     except OSError as error:
-        raise ReportError(f"cannot write {error.filename or folder}: {error.strerror}; {_WAY_OUT}") from None
+        raise ReportError(f"cannot write {error.filename or folder}: {error.strerror}; {_HINT}") from None

@@ -21,18 +21,18 @@ class Group:
     hosts: tuple[str, ...]
     what: str
     reason: str
-    way_out: str
+    hint: str
 
 
 def grouped(remarks: Sequence[Remark]) -> list[Group]:
     """Return one group for each different trouble, in order; the host's own name and addresses make no difference."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for remark in remarks:
-        key = (remark.what, _common(remark.reason, remark.host), remark.way_out)
+        key = (remark.what, _common(remark.reason, remark.host), remark.hint)
         found.setdefault(key, {}).setdefault(remark.host, remark.reason)
     return [
-        Group(tuple(hosts), what, common if len(set(hosts.values())) > 1 else next(iter(hosts.values())), way_out)
-        for (what, common, way_out), hosts in found.items()
+        Group(tuple(hosts), what, common if len(set(hosts.values())) > 1 else next(iter(hosts.values())), hint)
+        for (what, common, hint), hosts in found.items()
     ]
 
 

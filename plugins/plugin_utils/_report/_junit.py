@@ -90,14 +90,14 @@ def _finding(finding: Entry, worst: str) -> Case:
 
 def _remark(group: str, remark: Remark, result: str) -> Case:
     about = ": ".join(text for text in (remark.host, remark.what) if text) or group
-    way_out = f"\nWay out: {visible(remark.way_out[:TEXT_MOST])}" if remark.way_out else ""
+    hint = f"\nWay out: {visible(remark.hint[:TEXT_MOST])}" if remark.hint else ""
     return Case(
         group,
         f"{group.replace('_', ' ')} {about}",
         result,
         group,
         remark.reason,
-        visible(remark.reason[:TEXT_MOST]) + way_out,
+        visible(remark.reason[:TEXT_MOST]) + hint,
     )
 
 

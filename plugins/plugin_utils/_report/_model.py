@@ -213,7 +213,7 @@ def _owner(item: Fields) -> Owner:
 def remark(item: Fields, what: str, reason: str) -> Remark:
     """Return a remark whose subject and reason stand in the fields called WHAT and REASON."""
     return Remark(
-        host=item.text("host"), what=item.text(what) if what else "", reason=item.text(reason), way_out=item.text("way_out"),
+        host=item.text("host"), what=item.text(what) if what else "", reason=item.text(reason), hint=item.text("hint"),
     )
 
 

@@ -32,7 +32,7 @@ class Remark:
     host: str
     what: str
     reason: str
-    way_out: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,8 +179,8 @@ def _host_names(hosts: Sequence[str]) -> str:
 
 def _group_text(group: Group) -> str:
     what = f" {cut(group.what, 60)}" if group.what else ""
-    way_out = f" -> {group.way_out}" if group.way_out else ""
-    return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(way_out, 120)}"
+    hint = f" -> {group.hint}" if group.hint else ""
+    return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(hint, 120)}"
 
 
 def _compared(compared: Comparison[Ended] | None, columns: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Statement
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
     SNAPSHOT,
@@ -30,7 +30,7 @@ class SourceRow(t.NamedTuple):
     """A source: the kind of document it comes in, and what one of them tells."""
 
     kind: Kind
-    tell: Callable[[Reader], Iterator[Told]]
+    tell: Callable[[Reader], Iterator[Statement]]
 
 
 SOURCES = [
@@ -45,7 +45,7 @@ def further() -> list[SourceRow]:
     return [row for row in SOURCES if row.kind is not SNAPSHOT]
 
 
-def read(data: object) -> Iterator[Told]:
+def read(data: object) -> Iterator[Statement]:
     """What all documents in DATA tell: None, hostvars (the facts of each source), a list of documents or texts, or a fact cache.
 
     SnapshotError at once if DATA is none of these; what is wrong in one document is told as such.
@@ -61,7 +61,7 @@ def _is_by_host(data: object) -> bool:
     return not is_document(data) if isinstance(data, Mapping) else isinstance(data, str) and not data.lstrip().startswith("{")
 
 
-def _read(fleets: list[tuple[Fleet, SourceRow | None]]) -> Iterator[Told]:
+def _read(fleets: list[tuple[Fleet, SourceRow | None]]) -> Iterator[Statement]:
     for fleet, given in fleets:
         for closed in fleet:
             source, row = (closed, given) if given else _recognized(closed)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model, add_host, merge_owners, model_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Table, Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Statement, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._placing import Placing
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings, walk
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _snapshot
@@ -25,7 +25,7 @@ class Observed(t.NamedTuple):
     compared: dict[str, list[Comparison]]
 
 
-def observe(hosts: Hosts, *sources: Iterable[Told]) -> Observed:
+def observe(hosts: Hosts, *sources: Iterable[Statement]) -> Observed:
     """Read HOSTS and what further SOURCES tell of them, one after another; what cannot be used is quarantined. Nothing read is kept."""
     model = model_of(hosts)
     for reader in hosts:

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
     Comparison,
     Gap,
     Observation,
-    Told,
+    Statement,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Kind
@@ -34,7 +34,7 @@ _DISPUTED = ("conflict", "own_address")
 _HEARD = "REACHABLE"  # he spoke by himself: as good as a fresh neighbour entry
 
 
-def tell(reader: Reader) -> Iterator[Told]:
+def tell(reader: Reader) -> Iterator[Statement]:
     """What one document tells; what is wrong in it goes to the reader's quarantine."""
     document = reader.document
     disputed = _disputed(document)
@@ -54,7 +54,7 @@ def tell(reader: Reader) -> Iterator[Told]:
         yield Comparison(WITNESS, reader.host, str(item.get("mac")), _texts(item.get("addresses")), same if isinstance(same, bool) else None,
                          _texts(item.get("evidence")))
     for gap in objects_in(document.get("gaps")):
-        kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "way_out", "item") if gap.get(name)}
+        kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "hint", "item") if gap.get(name)}
         yield Gap({"host": reader.host, "subset": "scan", "reason": "unknown", **kept})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import LEARNED, PROGRAMMED, SEEN, Observation, Table, Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import LEARNED, PROGRAMMED, SEEN, Observation, Statement, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Reader
 
 WITNESS = "snapshot"
@@ -16,7 +16,7 @@ WITNESS = "snapshot"
 _PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 
 
-def tell(reader: Reader) -> Iterator[Told]:
+def tell(reader: Reader) -> Iterator[Statement]:
     """The tables of one host; what is wrong in them goes to the reader's quarantine."""
     yield Table(WITNESS, SEEN, reader.host, "neighbors.rows", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour)
     yield Table(WITNESS, LEARNED, reader.host, "fdb.rows", FDB_COLUMNS, reader.row_texts("fdb"), learned)

@@ -184,19 +184,19 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     """What limits the trace: the captures' own gaps, packets that cannot be compared, clocks that cannot."""
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
-        found += [{"point": capture.point, "subset": subset, "reason": reason, "way_out": way_out} for subset, reason, way_out in _limits(capture)]
+        found += [{"point": capture.point, "subset": subset, "reason": reason, "hint": hint} for subset, reason, hint in _limits(capture)]
     found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _renamed(trace) + _tangled(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
             found.append({
                 "host": clock.host, "subset": "clock", "reason": "too few packets in common with the path to compare its clock",
-                "way_out": "trace longer, or with a wider filter",
+                "hint": "trace longer, or with a wider filter",
             })
         elif clock.uncertainty is None:
             found.append({
                 "host": clock.host, "subset": "clock", "reason": "traffic went one way only, so delays are relative to the fastest packet",
-                "way_out": "trace traffic that is answered, a ping beside it is enough",
+                "hint": "trace traffic that is answered, a ping beside it is enough",
             })
     return found
 
@@ -206,7 +206,7 @@ def _doubled(trace: Trace) -> list[dict[str, str]]:
     return [
         {"point": point.capture.point, "subset": "copies",
          "reason": f"shows {len(point.copies)} of its {len(point.capture)} records again within a millisecond; each packet is counted once",
-         "way_out": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets"}
+         "hint": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets"}
         for point in trace.index.points if point.copies
     ]
 
@@ -221,7 +221,7 @@ def _altered(trace: Trace) -> list[dict[str, str]]:
     """What was changed on the way to a point; the packets are followed all the same."""
     return [
         {"point": trace.captures[way.order[place]].point, "subset": "changed", "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
-         "way_out": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
+         "hint": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
         for way in trace.ways for place, kinds in enumerate(way.tracks.changed) for kind, count in kinds.items() if count
     ]
 
@@ -230,7 +230,7 @@ def _renamed(trace: Trace) -> list[dict[str, str]]:
     """Where addresses or ports were translated; the packets are followed all the same."""
     return [
         {"point": trace.captures[number].point, "subset": "translated", "reason": f"translated here (NAT): {said}",
-         "way_out": "nothing is lost by it; the addresses of this trace are those before the translation"}
+         "hint": "nothing is lost by it; the addresses of this trace are those before the translation"}
         for number, said in translations(trace.index).items()
     ]
 
@@ -240,7 +240,7 @@ def _tangled(trace: Trace) -> list[dict[str, str]]:
     return [
         {"point": trace.captures[way.order[place]].point, "subset": "data",
          "reason": f"TCP data for {ends(way.destinations)} overlaps that of the points before beyond any real conversation; what was cut or joined on "
-         "the way counts as lost, or as new", "way_out": "look who captured these, and trace without them"}
+         "the way counts as lost, or as new", "hint": "look who captured these, and trace without them"}
         for way in trace.ways for place in sorted(way.tracks.tangled)
     ]
 
@@ -251,7 +251,7 @@ def _passing(trace: Trace) -> list[dict[str, str]]:
         return []
     return [{
         "subset": "passing", "reason": f"{trace.passing} packets belong to no conversation between the two ends and are not followed (ARP, groups, "
-        "other hosts, conversations that only one point saw)", "way_out": "name source and destination, or filter by them while capturing",
+        "other hosts, conversations that only one point saw)", "hint": "name source and destination, or filter by them while capturing",
     }]
 
 
@@ -260,7 +260,7 @@ def _blind(trace: Trace) -> list[dict[str, str]]:
     return [
         {"point": trace.captures[way.order[hop.end]].point, "subset": "packets",
          "reason": f"saw none of {hop.missed} packets that were seen before and behind it",
-         "way_out": "check its interface and filter; if the packets go another way, leave it out"}
+         "hint": "check its interface and filter; if the packets go another way, leave it out"}
         for way in trace.ways for hop in way.hops if hop.missed and not hop.seen and not hop.lost
     ]
 

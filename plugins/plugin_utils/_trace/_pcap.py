@@ -88,13 +88,13 @@ def _columns(packer: Packer, is_mixed: bool) -> dict[str, Any]:
 
 
 def _gaps(file: File, chosen: Chosen) -> list[dict[str, str]]:
-    gaps = [{"subset": "packets", "reason": file.truncated, "way_out": "fetch the file again, or capture anew"}] if file.truncated else []
+    gaps = [{"subset": "packets", "reason": file.truncated, "hint": "fetch the file again, or capture anew"}] if file.truncated else []
     if chosen.packer.left_out:
-        gaps.append({"subset": "flows", "reason": f"{chosen.packer.left_out} packets of more flows than fit were left out", "way_out": "filter the file"})
+        gaps.append({"subset": "flows", "reason": f"{chosen.packer.left_out} packets of more flows than fit were left out", "hint": "filter the file"})
     if chosen.empty:
         gaps.append({
             "subset": "frames", "reason": f"{chosen.empty} frames hold no packet that can be read (beacons, link control, encrypted, cut) and were left out",
-            "way_out": "capture on an interface of the host itself, where frames are readable",
+            "hint": "capture on an interface of the host itself, where frames are readable",
         })
     return gaps
 
@@ -113,8 +113,8 @@ def _packets(file: File, accept_truncated: bool) -> Iterator[Raw]:
             raise _foreign(file, magic)
     except Truncated as error:
         if not accept_truncated:
-            way_out = "fetch the file again, or accept what comes before with accept_truncated"
-            raise TraceError(f"{file.path}: {error}; {way_out}") from error
+            hint = "fetch the file again, or accept what comes before with accept_truncated"
+            raise TraceError(f"{file.path}: {error}; {hint}") from error
         file.truncated = str(error)
     except struct.error as error:
         raise file.error(f"a damaged block ({error})", "fetch the file again") from error

@@ -47,9 +47,9 @@ class File:
     interfaces: list[Interface] = field(default_factory=list)
     truncated: str = ""
 
-    def error(self, problem: str, way_out: str, behind: int = 0) -> TraceError:
+    def error(self, problem: str, hint: str, behind: int = 0) -> TraceError:
         """The error for the place at which reading is; BEHIND octets were fetched, but not looked at."""
-        return TraceError(f"{self.path}: octet {self.octets.position - behind}: {problem}; {way_out}")
+        return TraceError(f"{self.path}: octet {self.octets.position - behind}: {problem}; {hint}")
 
     def take(self, length: int, what: str) -> bytes:
         """The next octets; Truncated if there are fewer."""

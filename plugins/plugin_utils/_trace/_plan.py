@@ -29,7 +29,7 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class Applied:
     """Captures in the order of the path, the names of those beside it, what people call the points, and what is missing."""
 
     captures: list[Capture]
@@ -39,7 +39,7 @@ class Laid:
     rivals: list[Rival]
 
 
-def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.Any]) -> Laid:
+def applied(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.Any]) -> Applied:
     """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan`` gave them.
 
     Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. REASONS:
@@ -55,7 +55,7 @@ def laid(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.An
     beside = [str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others]
     ordered = [by_name[str(row["point"])] for row in known] + [capture for capture in captures if capture.point not in names]
     gaps = [_missing(row, reasons) for row in rows if row["point"] not in by_name]
-    return Laid(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals)
+    return Applied(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals)
 
 
 def _row(row: object, number: int) -> Row:
@@ -66,8 +66,8 @@ def _row(row: object, number: int) -> Row:
 
 def _missing(row: Row, reasons: Mapping[str, t.Any]) -> dict[str, str]:
     reason = reasons.get(str(row["point"])) or reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
-    way_out = "trace again when that is put right; the hops beside it are judged as one"
-    return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "way_out": way_out}
+    hint = "trace again when that is put right; the hops beside it are judged as one"
+    return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "hint": hint}
 
 
 def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> tuple[set[Branch], list[Rival]]:

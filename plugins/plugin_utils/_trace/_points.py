@@ -123,7 +123,7 @@ def plan(
 
 def _gap(problem: Problem) -> dict[str, str]:
     host, reason = problem
-    return {"host": host, "subset": "points", "reason": reason, "way_out": "a point of it may be left out: name the points yourself, or put that right"}
+    return {"host": host, "subset": "points", "reason": reason, "hint": "a point of it may be left out: name the points yourself, or put that right"}
 
 
 def _named(problems: Sequence[Problem]) -> list[Problem]:
@@ -190,7 +190,7 @@ def _sites(fleet: Fleet, ends: Sequence[_End], problems: list[Problem]) -> Itera
             known = list(_neighbours(ends, document.get("neighbors", {}).get("rows", [])))
             site = _site(document)
         except SnapshotError as error:
-            problems.append((error.host, shortened(f"{error.field}: {error.problem}. {error.way_out}")))
+            problems.append((error.host, shortened(f"{error.field}: {error.problem}. {error.hint}")))
             continue
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             problems.append((name, shortened(f"its snapshot is damaged ({type(error).__name__}: {error})")))

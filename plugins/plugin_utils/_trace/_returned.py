@@ -95,7 +95,7 @@ def _take(made: Returned, request: Mapping[str, t.Any], host: str, place: int, p
     except TraceError as error:
         reason = shortened(str(error).replace(files["pcap"], "its pcap file"), _LONGEST_REASON)
         made.gaps.append({"point": point["name"], "subset": "files", "reason": f"no pcap file that can be read: {reason}",
-                          "way_out": "its records were compared all the same; trace again for the file"})
+                          "hint": "its records were compared all the same; trace again for the file"})
 
 
 def _told(captured: Mapping[str, t.Any], place: int, most: int) -> bytes:
@@ -157,7 +157,7 @@ def _opened(octets: bytes, host: str, point: Mapping[str, str], packets: int) ->
     return replace(made, host=host, point=point["name"], interface=point["interface"], ended=shortened(made.ended, _LONGEST_WORD), gaps=gaps)
 
 
-_GAP = ("subset", "reason", "way_out", "item")
+_GAP = ("subset", "reason", "hint", "item")
 
 
 def _check_rows(data: Mapping[str, t.Any], name: str, count: object) -> None:

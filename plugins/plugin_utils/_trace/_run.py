@@ -13,7 +13,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._document import document
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._open import captures_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import laid
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import applied
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._returned import Kept, Results, returned
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import address
 
@@ -33,7 +33,7 @@ def followed(
     captures: Sequence[Capture], points: object, source: object, destination: object, beside: object = None, reasons: Mapping[str, t.Any] | None = None,
 ) -> dict[str, t.Any]:
     """The same of captures that are open already."""
-    plan = laid(captures, points, reasons or {})
+    plan = applied(captures, points, reasons or {})
     aside = [*plan.beside, *(name for name in _texts(beside, "beside") if name not in plan.beside)]
     ends = [[address(text) for text in _texts(value, name)] for value, name in ((source, "source"), (destination, "destination"))]
     try:

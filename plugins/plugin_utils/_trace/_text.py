@@ -35,7 +35,7 @@ def _lines(trace: Document) -> Iterator[str]:
     yield from _clocks(trace)
     for gap in trace["gaps"]:
         where = visible(str(gap.get("point") or gap.get("host") or "all points"))
-        yield f"not seen: {where}: {visible(str(gap.get('reason', '')))}; {visible(str(gap.get('way_out', '')))}"
+        yield f"not seen: {where}: {visible(str(gap.get('reason', '')))}; {visible(str(gap.get('hint', '')))}"
 
 
 def _way(way: Document, labels: Mapping[str, str]) -> Iterator[str]:

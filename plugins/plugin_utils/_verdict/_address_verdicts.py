@@ -28,7 +28,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sh
     legitimate_address,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     HOW_TO_PROVE,
@@ -289,12 +289,12 @@ def ip_conflicts(
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
     """
     arp = ArpSettings()
-    court = Court(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", partial(_sit, arp))
+    assessment = Assessment(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", partial(_evaluate, arp))
     fleet = Hosts(Fleet(data, hosts, lost=unreachable or ())).beside(arp.keep)
-    return judged(court, fleet, unreachable, exceptions, list_shared, read(scans))
+    return judged(assessment, fleet, unreachable, exceptions, list_shared, read(scans))
 
 
-def _sit(arp: ArpSettings, observed: Observed, list_shared: bool) -> Hearing:
+def _evaluate(arp: ArpSettings, observed: Observed, list_shared: bool) -> Evaluation:
     addresses = Addresses(observed.model, arp)
     return addresses.judged, _findings(addresses, list_shared)
 

@@ -27,7 +27,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._court import Court, Hearing, Row, judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
     Contest,
@@ -352,9 +352,9 @@ class Judge:
     def _may_be_on(self, contest: Contest, up: list[Claim], unknown: list[Claim]) -> Ruling:
         """Nobody says whether some of the guests run: they are not called off."""
         nodes = _explain.listed(claim.managed.node for claim in unknown if claim.managed and claim.managed.node)
-        way_out = f"read {nodes} as well" if nodes else "look there, and read again"
+        hint = f"read {nodes} as well" if nodes else "look there, and read again"
         whom = _explain.listed(_explain.place(claim) for claim in unknown)
-        reason = (f"nobody told whether {whom} runs ({way_out}): "
+        reason = (f"nobody told whether {whom} runs ({hint}): "
                   "it is a conflict where it does, in one segment with another that has the MAC")
         return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 
@@ -439,9 +439,9 @@ def mac_collisions(
     is left of them from an earlier time. Raises SnapshotError only if
     DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
     """
-    court = Court(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", _sit)
-    return judged(court, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans))
+    assessment = Assessment(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", _evaluate)
+    return judged(assessment, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans))
 
 
-def _sit(observed: Observed, list_shared: bool) -> Hearing:
+def _evaluate(observed: Observed, list_shared: bool) -> Evaluation:
     return len(observed.model.claims), Judge(*observed).findings(list_shared)

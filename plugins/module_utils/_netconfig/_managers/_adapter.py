@@ -5,8 +5,8 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 _Answer = TypeVar("_Answer")
@@ -41,7 +41,7 @@ class Adapter:
     folders: Tuple[str, ...] = ()
     # Commands of its that a revert repeats at boot: what they make for others is older than the files which it restores.
     at_boot: Tuple[str, ...] = ()
-    # The way out where its files could hold source routes, or the ageing of bridges, and nothing here writes them.
+    # The way out where its files could hold policy routes, or the ageing of bridges, and nothing here writes them.
     no_routes = ""
     no_ageing = ""
     # Whether activate() leaves an interface alone that the new files no longer fit.
@@ -119,13 +119,13 @@ class Adapter:
         """
         return []
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that cannot be."""
-        raise ConfigError("%s: source routes are not written to the files of %s: %s"
+        raise ConfigError("%s: policy routes are not written to the files of %s: %s"
                           % (self.nic.name, self.manager, self.no_routes or "let another network manager have the interface"))
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         """Draft that no file of its has ROUTE any more."""
 
     @classmethod
@@ -172,10 +172,10 @@ class Adapter:
         """Commands that have the running interface follow the manager's files, its addresses and connections kept."""
         return []
 
-    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[SourceRoute] = ()) -> None:
+    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[PolicyRoute] = ()) -> None:
         """Let the manager judge the drafts before they are written: ConfigError if it refuses them or makes something else of them.
 
-        NEW: the MAC and ROUTES: the source routes that the interface is to get; None and none where they are not to change.
+        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to change.
         """
 
     def plan_mac(self, new: str) -> List[FileChange]:

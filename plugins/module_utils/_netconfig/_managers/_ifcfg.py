@@ -1,4 +1,4 @@
-"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, which of them is an interface's MAC, and the files with its source routes."""
+"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, which of them is an interface's MAC, and the files with its policy routes."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,12 +9,12 @@ import re
 from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import IFCFG, active_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 RED_HAT = "/etc/sysconfig/network-scripts"
@@ -78,7 +78,7 @@ class Ifcfg(Adapter):
     def activate(self) -> List[List[str]]:
         return [["nmcli", "connection", "load", self.path]] if self.through else []
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         if posixpath.dirname(self.path) == SUSE:
             return  # wicked has no words for an unreachable route: the unit keeps all of it
         rules = side_file("rule", route)
@@ -95,7 +95,7 @@ class Ifcfg(Adapter):
                               "NetworkManager-dispatcher-routing-rules, or remove the file" % (self.nic.name, rules))
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         for path in drafts.glob(RED_HAT + "/ifcfg-*"):
             text = drafts.read(path) or ""
             if _rule_variables(text, route):
@@ -115,17 +115,17 @@ class Ifcfg(Adapter):
         return self.activate() + ([["nmcli", "device", "reapply", self.nic.name]] if self.through else [])
 
 
-def side_file(kind: str, route: SourceRoute) -> str:
+def side_file(kind: str, route: PolicyRoute) -> str:
     """The file with the rules or routes (KIND) of ROUTE's interface and family."""
-    return "%s/%s%s-%s" % (RED_HAT, kind, "6" if _source_route.family(route.vip) == 6 else "", route.interface)
+    return "%s/%s%s-%s" % (RED_HAT, kind, "6" if _policy_route.family(route.vip) == 6 else "", route.interface)
 
 
-def rule_line(route: SourceRoute) -> str:
+def rule_line(route: PolicyRoute) -> str:
     """The line of a rule-* file, words of `ip rule add`."""
     return "from %s lookup %d priority %d" % (route.vip, route.table, route.priority)
 
 
-def route_line(route: SourceRoute) -> str:
+def route_line(route: PolicyRoute) -> str:
     """The line of a route-* file, words of `ip route add`."""
     return "default via %s dev %s%s table %d" % (route.gateway, route.interface, " onlink" if route.onlink else "", route.table)
 
@@ -137,18 +137,18 @@ def with_line(text: str, line: str) -> str:
     return text + ("" if not text or text.endswith("\n") else "\n") + line + "\n"
 
 
-def _rule_name(route: SourceRoute) -> str:
-    return "ROUTING_RULE6_" if _source_route.family(route.vip) == 6 else "ROUTING_RULE_"
+def _rule_name(route: PolicyRoute) -> str:
+    return "ROUTING_RULE6_" if _policy_route.family(route.vip) == 6 else "ROUTING_RULE_"
 
 
-def _rule_variables(text: str, route: SourceRoute) -> List[Variable]:
-    words = [str(route.table), _source_route.host_prefix(route)]
+def _rule_variables(text: str, route: PolicyRoute) -> List[Variable]:
+    words = [str(route.table), _policy_route.host_prefix(route)]
     return [each for each in variables(text) if each.name.startswith(_rule_name(route)) and all(word in each.value.split() for word in words)]
 
 
-def with_rule(text: str, route: SourceRoute) -> str:
+def with_rule(text: str, route: PolicyRoute) -> str:
     """The ifcfg file with the rule of ROUTE, as NetworkManager reads it (nm-settings-ifcfg-rh(5))."""
-    value = "priority %d from %s table %d" % (route.priority, _source_route.host_prefix(route), route.table)
+    value = "priority %d from %s table %d" % (route.priority, _policy_route.host_prefix(route), route.table)
     if [each.value for each in _rule_variables(text, route)] == [value]:
         return text
     name = _rule_name(route)
@@ -157,7 +157,7 @@ def with_rule(text: str, route: SourceRoute) -> str:
     return with_line(without_rule(text, route), '%s="%s"' % (free, value))
 
 
-def without_rule(text: str, route: SourceRoute) -> str:
+def without_rule(text: str, route: PolicyRoute) -> str:
     """The ifcfg file without the rule of ROUTE."""
     return _ini.without(text, [each.line for each in _rule_variables(text, route)])
 

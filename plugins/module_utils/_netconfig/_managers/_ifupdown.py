@@ -1,4 +1,4 @@
-"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources; hooks for its source routes."""
+"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources; hooks for its policy routes."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,10 +8,10 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route, _stanza_users
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _stanza_users
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 MAIN = "/etc/network/interfaces"
@@ -129,25 +129,25 @@ class Ifupdown(Adapter):
         drafts.write(path, with_ageing(drafts.read(path) or "", self.logical, seconds))
         return True
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         self._holding(drafts)
         drafts.write(hook_path(route.vip), hook_text(route), 0o755)
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         if drafts.read(hook_path(route.vip)) is not None:
             drafts.remove(hook_path(route.vip))
 
 
 def hook_path(vip: str) -> str:
-    """The hook that ifup runs for the source route of VIP."""
-    return "/etc/network/if-up.d/layer2-" + _source_route.key(vip)
+    """The hook that ifup runs for the policy route of VIP."""
+    return "/etc/network/if-up.d/layer2-" + _policy_route.key(vip)
 
 
-def hook_text(route: SourceRoute) -> str:
+def hook_text(route: PolicyRoute) -> str:
     """A hook that ifup may run as often as it likes: once a family, for every interface."""
     return ("#!/bin/sh\n# Replies from %s leave by %s (netops.layer2.policy_route)\n"
-            '[ "$IFACE" != "%s" ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _source_route.script_path(route.vip)))
+            '[ "$IFACE" != "%s" ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _policy_route.script_path(route.vip)))
 
 
 def stanzas(text: str, logical: str) -> List[Stanza]:

@@ -1,4 +1,4 @@
-"""keepalived: rules of its own for an address, which would fight with a source route for the same one."""
+"""keepalived: rules of its own for an address, which would fight with a policy route for the same one."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,4 @@
-"""netplan: the definition behind an interface in /etc/netplan, its MAC and its source routes; edits are checked with netplan itself."""
+"""netplan: the definition behind an interface in /etc/netplan, its MAC and its policy routes; edits are checked with netplan itself."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,7 +12,7 @@ import urllib.parse
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_file, reload_command
@@ -24,8 +24,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     wide_profile,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
@@ -129,22 +129,22 @@ class Netplan(Adapter):
     def _is_rendered_for_networkd(self) -> bool:
         return not self.path.endswith(".nmconnection")
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         self._refuse_wide(drafts)
         if not self._is_rendered_for_networkd:
             self._refuse_without_way(drafts.read(self.path) or "", route)
         text = route_text(self._kind(drafts), self.id, route, self.keeps_last_resort())
         drafts.write(route_overlay(route.vip), text, 0o600)
 
-    def _refuse_without_way(self, text: str, route: SourceRoute) -> None:
-        section = "ipv%d" % _source_route.family(route.vip)
+    def _refuse_without_way(self, text: str, route: PolicyRoute) -> None:
+        section = "ipv%d" % _policy_route.family(route.vip)
         given = method(text, section)
         if given in ("disabled", "ignore", "link-local"):
             raise ConfigError("%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no way to %s: "
                               "give it an address or dhcp%s first" % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1]))
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         if drafts.read(route_overlay(route.vip)) is not None:
             drafts.remove(route_overlay(route.vip))
 
@@ -198,10 +198,10 @@ class Netplan(Adapter):
         # What it generates is there before the NIC is swapped, for udev, which names the new one.
         return [reload_command(self.runner)] if edited and self._is_rendered_for_networkd else []
 
-    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[SourceRoute] = ()) -> None:
+    def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[PolicyRoute] = ()) -> None:
         """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them.
 
-        NEW: the MAC and ROUTES: the source routes that the interface is to get; None and none where they are not to change.
+        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to change.
         """
         root = tempfile.mkdtemp(prefix="netplan-")
         try:
@@ -214,7 +214,7 @@ class Netplan(Adapter):
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    def _check_routes(self, text: str, routes: Sequence[SourceRoute]) -> None:
+    def _check_routes(self, text: str, routes: Sequence[PolicyRoute]) -> None:
         for route in routes:
             lost = [what for what, kept in (("rule", has_rule(text, route)), ("route", has_route(text, route))) if not kept]
             if lost:
@@ -307,16 +307,16 @@ def ageing_text(identifier: str, seconds: int, stp: bool) -> str:
 
 
 def route_overlay(vip: str) -> str:
-    """The file of our own that holds the source route of VIP."""
-    return "/etc/netplan/91-layer2-%s.yaml" % _source_route.key(vip)
+    """The file of our own that holds the policy route of VIP."""
+    return "/etc/netplan/91-layer2-%s.yaml" % _policy_route.key(vip)
 
 
-def route_text(kind: str, identifier: str, route: SourceRoute, in_table: bool) -> str:
+def route_text(kind: str, identifier: str, route: PolicyRoute, in_table: bool) -> str:
     """A netplan file that adds nothing to definition IDENTIFIER but ROUTE; netplan joins the lists of all files."""
-    everything = _source_route.everything(route)
+    everything = _policy_route.everything(route)
     first = ['- to: "%s"' % everything, '  via: "%s"' % route.gateway] + ["  on-link: true"] * route.onlink + ["  table: %d" % route.table]
-    last = ['- to: "%s"' % everything, "  type: unreachable", "  table: %d" % route.table, "  metric: %d" % _source_route.LAST_METRIC]
-    rule = ['- from: "%s"' % _source_route.host_prefix(route), "  table: %d" % route.table, "  priority: %d" % route.priority]
+    last = ['- to: "%s"' % everything, "  type: unreachable", "  table: %d" % route.table, "  metric: %d" % _policy_route.LAST_METRIC]
+    rule = ['- from: "%s"' % _policy_route.host_prefix(route), "  table: %d" % route.table, "  priority: %d" % route.priority]
     lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway), "network:", "  version: 2",
              "  %s:" % kind, "    %s:" % _quoted(identifier), "      routes:"]
     lines += ["        " + line for line in first + (last if in_table else [])] + ["      routing-policy:"]

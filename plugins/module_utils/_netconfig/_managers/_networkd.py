@@ -1,4 +1,4 @@
-"""systemd-networkd: which .network file is in force on an interface, and the MAC and source routes in it, its drop-ins and its .netdev."""
+"""systemd-networkd: which .network file is in force on an interface, and the MAC and policy routes in it, its drop-ins and its .netdev."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +9,7 @@ import time
 from typing import Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
@@ -24,8 +24,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     own_file,
     wide_match,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _STATE = "/run/systemd/netif/links/%d"
@@ -36,7 +36,7 @@ _UNIT = "systemd-networkd.service"
 _BRIDGE, _AGEING, _LEARNING = "Bridge", "AgeingTimeSec", "Learning"
 _OFF = ("no", "false", "off", "0", "n", "f")
 _MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
-_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-source-routes.conf"
+_FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-policy-routes.conf"
 _FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
                  "[Network]\nManageForeignRoutingPolicyRules=no\n")
 _OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
@@ -186,18 +186,18 @@ class Networkd(Adapter):
         drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
         drafts.write(drop_in, _ini.with_value(drafts.read(drop_in) or "", [section], key, new))
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         self._refuse_wide(drafts)
         drafts.write(route_drop_in(self._in_force(drafts), route.vip), route_text(route))
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         for path in drafts.glob(route_drop_in("*.network", route.vip)):
             drafts.remove(path)
 
     @classmethod
     def spare_others(cls, runner: Runner, drafts: Drafts, wanted: bool) -> None:
-        # The guard of a source route is in no file of its, and so are the rules of others.
+        # The guard of a policy route is in no file of its, and so are the rules of others.
         if not wanted:
             if drafts.read(_FOREIGN) is not None:
                 drafts.remove(_FOREIGN)
@@ -249,17 +249,17 @@ class Networkd(Adapter):
 
 
 def route_drop_in(path: str, vip: str) -> str:
-    """The drop-in that gives the interface of .network file PATH the source route of VIP."""
-    return "%s/%s.d/60-layer2-%s.conf" % (FOLDERS[0], posixpath.basename(path), _source_route.key(vip))
+    """The drop-in that gives the interface of .network file PATH the policy route of VIP."""
+    return "%s/%s.d/60-layer2-%s.conf" % (FOLDERS[0], posixpath.basename(path), _policy_route.key(vip))
 
 
-def route_text(route: SourceRoute) -> str:
+def route_text(route: PolicyRoute) -> str:
     """ROUTE in the words of systemd.network(5)."""
-    everything = _source_route.everything(route)
+    everything = _policy_route.everything(route)
     lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway),
              "[Route]", "Destination=" + everything, "Gateway=" + route.gateway] + ["GatewayOnLink=yes"] * route.onlink
     lines += ["Table=%d" % route.table, "", "[Route]", "Destination=" + everything, "Type=unreachable", "Table=%d" % route.table,
-              "Metric=%d" % _source_route.LAST_METRIC, "", "[RoutingPolicyRule]", "From=" + _source_route.host_prefix(route),
+              "Metric=%d" % _policy_route.LAST_METRIC, "", "[RoutingPolicyRule]", "From=" + _policy_route.host_prefix(route),
               "Table=%d" % route.table, "Priority=%d" % route.priority]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""NetworkManager: which profile is active on an interface, and the MAC and source routes in its keyfile."""
+"""NetworkManager: which profile is active on an interface, and the MAC and policy routes in its keyfile."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,11 +8,11 @@ import re
 from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _source_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, decimal_mac, is_mac, restyled
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 FOLDER = "/etc/NetworkManager/system-connections"
@@ -73,19 +73,19 @@ class Keyfile(Adapter):
     def activate(self) -> List[List[str]]:
         return [["nmcli", "connection", "load", self.own_path]]
 
-    def set_route(self, drafts: Drafts, route: SourceRoute) -> None:
+    def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         text = self._text(drafts)
         problem = shared_profile(text)
         if problem:
             raise ConfigError("%s: %s %s" % (self.nic.name, self.path, problem))
-        section = "ipv%d" % _source_route.family(route.vip)
+        section = "ipv%d" % _policy_route.family(route.vip)
         if method(text, section) in ("", "disabled", "ignore"):
             raise ConfigError("%s: %s gives it no IPv%s, so it has no way to %s: set %s.method first"
                               % (self.nic.name, self.path, section[-1], route.gateway, section))
         drafts.write(self.own_path, with_route(text, route, self.keeps_last_resort()), 0o600)
 
     @classmethod
-    def drop_route(cls, drafts: Drafts, route: SourceRoute) -> None:
+    def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
         for path in drafts.glob(FOLDER + "/*"):
             text = drafts.read(path) or ""
             if _route_lines(text, route):
@@ -117,9 +117,9 @@ def version(runner: Runner) -> Tuple[int, int]:
     return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
 
 
-def _route_lines(text: str, route: SourceRoute) -> List[_ini.Entry]:
+def _route_lines(text: str, route: PolicyRoute) -> List[_ini.Entry]:
     """The entries of a keyfile that are about the rule and the table of ROUTE."""
-    section = "ipv%d" % _source_route.family(route.vip)
+    section = "ipv%d" % _policy_route.family(route.vip)
     mine = [entry for entry in _ini.entries(text, joins=False) if entry.section == section]
     tabled = {entry.key[:-len("_options")] for entry in mine
               if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)}
@@ -127,18 +127,18 @@ def _route_lines(text: str, route: SourceRoute) -> List[_ini.Entry]:
             or (re.match(r"routing-rule\d+\Z", entry.key) and _is_about(entry.value.split(), route))]
 
 
-def _is_about(words: List[str], route: SourceRoute) -> bool:
-    return str(route.table) in words and (route.vip in words or _source_route.host_prefix(route) in words)
+def _is_about(words: List[str], route: PolicyRoute) -> bool:
+    return str(route.table) in words and (route.vip in words or _policy_route.host_prefix(route) in words)
 
 
-def with_route(text: str, route: SourceRoute, in_table: bool) -> str:
+def with_route(text: str, route: PolicyRoute, in_table: bool) -> str:
     """The keyfile with ROUTE in it; untouched where it is there already. IN_TABLE: with the unreachable route."""
-    section = "ipv%d" % _source_route.family(route.vip)
-    everything, nowhere = _source_route.everything(route), "::" if section == "ipv6" else "0.0.0.0"
+    section = "ipv%d" % _policy_route.family(route.vip)
+    everything, nowhere = _policy_route.everything(route), "::" if section == "ipv6" else "0.0.0.0"
     routes = [("%s,%s" % (everything, route.gateway), "table=%d%s" % (route.table, ",onlink=true" if route.onlink else ""))]
     if in_table:
-        routes.append(("%s,%s,%d" % (everything, nowhere, _source_route.LAST_METRIC), "table=%d,type=unreachable" % route.table))
-    rule = "priority %d from %s table %d" % (route.priority, _source_route.host_prefix(route), route.table)
+        routes.append(("%s,%s,%d" % (everything, nowhere, _policy_route.LAST_METRIC), "table=%d,type=unreachable" % route.table))
+    rule = "priority %d from %s table %d" % (route.priority, _policy_route.host_prefix(route), route.table)
     there = sorted(entry.value for entry in _route_lines(text, route))
     if there == sorted([rule] + [each for pair in routes for each in pair]):
         return text
@@ -150,7 +150,7 @@ def with_route(text: str, route: SourceRoute, in_table: bool) -> str:
     return _ini.with_value(text, [section], "routing-rule%d" % _free(text, section, "routing-rule"), rule, joins=False)
 
 
-def without_route(text: str, route: SourceRoute) -> str:
+def without_route(text: str, route: PolicyRoute) -> str:
     """The keyfile without ROUTE; the numbers of other routes and rules stay as they are, since NetworkManager minds no gaps."""
     return _ini.without(text, [entry.line for entry in _route_lines(text, route)])
 
@@ -179,12 +179,12 @@ def method(text: str, section: str) -> str:
     return "" if there or port else "auto"
 
 
-def has_rule(text: str, route: SourceRoute) -> bool:
+def has_rule(text: str, route: PolicyRoute) -> bool:
     """Whether a keyfile has the rule of ROUTE."""
     return any(entry.key.startswith("routing-rule") for entry in _route_lines(text, route))
 
 
-def has_route(text: str, route: SourceRoute) -> bool:
+def has_route(text: str, route: PolicyRoute) -> bool:
     """Whether a keyfile has a route in the table of ROUTE, by its gateway."""
     return any(re.match(r"route\d+\Z", entry.key) and route.gateway in entry.value.split(",") for entry in _route_lines(text, route))
 

@@ -62,7 +62,7 @@ def test_what_became_of_a_change_of_a_route(change: dict[str, Any], undone: dict
 
 
 def test_another_host_s_planted_settings_are_none_of_this_one_s_trouble() -> None:
-    hostvars = {"good": {}, "evil": {"ansible_facts": {"source_route_routes": []}}}
+    hostvars = {"good": {}, "evil": {"ansible_facts": {"policy_route_routes": []}}}
     assert take("look_at_change", {"change": ARMED}, hostvars)["armed"]
     with pytest.raises(AnsibleActionFail, match="evil"):
         take("look_at_change", {"change": ARMED}, {"evil": hostvars["evil"]})

@@ -179,13 +179,13 @@ def test_ids_stay_unique_where_one_container_has_two_namespaces():
 def test_hidden_processes_and_a_missing_nsenter_are_gaps():
     _found, gaps = containers.find_namespaces(Proc({1: (Denied("no"), ""), 5: ("net:[200]", "0::/")}, nsenter=None))
     assert "first: 1" in gaps[0]["reason"]
-    assert [gap["way_out"] for gap in gaps] == ["give the task CAP_SYS_PTRACE", "install util-linux"]
+    assert [gap["hint"] for gap in gaps] == ["give the task CAP_SYS_PTRACE", "install util-linux"]
 
 
-def test_another_user_than_root_learns_nothing_and_the_way_out():
+def test_another_user_than_root_learns_nothing_and_the_hint():
     with pytest.raises(Denied, match="only root") as caught:
         containers.find_namespaces(Proc({}, root=False))
-    assert "become" in caught.value.way_out
+    assert "become" in caught.value.hint
 
 
 # --- the real thing

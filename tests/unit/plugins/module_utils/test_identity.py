@@ -36,11 +36,11 @@ def test_a_virtual_machine():
     assert "container" not in identity and "libvirt" not in identity and "iproute2" not in identity
 
 
-def test_a_user_who_may_not_read_the_uuid_is_told_the_way_out():
+def test_a_user_who_may_not_read_the_uuid_is_told_the_hint():
     identity, gaps = read(**{"/sys/class/dmi/id/product_uuid": denied("/sys/class/dmi/id/product_uuid")})
     assert "product_uuid" not in identity and identity["boot_id"]
     assert gaps == [{"subset": "identity", "item": "product_uuid", "reason": "/sys/class/dmi/id/product_uuid: permission denied",
-                     "way_out": "run the task with `become: true`"}]
+                     "hint": "run the task with `become: true`"}]
 
 
 @pytest.mark.parametrize("uuid", ["00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
@@ -60,7 +60,7 @@ def test_inside_a_container_the_uuid_is_another_machines(files, kind):
 
 def test_an_empty_machine_id_is_a_gap():
     identity, gaps = read(**{"/etc/machine-id": "\n"})
-    assert "machine_id" not in identity and gaps[0]["item"] == "machine_id" and "systemd-machine-id-setup" in gaps[0]["way_out"]
+    assert "machine_id" not in identity and gaps[0]["item"] == "machine_id" and "systemd-machine-id-setup" in gaps[0]["hint"]
 
 
 def test_this_machine():

@@ -24,5 +24,5 @@ def test_names_that_something_takes_apart(name):
     assert not is_plain(name)
 
 
-def test_the_refusal_shows_the_name_and_the_way_out():
+def test_the_refusal_shows_the_name_and_the_hint():
     assert "'$(id>x)'" in problem("$(id>x)") and "rename it" in problem("$(id>x)")

@@ -98,10 +98,10 @@ def test_one_command_without_json_leaves_the_others_theirs():
     assert runner.ran == ["ip_-j_neigh_show", "ip_neigh_show", "ip_-j_-d_-s_-s_address_show"]
 
 
-def test_missing_program_names_the_way_out():
+def test_missing_program_names_the_hint():
     with pytest.raises(Missing) as caught:
         _iproute.read_links(_iproute.Tool(SampleRunner(programs=())))
-    assert caught.value.reason == "ip is not installed" and caught.value.way_out == "install iproute2"
+    assert caught.value.reason == "ip is not installed" and caught.value.hint == "install iproute2"
 
 
 def test_a_program_that_fails_says_so():

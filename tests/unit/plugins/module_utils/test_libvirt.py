@@ -170,7 +170,7 @@ def test_files_say_the_same_as_virsh_where_no_daemon_answers_and_the_gap_says_so
     assert from_files == through_virsh
     assert [gap["subset"] for gap in gaps] == ["guests"]
     assert "failed to connect" in gaps[0]["reason"] and "files" in gaps[0]["reason"]
-    assert "systemctl" in gaps[0]["way_out"]
+    assert "systemctl" in gaps[0]["hint"]
 
 
 @pytest.mark.parametrize("command_line", [None, "/usr/bin/vi\0running.xml"], ids=["gone", "another-process-has-its-number"])
@@ -187,7 +187,7 @@ def test_no_client_at_all_names_what_to_install():
     guests, gaps = read(Host(FILES))
     assert sorted(guests) == ["running", "twin"]
     assert "neither its Python binding nor virsh" in gaps[0]["reason"]
-    assert "libvirt-clients" in gaps[0]["way_out"]
+    assert "libvirt-clients" in gaps[0]["hint"]
 
 
 def test_a_host_whose_libvirt_never_had_a_guest_has_no_gap():
@@ -198,7 +198,7 @@ def test_a_user_who_may_read_nothing_is_told_to_become():
     files = {"/etc/libvirt/qemu/running.xml": Denied("/etc/libvirt/qemu/running.xml: permission denied")}
     with pytest.raises(ReadError, match=r"authentication failed.*permission denied") as caught:
         libvirt.read_guests(Host(files, error="error: authentication failed"))
-    assert "become" in caught.value.way_out
+    assert "become" in caught.value.hint
 
 
 @pytest.mark.parametrize(("broken", "said"), [

@@ -338,7 +338,7 @@ def test_the_token_itself_does_not_lie_on_the_host(places, path):
     assert modes == {"0o0"}
 
 
-def test_the_script_that_is_laid_down_is_the_tested_one(places, path):
+def test_the_script_that_is_put_down_is_the_tested_one(places, path):
     _revert.arm(change(path), places=places)
     assert get(os.path.join(places.base, "one", "revert.py")) == get(script.__file__)
     assert json.loads(get(os.path.join(places.base, "one", "manifest.json")))["files"][0]["path"] == path

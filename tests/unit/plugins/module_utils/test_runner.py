@@ -53,7 +53,7 @@ def test_what_hangs_is_ended():
     started = time.monotonic()
     with pytest.raises(ReadError, match=r"longer than 0\.2 s") as caught:
         Runner(timeout=0.2).run(["sleep", "30"])
-    assert time.monotonic() - started < 10 and caught.value.way_out == "raise `timeout`"
+    assert time.monotonic() - started < 10 and caught.value.hint == "raise `timeout`"
 
 
 def test_files(tmp_path):
@@ -82,7 +82,7 @@ def test_long_files_are_read_in_pieces(tmp_path):
 def test_denied_for_others():
     with pytest.raises(Denied) as caught:
         Runner().read("/proc/1/environ")
-    assert "become: true" in caught.value.way_out
+    assert "become: true" in caught.value.hint
 
 
 def test_interfaces_without_any_program():

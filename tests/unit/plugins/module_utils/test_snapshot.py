@@ -99,13 +99,13 @@ def test_a_broken_reader_costs_only_its_own_data(subset, module, function, monke
         assert snapshot[key] == whole[key], key
 
 
-def test_without_iproute2_the_gaps_say_what_is_missing_and_the_way_out():
+def test_without_iproute2_the_gaps_say_what_is_missing_and_the_hint():
     snapshot = _snapshot.collect(Runner_without_iproute2(), SUBSETS)
     assert problems(snapshot) == []
     assert any(record["name"] == "lo" for record in snapshot["interfaces"])
     for subset in ("interfaces", "neighbors", "fdb", "rules", "routes"):
         assert any("is not installed" in reason for reason in gaps(snapshot, subset)), subset
-    assert {"subset": "rules", "item": "inet", "reason": "ip is not installed", "way_out": "install iproute2"} in snapshot["gaps"]
+    assert {"subset": "rules", "item": "inet", "reason": "ip is not installed", "hint": "install iproute2"} in snapshot["gaps"]
     assert "rules" not in snapshot["observed"] and "interfaces" in snapshot["observed"]
 
 
@@ -116,14 +116,14 @@ class Runner_without_iproute2(Runner):
         return None if name in ("ip", "bridge") else super().find(name)
 
 
-def test_who_is_not_root_is_told_the_way_out():
+def test_who_is_not_root_is_told_the_hint():
     class Other(Runner):
         def is_root(self):
             return False
 
     snapshot = _snapshot.collect(Other(), ["containers", "interfaces"])
     assert "containers" not in snapshot and snapshot["observed"] == ["interfaces"]
-    assert any("become: true" in gap.get("way_out", "") for gap in snapshot["gaps"] if gap["subset"] == "containers")
+    assert any("become: true" in gap.get("hint", "") for gap in snapshot["gaps"] if gap["subset"] == "containers")
 
 
 def test_a_router_with_the_whole_internet_is_not_listed():
@@ -218,7 +218,7 @@ def test_a_file_that_is_closed_to_the_user_is_a_gap_of_the_pins_and_one_that_is_
     snapshot = _snapshot.collect(SampleRunner(IPROUTE2[-1], files), ["interfaces", "pins"])
     (gap,) = [gap for gap in snapshot["gaps"] if gap["subset"] == "pins"]
     assert gap["reason"] == f"files that may name a MAC are closed to this user: {', '.join(closed[:3])} and 2 more"
-    assert "become: true" in gap["way_out"] and "pins" in snapshot["observed"]
+    assert "become: true" in gap["hint"] and "pins" in snapshot["observed"]
 
 
 def test_a_folder_that_is_closed_to_the_user_is_a_gap_of_the_pins():

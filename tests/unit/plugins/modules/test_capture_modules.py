@@ -87,6 +87,6 @@ def test_a_capture_of_the_loopback():
 
 @without_packet_sockets
 @pytest.mark.parametrize(("module", "options"), [("flood_sample", {}), ("packet_capture", {"points": POINTS})])
-def test_without_root_it_refuses_with_the_way_out(module, options):
+def test_without_root_it_refuses_with_the_hint(module, options):
     result = run(module, options)
     assert result["failed"] and "needs root (CAP_NET_RAW)" in result["msg"] and "become: true" in result["msg"]

@@ -64,7 +64,7 @@ def test_a_wrong_subset_is_a_clear_failure():
 @pytest.mark.skipif(shutil.which("ip") is None, reason="ip (iproute2) is not installed: it reads what others may read too")
 @pytest.mark.skipif(shutil.which("setpriv") is None or subprocess.call([*RUN_AS_NOBODY, "/bin/true"], stderr=subprocess.DEVNULL) != 0,
                     reason="only root can become somebody else (CAP_SETUID), with setpriv")
-def test_somebody_who_is_not_root_gets_what_may_be_read_and_the_way_out():
+def test_somebody_who_is_not_root_gets_what_may_be_read_and_the_hint():
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     tried = subprocess.run([*RUN_AS_NOBODY, sys.executable, "-c", "import " + MODULE], env=environment, capture_output=True, check=False)
     if tried.returncode:
@@ -72,7 +72,7 @@ def test_somebody_who_is_not_root_gets_what_may_be_read_and_the_way_out():
     snapshot = snapshot_of(run(prefix=RUN_AS_NOBODY))
     assert {"interfaces", "neighbors", "fdb", "rules", "routes"} <= set(snapshot["observed"])
     assert "containers" not in snapshot["observed"]
-    assert any("become: true" in gap.get("way_out", "") for gap in snapshot["gaps"])
+    assert any("become: true" in gap.get("hint", "") for gap in snapshot["gaps"])
 
 
 def test_options_in_the_documentation_and_in_the_code_are_the_same():

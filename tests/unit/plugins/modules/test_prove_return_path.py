@@ -29,7 +29,7 @@ class Module:
     (PermissionError(1, "Operation not permitted"), "on eth0 needs root .CAP_NET_RAW.: run the task with `become: true`"),
     (OSError(100, "Network is down"), "eth0: Network is down"),
 ])
-def test_a_refusal_of_the_kernel_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch, error: OSError, words: str) -> None:
+def test_a_refusal_of_the_kernel_is_told_with_the_hint(monkeypatch: pytest.MonkeyPatch, error: OSError, words: str) -> None:
     def refused(*_arguments: object) -> None:
         raise error
 

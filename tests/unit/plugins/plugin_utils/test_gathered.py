@@ -83,7 +83,7 @@ def test_a_scan_of_an_earlier_run_is_none_of_this_one():
 
 def test_why_a_scan_failed_is_a_gap():
     found = scans(["ok", "fails", "never", "checked"], ok=told(fact="layer2_scan"),
-                  fails={"snapshot_scan_result": {"failed": True, "msg": "{{ x }}", "reason": "no scapy", "way_out": "install it"}},
+                  fails={"snapshot_scan_result": {"failed": True, "msg": "{{ x }}", "reason": "no scapy", "hint": "install it"}},
                   never={}, checked={"snapshot_scan_result": {"changed": False, "plan": ["a"], "msg": "would ask a"}},
                   deaf=told(fact="layer2_scan", snapshot_scan_watch_result={"failed": True, "msg": "cut off"}))
     assert found["ok"] == {"ansible_facts": {"layer2_scan": "{}"}}

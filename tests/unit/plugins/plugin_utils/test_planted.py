@@ -43,7 +43,7 @@ def test_each_host_that_holds_one_is_named():
     assert _planted.planted(hostvars, ["a", "b", "c", "absent"]) == {"a": ["report_directory"]}
 
 
-def test_the_refusal_names_host_variable_and_way_out():
+def test_the_refusal_names_host_variable_and_hint():
     said = _planted.refusal("hv\n1", ["report_directory", "fix_apply"])
     assert "host hv\\x0a1 hold report_directory, fix_apply" in said
     assert "--limit '!hv\\x0a1'" in said

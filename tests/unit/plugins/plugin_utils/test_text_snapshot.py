@@ -114,7 +114,7 @@ def test_captured_versions(version):
     assert len(snapshot["neighbors"]["rows"]) == 3 and len(snapshot["fdb"]["rows"]) == 9
     if version == "iproute2-3.16":  # its `-d address` says no more than `address`
         assert "bridges" not in snapshot["observed"] and "-d" in next(
-            gap["way_out"] for gap in snapshot["gaps"] if gap["subset"] == "bridges")
+            gap["hint"] for gap in snapshot["gaps"] if gap["subset"] == "bridges")
     else:
         # Only the newest counts what was learnt.
         learned = {"fdb_learned": 1} if version == "iproute2-7.1" else {}

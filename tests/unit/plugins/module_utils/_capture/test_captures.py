@@ -95,7 +95,7 @@ def test_a_folder_that_is_not_its_users_alone_is_refused(tmp_path):
         _captures.capture(options(dest=str(tmp_path / "open")), [], lambda: False)
 
 
-def test_too_much_for_a_result_is_refused_with_the_way_out():
+def test_too_much_for_a_result_is_refused_with_the_hint():
     _captures.refuse_too_much([{"document": "x" * 1000, "packets": 1}, {"path": "/x", "packets": 10**9}])
     with pytest.raises(CaptureRefused, match=r"7 packets make 10 MiB.*give `dest`"):
         _captures.refuse_too_much([{"document": "x" * (10 << 20), "packets": 7}])

@@ -150,11 +150,11 @@ def test_this_machine_keeps_to_the_schema():
     assert _flood.summary(document)["interfaces"]["lo"].startswith("cannot tell: lo is no Ethernet")
 
 
-def test_without_rights_it_refuses_with_the_way_out(monkeypatch):
+def test_without_rights_it_refuses_with_the_hint(monkeypatch):
     def refused(*_arguments):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(_flood, "opened", refused)
     with pytest.raises(Denied, match="needs root") as caught:
         _flood.Sampling(Runner(), OPTIONS).document("me")
-    assert "become: true" in caught.value.way_out
+    assert "become: true" in caught.value.hint

@@ -146,7 +146,7 @@ def test_damaged_lines_are_gaps_that_name_the_guest(text, words):
     guests, gaps = conf(text)
     assert guests["100"]["name"] and len(gaps) == 1
     assert gaps[0]["reason"].startswith("VM 100 of node pve1: ") and words in gaps[0]["reason"] and gaps[0]["item"] == "100"
-    assert "/etc/pve/nodes/pve1/qemu-server/100.conf" in gaps[0]["way_out"]
+    assert "/etc/pve/nodes/pve1/qemu-server/100.conf" in gaps[0]["hint"]
 
 
 def test_a_file_full_of_damage_is_shown_in_part():
@@ -168,13 +168,13 @@ def test_files_and_nodes_that_cannot_be_ones_are_left_alone():
 def test_who_may_not_read_is_told_to_become():
     with pytest.raises(ReadError) as caught:
         read(**{f"{NODES}/pve1/qemu-server/100.conf": denied("100.conf")})
-    assert "become: true" in caught.value.way_out
+    assert "become: true" in caught.value.hint
 
 
 def test_a_cluster_that_is_not_mounted_is_a_gap_and_not_an_empty_node():
     with pytest.raises(ReadError, match="not mounted") as caught:
         read({"/etc/pve": ""})
-    assert "pve-cluster" in caught.value.way_out
+    assert "pve-cluster" in caught.value.hint
 
 
 def test_equal_ids_of_two_clusters_are_two_guests():

@@ -12,7 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
 
 ASKED = {"backup": True, "revert_timeout": 60.0, "revert_id": None, "revert_token": "sixteen-letters-"}
-UNDOING = _revert.Change("source-route-eth0.100:1", 0, ["/etc/a"], [], "a test", None)
+UNDOING = _revert.Change("policy-route-eth0.100:1", 0, ["/etc/a"], [], "a test", None)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_work_is_done_in_a_process_of_its_own_and_what_waits_is_handed_over(chan
     outcome = reversible(lambda backups: {"pid": os.getpid(), "session": os.getsid(0), "folder": backups})
     assert outcome["pid"] == outcome["session"] != os.getpid()
     assert outcome["folder"].startswith("/var/lib/netops-layer2/backups/") and "-eth0-" in outcome["folder"]
-    assert (outcome["revert"]["id"], outcome["revert"]["token"]) == ("source-route-eth0-100-1", ASKED["revert_token"])
+    assert (outcome["revert"]["id"], outcome["revert"]["token"]) == ("policy-route-eth0-100-1", ASKED["revert_token"])
     ((verb, change),) = changes
     assert (verb, change.timeout, change.files, change.owner) == ("arm", 60.0, ["/etc/a"], "a test")
 

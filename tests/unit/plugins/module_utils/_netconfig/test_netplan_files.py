@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan, _networkmanager
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 
 from .host import NEW, OLD, Host
 
@@ -21,8 +21,8 @@ judged = pytest.mark.skipif(not GENERATORS, reason="netplan.io is not installed:
 FILE = "/etc/netplan/10-lab.yaml"
 PROFILE = "/run/NetworkManager/system-connections/netplan-%s.nmconnection"
 NETWORK = "/run/systemd/network/10-netplan-%s.network"
-FOUR = SourceRoute("192.0.2.9", "eth0", "192.0.2.1", 20001, 20000, False, ())
-SIX = SourceRoute("2001:db8::9", "eth0", "2001:db8::1", 20001, 20000, False, ())
+FOUR = PolicyRoute("192.0.2.9", "eth0", "192.0.2.1", 20001, 20000, False, ())
+SIX = PolicyRoute("2001:db8::9", "eth0", "2001:db8::1", 20001, 20000, False, ())
 HEAD = "network:\n  version: 2\n"
 
 

@@ -55,7 +55,7 @@ def test_netplan_is_the_owner_behind_either_renderer():
     assert owner_of(Host("netplan"), NIC).manager == "netplan"
 
 
-def test_a_profile_in_memory_is_an_error_with_its_way_out():
+def test_a_profile_in_memory_is_an_error_with_its_hint():
     host = Host("networkmanager")
     host.answers[FILES] = "0f8d1f4e-7a43-4d6d-a0a9-525400aa0c1d:\n"
     with pytest.raises(ConfigError, match="nmcli connection modify 0f8d1f4e"):

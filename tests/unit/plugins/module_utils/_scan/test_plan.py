@@ -45,7 +45,7 @@ def test_without_prefixes_the_networks_of_the_wires_are_scanned_and_the_too_larg
     made = plan()
     assert [(target.interface, target.prefix, target.sender) for target in made.targets] == [
         ("eth0", "192.168.100.0/23", "192.168.100.21"), ("eth3.7", "10.7.0.0/24", "10.7.0.5")]
-    assert [(gap["item"], "raise `max_addresses`" in gap["way_out"]) for gap in made.gaps] == [("eth3 10.3.0.0/16", True)]
+    assert [(gap["item"], "raise `max_addresses`" in gap["hint"]) for gap in made.gaps] == [("eth3 10.3.0.0/16", True)]
 
 
 def test_the_gateway_is_asked_first_and_own_addresses_only_by_probe():
@@ -88,7 +88,7 @@ def test_a_virtual_address_is_never_the_sender():
         ({"interfaces": ["docker0"]}, "nothing to scan: 172.17.0.0/16 on docker0 has 65536"),
     ],
 )
-def test_what_cannot_be_scanned_is_refused_with_a_way_out(changed, said):
+def test_what_cannot_be_scanned_is_refused_with_a_hint(changed, said):
     with pytest.raises(_plan.PlanError) as caught:
         plan(**changed)
     assert said in str(caught.value)

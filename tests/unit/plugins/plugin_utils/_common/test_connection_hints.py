@@ -27,7 +27,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems im
     ("/bin/sh: 1: /usr/bin/python3: not found", "ansible_python_interpreter"),
     ("The module interpreter '/usr/bin/python3' was not found.", "ansible_python_interpreter"),
 ])
-def test_each_trouble_has_its_way_out(message, word):
+def test_each_trouble_has_its_hint(message, word):
     assert word in hint_of(message)
     assert word in problem({"snapshot_result": {"unreachable": True, "msg": message}})
 
@@ -36,9 +36,9 @@ def test_each_trouble_has_its_way_out(message, word):
     "", "could not read /etc/netplan/50.yaml: [Errno 13] Permission denied: '/etc/netplan/50.yaml'", "a module without a word",
     "Connection timed out", "python says no",
 ])
-def test_no_way_out_is_made_up(message):
+def test_no_hint_is_made_up(message):
     assert hint_of(message) == ""
 
 
-def test_a_long_message_keeps_its_way_out():
+def test_a_long_message_keeps_its_hint():
     assert problem({"snapshot_result": {"failed": True, "msg": "Missing sudo password" + "x" * 5000}}).endswith("(make: ARGS=-K)")

@@ -133,7 +133,7 @@ def test_a_broken_snapshot_is_quarantined_and_the_rest_judged(broken, field):
     verdict = mac_collisions([*_twins(), broken])
     assert verdict["summary"]["conflict"] == 1
     (row,) = verdict["coverage"]["quarantined"]
-    assert row["field"] == field and row["host"] and row["problem"] and row["way_out"]
+    assert row["field"] == field and row["host"] and row["problem"] and row["hint"]
     assert len(json.dumps(row)) < 700
 
 

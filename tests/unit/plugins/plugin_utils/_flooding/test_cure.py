@@ -1,4 +1,4 @@
-"""From a verdict to source routes and to what became of them: tables, on a verdict recorded in the lab."""
+"""From a verdict to policy routes and to what became of them: tables, on a verdict recorded in the lab."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,15 +49,15 @@ def test_the_operator_knows_the_gateway_better_and_for_each_family() -> None:
 
 @pytest.mark.parametrize(("change", "says"), [
     ({"cure": {**FLOOD["cure"], "gateway": None}}, "no gateway is known for 10.30.0.80: name it, as in -e '{\"fix_gateways\": {\"server\""),
-    ({"source": {"mac": "02:00:00:00:00:01"}, "cure": {"role": "source_route"}}, "no host that was read"),
+    ({"source": {"mac": "02:00:00:00:00:01"}, "cure": {"role": "policy_route"}}, "no host that was read"),
     ({"cure": {**FLOOD["cure"], "interface": None}}, "where replies leave"),
 ])
-def test_what_cannot_be_planned_is_refused_with_the_way_out(change: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_planned_is_refused_with_the_hint(change: dict[str, Any], says: str) -> None:
     plan = _cure.plan(verdict(flood("a", **change)))
     assert plan["steps"] == [] and says in plan["refused"][0]["reason"] and "REFUSED" in _cure.plan_text(plan)
 
 
-def test_what_no_route_ends_is_listed_with_its_own_way_out_and_excepted_ones_are_not() -> None:
+def test_what_no_route_ends_is_listed_with_its_own_hint_and_excepted_ones_are_not() -> None:
     other = flood("b", cause="learning_off", cure={"role": "ageing_timers"}, fix="turn it on")
     excepted = flood("c", exception={"reason": "known", "expires": "2999-01-01"})
     plan = _cure.plan(verdict(other, excepted))

@@ -76,7 +76,7 @@ def test_incident_2():
     request = found["route"]["request"]
     assert (request["kind"], request["via"], request["director"]["host"], request["mode"]) == (
         "director", GATEWAY_IP, "director1", "direct routing")
-    assert found["cure"] == {"role": "source_route", "host": "server1", "vip": VIP, "interface": "eth0", "gateway": GATEWAY_IP}
+    assert found["cure"] == {"role": "policy_route", "host": "server1", "vip": VIP, "interface": "eth0", "gateway": GATEWAY_IP}
     assert any("ip route get 192.0.2.21 from 203.0.113.80" in line for line in found["evidence"])
 
 
@@ -113,7 +113,7 @@ def test_ipv6_is_judged_alike():
 def test_timers_of_the_server_are_no_cure_while_tcp_confirms_its_entry():
     found = _only(flooding_causes(incident2(), SAMPLE))
     assert found["ageing"]["confirmed_by_traffic"] and any("TCP confirms" in line for line in found["evidence"])
-    assert "base_reachable" not in found["fix"] and found["cure"]["role"] == "source_route"
+    assert "base_reachable" not in found["fix"] and found["cure"]["role"] == "policy_route"
     assert [cure["role"] for cure in found["alternatives"]] == ["ageing_timers"]
 
 
@@ -406,7 +406,7 @@ def test_no_fix_blocks_unknown_unicast():
     assert texts and not any(word in text.lower() for text in texts for word in ("flood off", "uufb", "block", "storm-control"))
 
 
-def test_every_finding_has_a_cause_of_the_list_and_a_way_out():
+def test_every_finding_has_a_cause_of_the_list_and_a_hint():
     for found in _every_finding():
         assert found["cause"] in CAUSES and found["fix"] and found["evidence"]
 

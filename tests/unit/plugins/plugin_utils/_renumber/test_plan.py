@@ -119,7 +119,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("text", "says"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_broken_file_is_named_with_the_way_out(text, says, tmp_path):
+def test_a_broken_file_is_named_with_the_hint(text, says, tmp_path):
     path = tmp_path / "plan.json"
     if text is not None:
         path.write_text(text)

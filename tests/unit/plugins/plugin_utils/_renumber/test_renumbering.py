@@ -105,7 +105,7 @@ def test_a_managed_save_is_refused_and_snapshots_are_warned_of():
     assert "snapshots" in _only(_guests(second={"snapshots": 2}))["warnings"][0]
 
 
-def test_suspected_findings_are_refused_with_the_way_out():
+def test_suspected_findings_are_refused_with_the_hint():
     fleet = [server("c", M, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])]
     assert "gather more hosts" in _plan(fleet, statuses=["suspected"])["refused"][0]["reason"]
 

@@ -99,7 +99,7 @@ def flood(identifier: str = "flood-1", status: str = "flooding", **changes: Any)
                    "not_observed": [], "confirmed_by_traffic": True},
         "also": [{"cause": "learning_off", "rule": "deaf_port", "reason": "learning is off on to-sw1 of br0 on core"}],
         "evidence": ["near1: eth0 got 8 Mbit/s of it for 10 s"], "fix": "ansible-playbook netops.layer2.fix_return_path",
-        "cure": {"role": "source_route", "host": "server", "vip": "203.0.113.80", "interface": "eth0", "gateway": "192.0.2.1"}, **changes,
+        "cure": {"role": "policy_route", "host": "server", "vip": "203.0.113.80", "interface": "eth0", "gateway": "192.0.2.1"}, **changes,
     }
     rates = {"bits_per_second": 8_000_000.0, "packets_per_second": 667.0} if status == "flooding" else {}
     return {**rates, **row}
@@ -153,7 +153,7 @@ def hostile_documents(draw: st.DrawFn) -> dict[str, Any]:
         )
         for number in range(draw(st.integers(0, 3)))
     ]
-    remark = st.fixed_dictionaries({"host": words, "reason": words, "problem": words, "subset": words, "field": words, "way_out": words})
+    remark = st.fixed_dictionaries({"host": words, "reason": words, "problem": words, "subset": words, "field": words, "hint": words})
     remarks = st.lists(remark, max_size=2)
     return document(
         found, judged=draw(lists_of_words), missing=draw(remarks), gaps=draw(remarks), quarantined=draw(remarks),

@@ -56,7 +56,7 @@ def test_legitimate_and_excepted_findings_are_not_compared():
     (json.dumps(document()).replace('"status": "conflict"', '"status": "odd"'), "'odd' is none of"),
     ("[" * 100000, "nested too deeply"),
 ])
-def test_an_earlier_file_that_cannot_be_used_is_named_with_the_way_out(text, problem):
+def test_an_earlier_file_that_cannot_be_used_is_named_with_the_hint(text, problem):
     with pytest.raises(ReportError) as caught:
         read_earlier(text, "/srv/old.json")
     message = str(caught.value)

@@ -70,7 +70,7 @@ def test_the_umask_is_respected_and_links_are_not_followed(tmp_path):
     assert (tmp_path / "layer2-report.json").stat().st_mode & 0o777 == 0o640
 
 
-def test_a_directory_that_cannot_be_made_gives_the_way_out(tmp_path):
+def test_a_directory_that_cannot_be_made_gives_the_hint(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match=r"cannot write .*file.*; set report_directory"):
         _files.write(document(), str(tmp_path / "file" / "sub"), ALL, False)

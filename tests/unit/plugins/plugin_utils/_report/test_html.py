@@ -118,7 +118,7 @@ def test_the_headline_never_calls_clean_what_was_not_seen(made, headline):
 def test_what_was_not_judged_is_on_the_page():
     text = " ".join(page(document(
         [], missing=[{"host": "hv9", "reason": "unreachable"}],
-        gaps=[{"host": "hv2", "subset": "guests", "reason": "denied", "way_out": "be root"}],
+        gaps=[{"host": "hv2", "subset": "guests", "reason": "denied", "hint": "be root"}],
         quarantined=[{"host": "hv1", "field": "mac[0]", "problem": "broken"}],
         about={"not_asked": ["db1"], "notes": {"hv3": "read without root"}, "limit": "hv*"},
     )).texts)

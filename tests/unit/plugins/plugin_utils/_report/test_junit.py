@@ -66,7 +66,7 @@ def test_what_the_operator_excepted_is_skipped_and_a_rule_can_fail():
 @pytest.mark.parametrize("made", EMPTY.values(), ids=EMPTY)
 def test_nothing_unknown_passes(made):
     assert results(wrapped(made)) == [("verdict", "")]
-    remarks = {"missing": [{"host": "hv9", "reason": "unreachable"}], "gaps": [{"host": "hv1", "subset": "guests", "reason": "x", "way_out": "y"}],
+    remarks = {"missing": [{"host": "hv9", "reason": "unreachable"}], "gaps": [{"host": "hv1", "subset": "guests", "reason": "x", "hint": "y"}],
                "quarantined": [{"host": "hv1", "field": "mac", "problem": "x"}]}
     dim = {**made, "coverage": {**made["coverage"], **remarks}}
     cached, about = {"hv2": (7200.0, "unreachable")}, {"notes": {"hv3": "read without root"}, "not_asked": ["db1"]}

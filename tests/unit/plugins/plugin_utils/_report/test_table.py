@@ -41,7 +41,7 @@ def test_incident_1_as_the_operator_reads_it():
 
 @pytest.mark.parametrize(("coverage", "said"), [
     ({"missing": [{"host": "hv9", "reason": "unreachable: no route"}]}, "hv9: unreachable: no route"),
-    ({"gaps": [{"host": "hv2", "subset": "guests", "reason": "denied", "way_out": "use root"}]}, "hv2 guests: denied -> use root"),
+    ({"gaps": [{"host": "hv2", "subset": "guests", "reason": "denied", "hint": "use root"}]}, "hv2 guests: denied -> use root"),
     ({"quarantined": [{"host": "hv1", "field": "mac", "problem": "no MAC"}]}, "hv1 mac: no MAC"),
     ({"about": {"not_asked": ["db1"]}}, "db1 (left out by --limit)"),
     ({"about": {"notes": {"hv3": "read without root: no sudo"}}}, "hv3: read without root: no sudo"),

@@ -120,7 +120,7 @@ def test_an_answer_is_dated_by_the_controllers_clock_where_it_noted_when_the_sca
 def test_a_scan_without_a_snapshot_of_its_vantage_is_a_gap():
     found = ip_conflicts([OWNER], scans=[scan(reply(IP, A), reply(IP, X))])
     assert found["findings"] == []
-    assert [(gap["host"], gap["subset"], gap["way_out"]) for gap in found["coverage"]["gaps"]] == [
+    assert [(gap["host"], gap["subset"], gap["hint"]) for gap in found["coverage"]["gaps"]] == [
         ("vantage", "scan", "Gather the host with layer2_facts")]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import correlated
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import laid
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import applied
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._points import plan
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import judged
 
@@ -149,7 +149,7 @@ def astray() -> list[Capture]:
 
 
 def test_the_path_takes_the_branch_that_sends_with_the_address() -> None:
-    made = laid(astray(), PLAN, {})
+    made = applied(astray(), PLAN, {})
     assert (made.beside, [one.point for one in made.captures]) == (["hv2:vnet7"], ["client:eth0", "hv2:vnet7", "hv1:vnet0"])
     (rival,) = made.rivals
     assert (rival.mac, rival.one, rival.other) == (MAC, "hv1/vm30", "hv2/vm25")
@@ -157,7 +157,7 @@ def test_the_path_takes_the_branch_that_sends_with_the_address() -> None:
 
 
 def test_the_verdict_names_the_twin() -> None:
-    made = laid(astray(), PLAN, {})
+    made = applied(astray(), PLAN, {})
     verdict = judged(correlated(made.captures, made.beside, [CLIENT], [GUEST]), made.labels, made.rivals)
     assert verdict.status == "astray"
     assert verdict.sentence == (
@@ -167,7 +167,7 @@ def test_the_verdict_names_the_twin() -> None:
 
 
 def test_a_point_without_a_capture_is_a_gap_with_the_hosts_reason() -> None:
-    made = laid(astray()[:2], PLAN, {"hv2": "Permission denied"})
+    made = applied(astray()[:2], PLAN, {"hv2": "Permission denied"})
     assert [(gap["point"], gap["reason"]) for gap in made.gaps] == [("hv2:vnet7", "no capture came back: Permission denied")]
 
 

@@ -251,7 +251,7 @@ def _only(fleet, **options):
     return verdict["findings"][0]
 
 
-def test_a_conflict_names_owners_macs_proof_and_way_out():
+def test_a_conflict_names_owners_macs_proof_and_hint():
     found = _only([*_two(), _seen(f"{IP} {A}")])
     assert (found["address"], found["macs"], found["segment"], found["confidence"]) == (IP, [A, B], "192.168.100.0/23", "high")
     assert {(row["host"], row["interface"], row["mac"], row["state"]) for row in found["owners"]} == {
@@ -271,7 +271,7 @@ def _flagged(host: str, mac: str, *flags: str, **more):
     return one
 
 
-@pytest.mark.parametrize(("cause", "way_out", "fleet"), [
+@pytest.mark.parametrize(("cause", "hint", "fleet"), [
     ("cloned_machine_id", "systemd-machine-id-setup", [_flagged(h, m, "dynamic", identity={"machine_id": "one"}) for h, m in (("a", A), ("b", B))]),
     ("static_in_pool", "take 192.168.100.9 out of the DHCP server's pool", [_flagged("a", A, "dynamic"), _flagged("b", B)]),
     ("leased_twice", "only deleted comes back with the renewal", [_flagged("a", A, "dynamic"), _flagged("b", B, "dynamic")]),
@@ -281,9 +281,9 @@ def _flagged(host: str, mac: str, *flags: str, **more):
     ("unknown", "arp_ignore=1", [_director(), _real("r1", A, LOUD)]),
     ("set_twice", "mac_collisions", [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")]),
 ])
-def test_the_cause_leads_to_the_fix(cause, way_out, fleet):
+def test_the_cause_leads_to_the_fix(cause, hint, fleet):
     found = _only(fleet)
-    assert found["cause"] == cause and way_out in found["fix"]
+    assert found["cause"] == cause and hint in found["fix"]
 
 
 def test_full_clones_are_one_conflict_in_all():

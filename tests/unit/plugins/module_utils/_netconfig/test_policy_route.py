@@ -1,4 +1,4 @@
-"""Source routes on recorded hosts of every network manager: the files to the letter, twice is once, and nothing is left of them."""
+"""Policy routes on recorded hosts of every network manager: the files to the letter, twice is once, and nothing is left of them."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,11 +12,11 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ini,
     _interface,
     _keep,
+    _policy_route,
     _route_change,
     _route_plan,
     _route_state,
     _route_sysctls,
-    _source_route,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
     _ifcfg,
@@ -25,15 +25,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     _networkmanager,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._source_route import SourceRoute
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .host import OLD, Host, link, tree
 
-V4 = SourceRoute("198.51.100.9", "eth0", "192.0.2.1", 20010, 20010, False, ())
-V6 = SourceRoute("2001:db8:9::9", "eth0", "fe80::1", 20012, 20012, False, ("tunl0", "eth0.100"))
+V4 = PolicyRoute("198.51.100.9", "eth0", "192.0.2.1", 20010, 20010, False, ())
+V6 = PolicyRoute("2001:db8:9::9", "eth0", "fe80::1", 20012, 20012, False, ("tunl0", "eth0.100"))
 ONLINK = V4._replace(onlink=True)
 CASES = {"ifcfg": "ifcfg", "ifupdown": "ifupdown", "ifupdown-plain": "ifupdown", "netplan": "netplan", "netplan-plain": "netplan",
          "networkd": "systemd-networkd", "networkmanager": "NetworkManager", "wicked": "ifcfg"}
@@ -94,13 +94,13 @@ def test_a_gateway_in_no_subnet_is_said_to_be_on_the_link():
     assert "on-link: true\n" in drafted("netplan", ONLINK)[0].changes()[0].after
     assert ",onlink=true\n" in "".join(each.after for each in drafted("networkmanager", ONLINK)[0].changes())
     assert " onlink table 20010\n" in "".join(each.after for each in drafted("ifcfg", ONLINK)[0].changes())
-    assert "onlink='onlink'\n" in _source_route.script(ONLINK)
+    assert "onlink='onlink'\n" in _policy_route.script(ONLINK)
 
 
 def test_an_old_networkmanager_leaves_the_last_resort_to_the_unit():
     adapter = owner_of(Host("networkmanager", answers={"nmcli_--version": "nmcli tool, version 1.30.0\n"}), _interface.nic_of(
         {"name": "eth0", "index": 2, "mac": OLD}))
-    assert not adapter.keeps_last_resort() and _route_plan._verb(adapter) == _source_route.HOLD
+    assert not adapter.keeps_last_resort() and _route_plan._verb(adapter) == _policy_route.HOLD
     assert "type=unreachable" not in _networkmanager.with_route("[ipv4]\nmethod=auto\n", V4, False)
 
 
@@ -160,37 +160,37 @@ def test_keyfiles_of_any_kind(lines, route, in_table):
 
 @pytest.mark.parametrize("route", [V4, V6, ONLINK])
 def test_the_script_remembers_its_route(route):
-    assert _source_route.from_script(_source_route.script(route)) == route
-    checked = subprocess.run(["/bin/sh", "-n"], input=_source_route.script(route), universal_newlines=True, check=False,
+    assert _policy_route.from_script(_policy_route.script(route)) == route
+    checked = subprocess.run(["/bin/sh", "-n"], input=_policy_route.script(route), universal_newlines=True, check=False,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_a_damaged_script_is_told_of():
-    runner = Host("networkd", files={_source_route.script_path(V4.vip): "#!/bin/sh\nvip=198.51.100.9\n"})
+    runner = Host("networkd", files={_policy_route.script_path(V4.vip): "#!/bin/sh\nvip=198.51.100.9\n"})
     with pytest.raises(ConfigError, match="was edited and says no longer"):
         _route_state.remembered(Drafts(runner), V4.vip)
 
 
 @pytest.mark.parametrize(("verb", "words"), [("guard", "RemainAfterExit=yes"), ("hold", "RemainAfterExit=yes"), ("watch", "Restart=always")])
 def test_units(verb, words):
-    text = _source_route.unit(V6, verb)
-    assert f"ExecStart=/bin/sh /etc/netops-layer2/source-route/2001-db8-9--9.sh {verb}\n" in text and words in text
+    text = _policy_route.unit(V6, verb)
+    assert f"ExecStart=/bin/sh /etc/netops-layer2/policy-route/2001-db8-9--9.sh {verb}\n" in text and words in text
 
 
 def test_numbers_stay_and_avoid_what_is_in_use():
-    first = _source_route.free_number("198.51.100.9", lambda number: True)
-    assert first == _source_route.free_number("198.51.100.9", lambda number: True)
-    assert _source_route.LOWEST <= first <= _source_route.HIGHEST and first % 2 == 0
-    assert _source_route.free_number("198.51.100.9", lambda number: number != first) != first
+    first = _policy_route.free_number("198.51.100.9", lambda number: True)
+    assert first == _policy_route.free_number("198.51.100.9", lambda number: True)
+    assert _policy_route.LOWEST <= first <= _policy_route.HIGHEST and first % 2 == 0
+    assert _policy_route.free_number("198.51.100.9", lambda number: number != first) != first
     with pytest.raises(ConfigError, match="choose both"):
-        _source_route.free_number("198.51.100.9", lambda number: False)
+        _policy_route.free_number("198.51.100.9", lambda number: False)
 
 
 @pytest.mark.parametrize("text", ["", "192.0.2.0/24", "224.0.0.1", "::", "127.0.0.1", "fe80::1%eth0\n", "192.0.2.1;reboot", "1.2.3"])
 def test_addresses_that_nobody_can_have(text):
     with pytest.raises(ConfigError, match="vip: "):
-        _source_route.address("vip", text)
+        _policy_route.address("vip", text)
 
 
 # --- sysctls, keepalived -------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def asked(**more):
 def test_a_plan_for_a_host_without_a_network_manager():
     made = _route_plan.plan(plain(), asked())
     assert made.manager == "" and made.verb == "watch" and made.apply == []
-    assert [each.path for each in made.changes] == [_source_route.script_path("198.51.100.9"), _route_sysctls.PATH]
+    assert [each.path for each in made.changes] == [_policy_route.script_path("198.51.100.9"), _route_sysctls.PATH]
     number = made.routes[0].table
     assert made.before == [] and f"rule {number}: from 198.51.100.9 lookup {number}" in made.after
     assert [word for word in ("no address of this host", "arrive on tunl0 are dropped") if not any(word in text for text in made.warnings)] == []
@@ -273,7 +273,7 @@ def test_where_it_is_already_nothing_changes():
     rules = [{"priority": 0, "src": "all", "table": "local"}, {"priority": number, "src": "198.51.100.9", "table": str(number)},
              {"priority": number + 1, "src": "198.51.100.9", "action": "unreachable"}]
     routes = [{"type": "unicast", "dst": "default", "gateway": "192.0.2.1", "dev": "eth0"},
-              {"type": "unreachable", "dst": "default", "metric": _source_route.LAST_METRIC}]
+              {"type": "unreachable", "dst": "default", "metric": _policy_route.LAST_METRIC}]
     host = plain(files={**{each.path: each.after for each in first.changes}, **dict.fromkeys(REDIRECTS, "0\n")},
                  answers={"ip_-j_-4_rule_show": json.dumps(rules), f"ip_-j_-d_-4_route_show_table_{number}": json.dumps(routes)})
     again = _route_plan.plan(host, asked())
@@ -357,18 +357,18 @@ def test_what_the_new_route_shares_with_the_old_one_is_not_removed():
     whole = _route_change.removal(V4)
     assert [" ".join(argv[2:4]) for argv in whole] == ["rule del", "rule del", "route del", "route del"]
     moved = V4._replace(gateway="192.0.2.2")
-    left = _route_change.removal(V4, _source_route.wanted(moved))
+    left = _route_change.removal(V4, _policy_route.wanted(moved))
     assert [" ".join(argv) for argv in left] == ["ip -4 route del default via 192.0.2.1 dev eth0 table 20010"]
-    assert _route_change.removal(V4, _source_route.wanted(V4)) == []
+    assert _route_change.removal(V4, _policy_route.wanted(V4)) == []
 
 
 def test_a_revert_restores_the_files_first_and_asks_for_no_restart_of_networkd():
     plan = _route_plan.plan(plain(), asked())._replace(back=[["networkctl", "reload"]], gone=[V4._replace(vip="198.51.100.9", gateway="192.0.2.7")])
     change = _route_change.revert_of(plan)
     words = [" ".join(command.argv) for command in change.commands]
-    assert "/etc/systemd/system/multi-user.target.wants/netops-layer2-source-route-198-51-100-9.service" in change.files
-    assert words.index("systemctl stop netops-layer2-source-route-198-51-100-9.service") < words.index("networkctl reload")
-    assert words.index("networkctl reload") < words.index("systemctl enable --now netops-layer2-source-route-198-51-100-9.service")
+    assert "/etc/systemd/system/multi-user.target.wants/netops-layer2-policy-route-198-51-100-9.service" in change.files
+    assert words.index("systemctl stop netops-layer2-policy-route-198-51-100-9.service") < words.index("networkctl reload")
+    assert words.index("networkctl reload") < words.index("systemctl enable --now netops-layer2-policy-route-198-51-100-9.service")
     assert words[-1].endswith("net/ipv4/conf/eth0/accept_redirects 1") and not any("restart" in each for each in words)
     # Removing what may not be there is no failure, bringing the manager back is one.
     assert {command.may_fail for command in change.commands if command.argv[0] == "networkctl"} == {False}

@@ -1,4 +1,4 @@
-"""A source route: what leaves with one address goes to one gateway. Its parts, its numbers, and the script that keeps them on a host."""
+"""A policy route: what leaves with one address goes to one gateway. Its parts, its numbers, and the script that keeps them on a host."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,14 +11,14 @@ from typing import Callable, List, NamedTuple, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
-FOLDER = "/etc/netops-layer2/source-route"
+FOLDER = "/etc/netops-layer2/policy-route"
 UNITS = "/etc/systemd/system"
 LAST_METRIC = 2147483647  # so that any other route comes first; netplan writes what is larger as a negative number
 LOWEST, HIGHEST = 20000, 29998  # our rules' priorities: after local (0) and VRFs (1000), before main (32766)
 
 # table and priority: numbers; the priority after it is the guard's. onlink: the gateway is in no subnet of the interface.
 # arrives: other interfaces on which requests come in, where a strict rp_filter would drop them.
-SourceRoute = NamedTuple("SourceRoute", [("vip", str), ("interface", str), ("gateway", str), ("table", int), ("priority", int),
+PolicyRoute = NamedTuple("PolicyRoute", [("vip", str), ("interface", str), ("gateway", str), ("table", int), ("priority", int),
                                          ("onlink", bool), ("arrives", Tuple[str, ...])])
 
 _SCRIPT = """#!/bin/sh
@@ -106,22 +106,22 @@ def family(address: str) -> int:
     return 6 if ":" in address else 4
 
 
-def option(route: SourceRoute) -> str:
+def option(route: PolicyRoute) -> str:
     """The option of ``ip`` for the family of ROUTE."""
     return "-%d" % family(route.vip)
 
 
-def everything(route: SourceRoute) -> str:
+def everything(route: PolicyRoute) -> str:
     """The destination of a default route as most files write it."""
     return "::/0" if family(route.vip) == 6 else "0.0.0.0/0"
 
 
-def host_prefix(route: SourceRoute) -> str:
+def host_prefix(route: PolicyRoute) -> str:
     """The address that the rule matches, as a prefix."""
     return "%s/%d" % (route.vip, 128 if family(route.vip) == 6 else 32)
 
 
-def guard(route: SourceRoute) -> int:
+def guard(route: PolicyRoute) -> int:
     """Priority of the rule that ends what the table did not route."""
     return route.priority + 1
 
@@ -132,13 +132,13 @@ def key(vip: str) -> str:
 
 
 def script_path(vip: str) -> str:
-    """The script is what remembers a source route on its host."""
+    """The script is what remembers a policy route on its host."""
     return "%s/%s.sh" % (FOLDER, key(vip))
 
 
 def unit_name(vip: str) -> str:
     """The systemd unit that runs the script."""
-    return "netops-layer2-source-route-%s.service" % key(vip)
+    return "netops-layer2-policy-route-%s.service" % key(vip)
 
 
 def unit_path(vip: str) -> str:
@@ -146,7 +146,7 @@ def unit_path(vip: str) -> str:
     return "%s/%s" % (UNITS, unit_name(vip))
 
 
-def script(route: SourceRoute) -> str:
+def script(route: PolicyRoute) -> str:
     """The shell script that holds ROUTE and keeps it in the kernel."""
     for name in (route.interface,) + tuple(route.arrives):
         if not _interface_name.is_plain(name):
@@ -159,17 +159,17 @@ def script(route: SourceRoute) -> str:
 GUARD, HOLD, WATCH = "guard", "hold", "watch"
 
 
-def unit(route: SourceRoute, verb: str) -> str:
+def unit(route: PolicyRoute, verb: str) -> str:
     """The unit of ROUTE. VERB: what it has the script do; GUARD and HOLD beside a network manager, WATCH where none refills the table."""
     order, service = _WATCH if verb == WATCH else _GUARD
     return _UNIT.format(vip=route.vip, gateway=route.gateway, order=order, service=service.format(script=script_path(route.vip), verb=verb))
 
 
-def from_script(text: str) -> Optional[SourceRoute]:
-    """The source route that a script of ours holds; None where somebody edited it out of shape."""
+def from_script(text: str) -> Optional[PolicyRoute]:
+    """The policy route that a script of ours holds; None where somebody edited it out of shape."""
     found = {name: value.strip("'") for name, value in re.findall(r"(?m)^([a-z]+)=(\S*)$", text)}
     try:
-        return SourceRoute(found["vip"], found["interface"], found["gateway"], int(found["table"]), int(found["priority"]),
+        return PolicyRoute(found["vip"], found["interface"], found["gateway"], int(found["table"]), int(found["priority"]),
                            found["onlink"] == "onlink", tuple(found["arrives"].split(",")) if found["arrives"] else ())
     except (KeyError, ValueError):
         return None
@@ -199,7 +199,7 @@ def free_number(vip: str, is_free: Callable[[int], bool]) -> int:
                       % (min(room, 64), LOWEST + 2 * first, vip))
 
 
-def wanted(route: SourceRoute) -> List[str]:
+def wanted(route: PolicyRoute) -> List[str]:
     """What the kernel shall hold, one line a part."""
     return ["rule %d: from %s lookup %d" % (route.priority, route.vip, route.table),
             "rule %d: from %s unreachable" % (guard(route), route.vip),

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._coverage import coverage_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage import short_garbage_collection
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Told
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Statement
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 
 Row = dict[str, t.Any]
 # How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
-Hearing = tuple[int, Iterator[Row | None]]
+Evaluation = tuple[int, Iterator[Row | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class Assessment:
     """What differs between one verdict and another: names, the order of findings after their status, and who judges."""
 
     schema: str
@@ -30,45 +30,45 @@ class Court:
     statuses: tuple[str, ...]
     order: tuple[str, ...]
     counted: str
-    sit: t.Callable[[Observed, bool], Hearing]
+    evaluate: t.Callable[[Observed, bool], Evaluation]
 
 
 def judged(
-    court: Court,
+    assessment: Assessment,
     hosts: Hosts,
     unreachable: Mapping[str, str] | None,
     exceptions: ExceptionList | None,
     list_shared: bool,
-    sources: Iterator[Told],
+    sources: Iterator[Statement],
 ) -> Row:
     """The verdict document of COURT on HOSTS and what further SOURCES tell of them: summary, findings, coverage."""
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(court, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, sources)
+        return _verdict(assessment, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, sources)
 
 
 def _verdict(
-    court: Court, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, sources: Iterator[Told]
+    assessment: Assessment, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, sources: Iterator[Statement]
 ) -> Row:
     observed = observe(hosts, sources)
     model = observed.model
-    number, hearing = court.sit(observed, list_shared)
-    counts = dict.fromkeys((*court.statuses, "excepted"), 0)
+    number, rows = assessment.evaluate(observed, list_shared)
+    counts = dict.fromkeys((*assessment.statuses, "excepted"), 0)
     findings = []
-    for finding in hearing:
+    for finding in rows:
         if finding is None:
             counts["shared"] += 1
         else:
             findings.append(_granted(finding, exceptions, counts))
-    findings.sort(key=lambda row: (court.statuses.index(row["status"]), *(row[name] for name in court.order)))
+    findings.sort(key=lambda row: (assessment.statuses.index(row["status"]), *(row[name] for name in assessment.order)))
     coverage = coverage_of(model, unreachable)
     summary = {
         **counts,
         "hosts_judged": len(coverage["judged"]), "hosts_missing": len(coverage["missing"]),
-        "guests_judged": model.guests, court.counted: number,
+        "guests_judged": model.guests, assessment.counted: number,
         "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
     }
-    return {"schema": court.schema, "version": court.version, "summary": summary, "findings": findings, "coverage": coverage}
+    return {"schema": assessment.schema, "version": assessment.version, "summary": summary, "findings": findings, "coverage": coverage}
 
 
 def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:
