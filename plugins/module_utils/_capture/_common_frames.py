@@ -96,4 +96,3 @@ def link_of(carried: bytes, vlan: str) -> Link:
     """The link of MACs and VLAN tag; VLAN is the tag that the kernel took off."""
     tag = str(_PORTS.unpack(carried[12:16])[1] & _VLAN) if len(carried) > 12 else ""
     return Link(carried[:12], ".".join([part for part in (vlan, tag) if part]), None)
-
