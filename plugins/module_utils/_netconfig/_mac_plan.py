@@ -66,7 +66,6 @@ class _Files(NamedTuple):
     replug: Commands = []
 
 
-
 _WHY = {
     _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
     "twins": "%s of this host has the same MAC, and the file may mean that one",

@@ -201,7 +201,7 @@ def _verb(adapter: Optional[Adapter]) -> str:
 def _drop(drafts: Drafts, route: PolicyRoute, keeping: Optional[Adapter]) -> None:
     """Draft ROUTE out of every manager's files but those of KEEPING."""
     for each in _list.MANAGERS:
-        if each is not type(keeping):
+        if not isinstance(keeping, each):
             each.drop_route(drafts, route)
 
 

@@ -19,7 +19,6 @@ _RELOAD = ["/etc/init.d/network", "reload"]
 _PAUSE, _CALM, _PATIENCE = 0.2, 5, 10.0  # seconds between two looks, how many of them in a row, seconds for all
 
 
-
 class Uci(Adapter):
     """An interface that a section of /etc/config/network names."""
 

@@ -18,7 +18,7 @@ from .._report.sample_reports import document, verdict
 
 def test_what_is_kept_is_opened_and_nobody_else_may_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_handed_on.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    first, second = (_handed_on.keep(document(), "macs") for _ in range(2))
+    first, second = (_handed_on.keep(document(), "macs") for _number in range(2))
     assert first != second and {Path(path).parent for path in (first, second)} == {tmp_path}
     assert Path(first).stat().st_mode & 0o777 == 0o600
     assert _handed_on.opened(first, "report") == document() == _handed_on.opened(document(), "report")

@@ -46,7 +46,7 @@ def _link(path: Path) -> None:
 
 @pytest.mark.parametrize("dry", [False, True])
 @pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file"),
-                                              (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
+                                             (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
 def test_what_is_no_file_of_text_is_neither_read_nor_followed(tmp_path: Path, plant: Any, says: str, dry: bool) -> None:
     (tmp_path / "secret").write_text("precious")
     plant(tmp_path / "core1.cfg")

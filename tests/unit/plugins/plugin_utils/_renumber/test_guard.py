@@ -311,7 +311,7 @@ def _link(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file"),
-                                              (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
+                                             (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
 @pytest.mark.parametrize("dry", [False, True])
 def test_what_stands_in_the_place_of_a_document_is_neither_read_nor_followed(tmp_path, plant, says, dry):
     plant(tmp_path / "x.json")
