@@ -216,7 +216,7 @@ def documented(chosen):
 def _value(option, chosen):
     if option["type"] in ("str", "path"):
         return option["choices"][0] if "choices" in option else str(chosen / "x")
-    return {"bool": True, "int": 0, "float": 0, "dict": {}, "list": []}[option["type"]]
+    return {"bool": True, "int": 0, "float": 0, "dict": {}, "list": [], "raw": str(chosen / "x")}[option["type"]]
 
 
 def fleet(hostile, planter, answers, planted):
