@@ -17,7 +17,7 @@ from .twin import GIVE
 
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
 HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15,
-                           "mac_regenerate_answer_timeout": 10}))
+                           "mac_regenerate_answer_timeout": 30}))
 
 
 def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
