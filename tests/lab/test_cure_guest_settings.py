@@ -91,7 +91,7 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Ru
     for task, new in ((GIVE, "52:54:00:00:61:04"), ("Keep the guest's settings", "52:54:00:00:61:08")):
         plan, old = app1(incident1, tmp_path, new) if task != GIVE else (plan, before)
         kill_at(incident1.name, task, tmp_path, *options(plan))
-        assert wait_until(lambda: settled(incident1), 240, 1), (task, inside(incident1, STATES))
+        assert wait_until(lambda: settled(incident1), 420, 1), (task, inside(incident1, STATES))
         live, defined = nic_macs(incident1.name, "hv2", "app1")
         assert live == defined and live in ([old], [new]), task
         # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one they go
