@@ -65,7 +65,7 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(i
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
     assert answers(incident1.name, "client", "192.168.100.61", 90)
-    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 240, 1)
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 420, 1)
 
 
 STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json 2>/dev/null || echo '{\"state\": \"none\"}'"
