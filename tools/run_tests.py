@@ -38,7 +38,7 @@ BIN = Path(sys.executable).parent
 SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took in the last whole run that was kept, on two cores
 UNMEASURED = 120  # seconds that a step is taken for which has never been measured
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
-WORKERS = {"hostile-roles": 3}  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
+WORKERS = {"hostile-fix": 3, "hostile-roles": 3}  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
