@@ -46,8 +46,7 @@ def recorded(command: list[str]) -> list[tuple[float, str]]:
     """(second of the run, line) of all that COMMAND prints, shown meanwhile; SystemExit if it fails."""
     begin, lines = time.monotonic(), []
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
+        for line in running.stdout or ():
             print(line, end="", flush=True)
             lines.append((time.monotonic() - begin, line.rstrip()))
     if running.returncode:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406: they write XML, nothing is parsed
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import CUT, age_in_words, cut, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Entry, Remark, Sheet
