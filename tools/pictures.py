@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "reports" / "demo" / "layer2-report.html"
+REPORT = ROOT / "reports" / "demo" / "found" / "layer2-report.html"
 PICTURES = ROOT / "docs" / "pictures"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1180, 760            # pixels of the report's picture

@@ -24,7 +24,7 @@ def demo(topology: Topology, name: str) -> int:
     with lab.running(topology, name, say):
         before = _feel(name, say)
         say(f"the verdict: ansible-playbook {PLAYBOOK.name}")
-        status = run_playbook(name, PLAYBOOK, f"-ereport_directory={REPORTS.resolve()}")
+        status = run_playbook(name, PLAYBOOK, f"-ereport_directory={(REPORTS / 'found').resolve()}")
         say("the playbook failed on the conflict, as it should" if status == CONVICTED else f"unexpected: the playbook ended with {status}")
         say(f"the plan and what it would change: ansible-playbook {cure.PLAYBOOK.name} --check --diff -e mac_regenerate_live=true")
         shown = run_playbook(name, cure.PLAYBOOK, *_OPTIONS, "--check", "--diff")
