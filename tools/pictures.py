@@ -48,7 +48,7 @@ def recorded(command: list[str]) -> list[tuple[float, str]]:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
         for line in running.stdout or ():
             print(line, end="", flush=True)
-            lines.append((time.monotonic() - begin, line.rstrip()))
+            lines.append((time.monotonic() - begin, line.rstrip().replace(str(ROOT), ROOT.name)))  # nobody needs to know where
     if running.returncode:
         raise SystemExit(f"{' '.join(command)} ended with status {running.returncode}: no pictures of a run that failed")
     return lines
@@ -94,7 +94,7 @@ g{{animation:roll {total:.2f}s step-end infinite;transform:translateY({last}px)}
 
 def main() -> int:
     """Make all pictures."""
-    lines = recorded(["make", "demo"])
+    lines = recorded(["make", "--no-print-directory", "demo"])
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / "demo.svg").write_text(animation(shortened(lines)), encoding="utf-8")
     photograph(REPORT, PICTURES)
