@@ -109,7 +109,7 @@ def test_killed_while_the_nic_is_swapped_the_next_run_finishes(incident1: Runnin
     kill_at(incident1.name, GIVE, tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=1.5)
     done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
-    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 120, 1), inside(incident1, STATES)
+    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 420, 1), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
 
 
