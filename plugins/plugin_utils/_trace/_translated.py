@@ -35,16 +35,24 @@ class _Match:
 
 def untranslated(index: Index, path: Sequence[int]) -> Index:
     """The index with translated flows under the number that they have at the first point of the PATH which saw them."""
+    seen = _flows_at(index, path)
     for at in range(1, len(path)):
         for earlier in path[at - 1::-1]:
-            index = _compared(index, earlier, path[at], {flow for number in path[:at] for flow in set(index.points[number].flow)})
+            compared = _compared(index, earlier, path[at], seen, path[:at])
+            if compared is not index:
+                index, seen = compared, _flows_at(compared, path)
     return index
 
 
-def _compared(index: Index, earlier: int, number: int, known: Collection[int]) -> Index:
-    """The same after what came translated from one point to another was found, which is in no flow KNOWN before."""
+def _flows_at(index: Index, path: Sequence[int]) -> dict[int, set[int]]:
+    """Point of the PATH -> the flows seen there; a capture holds millions of packets of few flows."""
+    return {number: set(index.points[number].flow) for number in path}
+
+
+def _compared(index: Index, earlier: int, number: int, seen: Mapping[int, set[int]], passed: Sequence[int]) -> Index:
+    """The same after what came translated from one point to another was found; a flow SEEN at a point PASSED before is none of it."""
     before, after = index.points[earlier], index.points[number]
-    gone, new = set(before.flow) - set(after.flow), set(after.flow) - set(known)
+    gone, new = seen[earlier] - seen[number], seen[number].difference(*(seen[other] for other in passed))
     if not gone or not new:
         return index
     matches = _sure(index.flows, before, after, list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new))))
