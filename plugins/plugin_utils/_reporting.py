@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
+from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
@@ -139,12 +140,8 @@ def is_first(made: Document, path: str, directory: str, formats: Sequence[str]) 
 
     Any other file that is missing is a mistake, and nothing would ever be compared.
     """
-    own = os.path.join(_full(directory), f"{_formats.opened(made).kind.stem}.json")
-    return "json" in formats and _full(path) == own and not os.path.lexists(own)
-
-
-def _full(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
+    own = os.path.join(absolute(directory), f"{_formats.opened(made).kind.stem}.json")
+    return "json" in formats and absolute(path) == own and not os.path.lexists(own)
 
 
 def compared(made: Document, path: str) -> Document:

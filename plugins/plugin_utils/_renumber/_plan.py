@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import unsound
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
@@ -41,7 +41,7 @@ def open_plan(plan: object) -> Row:
     """
     if not isinstance(plan, str):
         return check_plan(plan)
-    path = os.path.abspath(os.path.expanduser(plan))
+    path = absolute(plan)
     try:
         with open(path, encoding="utf-8") as file:
             opened = check_plan(json.load(file))
