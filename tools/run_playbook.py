@@ -45,11 +45,10 @@ class UsageError(ValueError):
     """What the caller asked for is not understood; the text says what is."""
 
 
-def works(locale: str) -> bool:
-    """Whether Python and Ansible can work in LOCALE (empty: that of the environment): it exists, and is UTF-8."""
+def has_usable_locale() -> bool:
+    """Whether Ansible can work in the locale of the environment: it exists, and is UTF-8."""
     check = "import locale, sys; locale.setlocale(locale.LC_ALL, ''); sys.exit(locale.getlocale()[1] != 'UTF-8')"
-    settings = {**os.environ, "LC_ALL": locale} if locale else dict(os.environ)
-    done = subprocess.run([sys.executable, "-c", check], env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run([sys.executable, "-c", check], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
 
 
@@ -61,7 +60,7 @@ def environment() -> dict[str, str]:
     seen.setdefault("ANSIBLE_PYTHON_INTERPRETER", "auto_silent")
     seen.setdefault("ANSIBLE_STDOUT_CALLBACK", "netops.layer2.quiet")
     seen.setdefault("ANSIBLE_DISPLAY_SKIPPED_HOSTS", "false")
-    if not works(""):
+    if not has_usable_locale():
         seen["LC_ALL"] = "C.UTF-8"
     return seen
 
