@@ -32,40 +32,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Route what leaves with the address by the gateway, or take it back
-  block:
-    - name: Route it
-      netops.layer2.policy_route:
-        vip: 198.51.100.10
-        interface: eth0
-        gateway: 192.0.2.1
-        revert_timeout: 120
-        revert_id: vip
-        revert_token: run
-      register: my_change
-  rescue:
-    - name: Look whether the host may have changed anything
-      netops.layer2.look_at_change:
-        change: "{{ my_change }}"
-      register: my_look
+# In the rescue of a block that routes something; fail_change has the whole block.
+- name: Look whether the host may have changed anything
+  netops.layer2.look_at_change:
+    change: "{{ my_change }}"
+  register: my_look
 
-    - name: Take it back now, if the host can be reached
-      netops.layer2.confirmed_change:
-        state: reverted
-        id: vip
-        token: run
-      register: my_undone
-      when: my_look.armed
-      ignore_unreachable: true
-      ignore_errors: true
-
-    - name: Stop here
-      netops.layer2.fail_change:
-        what: 198.51.100.10
-        failed: "{{ ansible_failed_result }}"
-        change: "{{ my_change }}"
-        undone: "{{ my_undone }}"
-        revert_timeout: 120
+- name: Take it back now, if the host can be reached
+  netops.layer2.confirmed_change:
+    state: reverted
+    id: vip
+    token: run
+  register: my_undone
+  when: my_look.armed
 """
 
 RETURN = r"""
