@@ -29,7 +29,7 @@ test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks
 	@python3 tools/matrix.py --cores
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
 
-quick: test-env place ## the checks for the habit of every commit, in under 3 minutes: style, types, unit tests
+quick: test-env place ## the checks for the habit of every commit: style, types, unit tests
 	@.venv/test/bin/python tools/run_tests.py --quick
 
 lint: test-env place ## the checks that only read the sources
