@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/callback": (PLUGIN_UTILS, "ansible."),
     "plugins/action": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/doc_fragments": (),
+    "extensions/eda": (PLUGIN_UTILS,),
     # They make the environments in which other packages are.
     "tools": ("environments.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
@@ -66,7 +67,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 NOT_IN_36 = {"dataclasses", "contextvars", "graphlib", "tomllib", "zoneinfo", "_interpreters"}
 LONGEST_FUNCTION = 60
 GLUE_FUNCTION = 40  # filters and modules: check types, call a room, translate errors
-CODE_FOLDERS = ("plugins", "tests", "tools")
+CODE_FOLDERS = ("plugins", "extensions", "tests", "tools")
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -119,7 +120,7 @@ def ids(paths: list[Path]) -> dict[str, Any]:
 
 def bound_files() -> list[Path]:
     """Every file that the table binds; tests may import what they test."""
-    return [path for path in python_files("plugins", "tools", "tests/lab") if not path.name.startswith("test_")]
+    return [path for path in python_files("plugins", "extensions", "tools", "tests/lab") if not path.name.startswith("test_")]
 
 
 @pytest.mark.parametrize("path", **ids(bound_files()))

@@ -1,0 +1,23 @@
+"""MAC addresses that are made to move or to be in several places: asked of the rules of sharing, so that there is one list."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _sharing
+
+# The rules that need nothing but the address.
+_RULES = (_sharing.placeholder, _sharing.multicast, _sharing.virtual_router_address, _sharing.load_balancer, _sharing.xen_vif,
+          _sharing.calico, _sharing.cloud_network)
+
+
+@lru_cache(maxsize=4096)
+def reason_to_move(mac: str) -> str | None:
+    """Why the canonical MAC may be in several places, in words; None for one that can be one machine's only."""
+    contest = _sharing.Contest(mac, (), Model())
+    reasons = (rule(contest) for rule in _RULES)
+    return next((reason.reason for reason in reasons if reason), None)
