@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._times impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import FLAPPING, MOVED, RETURNED, Move
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._notices import NEIGHBOR
 
-SCHEMA = "netops.layer2.watch-event/1"
+SCHEMA, VERSION = "netops.layer2/watch-event", 1
 DUPLICATE, LOST, BACK, HEARTBEAT, DROPPED = "duplicate", "source_lost", "source_back", "heartbeat", "dropped"
 KINDS = (MOVED, RETURNED, FLAPPING, DUPLICATE, LOST, BACK, HEARTBEAT, DROPPED)
 EVERYBODY = "all"
@@ -72,15 +72,15 @@ class Clock:
 def empty(kind: str, host: str, netns: str = "", **values: Any) -> Event:
     """An event with every key of the schema; what does not apply to its kind is None."""
     event: Event = {
-        "schema": SCHEMA, "kind": kind, "host": host, "netns": netns, "table": None, "interface": None, "vlan": None, "address": None,
-        "old_mac": None, "new_mac": None, "old_port": None, "new_port": None, "count": 0, "first": None, "last": None, "between": False,
+        "schema": SCHEMA, "version": VERSION, "kind": kind, "host": host, "netns": netns, "table": None, "interface": None, "vlan": None,
+        "address": None, "old_mac": None, "new_mac": None, "old_port": None, "new_port": None, "count": 0, "first": None, "last": None, "between": False,
         "limit": None, "limit_from": None, "message": "", "totals": None,
     }
     return {**event, **values}
 
 
 def of_move(move: Move, host: str, netns: str, clock: Clock, narrowing: Narrowing) -> Event:
-    """The event of a move on HOST, for all that `meta.hosts` narrows to its segment."""
+    """The event of a move on HOST."""
     place = move.place
     behind = place.table == NEIGHBOR
     event = empty(

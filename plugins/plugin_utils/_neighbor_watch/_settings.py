@@ -73,7 +73,7 @@ def read_settings(arguments: Mapping[str, Any]) -> Settings:
     exceptions = arguments.get("exceptions") or []
     read_exceptions(exceptions)  # refused now rather than at the first event
     return Settings(
-        hosts=_hosts(arguments), tables=_tables(arguments.get("tables")), patience=patience, limits=_limits(arguments.get("limits")),
+        hosts=_hosts(arguments), tables=_tables(arguments.get("tables")), patience=patience, limits=read_limits(arguments.get("limits")),
         exceptions=exceptions, ssh_config=_text(arguments, "ssh_config", _PATH, "an absolute path"),
         heartbeat=_seconds(arguments, "heartbeat", 60.0, 0.0), retry=_seconds(arguments, "retry", 60.0, 0.1),
         queue=_whole(arguments, "queue", 1000, 1, 100000),
@@ -127,8 +127,8 @@ def _tables(given: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(str, names)))
 
 
-def _limits(given: object) -> tuple[Limit, ...]:
-    """The rows that say whom to ask; the first that fits counts."""
+def read_limits(given: object) -> tuple[Limit, ...]:
+    """The rows that say whom to ask, of which the first that fits counts; SettingsError for what cannot be used."""
     if not isinstance(given, (list, tuple, type(None))):
         raise SettingsError(f"limits: {type_name(given)} instead of a list of host, interface, vlan and limit")
     return tuple(_limit(f"limits[{number}]", row) for number, row in enumerate(given or ()))
