@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
@@ -53,7 +54,19 @@ async def running(argv: Sequence[str]) -> AsyncIterator[Process]:
     try:
         yield process
     finally:
-        await asyncio.shield(_end(process))
+        await _surely(_end(process))
+
+
+async def _surely(work: Coroutine[Any, Any, None]) -> None:
+    """Do WORK to its end, however often the task is cancelled meanwhile."""
+    doing, cancelled = asyncio.ensure_future(work), False
+    while not doing.done():
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 async def _end(process: Process) -> None:
