@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env eda-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -27,6 +27,7 @@ fix: run-env place ## plan new MACs and show them: as detect; [APPLY=yes] change
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
 	@python3 tools/matrix.py --cores
+	@python3 tools/environments.py eda || echo 'without ansible-rulebook the test of the rulebook is left out'
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
 
 quick: test-env place ## the checks for the habit of every commit: style, types, unit tests
@@ -79,7 +80,7 @@ release: build run-env release-env ## build the artifact twice, and write its di
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env release-env: %-env:
+run-env test-env bench-env fuzz-env eda-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:
