@@ -281,14 +281,19 @@ def test_every_role_is_documented(role: Path) -> None:
     assert not missing, f"{short(role)}/README.md says nothing of {missing}"
 
 
-@pytest.mark.parametrize("path", **ids(documented_plugins() + roles() + sorted((ROOT / "playbooks").glob("*.yml"))))
+def event_driven() -> list[Path]:
+    """Event sources, event filters and rulebooks."""
+    return sorted([*(ROOT / "extensions" / "eda" / "plugins").glob("*/*.py"), *(ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml")])
+
+
+@pytest.mark.parametrize("path", **ids(documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml"))))
 def test_the_contents_list_what_there_is(path: Path) -> None:
     assert f"| `{path.stem}` |" in (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), f"docs/contents.md does not list {path.stem}"
 
 
 def test_the_contents_list_nothing_else() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), re.MULTILINE)
-    there = [path.stem for path in documented_plugins() + roles() + sorted((ROOT / "playbooks").glob("*.yml"))
+    there = [path.stem for path in documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml"))
              if not (path.parent.name == "action" and (PLUGINS / "modules" / path.name).exists())]
     assert sorted(listed) == sorted(there)
 
