@@ -57,6 +57,13 @@ def lacking() -> list[str]:
     return reasons + ([f"packages are missing: apt-get install {' '.join(packages)}"] if packages else [])
 
 
+def environment(home: Path) -> dict[str, str]:
+    """What ansible-rulebook sees: no PYTHONPATH, since sources and filters have to find their collection by themselves."""
+    seen = {name: os.environ[name] for name in ("LANG", "LC_ALL", "JAVA_HOME") if name in os.environ}
+    return {**seen, "HOME": str(home), "PATH": f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin", "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Namespaces on one bridge of the namespace `hv1`; FOLDER holds keys, inventory and what the rulebook says."""
@@ -182,13 +189,10 @@ def rulebook(network: Network, server: Server) -> Iterator[Rulebook]:
     folder = network.folder
     variables = {"layer2_watch_hosts": ["hv1"], "layer2_watch_ssh_config": str(folder / "ssh_config"), "layer2_watch_heartbeat": 1}
     (folder / "watch.json").write_text(json.dumps(variables))
-    seen = {name: os.environ[name] for name in ("LANG", "LC_ALL", "JAVA_HOME") if name in os.environ}
-    # Without PYTHONPATH: the source has to find its collection by itself.
-    seen.update(HOME=str(folder), PATH=f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin", ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_NOCOLOR="1")
     command = ["ip", "netns", "exec", network.netns("controller"), str(BIN / "ansible-rulebook"), "-r", "netops.layer2.watch_neighbors",
                "-i", str(folder / "hosts.ini"), "-e", str(folder / "watch.json"), "--print-events"]
     with (folder / "rulebook.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=seen, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
         yield Rulebook(process, folder / "rulebook.log")
     finally:

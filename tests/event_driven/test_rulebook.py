@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
+from pathlib import Path
 
-from tests.event_driven.conftest import TWIN, VIRTUAL, Network, Rulebook, Server
+import pytest
+
+from tests.event_driven.conftest import BIN, ROOT, TWIN, VIRTUAL, Network, Rulebook, Server, environment, lacking
 from tests.lab.system import slowness
 
 START = 60   # seconds that ansible-rulebook and its Java may take on a quiet machine
@@ -52,3 +57,22 @@ def _fight_until(network: Network, rulebook: Rulebook, text: str) -> bool:
         for name in ("web1", "web2"):
             network.speak(name)
     return True
+
+
+def test_a_log_line_becomes_an_event_in_the_engine(tmp_path: Path) -> None:
+    """The filter behind a source of others, and every delivered rulebook is one by ansible-rulebook's own schema."""
+    if reasons := lacking():
+        pytest.skip("; ".join(reasons))
+    line = f"br0: received packet on vnet1 with own address as source address (addr:{TWIN}, vlan:5)"
+    actions = [{"debug": {"msg": "told: {{ event.message }}"}}, {"shutdown": {"delay": 1}}]
+    rules = [{"name": "Told", "condition": 'event.kind == "duplicate"', "actions": actions}]
+    payload = [{"journald": {"message": line, "_hostname": "hv1"}}]
+    source = {"eda.builtin.generic": {"payload": payload}, "filters": [{"netops.layer2.duplicate_in_log": {}}]}
+    (tmp_path / "logs.yml").write_text(json.dumps([{"name": "Logs", "hosts": "all", "sources": [source], "rules": rules}]))
+    done = subprocess.run([BIN / "ansible-rulebook", "-r", "logs.yml"], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True,
+                          timeout=START * max(2.0, slowness()), check=False)
+    assert f"told: {TWIN} is there twice: so says a bridge of the kernel, br0 on hv1" in done.stdout, done.stdout + done.stderr
+    check = "import json, sys, yaml, jsonschema, ansible_rulebook as a\nschema = json.load(open(a.__path__[0] + '/schema/ruleset_schema.json'))\n" \
+            "[jsonschema.validate(yaml.safe_load(open(path)), schema) for path in sys.argv[1:]]"
+    rulebooks = sorted((ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
+    subprocess.run([BIN / "python", "-c", check, *rulebooks], check=True)
