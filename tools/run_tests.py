@@ -130,10 +130,11 @@ def all_steps() -> list[Step]:
         Step("plugin-docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), folder=PLACE),
         Step("reference", script("render_docs.py", "--check")),
         Step("changelog", tool("antsibull-changelog", "lint"), quick=True),
-        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD, quick=True),
+        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins",
+                           "ansible_collections/netops/layer2/extensions/eda/plugins"), folder=BUILD, quick=True),
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
         Step("style", tool("ruff", "check", "."), quick=True),
-        Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "tools")),
+        Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "extensions", "tools")),
     ]
     return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))
 

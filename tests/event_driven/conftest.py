@@ -1,4 +1,4 @@
-"""A hypervisor that is watched through real SSH, its guests with one MAC, routers with a virtual one, and a running rulebook."""
+"""A hypervisor watched through real SSH, machines with one MAC, routers with a virtual one, a running rulebook."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,7 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = Path(next(iter(collection.__path__))).parents[2]
 BIN = ROOT / ".venv" / "eda" / "bin"
 TWIN, VIRTUAL = "52:54:00:0c:1d:f5", "00:00:5e:00:01:07"
-ADDRESSES = {"web1": "192.0.2.11", "web2": "192.0.2.12", "router1": "192.0.2.21", "router2": "192.0.2.22", "controller": "192.0.2.250"}
+ADDRESSES = {
+    "web1": "192.0.2.11",
+    "web2": "192.0.2.12",
+    "router1": "192.0.2.21",
+    "router2": "192.0.2.22",
+    "controller": "192.0.2.250",
+}
 INVENTORY = """[all:vars]
 ansible_connection=local
 layer2_become=false
@@ -34,7 +40,8 @@ snapshot_gather_subset=["identity", "interfaces", "neighbors", "fdb", "bridges"]
 """
 # A machine of its own: name, machine-id and network; all else is this machine's.
 INTERPRETER = """#!/bin/sh
-exec ip netns exec {netns} unshare -mu sh -c 'hostname {name}; mount --bind {identity} /etc/machine-id; exec /usr/bin/python3 "$@"' sh "$@"
+be='hostname {name}; mount --bind {identity} /etc/machine-id; exec /usr/bin/python3 "$@"'
+exec ip netns exec {netns} unshare -mu sh -c "$be" sh "$@"
 """
 SSH_CONFIG = """Host hv1
   HostName 192.0.2.1
@@ -51,17 +58,28 @@ def lacking() -> list[str]:
     reasons = [] if os.geteuid() == 0 else ["network namespaces need root"]
     if not (BIN / "ansible-rulebook").exists():
         reasons.append("ansible-rulebook is not in .venv/eda: python3 tools/environments.py eda")
-    programs = {"java": "default-jre-headless", "dropbear": "dropbear-bin", "ping": "iputils-ping", "ip": "iproute2", "ssh": "openssh-client"}
+    programs = {
+        "java": "default-jre-headless",
+        "dropbear": "dropbear-bin",
+        "ping": "iputils-ping",
+        "ip": "iproute2",
+        "ssh": "openssh-client",
+    }
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     packages = [package for program, package in programs.items() if shutil.which(program, path=path) is None]
     return reasons + ([f"packages are missing: apt-get install {' '.join(packages)}"] if packages else [])
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What ansible-rulebook sees: no PYTHONPATH, since sources and filters have to find their collection by themselves."""
+    """What ansible-rulebook sees: no PYTHONPATH, since sources and filters have to find their collection alone."""
     seen = {name: os.environ[name] for name in ("LANG", "LC_ALL", "JAVA_HOME") if name in os.environ}
-    return {**seen, "HOME": str(home), "PATH": f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin", "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    return {
+        **seen,
+        "HOME": str(home),
+        "PATH": f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +125,37 @@ def _build(net: Network) -> None:
     bridge = ["link add br0 type bridge", "link set br0 up", "address add 192.0.2.1/24 dev br0"]
     run(["ip", "-n", net.netns("hv1"), "-batch", "-"], text="\n".join(bridge) + "\n")
     for name, address in ADDRESSES.items():
-        run(["ip", "-n", net.netns("hv1"), "link", "add", f"to-{name}", "type", "veth", "peer", "name", "eth0", "netns", net.netns(name)])
+        run(
+            [
+                "ip",
+                "-n",
+                net.netns("hv1"),
+                "link",
+                "add",
+                f"to-{name}",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                net.netns(name),
+            ]
+        )
         run(["ip", "-n", net.netns("hv1"), "link", "set", f"to-{name}", "master", "br0", "up"])
         mac = [f"link set eth0 address {TWIN}"] if name.startswith("web") else []
         lines = [*mac, "link set eth0 up", f"address add {address}/24 dev eth0 nodad"]
         if name.startswith("router"):
-            lines += ["link add vrrp link eth0 type macvlan mode bridge", f"link set vrrp address {VIRTUAL}", "link set vrrp up",
-                      "address add 192.0.2.20/24 dev vrrp nodad"]
+            lines += [
+                "link add vrrp link eth0 type macvlan mode bridge",
+                f"link set vrrp address {VIRTUAL}",
+                "link set vrrp up",
+                "address add 192.0.2.20/24 dev vrrp nodad",
+            ]
         run(["ip", "-n", net.netns(name), "-batch", "-"], text="\n".join(lines) + "\n")
-    (net.folder / "hosts.ini").write_text(INVENTORY + "".join(_machine(net, number, name) for number, name in enumerate(("hv1", "web1", "web2"), 1)))
+    (net.folder / "hosts.ini").write_text(
+        INVENTORY + "".join(_machine(net, number, name) for number, name in enumerate(("hv1", "web1", "web2"), 1))
+    )
 
 
 def _machine(net: Network, number: int, name: str) -> str:
@@ -143,10 +183,13 @@ class Server:
 
     def start(self) -> None:
         """Let people in."""
-        serve = f"mount --bind {self._net.folder}/root /root && exec dropbear -F -E -s -r {self._net.folder}/host_key -p 192.0.2.1:22"
+        folder = self._net.folder
+        serve = f"mount --bind {folder}/root /root && exec dropbear -F -E -s -r {folder}/host_key -p 192.0.2.1:22"
         command = ["ip", "netns", "exec", self._net.netns("hv1"), "unshare", "-m", "sh", "-c", serve]
         with (self._net.folder / "sshd.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
 
     def stop(self) -> None:
         """Cut every connection, as a reboot does."""
@@ -187,12 +230,36 @@ class Rulebook:
 def rulebook(network: Network, server: Server) -> Iterator[Rulebook]:
     """The delivered rulebook, on the controller."""
     folder = network.folder
-    variables = {"layer2_watch_hosts": ["hv1"], "layer2_watch_ssh_config": str(folder / "ssh_config"), "layer2_watch_heartbeat": 1}
+    variables = {
+        "layer2_watch_hosts": ["hv1"],
+        "layer2_watch_ssh_config": str(folder / "ssh_config"),
+        "layer2_watch_heartbeat": 1,
+    }
     (folder / "watch.json").write_text(json.dumps(variables))
-    command = ["ip", "netns", "exec", network.netns("controller"), str(BIN / "ansible-rulebook"), "-r", "netops.layer2.watch_neighbors",
-               "-i", str(folder / "hosts.ini"), "-e", str(folder / "watch.json"), "--print-events"]
+    command = [
+        "ip",
+        "netns",
+        "exec",
+        network.netns("controller"),
+        str(BIN / "ansible-rulebook"),
+        "-r",
+        "netops.layer2.watch_neighbors",
+        "-i",
+        str(folder / "hosts.ini"),
+        "-e",
+        str(folder / "watch.json"),
+        "--print-events",
+    ]
     with (folder / "rulebook.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         yield Rulebook(process, folder / "rulebook.log")
     finally:

@@ -44,8 +44,37 @@ def _change(net: Network, vlan: list[str]) -> None:
     """An IPv6 neighbour goes back and forth between two MACs, and a MAC between two ports."""
     inside = net.netns("hv1")
     for number in range(4):
-        run(["ip", "-n", inside, "neigh", "replace", "2001:db8::7", "lladdr", MACS[number % 2], "dev", "br0", "nud", "reachable"])
-        run(["bridge", "-n", inside, "fdb", "replace", MACS[0], "dev", ("to-router1", "to-router2")[number % 2], "master", "dynamic", *vlan])
+        run(
+            [
+                "ip",
+                "-n",
+                inside,
+                "neigh",
+                "replace",
+                "2001:db8::7",
+                "lladdr",
+                MACS[number % 2],
+                "dev",
+                "br0",
+                "nud",
+                "reachable",
+            ]
+        )
+        run(
+            [
+                "bridge",
+                "-n",
+                inside,
+                "fdb",
+                "replace",
+                MACS[0],
+                "dev",
+                ("to-router1", "to-router2")[number % 2],
+                "master",
+                "dynamic",
+                *vlan,
+            ]
+        )
 
 
 async def _watched(net: Network, vlan: list[str]) -> Kept:
@@ -70,8 +99,14 @@ def test_ipv6_vlans_and_namespaces_are_told(network: Network) -> None:
         kept = asyncio.run(asyncio.wait_for(_watched(network, vlan), PATIENCE * slowness()))
     finally:
         run(["ip", "-n", inside, "link", "set", "br0", "type", "bridge", "vlan_filtering", "0"], check=False)
-    neighbour, forwarding = sorted((event for event in kept if event["kind"] == "flapping"), key=lambda event: event["table"], reverse=True)
+    neighbour, forwarding = sorted(
+        (event for event in kept if event["kind"] == "flapping"), key=lambda event: event["table"], reverse=True
+    )
     assert neighbour["netns"] == forwarding["netns"] == inside
-    assert (neighbour["address"], neighbour["interface"], {neighbour["old_mac"], neighbour["new_mac"]}) == ("2001:db8::7", "br0", set(MACS))
+    assert (neighbour["address"], neighbour["interface"], {neighbour["old_mac"], neighbour["new_mac"]}) == (
+        "2001:db8::7",
+        "br0",
+        set(MACS),
+    )
     assert (forwarding["vlan"], forwarding["new_mac"], forwarding["interface"]) == (5 if vlan else None, MACS[0], "br0")
     assert {forwarding["old_port"], forwarding["new_port"]} == {"to-router1", "to-router2"}

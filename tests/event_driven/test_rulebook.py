@@ -1,4 +1,4 @@
-"""The delivered rulebook end to end: what is harmless starts nothing, and twins that fight are named by the playbook it runs."""
+"""The delivered rulebook end to end: what is harmless starts nothing, and twins that fight are named."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,12 +15,14 @@ import pytest
 from tests.event_driven.conftest import BIN, ROOT, TWIN, VIRTUAL, Network, Rulebook, Server, environment, lacking
 from tests.lab.system import slowness
 
-START = 60   # seconds that ansible-rulebook and its Java may take on a quiet machine
-NAMED = 15   # from the first change to the verdict, the same
+START = 60  # seconds that ansible-rulebook and its Java may take on a quiet machine
+NAMED = 15  # from the first change to the verdict, the same
 HEARD = "2 of 2 tables of hv1 are listened to"
 
 
-def test_what_is_harmless_starts_nothing_and_twins_are_named(network: Network, server: Server, rulebook: Rulebook) -> None:
+def test_what_is_harmless_starts_nothing_and_twins_are_named(
+    network: Network, server: Server, rulebook: Rulebook
+) -> None:
     assert rulebook.until(lambda said: HEARD in said, START), rulebook.said()[-3000:]
     _fail_over(network)
     assert rulebook.until(lambda said: "192.0.2.30 moved" in said, NAMED), rulebook.said()[-3000:]
@@ -68,11 +70,25 @@ def test_a_log_line_becomes_an_event_in_the_engine(tmp_path: Path) -> None:
     rules = [{"name": "Told", "condition": 'event.kind == "duplicate"', "actions": actions}]
     payload = [{"journald": {"message": line, "_hostname": "hv1"}}]
     source = {"eda.builtin.generic": {"payload": payload}, "filters": [{"netops.layer2.duplicate_in_log": {}}]}
-    (tmp_path / "logs.yml").write_text(json.dumps([{"name": "Logs", "hosts": "all", "sources": [source], "rules": rules}]))
-    done = subprocess.run([BIN / "ansible-rulebook", "-r", "logs.yml"], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True,
-                          timeout=START * max(2.0, slowness()), check=False)
-    assert f"told: {TWIN} is there twice: so says a bridge of the kernel, br0 on hv1" in done.stdout, done.stdout + done.stderr
-    check = "import json, sys, yaml, jsonschema, ansible_rulebook as a\nschema = json.load(open(a.__path__[0] + '/schema/ruleset_schema.json'))\n" \
-            "[jsonschema.validate(yaml.safe_load(open(path)), schema) for path in sys.argv[1:]]"
+    (tmp_path / "logs.yml").write_text(
+        json.dumps([{"name": "Logs", "hosts": "all", "sources": [source], "rules": rules}])
+    )
+    done = subprocess.run(
+        [BIN / "ansible-rulebook", "-r", "logs.yml"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=START * max(2.0, slowness()),
+        check=False,
+    )
+    assert f"told: {TWIN} is there twice: so says a bridge of the kernel, br0 on hv1" in done.stdout, (
+        done.stdout + done.stderr
+    )
+    check = (
+        "import json, sys, yaml, jsonschema, ansible_rulebook as a\n"
+        "schema = json.load(open(a.__path__[0] + '/schema/ruleset_schema.json'))\n"
+        "[jsonschema.validate(yaml.safe_load(open(path)), schema) for path in sys.argv[1:]]"
+    )
     rulebooks = sorted((ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
     subprocess.run([BIN / "python", "-c", check, *rulebooks], check=True)

@@ -1,4 +1,4 @@
-"""Events as rulebooks get them (docs/schemas/watch-event-v1.json): made of checked values only, none of a stranger's text."""
+"""Events as rulebooks get them (docs/schemas/watch-event-v1.json): checked values, and no stranger's text."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +13,12 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import FLAPPING, MOVED, RETURNED, Move
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import (
+    FLAPPING,
+    MOVED,
+    RETURNED,
+    Move,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._notices import NEIGHBOR
 
 SCHEMA, VERSION = "netops.layer2/watch-event", 1
@@ -27,7 +32,7 @@ _VERBS = {MOVED: "moved", RETURNED: "moved and came back", FLAPPING: "keeps chan
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Whom the operator wants asked about what happens where: shell patterns of host and interface, a VLAN or any, an Ansible pattern."""
+    """Whom to ask about what happens where: shell patterns of host and interface, a VLAN or any, an Ansible pattern."""
 
     limit: str
     host: str = "*"
@@ -72,9 +77,27 @@ class Clock:
 def empty(kind: str, host: str, netns: str = "", **values: Any) -> Event:
     """An event with every key of the schema; what does not apply to its kind is None."""
     event: Event = {
-        "schema": SCHEMA, "version": VERSION, "kind": kind, "host": host, "netns": netns, "table": None, "interface": None, "vlan": None,
-        "address": None, "old_mac": None, "new_mac": None, "old_port": None, "new_port": None, "count": 0, "first": None, "last": None, "between": False,
-        "limit": None, "limit_from": None, "message": "", "totals": None,
+        "schema": SCHEMA,
+        "version": VERSION,
+        "kind": kind,
+        "host": host,
+        "netns": netns,
+        "table": None,
+        "interface": None,
+        "vlan": None,
+        "address": None,
+        "old_mac": None,
+        "new_mac": None,
+        "old_port": None,
+        "new_port": None,
+        "count": 0,
+        "first": None,
+        "last": None,
+        "between": False,
+        "limit": None,
+        "limit_from": None,
+        "message": "",
+        "totals": None,
     }
     return {**event, **values}
 
@@ -84,10 +107,21 @@ def of_move(move: Move, host: str, netns: str, clock: Clock, narrowing: Narrowin
     place = move.place
     behind = place.table == NEIGHBOR
     event = empty(
-        move.kind, host, netns, table=place.table, interface=place.interface, vlan=place.vlan, address=place.address if behind else None,
-        old_mac=move.old if behind else place.address, new_mac=move.new if behind else place.address,
-        old_port=None if behind else move.old, new_port=None if behind else move.new,
-        count=move.count, first=clock.stamp(move.first), last=clock.stamp(move.last), between=move.between,
+        move.kind,
+        host,
+        netns,
+        table=place.table,
+        interface=place.interface,
+        vlan=place.vlan,
+        address=place.address if behind else None,
+        old_mac=move.old if behind else place.address,
+        new_mac=move.new if behind else place.address,
+        old_port=None if behind else move.old,
+        new_port=None if behind else move.new,
+        count=move.count,
+        first=clock.stamp(move.first),
+        last=clock.stamp(move.last),
+        between=move.between,
     )
     event["message"] = in_words(event)
     return narrowed(event, narrowing)
@@ -104,8 +138,11 @@ def in_words(event: Mapping[str, Any]) -> str:
     """One sentence on a move."""
     where = f"{event['interface']} on {event['host']}" + (f" (namespace {event['netns']})" if event["netns"] else "")
     vlan = f" in VLAN {event['vlan']}" if event["vlan"] is not None else ""
-    what, old, new = ((event["address"], event["old_mac"], event["new_mac"]) if event["table"] == NEIGHBOR
-                      else (event["new_mac"], event["old_port"], event["new_port"]))
+    what, old, new = (
+        (event["address"], event["old_mac"], event["new_mac"])
+        if event["table"] == NEIGHBOR
+        else (event["new_mac"], event["old_port"], event["new_port"])
+    )
     times = f", {counted(event['count'], 'change')}" if event["count"] > 1 else ""
     unseen = ", while nobody listened" if event["between"] else ""
     return f"{what} {_VERBS[event['kind']]}: {old} -> {new}, {where}{vlan}{times}{unseen}"

@@ -1,4 +1,4 @@
-"""One table of one host followed for ever: baseline, notices, a cut connection, patience that grows, and the baseline again."""
+"""One table of one host followed for ever: baseline, notices, a cut connection, longer waits, the baseline again."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,8 +26,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._run
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import Watched
 
 TABLE_TIMEOUT = 60.0  # seconds that a whole table may take
-_HEAD_START = 0.3     # seconds in which the monitor begins to listen before the table is read, so that nothing falls between the two
-_FIRST_WAIT = 1.0     # seconds until the second try, doubled with each up to `retry`
+_HEAD_START = (
+    0.3  # seconds in which the monitor begins to listen before the table is read, so that nothing falls between the two
+)
+_FIRST_WAIT = 1.0  # seconds until the second try, doubled with each up to `retry`
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ class Counts:
 
 @dataclass(slots=True)
 class Follower:
-    """Reads one table and tells of it: ``moved`` gets its moves, ``lost`` the reason when it cannot listen, ``back`` how long that was.
+    """Reads one table and tells of it.
 
-    Both are told once for each time that it cannot.
+    ``moved`` gets its moves, ``lost`` the reason when it cannot listen, ``back`` how long that was: once each time.
     """
 
     target: Target
@@ -99,7 +101,9 @@ class Follower:
     async def _begin(self) -> None:
         """Read the whole table, compare it with what was known, and say that somebody listens again."""
         target = self.target
-        lines = await output(_commands.whole_table(target.host, target.netns, target.table, self.ssh_config), TABLE_TIMEOUT)
+        lines = await output(
+            _commands.whole_table(target.host, target.netns, target.table, self.ssh_config), TABLE_TIMEOUT
+        )
         found = self.moves.begin(self._notices(lines), time.monotonic())
         self.listening = True
         if self._gone_since is not None:

@@ -1,4 +1,4 @@
-"""MAC addresses that are made to move or to be in several places: asked of the rules of sharing, so that there is one list."""
+"""MAC addresses that are made to move or to be in several places: the rules of sharing know them."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,8 +11,15 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _sharing
 
 # The rules that need nothing but the address.
-_RULES = (_sharing.placeholder, _sharing.multicast, _sharing.virtual_router_address, _sharing.load_balancer, _sharing.xen_vif,
-          _sharing.calico, _sharing.cloud_network)
+_RULES = (
+    _sharing.placeholder,
+    _sharing.multicast,
+    _sharing.virtual_router_address,
+    _sharing.load_balancer,
+    _sharing.xen_vif,
+    _sharing.calico,
+    _sharing.cloud_network,
+)
 
 
 @lru_cache(maxsize=4096)

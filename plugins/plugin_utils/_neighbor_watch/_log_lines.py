@@ -1,4 +1,4 @@
-"""Lines of logs in which somebody says that an address is there twice: the kernel, network managers, arpwatch, switches."""
+"""Lines of logs that tell of a duplicate address: by the kernel, network managers, arpwatch, switches."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -53,17 +53,31 @@ def _form(says: str, kind: str, pattern: str) -> _Form:
 # A new sentence is a row here, and a line of the program in tests/unit/event_filter/test_log_lines.py.
 _FORMS = (
     # net/ipv6/ndisc.c and addrconf.c; before Linux 4.14 without the MAC
-    _form("the kernel's detection of duplicate addresses", DUPLICATE,
-          rf"IPv6: {_IF}: IPv6 duplicate address {_IP} (?:used by {_MAC.format('new_mac')} )?detected!"),
+    _form(
+        "the kernel's detection of duplicate addresses",
+        DUPLICATE,
+        rf"IPv6: {_IF}: IPv6 duplicate address {_IP} (?:used by {_MAC.format('new_mac')} )?detected!",
+    ),
     # net/bridge/br_fdb.c; before Linux 4.1 without address and VLAN
-    _form("a bridge of the kernel", DUPLICATE,
-          rf"(?P<interface>[^\s:]{{1,15}}): received packet on {_PORT.format('new_port')} with ? ?own address as source address"
-          rf"(?: \(addr:{_MAC.format('mac')}(?:, vlan:(?P<vlan>\d{{1,4}}))?\))?"),
+    _form(
+        "a bridge of the kernel",
+        DUPLICATE,
+        rf"{_IF}: received packet on {_PORT.format('new_port')} with ? ?own address as source address"
+        rf"(?: \(addr:{_MAC.format('mac')}(?:, vlan:(?P<vlan>\d{{1,4}}))?\))?",
+    ),
     # src/core/nm-l3cfg.c
-    _form("NetworkManager", DUPLICATE,
-          rf"IPv4 address collision detection sees conflict on interface \d{{1,10}}(?: \({_IF}\))? for address {_IP} from host {_MAC.format('new_mac')}"),
+    _form(
+        "NetworkManager",
+        DUPLICATE,
+        rf"IPv4 address collision detection sees conflict on interface \d{{1,10}}(?: \({_IF}\))? "
+        rf"for address {_IP} from host {_MAC.format('new_mac')}",
+    ),
     # src/network/networkd-ipv4acd.c
-    _form("systemd-networkd", DUPLICATE, rf"{_IF}: (?:Dropping address|Cannot configure requested address) {_IP}, as an address conflict was detected"),
+    _form(
+        "systemd-networkd",
+        DUPLICATE,
+        rf"{_IF}: (?:Dropping address|Cannot configure requested address) {_IP}, as an address conflict was detected",
+    ),
     # src/arp.c of dhcpcd
     _form("dhcpcd", DUPLICATE, rf"{_IF}: hardware address {_MAC.format('new_mac')} claims {_IP}"),
     # initscripts' ifup-eth, which asks with arping
@@ -71,10 +85,18 @@ _FORMS = (
     # arpwatch(8)
     _form("arpwatch", FLAPPING, rf"flip flop {_IP} {_MAC.format('new_mac')} \({_MAC.format('old_mac')}\)(?: {_IF})?"),
     # Cisco IOS
-    _form("a switch", FLAPPING,
-          rf"MACFLAP_NOTIF: Host {_MAC.format('mac')} in vlan (?P<vlan>\d{{1,4}}) is flapping between port {_PORT.format('old_port')} and port "
-          rf"{_PORT.format('new_port')}"),
-    _form("a router", DUPLICATE, rf"DUPADDR: Duplicate address {_IP} on {_PORT.format('interface')}, sourced by (?:mac |MAC )?{_MAC.format('new_mac')}"),
+    _form(
+        "a switch",
+        FLAPPING,
+        rf"MACFLAP_NOTIF: Host {_MAC.format('mac')} in vlan (?P<vlan>\d{{1,4}}) is flapping between "
+        rf"port {_PORT.format('old_port')} and port {_PORT.format('new_port')}",
+    ),
+    _form(
+        "a router",
+        DUPLICATE,
+        rf"DUPADDR: Duplicate address {_IP} on {_PORT.format('interface')}, "
+        rf"sourced by (?:mac |MAC )?{_MAC.format('new_mac')}",
+    ),
 )
 
 
@@ -95,9 +117,15 @@ def _complaint(form: _Form, said: dict[str, str | None]) -> Complaint:
     """The complaint of a sentence; ValueError where a MAC or an address in it is none."""
     both, vlan, address = said.get("mac"), said.get("vlan"), said.get("address")
     return Complaint(
-        form.kind, _shown(said.get("interface")), str(ipaddress.ip_address(address.rstrip("."))) if address else None,
-        _mac(both or said.get("old_mac")), _mac(both or said.get("new_mac")), _shown(said.get("old_port")), _shown(said.get("new_port")),
-        int(vlan) or None if vlan else None, form.says,
+        form.kind,
+        _shown(said.get("interface")),
+        str(ipaddress.ip_address(address.rstrip("."))) if address else None,
+        _mac(both or said.get("old_mac")),
+        _mac(both or said.get("new_mac")),
+        _shown(said.get("old_port")),
+        _shown(said.get("new_port")),
+        int(vlan) or None if vlan else None,
+        form.says,
     )
 
 
@@ -108,4 +136,3 @@ def _mac(text: str | None) -> str | None:
 
 def _shown(name: str | None) -> str | None:
     return shown(name, FILE) if name else None
-

@@ -1,4 +1,4 @@
-"""Log lines in events of other sources (journald, webhook, alertmanager), made the same events that the watch itself makes."""
+"""Log lines in events of other sources (journald, webhook, alertmanager), made events of the watch."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import CONTAINER, shown
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._events import Clock, Event, Limit, Narrowing, empty, narrowed
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._events import (
+    Clock,
+    Event,
+    Limit,
+    Narrowing,
+    empty,
+    narrowed,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._known_macs import reason_to_move
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._log_lines import Complaint, complaint
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import FLAPPING
@@ -19,26 +26,59 @@ LOG = "log"
 UNKNOWN_HOST = "unknown"
 _CLOCK = Clock(time.time, time.monotonic)
 # Where sources put the message and the host's name, the first that is there counts.
-_MESSAGES = ("journald.message", "payload.message", "payload.MESSAGE", "payload.msg", "payload.log", "payload", "alert.annotations.message",
-             "alert.annotations.description", "alert.annotations.summary")
-_HOSTS = ("journald._hostname", "payload.hostname", "payload._HOSTNAME", "payload.host", "alert.labels.hostname", "alert.labels.host",
-          "alert.labels.instance")
+_MESSAGES = (
+    "journald.message",
+    "payload.message",
+    "payload.MESSAGE",
+    "payload.msg",
+    "payload.log",
+    "payload",
+    "alert.annotations.message",
+    "alert.annotations.description",
+    "alert.annotations.summary",
+)
+_HOSTS = (
+    "journald._hostname",
+    "payload.hostname",
+    "payload._HOSTNAME",
+    "payload.host",
+    "alert.labels.hostname",
+    "alert.labels.host",
+    "alert.labels.instance",
+)
 
 
-def made_ours(event: Mapping[str, Any], limits: Sequence[Limit], message_path: str | None = None, host_path: str | None = None) -> Event | None:
-    """The event of the log line in EVENT; None if it holds none that complains of an address, or of one that is made to move.
+def made_ours(
+    event: Mapping[str, Any], limits: Sequence[Limit], message_path: str | None = None, host_path: str | None = None
+) -> Event | None:
+    """The event of the log line in EVENT; None if it complains of no address, or of one that is made to move.
 
     Who sent the log chooses neither the hosts that are asked nor a word of the message.
     """
-    said = next((found for text in _texts(event, (message_path,) if message_path else _MESSAGES) if (found := complaint(text))), None)
+    said = next(
+        (found for text in _texts(event, (message_path,) if message_path else _MESSAGES) if (found := complaint(text))),
+        None,
+    )
     if said is None or any(mac and reason_to_move(mac) for mac in (said.old_mac, said.new_mac)):
         return None
     name = next(_texts(event, (host_path,) if host_path else _HOSTS), "")
     host = shown(name.partition(":")[0], CONTAINER) or UNKNOWN_HOST  # an exporter's port is no part of its name
     now = _CLOCK.stamp(time.monotonic())
     made = empty(
-        said.kind, host, table=LOG, interface=said.interface, vlan=said.vlan, address=said.address, old_mac=said.old_mac, new_mac=said.new_mac,
-        old_port=said.old_port, new_port=said.new_port, count=1, first=now, last=now, message=_in_words(said, host),
+        said.kind,
+        host,
+        table=LOG,
+        interface=said.interface,
+        vlan=said.vlan,
+        address=said.address,
+        old_mac=said.old_mac,
+        new_mac=said.new_mac,
+        old_port=said.old_port,
+        new_port=said.new_port,
+        count=1,
+        first=now,
+        last=now,
+        message=_in_words(said, host),
     )
     made = narrowed(made, Narrowing(limits, _nobody))
     return {**made, "meta": {**_mapping(event.get("meta")), **made["meta"]}}

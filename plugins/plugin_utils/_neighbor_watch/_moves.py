@@ -1,4 +1,4 @@
-"""Moves: from notices and their times to what moved once, what went there and back, and what two machines fight for. Pure."""
+"""Moves: what moved once, what went there and back, what two machines fight for, by notices and their times. Pure."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,15 +14,16 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._not
 
 MOVED, RETURNED, FLAPPING = "moved", "returned", "flapping"
 MOST_PLACES = 65536  # remembered at once; the kernel's own table of neighbours holds 1024 unless it was raised
-_MOST_CHANGES = 64   # of one place that are remembered
+_MOST_CHANGES = 64  # of one place that are remembered
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds and counts that tell one move from a fight.
 
-    ``debounce``: a move is told when nothing changed for so long. ``window``: changes further apart belong to different stories.
-    ``returns``: so often a place has to come back, within the window, to where it was. ``repeat``: a fight is told again after that.
+    ``debounce``: a move is told when nothing changed for so long. ``window``: changes further apart do not belong
+    together. ``returns``: so often, within the window, a place has to come back to where it was. ``repeat``: after
+    that a fight is told again.
     """
 
     debounce: float = 2.0
@@ -82,7 +83,7 @@ class Moves:
         self._stories: dict[Place, _Story] = {}
         self._pending: dict[Place, float] = {}  # place -> when its move is told
         self.macs: set[str] = set()  # every MAC that the table held, programmed ones included
-        self.ignored = 0    # notices of MACs that are made to move
+        self.ignored = 0  # notices of MACs that are made to move
         self.forgotten = 0  # places that were given up since there were too many
 
     def begin(self, table: Iterable[Notice], now: float) -> list[Move]:
@@ -101,7 +102,7 @@ class Moves:
             yield Move(MOVED, notice.place, old, notice.at, 1, now, now, between=True)
 
     def take(self, notice: Notice, now: float) -> Move | None:
-        """Take one notice; returns the fight that it makes plain, and keeps a single move back until it has settled (`due`)."""
+        """Take one notice; returns the fight that it makes plain. A single move waits until it has settled (`due`)."""
         story = self._stories.get(notice.place)
         old = story.at if story else notice.at
         if not self._enter(notice) or story is None or old == notice.at:
@@ -115,7 +116,7 @@ class Moves:
         return None
 
     def _enter(self, notice: Notice) -> bool:
-        """Note where the place is now; False for what proves nothing. The longest untouched place goes when there are too many.
+        """Note where the place is now; False for what proves nothing. Of too many the longest untouched one goes.
 
         A MAC that is made to move leaves no trace, so that nobody silences the watch of an address by sending one.
         """

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils import _iptext
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import CONTAINER, shown
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, is_station, link_address
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    is_station,
+    link_address,
+)
 
 NEIGHBOR, FDB = "neighbor", "fdb"
 # `-timestamp` puts a line of its own before each notice, `-tshort` and `all-nsid` words in brackets at its start.
@@ -25,7 +31,7 @@ _PROGRAMMED_FDB = ("extern_learn", "offload", "sticky", "blackhole", "added_by_u
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What can be in one place at a time: an IP address behind an interface, or a MAC (ADDRESS) in a VLAN of a bridge."""
+    """What is in one place at a time: an IP address behind an interface, or a MAC (ADDRESS) in a VLAN of a bridge."""
 
     table: str
     interface: str
@@ -51,7 +57,9 @@ def read(table: str, line: str) -> Notice | None:
     text = _BRACKETS.sub("", line.strip(), count=1) if line.lstrip().startswith("[") else line.strip()
     gone = text.startswith("Deleted ")
     entry = text.removeprefix("Deleted ")
-    if not entry or _TIME.match(entry) or (table == NEIGHBOR and entry.startswith("dev ")):  # `ip` shows forwarding entries so
+    if (
+        not entry or _TIME.match(entry) or (table == NEIGHBOR and entry.startswith("dev "))
+    ):  # `ip` shows forwarding entries so
         return None
     parsed = _TABLES[table].parse(entry)
     if parsed.damaged:
@@ -70,14 +78,16 @@ def _neighbour(entry: Record, gone: bool) -> Notice | None:
 
 
 def _forwarding(entry: Record, gone: bool) -> Notice | None:
-    """Notice of a forwarding entry in the shape of ``bridge -j fdb``; beyond a tunnel the port is the tunnel and its far end."""
+    """Notice of an entry in the shape of ``bridge -j fdb``; beyond a tunnel the port is the tunnel and its far end."""
     mac = link_address(entry.get("mac"))
     if mac is None or not is_station(mac):
         return None
     port = _name(str(entry.get("ifname")))
     bridge = _name(str(entry.get("master") or entry.get("ifname")))
     far = entry.get("dst")
-    programmed = entry.get("state") in ("permanent", "static") or any(flag in entry.get("flags", ()) for flag in _PROGRAMMED_FDB)
+    programmed = entry.get("state") in ("permanent", "static") or any(
+        flag in entry.get("flags", ()) for flag in _PROGRAMMED_FDB
+    )
     learnt = not gone and not programmed and bool(entry.get("master") or far)
     vlan = entry.get("vlan")
     at = f"{port} {_iptext.ip_address(str(far))}" if far else port

@@ -1,4 +1,4 @@
-"""Commands that run for long, read line by line within bounds: none is a shell's, and each ends with whoever reads it."""
+"""Commands that run for long, without a shell, read by lines within bounds; each ends with whoever reads it."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
-LONGEST_LINE = 1024       # octets; the longest honest one has about 150
+LONGEST_LINE = 1024  # octets; the longest honest one has about 150
 MOST_OCTETS = 32_000_000  # of a whole table: about 400,000 entries
 _PIECE = 65536
 _GRACE = 2.0  # seconds in which a command that is asked to end ends
@@ -48,13 +48,17 @@ class Lines:
 async def running(argv: Sequence[str]) -> AsyncIterator[Process]:
     """ARGV while the block lasts; CommandError if it cannot start."""
     try:
-        process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True)
+        process = await asyncio.create_subprocess_exec(
+            *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
     except OSError as error:
         raise CommandError(f"{argv[0]} does not start: {error.strerror}") from None
     try:
         yield process
     finally:
         await _surely(_end(process))
+        # Pipes that nobody reads to their end would stay open.
+        process._transport.close()  # type: ignore[attr-defined]  # pylint: disable=protected-access
 
 
 async def _surely(work: Coroutine[Any, Any, None]) -> None:

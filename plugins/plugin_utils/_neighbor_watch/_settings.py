@@ -19,15 +19,19 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions
 
 MOST_HOSTS = 1024
 _TABLES = (NEIGHBOR, FDB)
-# They start with a letter or digit, so that none is an option of ssh; no pattern of Ansible, no path, no "%" of ssh_config.
+# They start with a letter or digit, so that none is an option of ssh; no pattern of Ansible, no path, no "%" of
+# ssh_config.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}\Z", re.ASCII)
 _ADDRESS = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}\Z", re.ASCII)
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
 _NETNS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+-]{0,254}\Z", re.ASCII)
 _PATH = re.compile(r"/[^\0\n]{1,4095}\Z")
 _LIMIT = re.compile(r"[A-Za-z0-9_*~!&(\[][^\s\0-\x1f]{0,511}\Z", re.ASCII)
-_KEYS = frozenset({"hosts", "name", "become", "netns", "tables", "ssh_config", "debounce", "window", "returns", "repeat", "heartbeat",
-                   "retry", "queue", "limits", "exceptions", "eda_feedback_queue"})
+ARGUMENTS = frozenset(
+    "hosts name become netns tables ssh_config debounce window returns repeat heartbeat retry queue "
+    "limits exceptions".split()
+)
+_OF_RULEBOOK = {"eda_feedback_queue"}  # what ansible-rulebook itself adds
 
 
 class SettingsError(ValueError):
@@ -36,7 +40,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One host to watch. ``address``: where ssh goes, None for this machine; ``netns``: namespaces, "" for the host's own."""
+    """One host to watch. ``address``: where ssh goes, None for this machine; ``netns``: "" for the host's own."""
 
     name: str
     address: str | None = None
@@ -63,19 +67,26 @@ class Settings:
 
 def read_settings(arguments: Mapping[str, Any]) -> Settings:
     """Settings of the source's ARGUMENTS; SettingsError or ExceptionError for what cannot be used."""
-    unknown = sorted(map(str, set(arguments) - _KEYS))
+    unknown = sorted(map(str, set(arguments) - ARGUMENTS - _OF_RULEBOOK))
     if unknown:
-        raise SettingsError(f"unknown argument {shortened(unknown[0], 40)}; there are {', '.join(sorted(_KEYS - {'eda_feedback_queue'}))}")
+        raise SettingsError(f"unknown argument {shortened(unknown[0], 40)}; there are {', '.join(sorted(ARGUMENTS))}")
     patience = Patience(
-        debounce=_seconds(arguments, "debounce", 2.0, 0.1), window=_seconds(arguments, "window", 60.0, 1.0),
-        returns=_whole(arguments, "returns", 2, 1, 32), repeat=_seconds(arguments, "repeat", 60.0, 1.0),
+        debounce=_seconds(arguments, "debounce", 2.0, 0.1),
+        window=_seconds(arguments, "window", 60.0, 1.0),
+        returns=_whole(arguments, "returns", 2, 1, 32),
+        repeat=_seconds(arguments, "repeat", 60.0, 1.0),
     )
     exceptions = arguments.get("exceptions") or []
     read_exceptions(exceptions)  # refused now rather than at the first event
     return Settings(
-        hosts=_hosts(arguments), tables=_tables(arguments.get("tables")), patience=patience, limits=read_limits(arguments.get("limits")),
-        exceptions=exceptions, ssh_config=_text(arguments, "ssh_config", _PATH, "an absolute path"),
-        heartbeat=_seconds(arguments, "heartbeat", 60.0, 0.0), retry=_seconds(arguments, "retry", 60.0, 0.1),
+        hosts=_hosts(arguments),
+        tables=_tables(arguments.get("tables")),
+        patience=patience,
+        limits=read_limits(arguments.get("limits")),
+        exceptions=exceptions,
+        ssh_config=_text(arguments, "ssh_config", _PATH, "an absolute path"),
+        heartbeat=_seconds(arguments, "heartbeat", 60.0, 0.0),
+        retry=_seconds(arguments, "retry", 60.0, 0.1),
         queue=_whole(arguments, "queue", 1000, 1, 100000),
     )
 
@@ -86,7 +97,10 @@ def _hosts(arguments: Mapping[str, Any]) -> tuple[Watched, ...]:
         name = _text(arguments, "name", _NAME, "the name of this machine in the inventory") or "localhost"
         return (Watched(name, become=_flag(arguments, "become"), netns=_namespaces(arguments, "netns")),)
     if not isinstance(given, (list, tuple)) or len(given) > MOST_HOSTS:
-        raise SettingsError(f"hosts: {type_name(given)} instead of a list of at most {MOST_HOSTS} names or of name, address, user, port, become, netns")
+        raise SettingsError(
+            f"hosts: {type_name(given)} instead of a list of at most {MOST_HOSTS} names, "
+            "or of name, address, user, port, become, netns"
+        )
     hosts = tuple(_host(f"hosts[{number}]", row, arguments) for number, row in enumerate(given))
     twice = [host.name for number, host in enumerate(hosts) if host.name in {other.name for other in hosts[:number]}]
     if twice:
@@ -102,9 +116,12 @@ def _host(where: str, row: object, arguments: Mapping[str, Any]) -> Watched:
     if unknown or name is None:
         raise SettingsError(f"{where}: a name, or a mapping with name, address, user, port, become and netns")
     return Watched(
-        name, _text(fields, "address", _ADDRESS, "a host name or an IP address", f"{where}.") or name,
-        _text(fields, "user", _USER, "a login", f"{where}."), _whole(fields, "port", 0, 1, 65535, f"{where}.") or None,
-        _flag({**arguments, **fields}, "become", f"{where}."), _namespaces({**arguments, **fields}, "netns", f"{where}."),
+        name,
+        _text(fields, "address", _ADDRESS, "a host name or an IP address", f"{where}.") or name,
+        _text(fields, "user", _USER, "a login", f"{where}."),
+        _whole(fields, "port", 0, 1, 65535, f"{where}.") or None,
+        _flag({**arguments, **fields}, "become", f"{where}."),
+        _namespaces({**arguments, **fields}, "netns", f"{where}."),
     )
 
 

@@ -32,7 +32,7 @@ CLOCK = Clock(time.time, time.monotonic)
 
 
 class Exceptions:
-    """The operator's exceptions as of today, whatever day it has become since the watch began. ``count``: events left out by them."""
+    """The operator's exceptions as of today, however long the watch runs. ``count``: events left out by them."""
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], today: Callable[[], datetime.date]) -> None:
         self._rows, self._today = list(rows), today
@@ -61,16 +61,26 @@ class Watch:
         self._outbox = Outbox(settings.queue, settings.hosts[0].name if len(settings.hosts) == 1 else "")
         self._narrowing = Narrowing(settings.limits, self.seeing)
         self._exceptions = Exceptions(settings.exceptions, _today)
-        self._followers = [self._follower(Target(host, netns, table)) for host in settings.hosts
-                           for netns in host.netns for table in settings.tables]
+        self._followers = [
+            self._follower(Target(host, netns, table))
+            for host in settings.hosts
+            for netns in host.netns
+            for table in settings.tables
+        ]
 
     def _follower(self, target: Target) -> Follower:
         settings = self._settings
-        return Follower(target, Moves(settings.patience), settings.ssh_config, settings.retry, self._moved, self._lost, self._back)
+        return Follower(
+            target, Moves(settings.patience), settings.ssh_config, settings.retry, self._moved, self._lost, self._back
+        )
 
     async def run(self, queue: Queue) -> None:
         """Watch and tell QUEUE; what goes wrong in the watch itself ends it with its error."""
-        jobs: list[Coroutine[Any, Any, None]] = [self._outbox.send(queue), self._settle(), *(one.follow() for one in self._followers)]
+        jobs: list[Coroutine[Any, Any, None]] = [
+            self._outbox.send(queue),
+            self._settle(),
+            *(one.follow() for one in self._followers),
+        ]
         if self._settings.heartbeat:
             jobs.append(self._beat())
         tasks = [asyncio.ensure_future(job) for job in jobs]
@@ -98,13 +108,19 @@ class Watch:
                 self._outbox.add(self._heartbeat(host))
 
     def _heartbeat(self, host: Watched) -> Event:
-        """What became of the watch of HOST so far: a watch that hears nothing and one that is deaf must not look alike."""
+        """What became of the watch of HOST so far: one that hears nothing and one that is deaf must not look alike."""
         mine = [one for one in self._followers if one.target.host is host]
         totals = {
-            "followed": len(mine), "listening": sum(one.listening for one in mine),
-            **{key: sum(getattr(one.counts, key) for one in mine) for key in ("lines", "damaged", "overlong", "reconnects")},
-            "ignored": sum(one.moves.ignored for one in mine), "forgotten": sum(one.moves.forgotten for one in mine),
-            "excepted": self._exceptions.count, "dropped": self._outbox.dropped,
+            "followed": len(mine),
+            "listening": sum(one.listening for one in mine),
+            **{
+                key: sum(getattr(one.counts, key) for one in mine)
+                for key in ("lines", "damaged", "overlong", "reconnects")
+            },
+            "ignored": sum(one.moves.ignored for one in mine),
+            "forgotten": sum(one.moves.forgotten for one in mine),
+            "excepted": self._exceptions.count,
+            "dropped": self._outbox.dropped,
         }
         words = f"{totals['listening']} of {totals['followed']} tables of {host.name} are listened to"
         return empty(HEARTBEAT, host.name, last=CLOCK.stamp(time.monotonic()), totals=totals, message=words)
@@ -119,8 +135,20 @@ class Watch:
         self._outbox.add(self._of_source(LOST, target, f"no longer listened to: {reason}"))
 
     def _back(self, target: Target, seconds: float) -> None:
-        self._outbox.add(self._of_source(BACK, target, f"listened to again after {seconds:.0f} s; the table was compared with what was known before"))
+        self._outbox.add(
+            self._of_source(
+                BACK,
+                target,
+                f"listened to again after {seconds:.0f} s; the table was compared with what was known before",
+            )
+        )
 
     def _of_source(self, kind: str, target: Target, words: str) -> Event:
-        return empty(kind, target.host.name, target.netns, table=target.table, last=CLOCK.stamp(time.monotonic()),
-                     message=f"{target.table} table of {target.host.name}: {words}")
+        return empty(
+            kind,
+            target.host.name,
+            target.netns,
+            table=target.table,
+            last=CLOCK.stamp(time.monotonic()),
+            message=f"{target.table} table of {target.host.name}: {words}",
+        )

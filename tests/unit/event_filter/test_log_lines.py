@@ -23,25 +23,30 @@ OWN, OTHER = "52:54:00:0c:1d:f5", "0a:00:27:00:00:11"
 
 # line -> kind, interface, address, old MAC, new MAC, old port, new port, VLAN; "-" for what it does not say
 KERNEL = f"IPv6: eth0: IPv6 duplicate address fe80::5054:ff:fe0c:1df5 used by {OWN} detected!"
-SWITCH = ("661: *Dec 16 00:36:36.024: %SW_MATM-4-MACFLAP_NOTIF: Host 5254.000c.1df5 in vlan 10 is flapping between "
-          "port Gi4/0/45 and port Gi4/0/43")
+SWITCH = (
+    "661: *Dec 16 00:36:36.024: %SW_MATM-4-MACFLAP_NOTIF: Host 5254.000c.1df5 in vlan 10 is flapping between "
+    "port Gi4/0/45 and port Gi4/0/43"
+)
+BRIDGE = f"br0: received packet on vnet1 with own address as source address (addr:{OWN}, vlan:5)"
 LINES = {
     KERNEL: f"duplicate eth0 fe80::5054:ff:fe0c:1df5 - {OWN} - - -",
     "IPv6: eth0.5: IPv6 duplicate address 2001:db8::7 detected!": "duplicate eth0.5 2001:db8::7 - - - - -",
-    f"br0: received packet on vnet1 with own address as source address (addr:{OWN}, vlan:5)":
-        f"duplicate br0 - {OWN} {OWN} - vnet1 5",
+    BRIDGE: f"duplicate br0 - {OWN} {OWN} - vnet1 5",
     "[ 1518.9] br1: received packet on eth4 with  own address as source address": "duplicate br1 - - - - eth4 -",
-    "<warn>  [1789171200.1] l3cfg[0x55, ifindex=2]: IPv4 address collision detection sees conflict on interface 2 (eth0) "
-    f"for address 192.0.2.5 from host {OTHER.upper()}": f"duplicate eth0 192.0.2.5 - {OTHER} - - -",
+    "<warn>  [1789171200.1] l3cfg[0x55, ifindex=2]: IPv4 address collision detection sees conflict on interface 2 "
+    f"(eth0) for address 192.0.2.5 from host {OTHER.upper()}": f"duplicate eth0 192.0.2.5 - {OTHER} - - -",
     "eth0: Dropping address 192.0.2.20, as an address conflict was detected.": "duplicate eth0 192.0.2.20 - - - - -",
     f"eth0: hardware address {OTHER} claims 192.0.2.5": f"duplicate eth0 192.0.2.5 - {OTHER} - - -",
-    f"ERROR : [ifup-eth] Error, some other host ({OTHER.upper()}) already uses address 192.0.2.5.":
-        f"duplicate - 192.0.2.5 - {OTHER} - - -",
-    "arpwatch: flip flop 192.0.2.2 0:50:56:fe:f6:e8 (0:c:29:21:81:97) ens33":
-        "flapping ens33 192.0.2.2 00:0c:29:21:81:97 00:50:56:fe:f6:e8 - - -",
+    f"ERROR : [ifup-eth] Error, some other host ({OTHER.upper()}) already uses address 192.0.2.5.": (
+        f"duplicate - 192.0.2.5 - {OTHER} - - -"
+    ),
+    "arpwatch: flip flop 192.0.2.2 0:50:56:fe:f6:e8 (0:c:29:21:81:97) ens33": (
+        "flapping ens33 192.0.2.2 00:0c:29:21:81:97 00:50:56:fe:f6:e8 - - -"
+    ),
     SWITCH: f"flapping - - {OWN} {OWN} Gi4/0/45 Gi4/0/43 10",
-    "%IP-4-DUPADDR: Duplicate address 192.168.10.1 on FastEthernet0/0, sourced by 0800.27ef.e2a9":
-        "duplicate FastEthernet0/0 192.168.10.1 - 08:00:27:ef:e2:a9 - - -",
+    "%IP-4-DUPADDR: Duplicate address 192.168.10.1 on FastEthernet0/0, sourced by 0800.27ef.e2a9": (
+        "duplicate FastEthernet0/0 192.168.10.1 - 08:00:27:ef:e2:a9 - - -"
+    ),
 }
 NAMES = ("kind", "interface", "address", "old_mac", "new_mac", "old_port", "new_port", "vlan")
 
@@ -52,25 +57,49 @@ def test_a_line_is_understood(line):
     assert said is not None and " ".join(str(getattr(said, name) or "-") for name in NAMES) == LINES[line]
 
 
-@pytest.mark.parametrize("line", [
-    "br0: port 2(eth1) entered blocking state", "", "IPv6: eth0: IPv6 duplicate address 300.1.1.1 detected!", None, 7,
-    "eth0: hardware address 52:54:00:zz claims 192.0.2.5", "x" * 3000 + KERNEL,
-    "flip flop 10.0.0.0.0.0 1:2:3:4:5:6 (1:2:3:4:5:7) eth0",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "br0: port 2(eth1) entered blocking state",
+        "",
+        "IPv6: eth0: IPv6 duplicate address 300.1.1.1 detected!",
+        None,
+        7,
+        "eth0: hardware address 52:54:00:zz claims 192.0.2.5",
+        "x" * 3000 + KERNEL,
+        "flip flop 10.0.0.0.0.0 1:2:3:4:5:6 (1:2:3:4:5:7) eth0",
+    ],
+)
 def test_any_other_text_is_nothing(line):
     assert complaint(line) is None
 
 
-@pytest.mark.parametrize(("event", "host"), [
-    ({"journald": {"message": KERNEL, "_hostname": "hv1", "priority": "6"}}, "hv1"),
-    ({"payload": {"message": KERNEL, "host": "hv2"}, "meta": {"endpoint": "log"}}, "hv2"),
-    ({"payload": KERNEL}, "unknown"),
-    ({"alert": {"labels": {"instance": "hv3:9100"}, "annotations": {"summary": "twins", "description": KERNEL}},
-      "meta": {"hosts": ["all:!hv3"]}}, "hv3"),
-])
+@pytest.mark.parametrize(
+    ("event", "host"),
+    [
+        ({"journald": {"message": KERNEL, "_hostname": "hv1", "priority": "6"}}, "hv1"),
+        ({"payload": {"message": KERNEL, "host": "hv2"}, "meta": {"endpoint": "log"}}, "hv2"),
+        ({"payload": KERNEL}, "unknown"),
+        (
+            {
+                "alert": {
+                    "labels": {"instance": "hv3:9100"},
+                    "annotations": {"summary": "twins", "description": KERNEL},
+                },
+                "meta": {"hosts": ["all:!hv3"]},
+            },
+            "hv3",
+        ),
+    ],
+)
 def test_the_events_of_known_sources_become_ours(event, host):
     made = FILTER(event)
-    assert (made["host"], made["table"], made["address"], made["new_mac"]) == (host, "log", "fe80::5054:ff:fe0c:1df5", OWN)
+    assert (made["host"], made["table"], made["address"], made["new_mac"]) == (
+        host,
+        "log",
+        "fe80::5054:ff:fe0c:1df5",
+        OWN,
+    )
     assert made["meta"]["hosts"] == ["all"] and made["limit_from"] == "unknown"
     SCHEMA.validate({key: value for key, value in made.items() if key != "meta"})
 
@@ -79,7 +108,10 @@ def test_paths_and_limits_are_the_operators():
     event = {"deep": {"line": SWITCH, "node": "sw1"}, "meta": {"endpoint": "x"}}
     limits = [{"host": "sw*", "vlan": 10, "limit": "rack1"}]
     made = FILTER(event, limits=limits, message_path="deep.line", host_path="deep.node")
-    assert (made["limit"], made["kind"]) == ("rack1", "flapping") and made["meta"] == {"endpoint": "x", "hosts": ["rack1"]}
+    assert (made["limit"], made["kind"]) == ("rack1", "flapping") and made["meta"] == {
+        "endpoint": "x",
+        "hosts": ["rack1"],
+    }
 
 
 def test_what_is_about_nothing_or_about_a_virtual_router_passes_unchanged():

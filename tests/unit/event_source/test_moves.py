@@ -36,19 +36,22 @@ def story(text: str, patience: Patience | None = None, until: float = 300.0) -> 
     return [(move.kind, move.count) for move in told if move is not None]
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    ("0A 5A 9A", []),                                                   # a reboot: the same again
-    ("0A 5B", [("moved", 1)]),                                          # a failover
-    ("0A 5B 6A", [("returned", 2)]),                                    # keepalived restarted
-    ("0A 5B 40A", [("moved", 1), ("returned", 2)]),                     # failover and failback
-    ("0A 5B 100A", [("moved", 1), ("moved", 1)]),                       # two stories
-    ("0A 5B 5.5C", [("moved", 2)]),                                     # on its way to C
-    ("0A 5B 6A 7B", [("flapping", 3)]),                                 # twins
-    ("0A 5B 6A 7B 8A 9B 10A", [("flapping", 3)]),                       # told once
-    ("0A 5B 6A 7B 30A 50B 68A 70B", [("flapping", 3), ("flapping", 6)]),  # and again after a while
-    ("0A 5V 6A 7V 8A", []),                                             # a virtual router's
-    ("0A 1V 5B 6A 7B", [("flapping", 3)]),                              # a frame with such a MAC silences nobody
-])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0A 5A 9A", []),  # a reboot: the same again
+        ("0A 5B", [("moved", 1)]),  # a failover
+        ("0A 5B 6A", [("returned", 2)]),  # keepalived restarted
+        ("0A 5B 40A", [("moved", 1), ("returned", 2)]),  # failover and failback
+        ("0A 5B 100A", [("moved", 1), ("moved", 1)]),  # two stories
+        ("0A 5B 5.5C", [("moved", 2)]),  # on its way to C
+        ("0A 5B 6A 7B", [("flapping", 3)]),  # twins
+        ("0A 5B 6A 7B 8A 9B 10A", [("flapping", 3)]),  # told once
+        ("0A 5B 6A 7B 30A 50B 68A 70B", [("flapping", 3), ("flapping", 6)]),  # and again after a while
+        ("0A 5V 6A 7V 8A", []),  # a virtual router's
+        ("0A 1V 5B 6A 7B", [("flapping", 3)]),  # a frame with such a MAC silences nobody
+    ],
+)
 def test_a_story(text, told):
     assert story(text) == told
 
@@ -84,7 +87,9 @@ def test_a_virtual_mac_may_change_its_port_for_ever_and_is_counted():
     moves = Moves(Patience())
     place = Place(FDB, "br0", None, MACS["V"])
     moves.begin([Notice(place, "p1", MACS["V"], True)], 0.0)
-    assert [moves.take(Notice(place, port, MACS["V"], True), float(at)) for at, port in enumerate("p2 p1 p2 p1".split())] == [None] * 4
+    assert [
+        moves.take(Notice(place, port, MACS["V"], True), float(at)) for at, port in enumerate("p2 p1 p2 p1".split())
+    ] == [None] * 4
     assert moves.due(99.0) == [] and moves.ignored == 5
 
 
@@ -104,10 +109,18 @@ def test_the_longest_untouched_place_is_given_up_and_counted():
     assert len(moves.macs) <= 4
 
 
-@pytest.mark.parametrize(("mac", "made_to"), [
-    ("00:00:5e:00:01:07", True), ("00:00:0c:07:ac:01", True), ("02:bf:c0:00:02:01", True), ("ee:ee:ee:ee:ee:ee", True),
-    ("01:00:5e:00:00:01", True), ("12:34:56:78:9a:bc", True), (MACS["A"], False),
-])
+@pytest.mark.parametrize(
+    ("mac", "made_to"),
+    [
+        ("00:00:5e:00:01:07", True),
+        ("00:00:0c:07:ac:01", True),
+        ("02:bf:c0:00:02:01", True),
+        ("ee:ee:ee:ee:ee:ee", True),
+        ("01:00:5e:00:00:01", True),
+        ("12:34:56:78:9a:bc", True),
+        (MACS["A"], False),
+    ],
+)
 def test_addresses_that_are_made_to_move_are_known(mac, made_to):
     assert (reason_to_move(mac) is not None) is made_to
 

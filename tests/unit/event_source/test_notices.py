@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._notices import FDB, NEIGHBOR, Notice, Place, read
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._notices import (
+    FDB,
+    NEIGHBOR,
+    Notice,
+    Place,
+    read,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +29,7 @@ def told(table: str, name: str) -> list[Notice]:
 
 
 def test_a_monitor_of_neighbours_is_read():
-    """An entry without a MAC says nothing, and so do group addresses and the bridge's own, which `ip` shows beside it."""
+    """An entry without a MAC says nothing, nor do group addresses and entries of bridges, which `ip` shows too."""
     assert told(NEIGHBOR, "ip_monitor_neigh.txt") == [
         Notice(Place(NEIGHBOR, "v1", None, "192.0.2.7"), ONE, ONE, True),
         Notice(Place(NEIGHBOR, "v1", None, "192.0.2.7"), TWO, TWO, True),
@@ -49,10 +55,15 @@ def test_what_was_programmed_or_failed_proves_nothing(state):
     assert notice is not None and not notice.learnt
 
 
-@pytest.mark.parametrize(("table", "line"), [
-    (NEIGHBOR, "netlink receive error No buffer space available (105)"), (NEIGHBOR, f"192.0.2.7 dev aVeryLongInterfaceName lladdr {ONE} STALE"),
-    (FDB, "52:54:00:00:00:0x dev p1 master br0"), (FDB, f"{ONE} dev p1 vlan many master br0"),
-])
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        (NEIGHBOR, "netlink receive error No buffer space available (105)"),
+        (NEIGHBOR, f"192.0.2.7 dev aVeryLongInterfaceName lladdr {ONE} STALE"),
+        (FDB, "52:54:00:00:00:0x dev p1 master br0"),
+        (FDB, f"{ONE} dev p1 vlan many master br0"),
+    ],
+)
 def test_a_damaged_line_is_told_from_an_empty_one(table, line):
     with pytest.raises(Damaged):
         read(table, line)
@@ -64,7 +75,9 @@ def test_a_name_that_steers_a_terminal_or_a_template_is_escaped():
     assert notice.at == "%7B%7B7*7%7D%7D".replace("*", "%2A") and set("{}\x1b[") & set(notice.place.interface) == set()
 
 
-WORDS = st.sampled_from([ONE, *"192.0.2.7 fe80::1 dev lladdr v1 master br0 vlan 5 dst self Deleted [x] STALE \x1b {{".split()])
+WORDS = st.sampled_from(
+    [ONE, *"192.0.2.7 fe80::1 dev lladdr v1 master br0 vlan 5 dst self Deleted [x] STALE \x1b {{".split()]
+)
 
 
 @given(st.sampled_from([NEIGHBOR, FDB]), st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=9).map(" ".join)))

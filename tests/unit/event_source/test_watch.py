@@ -1,4 +1,4 @@
-"""The running watch: programs that stand in for `ip`, `bridge` and `ssh`, cut connections, a slow rulebook, endless lines."""
+"""The running watch: programs in the place of `ip` and `ssh`, cut connections, a slow rulebook, endless lines."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._eve
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._follow import Waits
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._outbox import Outbox
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._running import CommandError, Lines
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import _KEYS, read_settings
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import ARGUMENTS, read_settings
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._watch import Exceptions, Watch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +59,9 @@ class Received:
     async def until_all_listen(self, *hosts):
         """Wait until each host says that it is listened to."""
         for host in hosts:
-            await self.until("heartbeat", lambda event, host=host: event["host"] == host and event["totals"]["listening"] == 1)
+            await self.until(
+                "heartbeat", lambda event, host=host: event["host"] == host and event["totals"]["listening"] == 1
+            )
 
 
 def watching(arguments, story):
@@ -80,13 +82,20 @@ def watching(arguments, story):
 
 @pytest.fixture
 def table(tmp_path, monkeypatch):
-    """Files in the place of hosts: HOST.table is a host's forwarding table, HOST.monitor grows line by line, without HOST.up it is unreachable."""
-    follows = ("import sys, time\nup, path, sent = sys.argv[1] + '.up', sys.argv[1] + '.monitor', 0\nimport os\n"
-               "while os.path.exists(up):\n    text = open(path).read()\n    sys.stdout.write(text[sent:]); sys.stdout.flush(); sent = len(text)\n"
-               "    time.sleep(.02)\nsys.exit('connection closed')\n")
+    """Files in the place of hosts: HOST.table and HOST.monitor, which grows; without HOST.up it is unreachable."""
+    follows = (
+        "import sys, time\nup, path, sent = sys.argv[1] + '.up', sys.argv[1] + '.monitor', 0\nimport os\n"
+        "while os.path.exists(up):\n    text = open(path).read()\n"
+        "    sys.stdout.write(text[sent:]); sys.stdout.flush(); sent = len(text)\n"
+        "    time.sleep(.02)\nsys.exit('connection closed')\n"
+    )
     shows = "import sys\nopen(sys.argv[1] + '.up')\nsys.stdout.write(open(sys.argv[1] + '.table').read())\n"
-    monkeypatch.setattr(_commands, "monitor", lambda host, *_rest: [sys.executable, "-c", follows, str(tmp_path / host.name)])
-    monkeypatch.setattr(_commands, "whole_table", lambda host, *_rest: [sys.executable, "-c", shows, str(tmp_path / host.name)])
+    monkeypatch.setattr(
+        _commands, "monitor", lambda host, *_rest: [sys.executable, "-c", follows, str(tmp_path / host.name)]
+    )
+    monkeypatch.setattr(
+        _commands, "whole_table", lambda host, *_rest: [sys.executable, "-c", shows, str(tmp_path / host.name)]
+    )
     monkeypatch.setattr(_follow, "_FIRST_WAIT", 0.1)
 
     def place(host, port):
@@ -115,7 +124,7 @@ def test_twins_are_told_once_with_who_else_sees_them(table):
         await received.until("flapping")
 
     events = watching({"hosts": ["hv1", "hv2", "hv3"], "tables": "fdb", "heartbeat": 0.2}, story)
-    fight, = (event for event in events if event["kind"] == "flapping")
+    (fight,) = (event for event in events if event["kind"] == "flapping")
     assert (fight["limit"], fight["limit_from"], fight["meta"]) == ("hv1,hv2", "seen", {"hosts": ["hv1,hv2"]})
     assert (fight["host"], fight["interface"], fight["old_mac"], fight["new_mac"]) == ("hv1", "br0", MAC, MAC)
     assert {fight["old_port"], fight["new_port"]} == {"p1", "p2"} and fight["count"] >= 3
@@ -173,7 +182,7 @@ def test_the_source_refuses_what_it_cannot_use():
 
 def test_every_argument_is_documented_and_every_documented_one_is_there():
     options = yaml.safe_load(SOURCE["DOCUMENTATION"])["options"]
-    assert options.keys() == _KEYS - {"eda_feedback_queue"}
+    assert options.keys() == ARGUMENTS
     settings = read_settings({name: option["default"] for name, option in options.items() if "default" in option})
     assert settings == read_settings({})
     for row in yaml.safe_load(SOURCE["EXAMPLES"]):
@@ -212,8 +221,18 @@ def test_what_a_slow_rulebook_does_not_take_is_dropped_counted_and_said_but_no_f
     async def fill():
         outbox, received = Outbox(3, "hv1"), Received()
         for number, kind in enumerate("moved moved flapping heartbeat flapping moved".split(), 1):
-            outbox.add({**empty(kind, "hv1"), "count": number, "table": "fdb", "limit": "all", "limit_from": "unknown", "message": "x",
-                        "first": "2026-11-28T18:00:00Z", "last": "2026-11-28T18:00:00Z"})
+            outbox.add(
+                {
+                    **empty(kind, "hv1"),
+                    "count": number,
+                    "table": "fdb",
+                    "limit": "all",
+                    "limit_from": "unknown",
+                    "message": "x",
+                    "first": "2026-11-28T18:00:00Z",
+                    "last": "2026-11-28T18:00:00Z",
+                }
+            )
         sender = asyncio.ensure_future(outbox.send(received))
         await received.until("flapping", lambda event: event["count"] == 5)
         sender.cancel()

@@ -15,18 +15,22 @@ DOCUMENTATION = r"""
 ---
 short_description: Watch neighbour tables and forwarding tables for addresses that move
 description:
-  - Follows the notifications of the kernel on this machine, or through SSH on several hosts, with C(ip monitor neigh) and C(bridge monitor fdb).
-  - Tells one move from a fight. An address that keeps coming back to where it was is C(flapping), which is what two machines with one MAC
-    do to a bridge, and two with one IP address to a neighbour table. Every other change is C(moved), or C(returned) after one trip.
-  - Each host's tables are read at the start, and again after each cut connection. What has moved in between is told as such (C(between)).
+  - Follows the notifications of the kernel on this machine, or through SSH on several hosts, with C(ip monitor neigh)
+    and C(bridge monitor fdb).
+  - Tells one move from a fight. An address that keeps coming back to where it was is C(flapping), which is what two
+    machines with one MAC do to a bridge, and two with one IP address to a neighbour table. Every other change is
+    C(moved), or C(returned) after one trip.
+  - Each host's tables are read at the start, and again after each cut connection. What has moved in between is told
+    as such (C(between)).
   - Addresses that are made to move raise nothing, such as those of VRRP, HSRP, CARP, GLBP, load balancers and clouds.
   - Reads only, and needs no privilege. Network namespaces need root (C(become)).
-  - Events follow C(docs/schemas/watch-event-v1.json). Their C(meta.hosts) is their C(limit), which ansible-rulebook takes for actions.
+  - Events follow C(docs/schemas/watch-event-v1.json). Their C(meta.hosts) is their C(limit), which ansible-rulebook
+    takes for actions.
 options:
   hosts:
     description:
-      - Hosts that are watched through C(ssh). Each is a name of the inventory, or a mapping with C(name), C(address) (the name if it is left
-        out), C(user), C(port), C(become) and C(netns).
+      - Hosts that are watched through C(ssh). Each is a name of the inventory, or a mapping with C(name), C(address)
+        (the name if it is left out), C(user), C(port), C(become) and C(netns).
       - The host keys have to be known, and the login must need no password. All else is the matter of C(ssh_config).
       - Without it this machine is watched.
     type: list
@@ -41,7 +45,8 @@ options:
     type: bool
     default: false
   netns:
-    description: Names of the network namespaces to watch, as C(ip netns) lists them. An empty text is that of the host itself.
+    description: Names of the network namespaces to watch, as C(ip netns) lists them. An empty text is that of the
+      host itself.
     type: list
     elements: str
     default: [""]
@@ -65,7 +70,8 @@ options:
   returns:
     description:
       - How often an address has to come back to where it was, within C(window), to be called flapping.
-      - With V(1) the first return is enough, which is also what one restart of keepalived makes of an address without a virtual MAC.
+      - With V(1) the first return is enough, which is also what one restart of keepalived makes of an address without
+        a virtual MAC.
     type: int
     default: 2
   repeat:
@@ -73,27 +79,32 @@ options:
     type: float
     default: 60
   heartbeat:
-    description: Seconds between two C(heartbeat) events of each host, which say what was read and left out. V(0) makes none.
+    description: Seconds between two C(heartbeat) events of each host, which say what was read and left out. V(0)
+      makes none.
     type: float
     default: 60
   retry:
-    description: Longest wait in seconds before a host is tried again. The first is one second, and each is twice the one before.
+    description: Longest wait in seconds before a host is tried again. The first is one second, and each is twice the
+      one before.
     type: float
     default: 60
   queue:
-    description: How many events wait for a busy rulebook. What does not fit is dropped, counted, and told in a C(dropped) event.
+    description: How many events wait for a busy rulebook. What does not fit is dropped, counted, and told in a
+      C(dropped) event.
     type: int
     default: 1000
   limits:
     description:
-      - Whom to ask about what happens where. The first row that fits counts. Each has C(limit), a pattern of hosts, and any of C(host) and
-        C(interface) (with C(*) and C(?)) and C(vlan).
-      - Where none fits, the limit is the watched hosts whose own tables hold one of the MACs. Where that is the host itself alone, it is V(all).
+      - Whom to ask about what happens where. The first row that fits counts. Each has C(limit), a pattern of hosts,
+        and any of C(host) and C(interface) (with C(*) and C(?)) and C(vlan).
+      - Where none fits, the limit is the watched hosts whose own tables hold one of the MACs. Where that is the host
+        itself alone, it is V(all).
     type: list
     elements: dict
     default: []
   exceptions:
-    description: What raises nothing, as C(report_exceptions) has it - C(match) (JMESPath of an event), C(reason) and C(expires).
+    description: What raises nothing, as C(report_exceptions) has it - C(match) (JMESPath of an event), C(reason) and
+      C(expires).
     type: list
     elements: dict
     default: []
@@ -122,7 +133,7 @@ EXAMPLES = r"""
 
 
 def _find_collection() -> None:
-    """Let Python find the collection that this file is a part of: ansible-rulebook loads sources by path, and says nothing of where."""
+    """Let Python find the collection that this file is a part of, since ansible-rulebook loads it by its path."""
     above = Path(__file__).absolute().parents
     if len(above) < 8 or above[6].name != "ansible_collections":
         return  # a checkout under another path: whoever runs it sets PYTHONPATH
@@ -137,7 +148,7 @@ _find_collection()
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
-    """Watch as ARGS ask, and put events into QUEUE until cancelled; SettingsError or ExceptionError if ARGS cannot be used."""
+    """Watch as ARGS ask, and put events into QUEUE until cancelled; ValueError if ARGS cannot be used."""
     from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import read_settings
     from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._watch import Watch
 
