@@ -29,6 +29,7 @@ TABLE_TIMEOUT = 60.0  # seconds that a whole table may take
 _HEAD_START = (
     0.3  # seconds in which the monitor begins to listen before the table is read, so that nothing falls between the two
 )
+_OVERFLOW = "No buffer space"  # `ip monitor` says so when the kernel told more than it could take, and goes on
 _FIRST_WAIT = 1.0  # seconds until the second try, doubled with each up to `retry`
 
 
@@ -88,15 +89,21 @@ class Follower:
         """From the start of a monitor to its end."""
         target = self.target
         async with running(_commands.monitor(target.host, target.netns, target.table, self.ssh_config)) as process:
-            complaint = asyncio.ensure_future(last_words(stream_of(process.stderr)))
+            complaint = asyncio.ensure_future(last_words(stream_of(process.stderr), _OVERFLOW))
+            reading: asyncio.Future[None] | None = None
             try:
                 await asyncio.sleep(_HEAD_START)
                 await self._begin()
                 waits.restart()
-                await self._read(stream_of(process.stdout))
+                reading = asyncio.ensure_future(self._read(stream_of(process.stdout)))
+                await asyncio.wait({reading, complaint}, return_when=asyncio.FIRST_COMPLETED)
+                if not (complaint.done() and _OVERFLOW in complaint.result()):
+                    await reading
                 raise CommandError(await complaint or f"the monitor ended with exit status {await process.wait()}")
             finally:
                 complaint.cancel()
+                if reading is not None:
+                    reading.cancel()
 
     async def _begin(self) -> None:
         """Read the whole table, compare it with what was known, and say that somebody listens again."""

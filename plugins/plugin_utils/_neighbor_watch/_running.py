@@ -90,11 +90,16 @@ async def pieces(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-async def last_words(stream: asyncio.StreamReader) -> str:
-    """The end of what a command said of its trouble, read to the end so that it never waits for us."""
+async def last_words(stream: asyncio.StreamReader, enough: str = "") -> str:
+    """The end of what a command said of its trouble, read to its end so that it never waits for us.
+
+    Where ENOUGH is in it, that is all there is to know, and the command may go on.
+    """
     said = b""
     async for piece in pieces(stream):
         said = (said + piece)[-2000:]
+        if enough and enough.encode() in said:
+            break
     lines = said.decode("utf-8", "backslashreplace").strip().splitlines()
     return shortened(lines[-1].strip(), 200) if lines else ""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._events import Limit
-from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import Patience
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._events import Limit, empty
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._moves import MOVED, Patience
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._notices import FDB, NEIGHBOR
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import read_exceptions
 
@@ -77,7 +77,7 @@ def read_settings(arguments: Mapping[str, Any]) -> Settings:
         repeat=_seconds(arguments, "repeat", 60.0, 1.0),
     )
     exceptions = arguments.get("exceptions") or []
-    read_exceptions(exceptions)  # refused now rather than at the first event
+    read_exceptions(exceptions).granted(empty(MOVED, ""))  # refused now rather than at the first event
     return Settings(
         hosts=_hosts(arguments),
         tables=_tables(arguments.get("tables")),

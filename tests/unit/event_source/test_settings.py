@@ -94,9 +94,10 @@ def test_what_cannot_be_used_is_refused(arguments):
         read_settings(arguments)
 
 
-def test_an_exception_without_a_reason_is_refused_at_the_start():
+@pytest.mark.parametrize("row", [{"match": "kind == 'moved'"}, {"match": "nonsense(kind)", "reason": "a test"}])
+def test_an_exception_that_cannot_be_used_is_refused_at_the_start(row):
     with pytest.raises(ExceptionError):
-        read_settings({"exceptions": [{"match": "kind == 'moved'", "expires": "2027-01-01"}]})
+        read_settings({"exceptions": [{"expires": "9999-12-31", **row}]})
 
 
 def test_this_machine_is_asked_without_ssh():

@@ -166,6 +166,21 @@ def test_a_reboot_of_the_source_that_changes_nothing_raises_nothing(table):
     assert [event["kind"] for event in events if event["kind"] != "heartbeat"] == ["source_lost", "source_back"]
 
 
+def test_notifications_that_the_kernel_dropped_make_the_table_be_read_again(table, monkeypatch):
+    table("hv1", "p1")
+    says = (
+        "import sys, time; print('netlink receive error No buffer space available (105)', file=sys.stderr, flush=True)"
+    )
+    monkeypatch.setattr(_commands, "monitor", lambda *_rest: [sys.executable, "-c", f"{says}; time.sleep(99)"])
+
+    async def story(received):
+        assert "No buffer space" in (await received.until("source_lost"))["message"]
+        table("hv1", "p2")
+        assert (await received.until("moved"))["between"]
+
+    watching({"hosts": ["hv1"], "tables": "fdb", "retry": 0.2}, story)
+
+
 def test_a_program_that_is_missing_is_a_lost_source_and_ends_nothing(monkeypatch):
     monkeypatch.setattr(_commands, "monitor", lambda *_rest: ["/no/such/program"])
 
