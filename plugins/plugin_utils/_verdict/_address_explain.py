@@ -9,11 +9,12 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, listed, owner_row, place, representatives
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, owner_row, representatives
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._managers import guess, is_virtual, managers_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
 
 Row = dict[str, t.Any]
 _SHOWN = 8

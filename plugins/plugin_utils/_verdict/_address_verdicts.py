@@ -10,35 +10,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import ANNOUNCES, ANSWERS, UNKNOWN, arp_role, is_outdated, is_proxy
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._list import legitimate_address
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Addresses, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Sharing, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
-    ANNOUNCES,
-    ANSWERS,
-    UNKNOWN,
-    arp_role,
-    is_outdated,
-    is_proxy,
-    legitimate_address,
-)
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     HOW_TO_PROVE,
     PROVE_BY_SCAN,
     common_subnet,
-    listed,
-    place,
     segment_name,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Ruling
 
 SCHEMA = "netops.layer2/ip-verdict"
