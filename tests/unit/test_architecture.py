@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # They make the environments in which other packages are.
     "tools": ("environments.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
+    "tools/complexity.py": ("radon.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
 }
