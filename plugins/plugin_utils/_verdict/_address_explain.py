@@ -90,9 +90,15 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     moved = virtual(contest, rows)
     if moved:
         return _cause_of_virtual(contest, rows, moved)
-    inside = managers_of(contest.model, [holding for holding in rows if holding.claim.owner_kind == "container"])
-    if inside and all(holding.claim.owner_kind == "container" for holding in rows):
+    contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
+    inside = managers_of(contest.model, contained)
+    if inside and contained == rows:
         return "managed_twice", f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is active, twice"
+    return _cause_of_settings(contest, rows)
+
+
+def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[str, str]:
+    """The same of addresses that DHCP or people gave."""
     leased = [holding for holding in rows if "dynamic" in holding.flags]
     if leased and len(leased) < len(rows):
         fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)

@@ -225,6 +225,18 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
             "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
         )
     guests = [claim for claim in rows if claim.owner_kind == "guest"]
+    told = _cause_of_guests(guests)
+    if told:
+        return told
+    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
+    if copied:
+        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
+        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
+    return "unknown", "the data does not tell how it came to be"
+
+
+def _cause_of_guests(guests: list[Claim]) -> tuple[str, str] | None:
+    """The same where the definitions of guests tell; one guest with one NIC tells nothing."""
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
     if len({claim.owner for claim in guests}) > 1:
@@ -235,11 +247,7 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
-    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
-    if copied:
-        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
-        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
-    return "unknown", "the data does not tell how it came to be"
+    return None
 
 
 def _copied(guests: list[Claim]) -> str:
