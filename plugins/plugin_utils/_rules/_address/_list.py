@@ -31,4 +31,8 @@ RULES: tuple[Rule, ...] = (
 
 def legitimate_address(contest: AddressContest) -> Sharing | None:
     """The first rule's reason that explains CONTEST wholly, None if none does."""
-    return next((reason for reason in (rule(contest) for rule in RULES) if reason is not None), None)
+    for rule in RULES:
+        reason = rule(contest)
+        if reason is not None:
+            return reason
+    return None

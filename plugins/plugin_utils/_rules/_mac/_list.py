@@ -45,4 +45,8 @@ RULES: tuple[Rule, ...] = (
 
 def legitimate(contest: Contest) -> Sharing | None:
     """The first rule's reason that explains CONTEST wholly, None if none does."""
-    return next((reason for reason in (rule(contest) for rule in RULES) if reason is not None), None)
+    for rule in RULES:  # a loop, since every MAC of a host's stack comes through here
+        reason = rule(contest)
+        if reason is not None:
+            return reason
+    return None
