@@ -134,6 +134,8 @@ def all_steps() -> list[Step]:
                            "ansible_collections/netops/layer2/extensions/eda/plugins"), folder=BUILD, quick=True),
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
         Step("style", tool("ruff", "check", "."), quick=True),
+        Step("complexity", script("complexity.py"), quick=True),
+        Step("spelling", tool("codespell"), quick=True),
         Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "extensions", "tools")),
     ]
     return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step import OwnStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import failure
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _routes
+from ansible_collections.netops.layer2.plugins.plugin_utils._failed_change import ending
 
 
 class ActionModule(OwnStep):
@@ -23,6 +23,7 @@ class ActionModule(OwnStep):
         "change": {"type": "dict"},
         "undone": {"type": "dict", "default": {}},
         "revert_timeout": {"type": "int", "default": 0},
+        "who": {"type": "str", "choices": ["host", "guest"], "default": "host"},
     }
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
@@ -30,5 +31,5 @@ class ActionModule(OwnStep):
         end = arguments["end"]
         if arguments["change"] is not None:
             undone, seconds = arguments["undone"], arguments["revert_timeout"]
-            end = _routes.ending(arguments["change"], undone, seconds, bool(self._task.check_mode))
+            end = ending(arguments["change"], undone, seconds, bool(self._task.check_mode), arguments["who"])
         return {"failed": True, "msg": f"{arguments['what']}: {failure(arguments['failed'])} {end}".rstrip()}

@@ -1,4 +1,4 @@
-"""The action look_at_change: whether a host may have changed a route before its task failed."""
+"""The action look_at_change: whether a host may have changed something before its task failed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step import OwnStep
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _routes
+from ansible_collections.netops.layer2.plugins.plugin_utils._failed_change import may_have_changed
 
 
 class ActionModule(OwnStep):
@@ -19,4 +19,4 @@ class ActionModule(OwnStep):
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Whether anything is armed."""
-        return {"armed": _routes.may_have_changed(arguments["change"], bool(self._task.check_mode))}
+        return {"armed": may_have_changed(arguments["change"], bool(self._task.check_mode))}

@@ -32,16 +32,22 @@ options:
     type: str
     default: ''
   change:
-    description: What the task of M(netops.layer2.policy_route) registered. What became of the change is concluded of it, and of O(undone).
+    description: What the task of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) registered. What became of the change is concluded of it,
+      and of O(undone).
     type: dict
   undone:
     description: What the task of M(netops.layer2.confirmed_change) registered that was to take the change back.
     type: dict
     default: {}
   revert_timeout:
-    description: Within how many seconds the host takes the change back by itself.
+    description: Within how many seconds the host takes the change back by itself; V(0) if it does not.
     type: int
     default: 0
+  who:
+    description: Who that is, for the message.
+    type: str
+    choices: [host, guest]
+    default: host
 extends_documentation_fragment:
   - netops.layer2.attributes.step
 seealso:

@@ -10,17 +10,17 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: look_at_change
-short_description: Say whether a host may have changed a route before its task failed
+short_description: Say whether a host may have changed something before its task failed
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - For a C(rescue). The answer of M(netops.layer2.policy_route) may get lost with the connection, and a task that was given up or broken off never said
-    that nothing is changed.
+  - For a C(rescue). The answer of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) may get lost with the connection, and a task that
+    was given up or broken off never said that nothing is changed.
   - Runs on the controller only; nothing is done on the host, and nothing is written. Fails where the host holds a variable of this collection as a
     fact, since no host may make settings.
 options:
   change:
-    description: What the task of M(netops.layer2.policy_route) registered, or was last seen to.
+    description: What the task of the module that was to change the host registered, or was last seen to.
     type: dict
     required: true
 extends_documentation_fragment:

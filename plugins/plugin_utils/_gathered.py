@@ -74,14 +74,19 @@ def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Read
     return found
 
 
-def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()) -> dict[str, dict[str, Any]]:
-    """Host -> variables that hold only its documents of NOW, of scans and other sources; of a scan that failed, the reason as a gap.
+def others(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> dict[str, dict[str, Any]]:
+    """Host -> variables that hold only its documents of NOW, of further sources that are no scans: they count whether anybody scans or not."""
+    names = [row.kind.fact for row in further() if row.kind.schema != SCAN.schema]
+    found = ((host, _facts(variables, names, now)) for host, variables in registered(hostvars, hosts))
+    return {host: {"ansible_facts": facts} for host, facts in found if facts}
 
-    CHOSEN: the vantages; one that did not scan has a gap that says so.
-    """
+
+def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()) -> dict[str, dict[str, Any]]:
+    """The same with scans; of a scan that failed, the reason as a gap. CHOSEN: the vantages; one that did not scan has a gap that says so."""
+    names = [row.kind.fact for row in further()]
     found: dict[str, dict[str, Any]] = {}
     for host, variables in registered(hostvars, hosts):
-        facts = {name: _fact(variables, name) for name in (row.kind.fact for row in further()) if _counts(variables, name, now)}
+        facts = _facts(variables, names, now)
         reason, hint = scan_problem(variables)
         if host in chosen and not reason and "layer2_scan" not in facts:
             reason = "it was to scan, and did not"
@@ -91,6 +96,11 @@ def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: C
         if facts:
             found[host] = {"ansible_facts": facts}
     return found
+
+
+def _facts(variables: Mapping[str, Any], names: Iterable[str], now: Now) -> dict[str, Any]:
+    """The documents among NAMES that count now, by name."""
+    return {name: _fact(variables, name) for name in names if _counts(variables, name, now)}
 
 
 def unheard(host: str, reason: str, hint: str, fact: str = "layer2_scan") -> dict[str, Any]:

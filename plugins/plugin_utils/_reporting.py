@@ -88,7 +88,7 @@ _NO_REPORT = ("give a verdict, as mac_collisions, ip_conflicts and flooding_caus
 
 
 class Reporting:
-    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts; CHOSEN: the vantages, None where nobody chose any."""
+    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts, beside other sources; CHOSEN: the vantages, None where nobody chose any."""
 
     def __init__(
         self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
@@ -97,12 +97,13 @@ class Reporting:
         self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
         self._reading = _gathered.reading(hostvars, hosts, now)
-        self._scans = self._heard(now, chosen) if scans else None
+        self._is_scanned = scans
+        self._told = self._heard(now, chosen) if scans else _gathered.others(hostvars, hosts, now)
 
     def macs(self) -> Document:
         """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use."""
         read = [host for host in self._hosts if host not in self._reading.missing]
-        others = None if self._scans is None else machines(self._hostvars, self._scans, read)
+        others = machines(self._hostvars, self._told, read) if self._is_scanned else None
         return reported(self._verdict(mac_collisions), self._reading, self._circumstances, others)
 
     def addresses(self) -> Judged:
@@ -117,7 +118,7 @@ class Reporting:
         return reported(verdict, self._reading, self._circumstances)
 
     def _verdict(self, judge: Judge) -> Document:
-        return judge(self._hostvars, self._hosts, self._reading.missing, self._exceptions, self._list_shared, self._scans)
+        return judge(self._hostvars, self._hosts, self._reading.missing, self._exceptions, self._list_shared, self._told or None)
 
     def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
         known = [*self._hosts, *(host for host in chosen or () if host not in self._hosts)]

@@ -101,7 +101,7 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     for number in range(repeat):
         say(f"{fleet.hosts} hosts: round {number + 1} of {repeat}")
         for name, made in runs.items():
-            made.append(_alone(fleet, folder) if name == "alone" else _play(fleet, folder, name))
+            made.append(alone(fleet, folder) if name == "alone" else _play(fleet, folder, name))
     walked = None
     if naive:
         say(f"{fleet.hosts} hosts: the naive filter")
@@ -117,10 +117,11 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
 def _write(fleet: Fleet, folder: Path, naive: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     words = ["--hosts", str(fleet.hosts), "--segment", str(fleet.segment), *(["--naive"] if naive else [])]
-    _step("write", folder, *words)
+    step("write", folder, *words)
 
 
-def _step(name: str, folder: Path, *words: str) -> Run:
+def step(name: str, folder: Path, *words: str) -> Run:
+    """One step of ``steps.py``, in a process of its own."""
     return run([sys.executable, "-m", "tests.bench.steps", name, folder, *words], folder, material.environment(folder))
 
 
@@ -154,8 +155,9 @@ def _checked(what: str, verdict: t.Any, fleet: Fleet) -> None:
         raise BenchError(f"{what}: the verdict is not what was planted: {problem}")
 
 
-def _alone(fleet: Fleet, folder: Path) -> Run:
-    made, verdict = _inner(_step("filter", folder))
+def alone(fleet: Fleet, folder: Path) -> Run:
+    """The filter's work without Ansible on the cache in FOLDER; BenchError if the verdict is not what was planted."""
+    made, verdict = _inner(step("filter", folder))
     _checked(f"the filter alone, {fleet.hosts} hosts", verdict, fleet)
     return made
 
@@ -180,7 +182,7 @@ def _group_by(fleet: Fleet, folder: Path, repeat: int) -> tuple[Run | None, int]
         return None, sum(1 for _line in (folder / "rows.csv").open())
     runs = []
     for _number in range(repeat):
-        made, result = _inner(_step("groupby", folder))
+        made, result = _inner(step("groupby", folder))
         _found("DuckDB", result["macs"], fleet)
         runs.append(made)
     return median(runs), result["rows"]

@@ -64,9 +64,28 @@ def _flat_rows(document: Row) -> Iterator[tuple[str, str, str, str, str]]:
         yield host, "neighbour", interface, address, mac
 
 
-def write(fleet: Fleet, folder: Path, naive: bool) -> None:
-    """Write all that the measurements of FLEET read; NAIVE too if the baseline is to run."""
-    for name in ("cache", "naive-cache", "filter_plugins"):
+def write(fleet: Fleet, folder: Path, naive: bool, bare: bool = False) -> None:
+    """Write all that the measurements of FLEET read; NAIVE too if the baseline is to run; BARE: nothing but the fact cache."""
+    (folder / "cache").mkdir(parents=True, exist_ok=True)
+    if bare:
+        wrapped = wraps_cache()
+        for number in range(fleet.hosts):
+            _cache(fleet.snapshot(number), folder, wrapped)
+        return
+    _write_plays(fleet, folder)
+    _write_facts(fleet, folder, naive)
+
+
+def _cache(document: Row, folder: Path, wrapped: bool) -> str:
+    """Write one host's fact cache; its file's name."""
+    name = f"s1_{document['host']}" if wrapped else str(document["host"])
+    text = json.dumps(document, separators=(",", ":"))
+    (folder / "cache" / name).write_text(cached({"layer2_snapshot": text}, wrapped))
+    return name
+
+
+def _write_plays(fleet: Fleet, folder: Path) -> None:
+    for name in ("naive-cache", "filter_plugins"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(__file__).with_name("naive_collisions.py"), folder / "filter_plugins")
     (folder / "ansible.cfg").touch()
@@ -74,13 +93,14 @@ def write(fleet: Fleet, folder: Path, naive: bool) -> None:
     expressions = {"judge": JUDGE, "judge-folder": JUDGE_FOLDER.format(folder=folder), "naive": NAIVE, "nothing": NOTHING}
     for name, expression in expressions.items():
         (folder / f"{name}.yml").write_text(_PLAY.format(expression=expression if name == "nothing" else f"({expression})"))
+
+
+def _write_facts(fleet: Fleet, folder: Path, naive: bool) -> None:
     wrapped = wraps_cache()
     with (folder / "rows.csv").open("w") as flat:
         for number in range(fleet.hosts):
             document = fleet.snapshot(number)
-            name = f"s1_{document['host']}" if wrapped else document["host"]
-            text = json.dumps(document, separators=(",", ":"))
-            (folder / "cache" / name).write_text(cached({"layer2_snapshot": text}, wrapped))
+            name = _cache(document, folder, wrapped)
             if naive:
                 (folder / "naive-cache" / name).write_text(cached(_naive_facts(document), wrapped))
             flat.writelines(",".join(row) + "\n" for row in _flat_rows(document))

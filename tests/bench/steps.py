@@ -64,13 +64,14 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=0)
     parser.add_argument("--segment", type=int, default=200)
     parser.add_argument("--naive", action="store_true")
+    parser.add_argument("--bare", action="store_true", help="nothing but the fact cache")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
     if options.step == "write":
         from .fleet import Fleet
         from .material import write
 
-        write(Fleet(options.hosts, options.segment), options.folder, options.naive)
+        write(Fleet(options.hosts, options.segment), options.folder, options.naive, options.bare)
     elif options.step == "command":
         json.dump(command(options.words, options.folder), sys.stdout)
     else:

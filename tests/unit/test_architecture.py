@@ -38,8 +38,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Observations go one way: from sources to the fleet, from there to verdicts.
     "plugins/plugin_utils/_fleet": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_documents.",
                                     f"{PLUGIN_UTILS}_messages."),
-    "plugins/plugin_utils/_sources": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_sources.", f"{PLUGIN_UTILS}_verdict._sharing.",
+    "plugins/plugin_utils/_sources": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_sources.", f"{PLUGIN_UTILS}_rules.",
                                       f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_rules": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_rules.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
     # What rooms share knows none of them.
     "plugins/plugin_utils/_common": (f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
     "plugins/plugin_utils/_common/_pages.py": (f"{PLUGIN_UTILS}_common.", "jinja2."),
@@ -60,6 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # They make the environments in which other packages are.
     "tools": ("environments.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
+    "tools/complexity.py": ("radon.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
 }
@@ -147,6 +149,8 @@ def test_the_table_names_only_what_there_is() -> None:
         (f"{OURS}.plugin_utils._fleet._model.Fleet", "plugins/plugin_utils/_report/_x.py", False),
         (f"{OURS}.plugin_utils._sources._list.read", "plugins/plugin_utils/_fleet/_x.py", False),
         (f"{OURS}.plugin_utils._verdict._assessment.judged", "plugins/plugin_utils/_sources/_x.py", False),
+        (f"{OURS}.plugin_utils._sources._observe.observe", "plugins/plugin_utils/_rules/_mac/_x.py", False),
+        (f"{OURS}.plugin_utils._verdict._explain.cause", "plugins/plugin_utils/_rules/_x.py", False),
         (f"{OURS}.plugin_utils._report._flood_model.Flood", "plugins/plugin_utils/_report/_csv.py", False),
         (f"{OURS}.plugin_utils._report._table.render", "plugins/plugin_utils/_common/_x.py", False),
         ("jinja2", "plugins/plugin_utils/_common/_text.py", False),
@@ -232,7 +236,8 @@ def test_the_architecture_page_names_every_file_of_the_rooms() -> None:
     named = {name for column in first_columns for name in re.findall(r"`(_\w+(?:/_\w+)?(?:\.py|/))`", column)}
     there = {path.name + "/" * path.is_dir() for room in rooms for path in room.glob("_*") if path.name != "__pycache__"}
     opened = {name.split("/")[0] for name in named if not name.endswith("/") and "/" in name}  # folders whose files have lines of their own
-    inside = {f"{path.parent.name}/{path.name}" for room in rooms for path in room.glob("_*/_*.py") if path.name != "__init__.py"}
+    parts = [path for room in rooms for path in room.glob("_*/_*") if not path.name.startswith("__") and (path.is_dir() or path.suffix == ".py")]
+    inside = {f"{path.parent.name}/{path.name}{'/' * path.is_dir()}" for path in parts}
     assert named == there | {name for name in inside if name.split("/")[0] in opened}
 
 

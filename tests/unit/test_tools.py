@@ -127,7 +127,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
     (runner.ROOT / "tests" / "unit").mkdir(parents=True)
     usual = {step.name for step in runner.chosen([])}
     quick = {step.name for step in runner.chosen([], quick=True)}
-    assert {"style", "types", "unit"} <= quick < usual and "bandit" in {step.name for step in runner.chosen(["static"])}
+    assert {"style", "types", "unit"} <= quick < usual and {"bandit", "complexity", "spelling"} <= {step.name for step in runner.chosen(["static"])}
     assert usual.isdisjoint({"units", "coverage"}) and [step.name for step in runner.chosen(["units"])] == ["units"]
 
 
@@ -311,3 +311,17 @@ def test_what_is_no_clear_yes_is_refused(commands: ModuleType, answer: str) -> N
 def test_ansible_gets_a_locale_that_it_can_work_in(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, locale: str, chosen: str) -> None:
     monkeypatch.setenv("LC_ALL", locale)
     assert commands.environment()["LC_ALL"] == chosen
+
+
+def test_a_function_may_be_as_complex_as_it_is_known_to_be_and_no_more(load: Any, tmp_path: Path) -> None:
+    pytest.importorskip("radon", reason="ansible-test runs without it; `make test` runs this file, too")
+    module = load("complexity")
+    (tmp_path / "plugins").mkdir()
+    branch = "def {}(a, b):\n" + "    if a and b:\n        return 1\n" * 6  # each counts twice, and the function once
+    (tmp_path / "plugins" / "x.py").write_text(branch.format("many") + "class C:\n    def few(self, a, b):\n        return a or b\n")
+    found = module.exceeding(tmp_path)
+    assert found == {"plugins/x.py::many": 13}
+    assert list(module.problems(found, found)) == []
+    assert [line.split(":")[2] for line in module.problems(found, {})] == ["many"]
+    assert list(module.problems(found, {"plugins/x.py::many": 12})), "it grew"
+    assert list(module.problems({}, found)), "the list may only shrink"

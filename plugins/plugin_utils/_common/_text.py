@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # Control, format (bidi, zero width), surrogate, private, unassigned, line and paragraph separators: never printed raw.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -100,3 +100,10 @@ def age_in_words(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return ``1 host``, ``2 hosts``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(values: Iterable[object]) -> str:
+    """VALUES as a readable list, sorted, cut after six."""
+    names = sorted({str(value) for value in values})
+    shown = " and ".join(names) if len(names) < 3 else ", ".join(names[:6])
+    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"

@@ -221,7 +221,8 @@ def _parsed(host: str, text: str | bytes, kind: Kind) -> Document:
 
 def _cached(host: str, path: Path, kind: Kind) -> Document:
     try:
-        facts = _parsed(host, path.read_bytes(), kind)
+        with open(path, "rb") as file:  # quicker than Path.read_bytes, which a hundred thousand files notice
+            facts = _parsed(host, file.read(), kind)
     except OSError as error:
         raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
     if isinstance(facts.get("__payload__"), str):

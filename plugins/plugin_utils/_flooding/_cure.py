@@ -17,7 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import is
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, padded, wrapped
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import POLICY_ROUTE
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import POLICY_ROUTE
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import SCHEMA as VERDICT_SCHEMA
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION

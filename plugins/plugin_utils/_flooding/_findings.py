@@ -10,12 +10,13 @@ import typing as t
 from collections.abc import Iterator
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _ageing
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, Case, Party
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import NEW_MAC, POLICY_ROUTE, TIMERS, Ruling
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import NEW_MAC, POLICY_ROUTE, TIMERS, Ruling
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import ON_LINK, UNKNOWN, Decision
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import Receiver
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, segment_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
 
 Row = dict[str, t.Any]
 _SHOWN = 8

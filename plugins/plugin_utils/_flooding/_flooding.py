@@ -17,7 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, is_document
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import CAUSES, rulings
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._list import cause_names, rulings
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import finding
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import MIRROR, SampleVerdict, attach, is_unsure, listened, not_told, told
@@ -266,7 +266,7 @@ def _example(network: Network, host: str, dev: str, subnet: Net, routing: Routin
 # --- the document ---------------------------------------------------------------------------------------------------
 
 def _judged(cases: list[Case], exceptions: ExceptionList) -> tuple[list[Row], dict[str, int]]:
-    counts = dict.fromkeys((*CAUSES, *STATUSES, "excepted"), 0)
+    counts = dict.fromkeys((*cause_names(), *STATUSES, "excepted"), 0)
     found = []
     for case in cases:
         causes = rulings(case)

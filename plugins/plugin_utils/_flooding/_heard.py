@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes import asymmetric_return, asymmetric_router
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._return_path import asymmetric_return, asymmetric_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,

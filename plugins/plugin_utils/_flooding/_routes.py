@@ -1,4 +1,4 @@
-"""The policy routes of one host: which it is to be given, and what became of a change that failed."""
+"""The policy routes of one host: which it is to be given, and who must reach it afterwards."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -64,36 +64,3 @@ def _step(route: Mapping[str, t.Any], clients: Sequence[str]) -> Row:
     given = {name: route[name] for name in _OPTIONS if route.get(name) is not None}
     name = revert_id("policy-route", str(route.get("interface") or "none"))
     return {**given, "vips": vips, "clients": [*(route.get("clients") or ()), *clients], "id": name}
-
-
-# How a change stood when it was to be undone, and what that means.
-_MEANING: t.Final = {
-    "reverted": "(the host has taken it back)",
-    "confirmed": "(the host had confirmed it already, so it stays: run the role once more to prove it)",
-    "failed": "(the host could not take all of it back, look at it)",
-}
-
-
-def may_have_changed(change: Mapping[str, t.Any], dry: bool = False) -> bool:
-    """Whether a host may have changed something that it takes back by itself, by the result CHANGE of policy_route.
-
-    The answer may get lost with the old connection. A task that was given up or broken off never said that nothing is
-    changed. DRY: in check mode.
-    """
-    return not dry and bool(change.get("unreachable") or change.get("revert") is not None or _is_unknown(change))
-
-
-def ending(change: Mapping[str, t.Any], undone: Mapping[str, t.Any], seconds: int, dry: bool = False) -> str:
-    """What became of CHANGE, by the result UNDONE of taking it back, which the host does by itself within SECONDS.
-
-    Empty if there was none.
-    """
-    if not may_have_changed(change, dry):
-        return ""
-    # Of a change that is unknown, an older one of the same name may have told.
-    told = _MEANING.get(str(undone.get("state")), "") if undone.get("changed") or not _is_unknown(change) else ""
-    return told or f"(what the host has changed it takes back by itself, within {seconds} s)"
-
-
-def _is_unknown(change: Mapping[str, t.Any]) -> bool:
-    return bool(change.get("failed")) and not change.get("unchanged")

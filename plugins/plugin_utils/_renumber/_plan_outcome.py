@@ -41,24 +41,32 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
 
 def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Collection[str]) -> Row:
     finding = next((one for one in report.findings if one.subject == mac and one.status not in _HARMLESS), None)
-    # That nobody contests the address counts only if the one who keeps it was looked at, too.
-    unread = sorted({host for change, _steps in parts for host in (change["host"], change.get("kept_on")) if host} - set(read))
+    unread = _unread([change for change, _steps in parts], read)
     row = {"mac": mac, "status": finding.status if finding else None, "new_macs": [change.get("new_mac") for change, _steps in parts]}
     if unread:
         return {**row, "outcome": UNKNOWN, "says": f"nobody knows: {named(unread, 4)} could not be read"}
     if finding is None:
         now = named([f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}" for change, _steps in parts], 4)
         return {**row, "outcome": CURED, "says": f"no finding any more; {now}"}
-    open_steps = [step for _change, mine in parts for step in mine if step["state"] in (WAITS, HELD)]
-    kept = [step for _change, mine in parts for step in mine if step["kind"] == "interface" and not step["is_live"]]
-    if open_steps or kept:
-        first = (open_steps or kept)[0]
-        return {**row, "outcome": WAITING, "says": f"still a {finding.status}: {first['owner']}: {first['says']}"}
+    return {**row, **_standing(finding, [step for _change, mine in parts for step in mine])}
+
+
+def _unread(changes: Sequence[Row], read: Collection[str]) -> list[str]:
+    """Hosts that were not looked at: that nobody contests a MAC counts only if the one who keeps it was, too."""
+    return sorted({host for change in changes for host in (change["host"], change.get("kept_on")) if host} - set(read))
+
+
+def _standing(finding: Finding, steps: Sequence[Row]) -> Row:
+    """The outcome of a MAC that is found still, and why: STEPS that wait, or were not taken."""
+    waiting = [step for step in steps if step["state"] in (WAITS, HELD)]
+    waiting = waiting or [step for step in steps if step["kind"] == "interface" and not step["is_live"]]
+    if waiting:
+        return {"outcome": WAITING, "says": f"still a {finding.status}: {waiting[0]['owner']}: {waiting[0]['says']}"}
     if finding.status == "suspected":
-        return {**row, "outcome": STANDS, "says": f"suspected still: {finding.reason}"}
-    undone = [step for _change, mine in parts for step in mine if step["state"] != DONE and step["kind"] != "interface"]
+        return {"outcome": STANDS, "says": f"suspected still: {finding.reason}"}
+    undone = [step for step in steps if step["state"] != DONE and step["kind"] != "interface"]
     why = f"{undone[0]['owner']} was not changed" if undone else f"shared by {_owners(finding)}"
-    return {**row, "outcome": STANDS, "says": f"still a {finding.status}: {why}"}
+    return {"outcome": STANDS, "says": f"still a {finding.status}: {why}"}
 
 
 def _owners(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import (
     Flood,
@@ -36,7 +36,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, by_status, excepted, failures
 
 DRAWN_MOST = 200  # floods on a page: each has two pictures
 SERIES_MOST = 1000  # floods, and receivers, that get a series of their own in metrics
@@ -295,15 +295,10 @@ def _blind(report: FloodReport) -> str:
 def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
     """Return the figures; the subjects are the MACs that are flooded. Nobody judged fails, too."""
     line = summary_line(report)
-    failing = failures([flood for flood in report.findings if flood.status in fail_on], one_line)
-    if fail_on and not report.findings and not report.summary["hosts_judged"]:
-        failing = [visible(line)]
-    failing += missing([remark.host for remark in report.missing], fail_on)
-    macs = {
-        status: [flood.destination.mac for flood in report.findings if flood.status == status and flood.destination.mac]
-        for status in FLOOD_VERDICTS.statuses
-    }
-    return Outcome({**report.summary, "bits_per_second": report.highest}, macs, line, failing)
+    failing = [flood for flood in report.findings if flood.status in fail_on]
+    nobody = "" if report.findings or report.summary["hosts_judged"] else line
+    macs = by_status(FLOOD_VERDICTS.statuses, ((flood.status, flood.destination.mac) for flood in report.findings))
+    return Outcome({**report.summary, "bits_per_second": report.highest}, macs, line, failures(fail_on, failing, one_line, nobody, report.missing))
 
 
 def _record(flood: Flood) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named, visible
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MACS, Kind, check_statuses
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import section
@@ -32,7 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, by_status, excepted, failures
 
 SERIES_MOST = 1000  # findings that get a series of their own in metrics; the totals count all of them
 # "subject" stands for what the findings are about: mac or address.
@@ -256,15 +256,10 @@ def _blind(report: Report) -> str:
 
 def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
     line = summary_line(report)
-    failing = failures([finding for finding in report.findings if _fails(finding, fail_on)], one_line)
-    if fail_on and not report.summary["hosts_judged"]:
-        failing = [visible(line)]  # nobody judged is nobody found clean
-    failing += missing([remark.host for remark in report.missing], fail_on)
-    subjects = {
-        status: [finding.subject for finding in report.findings if finding.status == status]
-        for status in report.kind.statuses
-    }
-    return Outcome(dict(report.summary), subjects, line, failing)
+    failing = [finding for finding in report.findings if _fails(finding, fail_on)]
+    nobody = "" if report.summary["hosts_judged"] else line
+    subjects = by_status(report.kind.statuses, ((finding.status, finding.subject) for finding in report.findings))
+    return Outcome(dict(report.summary), subjects, line, failures(fail_on, failing, one_line, nobody, report.missing))
 
 
 def _fails(finding: Finding, fail_on: Sequence[str]) -> bool:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MISSING
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Remark
 
 NAMES_MOST = 10         # names of hosts in such a line
 FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
@@ -22,13 +23,31 @@ def blind(parts: Sequence[tuple[int, str]]) -> str:
     return "; " + ", ".join(said) if said else "; nothing missing"
 
 
-def failures(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list[str]:
+def failures(
+    fail_on: Sequence[str], findings: Sequence[_Finding], one: Callable[[_Finding], str], nobody: str, absent: Iterable[Remark]
+) -> list[str]:
+    """Return what fails a run that is to fail on the FINDINGS: a line for each, NOBODY where nobody was judged, and who is ABSENT."""
+    # Nobody judged is nobody found clean.
+    lines = [visible(nobody)] if fail_on and nobody else _first(findings, one)
+    return lines + _missing([remark.host for remark in absent], fail_on)
+
+
+def by_status(statuses: Iterable[str], subjects: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return what was found by status, of SUBJECTS: (status, MAC or address); what has none is left out."""
+    found: dict[str, list[str]] = {status: [] for status in statuses}
+    for status, subject in subjects:
+        if subject and status in found:
+            found[status].append(subject)
+    return found
+
+
+def _first(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list[str]:
     """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
     rest = len(findings) - FAILURES_MOST
     return [visible(one(finding)) for finding in findings[:FAILURES_MOST]] + ([f"and {rest} more"] if rest > 0 else [])
 
 
-def missing(hosts: Sequence[str], fail_on: Sequence[str]) -> list[str]:
+def _missing(hosts: Sequence[str], fail_on: Sequence[str]) -> list[str]:
     """Return that HOSTS are missing, where the run is to fail on that."""
     if MISSING not in fail_on or not hosts:
         return []

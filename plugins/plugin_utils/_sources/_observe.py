@@ -13,8 +13,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Statement, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._placing import Placing
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings, walk
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _snapshot
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, legitimate
 
 
 class Observed(t.NamedTuple):

@@ -9,11 +9,12 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, listed, owner_row, place, representatives
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, owner_row, representatives
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._managers import guess, is_virtual, managers_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest
 
 Row = dict[str, t.Any]
 _SHOWN = 8
@@ -89,9 +90,15 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     moved = virtual(contest, rows)
     if moved:
         return _cause_of_virtual(contest, rows, moved)
-    inside = managers_of(contest.model, [holding for holding in rows if holding.claim.owner_kind == "container"])
-    if inside and all(holding.claim.owner_kind == "container" for holding in rows):
+    contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
+    inside = managers_of(contest.model, contained)
+    if inside and contained == rows:
         return "managed_twice", f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is active, twice"
+    return _cause_of_settings(contest, rows)
+
+
+def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[str, str]:
+    """The same of addresses that DHCP or people gave."""
     leased = [holding for holding in rows if "dynamic" in holding.flags]
     if leased and len(leased) < len(rows):
         fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)

@@ -10,35 +10,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import ANNOUNCES, ANSWERS, UNKNOWN, arp_role, is_outdated, is_proxy
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._list import legitimate_address
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Addresses, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Sharing, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import (
-    ANNOUNCES,
-    ANSWERS,
-    UNKNOWN,
-    arp_role,
-    is_outdated,
-    is_proxy,
-    legitimate_address,
-)
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Addresses, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     HOW_TO_PROVE,
     PROVE_BY_SCAN,
     common_subnet,
-    listed,
-    place,
     segment_name,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Sharing
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import Ruling
 
 SCHEMA = "netops.layer2/ip-verdict"
@@ -65,24 +57,37 @@ def _decide(contest: AddressContest) -> Ruling:
     others = [holding for holding in contest.holdings if holding.up]
     if failed and any(one.owner != holding.owner for one in failed for holding in others):
         return _proven_otherwise(contest, failed, others)
-    if contest.point is None:
-        return _apart(contest)
-    sure, rest = _by_role(contest, ANSWERS), _by_role(contest, UNKNOWN)
-    if len({holding.owner for holding in sure}) > 1:
+    return _apart(contest) if contest.point is None else _in_one_segment(contest, failed)
+
+
+def _in_one_segment(contest: AddressContest, failed: list[Holding]) -> Ruling:
+    """Who answers for it decides; FAILED found another user by duplicate address detection, who is not known."""
+    sure = _by_role(contest, ANSWERS)
+    if _owners_of(sure) > 1:
         return _two_owners(contest, sure)
     live = [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
     if _both_answered(sure, live):
         return _answered_twice(contest, sure, live)
     if failed or (sure and live) or len(live) > 1 or not contest.owners:
         return _suspected(contest, sure, live, failed)
-    if rest and len({holding.owner for holding in sure + rest}) + len(live) > 1:
+    return _of_virtual(contest, sure, live) or _one_is_off(contest, live)
+
+
+def _of_virtual(contest: AddressContest, sure: list[Holding], live: list[Answer]) -> Ruling | None:
+    """What is said of those that have it on a loopback, dummy or tunnel, beside SURE and LIVE."""
+    rest, announcers = _by_role(contest, UNKNOWN), _by_role(contest, ANNOUNCES)
+    if rest and _owners_of(sure + rest) + len(live) > 1:
         return Ruling("suspected", "vip_may_answer", f"{_names(rest)} have it on a loopback, dummy or tunnel, and whether they "
                       "answer for it was not read (sysctls arp_ignore and arp_announce)", "low", _segment(contest))
-    announcers = _by_role(contest, ANNOUNCES)
-    if announcers and len({holding.owner for holding in sure + announcers}) + len(live) > 1:
+    if announcers and _owners_of(sure + announcers) + len(live) > 1:
         return Ruling("latent", "vip_announced", f"{_names(announcers)} do not answer for it, but name it as the sender of their "
                       "own ARP requests (arp_announce below 2): harmless until one of them asks", "high", _segment(contest))
-    return _one_is_off(contest, live)
+    return None
+
+
+def _owners_of(holdings: list[Holding]) -> int:
+    """How many owners HOLDINGS are of."""
+    return len({holding.owner for holding in holdings})
 
 
 def _by_role(contest: AddressContest, role: str) -> list[Holding]:

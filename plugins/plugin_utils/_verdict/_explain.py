@@ -14,15 +14,15 @@ from ipaddress import ip_interface
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
-from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, held_addresses, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import Contest, held_addresses
 
 Row = dict[str, t.Any]
 _SHOWN = 8
@@ -46,25 +46,6 @@ def common_subnet(claims: Iterable[Claim]) -> str:
             if network and network not in _NAT_SUBNETS:
                 hosts.setdefault(network, set()).add(claim.owner)
     return min((network for network, owners in hosts.items() if len(owners) > 1), default="")
-
-
-def place(claim: Claim) -> str:
-    """Who and where, as people say it."""
-    if claim.owner_kind == "guest":
-        managed = claim.managed
-        number = f" ({managed.id})" if managed and managed.id else ""
-        where = f"node {managed.node} (as {claim.host} tells)" if managed and managed.node else claim.host
-        return f"guest {shortened(claim.guest, 256)}{number} on {where}"
-    if claim.owner_kind == "container":
-        return f"container {claim.guest} on {claim.host}"
-    return f"{claim.guest} on {claim.host}" if claim.owner_kind == "tap" else claim.host
-
-
-def listed(values: Iterable[object]) -> str:
-    """VALUES as a readable list, sorted, cut after six."""
-    names = sorted({str(value) for value in values})
-    shown = " and ".join(names) if len(names) < 3 else ", ".join(names[:6])
-    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
 
 
 def representatives(contest: Contest) -> list[Claim]:
@@ -244,6 +225,18 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
             "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
         )
     guests = [claim for claim in rows if claim.owner_kind == "guest"]
+    told = _cause_of_guests(guests)
+    if told:
+        return told
+    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
+    if copied:
+        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
+        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
+    return "unknown", "the data does not tell how it came to be"
+
+
+def _cause_of_guests(guests: list[Claim]) -> tuple[str, str] | None:
+    """The same where the definitions of guests tell; one guest with one NIC tells nothing."""
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
     if len({claim.owner for claim in guests}) > 1:
@@ -254,11 +247,7 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
-    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
-    if copied:
-        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
-        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
-    return "unknown", "the data does not tell how it came to be"
+    return None
 
 
 def _copied(guests: list[Claim]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import Holding
 
 # Name (as the collector writes it into identity.address_managers) -> the place where an address is changed for good.
 VIP_MANAGERS = {

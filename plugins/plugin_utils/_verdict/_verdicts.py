@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison
@@ -24,19 +25,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import leads_to_guest
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing, held_addresses, place, rival_nics
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import router
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
-    Contest,
-    Sharing,
-    held_addresses,
-    legitimate,
-    rival_nics,
-    router,
-)
 
 SCHEMA = "netops.layer2/verdict"
 VERSION = 1
@@ -208,7 +204,7 @@ class Judge:
                 yield interface.name
 
     def _suspected(self, contest: Contest, signs: Signs) -> Ruling:
-        seen = _explain.listed(contest.seen)
+        seen = listed(contest.seen)
         told = self.told_apart(contest)
         if told is not None and told.same is False:
             why = f"one address answers for {seen}, and they are different machines: {'; '.join(told.evidence)}"
@@ -224,16 +220,16 @@ class Judge:
         if not contest.claims:
             why = f"one address answers for {seen}, and no host or guest that was asked claims it"
         else:
-            who = _explain.place(contest.claims[0])
+            who = place(contest.claims[0])
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
 
     def _behind_ports(self, ports: list[Learned]) -> Ruling:
         """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
-        where = _explain.listed(_explain.port_words(entry) for entry in ports)
+        where = listed(_explain.port_words(entry) for entry in ports)
         why = f"bridges have learnt it behind guests of different hypervisors: {where}; two guests have it, or one has just moved"
-        place = self.model.topologies[ports[0].host].in_vlan((ports[0].netns, ports[0].bridge), natural(ports[0].vlan))
-        segment = "not proven" if place is None else _explain.segment_name(self.model, place)
+        point = self.model.topologies[ports[0].host].in_vlan((ports[0].netns, ports[0].bridge), natural(ports[0].vlan))
+        segment = "not proven" if point is None else _explain.segment_name(self.model, point)
         return Ruling("suspected", "behind_two_ports", why, "low", segment)
 
     def _is_shared(self, contest: Contest, sharing: Sharing | None) -> bool:
@@ -275,7 +271,7 @@ class Judge:
         return self._one_is_off(contest, up)
 
     def _two_nics(self, rivals: list[Claim]) -> Ruling:
-        names = _explain.listed(claim.interface for claim in rivals)
+        names = listed(claim.interface for claim in rivals)
         segment = _explain.segment_name(self.model, rivals[0].point)
         why = (f"{names} of {rivals[0].host} are separate NICs with one MAC in one segment ({segment}): "
                "switches send the frames of each to the other")
@@ -285,7 +281,7 @@ class Judge:
 
     def _unknown_twin(self, claims: t.Sequence[Claim], signs: Signs) -> Ruling:
         known = next((claim for claim in claims if claim.up), claims[0])
-        why = f"{_explain.place(known)} is the only known owner that is up, yet another machine uses it: " + "; ".join(signs.words())
+        why = f"{place(known)} is the only known owner that is up, yet another machine uses it: " + "; ".join(signs.words())
         return Ruling("suspected", "unknown_twin", why, "medium", self._segment_of([known]))
 
     def _may_have_moved(self, contest: Contest, up: list[Claim], signs: Signs) -> bool:
@@ -301,7 +297,7 @@ class Judge:
 
     def _moved(self, up: list[Claim]) -> Ruling:
         guests = [claim for claim in up if claim.owner_kind == "guest"]
-        why = (f"guest {guests[0].guest} was running on {_explain.listed(claim.host for claim in guests)} when each of them was read: "
+        why = (f"guest {guests[0].guest} was running on {listed(claim.host for claim in guests)} when each of them was read: "
                "it moved in between, or it runs twice")
         return Ruling("suspected", "domain_running_twice", why, "medium", self._segment_of(guests))
 
@@ -331,7 +327,7 @@ class Judge:
         weak = any(link.weak for link in proof)
         confidence = "medium" if weak else "certain" if any(signs.words()) or signs.neighbours else "high"
         segment = _explain.segment_name(self.model, together[0].point)
-        names = _explain.listed([_explain.place(claim) for claim in together])
+        names = listed([place(claim) for claim in together])
         rule, extra = "proven_twins", "switches send the frames of each to the other"
         if len({claim.owner for claim in together}) == 1 and len({claim.host for claim in together}) > 1:
             rule, extra = "domain_running_twice", "one guest runs on two hypervisors at once"
@@ -345,21 +341,21 @@ class Judge:
         if unknown:
             return self._may_be_on(contest, up, unknown)
         off = [claim for claim in contest.claims if not claim.up]
-        idle = _explain.listed([f"{_explain.place(claim)} ({_state(claim)})" for claim in off])
+        idle = listed([f"{place(claim)} ({_state(claim)})" for claim in off])
         reason = f"harmless until a start: not on the wire now: {idle}"
         return Ruling("latent", "one_is_off", reason, "high", self._segment_of(up or off))
 
     def _may_be_on(self, contest: Contest, up: list[Claim], unknown: list[Claim]) -> Ruling:
         """Nobody says whether some of the guests run: they are not called off."""
-        nodes = _explain.listed(claim.managed.node for claim in unknown if claim.managed and claim.managed.node)
+        nodes = listed(claim.managed.node for claim in unknown if claim.managed and claim.managed.node)
         hint = f"read {nodes} as well" if nodes else "look there, and read again"
-        whom = _explain.listed(_explain.place(claim) for claim in unknown)
+        whom = listed(place(claim) for claim in unknown)
         reason = (f"nobody told whether {whom} runs ({hint}): "
                   "it is a conflict where it does, in one segment with another that has the MAC")
         return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 
     def _apart(self, up: list[Claim]) -> Ruling:
-        names = _explain.listed([_explain.place(claim) for claim in up])
+        names = listed([place(claim) for claim in up])
         if self._proven_different(up):
             reason = f"{names} are up in different segments: harmless until a migration or a stretched VLAN"
             return Ruling("latent", "different_segments", reason, "high", "different")

@@ -17,7 +17,7 @@ pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from tests.bench import collecting, judging, material, report, scanning
+from tests.bench import collecting, judging, material, report, scaling, scanning
 from tests.bench.__main__ import QUICK, Bench, parser
 from tests.bench.fleet import NEIGHBOURS, Fleet
 from tests.bench.judging import Sized
@@ -164,3 +164,19 @@ def test_a_whole_run_on_twenty_hosts(tmp_path):
     assert all(f"| {way} " in done.stdout for way in ways) and "20 hosts" in done.stdout
     assert "Left out: collecting, since it was not asked for." in done.stdout
     assert str(material.ROOT) not in done.stdout
+
+
+def test_ten_times_the_hosts_may_take_eleven_times_the_time():
+    small, large = Run(8, 7, 136, ""), Run(90, 76, 1300, "")
+    assert [reached for reached, _what in scaling.targets(scaling.SIZES, [small, large])] == [True, True]
+    assert [reached for reached, _what in scaling.targets(scaling.SIZES, [small, Run(90, 78, 1500, "")])] == [False, False]
+
+
+def test_a_larger_fleet_is_written_without_what_only_the_plays_need_and_judged(tmp_path):
+    made = judging.alone(QUICK, _bare(tmp_path))
+    assert made.cpu > 0 and sorted(path.name for path in tmp_path.iterdir() if path.name != "collections") == ["cache"]
+
+
+def _bare(folder):
+    material.write(QUICK, folder, naive=False, bare=True)
+    return folder

@@ -47,7 +47,7 @@ def test_what_is_known_of_the_end_is_said() -> None:
 @pytest.mark.parametrize(("change", "undone", "end"), [
     (REFUSED, {"skipped": True}, ""),
     (ARMED, {"state": "reverted"}, "(the host has taken it back)"), (LOST, {"state": "reverted"}, "(the host has taken it back)"),
-    (ARMED, {"state": "confirmed"}, "(the host had confirmed it already, so it stays: run the role once more to prove it)"),
+    (ARMED, {"state": "confirmed"}, "(the host had confirmed it already, so it stays: run again to prove it)"),
     (ARMED, {"failed": True, "state": "failed"}, "(the host could not take all of it back, look at it)"),
     (ARMED, {"state": "{{ 7 * 7 }}"}, BY_ITSELF), (ARMED, {"unreachable": True}, BY_ITSELF), (ARMED, {}, BY_ITSELF),
     (BROKEN, {"state": "reverted", "changed": True}, "(the host has taken it back)"),
@@ -66,3 +66,14 @@ def test_another_host_s_planted_settings_are_none_of_this_one_s_trouble() -> Non
     assert take("look_at_change", {"change": ARMED}, hostvars)["armed"]
     with pytest.raises(AnsibleActionFail, match="evil"):
         take("look_at_change", {"change": ARMED}, {"evil": hostvars["evil"]})
+
+
+@pytest.mark.parametrize(("change", "undone", "seconds", "end"), [
+    (BROKEN, {"state": "reverted", "changed": True}, 120, "(the guest has taken it back)"),
+    (BROKEN, {}, 120, BY_ITSELF.replace("host", "guest")),
+    (BROKEN, {"skipped": True}, 0, "(whether anything was changed is not known: run again)"), (REFUSED, {}, 0, ""), (REFUSED, {}, 120, ""),
+], ids=str)
+def test_a_guest_and_what_nobody_takes_back_are_told_apart(change: dict[str, Any], undone: dict[str, Any], seconds: int, end: str) -> None:
+    given = {"what": "Step 3", "failed": {"msg": "no"}, "change": change, "undone": undone, "revert_timeout": seconds, "who": "guest"}
+    assert take("fail_change", given)["msg"] == f"Step 3: no {end}".rstrip()
+    assert take("fail_change", given, check=True)["msg"] == "Step 3: no"

@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Reader
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, Kind
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, Reporting
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _list, _snapshot
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import observe
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
@@ -79,6 +80,17 @@ def test_a_report_counts_the_documents_of_a_new_source_by_the_same_rule_as_scans
         return list(_gathered.scans({"dhcp": variables}, ["dhcp"], _gathered.Now("this-run", 1000.0)))
 
     assert (counted("this-run"), counted("earlier")) == (["dhcp"], [])
+
+
+@pytest.mark.usefixtures("_with_leases")
+@pytest.mark.parametrize("scans", [False, True])
+def test_a_report_reads_a_new_source_whether_anybody_scans_or_not(scans):
+    mark = "990.000 this-run"
+    facts = {host: {"layer2_snapshot": one, "layer2_snapshot_received": mark} for host, one in (("a", OWNER), ("dhcp", SERVER))}
+    facts["dhcp"] |= {"dhcp_leases": json.dumps(lease_file((IP, X))), "dhcp_leases_received": mark}
+    hostvars = {host: {"ansible_facts": told} for host, told in facts.items()}
+    report = Reporting(hostvars, list(hostvars), _gathered.Now("this-run", 1000.0), Circumstances(), scans=scans).addresses()
+    assert [one["rule"] for one in report.document["verdict"]["findings"]] == ["unknown_owner"]
 
 
 @pytest.mark.parametrize("kind", [PROGRAMMED, RECORDED])

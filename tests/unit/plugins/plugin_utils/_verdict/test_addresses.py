@@ -9,10 +9,10 @@ import datetime
 import json
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_sharing import RULES
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._list import RULES
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import PROXY_ADDRESSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import SCHEMA, STATUSES, ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import read_exceptions
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import PROXY_ADDRESSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import PROXY_ADDRESSES, RULES
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import PROXY_ADDRESSES
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import RULES
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from ..builders import guest, hypervisor, neighbour, nic, server, snapshot

@@ -1,0 +1,4 @@
+"""Reasons for one IP address at several owners or MACs, by what they are about; _list.py has their order."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
