@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import listed, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._managers import is_of_keepalived
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._sharing import (
     PROXY_ADDRESSES,
     Contest,
@@ -32,7 +33,7 @@ def link_local(contest: AddressContest) -> Sharing | None:
     """Link-local addresses mean something on one link only (RFC 3927, RFC 4291 2.5.6): other segments may have them too."""
     if contest.address == _UNNUMBERED and not contest.owners:
         return Sharing("link_local", "the stand-in that routing daemons give to neighbours without an IPv4 address")
-    if not contest.ip.is_link_local or contest.point is not None:
+    if not contest.ip.is_link_local or contest.point is not None or any(holding.dad_failed for holding in contest.holdings):
         return None
     return Sharing("link_local", "a link-local address: each segment has its own")
 
@@ -41,7 +42,7 @@ def gateway_mac(contest: AddressContest) -> Sharing | None:
     """VRRP, anycast gateway, MLAG: all have the address at one MAC, and that MAC is shared with good reason."""
     macs = {holding.claim.mac for holding in contest.holdings if holding.claim.state != "down"}
     macs |= {answer.mac for answer in contest.answers}
-    if len(macs) != 1 or len(contest.owners) < 2:
+    if len(macs) != 1 or len(contest.owners) < 2 or is_active_twice(contest):
         return None
     mac = macs.pop()
     claims = tuple(contest.model.claims.get(mac, ()))
@@ -49,12 +50,21 @@ def gateway_mac(contest: AddressContest) -> Sharing | None:
     return Sharing(reason.rule, f"all have it at {mac}, {reason.reason}", True) if reason and reason.gateway else None
 
 
+def is_active_twice(contest: AddressContest) -> bool:
+    """Whether keepalived has it up on several routers of one segment: in standby it takes it off, from a macvlan of VRRP's too (use_vmac).
+
+    An anycast gateway, which all have at one MAC on purpose, is none of keepalived's.
+    """
+    active = [held for held in contest.wired_up.values() if any(is_of_keepalived(contest.model, one) for one in held)]
+    return contest.point is not None and len(active) > 1
+
+
 def virtual_router_address(contest: AddressContest) -> Sharing | None:
     """VRRP, CARP, HSRP, GLBP, NLB: seen or held at virtual MACs, and by one machine itself at most."""
     macs = {holding.claim.mac for holding in contest.holdings} | {answer.mac for answer in contest.strangers}
     virtual = {mac for mac in macs if _is_virtual(mac)}
     real = {owner for owner, holdings in contest.owners.items() if any(_is_real(holding) for holding in holdings)}
-    if not virtual or len(real) + sum(not _is_virtual(answer.mac) for answer in contest.strangers) > 1:
+    if not virtual or is_active_twice(contest) or len(real) + sum(not _is_virtual(answer.mac) for answer in contest.strangers) > 1:
         return None
     name = virtual_router(min(virtual)) or "cluster"
     return Sharing("virtual_router", f"a virtual address ({name}, {listed(virtual)}), held by one router at a time")
