@@ -187,7 +187,7 @@ def _owner_of(controllers: str, path: str) -> Optional[int]:
 
 
 def _of_environment(runner: Runner, pid: int) -> str:
-    """Runtime as process PID was told by it: `container=` of systemd's Container Interface, which LXC and podman follow.
+    """Runtime as process PID was told: `container=` of systemd's Container Interface, which LXC and podman follow.
 
     Anybody may set a variable: only the first process of a PID namespace of its own is believed.
     """

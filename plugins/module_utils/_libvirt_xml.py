@@ -138,7 +138,7 @@ def guest_nics(live: List[Nic], persistent: List[Nic], networks: Dict[str, Netwo
 
 
 def paired(live: List[Nic], persistent: List[Nic]) -> List[Tuple[Optional[Nic], Optional[Nic]]]:
-    """Pairs of one NIC: by alias, else address, else ACPI index, else equal MAC, else position among those that lack an address.
+    """Pairs of one NIC: by alias, else address, else ACPI index, else equal MAC, else position where an address lacks.
 
     The MAC comes late because it is what may differ; two NICs at different addresses are never one by position.
     """

@@ -141,7 +141,7 @@ class FloodReport:
 
     @property
     def is_deaf(self) -> bool:
-        """Whether no interface could tell a flood from none, and none was heard: that is no verdict, and no quiet network."""
+        """Whether no interface could tell a flood from none, and none was heard: no verdict, and no quiet network."""
         return not self.listened and not self.summary["flooding"]
 
     @property

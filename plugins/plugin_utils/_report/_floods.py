@@ -79,8 +79,10 @@ _LISTING = (
     Column("To", key="to"),
 )
 _NOT_OBSERVED = "not observed"
-_TO_LISTEN = ("Listen as root, on NICs that lead out of their hosts (flood_interfaces), on more hosts of the segment; or do without, and do not fail on it: "
-              "report_fail_on=[]")
+_TO_LISTEN = (
+    "Listen as root, on NICs that lead out of their hosts (flood_interfaces), on more hosts of the segment; or do "
+    "without, and do not fail on it: report_fail_on=[]"
+)
 
 
 def sheet(report: FloodReport, fail_on: Sequence[str] = ()) -> Sheet:
@@ -276,7 +278,8 @@ def summary_line(report: FloodReport) -> str:
     left_out = f", {numbers['excepted']} excepted" if numbers["excepted"] else ""
     seen = f"{numbers['hosts_judged']} of {counted(total, 'host')} judged, {numbers['hosts_sampled']} listened"
     if report.is_deaf:
-        return f"NO VERDICT on floods: nobody could listen where one is heard; {numbers['latent']} latent{left_out}. {seen}{_blind(report)}."
+        waiting = f"{numbers['latent']} latent{left_out}"
+        return f"NO VERDICT on floods: nobody could listen where one is heard; {waiting}. {seen}{_blind(report)}."
     return (
         f"{counted(numbers['flooding'], 'flood')}{size}, {numbers['latent']} latent{left_out}. {seen}{_blind(report)}."
     )
@@ -303,7 +306,10 @@ def _blind(report: FloodReport) -> str:
 
 
 def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
-    """Return the figures; the subjects are the MACs that are flooded. Nobody judged, or nobody who could listen, fails, too."""
+    """Return the figures; the subjects are the MACs that are flooded.
+
+    Nobody judged, or nobody who could listen, fails, too.
+    """
     line = summary_line(report)
     failing = failures([flood for flood in report.findings if flood.status in fail_on], one_line)
     if fail_on and not report.findings and not report.summary["hosts_judged"]:

@@ -56,9 +56,10 @@ def retransmitted(seen: Seen, streams: frozenset[int]) -> dict[int, int]:
     is_stream = [number in streams for number in range(size)]
     highest: list[int | None] = [None] * size
     found: Counter[int] = Counter()
-    for sequence, length, flag, number in zip(*(map(column.__getitem__, seen.records) for column in wanted), strict=True):
+    columns_of = (map(column.__getitem__, seen.records) for column in wanted)
+    for sequence, length, flag, number in zip(*columns_of, strict=True):
         if flag & (_SYN | _FIN):
-            length += 1  # noqa: PLW2901
+            length += 1
         if not length or not is_stream[number] or flag & _RST:
             continue
         end = (sequence + length) % _ALL

@@ -139,7 +139,8 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
 def _common(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
     """The flows that go along the path: those that two points of it saw, and the other flows of hosts that talk to each other in these.
 
-    KNOWN are some of the first. Without any, all of them but ARP and what goes to groups, which reach points that lie on no common path.
+    KNOWN are some of the first. Without any, all of them but ARP and what goes to groups, which reach points that lie
+    on no common path.
     """
     shared = _shared(index, path, known)
     pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
@@ -150,7 +151,10 @@ def _common(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
 
 
 def _shared(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
-    """The flows of which two points saw one packet, KNOWN among them. Equal keys are of one flow, so those of flows that are known need not be kept."""
+    """The flows of which two points saw one packet, KNOWN among them.
+
+    Equal keys are of one flow, so those of flows that are known need not be kept.
+    """
     keys: set[int] = set()
     shared = set(known)
     for number in path:

@@ -82,7 +82,8 @@ class _Follower:
         if not self._pool:
             return list(seen.records)
         crowded: set[int] = set()
-        for record, packet in zip(seen.records, map(get, map(keys.__getitem__, seen.records), repeat(_UNKNOWN)), strict=False):
+        packets = map(get, map(keys.__getitem__, seen.records), repeat(_UNKNOWN))
+        for record, packet in zip(seen.records, packets, strict=True):
             if packet >= 0 and where[packet] < 0:
                 where[packet] = record
             elif packet == _UNKNOWN:

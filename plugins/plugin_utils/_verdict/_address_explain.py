@@ -125,7 +125,8 @@ def _who_manages(contest: AddressContest, moved: list[Holding]) -> str:
 def _why_clones(rows: list[Holding]) -> str:
     if any("dynamic" in holding.flags for holding in rows):
         return "DHCP clients that derive their identifier from it get one lease together"
-    return "they are clones, and took the files that set the address along (or their DHCP clients, which name the same identifier, get one lease together)"
+    return ("they are clones, and took the files that set the address along (or their DHCP clients, which name the same "
+            "identifier, get one lease together)")
 
 
 def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
@@ -145,7 +146,8 @@ def fix(contest: AddressContest, root_cause: str) -> str:
     if root_cause == "cloned_machine_id":
         hosts = sorted({holding.claim.host for holding in rows})
         own = "" if any("dynamic" in holding.flags for holding in rows) else (
-            "give it an address of its own in the files of its network manager, where one sets it; and, so that DHCP tells them apart, ")
+            "give it an address of its own in the files of its network manager, where one sets it; and, so that DHCP "
+            "tells them apart, ")
         return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {own}{NEW_MACHINE_ID}"
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)

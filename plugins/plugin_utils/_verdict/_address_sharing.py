@@ -33,7 +33,8 @@ def link_local(contest: AddressContest) -> Sharing | None:
     """Link-local addresses mean something on one link only (RFC 3927, RFC 4291 2.5.6): other segments may have them too."""
     if contest.address == _UNNUMBERED and not contest.owners:
         return Sharing("link_local", "the stand-in that routing daemons give to neighbours without an IPv4 address")
-    if not contest.ip.is_link_local or contest.point is not None or any(holding.dad_failed for holding in contest.holdings):
+    failed = any(holding.dad_failed for holding in contest.holdings)
+    if not contest.ip.is_link_local or contest.point is not None or failed:
         return None
     return Sharing("link_local", "a link-local address: each segment has its own")
 
@@ -51,9 +52,10 @@ def gateway_mac(contest: AddressContest) -> Sharing | None:
 
 
 def is_active_twice(contest: AddressContest) -> bool:
-    """Whether keepalived has it up on several routers of one segment: in standby it takes it off, from a macvlan of VRRP's too (use_vmac).
+    """Whether keepalived has it up on several routers of one segment.
 
-    An anycast gateway, which all have at one MAC on purpose, is none of keepalived's.
+    In standby it takes it off, from a macvlan of VRRP's too (use_vmac). An anycast gateway, which all have at one MAC on
+    purpose, is none of keepalived's.
     """
     active = [held for held in contest.wired_up.values() if any(is_of_keepalived(contest.model, one) for one in held)]
     return contest.point is not None and len(active) > 1
@@ -64,7 +66,8 @@ def virtual_router_address(contest: AddressContest) -> Sharing | None:
     macs = {holding.claim.mac for holding in contest.holdings} | {answer.mac for answer in contest.strangers}
     virtual = {mac for mac in macs if _is_virtual(mac)}
     real = {owner for owner, holdings in contest.owners.items() if any(_is_real(holding) for holding in holdings)}
-    if not virtual or is_active_twice(contest) or len(real) + sum(not _is_virtual(answer.mac) for answer in contest.strangers) > 1:
+    others = sum(not _is_virtual(answer.mac) for answer in contest.strangers)
+    if not virtual or is_active_twice(contest) or len(real) + others > 1:
         return None
     name = virtual_router(min(virtual)) or "cluster"
     return Sharing("virtual_router", f"a virtual address ({name}, {listed(virtual)}), held by one router at a time")

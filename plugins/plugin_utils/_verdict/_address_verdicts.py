@@ -126,7 +126,7 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
 
 
 def _comes_first(contest: AddressContest, mac: str) -> bool:
-    """Whether the MAC follows from the address: it is made of it (02:42 + address, as container engines do), or belongs to a virtual router."""
+    """Whether the MAC follows from the address: made of it (02:42, as container engines do), or a virtual router's."""
     return virtual_router(mac) is not None or (mac.startswith("02:42:") and is_made_of_ipv4(contest.address, mac))
 
 

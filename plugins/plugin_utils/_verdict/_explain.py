@@ -245,8 +245,19 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
             "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
         )
     if rows and is_of_neutron(contest.model, rows):
-        return "managed_twice", "Neutron made the port, and gave it its MAC: it is active on several nodes, or was left over on one of them"
-    guests = [claim for claim in rows if claim.owner_kind == "guest"]
+        return "managed_twice", (
+            "Neutron made the port, and gave it its MAC: it is active on several nodes, or was left over on one")
+    among_guests = _cause_among_guests([claim for claim in rows if claim.owner_kind == "guest"])
+    if among_guests:
+        return among_guests
+    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
+    if copied:
+        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
+        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
+    return "unknown", "the data does not tell how it came to be"
+
+
+def _cause_among_guests(guests: list[Claim]) -> tuple[str, str] | None:
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
     if len({claim.owner for claim in guests}) > 1:
@@ -257,11 +268,7 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
-    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
-    if copied:
-        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
-        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
-    return "unknown", "the data does not tell how it came to be"
+    return None
 
 
 def _copied(guests: list[Claim]) -> str:
@@ -335,9 +342,10 @@ def _fix_given(rows: list[Claim]) -> str:
 def _fix_port(contest: Contest, rows: list[Claim]) -> str:
     """A new MAC ends nothing: Neutron puts its own back."""
     names = listed(place(claim) for claim in rows)
-    return (f"leave the MAC, and have one of {names} alone serve the port (openstack port list --mac-address {contest.mac}; openstack network agent list "
-            "--router ROUTER; of a highly available router both active: look why its keepalived, in /var/lib/neutron/ha_confs, does not hear the "
-            "other's VRRP); remove what an agent left over with neutron-netns-cleanup on that node")
+    return (f"leave the MAC, and have one of {names} alone serve the port (openstack port list --mac-address "
+            f"{contest.mac}; openstack network agent list --router ROUTER; of a highly available router both active: "
+            "look why its keepalived, in /var/lib/neutron/ha_confs, does not hear the other's VRRP); "
+            "remove what an agent left over with neutron-netns-cleanup on that node")
 
 
 def _by_hand(contest: Contest, movable: list[Claim], rows: list[Claim]) -> str:
@@ -433,8 +441,8 @@ def _follows(contest: Contest, claim: Claim, others: list[Claim]) -> bool:
     if claim.owner_kind != "host":
         return False
     interface = contest.model.topologies[claim.host].interfaces.get(("", claim.interface))
-    return interface is not None and interface.kind == "vlan" and any(
-        other.host == claim.host and other.owner_kind == "host" and other.interface == interface.link for other in others)
+    below = (claim.host, interface.link) if interface is not None and interface.kind == "vlan" else None
+    return any(other.owner_kind == "host" and (other.host, other.interface) == below for other in others)
 
 
 def _is_of_vpn(claim: Claim) -> bool:
@@ -478,7 +486,7 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
 def _fix_vpn(claim: Claim) -> str:
     """What makes a tap sets its MAC at each start: clones took its key or its configuration along."""
     if claim.interface.startswith("zt"):
-        return (f"on {claim.host}: ZeroTier makes the MAC of {claim.interface} from the node's key: stop zerotier-one, remove "
-                "/var/lib/zerotier-one/identity.secret and identity.public, start it, and authorise the new node")
-    return (f"on {claim.host}: give {claim.interface} another MAC where the VPN that made it sets it (OpenVPN: lladdr, tinc: its tinc-up, n2n: -m, "
-            "SoftEther: a virtual adapter of its own), and a key of its own to a clone")
+        return (f"on {claim.host}: ZeroTier makes the MAC of {claim.interface} from the node's key: stop zerotier-one, "
+                "remove /var/lib/zerotier-one/identity.secret and identity.public, start it, and authorise the new node")
+    return (f"on {claim.host}: give {claim.interface} another MAC where the VPN that made it sets it (OpenVPN: lladdr, "
+            "tinc: its tinc-up, n2n: -m, SoftEther: a virtual adapter of its own), and a key of its own to a clone")

@@ -27,24 +27,30 @@ _INSIDE = (
     (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
     (("docker", "podman"), "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a segment)"),
     (("cri", "kubepods", "crio", "containerd"), "the network plugin's address management (IPAM of CNI: one range a node)"),
-    (("lxc", "lxd", "incus"), "the container's definition in its manager (pct set with ip=, ipv4.address of the NIC in LXD and Incus), or inside of it"),
+    (("lxc", "lxd", "incus"),
+     "the container's definition in its manager (pct set with ip=, ipv4.address in LXD and Incus), or inside"),
 )
 
 
 def is_virtual(model: Model, holding: Holding) -> bool:
-    """Whether the address can move: it stands alone (/32, /128) beside an address with a subnet, of its family, on the same host, or
-    with the same subnet, but after the host's own (Pacemaker takes the NIC's prefix), or marked by its manager.
+    """Whether the address can move: it stands beside an address with a subnet, of its family, on the same host.
+
+    That is alone (/32, /128), or with the same subnet, but after the host's own (Pacemaker takes the NIC's prefix), or
+    marked by its manager.
     """
     if not holding.wired or holding.prefix is None or "dynamic" in holding.flags:
         return False  # DHCPv6 hands out /128
     if not (holding.host_route or "secondary" in holding.flags or "deprecated" in holding.flags or _markers(holding)):
         return False
     inside = holding.claim.owner.partition("/")[2] if holding.claim.owner_kind == "container" else ""
+    same_family = (
+        address for interface in model.topologies[holding.claim.host].interfaces.values() if interface.netns == inside
+        for address in interface.addresses if (":" in address.address) == (":" in holding.address)
+    )
     return any(
-        address.prefix not in (None, 32, 128) and address.address != holding.address and (":" in address.address) == (":" in holding.address)
+        address.prefix not in (None, 32, 128) and address.address != holding.address
         and not address.address.startswith(("fe80:", "127.", "169.254."))
-        for interface in model.topologies[holding.claim.host].interfaces.values() if interface.netns == inside
-        for address in interface.addresses
+        for address in same_family
     )
 
 
@@ -100,6 +106,7 @@ def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:
 def guess(holding: Holding) -> str:
     """Who may manage a virtual address that nothing else tells of."""
     if not holding.host_route and "deprecated" not in holding.flags:
-        return "what set it beside the host's own address (Pacemaker, keepalived, a file of the network manager; systemctl and crm_mon show which)"
+        return ("what set it beside the host's own address (Pacemaker, keepalived, a file of the network manager; "
+                "systemctl and crm_mon show which)")
     by = "kube-vip, and keepalived for IPv6, mark theirs deprecated; also " if "deprecated" in holding.flags else "kube-vip, keepalived, "
     return f"a manager of virtual addresses ({by}MetalLB, Pacemaker, ucarp; systemctl, and pods of kube-system, show which)"

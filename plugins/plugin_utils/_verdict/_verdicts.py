@@ -105,17 +105,23 @@ class Judge:
             if len(self.model.claims.get(mac, ())) > 1:
                 continue  # judged above
             claims = self.model.claims.get(mac, [])
-            together = [address for address in self._in_one_segment(mac) if not self._is_flux(address, claims)]
+            together = self._not_flux(mac, claims)
             if len(together) > 1:
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
         yield from self._contradicted()
         yield from self._behind_two_ports()
 
+    def _not_flux(self, mac: str, claims: t.Sequence[Claim]) -> list[str]:
+        """What ``_in_one_segment`` says of MAC, without what the machine of CLAIMS answers for with several NICs."""
+        return [address for address in self._in_one_segment(mac) if not self._is_flux(address, claims)]
+
     def _is_flux(self, address: str, claims: t.Sequence[Claim]) -> bool:
-        """Whether ADDRESS was seen at several MACs, all of them of the machine of CLAIMS: it answers for it, whoever holds it."""
+        """Whether ADDRESS was seen at several MACs, all of the machine of CLAIMS: it answers for it, whoever holds it."""
         macs = self._several_macs.get(address, ())
-        owners = {self.model.owner_of(claim) for mac in macs for claim in self.model.claims.get(mac, ())}
-        return bool(claims) and owners == {self.model.owner_of(claim) for claim in claims} and all(mac in self.model.claims for mac in macs)
+        if not claims or not all(mac in self.model.claims for mac in macs):
+            return False
+        owners = {self.model.owner_of(claim) for mac in macs for claim in self.model.claims[mac]}
+        return owners == {self.model.owner_of(claim) for claim in claims}
 
     @cached_property
     def _several_macs(self) -> dict[str, list[str]]:
@@ -181,7 +187,7 @@ class Judge:
             return sharing
         if self._signs(contest).present:
             return None
-        together = self._in_one_segment(contest.mac)
+        together = self._not_flux(contest.mac, contest.claims)
         return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
 
     def _is_noticed(self, mac: str) -> bool:

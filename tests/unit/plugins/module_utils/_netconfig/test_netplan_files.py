@@ -118,7 +118,7 @@ def test_networkmanagers_profile_that_may_come_to_another_nic_is_refused(profile
 def test_a_definition_of_its_own_is_offered_where_networkd_would_take_it_first():
     made = adapter("  ethernets:\n    all:\n      match: {name: en*}\n", NETWORK % "all", "[Match]\nName=en*\n", **{
         "netplan_get_ethernets.all.macaddress": "null\n"})
-    with pytest.raises(ConfigError, match="sorts before all: what `netplan get ethernets.all` prints, below `0-eth0:`.*match: {name: eth0}"):
+    with pytest.raises(ConfigError, match=r"sorts before all: what `netplan get ethernets\.all` prints, below `0-eth0:`.*match: \{name: eth0\}"):
         drafted(made)
 
 

@@ -113,7 +113,7 @@ def test_the_summary_decides_whether_the_play_fails() -> None:
 
 @pytest.mark.parametrize("deaf", ["cannot_tell", "mirror", None])
 def test_a_network_that_nobody_could_listen_to_has_no_verdict_and_fails(deaf: str | None) -> None:
-    verdict = flood_verdict([], **{"listened": [{"host": "near1", "interface": "eth0", "verdict": deaf}] if deaf else []})
+    verdict = flood_verdict([], listened=[{"host": "near1", "interface": "eth0", "verdict": deaf}] if deaf else [])
     made = wrapped(verdict, target="all")
     summary = _formats.summary(made, fail_on=["flooding"])
     assert summary["line"].startswith("NO VERDICT on floods: nobody could listen") and "0 floods" not in summary["line"]
