@@ -187,8 +187,14 @@ def _owner_of(controllers: str, path: str) -> Optional[int]:
 
 
 def _of_environment(runner: Runner, pid: int) -> str:
-    """Runtime as process PID was told by it: `container=` of systemd's Container Interface, which LXC and podman follow."""
+    """Runtime as process PID was told: `container=` of systemd's Container Interface, which LXC and podman follow.
+
+    Anybody may set a variable: only the first process of a PID namespace of its own is believed.
+    """
     try:
+        numbers = re.search(r"^NSpid:((?:\t[0-9]+)+)$", runner.read("/proc/%d/status" % pid, 65536), re.MULTILINE)
+        if numbers is None or numbers.group(1).split("\t")[2:][-1:] != ["1"]:
+            return "unknown"
         match = re.search(r"(?:\A|\0)container=(?:systemd-)?(nspawn|lxc|podman|docker)\b", runner.read("/proc/%d/environ" % pid, 65536))
     except ReadError:
         return "unknown"

@@ -27,7 +27,7 @@ _NIC_OPTIONS = {"device": re.compile(r",mac=([^,]*)"), "nic": re.compile(r"(?:\A
 _JSON_MAC = re.compile(r'[{,]\s*"mac"\s*:\s*"([^"]*)"')
 # Where a NIC's plain fields stand: (key, child element, attribute).
 _PLAIN = (("tap", "target", "dev"), ("model", "model", "type"), ("alias", "alias", "name"),
-          ("virtualport", "virtualport", "type"), ("teaming", "teaming", "type"))
+          ("virtualport", "virtualport", "type"), ("teaming", "teaming", "type"), ("acpi", "acpi", "index"))
 
 Domain = NamedTuple("Domain", [("name", str), ("uuid", str), ("nics", List[Nic]), ("problems", List[Problem])])
 Status = NamedTuple("Status", [("domain", Domain), ("state", str), ("pid", int)])
@@ -138,12 +138,12 @@ def guest_nics(live: List[Nic], persistent: List[Nic], networks: Dict[str, Netwo
 
 
 def paired(live: List[Nic], persistent: List[Nic]) -> List[Tuple[Optional[Nic], Optional[Nic]]]:
-    """Pairs of one NIC: by address, else alias, else equal MAC, else position among those that lack an address.
+    """Pairs of one NIC: by alias, else address, else ACPI index, else equal MAC, else position where an address lacks.
 
     The MAC comes late because it is what may differ; two NICs at different addresses are never one by position.
     """
     mate = {}  # type: Dict[int, int]
-    for key in (_by("address"), _by("alias"), _by("mac")):
+    for key in (_by("alias"), _by("address"), _by("acpi"), _by("mac")):
         _match(live, persistent, mate, key)
     _match_positions(live, persistent, mate)
     taken = set(mate.values())
@@ -184,7 +184,8 @@ def _joined(live: Optional[Nic], persistent: Optional[Nic], networks: Dict[str, 
             nic[key] = side["mac"]
     if "mac" not in nic and persistent and "mac" in persistent:
         nic["mac"] = persistent["mac"]
-    nic.pop("portgroup", None)
+    for only_here in ("portgroup", "acpi"):
+        nic.pop(only_here, None)
     return nic
 
 

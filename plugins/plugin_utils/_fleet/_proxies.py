@@ -10,12 +10,14 @@ _PROXIES = {
     "12:34:56:78:9a:bc": "Azure's network",
     "ee:ff:ff:ff:ff:ff": "Alibaba Cloud's network",
     "ee:ee:ee:ee:ee:ee": "Calico",
+    "9a:55:9a:55:9a:55": "passt",
     "fe:00:00:00:01:01": "DigitalOcean's network",
     "d2:74:7f:6e:37:e3": "Hetzner Cloud's network",
 }
 _PREFIXES = {
     "42:01:": "Google Cloud's network",  # 42:01 and the four octets of the gateway's address
     "52:54:00:12:35:": "NAT of VirtualBox",
+    "52:55:": "NAT of QEMU (slirp)",  # 52:55 and the four octets of the gateway's address
     "52:56:00:00:00:": "NAT of QEMU",
 }
 

@@ -20,6 +20,6 @@ NUTANIX = Hypervisor(
 OVIRT = Hypervisor(
     "ovirt", "oVirt", "the VM's network interface, custom MAC address",
     "the vNIC profile's filter drops a MAC that is changed inside only",
-    systems=("oVirt", "Red Hat RHEV"), prefixes=("00:1a:4a", "56:6f:00"))
+    systems=("oVirt", "Red Hat RHEV"), prefixes=("00:1a:4a", "56:6f"))  # 56:6f and two octets of each engine's own
 BHYVE = Hypervisor("bhyve", "bhyve", "mac= of its network device", virtualization=("bhyve",), prefixes=("58:9c:fc",))
 ANY = Hypervisor("", "its hypervisor", "the MAC of the NIC in the VM's settings", virtualization=("unknown",))

@@ -8,23 +8,24 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _sharing
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac import _meaning
 
 # The rules that need nothing but the address.
 _RULES = (
-    _sharing.placeholder,
-    _sharing.multicast,
-    _sharing.virtual_router_address,
-    _sharing.load_balancer,
-    _sharing.xen_vif,
-    _sharing.calico,
-    _sharing.cloud_network,
+    _meaning.placeholder,
+    _meaning.multicast,
+    _meaning.virtual_router_address,
+    _meaning.load_balancer,
+    _meaning.xen_vif,
+    _meaning.calico,
+    _meaning.cloud_network,
 )
 
 
 @lru_cache(maxsize=4096)
 def reason_to_move(mac: str) -> str | None:
     """Why the canonical MAC may be in several places, in words; None for one that can be one machine's only."""
-    contest = _sharing.Contest(mac, (), Model())
+    contest = Contest(mac, (), Model())
     reasons = (rule(contest) for rule in _RULES)
     return next((reason.reason for reason in reasons if reason), None)

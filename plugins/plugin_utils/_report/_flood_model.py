@@ -140,6 +140,11 @@ class FloodReport:
         return FLOOD_VERDICTS
 
     @property
+    def is_deaf(self) -> bool:
+        """Whether no interface could tell a flood from none, and none was heard: no verdict, and no quiet network."""
+        return not self.listened and not self.summary["flooding"]
+
+    @property
     def listed(self) -> tuple[Flood, ...]:
         """The findings that somebody has to look at."""
         return tuple(flood for flood in self.findings if flood.status != "excepted")

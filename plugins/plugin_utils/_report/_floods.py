@@ -79,6 +79,10 @@ _LISTING = (
     Column("To", key="to"),
 )
 _NOT_OBSERVED = "not observed"
+_TO_LISTEN = (
+    "Listen as root, on NICs that lead out of their hosts (flood_interfaces), on more hosts of the segment; or do "
+    "without, and do not fail on it: report_fail_on=[]"
+)
 
 
 def sheet(report: FloodReport, fail_on: Sequence[str] = ()) -> Sheet:
@@ -234,12 +238,18 @@ def headline(report: FloodReport) -> tuple[str, str]:
             "conflict",
             f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {bit_rate(report.highest)} of others' traffic.",
         )
+    if report.is_deaf:
+        return "none", f"No verdict on floods: nobody could listen where one is heard{_waiting(report)}."
     seen = ", ".join(text for text in _unheard(report) if text)
     look = "suspected" if numbers["latent"] or seen else "clear"
-    waits = f", {numbers['latent']} that wait to happen" if numbers["latent"] else ""
-    return look, f"No flood heard by {counted(numbers['hosts_sampled'], 'host')}{waits}" + (
+    return look, f"No flood heard by {counted(numbers['hosts_sampled'], 'host')}{_waiting(report)}" + (
         f"; {seen}." if seen else "."
     )
+
+
+def _waiting(report: FloodReport) -> str:
+    number = report.summary["latent"]
+    return f", {number} that wait to happen" if number else ""
 
 
 def _unheard(report: FloodReport) -> list[str]:
@@ -267,6 +277,9 @@ def summary_line(report: FloodReport) -> str:
     )
     left_out = f", {numbers['excepted']} excepted" if numbers["excepted"] else ""
     seen = f"{numbers['hosts_judged']} of {counted(total, 'host')} judged, {numbers['hosts_sampled']} listened"
+    if report.is_deaf:
+        waiting = f"{numbers['latent']} latent{left_out}"
+        return f"NO VERDICT on floods: nobody could listen where one is heard; {waiting}. {seen}{_blind(report)}."
     return (
         f"{counted(numbers['flooding'], 'flood')}{size}, {numbers['latent']} latent{left_out}. {seen}{_blind(report)}."
     )
@@ -293,12 +306,24 @@ def _blind(report: FloodReport) -> str:
 
 
 def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
-    """Return the figures; the subjects are the MACs that are flooded. Nobody judged fails, too."""
+    """Return the figures; the subjects are the MACs that are flooded.
+
+    Nobody judged, or nobody who could listen, fails, too.
+    """
     line = summary_line(report)
     failing = [flood for flood in report.findings if flood.status in fail_on]
-    nobody = "" if report.findings or report.summary["hosts_judged"] else line
     macs = by_status(FLOOD_VERDICTS.statuses, ((flood.status, flood.destination.mac) for flood in report.findings))
-    return Outcome({**report.summary, "bits_per_second": report.highest}, macs, line, failures(fail_on, failing, one_line, nobody, report.missing))
+    unknown = _unknown(report, line)
+    return Outcome(
+        {**report.summary, "bits_per_second": report.highest}, macs, line,
+        failures(fail_on, failing, one_line, unknown, report.missing))
+
+
+def _unknown(report: FloodReport, line: str) -> str:
+    """LINE where nobody was judged, and with what to do where nobody could listen; empty where somebody did."""
+    if not report.findings and not report.summary["hosts_judged"]:
+        return line
+    return f"{line.rstrip('.')}. {_TO_LISTEN}" if report.is_deaf else ""
 
 
 def _record(flood: Flood) -> dict[str, str]:

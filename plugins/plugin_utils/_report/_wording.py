@@ -24,11 +24,11 @@ def blind(parts: Sequence[tuple[int, str]]) -> str:
 
 
 def failures(
-    fail_on: Sequence[str], findings: Sequence[_Finding], one: Callable[[_Finding], str], nobody: str, absent: Iterable[Remark]
+    fail_on: Sequence[str], findings: Sequence[_Finding], one: Callable[[_Finding], str], unknown: str, absent: Iterable[Remark]
 ) -> list[str]:
-    """Return what fails a run that is to fail on the FINDINGS: a line for each, NOBODY where nobody was judged, and who is ABSENT."""
+    """Return what fails a run that is to fail on the FINDINGS: a line for each, what is UNKNOWN, and who is ABSENT."""
     # Nobody judged is nobody found clean.
-    lines = [visible(nobody)] if fail_on and nobody else _first(findings, one)
+    lines = _first(findings, one) + ([visible(unknown)] if fail_on and unknown else [])
     return lines + _missing([remark.host for remark in absent], fail_on)
 
 

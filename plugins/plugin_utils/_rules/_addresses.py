@@ -269,11 +269,14 @@ class _Groups:
         within = self._by_segment()
         contested = [contest for contest in within if len(contest.owners) + len(contest.strangers) > 1]
         owners = {holding.owner for holding in self._held}
+        failed = [contest for contest in within if any(holding.dad_failed for holding in contest.holdings)]
         yield from contested
-        if len(owners) > 1 and not any(owners <= set(contest.owners) for contest in contested):
+        if self._ip.is_link_local and failed:  # who has it in another segment is not the one that detection found
+            yield from (contest for contest in failed if contest not in contested)
+        elif len(owners) > 1 and not any(owners <= set(contest.owners) for contest in contested):
             yield AddressContest(self._address, self._ip, tuple(self._held), (), self._fleet, None)
         elif not contested:
-            yield from (contest for contest in within if any(holding.dad_failed for holding in contest.holdings))
+            yield from failed
 
     def _by_segment(self) -> list[AddressContest]:
         """What each segment has of the address; every observation is sorted once."""

@@ -102,7 +102,8 @@ class Capture:
 
 def _histogram(marks: t.Any) -> list[int]:
     octets = marks.tobytes()
-    return [octets.count(value) for value in range(32)]
+    present = set(octets)
+    return [octets.count(value) if value in present else 0 for value in range(32)]
 
 
 def opened(data: Mapping[str, t.Any], place: str) -> Capture:

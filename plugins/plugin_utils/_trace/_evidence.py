@@ -51,20 +51,20 @@ def retransmitted(seen: Seen, streams: frozenset[int]) -> dict[int, int]:
     Probes of a connection that idles (RFC 9293, 3.8.4: one old octet or none) are left out.
     """
     columns = seen.capture.columns
-    sequences, payloads, flags, flow = columns["sequence"], columns["payload"], columns["flags"], seen.flow
-    highest: dict[int, int] = {}
+    wanted = (columns["sequence"], columns["payload"], columns["flags"], seen.flow)
+    size = max(seen.flow, default=-1) + 1
+    is_stream = [number in streams for number in range(size)]
+    highest: list[int | None] = [None] * size
     found: Counter[int] = Counter()
-    for record in seen.records:
-        flag = flags[record]
-        length = payloads[record]
+    columns_of = (map(column.__getitem__, seen.records) for column in wanted)
+    for sequence, length, flag, number in zip(*columns_of, strict=True):
         if flag & (_SYN | _FIN):
             length += 1
-        number = flow[record]
-        if not length or number not in streams or flag & _RST:
+        if not length or not is_stream[number] or flag & _RST:
             continue
-        end = (sequences[record] + length) % _ALL
-        known = highest.get(number)
-        if known is None or 0 < (end - known) % _ALL < _HALF or _begins_anew(sequences[record], flag, known):
+        end = (sequence + length) % _ALL
+        known = highest[number]
+        if known is None or 0 < (end - known) % _ALL < _HALF or _begins_anew(sequence, flag, known):
             highest[number] = end
         elif length > 1 or flag & (_SYN | _FIN) or end != known:
             found[number] += 1

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import compress, islice
+from operator import le, sub
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Tracks
 
 NS = 1_000_000_000
+_NOWHERE = -1               # instead of a record
 STEPS = 120                 # of a series over time
 _LATEST = 5 * NS            # what a packet on its way when a capture ends is given to arrive
 _PERCENTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
@@ -46,11 +49,11 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
     """What happened between point AT of the tracks and the next; points from PATH_LENGTH on lie beside the path. WINDOWS: when each one listened."""
     here, there = tracks.where[at], tracks.where[at + 1]
     times, later_times = tracks.points[at].times, tracks.points[at + 1].times
-    packets = [packet for packet, record in enumerate(here) if record >= 0]
+    packets = list(compress(range(len(here)), map(_NOWHERE.__lt__, here)))
     packets.sort(key=here.__getitem__)
-    seen = [packet for packet in packets if there[packet] >= 0]
-    moments = [times[here[packet]] for packet in seen]
-    delays = [later_times[there[packet]] - moment for packet, moment in zip(seen, moments, strict=True)]
+    seen = list(compress(packets, map(_NOWHERE.__lt__, map(there.__getitem__, packets))))
+    moments = list(map(times.__getitem__, map(here.__getitem__, seen)))
+    delays = list(map(sub, map(later_times.__getitem__, map(there.__getitem__, seen)), moments))
     ordered = sorted(delays)
     margin = min(max(ordered[-1] if ordered else 0, 0), _LATEST)
     lost, missed, outside = _absent(tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin)
@@ -118,16 +121,26 @@ def _series(
     """(begin, length of a step, series) of when packets were sent that arrived after DELAYS, and of those GONE."""
     if not moments and not gone:
         return 0, 0, []
-    begin, end = min(chain(moments, gone)), max(chain(moments, gone))
+    moments, delays = _in_order(moments, delays)
+    ends = [*moments[:1], *moments[-1:], *gone]
+    begin, end = min(ends), max(ends)
     step = max(1, (end - begin) // STEPS + 1)
-    arrived: list[list[int]] = [[] for _step in range((end - begin) // step + 1)]
-    lost = [0] * len(arrived)
-    for moment, delay in zip(moments, delays, strict=True):
-        arrived[(moment - begin) // step].append(delay)
+    lost = [0] * ((end - begin) // step + 1)
     for moment in gone:
         lost[(moment - begin) // step] += 1
     series: list[tuple[int, int, int | None, int | None]] = []
-    for found, absent in zip(arrived, lost, strict=True):
-        found.sort()
+    first = 0
+    for number, absent in enumerate(lost):
+        behind = bisect_left(moments, begin + (number + 1) * step, first)
+        found = sorted(delays[first:behind])
+        first = behind
         series.append((len(found) + absent, absent, found[len(found) // 2] if found else None, found[-1] if found else None))
     return begin, step, series
+
+
+def _in_order(moments: Sequence[int], delays: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """Both in the order of MOMENTS, which they mostly are."""
+    if all(map(le, moments, islice(moments, 1, None))):
+        return moments, delays
+    order = sorted(range(len(moments)), key=moments.__getitem__)
+    return [moments[at] for at in order], [delays[at] for at in order]

@@ -9,7 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from operator import mul
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
@@ -92,9 +92,11 @@ def _copies(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> froze
     if len(set(keys)) == len(keys):
         return frozenset()
     times, identifiers = capture.columns["time"], capture.columns["id"]
+    again = {key for key, count in Counter(keys).items() if count > 1}
     last: dict[int, int] = {}
     sure, likely = [], []
-    for record, key in enumerate(keys):
+    for record in compress(range(len(keys)), map(again.__contains__, keys)):
+        key = keys[record]
         before = last.get(key)
         if before is None or not 0 <= times[record] - before < _ANEW:
             last[key] = times[record]

@@ -10,6 +10,7 @@ import statistics
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import TraceError
@@ -43,12 +44,11 @@ def paired(one: Indexed, other: Indexed) -> Pairing:
 def _sample(point: Indexed) -> set[int]:
     """Keys of the packets to compare by: enough for a median and for the lowest delay, few enough to be quick."""
     chosen = set(point.keys[::len(point.keys) // _SAMPLE + 1])
-    counts: dict[int, int] = {}
-    for flow, key in zip(point.flow, point.keys, strict=True):
-        seen = counts.get(flow, 0)
-        if seen < _OF_EACH_FLOW:
-            counts[flow] = seen + 1
-            chosen.add(key)
+    wanted = bytearray([_OF_EACH_FLOW]) * (max(point.flow, default=-1) + 1)
+    # compress() looks at each record when its turn comes, and so passes over the flows that have enough.
+    for record in compress(range(len(point.keys)), map(wanted.__getitem__, point.flow)):
+        wanted[point.flow[record]] -= 1
+        chosen.add(point.keys[record])
     return chosen
 
 
@@ -57,8 +57,10 @@ def _once(point: Indexed, sample: set[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     doubled: set[int] = set()
     copies = point.copies
-    for record, key in enumerate(point.keys):
-        if key in sample and record not in copies:
+    keys = point.keys
+    for record in compress(range(len(keys)), map(sample.__contains__, keys)):
+        if record not in copies:
+            key = keys[record]
             if key in found:
                 doubled.add(key)
             found[key] = record
@@ -122,22 +124,25 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
     That holds whatever the clocks show, since both differences hold the same offset. Where traffic goes one way only, it is taken to go along the path.
     """
     sides: dict[str, int] = {}
+    shared: set[int] = set()
     for number in reversed(path[1:]):
         talk = _Talk(index, path[0], number)
+        shared |= talk.flows
         for source, side in talk.sides().items():
             sides.setdefault(source, side)
-    common = _common(index, path)
+    common = _common(index, path, shared)
     if not any(sides.values()):
         sides = {flow.source: THERE for flow in index.flows if flow.source != "-"}
     return [sides.get(flow.source, PASSING) if number in common else PASSING for number, flow in enumerate(index.flows)]
 
 
-def _common(index: Index, path: Sequence[int]) -> set[int]:
+def _common(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
     """The flows that go along the path: those that two points of it saw, and the other flows of hosts that talk to each other in these.
 
-    Without any, all of them but ARP and what goes to groups, which reach points that lie on no common path.
+    KNOWN are some of the first. Without any, all of them but ARP and what goes to groups, which reach points that lie
+    on no common path.
     """
-    shared = _shared(index, path)
+    shared = _shared(index, path, known)
     pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
     return shared | {
         number for number, flow in enumerate(index.flows)
@@ -145,14 +150,20 @@ def _common(index: Index, path: Sequence[int]) -> set[int]:
     }
 
 
-def _shared(index: Index, path: Sequence[int]) -> set[int]:
-    """The flows of which two points saw one packet. Equal keys are of one flow, so those of flows that are known to be shared need not be kept."""
-    known: set[int] = set()
-    shared: set[int] = set()
+def _shared(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
+    """The flows of which two points saw one packet, KNOWN among them.
+
+    Equal keys are of one flow, so those of flows that are known need not be kept.
+    """
+    keys: set[int] = set()
+    shared = set(known)
     for number in path:
         point = index.points[number]
-        shared.update(flow for flow, key in zip(point.flow, point.keys, strict=True) if key in known)
-        known.update(key for flow, key in zip(point.flow, point.keys, strict=True) if flow not in shared)
+        unknown = bytearray(flow not in shared for flow in range(len(index.flows)))
+        if not any(unknown):
+            break
+        shared.update(compress(point.flow, map(keys.__contains__, point.keys)))
+        keys.update(compress(point.keys, map(unknown.__getitem__, point.flow)))
     return shared
 
 
@@ -162,11 +173,13 @@ class _Talk:
     def __init__(self, index: Index, one: int, other: int) -> None:
         self.index = index
         self.differences: dict[str, list[int]] = {}
+        self.flows: set[int] = set()    # of which both points saw a packet
         self.votes: dict[tuple[str, str], int] = {}
         last: dict[tuple[str, str], int] = {}
         first, second = index.points[one], index.points[other]
         before, after = first.capture.columns["time"], second.capture.columns["time"]
         pairs = paired(first, second)
+        self.flows.update(map(second.flow.__getitem__, pairs.other))
         for at, record in zip(pairs.one, pairs.other, strict=True):
             flow = index.flows[second.flow[record]]
             difference = after[record] - before[at]

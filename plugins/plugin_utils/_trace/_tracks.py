@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import FRAGMENT
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _changed as changed
@@ -81,8 +82,8 @@ class _Follower:
         if not self._pool:
             return list(seen.records)
         crowded: set[int] = set()
-        for record in seen.records:
-            packet = get(keys[record], _UNKNOWN)
+        packets = map(get, map(keys.__getitem__, seen.records), repeat(_UNKNOWN))
+        for record, packet in zip(seen.records, packets, strict=True):
             if packet >= 0 and where[packet] < 0:
                 where[packet] = record
             elif packet == _UNKNOWN:
@@ -142,11 +143,25 @@ class _Follower:
         """Number the packets that this point is the first to see."""
         if not fresh:
             return
-        keys, pool = self.tracks.points[number].keys, self._pool
         packet = len(self.tracks)
-        kept: list[int] = []
-        for record in fresh:
-            key = keys[record]
+        keys = self.tracks.points[number].keys
+        if packet or not self._enter_first(keys, fresh):
+            self._group(map(keys.__getitem__, fresh), packet)
+        for at, where in enumerate(self.tracks.where):
+            where.extend(fresh if at == number else array("i", [-1]) * len(fresh))
+
+    def _enter_first(self, keys: Sequence[int], fresh: list[int]) -> bool:
+        """Enter the first point's packets, where each has a key of its own, as they mostly have; whether that is so."""
+        self._pool.update(zip(map(keys.__getitem__, fresh), range(len(fresh)), strict=True))
+        if len(self._pool) == len(fresh):
+            return True
+        self._pool.clear()
+        return False
+
+    def _group(self, keys: Iterable[int], packet: int) -> None:
+        """Enter the KEYS of new packets, of which PACKET is the first; packets with one key are a group."""
+        pool = self._pool
+        for key in keys:
             known = pool.get(key, _UNKNOWN)
             if known == _UNKNOWN:
                 pool[key] = packet
@@ -155,10 +170,7 @@ class _Follower:
                 self._groups.append([known, packet])
             else:
                 self._groups[-2 - known].append(packet)
-            kept.append(record)
             packet += 1
-        for at, where in enumerate(self.tracks.where):
-            where.extend(kept if at == number else array("i", [-1]) * len(kept))
 
     def _changed(self, number: int, fresh: list[int]) -> list[int]:
         """Place records of packets that were changed on the way, but not beyond recognition; return the rest."""

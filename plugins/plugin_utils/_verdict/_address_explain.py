@@ -13,8 +13,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import guess, is_virtual, managers_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, owner_row, representatives
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._managers import guess, is_virtual, managers_of
 
 Row = dict[str, t.Any]
 _SHOWN = 8
@@ -84,9 +84,7 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     rows = [holding for holding in holders(contest) if holding.wired]
     clones = _clones(contest, rows)
     if clones:
-        return "cloned_machine_id", (
-            f"{listed(clones)} have the same /etc/machine-id: DHCP clients that derive their identifier from it get one lease together"
-        )
+        return "cloned_machine_id", f"{listed(clones)} have the same /etc/machine-id: {_why_clones(rows)}"
     moved = virtual(contest, rows)
     if moved:
         return _cause_of_virtual(contest, rows, moved)
@@ -131,6 +129,13 @@ def _who_manages(contest: AddressContest, moved: list[Holding]) -> str:
     return " or ".join(managers_of(contest.model, moved)) or guess(moved[0])
 
 
+def _why_clones(rows: list[Holding]) -> str:
+    if any("dynamic" in holding.flags for holding in rows):
+        return "DHCP clients that derive their identifier from it get one lease together"
+    return ("they are clones, and took the files that set the address along (or their DHCP clients, which name the same "
+            "identifier, get one lease together)")
+
+
 def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
     hosts: dict[str, set[str]] = {}
     for holding in rows:
@@ -147,7 +152,10 @@ def fix(contest: AddressContest, root_cause: str) -> str:
         return ask(contest)
     if root_cause == "cloned_machine_id":
         hosts = sorted({holding.claim.host for holding in rows})
-        return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {NEW_MACHINE_ID}"
+        own = "" if any("dynamic" in holding.flags for holding in rows) else (
+            "give it an address of its own in the files of its network manager, where one sets it; and, so that DHCP "
+            "tells them apart, ")
+        return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {own}{NEW_MACHINE_ID}"
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)
     if root_cause == "managed_twice":

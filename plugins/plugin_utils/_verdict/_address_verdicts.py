@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of, virtual_router
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
@@ -131,8 +131,8 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
 
 
 def _comes_first(contest: AddressContest, mac: str) -> bool:
-    """Whether MAC is made of the address (02:42 + address, as container engines do): the address is the cause then."""
-    return mac.startswith("02:42:") and is_made_of_ipv4(contest.address, mac)
+    """Whether the MAC follows from the address: made of it (02:42, as container engines do), or a virtual router's."""
+    return virtual_router(mac) is not None or (mac.startswith("02:42:") and is_made_of_ipv4(contest.address, mac))
 
 
 def _one_mac(holdings: list[Holding]) -> str:
@@ -149,7 +149,8 @@ def _made_of_contested(contest: AddressContest, failed: list[Holding]) -> str:
 
 def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
     made_from = ", which the address is made from" if is_made_of(contest.address, mac) else ""
-    reason = f"{names} have it at one MAC as well ({mac}{made_from}): mac_collisions judges that; cure the MAC first"
+    have = "have" if " and " in names or ", " in names else "has"
+    reason = f"{names} {have} it at one MAC as well ({mac}{made_from}): mac_collisions judges that; cure the MAC first"
     return Ruling("handed_over", "one_mac", reason, "high", _segment(contest))
 
 
@@ -251,7 +252,7 @@ def _proven_different(contest: AddressContest) -> bool:
 
 def _finding(contest: AddressContest, sharing: Sharing | None) -> Row:
     decided = _ruling(contest, sharing)
-    cause, text = ("none", "a legitimate reason") if decided.status == "shared" else words.cause(contest)
+    cause, text = _cause(contest, decided)
     return {
         "id": _identifier(contest), "address": contest.address, "macs": words.macs(contest), "status": decided.status,
         "rule": decided.rule, "reason": decided.reason, "cause": cause, "cause_text": text, "confidence": decided.confidence,
@@ -259,6 +260,15 @@ def _finding(contest: AddressContest, sharing: Sharing | None) -> Row:
         "evidence": list(words.evidence(contest)), "seen_with": sorted({answer.mac for answer in contest.answers}),
         "fix": _fix(contest, decided, cause),
     }
+
+
+def _cause(contest: AddressContest, decided: Ruling) -> tuple[str, str]:
+    """(root cause, sentence)."""
+    if decided.status == "shared":
+        return "none", "a legitimate reason"
+    if decided.status == "handed_over":
+        return "one_mac", "the MAC is what they have in common: its finding tells the cause"
+    return words.cause(contest)
 
 
 def _fix(contest: AddressContest, decided: Ruling, cause: str) -> str:

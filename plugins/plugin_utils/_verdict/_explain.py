@@ -22,6 +22,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor 
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, held_addresses, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import is_of_neutron
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 
 Row = dict[str, t.Any]
@@ -224,8 +225,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "address_given_twice", (
             "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
         )
-    guests = [claim for claim in rows if claim.owner_kind == "guest"]
-    told = _cause_of_guests(guests)
+    if rows and is_of_neutron(contest.model, rows):
+        return "managed_twice", (
+            "Neutron made the port, and gave it its MAC: it is active on several nodes, or was left over on one")
+    told = _cause_of_guests([claim for claim in rows if claim.owner_kind == "guest"])
     if told:
         return told
     copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
@@ -290,9 +293,11 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         return _fix_clones(rows)
     if root_cause == "address_given_twice":
         return _fix_given(rows)
+    if root_cause == "managed_twice":
+        return _fix_port(contest, rows)
     movable = _to_change(contest, rows)
-    by_hand = _by_hand(contest, movable)
-    if movable[0].owner_kind not in ("guest", "host"):
+    by_hand = _by_hand(contest, movable, rows)
+    if movable[0].owner_kind not in ("guest", "host") or all(_is_of_vpn(claim) for claim in movable):
         return by_hand
     if len(rows) < 2:
         others = [address for address in contest.seen if address not in held_addresses(contest)]
@@ -316,10 +321,26 @@ def _fix_given(rows: list[Claim]) -> str:
             "ipv4_address, --ip-range of networks that share a segment), and start it again: the MAC follows from the address")
 
 
-def _by_hand(contest: Contest, movable: list[Claim]) -> str:
-    """Commands for the one that is to change; where the data do not tell which, for each, to choose from."""
+def _fix_port(contest: Contest, rows: list[Claim]) -> str:
+    """A new MAC ends nothing: Neutron puts its own back."""
+    names = listed(place(claim) for claim in rows)
+    return (f"leave the MAC, and have one of {names} alone serve the port (openstack port list --mac-address "
+            f"{contest.mac}; openstack network agent list --router ROUTER; of a highly available router both active: "
+            "look why its keepalived, in /var/lib/neutron/ha_confs, does not hear the other's VRRP); "
+            "remove what an agent left over with neutron-netns-cleanup on that node")
+
+
+def _by_hand(contest: Contest, movable: list[Claim], rows: list[Claim]) -> str:
+    """Commands for the one of ROWS that is to change; where the data do not tell which, for each, to choose from.
+
+    Where somebody else keeps the MAC, all of MOVABLE change.
+    """
     if len(movable) == 1:
         return _step(contest, movable[0])
+    if len({*map(contest.model.owner_of, movable)}) < len({*map(contest.model.owner_of, rows)}):
+        shown = [_step(contest, claim) for claim in movable[:_SHOWN]]
+        more = f"\nand likewise for {len(movable) - _SHOWN} more" if len(movable) > _SHOWN else ""
+        return "each of them: " + "\nand ".join(shown) + more
     steps = "\nor ".join(_step(contest, claim) for claim in movable[:_CHOICES])
     names = listed(place(claim) for claim in movable)
     return f"on the copy alone; the data do not tell which of {names} that is (fix_keep names the one that keeps it):\n{steps}"
@@ -393,7 +414,22 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
                 claim.in_use, claim.up)
 
     least = min(map(weight, rows))
-    return [claim for claim in rows if weight(claim) == least]
+    found = [claim for claim in rows if weight(claim) == least]
+    return [claim for claim in found if not _follows(contest, claim, found)] or found
+
+
+def _follows(contest: Contest, claim: Claim, others: list[Claim]) -> bool:
+    """Whether CLAIM is a VLAN or the like on one of OTHERS, whose MAC it takes on by itself."""
+    if claim.owner_kind != "host":
+        return False
+    interface = contest.model.topologies[claim.host].interfaces.get(("", claim.interface))
+    below = (claim.host, interface.link) if interface is not None and interface.kind == "vlan" else None
+    return any(other.owner_kind == "host" and (other.host, other.interface) == below for other in others)
+
+
+def _is_of_vpn(claim: Claim) -> bool:
+    """Whether a VPN made the NIC and gives it its MAC."""
+    return claim.owner_kind == "host" and claim.kind == "tun"
 
 
 def _fix_guest(contest: Contest, claim: Claim) -> str:
@@ -415,6 +451,8 @@ def _own_mac(contest: Contest, claim: Claim) -> str | None:
 
 def _fix_host(contest: Contest, claim: Claim) -> str:
     new = _own_mac(contest, claim)
+    if _is_of_vpn(claim):
+        return _fix_vpn(claim)
     if new:
         return (f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the configuration of its network "
                 f"manager (it cuts the link for a moment):\nip link set dev {shlex.quote(claim.interface)} address {new}")
@@ -425,3 +463,12 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
         f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
         f"ip link set dev {shlex.quote(claim.interface)} address {new}"
     )
+
+
+def _fix_vpn(claim: Claim) -> str:
+    """What makes a tap sets its MAC at each start: clones took its key or its configuration along."""
+    if claim.interface.startswith("zt"):
+        return (f"on {claim.host}: ZeroTier makes the MAC of {claim.interface} from the node's key: stop zerotier-one, "
+                "remove /var/lib/zerotier-one/identity.secret and identity.public, start it, and authorise the new node")
+    return (f"on {claim.host}: give {claim.interface} another MAC where the VPN that made it sets it (OpenVPN: lladdr, "
+            "tinc: its tinc-up, n2n: -m, SoftEther: a virtual adapter of its own), and a key of its own to a clone")

@@ -57,7 +57,7 @@ def _named(system: str | None) -> Hypervisor | str | None:
 
 
 def _guessed(own: str, virtualization: str | None, driver: str | None, raw: bool) -> Hypervisor | str | None:
-    by_prefix = _BY_PREFIX.get(own[:8])
+    by_prefix = _BY_PREFIX.get(own[:8]) or _BY_PREFIX.get(own[:5])
     known: Hypervisor | str | None = virtualization if virtualization in CLOUDS else None
     known = known or _BY_VIRTUALIZATION.get(virtualization or "") or _BY_DRIVER.get(driver or "")
     if known is HYPERV and own[:8] in _AZURE:

@@ -9,6 +9,7 @@ import hashlib
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
@@ -82,7 +83,7 @@ class Signs:
             yield f"{claim.host}: IPv6 duplicate address detection failed on {claim.interface}{inside}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """Judges contests of one fleet."""
 
@@ -99,12 +100,33 @@ class Judge:
         for mac in self.sightings.several:
             if len(self.model.claims.get(mac, ())) > 1:
                 continue  # judged above
-            together = self._in_one_segment(mac)
+            claims = self.model.claims.get(mac, [])
+            together = self._not_flux(mac, claims)
             if len(together) > 1:
-                claims = self.model.claims.get(mac, [])
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
         yield from self._contradicted()
         yield from self._behind_two_ports()
+
+    def _not_flux(self, mac: str, claims: t.Sequence[Claim]) -> list[str]:
+        """What ``_in_one_segment`` says of MAC, without what the machine of CLAIMS answers for with several NICs."""
+        return [address for address in self._in_one_segment(mac) if not self._is_flux(address, claims)]
+
+    def _is_flux(self, address: str, claims: t.Sequence[Claim]) -> bool:
+        """Whether ADDRESS was seen at several MACs, all of the machine of CLAIMS: it answers for it, whoever holds it."""
+        macs = self._several_macs.get(address, ())
+        if not claims or not all(mac in self.model.claims for mac in macs):
+            return False
+        owners = {self.model.owner_of(claim) for mac in macs for claim in self.model.claims[mac]}
+        return owners == {self.model.owner_of(claim) for claim in claims}
+
+    @cached_property
+    def _several_macs(self) -> dict[str, list[str]]:
+        """Address -> its MACs, of those that neighbours have at several."""
+        found: dict[str, list[str]] = {}
+        for address, mac in self.model.tables.pairs:
+            if mac:
+                found.setdefault(address, []).append(mac)
+        return {address: macs for address, macs in found.items() if len(macs) > 1}
 
     def _behind_two_ports(self) -> Iterator[Contest]:
         """MACs of guests that nobody asked, which the bridges of several hypervisors have learnt from a guest of their own."""
@@ -161,7 +183,7 @@ class Judge:
             return sharing
         if self._signs(contest).present:
             return None
-        together = self._in_one_segment(contest.mac)
+        together = self._not_flux(contest.mac, contest.claims)
         return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
 
     def _is_noticed(self, mac: str) -> bool:

@@ -101,6 +101,7 @@ class Netplan(Adapter):
     def set_mac(self, drafts: Drafts, new: str) -> None:
         if self.read_mac(drafts) == new:
             return
+        self._refuse_passthrough(drafts)
         self._refuse_wide(drafts)
         stating = [path for path in config_files(drafts) if stated(drafts.read(path) or "", self.id)]
         for path in stating:
@@ -120,16 +121,34 @@ class Netplan(Adapter):
 
     def _refuse_wide(self, drafts: Drafts) -> None:
         text = drafts.read(self.path) or ""
-        problem = wide_profile(text) if self.path.endswith(".nmconnection") else wide_match(text)
+        problem = wide_match(text) if self._is_rendered_for_networkd else wide_profile(text)
         if problem:
-            raise ConfigError("%s: netplan's %s may fit other interfaces too (%s %s), and what is added to it would go to all of them: give "
-                              "the interface a definition of its own" % (self.nic.name, self.id, self.path, problem))
+            raise ConfigError(
+                "%s: netplan's %s may fit other interfaces too (%s %s), and what is added to it would go to all of "
+                "them: give the interface a definition of its own, %s"
+                % (self.nic.name, self.id, self.path, problem, self._own_definition(drafts)))
+
+    def _own_definition(self, drafts: Drafts) -> str:
+        """What to write so that this interface alone gets it: networkd takes the first file that fits."""
+        if not self._is_rendered_for_networkd:
+            return "with its name, and let the other one match no more than the rest"
+        name, asked = self.nic.name, "%s.%s" % (self._kind(drafts), self.id.replace(".", "\\."))
+        return ("whose name sorts before %s: what `netplan get %s` prints, below `0-%s:` in /etc/netplan/80-%s.yaml, "
+                "with `match: {name: %s}`" % (self.id, asked, name, name, name))
+
+    def _refuse_passthrough(self, drafts: Drafts) -> None:
+        if self._kind(drafts) == "nm-devices":
+            raise ConfigError(
+                "%s: netplan's %s only keeps a connection of NetworkManager's for it, and hands on nothing else of its "
+                "YAML: change the connection itself (nmcli connection modify), which NetworkManager writes back"
+                % (self.nic.name, self.id))
 
     @property
     def _is_rendered_for_networkd(self) -> bool:
         return not self.path.endswith(".nmconnection")
 
     def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
+        self._refuse_passthrough(drafts)
         self._refuse_wide(drafts)
         if not self._is_rendered_for_networkd:
             self._refuse_without_way(drafts.read(self.path) or "", route)

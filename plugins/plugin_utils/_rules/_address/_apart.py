@@ -16,7 +16,8 @@ def link_local(contest: AddressContest) -> Sharing | None:
     """Link-local addresses mean something on one link only (RFC 3927, RFC 4291 2.5.6): other segments may have them too."""
     if contest.address == _UNNUMBERED and not contest.owners:
         return Sharing("link_local", "the stand-in that routing daemons give to neighbours without an IPv4 address")
-    if not contest.ip.is_link_local or contest.point is not None:
+    failed = any(holding.dad_failed for holding in contest.holdings)
+    if not contest.ip.is_link_local or contest.point is not None or failed:
         return None
     return Sharing("link_local", "a link-local address: each segment has its own")
 

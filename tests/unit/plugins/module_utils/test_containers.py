@@ -145,7 +145,7 @@ class Proc:
         return answer
 
     def read(self, path, _limit):
-        assert path.endswith("environ")
+        assert path.endswith(("environ", "status"))
         raise Denied("no")
 
     def read_bytes(self, path, _limit):
@@ -261,3 +261,12 @@ def test_what_lies_in_a_strangers_tree_is_never_followed_out_of_it(tmp_path, mak
             assert set(containers._insides(child.pid)) == expected
         finally:
             child.kill()
+
+
+@pytest.mark.parametrize(("numbers", "runtime"), [("77\t1", "podman"), ("77\t9\t1", "podman"), ("77", "unknown"), ("77\t4", "unknown"), ("1", "unknown")])
+def test_only_the_first_process_of_a_pid_namespace_is_believed_who_runs_it(numbers, runtime):
+    """Anybody may start a process with `container=` in its environment, in a network namespace of its own."""
+    class Told:
+        def read(self, path, _limit):
+            return f"Name:\tx\nNSpid:\t{numbers}\nThreads:\t1\n" if path.endswith("status") else "A=b\0container=podman\0"
+    assert containers._of_environment(Told(), 77) == runtime

@@ -235,6 +235,15 @@ def test_a_shut_off_guest_gets_the_macvtap_device_only_where_there_is_one_to_get
 
 # --- pairing
 
+def test_nics_that_only_their_acpi_index_tells_apart_are_paired_by_it():
+    """One is renumbered, another taken out of the definition: by position the wrong two would be one."""
+    one = "<interface type='network'><mac address='52:54:00:00:00:0{}'/><source network='n'/><acpi index='{}'/></interface>".format
+    live, persistent = nics_of(one(1, 1) + one(2, 2) + one(3, 3)), nics_of(one(9, 3) + one(2, 2))
+    found = [(row.get("live_mac", "")[-1:], row.get("persistent_mac", "")[-1:]) for row in xml.guest_nics(live, persistent, {})]
+    assert found == [("1", ""), ("2", "2"), ("3", "9")]
+    assert all("acpi" not in row for row in xml.guest_nics(live, persistent, {}))
+
+
 def nic(mac=None, address=None, alias=None, name=""):
     given = {"mac": mac, "address": address, "alias": alias, "name": name}
     return {"type": "bridge", **{key: value for key, value in given.items() if value}}

@@ -115,6 +115,20 @@ def test_networkmanagers_profile_that_may_come_to_another_nic_is_refused(profile
         drafted(made)
 
 
+def test_a_definition_of_its_own_is_offered_where_networkd_would_take_it_first():
+    made = adapter("  ethernets:\n    all:\n      match: {name: en*}\n", NETWORK % "all", "[Match]\nName=en*\n", **{
+        "netplan_get_ethernets.all.macaddress": "null\n"})
+    with pytest.raises(ConfigError, match=r"sorts before all: what `netplan get ethernets\.all` prints, below `0-eth0:`.*match: \{name: eth0\}"):
+        drafted(made)
+
+
+def test_what_netplan_only_keeps_for_networkmanager_is_changed_in_networkmanager():
+    text = "  nm-devices:\n    NM-5d2b:\n      renderer: NetworkManager\n"
+    made = adapter(text, PROFILE % "NM-5d2b", keyfile("interface-name=eth0"), **{"netplan_get_nm-devices.NM-5d2b.macaddress": "null\n"})
+    with pytest.raises(ConfigError, match="nmcli connection modify"):
+        drafted(made)
+
+
 @pytest.mark.parametrize("profile", [
     keyfile("interface-name=eth0"), keyfile("[match]", "interface-name=eth0;"), keyfile("[ethernet]", "mac-address=" + OLD)])
 def test_networkmanagers_profile_of_one_nic_is_edited(profile):

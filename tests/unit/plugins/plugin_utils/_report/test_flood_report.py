@@ -19,7 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import _file
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_drawing import path, plot
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import parse_floods
 
-from .sample_reports import wrapped
+from .sample_reports import flood_verdict, wrapped
 
 VERDICT = json.loads((Path(__file__).parent / "golden" / "flood_verdict.json").read_text())
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e=1+1"
@@ -109,6 +109,19 @@ def test_the_summary_decides_whether_the_play_fails() -> None:
     assert _formats.summary(report(status="latent"), fail_on=["flooding"])["failures"] == []
     with pytest.raises(Exception, match="unknown status"):
         _formats.summary(report(), fail_on=["conflict"])
+
+
+@pytest.mark.parametrize("deaf", ["cannot_tell", "mirror", None])
+def test_a_network_that_nobody_could_listen_to_has_no_verdict_and_fails(deaf: str | None) -> None:
+    verdict = flood_verdict([], listened=[{"host": "near1", "interface": "eth0", "verdict": deaf}] if deaf else [])
+    made = wrapped(verdict, target="all")
+    summary = _formats.summary(made, fail_on=["flooding"])
+    assert summary["line"].startswith("NO VERDICT on floods: nobody could listen") and "0 floods" not in summary["line"]
+    assert len(summary["failures"]) == 1 and "Listen as root" in summary["failures"][0]
+    assert _formats.summary(made, fail_on=[])["failures"] == []
+    assert "No flood heard" not in _formats.render(made, "html")
+    heard = wrapped(flood_verdict([]), target="all")
+    assert _formats.summary(heard, fail_on=["flooding"])["failures"] == []
 
 
 def test_files_lie_beside_those_of_duplicates_and_only_another_verdict_is_a_change(tmp_path: Path) -> None:

@@ -279,7 +279,7 @@ def _flagged(host: str, mac: str, *flags: str, **more):
     ("unknown", "arping -c 3 -I eth0", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}")]),
     ("unknown", f"ndisc6 -m {V6} eth0", [_v6("a", A), _seen(f"{V6} {OLD}")]),
     ("unknown", "arp_ignore=1", [_director(), _real("r1", A, LOUD)]),
-    ("set_twice", "mac_collisions", [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")]),
+    ("one_mac", "mac_collisions", [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")]),
 ])
 def test_the_cause_leads_to_the_fix(cause, hint, fleet):
     found = _only(fleet)

@@ -42,6 +42,29 @@ def test_the_nic_with_another_permanent_mac_goes_back_to_its_own(owner, thief, k
     assert f"on {thief}, whose NIC goes back to its own" in fix and f"address {OWN}" in fix and f"on {owner}" not in fix
 
 
+def test_every_copy_goes_back_where_one_owner_keeps_it():
+    thieves = [server(host, M, f"192.168.100.{n}/23", permanent_mac=own) for host, n, own in (("a", 4, OWN), ("z", 5, OWN[:-1] + "8"))]
+    fix = _mac([*thieves, server("m", M, "192.168.100.6/23")])["fix"]
+    assert "each of them: on a, whose NIC" in fix and "\nand on z, whose NIC" in fix and "on m" not in fix
+
+
+def test_a_vlan_follows_the_nic_below_and_is_no_choice_of_its_own():
+    def board(host):
+        return snapshot(host, nic("eth0", M, "10.0.4.1/24"), nic("eth0.5", M, "10.0.5.4/24", kind="vlan", link="eth0", vlan={"id": 5}),
+                        neighbours=[neighbour("eth0.5", "10.0.5.1 00:1b:21:aa:00:01")])
+    fix = _mac([board("a"), board("b")])["fix"]
+    assert "dev eth0 " in fix and "dev eth0.5 " not in fix and "the data do not tell" in fix
+
+
+@pytest.mark.parametrize(("name", "words"), [("tap0", "lladdr"), ("ztks575eoa", "identity.secret")])
+def test_the_mac_of_a_vpns_nic_is_changed_in_the_vpn(name, words):
+    def member(host, number):
+        tap = nic(name, "6a:3c:11:5e:02:7f", f"10.147.17.{number}/24", kind="tun", mode="tap")
+        return snapshot(host, nic("eth0", f"00:25:90:00:00:{number:02x}"), tap, neighbours=[neighbour(name, "10.147.17.1 6a:77:10:01:02:03")])
+    fix = _mac([member("a", 1), member("b", 2)], "6a:3c:11:5e:02:7f")["fix"]
+    assert words in fix and "ip link set" not in fix and "ansible-playbook" not in fix
+
+
 def test_a_bond_keeps_the_mac_of_its_first_port():
     bond = snapshot("b", nic("eth0", M, master="bond0", permanent_mac=M), nic("eth1", M, master="bond0", permanent_mac=OWN),
                     nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3), neighbours=[neighbour("bond0", GATEWAY)])
@@ -123,6 +146,47 @@ def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
     fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
     assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
     assert _ip(fleet)["status"] == "conflict"
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize(("more", "words"), [
+    ({"identity": {"address_managers": ["pacemaker"]}}, "IPaddr2"), ({"mark": "keepalived"}, "virtual_ipaddress"), ({}, "crm_mon")])
+def test_an_address_after_the_hosts_own_is_virtual_though_it_has_the_subnet(more, words, order):
+    """Pacemaker's IPaddr2 takes the prefix of the NIC, and the kernel marks what comes after the first `secondary`."""
+    thief = _with_vip(order[0], A, 7, IP, 23, ["secondary"], **more)
+    for other, cause in ((server(order[1], B, f"{IP}/23"), "vip_taken"), (_with_vip(order[1], B, 8, IP, 23, ["secondary"], **more), "vip_on_several")):
+        found = _ip([other, thief])
+        assert (found["status"], found["cause"]) == ("conflict", cause)
+        assert words in found["fix"] and "give it a free one" not in found["fix"]
+        assert (f"on {order[1]}:" in found["fix"]) == (cause == "vip_on_several")
+
+
+def test_keepalived_that_is_active_twice_on_its_virtual_macs_is_a_conflict():
+    def node(host, mac, number, managers):
+        one = server(host, mac, f"192.168.100.{number}/23", identity={"address_managers": managers})
+        one["interfaces"].append(nic("vrrp.51", "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
+        return one
+    for managers, status in ((["keepalived"], "conflict"), ([], "shared")):
+        found = _ip([node("a", A, 7, managers), node("b", B, 8, managers)])
+        assert found["status"] == status
+    assert _ip([node("a", A, 7, ["keepalived"]), node("b", B, 8, ["keepalived"])])["cause"] == "vip_on_several"
+
+
+def test_clones_with_an_address_from_a_file_get_another_one_there():
+    clones = [server(host, mac, f"{IP}/23", identity={"machine_id": "one"}) for host, mac in (("a", A), ("b", B))]
+    found = _ip(clones)
+    assert found["cause"] == "cloned_machine_id" and "address of its own in the files" in found["fix"]
+
+
+def test_detection_that_failed_on_a_link_local_address_is_never_waved_through():
+    def board(host, mac, flags):
+        one = server(host, mac, "192.168.100.4/23", sees="")
+        one["interfaces"][0]["addresses"].append({"address": "fe80::225:90ff:fe00:aa01", "prefix": 64, "flags": flags})
+        return one
+    failed = ["dadfailed", "tentative"]
+    assert _ip([board("a", M, []), board("b", M, failed)], "fe80::225:90ff:fe00:aa01")["status"] == "handed_over"
+    assert _ip([board("a", OWN, []), board("b", OWN[:-1] + "8", failed)], "fe80::225:90ff:fe00:aa01")["status"] == "suspected"
+    assert _ip([board("a", OWN, []), board("b", OWN[:-1] + "8", [])], "fe80::225:90ff:fe00:aa01")["status"] == "shared"
 
 
 # --- proof and sightings --------------------------------------------------------------------------------------------
@@ -214,7 +278,26 @@ def _node(host, number, patches):
 
 @pytest.mark.parametrize("patches", ["phy-br-ex", None], ids=["patches read", "patches not read"])
 def test_a_router_that_is_active_on_two_nodes_is_a_conflict(patches):
-    assert _mac([_node("n1", 1, patches), _node("n2", 2, patches)], TWIN)["status"] == "conflict"
+    found = _mac([_node("n1", 1, patches), _node("n2", 2, patches)], TWIN)
+    assert (found["status"], found["cause"]) == ("conflict", "managed_twice")
+    assert "neutron-netns-cleanup" in found["fix"] and "leave the MAC" in found["fix"]
+
+
+def test_one_machine_that_answers_with_two_nics_for_an_address_of_nobody_holds_it():
+    """MetalLB and its like: neither its address nor its MACs are told to have a twin; a stranger's MAC among them says otherwise."""
+    machine = snapshot("h", nic("eth0", A, "192.168.100.4/23"), nic("eth1", B, "10.2.0.2/24"))
+    watchers = [server(host, own, f"192.168.100.{n}/23", neighbours=[neighbour("eth0", f"{IP} {mac}"), neighbour("eth0", f"192.168.100.4 {A}")])
+                for host, own, n, mac in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))]
+    assert _mac([machine, *watchers], A)["status"] is None
+    other = server("y", OWN[:-1] + "9", "192.168.100.7/23", neighbours=[neighbour("eth0", f"{IP} {TWIN}")])
+    assert _mac([machine, *watchers, other], A)["status"] == "suspected"
+
+
+@pytest.mark.parametrize("mac", ["52:55:0a:00:02:02", "9a:55:9a:55:9a:55", "42:01:0a:80:00:01"])
+def test_a_network_that_answers_for_everybody_is_no_rival(mac):
+    fleet = [server(f"h{n}", f"00:25:90:00:00:{n:02x}", f"192.168.100.{n}/23", sees="", neighbours=[
+        neighbour("eth0", f"192.168.100.{k} {mac}") for k in range(1, 7) if k != n]) for n in (4, 5, 6)]
+    assert _mac(fleet, mac)["status"] == "shared" and _ip(fleet, "192.168.100.4")["status"] in (None, "shared")
 
 
 def test_a_finding_keeps_its_identity_when_the_proof_goes():

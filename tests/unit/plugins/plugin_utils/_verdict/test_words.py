@@ -12,7 +12,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts i
 
 from ..builders import GATEWAY, TWIN, guest, hypervisor, learned, neighbour, nic, server, snapshot
 from . import test_addresses, test_sharing
-from .test_field import IP, OWN, A, B, M, _with_vip
+from .test_field import IP, OWN, A, B, M, _node, _with_vip
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "words.txt"
 SEES_ITSELF = [neighbour("eth0", f"192.168.100.77 {M}")]
@@ -21,6 +21,9 @@ MACS = {
     "proven_twins, one borrowed": [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23", permanent_mac=OWN)],
     "proven_twins in VMware": [server(h, M, f"192.168.100.{n}/23", identity={"virtualization": "vmware"}) for h, n in (("a", 4), ("b", 5))],
     "proven_twins, guests": [hypervisor("hv1", 1, guest("w", TWIN)), hypervisor("hv2", 2, guest("v", TWIN, "shut off"))],
+    "proven_twins, one owner and two copies": [
+        server(h, M, f"192.168.100.{n}/23", permanent_mac=own) for h, n, own in (("a", 4, OWN), ("b", 5, M), ("c", 6, OWN[:-1] + "8"))],
+    "a port of Neutron": [_node("n1", 1, "phy-br-ex"), _node("n2", 2, "phy-br-ex")],
     "clones": [server(h, M, f"192.168.100.{n}/23", permanent_mac=None, identity={"machine_id": "m"}) for h, n in (("a", 4), ("b", 5))],
     "made of the address": [server(h, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for h in ("a", "b")],
     "proven_otherwise": [server("a", M, "10.0.0.1/24", sees="", neighbours=SEES_ITSELF), server("b", M, "10.1.0.5/24", sees="")],
@@ -38,6 +41,9 @@ ADDRESSES = {
     "set_twice": [server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")],
     "vip_taken": [server("a", B, f"{IP}/23"), _with_vip("thief", A, 7, IP, 32, ["deprecated"])],
     "vip_on_several": [_with_vip(h, mac, n, IP, 32, identity={"address_managers": ["keepalived"]}) for h, mac, n in (("a", A, 7), ("b", B, 8))],
+    "vip_taken, with a subnet": [server("a", B, f"{IP}/23"), _with_vip("thief", A, 7, IP, 23, ["secondary"])],
+    "clones with a file": [server(h, mac, f"{IP}/23", identity={"machine_id": "m"}) for h, mac in (("a", A), ("b", B))],
+    "handed_over": [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")],
     "static_in_pool": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B)],
     "leased_twice": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B, "dynamic")],
     "unknown_owner": [server("a", A, f"{IP}/23"), server("w", OWN, "192.168.100.6/23", sees=GATEWAY, neighbours=[neighbour("eth0", f"{IP} {TWIN}")])],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import Holding
 
 # Name (as the collector writes it into identity.address_managers) -> the place where an address is changed for good.
@@ -22,23 +22,35 @@ VIP_MANAGERS = {
     "cilium": "Cilium (CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy)",
     "patroni-vip": "vip-manager (/etc/default/vip-manager.yml)",
 }
+_NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
 _INSIDE = (
-    (("qrouter-", "snat-", "qdhcp-", "fip-"), "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
+    (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
     (("docker", "podman"), "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a segment)"),
     (("cri", "kubepods", "crio", "containerd"), "the network plugin's address management (IPAM of CNI: one range a node)"),
+    (("lxc", "lxd", "incus"),
+     "the container's definition in its manager (pct set with ip=, ipv4.address in LXD and Incus), or inside"),
 )
 
 
 def is_virtual(model: Model, holding: Holding) -> bool:
-    """Whether the address stands alone (/32, /128) beside an address with a subnet, of its family, on the same host: it can move."""
-    if not holding.wired or not holding.host_route or holding.prefix is None or "dynamic" in holding.flags:
+    """Whether the address can move: it stands beside an address with a subnet, of its family, on the same host.
+
+    That is alone (/32, /128), or with the same subnet, but after the host's own (Pacemaker takes the NIC's prefix), or
+    marked by its manager.
+    """
+    if not holding.wired or holding.prefix is None or "dynamic" in holding.flags:
         return False  # DHCPv6 hands out /128
+    if not (holding.host_route or "secondary" in holding.flags or "deprecated" in holding.flags or _markers(holding)):
+        return False
     inside = holding.claim.owner.partition("/")[2] if holding.claim.owner_kind == "container" else ""
+    same_family = (
+        address for interface in model.topologies[holding.claim.host].interfaces.values() if interface.netns == inside
+        for address in interface.addresses if (":" in address.address) == (":" in holding.address)
+    )
     return any(
-        address.prefix not in (None, 32, 128) and (":" in address.address) == (":" in holding.address)
+        address.prefix not in (None, 32, 128) and address.address != holding.address
         and not address.address.startswith(("fe80:", "127.", "169.254."))
-        for interface in model.topologies[holding.claim.host].interfaces.values() if interface.netns == inside
-        for address in interface.addresses
+        for address in same_family
     )
 
 
@@ -50,29 +62,51 @@ def managers_of(model: Model, holdings: Iterable[Holding]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _markers(holding: Holding) -> list[str]:
+    """Managers that noted themselves at the address."""
+    return [words for name, words in VIP_MANAGERS.items() if name in (holding.mark or "")]
+
+
 def _managers(model: Model, holding: Holding) -> list[str]:
-    inside = _inside(model, holding)
+    inside = _inside(model, holding.claim)
     if inside:
         return [inside.replace("ADDRESS", holding.address)]
     if "dynamic" in holding.flags:
         return ["DHCP (its server's leases and reservations)"]
-    marked = [words for name, words in VIP_MANAGERS.items() if name in (holding.mark or "")]
+    marked = _markers(holding)
     if marked or not is_virtual(model, holding):
         return marked
     identity = model.identities.get(holding.claim.host)
     return [VIP_MANAGERS[name] for name in (identity.address_managers if identity else ()) if name in VIP_MANAGERS]
 
 
-def _inside(model: Model, holding: Holding) -> str:
-    """Who gives addresses to the namespace that the address is in; empty for the host's own."""
-    claim = holding.claim
+def is_of_keepalived(model: Model, holding: Holding) -> bool:
+    """Whether keepalived put the address there, as far as is known."""
+    return VIP_MANAGERS["keepalived"] in _managers(model, holding)
+
+
+def _inside(model: Model, claim: Claim) -> str:
+    """Who gives addresses to the namespace that the claim is in; empty for the host's own."""
+    known = _known_as(model, claim)
+    return next((words for starts, words in _INSIDE if any(start in known for start in starts)), "")
+
+
+def _known_as(model: Model, claim: Claim) -> str:
+    """All that a container and its runtime are called; empty for a host's own NIC."""
     if claim.owner_kind != "container":
         return ""
-    known = f"{claim.owner} {claim.guest} {model.runtimes.get((claim.host, claim.owner.partition('/')[2]), '')}".lower()
-    return next((words for starts, words in _INSIDE if any(start in known for start in starts)), "")
+    return f"{claim.owner} {claim.guest} {model.runtimes.get((claim.host, claim.owner.partition('/')[2]), '')}".lower()
+
+
+def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:
+    """Whether all CLAIMS are ports in namespaces of OpenStack's routers and DHCP servers."""
+    return all(any(start in _known_as(model, claim) for start in _NEUTRON) for claim in claims)
 
 
 def guess(holding: Holding) -> str:
     """Who may manage a virtual address that nothing else tells of."""
+    if not holding.host_route and "deprecated" not in holding.flags:
+        return ("what set it beside the host's own address (Pacemaker, keepalived, a file of the network manager; "
+                "systemctl and crm_mon show which)")
     by = "kube-vip, and keepalived for IPv6, mark theirs deprecated; also " if "deprecated" in holding.flags else "kube-vip, keepalived, "
     return f"a manager of virtual addresses ({by}MetalLB, Pacemaker, ucarp; systemctl, and pods of kube-system, show which)"
