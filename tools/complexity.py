@@ -1,4 +1,4 @@
-"""Hold every function to the complexity that is allowed, boolean operators counted; those that are known to exceed it may only shrink.
+"""Hold functions to the complexity that is allowed, boolean operators counted; those known to exceed it only shrink.
 
 Usage: .venv/test/bin/python tools/complexity.py [--write]
 """
@@ -24,7 +24,8 @@ MOST = 12  # as radon counts: each branch, and each `and` and `or`
 def exceeding(root: Path = ROOT) -> dict[str, int]:
     """``file::function`` -> its complexity, of all that are above what is allowed."""
     files = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py"))
-    return {f"{path.relative_to(root)}::{name}": number for path in files for name, number in functions(path.read_text(encoding="utf-8")) if number > MOST}
+    texts = {path.relative_to(root): path.read_text(encoding="utf-8") for path in files}
+    return {f"{path}::{name}": number for path, text in texts.items() for name, number in functions(text) if number > MOST}
 
 
 def functions(text: str) -> Iterator[tuple[str, int]]:

@@ -58,9 +58,6 @@ def cause_names() -> list[str]:
     return [*dict.fromkeys(row.cause for row in RULES), "unknown"]
 
 
-
-
-
 def unknown(case: Case) -> Ruling:
     """Nothing that was read explains it; what was not read is named."""
     unread = [*case.reply.doubts]
