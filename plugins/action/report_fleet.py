@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import part_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 DAY = 86_400  # seconds
@@ -81,6 +82,7 @@ class ActionModule(ControllerStep):
         circumstances = _reporting.Circumstances(
             target=asked["target"], limit=limit,
             not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
+            part=part_of(variables),
         )
         days = read_days("max_age", asked["max_age"])
         counts_as_now = now(days * DAY if asked["cached"] and not asked["verdict"] else None)

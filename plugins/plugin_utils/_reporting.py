@@ -41,6 +41,7 @@ class Circumstances:
     limit: str = ""
     not_asked: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""  # of the inventory, as of _slices
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     collection: str = field(default_factory=collection_version)
 
@@ -57,7 +58,7 @@ def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circ
     """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if it is no verdict."""
     return document(
         verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
-        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
+        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others, part=about.part,
         cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
     )
 

@@ -36,7 +36,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing, partial
 
 DRAWN_MOST = 200  # floods on a page: each has two pictures
 SERIES_MOST = 1000  # floods, and receivers, that get a series of their own in metrics
@@ -251,6 +251,7 @@ def _unheard(report: FloodReport) -> list[str]:
         if numbers["interfaces_cannot_tell"]
         else "",
         counted(numbers["gaps"], "gap") if numbers["gaps"] else "",
+        f"only {cut(report.part, 40)} was looked at" if report.part else "",
     ]
 
 
@@ -288,6 +289,7 @@ def _blind(report: FloodReport) -> str:
             (numbers["gaps"], counted(numbers["gaps"], "gap")),
             (numbers["quarantined"], f"{counted(numbers['quarantined'], 'bad value')} quarantined"),
             (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+            (len(report.part), f"PARTIAL ({cut(report.part, 40)})"),
         ]
     )
 
@@ -298,7 +300,7 @@ def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
     failing = failures([flood for flood in report.findings if flood.status in fail_on], one_line)
     if fail_on and not report.findings and not report.summary["hosts_judged"]:
         failing = [visible(line)]
-    failing += missing([remark.host for remark in report.missing], fail_on)
+    failing += missing([remark.host for remark in report.missing], fail_on) + partial(report.part, fail_on)
     macs = {
         status: [flood.destination.mac for flood in report.findings if flood.status == status and flood.destination.mac]
         for status in FLOOD_VERDICTS.statuses

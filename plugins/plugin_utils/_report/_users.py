@@ -32,7 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, excepted, failures, missing, partial
 
 SERIES_MOST = 1000  # findings that get a series of their own in metrics; the totals count all of them
 # "subject" stands for what the findings are about: mac or address.
@@ -215,6 +215,7 @@ def headline(report: Report) -> tuple[str, str]:
     doubts = [f"{counts[status]} {status}" for status in ("suspected", "latent") if counts[status]]
     doubts += [f"{counted(counts['hosts_missing'], 'host')} missing"] if counts["hosts_missing"] else []
     doubts += [counted(counts["gaps"], "gap")] if counts["gaps"] else []
+    doubts += [f"only {cut(report.part, 40)} was looked at"] if report.part else []
     if doubts:
         return "suspected", f"Not clean: {', '.join(doubts)}. No conflict is proven among {among}."
     return "clear", f"No conflict among {among}."
@@ -250,6 +251,7 @@ def _blind(report: Report) -> str:
             (counts["gaps"], counted(counts["gaps"], "gap")),
             (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
             (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+            (len(report.part), f"PARTIAL ({cut(report.part, 40)})"),
         ]
     )
 
@@ -259,7 +261,7 @@ def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
     failing = failures([finding for finding in report.findings if _fails(finding, fail_on)], one_line)
     if fail_on and not report.summary["hosts_judged"]:
         failing = [visible(line)]  # nobody judged is nobody found clean
-    failing += missing([remark.host for remark in report.missing], fail_on)
+    failing += missing([remark.host for remark in report.missing], fail_on) + partial(report.part, fail_on)
     subjects = {
         status: [finding.subject for finding in report.findings if finding.status == status]
         for status in report.kind.statuses

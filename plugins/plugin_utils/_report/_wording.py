@@ -11,6 +11,7 @@ from typing import TypeVar
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MISSING
 
+PARTIAL = "this run saw a part of the inventory: whatever its hosts share with those of other parts is not judged here"
 NAMES_MOST = 10         # names of hosts in such a line
 FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
 _Finding = TypeVar("_Finding")
@@ -26,6 +27,13 @@ def failures(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> li
     """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
     rest = len(findings) - FAILURES_MOST
     return [visible(one(finding)) for finding in findings[:FAILURES_MOST]] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def partial(part: str, fail_on: Sequence[str]) -> list[str]:
+    """Return that the run saw only PART of the inventory, unless it is never to fail: that verdict proves nothing for the fleet."""
+    if not part or not fail_on:
+        return []
+    return [visible(f"a partial verdict ({part}): {PARTIAL}")]
 
 
 def missing(hosts: Sequence[str], fail_on: Sequence[str]) -> list[str]:

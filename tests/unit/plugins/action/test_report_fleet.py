@@ -13,7 +13,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions import _handed_on
 
-from ..plugin_utils._report.sample_reports import document, verdict
+from ..plugin_utils._report.sample_reports import document, flood_verdict, verdict
 from .steps import take
 
 
@@ -42,3 +42,21 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
 def test_no_document_stands_in_a_result(tmp_path: Path) -> None:
     result, _made = written(tmp_path, document())
     assert set(result) == {"changed", "failures", "addresses", "counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "line", "changes", "paths"}
+
+
+@pytest.mark.parametrize("variables, part", [
+    ({"awx_job_slice_number": 2, "awx_job_slice_count": 3}, "slice 2 of 3"), ({"tower_job_slice_number": "1", "tower_job_slice_count": "2"}, "slice 1 of 2"),
+    ({"awx_job_slice_number": 1, "awx_job_slice_count": 1}, ""), ({"awx_job_slice_number": "{{ x }}", "awx_job_slice_count": 9}, ""), ({}, ""),
+])
+def test_a_slice_is_a_part_and_never_reads_as_clean(tmp_path: Path, variables: dict[str, Any], part: str) -> None:
+    for name, given in (("layer2-report", verdict([])), ("layer2-flooding", flood_verdict([]))):
+        asked = {"verdict": given, "directory": str(tmp_path), "fail_on": ["latent"], "formats": ["json", "table", "junit", "html", "csv"]}
+        result = take("report_fleet", asked, **variables)
+        made = json.loads((tmp_path / f"{name}.json").read_text())
+        assert made.get("part", "") == part
+        assert (f"PARTIAL ({part})" in result["line"]) is bool(part) and len(result["failures"]) == bool(part)
+        assert all(f"a partial verdict ({part})" in failure for failure in result["failures"])
+        for ending in ("txt", "junit.xml", "html", "csv"):
+            text = " ".join((tmp_path / f"{name}.{ending}").read_text().split())
+            assert ("this run saw a part of the inventory" in text) is bool(part), ending
+        assert take("report_fleet", {**asked, "fail_on": []}, **variables)["failures"] == []

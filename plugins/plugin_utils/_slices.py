@@ -1,0 +1,118 @@
+"""Slices of an AWX job: which part of the inventory a run saw, what each slice tells of its reading, and whether it arrived."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
+
+PREFIX = "layer2_gathered_"  # of the stats in which a slice tells what it read; its number follows, so that slices do not hide each other
+MOST_SLICES = 10_000
+_CLAIM = re.compile(re.escape(PREFIX) + r"[0-9]{1,5}\Z")
+# AWX gives its jobs these variables; AAP the same under its earlier name.
+_NUMBERS, _COUNTS = ("awx_job_slice_number", "tower_job_slice_number"), ("awx_job_slice_count", "tower_job_slice_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The slice NUMBER, from 1, of COUNT; of a job without slices 1 of 1."""
+
+    number: int = 1
+    count: int = 1
+
+    @property
+    def label(self) -> str:
+        """In words, empty where it is all of the job."""
+        return f"slice {self.number} of {self.count}" if self.count > 1 else ""
+
+
+def this_slice(variables: Mapping[str, Any]) -> Slice:
+    """The slice that a run with these VARIABLES is."""
+    number, count = _first(variables, _NUMBERS), _first(variables, _COUNTS)
+    return Slice(number, count) if number and count else Slice()
+
+
+def part_of(variables: Mapping[str, Any]) -> str:
+    """The part of the inventory that a run with these VARIABLES sees, in words; empty where it sees all."""
+    return this_slice(variables).label
+
+
+def _first(variables: Mapping[str, Any], names: Iterable[str]) -> int:
+    """The first of the variables NAMES that is a number from 1; 0 without one. From a survey numbers come as texts."""
+    for name in names:
+        value = str(variables.get(name) or "")
+        if value.isdecimal() and 0 < int(value[:6]) <= MOST_SLICES:
+            return int(value[:6])
+    return 0
+
+
+def claim(part: Slice, run: str, read: int) -> dict[str, Any]:
+    """What the slice PART tells the jobs after it: that RUN put READ snapshots into the fact cache."""
+    return {f"{PREFIX}{part.number}": {"slice": part.number, "slices": part.count, "run": run, "read": read}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    number: int
+    count: int
+    run: str
+    read: int
+
+
+def unmet(variables: Mapping[str, Any], hosts: Iterable[str]) -> list[str]:
+    """Why the fact cache cannot be what the reading jobs of this workflow left: texts, none where it is, or where nobody claims anything.
+
+    VARIABLES: of a task, with `hostvars`; HOSTS: those to judge. The claims came as variables of the job, from ``set_stats`` of earlier ones.
+    """
+    claims = list(_claims(variables))
+    if not claims:
+        return []
+    arrived: dict[str, int] = {}
+    for _host, told in registered(variables["hostvars"], hosts):
+        if when := received(told, FACT):
+            arrived[when.run] = arrived.get(when.run, 0) + 1
+    lost = [each for each in claims if arrived.get(each.run, 0) < each.read]
+    return [*_silent(claims), *(_lost(each, arrived.get(each.run, 0)) for each in lost), *([STALE] if lost else [])]
+
+
+STALE = (
+    "the facts in the cache are older than the jobs that claim to have read them. Either fact storage (use_fact_cache) is off in one of the "
+    "job templates, or the host left the inventory or the limit, or the execution environment has ansible-core 2.19 or newer, which names the "
+    "files of the cache s1_HOST where AWX up to 24.6 reads and writes HOST: use an execution environment with ansible-core 2.16 to 2.18"
+)
+
+
+def _lost(each: _Claim, arrived: int) -> str:
+    name = Slice(each.number, each.count).label or "the reading job"
+    return f"{name} says that it read {counted(each.read, 'host')}, and the fact cache holds {arrived} of these snapshots"
+
+
+def _silent(claims: list[_Claim]) -> list[str]:
+    """The slices of which nobody told anything: they failed before their end, or still run."""
+    most = max(each.count for each in claims)
+    told = {each.number for each in claims}
+    silent = [str(number) for number in range(1, most + 1) if number not in told]
+    return [f"of {most} slices nothing is known of {named(silent, 10)}: the job did not get to its end"] if silent else []
+
+
+def _claims(variables: Mapping[str, Any]) -> Iterable[_Claim]:
+    for name in sorted(str(name) for name in variables if isinstance(name, str) and _CLAIM.match(name)):
+        told = variables[name]
+        if not isinstance(told, Mapping):
+            continue
+        number, count, read, run = (told.get(key) for key in ("slice", "slices", "read", "run"))
+        if all(_counts(value) for value in (number, count, read)) and isinstance(run, str):
+            yield _Claim(int(number), int(count), run, int(read))
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 * MOST_SLICES
