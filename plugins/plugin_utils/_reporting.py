@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,6 +17,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import read_switches
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
@@ -94,9 +96,11 @@ class Reporting:
     def __init__(
         self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
         exceptions: ExceptionList | None = None, list_shared: bool = False, scans: bool = False, chosen: Mapping[str, Any] | None = None,
+        flood_exceptions: ExceptionList | None = None,
     ) -> None:
         self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
+        self._flood_exceptions, self._now = flood_exceptions, now
         self._reading = _gathered.reading(hostvars, hosts, now)
         self._scans = self._heard(now, chosen) if scans else None
 
@@ -112,6 +116,13 @@ class Reporting:
             return Judged(reported(self._verdict(ip_conflicts), self._reading, self._circumstances))
         except (ArgumentError, SnapshotError, ExceptionError, ReportError) as error:
             return Judged(None, f"the IP addresses could not be judged: {error}")
+
+    def floods(self, switches: object = None) -> Document:
+        """The report on floods; SWITCHES: what is known of those that are no hosts. The errors of `flooding_causes`, or SnapshotError."""
+        heard = _gathered.flood_samples(self._hostvars, self._hosts, self._reading.missing, self._now)
+        judged = flooding_causes(self._hostvars, heard.samples, self._hosts, self._reading.missing, self._flood_exceptions, read_switches(switches))
+        about = replace(self._circumstances, notes={**heard.notes, **self._circumstances.notes})
+        return reported(plain(judged), self._reading, about)
 
     def of_verdict(self, verdict: Mapping[str, Any]) -> Document:
         """The report on a VERDICT that was made before; ReportError where it is none."""

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT, WRAPPED
+from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
 
 PREFIX = "layer2_gathered_"  # of the stats in which a slice tells what it read; its number follows, so that slices do not hide each other
 MOST_SLICES = 10_000
+MISSING_MOST = 40  # hosts that are named on the screen
 _CLAIM = re.compile(re.escape(PREFIX) + r"[0-9]{1,5}\Z")
 # AWX gives its jobs these variables; AAP the same under its earlier name.
 _NUMBERS, _COUNTS = ("awx_job_slice_number", "tower_job_slice_number"), ("awx_job_slice_count", "tower_job_slice_count")
@@ -61,6 +63,54 @@ def claim(part: Slice, run: str, read: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Who of a play was READ in this run, and why the MISSING were not, by host."""
+
+    read: tuple[str, ...]
+    missing: Mapping[str, str]
+
+    @classmethod
+    def of(cls, hostvars: Mapping[str, Any], hosts: Iterable[str], reading: Reading) -> Told:
+        """From what the tasks of the run left of HOSTS, and the READING of it."""
+        missing = dict(reading.missing)
+        read = []
+        for host, variables in registered(hostvars, hosts):
+            if host not in missing and received(variables, FACT) is None:
+                missing[host] = "no snapshot was gathered"
+            if host not in missing:
+                read.append(host)
+        return cls(tuple(read), missing)
+
+    def text(self, part: Slice) -> str:
+        """What is shown: numbers first, then a line for each host that is missing, up to a few dozens."""
+        total = len(self.read) + len(self.missing)
+        where = f" ({part.label})" if part.label else ""
+        lines = [f"{len(self.read)} of {counted(total, 'host')} read{where}, into the fact cache. This is no verdict: judge_layer2 makes it."]
+        rows = sorted(self.missing.items())
+        lines += [f"  missing  {cut(host, 60)}: {cut(reason, 300)}" for host, reason in rows[:MISSING_MOST]]
+        if len(rows) > MISSING_MOST:
+            lines.append(f"  and {len(rows) - MISSING_MOST} more")
+        return "\n".join(lines)
+
+    def failures(self) -> list[str]:
+        """A run that read nobody is none."""
+        return [] if self.read else [f"none of {counted(len(self.missing), 'host')} could be read"]
+
+
+def forgetful(plugin: str, files: Iterable[str], hosts: Iterable[str]) -> list[str]:
+    """Why what was read will not be there for the job that judges: texts, none where nothing speaks against it.
+
+    PLUGIN: the short name of the cache plugin. FILES: the names in its folder after the HOSTS were read.
+    """
+    if plugin == "memory":
+        return ["what was read is forgotten with this run: no fact cache is configured. In AWX switch on fact storage (use_fact_cache) of the job "
+                "template; elsewhere set fact_caching=jsonfile and fact_caching_connection in ansible.cfg"]
+    names = set(files)
+    both = [host for host in hosts if host in names and WRAPPED + host in names]
+    return [f"{named(both, 5)}: {STALE}"] if plugin == "jsonfile" and both else []
+
+
+@dataclass(frozen=True, slots=True)
 class _Claim:
     number: int
     count: int
@@ -68,16 +118,21 @@ class _Claim:
     read: int
 
 
-def unmet(variables: Mapping[str, Any], hosts: Iterable[str]) -> list[str]:
+def claimed_runs(variables: Mapping[str, Any]) -> list[str]:
+    """The runs that read for this job: what they received counts as of now. The claims are variables of the job, from ``set_stats``."""
+    return [each.run for each in _claims(variables)]
+
+
+def unmet(variables: Mapping[str, Any]) -> list[str]:
     """Why the fact cache cannot be what the reading jobs of this workflow left: texts, none where it is, or where nobody claims anything.
 
-    VARIABLES: of a task, with `hostvars`; HOSTS: those to judge. The claims came as variables of the job, from ``set_stats`` of earlier ones.
+    VARIABLES: of a task, with `hostvars` of the whole inventory.
     """
     claims = list(_claims(variables))
     if not claims:
         return []
     arrived: dict[str, int] = {}
-    for _host, told in registered(variables["hostvars"], hosts):
+    for _host, told in registered(variables["hostvars"], variables["hostvars"]):
         if when := received(told, FACT):
             arrived[when.run] = arrived.get(when.run, 0) + 1
     lost = [each for each in claims if arrived.get(each.run, 0) < each.read]
@@ -109,10 +164,11 @@ def _claims(variables: Mapping[str, Any]) -> Iterable[_Claim]:
         told = variables[name]
         if not isinstance(told, Mapping):
             continue
-        number, count, read, run = (told.get(key) for key in ("slice", "slices", "read", "run"))
-        if all(_counts(value) for value in (number, count, read)) and isinstance(run, str):
-            yield _Claim(int(number), int(count), run, int(read))
+        number, count, read = (_whole(told.get(key)) for key in ("slice", "slices", "read"))
+        run = told.get("run")
+        if number and count and read is not None and isinstance(run, str):
+            yield _Claim(number, min(count, MOST_SLICES), run, read)
 
 
-def _counts(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 * MOST_SLICES
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

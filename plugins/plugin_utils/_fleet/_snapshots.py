@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 FACT = "layer2_snapshot"
-_WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
+WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
 
 Document = dict[str, t.Any]
 
@@ -152,12 +152,12 @@ def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
         )
     with os.scandir(directory) as entries:
         files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
-    prefixed = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED)}
+    prefixed = {name[len(WRAPPED):]: path for name, path in files.items() if name.startswith(WRAPPED)}
     # Where every name has the prefix it is ansible-core's; beside other names each file has to be asked.
     mixed = len(prefixed) < len(files) or not all(map(_is_wrapped, list(prefixed.values())[:1]))
     wrapped = {name: path for name, path in prefixed.items() if not mixed or _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
-    plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
+    plain = {name: path for name, path in files.items() if name.removeprefix(WRAPPED) not in wrapped}
     return (Source(name, path, kind=kind) for name, path in sorted({**plain, **wrapped}.items()))
 
 

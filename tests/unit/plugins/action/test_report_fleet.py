@@ -41,7 +41,8 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_no_document_stands_in_a_result(tmp_path: Path) -> None:
     result, _made = written(tmp_path, document())
-    assert set(result) == {"changed", "failures", "addresses", "counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "line", "changes", "paths"}
+    figures = {"counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "newest_snapshot", "line", "changes", "paths"}
+    assert set(result) == {"changed", "failures", "addresses", "floods", "reports", *figures} and result["reports"] == {}
 
 
 @pytest.mark.parametrize("variables, part", [
