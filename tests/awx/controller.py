@@ -51,9 +51,9 @@ class Controller:
         known = {host: dict(self.hosts[host]) for host in hosts or self.hosts}
         written = {host: self._write(cache / f"{self.prefix}{host}", text) for host, text in self.facts.items()}
         done = ansible_runner.run(
-            private_data_dir=str(private), ident="job", project_dir=str(PLAYBOOKS), playbook=playbook, inventory={"all": {"hosts": known}},
-            extravars={"report_directory": str(private / "report"), **extra}, limit=limit or None, fact_cache="fact_cache", fact_cache_type="jsonfile", envvars=self._environment(private),
-            quiet=True, timeout=120, settings={"suppress_ansible_output": True},
+            private_data_dir=str(private), ident="job", project_dir=str(PLAYBOOKS), playbook=playbook,
+            inventory={"all": {"hosts": known}}, limit=limit or None, extravars={"report_directory": str(private / "report"), **extra},
+            fact_cache="fact_cache", fact_cache_type="jsonfile", envvars=self._environment(private), quiet=True, timeout=120,
         )
         for host in self.hosts:
             path = cache / f"{self.prefix}{host}"

@@ -17,7 +17,7 @@ pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from tests.bench import collecting, judging, material, report, scanning
+from tests.bench import collecting, events, judging, material, report, scanning
 from tests.bench.__main__ import QUICK, Bench, parser
 from tests.bench.fleet import NEIGHBOURS, Fleet
 from tests.bench.judging import Sized
@@ -164,3 +164,9 @@ def test_a_whole_run_on_twenty_hosts(tmp_path):
     assert all(f"| {way} " in done.stdout for way in ways) and "20 hosts" in done.stdout
     assert "Left out: collecting, since it was not asked for." in done.stdout
     assert str(material.ROOT) not in done.stdout
+
+
+def test_a_host_takes_little_of_a_jobs_events():
+    sizes = events.measure(20)
+    assert max(sizes.packed) <= events.MOST and sum(sizes.packed) * 3 < sum(sizes.open)
+    assert all(ok for ok, _what in events.targets(sizes))
