@@ -27,7 +27,7 @@ def artifact() -> Path:
     ARTIFACT.parent.mkdir(parents=True, exist_ok=True)
     for old in ARTIFACT.parent.glob("netops-layer2*.tar.gz"):
         old.unlink()
-    command = [BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", ARTIFACT.parent, PLACE]
+    command: list[str | Path] = [BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", ARTIFACT.parent, PLACE]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (made,) = ARTIFACT.parent.glob("netops-layer2-*.tar.gz")
     return made.rename(ARTIFACT)
@@ -36,7 +36,8 @@ def artifact() -> Path:
 def create(definition: Path, context: Path) -> Path:
     """The folder CONTEXT with the Containerfile of DEFINITION and all that it copies."""
     shutil.rmtree(context, ignore_errors=True)
-    command = [BIN / "ansible-builder", "create", "-f", definition, "-c", context, "--output-filename", "Containerfile"]
+    words = ["--output-filename", "Containerfile"]
+    command: list[str | Path] = [BIN / "ansible-builder", "create", "-f", definition, "-c", context, *words]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     return context
 

@@ -1,4 +1,4 @@
-"""The action tell_gathered: what this run read of the hosts of its play, for the job that judges it, and whether the fact cache keeps it."""
+"""The action tell_gathered: what this run read, for the job that judges it, and whether the fact cache keeps it."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,7 +27,7 @@ class ActionModule(ControllerStep):
         told = _slices.Told.of(variables["hostvars"], hosts, _gathered.reading(variables["hostvars"], hosts, counts_as_now))
         show(told.text(part))
         failures = [*told.failures(), *_slices.forgetful(_cache_plugin(), _cached_names(), hosts)]
-        claim = _slices.claim(part, counts_as_now.run, len(told.read))
+        claim = _slices.claim(variables, counts_as_now.run, counts_as_now.time, len(told.read))
         return {"read": len(told.read), "missing": dict(told.missing), "stats": claim, "failures": failures}
 
 

@@ -59,7 +59,7 @@ stats:
   description: What the jobs after this one have to know, under a name that no other slice uses.
   returned: success
   type: dict
-  sample: {"layer2_gathered_2": {"slice": 2, "slices": 4, "run": "ansible-local-17x", "read": 250}}
+  sample: {"layer2_gathered_2": {"slice": 2, "slices": 4, "run": "ansible-local-17x", "at": 1795889504.7, "read": 250}}
 failures:
   description: Why the run should fail, such as a fact cache that keeps nothing.
   returned: success

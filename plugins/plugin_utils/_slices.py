@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, cut, named
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received
@@ -19,8 +21,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Rea
 PREFIX = "layer2_gathered_"  # of the stats in which a slice tells what it read; its number follows, so that slices do not hide each other
 MOST_SLICES = 10_000
 MISSING_MOST = 40  # hosts that are named on the screen
-_CLAIM = re.compile(re.escape(PREFIX) + r"[0-9]{1,5}\Z")
+_CLAIM = re.compile(re.escape(PREFIX) + r"[0-9]{1,18}\Z")
 # AWX gives its jobs these variables; AAP the same under its earlier name.
+_JOBS = ("awx_job_id", "tower_job_id")
 _NUMBERS, _COUNTS = ("awx_job_slice_number", "tower_job_slice_number"), ("awx_job_slice_count", "tower_job_slice_count")
 
 
@@ -57,9 +60,14 @@ def _first(variables: Mapping[str, Any], names: Iterable[str]) -> int:
     return 0
 
 
-def claim(part: Slice, run: str, read: int) -> dict[str, Any]:
-    """What the slice PART tells the jobs after it: that RUN put READ snapshots into the fact cache."""
-    return {f"{PREFIX}{part.number}": {"slice": part.number, "slices": part.count, "run": run, "read": read}}
+def claim(variables: Mapping[str, Any], run: str, at: float, read: int) -> dict[str, Any]:
+    """What a run with these VARIABLES tells the jobs after it: that RUN put READ snapshots into the fact cache until AT.
+
+    Each job has a name of its own for it, since AWX hands on one value of each name.
+    """
+    part = this_slice(variables)
+    name = next((str(variables[job]) for job in _JOBS if str(variables.get(job) or "").isdecimal()), str(part.number))
+    return {PREFIX + name[:18]: {"slice": part.number, "slices": part.count, "run": run, "at": round(at, 3), "read": read}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class _Claim:
     number: int
     count: int
     run: str
+    at: float
     read: int
 
 
@@ -131,12 +140,21 @@ def unmet(variables: Mapping[str, Any]) -> list[str]:
     claims = list(_claims(variables))
     if not claims:
         return []
-    arrived: dict[str, int] = {}
-    for _host, told in registered(variables["hostvars"], variables["hostvars"]):
+    arrived = _arrived(claims, variables["hostvars"])
+    lost = [each for each in claims if arrived[each] < each.read]
+    return [*_silent(claims), *(_lost(each, arrived[each]) for each in lost), *([STALE] if lost else [])]
+
+
+def _arrived(claims: list[_Claim], hostvars: Mapping[str, Any]) -> dict[_Claim, int]:
+    """Of each claim how many snapshots are of its run, or newer: another job may have read the host again since."""
+    by_run: dict[str, int] = {}
+    times: list[float] = []
+    for _host, told in registered(hostvars, hostvars):
         if when := received(told, FACT):
-            arrived[when.run] = arrived.get(when.run, 0) + 1
-    lost = [each for each in claims if arrived.get(each.run, 0) < each.read]
-    return [*_silent(claims), *(_lost(each, arrived.get(each.run, 0)) for each in lost), *([STALE] if lost else [])]
+            by_run[when.run] = by_run.get(when.run, 0) + 1
+            times.append(when.at)
+    times.sort()
+    return {each: by_run.get(each.run, 0) + len(times) - bisect_right(times, each.at) for each in claims}
 
 
 STALE = (
@@ -165,9 +183,9 @@ def _claims(variables: Mapping[str, Any]) -> Iterable[_Claim]:
         if not isinstance(told, Mapping):
             continue
         number, count, read = (_whole(told.get(key)) for key in ("slice", "slices", "read"))
-        run = told.get("run")
-        if number and count and read is not None and isinstance(run, str):
-            yield _Claim(number, min(count, MOST_SLICES), run, read)
+        run, at = told.get("run"), finite(told.get("at"))
+        if number and count and read is not None and at is not None and isinstance(run, str):
+            yield _Claim(number, min(count, MOST_SLICES), run, at, read)
 
 
 def _whole(value: object) -> int | None:

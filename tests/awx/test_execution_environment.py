@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tools import execution_environment
 
 from tests.playbooks.conftest import PLAYBOOKS
+from tools import execution_environment
 
 ROOT = PLAYBOOKS.parent
 CHECKOUT = pytest.mark.skipif(not (ROOT / "tools").is_dir(), reason="this is no checkout, which the image is made of")
