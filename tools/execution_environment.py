@@ -1,4 +1,4 @@
-"""Makes the execution environment: the artifact of this checkout, the context of ansible-builder, and the image where podman is.
+"""Makes the execution environment: the artifact of this checkout, its context, and the image where podman is.
 
 Usage: .venv/test/bin/python tools/execution_environment.py [--file FILE] [--tag TAG] [--base IMAGE] [--context-only]
 """
@@ -27,7 +27,15 @@ def artifact() -> Path:
     ARTIFACT.parent.mkdir(parents=True, exist_ok=True)
     for old in ARTIFACT.parent.glob("netops-layer2*.tar.gz"):
         old.unlink()
-    command: list[str | Path] = [BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", ARTIFACT.parent, PLACE]
+    command: list[str | Path] = [
+        BIN / "ansible-galaxy",
+        "collection",
+        "build",
+        "--force",
+        "--output-path",
+        ARTIFACT.parent,
+        PLACE,
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (made,) = ARTIFACT.parent.glob("netops-layer2-*.tar.gz")
     return made.rename(ARTIFACT)
@@ -57,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make the execution environment of this collection.")
     parser.add_argument("--file", type=Path, default=ROOT / "execution-environment.yml")
     parser.add_argument("--tag", default="localhost/netops-layer2-ee:latest")
-    parser.add_argument("--base", default="", help="a base image in place of the one in the file, such as one imported from mmdebstrap")
+    parser.add_argument(
+        "--base", default="", help="a base image in place of the one in the file, such as one imported from mmdebstrap"
+    )
     parser.add_argument("--context-only", action="store_true", help="make no image")
     options = parser.parse_args(arguments)
     artifact()

@@ -56,7 +56,10 @@ class ActionModule(ControllerStep):
         "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": ["conflict"]},
     }
     # ImportError: exceptions need the Python library jmespath.
-    ERRORS = (ArgumentError, SnapshotError, SwitchFactsError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError, ImportError)
+    ERRORS = (
+        ArgumentError, SnapshotError, SwitchFactsError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError,
+        ImportError,
+    )
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Report on what is asked for, that on MACs or the given verdict last."""
@@ -65,7 +68,7 @@ class ActionModule(ControllerStep):
         what = _what(asked)
         outcome: dict[str, Any] = {"changed": False, "failures": [], "addresses": {}, "floods": {}, "reports": {}}
         if asked["cached"] and not asked["verdict"]:
-            self._refuse_stale(variables, outcome)
+            self._add_stale(variables, outcome)
         reporting = self._reporting(asked, variables)
         for each in what:
             self._report(each, reporting, asked, outcome)
@@ -73,15 +76,14 @@ class ActionModule(ControllerStep):
             _documents.save(_known.known_macs(variables["hostvars"]), asked["known_macs"], self._task.check_mode)
         return outcome
 
-    def _refuse_stale(self, variables: dict[str, Any], outcome: dict[str, Any]) -> None:
-        """Enter into the OUTCOME, and show, that what jobs before this one claim to have read is not in the fact cache."""
+    def _add_stale(self, variables: dict[str, Any], outcome: dict[str, Any]) -> None:
+        """Show, and enter into the OUTCOME, that the fact cache lacks what jobs before this one claim to have read."""
         for problem in unmet(variables):
             show(f"STALE FACTS: {problem}")
             outcome["failures"].append(problem)
 
     def _report(self, each: str, reporting: _reporting.Reporting, asked: dict[str, Any], outcome: dict[str, Any]) -> None:
-        """Make, show and write the report on EACH of what is asked for; the figures of the main one stand in the OUTCOME itself."""
-        title = len(_what(asked)) > 1
+        """Make, show and write the report on EACH; the figures of the main one stand in the OUTCOME itself."""
         if each == "ip":
             judged = reporting.addresses()
             if judged.document is None:
@@ -89,10 +91,10 @@ class ActionModule(ControllerStep):
                 return
             made = judged.document
         else:
-            made = reporting.of_verdict(asked["verdict"]) if asked["verdict"] else reporting.floods(asked["switches"]) if each == "flood" else reporting.macs()
+            made = _made(each, reporting, asked)
             if asked["compare_with"] and each == _main(asked):
                 made = self._compared(made, asked)
-        told = self._told(made, {**asked, "fail_on": _fail_on(made, asked)}, outcome, title)
+        told = self._told(made, {**asked, "fail_on": _fail_on(made, asked)}, outcome)
         if each == _main(asked):
             outcome.update(told)
         if each != "mac":
@@ -126,10 +128,10 @@ class ActionModule(ControllerStep):
         lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)
         return [str(host) for host in lookup.run([target], variables) if host not in set(hosts)]
 
-    def _told(self, made: dict[str, Any], asked: dict[str, Any], outcome: dict[str, Any], title: bool) -> dict[str, Any]:
-        """Show and write a report, under its TITLE where it is one of several; return its figures, and enter its failures into the OUTCOME."""
+    def _told(self, made: dict[str, Any], asked: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+        """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
         dry = self._task.check_mode
-        if title:
+        if len(_what(asked)) > 1:
             show(f"{_formats.opened(made).kind.title}:")
         show(_formats.on_screen(made, columns()))
         written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
@@ -158,6 +160,13 @@ def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"verdict": verdict_of(found, "verdict"), "notes": {**notes, **asked["notes"]}}
 
 
+def _made(each: str, reporting: _reporting.Reporting, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The report on MACs or floods, or on the verdict that was given."""
+    if asked["verdict"]:
+        return reporting.of_verdict(asked["verdict"])
+    return reporting.floods(asked["switches"]) if each == "flood" else reporting.macs()
+
+
 def _what(asked: Mapping[str, Any]) -> list[str]:
     """What is asked for, in the order of the reports; of a given verdict there is one, whatever it is on."""
     if asked["verdict"]:
@@ -172,13 +181,14 @@ def _main(asked: Mapping[str, Any]) -> str:
 
 
 def _fail_on(made: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """Those of the statuses to fail on that the report MADE can have; where WHAT does not say that there are several, all, right or wrong."""
+    """Those of the statuses to fail on that the report MADE can have; all, right or wrong, where WHAT says nothing."""
     chosen: list[str] = asked["fail_on"]
-    return [status for status in chosen if status in statuses_of(_formats.opened(made).kind)] if asked["what"] else chosen
+    known = statuses_of(_formats.opened(made).kind)
+    return [status for status in chosen if status in known] if asked["what"] else chosen
 
 
 def _in_stats(each: str, made: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """The report as one JSON text for the jobs after this one, if it has at most so many characters; without one, why not."""
+    """The report as one JSON text for the jobs after this one, if it has at most so many characters; or why not."""
     if most <= 0:
         return {}
     text = json.dumps(made, separators=(",", ":"))

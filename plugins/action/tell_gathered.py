@@ -24,7 +24,9 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The figures, the claim for the jobs after this one, and why it should fail."""
         hosts, part, counts_as_now = self.hosts(variables), _slices.this_slice(variables), now()
-        told = _slices.Told.of(variables["hostvars"], hosts, _gathered.reading(variables["hostvars"], hosts, counts_as_now))
+        told = _slices.Told.of(
+            variables["hostvars"], hosts, _gathered.reading(variables["hostvars"], hosts, counts_as_now)
+        )
         show(told.text(part))
         failures = [*told.failures(), *_slices.forgetful(_cache_plugin(), _cached_names(), hosts)]
         claim = _slices.claim(variables, counts_as_now.run, counts_as_now.time, len(told.read))

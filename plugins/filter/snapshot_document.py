@@ -37,7 +37,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError, Source, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    SnapshotError,
+    Source,
+    open_snapshot,
+)
 
 
 def snapshot_document(data: t.Any) -> dict[str, t.Any]:

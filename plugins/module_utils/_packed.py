@@ -7,10 +7,10 @@ import base64
 import binascii
 import zlib
 
-MARK = "zlib:"          # no JSON text begins with it
-LARGEST = 128 << 20     # bytes of an opened text, as much as a host may tell openly
-MOST_TIMES = 100        # larger than the packed one; real snapshots are 5 to 10 times larger
-ALWAYS = 1 << 20        # bytes that any packed text may have opened
+MARK = "zlib:"  # no JSON text begins with it
+LARGEST = 128 << 20  # bytes of an opened text, as much as a host may tell openly
+MOST_TIMES = 100  # larger than the packed one; real snapshots are 5 to 10 times larger
+ALWAYS = 1 << 20  # bytes that any packed text may have opened
 
 
 class PackedError(ValueError):
@@ -28,13 +28,16 @@ def packed(text: str) -> str:
 
 
 def unpacked(text: str) -> str:
-    """The text in TEXT, which ``packed`` made; PackedError where it holds none, or one that is out of all proportion."""
+    """The text in TEXT, which ``packed`` made; PackedError where it holds none, or one out of all proportion."""
     most = min(LARGEST, max(ALWAYS, MOST_TIMES * len(text)))
     opener = zlib.decompressobj()
     try:
-        opened = opener.decompress(base64.b64decode(text[len(MARK):].encode("ascii"), validate=True), most)
+        opened = opener.decompress(base64.b64decode(text[len(MARK) :].encode("ascii"), validate=True), most)
         if opener.unconsumed_tail:
-            raise PackedError("it is larger than %d bytes when opened, and no host packs that much into %d characters" % (most, len(text)))
+            raise PackedError(
+                "it is larger than %d bytes when opened, and no host packs that much into %d characters"
+                % (most, len(text))
+            )
         if not opener.eof or opener.unused_data:
             raise PackedError("it was cut short, or something follows it")
         return opened.decode("utf-8")

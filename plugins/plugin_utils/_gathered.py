@@ -153,7 +153,9 @@ def _age(when: Received | None, now: Now) -> float | None:
 _SKEW = 5.0  # seconds; several controllers of one fact cache have clocks that agree, but never quite
 
 
-def flood_samples(hostvars: Mapping[str, Any], hosts: Iterable[str], missing: Container[str] = (), now: Now | None = None) -> Samples:
+def flood_samples(
+    hostvars: Mapping[str, Any], hosts: Iterable[str], missing: Container[str] = (), now: Now | None = None,
+) -> Samples:
     """Read the results of `flood_sample` for HOSTS; nothing is noted of who is MISSING already.
 
     With NOW, a sample in the fact cache stands in for a host that was not to listen in this run, as far as NOW takes it.
@@ -171,7 +173,8 @@ def _heard(variables: Mapping[str, Any], now: Now | None) -> tuple[Any, str]:
     if _counts(variables, _SAMPLE, now):
         return _fact(variables, _SAMPLE), ""
     age = _age(received(variables, _SAMPLE), now)
-    return None, "did not listen; the flood sample in the fact cache " + ("is of an unknown time" if age is None else f"is {age_in_words(age)} old")
+    words = "is of an unknown time" if age is None else f"is {age_in_words(age)} old"
+    return None, f"did not listen; the flood sample in the fact cache {words}"
 
 
 _SAMPLE = "layer2_flood_sample"

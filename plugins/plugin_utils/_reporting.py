@@ -118,9 +118,11 @@ class Reporting:
             return Judged(None, f"the IP addresses could not be judged: {error}")
 
     def floods(self, switches: object = None) -> Document:
-        """The report on floods; SWITCHES: what is known of those that are no hosts. The errors of `flooding_causes`, or SnapshotError."""
+        """The report on floods; SWITCHES: what is known of those that are no hosts. The errors of `flooding_causes`."""
         heard = _gathered.flood_samples(self._hostvars, self._hosts, self._reading.missing, self._now)
-        judged = flooding_causes(self._hostvars, heard.samples, self._hosts, self._reading.missing, self._flood_exceptions, read_switches(switches))
+        judged = flooding_causes(
+            self._hostvars, heard.samples, self._hosts, self._reading.missing, self._flood_exceptions, read_switches(switches),
+        )
         about = replace(self._circumstances, notes={**heard.notes, **self._circumstances.notes})
         return reported(plain(judged), self._reading, about)
 

@@ -1,4 +1,4 @@
-"""Slices of an AWX job: which part of the inventory a run saw, what each slice tells of its reading, and whether it arrived."""
+"""Slices of an AWX job: which part of the inventory a run saw, what it tells of its reading, and whether that arrived."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT, WRAPPED
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
 
-PREFIX = "layer2_gathered_"  # of the stats in which a slice tells what it read; its number follows, so that slices do not hide each other
+PREFIX = "layer2_gathered_"  # of the stats in which a job tells what it read; a number of its own follows
 MOST_SLICES = 10_000
 MISSING_MOST = 40  # hosts that are named on the screen
 _CLAIM = re.compile(re.escape(PREFIX) + r"[0-9]{1,18}\Z")
@@ -67,7 +67,9 @@ def claim(variables: Mapping[str, Any], run: str, at: float, read: int) -> dict[
     """
     part = this_slice(variables)
     name = next((str(variables[job]) for job in _JOBS if str(variables.get(job) or "").isdecimal()), str(part.number))
-    return {PREFIX + name[:18]: {"slice": part.number, "slices": part.count, "run": run, "at": round(at, 3), "read": read}}
+    return {
+        PREFIX + name[:18]: {"slice": part.number, "slices": part.count, "run": run, "at": round(at, 3), "read": read}
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ class Told:
         """What is shown: numbers first, then a line for each host that is missing, up to a few dozens."""
         total = len(self.read) + len(self.missing)
         where = f" ({part.label})" if part.label else ""
-        lines = [f"{len(self.read)} of {counted(total, 'host')} read{where}, into the fact cache. This is no verdict: judge_layer2 makes it."]
+        lines = [
+            f"{len(self.read)} of {counted(total, 'host')} read{where}, into the fact cache. This is no verdict: judge_layer2 makes it."
+        ]
         rows = sorted(self.missing.items())
         lines += [f"  missing  {cut(host, 60)}: {cut(reason, 300)}" for host, reason in rows[:MISSING_MOST]]
         if len(rows) > MISSING_MOST:
@@ -111,8 +115,10 @@ def forgetful(plugin: str, files: Iterable[str], hosts: Iterable[str]) -> list[s
     PLUGIN: the short name of the cache plugin. FILES: the names in its folder after the HOSTS were read.
     """
     if plugin == "memory":
-        return ["what was read is forgotten with this run: no fact cache is configured. In AWX switch on fact storage (use_fact_cache) of the job "
-                "template; elsewhere set fact_caching=jsonfile and fact_caching_connection in ansible.cfg"]
+        return [
+            "what was read is forgotten with this run: no fact cache is configured. In AWX switch on fact storage (use_fact_cache) of the job "
+            "template; elsewhere set fact_caching=jsonfile and fact_caching_connection in ansible.cfg"
+        ]
     names = set(files)
     both = [host for host in hosts if host in names and WRAPPED + host in names]
     return [f"{named(both, 5)}: {STALE}"] if plugin == "jsonfile" and both else []
@@ -128,12 +134,12 @@ class _Claim:
 
 
 def claimed_runs(variables: Mapping[str, Any]) -> list[str]:
-    """The runs that read for this job: what they received counts as of now. The claims are variables of the job, from ``set_stats``."""
+    """The runs that read for this job, whose facts count as of now; their claims are variables, from ``set_stats``."""
     return [each.run for each in _claims(variables)]
 
 
 def unmet(variables: Mapping[str, Any]) -> list[str]:
-    """Why the fact cache cannot be what the reading jobs of this workflow left: texts, none where it is, or where nobody claims anything.
+    """Why the fact cache cannot be what the reading jobs of this workflow left: texts, none where nobody claims that.
 
     VARIABLES: of a task, with `hostvars` of the whole inventory.
     """
@@ -166,7 +172,9 @@ STALE = (
 
 def _lost(each: _Claim, arrived: int) -> str:
     name = Slice(each.number, each.count).label or "the reading job"
-    return f"{name} says that it read {counted(each.read, 'host')}, and the fact cache holds {arrived} of these snapshots"
+    return (
+        f"{name} says that it read {counted(each.read, 'host')}, and the fact cache holds {arrived} of these snapshots"
+    )
 
 
 def _silent(claims: list[_Claim]) -> list[str]:
@@ -174,7 +182,9 @@ def _silent(claims: list[_Claim]) -> list[str]:
     most = max(each.count for each in claims)
     told = {each.number for each in claims}
     silent = [str(number) for number in range(1, most + 1) if number not in told]
-    return [f"of {most} slices nothing is known of {named(silent, 10)}: the job did not get to its end"] if silent else []
+    return (
+        [f"of {most} slices nothing is known of {named(silent, 10)}: the job did not get to its end"] if silent else []
+    )
 
 
 def _claims(variables: Mapping[str, Any]) -> Iterable[_Claim]:

@@ -1,4 +1,4 @@
-"""A controller as AWX is one: ansible-runner on a private data directory, facts written out before a job and taken back after it."""
+"""A controller as AWX is one: ansible-runner on a private data directory, facts written out and taken back."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -30,9 +30,9 @@ class Job:
 
 @dataclass
 class Controller:
-    """Runs playbooks on HOSTS (name -> variables) with the ansible-core in BIN, and keeps their facts as AWX does in its database.
+    """Runs playbooks on HOSTS (name -> variables) with the ansible-core in BIN, and keeps their facts as AWX does.
 
-    PREFIX: what it puts before a host's name in the fact cache: AWX up to 24.6 nothing, one that knows ansible-core 2.19 ``s1_``.
+    PREFIX: what it puts before names in the fact cache: AWX up to 24.6 nothing, one that knows ansible-core 2.19 ``s1_``.
     """
 
     folder: Path
@@ -51,16 +51,27 @@ class Controller:
         known = {host: dict(self.hosts[host]) for host in hosts or self.hosts}
         written = {host: self._write(cache / f"{self.prefix}{host}", text) for host, text in self.facts.items()}
         done = ansible_runner.run(
-            private_data_dir=str(private), ident="job", project_dir=str(PLAYBOOKS), playbook=playbook,
-            inventory={"all": {"hosts": known}}, limit=limit or None, extravars={"report_directory": str(private / "report"), **extra},
-            fact_cache="fact_cache", fact_cache_type="jsonfile", envvars=self._environment(private), quiet=True, timeout=120,
+            private_data_dir=str(private),
+            ident="job",
+            project_dir=str(PLAYBOOKS),
+            playbook=playbook,
+            inventory={"all": {"hosts": known}},
+            limit=limit or None,
+            extravars={"report_directory": str(private / "report"), **extra},
+            fact_cache="fact_cache",
+            fact_cache_type="jsonfile",
+            envvars=self._environment(private),
+            quiet=True,
+            timeout=120,
         )
         for host in self.hosts:
             path = cache / f"{self.prefix}{host}"
             if path.exists() and path.stat().st_mtime_ns != written.get(host):
                 self.facts[host] = path.read_text()
         events = list(done.events)
-        stats = [event["event_data"].get("artifact_data") or {} for event in events if event["event"] == "playbook_on_stats"]
+        stats = [
+            event["event_data"].get("artifact_data") or {} for event in events if event["event"] == "playbook_on_stats"
+        ]
         sizes: dict[str, int] = {}
         for event in events:
             sizes[event["event"]] = max(sizes.get(event["event"], 0), len(json.dumps(event["event_data"])))
@@ -75,5 +86,11 @@ class Controller:
 
     def _environment(self, private: Path) -> dict[str, str]:
         path = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
-        return {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_LOCAL_TEMP": str(private / "local"),
-                "ANSIBLE_NOCOLOR": "1", "PYTHONPATH": "", "ANSIBLE_DEPRECATION_WARNINGS": "0"}
+        return {
+            "PATH": path,
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_LOCAL_TEMP": str(private / "local"),
+            "ANSIBLE_NOCOLOR": "1",
+            "PYTHONPATH": "",
+            "ANSIBLE_DEPRECATION_WARNINGS": "0",
+        }

@@ -1,4 +1,4 @@
-"""AWX as code: the data is held to the modules of awx.awx, to the playbooks that it names, and to what AWX's API refuses."""
+"""AWX as code: the data is held to the modules of awx.awx, to the playbooks, and to what AWX's API refuses."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,8 +27,14 @@ ROOT = PLAYBOOKS.parent
 # The arguments of awx.awx 24.6.1, which the PyPI packages ansible 10.7 and 13.0 carry; its modules know no others.
 ARGUMENTS = json.loads((Path(__file__).parent / "awx_awx_24.6.1.json").read_text())
 LISTS = {
-    "labels": "label", "execution_environments": "execution_environment", "projects": "project", "inventories": "inventory",
-    "notifications": "notification_template", "templates": "job_template", "workflows": "workflow_job_template", "schedules": "schedule",
+    "labels": "label",
+    "execution_environments": "execution_environment",
+    "projects": "project",
+    "inventories": "inventory",
+    "notifications": "notification_template",
+    "templates": "job_template",
+    "workflows": "workflow_job_template",
+    "schedules": "schedule",
 }
 NOT_LISTED = {"configure_awx"}  # sets AWX up, and so runs before there is any template
 BOOLEAN = ["false", "true"]
@@ -69,11 +75,26 @@ def test_the_modules_of_awx_take_every_entry(name):
         assert checked.error_messages == [], entry["name"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ansible_collections.awx") is None, reason="awx.awx is not installed (PyPI: ansible 10 to 13)")
+@pytest.mark.skipif(
+    importlib.util.find_spec("ansible_collections.awx") is None,
+    reason="awx.awx is not installed (PyPI: ansible 10 to 13)",
+)
 def test_the_playbook_is_one_where_awx_awx_is_installed(tmp_path):
     program = str(Path(sys.executable).with_name("ansible-playbook"))
-    environment = {**os.environ, "ANSIBLE_LOCAL_TEMP": str(tmp_path), "CONTROLLER_HOST": "http://127.0.0.1:1", "CONTROLLER_OAUTH_TOKEN": "x"}
-    done = subprocess.run([program, str(PLAYBOOKS / "configure_awx.yml")], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    environment = {
+        **os.environ,
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path),
+        "CONTROLLER_HOST": "http://127.0.0.1:1",
+        "CONTROLLER_OAUTH_TOKEN": "x",
+    }
+    done = subprocess.run(
+        [program, str(PLAYBOOKS / "configure_awx.yml")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert "when trying to connect to http://127.0.0.1:1" in done.stdout + done.stderr
 
 
@@ -102,12 +123,16 @@ def test_surveys_ask_for_what_the_playbook_reads(name):
 
 def sources() -> str:
     """All that the playbooks run as YAML."""
-    return "\n".join(path.read_text() for path in (*PLAYBOOKS.glob("tasks/*.yml"), *sorted((ROOT / "roles").glob("*/*/*.yml"))))
+    return "\n".join(
+        path.read_text() for path in (*PLAYBOOKS.glob("tasks/*.yml"), *sorted((ROOT / "roles").glob("*/*/*.yml")))
+    )
 
 
 def test_answers_that_are_texts_are_taken_as_booleans():
     """A survey gives the text "false", which is true wherever it is taken for a condition."""
-    asked = {name for each in TEMPLATES.values() for name, row in questions(each).items() if row.get("choices") == BOOLEAN}
+    asked = {
+        name for each in TEMPLATES.values() for name, row in questions(each).items() if row.get("choices") == BOOLEAN
+    }
     assert {"fix_apply", "mac_regenerate_live", "layer2_become", "detect_scan"} <= asked
     files = [*PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.glob("tasks/*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
     for path in files:
@@ -116,7 +141,9 @@ def test_answers_that_are_texts_are_taken_as_booleans():
                 continue  # words
             for name in asked:
                 for found in re.finditer(rf"(?<![\w.'-]){name}\b(?![:=])", line.partition("#")[0]):
-                    assert re.match(r"(?: \| default\([^)]*\))? \| bool\b", line[found.end():]), f"{path.name}: {line.strip()}"
+                    assert re.match(r"(?: \| default\([^)]*\))? \| bool\b", line[found.end() :]), (
+                        f"{path.name}: {line.strip()}"
+                    )
 
 
 @pytest.mark.parametrize("workflow", DATA["workflows"], ids=lambda each: each["name"])
@@ -133,12 +160,14 @@ def test_workflows_are_ones_that_awx_takes(workflow):
         job = node["unified_job_template"]
         if job["type"] == "job_template":
             assert set(node.get("extra_data", {})) <= set(questions(TEMPLATES[job["name"]]))
-            assert TEMPLATES[job["name"]]["ask_inventory_on_launch"]  # the workflow's inventory would be refused otherwise
+            assert TEMPLATES[job["name"]][
+                "ask_inventory_on_launch"
+            ]  # the workflow's inventory would be refused otherwise
     ways = {name: node.get("related", {}) for name, node in nodes.items()}
-    assert ways["read"] == {"always_nodes": [{"identifier": "judge"}]}     # hosts that are down end no night
+    assert ways["read"] == {"always_nodes": [{"identifier": "judge"}]}  # hosts that are down end no night
     assert ways["judge"] == {"failure_nodes": [{"identifier": "approve"}]}
     assert nodes["approve"]["unified_job_template"]["type"] == "workflow_approval"
-    assert ways["approve"] == {"success_nodes": [{"identifier": "fix"}]}   # nothing is changed without a person
+    assert ways["approve"] == {"success_nodes": [{"identifier": "fix"}]}  # nothing is changed without a person
     assert [name for name, to in ways.items() if {"identifier": "fix"} in itertools.chain(*to.values())] == ["approve"]
     # What the workflow asks reaches the jobs whose survey asks it, too.
     fixes = questions(TEMPLATES[nodes["fix"]["unified_job_template"]["name"]])
@@ -159,9 +188,13 @@ def test_schedules_are_literal_and_known():
         assert schedule["unified_job_template"] in known
 
 
-@pytest.mark.parametrize("artifacts, line", [
-    ({}, "no verdict: see the job"), ({"layer2_line": '1 conflict "x"', "layer2_findings": ["a\n{{ b }}"]}, '1 conflict "x"'),
-])
+@pytest.mark.parametrize(
+    "artifacts, line",
+    [
+        ({}, "no verdict: see the job"),
+        ({"layer2_line": '1 conflict "x"', "layer2_findings": ["a\n{{ b }}"]}, '1 conflict "x"'),
+    ],
+)
 def test_notifications_are_json_whatever_was_found(artifacts, line):
     """AWX fills the bodies in as Jinja, of which it knows these names; a webhook's body has to be JSON."""
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
@@ -187,7 +220,9 @@ def test_what_awx_lists_is_meant_to_be_run():
         folders = Path(name).parts[:-1]
         if not any(part in SKIPPED or part.startswith(".") for part in folders):
             listed += [name] if any(map(LISTED.match, (ROOT / name).read_bytes().splitlines())) else []
-    assert sorted(listed) == sorted(f"playbooks/{path.name}" for path in PLAYBOOKS.glob("*.yml")), 'elsewhere write "hosts": in quotes'
+    assert sorted(listed) == sorted(f"playbooks/{path.name}" for path in PLAYBOOKS.glob("*.yml")), (
+        'elsewhere write "hosts": in quotes'
+    )
 
 
 def test_the_collection_is_found_beside_the_playbooks():

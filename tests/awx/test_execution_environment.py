@@ -1,4 +1,4 @@
-"""The execution environments: ansible-builder makes their contexts, which hold the collection, a core that AWX works with, and an SSH client."""
+"""The execution environments: ansible-builder makes their contexts, with the collection and a core that AWX reads."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,7 +17,10 @@ from tools import execution_environment
 
 ROOT = PLAYBOOKS.parent
 CHECKOUT = pytest.mark.skipif(not (ROOT / "tools").is_dir(), reason="this is no checkout, which the image is made of")
-BASES = {"execution-environment.yml": ("debian", "apt-get"), "execution-environment-rpm.yml": ("rockylinux", "microdnf")}
+BASES = {
+    "execution-environment.yml": ("debian", "apt-get"),
+    "execution-environment-rpm.yml": ("rockylinux", "microdnf"),
+}
 
 
 @CHECKOUT
@@ -27,7 +30,9 @@ def test_the_context_of_an_image(name, tmp_path):
         pytest.skip("ansible-builder is not installed")
     artifact = execution_environment.artifact()
     with tarfile.open(artifact) as archive:
-        assert {"playbooks/gather_layer2.yml", "playbooks/judge_layer2.yml", "playbooks/vars/awx.yml"} <= set(archive.getnames())
+        assert {"playbooks/gather_layer2.yml", "playbooks/judge_layer2.yml", "playbooks/vars/awx.yml"} <= set(
+            archive.getnames()
+        )
     context = execution_environment.create(ROOT / name, tmp_path / "context")
     build = context / "_build"
     said = (context / "Containerfile").read_text()
@@ -46,7 +51,9 @@ def test_the_context_of_an_image(name, tmp_path):
 def test_both_images_hold_the_same():
     debian, rpm = (yaml.safe_load((ROOT / name).read_text()) for name in BASES)
     assert {**rpm["dependencies"], "python_interpreter": None} == {**debian["dependencies"], "python_interpreter": None}
-    wanted = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
+    wanted = [
+        line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
+    ]
     assert set(wanted) <= set(debian["dependencies"]["python"])
 
 

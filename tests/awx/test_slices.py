@@ -1,4 +1,4 @@
-"""Read in slices, judged once, as AWX runs it: ansible-runner, fact cache files in and out, on the oldest and the newest ansible-core."""
+"""Read in slices, judged once, as AWX runs it: fact cache files in and out, on the oldest and newest ansible-core."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,14 +19,19 @@ from tests.playbooks.test_detect_dup_mac import TWINS, snapshot
 from .controller import Controller
 
 NEWEST = Path(sys.executable).parent
-OLDEST = next((Path(each) for each in os.environ.get("LAYER2_ANSIBLE_CORES", "").split(os.pathsep) if "2.16" in each), None)
+OLDEST = next(
+    (Path(each) for each in os.environ.get("LAYER2_ANSIBLE_CORES", "").split(os.pathsep) if "2.16" in each), None
+)
 NO_2_16 = "no environment with ansible-core 2.16 is named in LAYER2_ANSIBLE_CORES (make test makes one)"
 
 
 @pytest.fixture
 def fleet(tmp_path):
     """Twins in two slices, a third host, and one that nobody reaches."""
-    told = [json.loads(snapshot(host, f"192.168.100.{number}")) for host, number in (("twin25", 25), ("twin30", 30), ("web1", 31))]
+    told = [
+        json.loads(snapshot(host, f"192.168.100.{number}"))
+        for host, number in (("twin25", 25), ("twin30", 30), ("web1", 31))
+    ]
     told[2]["interfaces"][0].update(mac="52:54:00:00:00:31", permanent_mac="52:54:00:00:00:31")
     return {**{each["host"]: telling(tmp_path, each) for each in told}, "lost": NOWHERE}
 
@@ -36,7 +41,11 @@ def controller(request, tmp_path, fleet):
     """A controller whose fact cache works with its ansible-core."""
     if request.param == "2.16" and OLDEST is None:
         pytest.skip(NO_2_16)
-    return Controller(tmp_path, fleet, OLDEST, "") if request.param == "2.16" else Controller(tmp_path, fleet, NEWEST, "s1_")
+    return (
+        Controller(tmp_path, fleet, OLDEST, "")
+        if request.param == "2.16"
+        else Controller(tmp_path, fleet, NEWEST, "s1_")
+    )
 
 
 def part(number, count=2):
@@ -60,7 +69,9 @@ def test_slices_meet_in_one_verdict(controller, tmp_path):
     assert f"CONFLICT  {TWINS}" in judged.output and "Duplicate IP addresses:" in judged.output
     assert "3 of 4 hosts judged" in judged.output and "1 host MISSING" in judged.output
     assert "PARTIAL" not in judged.output and "STALE" not in judged.output and "older snapshot" not in judged.output
-    assert judged.artifacts["layer2_verdict"]["conflict"] == 1 and judged.artifacts["layer2_macs"]["conflict"] == [TWINS]
+    assert judged.artifacts["layer2_verdict"]["conflict"] == 1 and judged.artifacts["layer2_macs"]["conflict"] == [
+        TWINS
+    ]
     assert any(TWINS in line for line in judged.artifacts["layer2_findings"])
     kept = judged.artifacts["layer2_reports"]["mac"]
     assert (json.loads(kept) if isinstance(kept, str) else kept)["verdict"]["findings"][0]["mac"] == TWINS
@@ -82,7 +93,7 @@ def test_a_slice_of_which_nothing_is_known_is_said(controller):
 
 
 def test_facts_that_stay_behind_are_said(tmp_path, fleet):
-    """A controller that names the files HOST, and an ansible-core that names them s1_HOST: jobs end well, and nothing arrives."""
+    """A controller that names the files HOST, and an ansible-core that names them s1_HOST: nothing arrives."""
     controller = Controller(tmp_path, fleet, NEWEST, "")
     job = gather(controller, 1, "web1")
     assert job.status == "successful" and controller.facts == {}, job.output

@@ -1,4 +1,4 @@
-"""What one host's snapshot takes of a job's events and of a fact cache: as JSON text, and compressed as the role snapshot asks for it."""
+"""What one host's snapshot takes of a job's events and of a fact cache: as JSON text, and compressed."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,8 +18,9 @@ HOSTS = 200
 MOST = 8192  # characters of a host in the events of a job
 _TEXT = """## Events of a job
 
-A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. AWX keeps what each host returned among the events
-of a job, and the facts in its database. {hosts} hosts; the times are those of packing and opening on one core.
+A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. AWX keeps what each host
+returned among the events of a job, and the facts in its database. {hosts} hosts; the times are those of packing and
+opening on one core.
 
 """
 
@@ -43,15 +44,20 @@ def part(_repeat: int, say: Say) -> Part:
     """Measured, and as a part of the page."""
     say(f"events: {HOSTS} snapshots packed and opened")
     found = measure(HOSTS)
-    rows = [["JSON text", *_figures(found.open, found.open), "-"],
-            ["compressed", *_figures(found.packed, found.open), f"{1000 * (found.packing + found.opening) / HOSTS:.1f}"]]
+    rows = [
+        ["JSON text", *_figures(found.open, found.open), "-"],
+        ["compressed", *_figures(found.packed, found.open), f"{1000 * (found.packing + found.opening) / HOSTS:.1f}"],
+    ]
     head = ["snapshot", "characters", "at most", "ratio", "ms a host"]
     return Part(_TEXT.format(hosts=HOSTS) + table(head, rows) + "\n", list(targets(found)))
 
 
 def targets(found: Sizes) -> Iterator[tuple[bool, str]]:
     """Yield (whether it was reached, what) for the figure to reach."""
-    yield max(found.packed) <= MOST, f"a host's snapshot takes at most {MOST} characters of an event: {max(found.packed)}"
+    yield (
+        max(found.packed) <= MOST,
+        f"a host's snapshot takes at most {MOST} characters of an event: {max(found.packed)}",
+    )
 
 
 def measure(hosts: int) -> Sizes:

@@ -56,7 +56,7 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
         return dict(arguments)
 
     def _listed(self, name: str, value: object) -> object:
-        """VALUE; for a list of texts the lines of one text, which is what a survey of AWX gives where several can be chosen."""
+        """VALUE; for a list of texts the lines of one text, as a survey of AWX gives several choices."""
         spec = self.ARGUMENTS.get(name, {})
         if spec.get("elements") != "str" or not isinstance(value, str) or "\n" not in value:
             return value

@@ -22,5 +22,5 @@ def this_run() -> str:
 
 
 def now(max_age: float | None = None, also: Iterable[str] = ()) -> Now:
-    """What counts as now in this run, by the controller's clock; MAX_AGE seconds for older documents, None to take none; ALSO as in Now."""
+    """What counts as now in this run, by the controller's clock; MAX_AGE and ALSO as in Now."""
     return Now(this_run(), time.time(), max_age, frozenset(also))

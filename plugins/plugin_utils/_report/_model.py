@@ -184,7 +184,7 @@ def parse(data: object) -> Report:
 def noted(fields: Fields) -> tuple[Remark, ...]:
     """Return what a reader has to know besides; first of all that the run saw only a part of the inventory."""
     part = fields.text("part")
-    partial = (Remark(part, "", PARTIAL, "read with netops.layer2.gather_layer2 in slices, judge once with netops.layer2.judge_layer2"),)
+    partial = (Remark(part, "", PARTIAL, "read in slices with gather_layer2, judge once with judge_layer2"),)
     return (*(partial if part else ()), *(remark(item, "", "text") for item in fields.objects("notes")))
 
 

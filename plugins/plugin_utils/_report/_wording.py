@@ -30,7 +30,7 @@ def failures(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> li
 
 
 def partial(part: str, fail_on: Sequence[str]) -> list[str]:
-    """Return that the run saw only PART of the inventory, unless it is never to fail: that verdict proves nothing for the fleet."""
+    """Return that the run saw only PART of the inventory, whose verdict proves nothing for the fleet."""
     if not part or not fail_on:
         return []
     return [visible(f"a partial verdict ({part}): {PARTIAL}")]

@@ -16,7 +16,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts i
 from hypothesis import given
 from hypothesis import strategies as st
 
-SNAPSHOT = {"schema": "netops.layer2/snapshot", "version": 1, "host": "hv1", "observed": [], "gaps": [], "interfaces": []}
+SNAPSHOT = {
+    "schema": "netops.layer2/snapshot",
+    "version": 1,
+    "host": "hv1",
+    "observed": [],
+    "gaps": [],
+    "interfaces": [],
+}
 
 
 def raw(data: bytes) -> str:
@@ -31,11 +38,19 @@ def test_what_is_opened_is_what_was_packed(text: str) -> None:
 BOMB = raw(zlib.compress(b" " * (64 << 20), 9))
 
 
-@pytest.mark.parametrize("text, words", [
-    (BOMB, "larger than .* bytes when opened"), (raw(zlib.compress(b"{}")[:-3]), "cut short"), (raw(zlib.compress(b"{}") + b"x"), "follows"),
-    ("zlib:%%%", "cannot be opened"), ("zlib:é", "cannot be opened"), (raw(b"no zlib"), "cannot be opened"), (raw(zlib.compress(b"\xff")), "cannot be opened"),
-    ("zlib:", "cut short"),
-])
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (BOMB, "larger than .* bytes when opened"),
+        (raw(zlib.compress(b"{}")[:-3]), "cut short"),
+        (raw(zlib.compress(b"{}") + b"x"), "follows"),
+        ("zlib:%%%", "cannot be opened"),
+        ("zlib:é", "cannot be opened"),
+        (raw(b"no zlib"), "cannot be opened"),
+        (raw(zlib.compress(b"\xff")), "cannot be opened"),
+        ("zlib:", "cut short"),
+    ],
+)
 def test_what_no_host_packs_is_refused(text: str, words: str) -> None:
     with pytest.raises(_packed.PackedError, match=words):
         _packed.unpacked(text)

@@ -19,25 +19,37 @@ def sliced(number: int, count: int, **more: Any) -> dict[str, Any]:
 
 def fleet(**runs: tuple[float, str]) -> dict[str, Any]:
     """Hosts, each with a snapshot that was received at a time in a run."""
-    return {host: {"ansible_facts": {"layer2_snapshot": "{}", "layer2_snapshot_received": mark(at, run)}}
-            for host, (at, run) in runs.items()}
+    return {
+        host: {"ansible_facts": {"layer2_snapshot": "{}", "layer2_snapshot_received": mark(at, run)}}
+        for host, (at, run) in runs.items()
+    }
 
 
 BOTH = {**_slices.claim(sliced(1, 2), "run-1", 100.0, 1), **_slices.claim(sliced(2, 2), "run-2", 100.0, 2)}
 
 
 def test_slices_have_names_of_their_own() -> None:
-    assert list(BOTH) == ["layer2_gathered_1", "layer2_gathered_2"] and sorted(_slices.claimed_runs(BOTH)) == ["run-1", "run-2"]
+    assert list(BOTH) == ["layer2_gathered_1", "layer2_gathered_2"] and sorted(_slices.claimed_runs(BOTH)) == [
+        "run-1",
+        "run-2",
+    ]
     assert list(_slices.claim({"awx_job_id": 731}, "run", 1.0, 1)) == ["layer2_gathered_731"]
     assert list(_slices.claim({"tower_job_id": "{{ x }}"}, "run", 1.0, 1)) == ["layer2_gathered_1"]
 
 
-@pytest.mark.parametrize("hosts, words", [
-    (fleet(a=(99, "run-1"), b=(99, "run-2"), c=(99, "run-2")), []),
-    (fleet(a=(99, "run-1"), b=(101, "later"), c=(99, "run-2")), []),
-    (fleet(a=(99, "run-1"), b=(50, "before"), c=(99, "run-2")), ["slice 2 of 2 says that it read 2 hosts", "older than the jobs"]),
-    ({"a": {}, "b": {}}, ["slice 1 of 2 says", "slice 2 of 2 says", "older than the jobs"]),
-], ids=["arrived", "read again since", "one is older", "nothing"])
+@pytest.mark.parametrize(
+    "hosts, words",
+    [
+        (fleet(a=(99, "run-1"), b=(99, "run-2"), c=(99, "run-2")), []),
+        (fleet(a=(99, "run-1"), b=(101, "later"), c=(99, "run-2")), []),
+        (
+            fleet(a=(99, "run-1"), b=(50, "before"), c=(99, "run-2")),
+            ["slice 2 of 2 says that it read 2 hosts", "older than the jobs"],
+        ),
+        ({"a": {}, "b": {}}, ["slice 1 of 2 says", "slice 2 of 2 says", "older than the jobs"]),
+    ],
+    ids=["arrived", "read again since", "one is older", "nothing"],
+)
 def test_facts_are_no_older_than_the_jobs_that_claim_them(hosts: dict[str, Any], words: list[str]) -> None:
     found = _slices.unmet({"hostvars": hosts, **BOTH})
     assert len(found) == len(words) and all(word in text for word, text in zip(words, found, strict=True)), found
@@ -45,13 +57,27 @@ def test_facts_are_no_older_than_the_jobs_that_claim_them(hosts: dict[str, Any],
 
 def test_a_slice_that_said_nothing_is_named() -> None:
     told = _slices.claim(sliced(3, 3), "run", 100.0, 0)
-    assert _slices.unmet({"hostvars": {}, **told}) == ["of 3 slices nothing is known of 1, 2: the job did not get to its end"]
+    assert _slices.unmet({"hostvars": {}, **told}) == [
+        "of 3 slices nothing is known of 1, 2: the job did not get to its end"
+    ]
 
 
-@pytest.mark.parametrize("claim", [5, "x", {}, {"slice": 1}, {"slice": True, "slices": 1, "run": "r", "at": 1, "read": 1},
-                                   {"slice": 1, "slices": 1, "run": "r", "at": "x", "read": -1}])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        5,
+        "x",
+        {},
+        {"slice": 1},
+        {"slice": True, "slices": 1, "run": "r", "at": 1, "read": 1},
+        {"slice": 1, "slices": 1, "run": "r", "at": "x", "read": -1},
+    ],
+)
 def test_what_is_no_claim_counts_as_none(claim: Any) -> None:
-    assert _slices.unmet({"hostvars": {}, "layer2_gathered_1": claim, "layer2_gathered_x": BOTH["layer2_gathered_1"]}) == []
+    assert (
+        _slices.unmet({"hostvars": {}, "layer2_gathered_1": claim, "layer2_gathered_x": BOTH["layer2_gathered_1"]})
+        == []
+    )
 
 
 def test_whoever_reads_into_nothing_is_told() -> None:
