@@ -40,6 +40,10 @@ class Slice:
         return f"slice {self.number} of {self.count}" if self.count > 1 else ""
 
 
+class SliceError(ValueError):
+    """A run is a slice, and what it is to do needs the whole inventory."""
+
+
 def this_slice(variables: Mapping[str, Any]) -> Slice:
     """The slice that a run with these VARIABLES is."""
     number, count = _first(variables, _NUMBERS), _first(variables, _COUNTS)
@@ -49,6 +53,12 @@ def this_slice(variables: Mapping[str, Any]) -> Slice:
 def part_of(variables: Mapping[str, Any]) -> str:
     """The part of the inventory that a run with these VARIABLES sees, in words; empty where it sees all."""
     return this_slice(variables).label
+
+
+def refuse_part(variables: Mapping[str, Any], deed: str) -> None:
+    """SliceError where a run with these VARIABLES sees a part of the inventory, which is too little for DEED."""
+    if part := part_of(variables):
+        raise SliceError(f"{deed} needs the whole inventory, and this is {part}: run the job template without slices")
 
 
 def _first(variables: Mapping[str, Any], names: Iterable[str]) -> int:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible_collections.netops.layer2.plugins.plugin_utils import _slices
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import mark
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
+
+from ..action.steps import take
 
 
 def sliced(number: int, count: int, **more: Any) -> dict[str, Any]:
@@ -35,6 +38,11 @@ def test_slices_have_names_of_their_own() -> None:
     ]
     assert list(_slices.claim({"awx_job_id": 731}, "run", 1.0, 1)) == ["layer2_gathered_731"]
     assert list(_slices.claim({"tower_job_id": "{{ x }}"}, "run", 1.0, 1)) == ["layer2_gathered_1"]
+
+
+def test_a_new_mac_is_not_planned_by_a_slice() -> None:
+    with pytest.raises(AnsibleActionFail, match=r"plan_renumbering: a new MAC that nobody has needs .* this is slice 1 of 2"):
+        take("plan_renumbering", {}, {}, **sliced(1, 2))
 
 
 @pytest.mark.parametrize(
