@@ -23,12 +23,17 @@ BASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def artifact():
+    """The artifact of this checkout."""
+    return execution_environment.artifact()
+
+
 @CHECKOUT
 @pytest.mark.parametrize("name", BASES)
-def test_the_context_of_an_image(name, tmp_path):
+def test_the_context_of_an_image(name, artifact, tmp_path):
     if not Path(sys.executable).with_name("ansible-builder").exists():
         pytest.skip("ansible-builder is not installed")
-    artifact = execution_environment.artifact()
     with tarfile.open(artifact) as archive:
         assert {"playbooks/gather_layer2.yml", "playbooks/judge_layer2.yml", "playbooks/vars/awx.yml"} <= set(
             archive.getnames()
