@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env eda-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -73,6 +73,9 @@ changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version
 
 build: test-env place ## build the artifact for Galaxy
 	@.venv/test/bin/python tools/import_artifact.py --build-only
+
+ee: test-env place ## make the execution environment with podman: [EE=execution-environment-rpm.yml] [ARGS="--base IMAGE --context-only"]
+	@.venv/test/bin/python tools/execution_environment.py $(if $(EE),--file $(EE)) $(ARGS)
 
 release: build run-env release-env ## build the artifact twice, and write its digest and bill of materials beside it (docs/release.md)
 	@.venv/test/bin/python tools/import_artifact.py --release

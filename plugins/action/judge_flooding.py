@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import SwitchFactsError, read_switches
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import SwitchFactsError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, reported
+from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances, Reporting
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import part_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 
@@ -34,12 +33,10 @@ class ActionModule(ControllerStep):
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The figures, and the report as a file and as a table."""
-        hostvars, hosts = variables["hostvars"], self.hosts(variables)
-        read = _gathered.reading(hostvars, hosts, now())
-        missing = read.missing
-        heard = _gathered.flood_samples(hostvars, hosts, missing)
-        exceptions, switches = read_exceptions(plain(arguments["exceptions"])), read_switches(plain(arguments["switches"]))
-        verdict = plain(flooding_causes(hostvars, heard.samples, hosts, missing, exceptions, switches))
-        report = reported(verdict, read, Circumstances(arguments["target"], self.limit(), notes=heard.notes))
+        reporting = Reporting(
+            variables["hostvars"], self.hosts(variables), now(), Circumstances(arguments["target"], self.limit(), part=part_of(variables)),
+            flood_exceptions=read_exceptions(plain(arguments["exceptions"])),
+        )
+        report = reporting.floods(plain(arguments["switches"]))
         table = _formats.render(report, "table")
-        return {"report": keep(report, "flooding"), "summary": verdict["summary"], "table": table}
+        return {"report": keep(report, "flooding"), "summary": report["verdict"]["summary"], "table": table}

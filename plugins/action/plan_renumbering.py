@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import Circumstances
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import refuse_part
 
 
 class ActionModule(CureStep):
@@ -36,6 +37,7 @@ class ActionModule(CureStep):
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The report from before, the plan, its steps, and all of it for a person."""
+        refuse_part(variables, "a new MAC that nobody has")
         fleet, given = self.fleet(variables), plain(arguments)
         report = _cure.judge(fleet, given["exceptions"], Circumstances(given["target"], self.limit()))
         if given["plan"]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -18,11 +19,15 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import SwitchFactsError
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON, statuses_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import claimed_runs, part_of, unmet
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 
 DAY = 86_400  # seconds
+# What can be judged of what hosts told, in the order of the reports: the last one stands at the end of the screen.
+WHAT = ("ip", "flood", "mac")
 
 
 class ActionModule(ControllerStep):
@@ -37,6 +42,10 @@ class ActionModule(ControllerStep):
         "notes": {"type": "dict", "default": {}},
         "scans": {"type": "bool", "default": False},
         "addresses": {"type": "bool", "default": False},
+        "what": {"type": "list", "elements": "str", "choices": list(WHAT), "default": []},
+        "flood_exceptions": {"type": "list", "elements": "dict", "default": []},
+        "switches": {"type": "raw"},
+        "stats_size": {"type": "int", "default": 0},
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
@@ -47,27 +56,50 @@ class ActionModule(ControllerStep):
         "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": ["conflict"]},
     }
     # ImportError: exceptions need the Python library jmespath.
-    ERRORS = (ArgumentError, SnapshotError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError, ImportError)
+    ERRORS = (
+        ArgumentError, SnapshotError, SwitchFactsError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError,
+        ImportError,
+    )
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """Report on the addresses where that is asked for, then on the MACs or on the given verdict."""
+        """Report on what is asked for, that on MACs or the given verdict last."""
         asked = plain(arguments)
         asked.update(_given(asked))
+        what = _what(asked)
+        outcome: dict[str, Any] = {"changed": False, "failures": [], "addresses": {}, "floods": {}, "reports": {}}
+        if asked["cached"] and not asked["verdict"]:
+            self._add_stale(variables, outcome)
         reporting = self._reporting(asked, variables)
-        outcome: dict[str, Any] = {"changed": False, "failures": [], "addresses": {}}
-        if asked["addresses"] and not asked["verdict"]:
-            judged = reporting.addresses()
-            if judged.document is None:
-                outcome["failures"].append(judged.error)
-            else:
-                outcome["addresses"] = self._told(judged.document, asked, outcome)
-        made = reporting.of_verdict(asked["verdict"]) if asked["verdict"] else reporting.macs()
-        if asked["compare_with"]:
-            made = self._compared(made, asked)
-        outcome.update(self._told(made, asked, outcome))
+        for each in what:
+            self._report(each, reporting, asked, outcome)
         if asked["known_macs"]:
             _documents.save(_known.known_macs(variables["hostvars"]), asked["known_macs"], self._task.check_mode)
         return outcome
+
+    def _add_stale(self, variables: dict[str, Any], outcome: dict[str, Any]) -> None:
+        """Show, and enter into the OUTCOME, that the fact cache lacks what jobs before this one claim to have read."""
+        for problem in unmet(variables):
+            show(f"STALE FACTS: {problem}")
+            outcome["failures"].append(problem)
+
+    def _report(self, each: str, reporting: _reporting.Reporting, asked: dict[str, Any], outcome: dict[str, Any]) -> None:
+        """Make, show and write the report on EACH; the figures of the main one stand in the OUTCOME itself."""
+        if each == "ip":
+            judged = reporting.addresses()
+            if judged.document is None:
+                outcome["failures"].append(judged.error)
+                return
+            made = judged.document
+        else:
+            made = _made(each, reporting, asked)
+            if asked["compare_with"] and each == _main(asked):
+                made = self._compared(made, asked)
+        told = self._told(made, {**asked, "fail_on": _fail_on(made, asked)}, outcome)
+        if each == _main(asked):
+            outcome.update(told)
+        if each != "mac":
+            outcome["addresses" if each == "ip" else "floods"] = told
+        outcome["reports"].update(_in_stats(each, made, asked["stats_size"]))
 
     def _compared(self, made: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         """MADE with what changed since the earlier report, if there can be one yet."""
@@ -81,12 +113,14 @@ class ActionModule(ControllerStep):
         circumstances = _reporting.Circumstances(
             target=asked["target"], limit=limit,
             not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
+            part=part_of(variables),
         )
         days = read_days("max_age", asked["max_age"])
-        counts_as_now = now(days * DAY if asked["cached"] and not asked["verdict"] else None)
+        is_cached = asked["cached"] and not asked["verdict"]
+        counts_as_now = now(days * DAY if is_cached else None, claimed_runs(variables) if is_cached else ())
         return _reporting.Reporting(
             variables["hostvars"], hosts, counts_as_now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
-            chosen_vantages(variables),
+            chosen_vantages(variables), read_exceptions(asked["flood_exceptions"]),
         )
 
     def _not_asked(self, target: str, hosts: list[str], variables: dict[str, Any]) -> list[str]:
@@ -97,7 +131,7 @@ class ActionModule(ControllerStep):
     def _told(self, made: dict[str, Any], asked: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
         """Show and write a report; return its figures, and enter its failures into the OUTCOME."""
         dry = self._task.check_mode
-        if asked["addresses"]:  # two reports in a row
+        if len(_what(asked)) > 1:
             show(f"{_formats.opened(made).kind.title}:")
         show(_formats.on_screen(made, columns()))
         written = _files.write(made, asked["directory"], asked["formats"], dry, asked["fail_on"])
@@ -124,6 +158,41 @@ def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
     told = Fields.of(found, "verdict").objects("notes") if is_report(found) else []
     notes = {note.text("host"): note.text("text") for note in told}
     return {"verdict": verdict_of(found, "verdict"), "notes": {**notes, **asked["notes"]}}
+
+
+def _made(each: str, reporting: _reporting.Reporting, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The report on MACs or floods, or on the verdict that was given."""
+    if asked["verdict"]:
+        return reporting.of_verdict(asked["verdict"])
+    return reporting.floods(asked["switches"]) if each == "flood" else reporting.macs()
+
+
+def _what(asked: Mapping[str, Any]) -> list[str]:
+    """What is asked for, in the order of the reports; of a given verdict there is one, whatever it is on."""
+    if asked["verdict"]:
+        return ["mac"]
+    wanted = asked["what"] or (["ip", "mac"] if asked["addresses"] else ["mac"])
+    return [each for each in WHAT if each in wanted]
+
+
+def _main(asked: Mapping[str, Any]) -> str:
+    """The report whose figures are the result's own: that on MACs, or the last one without it."""
+    return _what(asked)[-1]
+
+
+def _fail_on(made: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    """Those of the statuses to fail on that the report MADE can have; all, right or wrong, where WHAT says nothing."""
+    chosen: list[str] = asked["fail_on"]
+    known = statuses_of(_formats.opened(made).kind)
+    return [status for status in chosen if status in known] if asked["what"] else chosen
+
+
+def _in_stats(each: str, made: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """The report as one JSON text for the jobs after this one, if it has at most so many characters; or why not."""
+    if most <= 0:
+        return {}
+    text = json.dumps(made, separators=(",", ":"))
+    return {each: text if len(text) <= most else f"{len(text)} characters, more than {most}: see the report files"}
 
 
 def chosen_vantages(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -43,7 +43,7 @@ seealso:
 EXAMPLES = r"""
 - name: Give a clone a machine-id of its own
   netops.layer2.machine_id:
-    expects: "{{ (layer2_snapshot | from_json).identity.machine_id }}"
+    expects: "{{ (layer2_snapshot | netops.layer2.snapshot_document).identity.machine_id }}"
   become: true
 """
 

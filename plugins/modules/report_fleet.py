@@ -54,6 +54,28 @@ options:
     description: Whether to judge IP addresses too, in a report of their own.
     type: bool
     default: false
+  what:
+    description:
+      - What to judge of what the hosts told, each in a report of its own, whatever their order that on V(mac) last. Empty is V(mac), and
+        with O(addresses) V(ip) too.
+      - V(flood) takes the samples that tasks of this run registered as C(flood_sampled), and with O(cached) those of a fact cache.
+      - Of O(fail_on), each report takes the statuses that it can have.
+    type: list
+    elements: str
+    choices: [ip, flood, mac]
+    default: []
+  switches:
+    description: What is known of switches that are no hosts, as for P(netops.layer2.flooding_causes#filter).
+    type: raw
+  flood_exceptions:
+    description: Exceptions from the verdict on floods.
+    type: list
+    elements: dict
+    default: []
+  stats_size:
+    description: Characters up to which a report stands in RV(reports) as one JSON text, for later jobs of an AWX workflow; V(0) never.
+    type: int
+    default: 0
   cached:
     description: Whether a snapshot of an earlier run, from a fact cache, stands in for a host that was not read in this one.
     type: bool
@@ -160,6 +182,10 @@ oldest_snapshot:
   description: The age of the oldest of these in seconds, 0 without any.
   returned: success
   type: int
+newest_snapshot:
+  description: The age of the newest of these in seconds, 0 without any.
+  returned: success
+  type: int
 line:
   description: The one line that sums it up.
   returned: success
@@ -170,7 +196,15 @@ changes:
   type: dict
   sample: {"new": 0, "still": 1, "gone": 2, "unchecked": 0}
 addresses:
-  description: The same values of the report on IP addresses, empty without O(addresses).
+  description: The same values of the report on IP addresses, empty without one.
+  returned: success
+  type: dict
+floods:
+  description: The same values of the report on floods, empty without one.
+  returned: success
+  type: dict
+reports:
+  description: With O(stats_size), what was judged (V(mac), V(ip), V(flood)) and its report as one JSON text, or why it is too large for that.
   returned: success
   type: dict
 failures:

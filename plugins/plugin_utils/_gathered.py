@@ -28,11 +28,19 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What counts as now: this RUN, at this TIME of the controller; MAX_AGE seconds for older documents, None to take none."""
+    """What counts as now: this RUN, at this TIME of the controller; MAX_AGE seconds for older documents, None to take none.
+
+    ALSO: runs whose documents count as of this one, such as the slices that read for a job that only judges.
+    """
 
     run: str
     time: float
     max_age: float | None = None
+    also: frozenset[str] = frozenset()
+
+    def is_of(self, when: Received | None) -> bool:
+        """Whether a document that was received like that is of this run."""
+        return when is not None and (when.run == self.run or when.run in self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ def _is_given(variables: Mapping[str, Any], name: str) -> bool:
 def _not_read(variables: Mapping[str, Any], now: Now) -> str:
     """Why the snapshot of a host that nothing failed on is not of this run, empty if it is."""
     when = received(variables, FACT)
-    if (when is not None and when.run == now.run) or not _holds(variables, FACT):
+    if now.is_of(when) or not _holds(variables, FACT):
         return ""  # where there is none at all, the verdict itself says so
     if when is None and _is_given(variables, FACT) and not is_asked(variables):
         return ""
@@ -139,7 +147,7 @@ def _not_read(variables: Mapping[str, Any], now: Now) -> str:
 def _counts(variables: Mapping[str, Any], name: str, now: Now) -> bool:
     """Whether the document NAME of a host is of this run, or as old as NOW takes it."""
     when = received(variables, name)
-    if not _holds(variables, name) or (when is not None and when.run == now.run):
+    if not _holds(variables, name) or now.is_of(when):
         return _holds(variables, name)
     if when is None and _is_given(variables, name):
         return True
@@ -155,8 +163,28 @@ def _age(when: Received | None, now: Now) -> float | None:
 _SKEW = 5.0  # seconds; several controllers of one fact cache have clocks that agree, but never quite
 
 
-def flood_samples(hostvars: Mapping[str, Any], hosts: Iterable[str], missing: Container[str] = ()) -> Samples:
-    """Read the results of `flood_sample` for HOSTS; nothing is noted of who is MISSING already."""
-    found = {host: heard(variables) for host, variables in registered(hostvars, hosts)}
+def flood_samples(
+    hostvars: Mapping[str, Any], hosts: Iterable[str], missing: Container[str] = (), now: Now | None = None,
+) -> Samples:
+    """Read the results of `flood_sample` for HOSTS; nothing is noted of who is MISSING already.
+
+    With NOW, a sample in the fact cache stands in for a host that was not to listen in this run, as far as NOW takes it.
+    """
+    found = {host: _heard(variables, now) for host, variables in registered(hostvars, hosts)}
     return Samples([sample for sample, _why in found.values() if sample is not None],
                    {host: why for host, (_sample, why) in found.items() if why and host not in missing})
+
+
+def _heard(variables: Mapping[str, Any], now: Now | None) -> tuple[Any, str]:
+    """The sample of a host, or why there is none; neither where it was not to listen."""
+    sample, why = heard(variables)
+    if now is None or sample is not None or why or not _holds(variables, _SAMPLE):
+        return sample, why
+    if _counts(variables, _SAMPLE, now):
+        return _fact(variables, _SAMPLE), ""
+    age = _age(received(variables, _SAMPLE), now)
+    words = "is of an unknown time" if age is None else f"is {age_in_words(age)} old"
+    return None, f"did not listen; the flood sample in the fact cache {words}"
+
+
+_SAMPLE = "layer2_flood_sample"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,6 +17,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import read_switches
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
@@ -41,6 +43,7 @@ class Circumstances:
     limit: str = ""
     not_asked: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""  # of the inventory, as of _slices
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     collection: str = field(default_factory=collection_version)
 
@@ -57,7 +60,7 @@ def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circ
     """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if it is no verdict."""
     return document(
         verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
-        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
+        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others, part=about.part,
         cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
     )
 
@@ -93,9 +96,11 @@ class Reporting:
     def __init__(
         self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
         exceptions: ExceptionList | None = None, list_shared: bool = False, scans: bool = False, chosen: Mapping[str, Any] | None = None,
+        flood_exceptions: ExceptionList | None = None,
     ) -> None:
         self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
+        self._flood_exceptions, self._now = flood_exceptions, now
         self._reading = _gathered.reading(hostvars, hosts, now)
         self._is_scanned = scans
         self._told = self._heard(now, chosen) if scans else _gathered.others(hostvars, hosts, now)
@@ -112,6 +117,15 @@ class Reporting:
             return Judged(reported(self._verdict(ip_conflicts), self._reading, self._circumstances))
         except (ArgumentError, SnapshotError, ExceptionError, ReportError) as error:
             return Judged(None, f"the IP addresses could not be judged: {error}")
+
+    def floods(self, switches: object = None) -> Document:
+        """The report on floods; SWITCHES: what is known of those that are no hosts. The errors of `flooding_causes`."""
+        heard = _gathered.flood_samples(self._hostvars, self._hosts, self._reading.missing, self._now)
+        judged = flooding_causes(
+            self._hostvars, heard.samples, self._hosts, self._reading.missing, self._flood_exceptions, read_switches(switches),
+        )
+        about = replace(self._circumstances, notes={**heard.notes, **self._circumstances.notes})
+        return reported(plain(judged), self._reading, about)
 
     def of_verdict(self, verdict: Mapping[str, Any]) -> Document:
         """The report on a VERDICT that was made before; ReportError where it is none."""

@@ -10,14 +10,22 @@ import sys
 import time
 from pathlib import Path
 
-from . import collecting, correlating, flooding, judging, report, scaling, scanning
+from . import collecting, correlating, events, flooding, judging, report, scaling, scanning
 from .fleet import Fleet
 from .measure import BenchError
 from .part import Part
 
 QUICK = Fleet(20, 10)
 # Each has obstacle(), why it cannot be measured here, and part(), which measures it.
-PARTS = {"verdict": judging, "scale": scaling, "collecting": collecting, "flooding": flooding, "scanning": scanning, "correlating": correlating}
+PARTS = {
+    "verdict": judging,
+    "scale": scaling,
+    "events": events,
+    "collecting": collecting,
+    "flooding": flooding,
+    "scanning": scanning,
+    "correlating": correlating,
+}
 
 
 def parser() -> argparse.ArgumentParser:

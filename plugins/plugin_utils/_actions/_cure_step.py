@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._cure import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import SliceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError
 
 CONSENT: Final[Mapping[str, Any]] = {name: {"type": "bool", "default": False} for name in ("live", "host_links", "machine_id")}
@@ -26,7 +27,9 @@ CONSENT: Final[Mapping[str, Any]] = {name: {"type": "bool", "default": False} fo
 class CureStep(ControllerStep):
     """A step of a cure."""
 
-    ERRORS: ClassVar[tuple[type[Exception], ...]] = (ArgumentError, ExceptionError, PlanError, PoolError, ReportError, SnapshotError)
+    ERRORS: ClassVar[tuple[type[Exception], ...]] = (
+        ArgumentError, ExceptionError, PlanError, PoolError, ReportError, SliceError, SnapshotError,
+    )
 
     @staticmethod
     def fleet(variables: Mapping[str, Any], hosts: Sequence[str] | None = None) -> Fleet:

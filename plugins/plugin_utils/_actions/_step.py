@@ -48,11 +48,19 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
     def _checked_arguments(self) -> dict[str, Any]:
         """The arguments as ARGUMENTS has them; a task error where one is none."""
         try:
+            self._task.args = {name: self._listed(name, value) for name, value in self._task.args.items()}
             _checked, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
         except OverflowError as error:  # ansible-core lets it through
             name = self._task.action.rpartition(".")[2]
             raise AnsibleActionFail(f"{name}: a number is too large: {error}") from error
         return dict(arguments)
+
+    def _listed(self, name: str, value: object) -> object:
+        """VALUE; for a list of texts the lines of one text, as a survey of AWX gives several choices."""
+        spec = self.ARGUMENTS.get(name, {})
+        if spec.get("elements") != "str" or not isinstance(value, str) or "\n" not in value:
+            return value
+        return [line.strip() for line in value.splitlines() if line.strip()]
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """What the step comes to, as keys of its result; VARIABLES hold `hostvars` and the play's hosts."""

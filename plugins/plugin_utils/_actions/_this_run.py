@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 
 from ansible import constants
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
@@ -20,6 +21,6 @@ def this_run() -> str:
     return os.path.basename(os.path.normpath(str(constants.DEFAULT_LOCAL_TMP)))
 
 
-def now(max_age: float | None = None) -> Now:
-    """What counts as now in this run, by the controller's clock; MAX_AGE seconds for older documents, None to take none."""
-    return Now(this_run(), time.time(), max_age)
+def now(max_age: float | None = None, also: Iterable[str] = ()) -> Now:
+    """What counts as now in this run, by the controller's clock; MAX_AGE and ALSO as in Now."""
+    return Now(this_run(), time.time(), max_age, frozenset(also))

@@ -14,7 +14,15 @@ from typing import Any
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in, objects_in, rows_in, texts_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, SnapshotError, Source, is_document, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    Document,
+    Fleet,
+    SnapshotError,
+    Source,
+    is_document,
+    is_document_text,
+    open_snapshot,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SCHEMA = "netops.layer2/known-macs"
@@ -75,7 +83,7 @@ def known_macs(data: object) -> Row:
     is called: host, guest, UUID, address), ``place`` (in words). ``hosts`` are those that told, ``broken`` those whose snapshot could
     not be used. KnownError, SnapshotError for anything else.
     """
-    if isinstance(data, str) and not os.path.isdir(absolute(data)) and not data.lstrip().startswith("{"):
+    if isinstance(data, str) and not os.path.isdir(absolute(data)) and not is_document_text(data):
         return _checked(_loaded(absolute(data)), absolute(data))
     if isinstance(data, Mapping) and is_document(data) and not data["schema"].endswith("/snapshot"):
         return _checked(data, "known")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ansible_collections.netops.layer2.plugins.module_utils._packed import PackedError, is_packed, unpacked
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import getter
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import received
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -20,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 FACT = "layer2_snapshot"
-_WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
+WRAPPED = "s1_"  # ansible-core 2.19 and newer put it before the host's name, in names of fact cache files
 
 Document = dict[str, t.Any]
 
@@ -93,7 +94,7 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
     if isinstance(data, Mapping):
         return iter([Source("", data, place=kind.noun, kind=kind)]) if is_document(data) else _from_hostvars(data, wanted, kind)
     if isinstance(data, str):
-        text = data.lstrip().startswith("{")
+        text = is_document_text(data)
         return iter([Source("", data, place=kind.noun, kind=kind)]) if text else _from_cache(Path(data), kind)
     if isinstance(data, Iterable) and not isinstance(data, (bytes, bytearray)):
         return _from_list(data, kind)
@@ -101,6 +102,11 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
         "input", f"{kind.noun}s", f"{type_name(data)} is neither hostvars nor a list of {kind.noun}s",
         f"Give `hostvars`, a list of {kind.noun}s, or the directory of a jsonfile fact cache",
     )
+
+
+def is_document_text(text: str) -> bool:
+    """Whether TEXT is a document, packed or not, and no path."""
+    return text.lstrip().startswith("{") or is_packed(text)
 
 
 def is_document(data: Mapping[t.Any, t.Any]) -> bool:
@@ -152,12 +158,12 @@ def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
         )
     with os.scandir(directory) as entries:
         files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
-    prefixed = {name[len(_WRAPPED):]: path for name, path in files.items() if name.startswith(_WRAPPED)}
+    prefixed = {name[len(WRAPPED):]: path for name, path in files.items() if name.startswith(WRAPPED)}
     # Where every name has the prefix it is ansible-core's; beside other names each file has to be asked.
     mixed = len(prefixed) < len(files) or not all(map(_is_wrapped, list(prefixed.values())[:1]))
     wrapped = {name: path for name, path in prefixed.items() if not mixed or _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
-    plain = {name: path for name, path in files.items() if name.removeprefix(_WRAPPED) not in wrapped}
+    plain = {name: path for name, path in files.items() if name.removeprefix(WRAPPED) not in wrapped}
     return (Source(name, path, kind=kind) for name, path in sorted({**plain, **wrapped}.items()))
 
 
@@ -208,7 +214,9 @@ def _document(host: str, payload: object, kind: Kind) -> Document:
 
 def _parsed(host: str, text: str | bytes, kind: Kind) -> Document:
     try:
-        document = json.loads(text)
+        document = json.loads(unpacked(text) if isinstance(text, str) and is_packed(text) else text)
+    except PackedError as error:
+        raise SnapshotError(host, kind.fact, str(error), kind.again) from None
     except (ValueError, RecursionError) as error:
         raise SnapshotError(
             host, kind.fact, f"broken JSON ({shortened(str(error))}; {len(text)} characters)",

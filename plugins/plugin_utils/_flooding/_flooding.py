@@ -14,7 +14,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, is_document
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, is_document, is_document_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._list import cause_names, rulings
@@ -69,7 +69,7 @@ def flooding_causes(
 
 
 def _is_one_snapshot(data: Mapping[t.Any, t.Any] | str) -> bool:
-    return data.lstrip().startswith("{") if isinstance(data, str) else is_document(data)
+    return is_document_text(data) if isinstance(data, str) else is_document(data)
 
 
 def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Iterable[str] | None = None) -> list[Row]:

@@ -14,7 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema, counts
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import unstamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, remark
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, noted, remark
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
 _MOST = 1e18  # of any number here: bits a second, seconds
@@ -133,6 +133,7 @@ class FloodReport:
     comparison: Comparison[PastFlood] | None
     document: Mapping[str, Any]
     cached: tuple[Aged, ...] = ()
+    part: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -170,8 +171,8 @@ def parse_floods(data: object) -> FloodReport:
         gaps=(*(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
               *(remark(item, "interface", "reason") for item in coverage.objects("not_sampled"))),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
-        notes=tuple(remark(item, "", "text") for item in fields.objects("notes")), not_asked=fields.texts("not_asked"),
-        comparison=comparison(fields, _past), document=fields.data, cached=aged(fields),
+        notes=noted(fields), not_asked=fields.texts("not_asked"),
+        comparison=comparison(fields, _past), document=fields.data, cached=aged(fields), part=fields.text("part"),
     )
 
 

@@ -261,6 +261,7 @@ def _unheard(report: FloodReport) -> list[str]:
         if numbers["interfaces_cannot_tell"]
         else "",
         counted(numbers["gaps"], "gap") if numbers["gaps"] else "",
+        f"only {cut(report.part, 40)} was looked at" if report.part else "",
     ]
 
 
@@ -301,6 +302,7 @@ def _blind(report: FloodReport) -> str:
             (numbers["gaps"], counted(numbers["gaps"], "gap")),
             (numbers["quarantined"], f"{counted(numbers['quarantined'], 'bad value')} quarantined"),
             (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+            (len(report.part), f"PARTIAL ({cut(report.part, 40)})"),
         ]
     )
 
@@ -313,10 +315,8 @@ def _outcome(report: FloodReport, fail_on: Sequence[str]) -> Outcome:
     line = summary_line(report)
     failing = [flood for flood in report.findings if flood.status in fail_on]
     macs = by_status(FLOOD_VERDICTS.statuses, ((flood.status, flood.destination.mac) for flood in report.findings))
-    unknown = _unknown(report, line)
-    return Outcome(
-        {**report.summary, "bits_per_second": report.highest}, macs, line,
-        failures(fail_on, failing, one_line, unknown, report.missing))
+    lines = failures(fail_on, failing, one_line, _unknown(report, line), report)
+    return Outcome({**report.summary, "bits_per_second": report.highest}, macs, line, lines)
 
 
 def _unknown(report: FloodReport, line: str) -> str:

@@ -76,6 +76,7 @@ def _cases(sheet: Sheet) -> Iterator[Case]:
 def _verdict(sheet: Sheet) -> Case:
     """Return the case that stands for the report: an error where nobody was judged, or the comparison failed."""
     broken = sheet.comparison.error if sheet.comparison else ""
+    broken = broken or (f"a partial verdict: {sheet.covered.part}" if sheet.covered.part else "")
     why = broken if sheet.outcome.counts["hosts_judged"] else sheet.headline
     return Case("verdict", sheet.title, ERROR if why else PASSED, "unknown", why, sheet.outcome.line)
 

@@ -79,10 +79,15 @@ MISSING = "missing"
 FAIL_ON = (*STATUSES, *SELECTABLE_RULES, MISSING)
 
 
+def statuses_of(kind: Kind) -> tuple[str, ...]:
+    """All that a run may be told to fail on in a report of this KIND."""
+    return (*kind.statuses, *(SELECTABLE_RULES if kind.family == USERS else ()), MISSING)
+
+
 def check_statuses(kind: Kind, wanted: object) -> list[str]:
     """The statuses WANTED, if KIND has them, and rules that can be selected; ReportError otherwise."""
     statuses = [str(status) for status in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
-    known = (*kind.statuses, *(SELECTABLE_RULES if kind.family == USERS else ()), MISSING)
+    known = statuses_of(kind)
     for status in statuses:
         if status not in known:
             raise ReportError(f"unknown status {status[:40]!r}; choose from {', '.join(known)}")

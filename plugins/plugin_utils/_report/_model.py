@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._times impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine, parse_machines
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import PARTIAL
 
 SCHEMA = "netops.layer2/report"
 VERSION = 1
@@ -103,6 +104,7 @@ class Report:
     machines: tuple[Machine, ...] | None
     document: Mapping[str, Any]
     cached: tuple[Aged, ...] = ()
+    part: str = ""
 
     @property
     def listed(self) -> tuple[Finding, ...]:
@@ -113,12 +115,13 @@ class Report:
 def document(
     verdict: Mapping[str, Any], *, created: datetime, collection: str, target: str = "", limit: str = "",
     not_asked: Sequence[str] = (), notes: Mapping[str, str] | None = None, unreachable: Mapping[str, str] | None = None,
-    machines: Mapping[str, Any] | None = None, cached: Mapping[str, tuple[float, str]] | None = None,
+    machines: Mapping[str, Any] | None = None, cached: Mapping[str, tuple[float, str]] | None = None, part: str = "",
 ) -> dict[str, Any]:
     """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
     MACHINES: who answered scans, as of ``machines``. CACHED: host -> (age in seconds, reason) of those judged by older snapshots.
+    PART: the part of the inventory that the run saw, such as ``slice 1 of 3``; empty where it saw all.
     """
     kind_of(verdict, "verdict")
     remarks = {**_stale(verdict, unreachable or {}), **(notes or {})}
@@ -133,6 +136,7 @@ def document(
         "notes": [{"host": host, "text": text} for host, text in sorted(remarks.items())],
         "comparison": None,
         **({"machines": dict(machines)} if machines else {}),
+        **({"part": part} if part else {}),
         **({"cached": [{"host": host, "age": round(age), "reason": reason} for host, (age, reason) in sorted(cached.items())]} if cached else {}),
         "verdict": dict(verdict),
     }
@@ -167,13 +171,21 @@ def parse(data: object) -> Report:
         missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
         gaps=tuple(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
-        notes=tuple(remark(item, "", "text") for item in fields.objects("notes")),
+        notes=noted(fields),
         not_asked=fields.texts("not_asked"),
         comparison=comparison(fields, lambda entry: _past(entry, kind)),
         machines=parse_machines(fields),
         document=fields.data,
         cached=aged(fields),
+        part=fields.text("part"),
     )
+
+
+def noted(fields: Fields) -> tuple[Remark, ...]:
+    """Return what a reader has to know besides; first of all that the run saw only a part of the inventory."""
+    part = fields.text("part")
+    partial = (Remark(part, "", PARTIAL, "read in slices with gather_layer2, judge once with judge_layer2"),)
+    return (*(partial if part else ()), *(remark(item, "", "text") for item in fields.objects("notes")))
 
 
 def _findings(verdict: Fields, kind: Kind, changes: Mapping[str, tuple[str, str]]) -> tuple[Finding, ...]:

@@ -114,6 +114,10 @@ class Covered(Protocol):
         """What --limit was."""
 
     @property
+    def part(self) -> str:
+        """The part of the inventory that the run saw, empty where it saw all."""
+
+    @property
     def document(self) -> Mapping[str, Any]:
         """The report document."""
 

@@ -21,6 +21,7 @@ def summarise(sheet: Sheet) -> dict[str, Any]:
         "missing_hosts": [remark.host for remark in covered.missing][:MACS_MOST],
         "cached_hosts": {aged.host: aged.age for aged in covered.cached[:MACS_MOST]},
         "oldest_snapshot": covered.cached[0].age if covered.cached else 0,
+        "newest_snapshot": covered.cached[-1].age if covered.cached else 0,
         "line": sheet.outcome.line,
         "failures": list(sheet.outcome.failures),
         "changes": comparison.sizes if comparison else {},

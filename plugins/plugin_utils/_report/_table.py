@@ -155,8 +155,11 @@ def _coverage(covered: Covered, columns: int) -> Iterator[str]:
 def _cached(aged: Sequence[Aged]) -> str:
     """Return who was judged by older snapshots, what is most important first, since the rest may be cut off."""
     oldest = aged[0]
+    newest = f", the newest {age_in_words(aged[-1].age)}" if len(aged) > 1 else ""
     hosts = named([f"{cut(each.host, 40)} ({age_in_words(each.age)})" for each in aged], 8)
-    return f"{counted(len(aged), 'host')} judged by a snapshot of an earlier run, the oldest {age_in_words(oldest.age)} old: {hosts}; {cut(oldest.reason, 120)}"
+    ages = f"the oldest {age_in_words(oldest.age)} old{newest}"
+    judged = f"{counted(len(aged), 'host')} judged by a snapshot of an earlier run"
+    return f"{judged}, {ages}: {hosts}; {cut(oldest.reason, 120)}"
 
 
 def _remarks(label: str, remarks: Sequence[Remark], columns: int) -> Iterator[str]:

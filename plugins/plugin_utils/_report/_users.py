@@ -215,6 +215,7 @@ def headline(report: Report) -> tuple[str, str]:
     doubts = [f"{counts[status]} {status}" for status in ("suspected", "latent") if counts[status]]
     doubts += [f"{counted(counts['hosts_missing'], 'host')} missing"] if counts["hosts_missing"] else []
     doubts += [counted(counts["gaps"], "gap")] if counts["gaps"] else []
+    doubts += [f"only {cut(report.part, 40)} was looked at"] if report.part else []
     if doubts:
         return "suspected", f"Not clean: {', '.join(doubts)}. No conflict is proven among {among}."
     return "clear", f"No conflict among {among}."
@@ -250,6 +251,7 @@ def _blind(report: Report) -> str:
             (counts["gaps"], counted(counts["gaps"], "gap")),
             (counts["quarantined"], f"{counted(counts['quarantined'], 'bad value')} quarantined"),
             (len(report.not_asked), f"{len(report.not_asked)} not asked"),
+            (len(report.part), f"PARTIAL ({cut(report.part, 40)})"),
         ]
     )
 
@@ -259,7 +261,7 @@ def _outcome(report: Report, fail_on: Sequence[str]) -> Outcome:
     failing = [finding for finding in report.findings if _fails(finding, fail_on)]
     nobody = "" if report.summary["hosts_judged"] else line
     subjects = by_status(report.kind.statuses, ((finding.status, finding.subject) for finding in report.findings))
-    return Outcome(dict(report.summary), subjects, line, failures(fail_on, failing, one_line, nobody, report.missing))
+    return Outcome(dict(report.summary), subjects, line, failures(fail_on, failing, one_line, nobody, report))
 
 
 def _fails(finding: Finding, fail_on: Sequence[str]) -> bool:

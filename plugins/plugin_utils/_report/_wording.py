@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted, named, visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import MISSING
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Remark
 
+PARTIAL = "this run saw a part of the inventory: whatever its hosts share with those of other parts is not judged here"
 NAMES_MOST = 10         # names of hosts in such a line
 FAILURES_MOST = 20      # findings that the message of a failed task names; further ones are counted
 _Finding = TypeVar("_Finding")
@@ -23,13 +24,29 @@ def blind(parts: Sequence[tuple[int, str]]) -> str:
     return "; " + ", ".join(said) if said else "; nothing missing"
 
 
+class Covering(Protocol):
+    """What a report tells of whom it covers."""
+
+    @property
+    def missing(self) -> Iterable[Remark]:
+        """Who was not judged."""
+
+    @property
+    def part(self) -> str:
+        """Which part of the inventory the run saw; empty for all of it."""
+
+
 def failures(
-    fail_on: Sequence[str], findings: Sequence[_Finding], one: Callable[[_Finding], str], unknown: str, absent: Iterable[Remark]
+    fail_on: Sequence[str],
+    findings: Sequence[_Finding],
+    one: Callable[[_Finding], str],
+    unknown: str,
+    covering: Covering,
 ) -> list[str]:
-    """Return what fails a run that is to fail on the FINDINGS: a line for each, what is UNKNOWN, and who is ABSENT."""
+    """Return what fails a run that is to fail on the FINDINGS: a line for each, what is UNKNOWN, and what COVERING lacks."""
     # Nobody judged is nobody found clean.
     lines = _first(findings, one) + ([visible(unknown)] if fail_on and unknown else [])
-    return lines + _missing([remark.host for remark in absent], fail_on)
+    return lines + _missing([remark.host for remark in covering.missing], fail_on) + _partial(covering.part, fail_on)
 
 
 def by_status(statuses: Iterable[str], subjects: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -45,6 +62,13 @@ def _first(findings: Sequence[_Finding], one: Callable[[_Finding], str]) -> list
     """Return ONE line for each of the first FINDINGS, as a terminal may show it, the rest counted."""
     rest = len(findings) - FAILURES_MOST
     return [visible(one(finding)) for finding in findings[:FAILURES_MOST]] + ([f"and {rest} more"] if rest > 0 else [])
+
+
+def _partial(part: str, fail_on: Sequence[str]) -> list[str]:
+    """Return that the run saw only PART of the inventory, whose verdict proves nothing for the fleet."""
+    if not part or not fail_on:
+        return []
+    return [visible(f"a partial verdict ({part}): {PARTIAL}")]
 
 
 def _missing(hosts: Sequence[str], fail_on: Sequence[str]) -> list[str]:

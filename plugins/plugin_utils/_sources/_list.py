@@ -21,6 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     Source,
     is_document,
+    is_document_text,
     open_snapshot,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _scan, _snapshot
@@ -58,7 +59,7 @@ def read(data: object) -> Iterator[Statement]:
 
 
 def _is_by_host(data: object) -> bool:
-    return not is_document(data) if isinstance(data, Mapping) else isinstance(data, str) and not data.lstrip().startswith("{")
+    return not is_document(data) if isinstance(data, Mapping) else isinstance(data, str) and not is_document_text(data)
 
 
 def _read(fleets: list[tuple[Fleet, SourceRow | None]]) -> Iterator[Statement]:

@@ -17,7 +17,7 @@ pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from tests.bench import collecting, judging, material, report, scaling, scanning
+from tests.bench import collecting, events, judging, material, report, scaling, scanning
 from tests.bench.__main__ import QUICK, Bench, parser
 from tests.bench.fleet import NEIGHBOURS, Fleet
 from tests.bench.judging import Sized
@@ -180,3 +180,9 @@ def test_a_larger_fleet_is_written_without_what_only_the_plays_need_and_judged(t
 def _bare(folder):
     material.write(QUICK, folder, naive=False, bare=True)
     return folder
+
+
+def test_a_host_takes_little_of_a_jobs_events():
+    sizes = events.measure(20)
+    assert max(sizes.packed) <= events.MOST and sum(sizes.packed) * 3 < sum(sizes.open)
+    assert all(ok for ok, _what in events.targets(sizes))

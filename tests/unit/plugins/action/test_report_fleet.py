@@ -13,7 +13,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions import _handed_on
 
-from ..plugin_utils._report.sample_reports import document, verdict
+from ..plugin_utils._report.sample_reports import document, flood_verdict, verdict
 from .steps import take
 
 
@@ -41,4 +41,54 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_no_document_stands_in_a_result(tmp_path: Path) -> None:
     result, _made = written(tmp_path, document())
-    assert set(result) == {"changed", "failures", "addresses", "counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "line", "changes", "paths"}
+    figures = {"counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "newest_snapshot", "line", "changes", "paths"}
+    assert set(result) == {"changed", "failures", "addresses", "floods", "reports", *figures} and result["reports"] == {}
+
+
+@pytest.mark.parametrize("variables, part", [
+    ({"awx_job_slice_number": 2, "awx_job_slice_count": 3}, "slice 2 of 3"), ({"tower_job_slice_number": "1", "tower_job_slice_count": "2"}, "slice 1 of 2"),
+    ({"awx_job_slice_number": 1, "awx_job_slice_count": 1}, ""), ({"awx_job_slice_number": "{{ x }}", "awx_job_slice_count": 9}, ""), ({}, ""),
+])
+def test_a_slice_is_a_part_and_never_reads_as_clean(tmp_path: Path, variables: dict[str, Any], part: str) -> None:
+    for name, given in (("layer2-report", verdict([])), ("layer2-flooding", flood_verdict([]))):
+        asked = {"verdict": given, "directory": str(tmp_path), "fail_on": ["latent"], "formats": ["json", "table", "junit", "html", "csv"]}
+        result = take("report_fleet", asked, **variables)
+        made = json.loads((tmp_path / f"{name}.json").read_text())
+        assert made.get("part", "") == part
+        assert (f"PARTIAL ({part})" in result["line"]) is bool(part) and len(result["failures"]) == bool(part)
+        assert all(f"a partial verdict ({part})" in failure for failure in result["failures"])
+        for ending in ("txt", "junit.xml", "html", "csv"):
+            text = " ".join((tmp_path / f"{name}.{ending}").read_text().split())
+            assert ("this run saw a part of the inventory" in text) is bool(part), ending
+        assert take("report_fleet", {**asked, "fail_on": []}, **variables)["failures"] == []
+
+
+HOSTS = {"hv1": {"layer2_snapshot": json.dumps({
+    "schema": "netops.layer2/snapshot", "version": 1, "host": "hv1", "observed": ["interfaces"], "gaps": [], "interfaces": [],
+})}}
+
+
+def judged(tmp_path: Path, **more: Any) -> dict[str, Any]:
+    """The step on one host, which has nothing to report."""
+    return take("report_fleet", {"directory": str(tmp_path), "formats": ["json"], **more}, HOSTS)
+
+
+def test_several_things_are_judged_in_one_run(tmp_path: Path) -> None:
+    # A survey gives several choices as the lines of one text.
+    result = judged(tmp_path, what="mac\nip\nflood\n", fail_on=["conflict", "flooding"], stats_size=100_000)
+    assert {path.name for path in tmp_path.iterdir()} == {f"layer2-{name}.json" for name in ("report", "addresses", "flooding")}
+    assert not result["failures"] and result["counts"]["hosts_judged"] == 1
+    assert result["addresses"]["counts"]["hosts_judged"] == result["floods"]["counts"]["hosts_judged"] == 1
+    assert {each: json.loads(text)["schema"] for each, text in result["reports"].items()} == dict.fromkeys(
+        ("mac", "ip", "flood"), "netops.layer2/report")
+
+
+def test_what_is_the_only_one_is_the_main_one(tmp_path: Path) -> None:
+    result = judged(tmp_path, what=["flood"], fail_on=["conflict", "flooding"])
+    assert "hosts_sampled" in result["counts"] and result["reports"] == {}
+    with pytest.raises(AnsibleActionFail, match="value of what must be one or more of"):
+        judged(tmp_path, what=["macs"])
+
+
+def test_a_report_that_is_too_large_for_the_stats_is_not_in_them(tmp_path: Path) -> None:
+    assert judged(tmp_path, stats_size=10)["reports"]["mac"].endswith("more than 10: see the report files")

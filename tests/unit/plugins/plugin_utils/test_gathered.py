@@ -143,3 +143,21 @@ def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
         missing={"gone": "unreachable: no route", "died": "failed: OSError: broken", "mute": "answered without a snapshot"},
         notes={"refused": "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)"},
     )
+
+
+def test_what_reading_jobs_left_counts_as_now():
+    hosts = {"read": told(HOUR, "job-1"), "older": told(HOUR, "job-0")}
+    found = _gathered.reading(hosts, list(hosts), _gathered.Now(RUN, TIME, DAY, frozenset({"job-1"})))
+    assert found == _gathered.Reading(cached={"older": _gathered.Cached("not read in this run", HOUR)})
+
+
+@pytest.mark.parametrize("age, max_age, heard", [
+    (HOUR, DAY, True), (DAY * 2, DAY, False), (HOUR, None, False), (-HOUR, DAY, False),
+])
+def test_a_cached_flood_sample_stands_in_as_long_as_it_counts(age, max_age, heard):
+    hosts = {"web": told(age, "job-1", "layer2_flood_sample"), "deaf": told(**GONE)}
+    now = _gathered.Now(RUN, TIME, max_age)
+    found = _gathered.flood_samples(hosts, list(hosts), (), now)
+    assert found.samples == (["{}"] if heard else [])
+    assert [host for host in found.notes if "did not listen" in found.notes[host]] == ([] if heard else ["web"])
+    assert _gathered.flood_samples(hosts, list(hosts)) == _gathered.Samples([], {})
