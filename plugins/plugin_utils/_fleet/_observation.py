@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Guest
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 
 CLAIMED = "claimed"  # its owner says so
@@ -80,4 +81,12 @@ class Gap(t.NamedTuple):
     row: dict[str, str]
 
 
-Statement = Observation | Table | Comparison | Gap | SnapshotError  # the last: what is wrong in its document
+class Told(t.NamedTuple):
+    """A machine that a manager has, or that a register records: what its NICs claim, told by neither its host nor itself."""
+
+    witness: str
+    host: str  # what the document calls its manager
+    guest: Guest
+
+
+Statement = Observation | Table | Comparison | Gap | Told | SnapshotError  # the last: what is wrong in its document

@@ -54,6 +54,8 @@ def place(claim: Claim) -> str:
         managed = claim.managed
         number = f" ({managed.id})" if managed and managed.id else ""
         where = f"node {managed.node} (as {claim.host} tells)" if managed and managed.node else claim.host
+        if claim.recorded:
+            return f"record {shortened(claim.guest, 256)} of {claim.host}"
         return f"guest {shortened(claim.guest, 256)}{number} on {where}"
     if claim.owner_kind == "container":
         return f"container {claim.guest} on {claim.host}"
@@ -155,7 +157,10 @@ def segment_name(model: Model, point: int) -> str:
         if model.segments.find(declared) == root:
             return name
     subnets = _subnets(model, root)
-    return subnets.most_common(1)[0][0] if subnets else model.segments.label(point)
+    if subnets:
+        return subnets.most_common(1)[0][0]
+    network = next((known for known in model.networks.values() if model.segments.find(known) == root), point)
+    return model.segments.label(network)
 
 
 def _subnets(model: Model, root: int) -> Counter[str]:
@@ -227,6 +232,12 @@ def learned_evidence(entries: list[Learned]) -> Iterator[str]:
         yield f"{entry.host}: the FDB of {name_of((entry.netns, entry.bridge))} has it on port {entry.port}{vlan}"
 
 
+def records_evidence(records: Iterable[Claim]) -> Iterator[str]:
+    """Whom registers name for the MAC, beside those that have it."""
+    for claim in list(records)[:_SHOWN]:
+        yield f"{claim.host}: records it for {shortened(claim.guest, 256)}, {claim.interface}"
+
+
 _QEMU_DEFAULT = "52:54:00:12:34:"  # net/net.c of QEMU: 52:54:00:12:34:56 and counting
 
 
@@ -243,7 +254,14 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "address_given_twice", (
             "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
         )
+    if any(claim.recorded for claim in rows):
+        return "unknown", "a record contradicts what was read, or another record"
     guests = [claim for claim in rows if claim.owner_kind == "guest"]
+    return _cause_among(guests) or _cause_of_hosts(contest, rows)
+
+
+def _cause_among(guests: list[Claim]) -> tuple[str, str] | None:
+    """What GUESTS that have the address tell of how they came to it."""
     if any(not claim.in_use for claim in guests):
         return "live_differs_from_persistent", "a guest's live and persistent definitions have different addresses"
     if len({claim.owner for claim in guests}) > 1:
@@ -254,6 +272,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
         return "unknown", "one domain on several hypervisors: it migrates, was defined on both, or was started on both"
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
+    return None
+
+
+def _cause_of_hosts(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
     copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
     if copied:
         names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
@@ -305,6 +327,9 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     by_hand = _by_hand(contest, movable)
     if movable[0].owner_kind not in ("guest", "host"):
         return by_hand
+    recorded = [claim for claim in rows if claim.recorded]
+    if recorded:
+        return _fix_records(contest, rows, recorded)
     if len(rows) < 2:
         others = [address for address in contest.seen if address not in held_addresses(contest)]
         who = f" that answers for {listed(others)}" if others else ""
@@ -314,6 +339,15 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     first = _hypervisor_first(contest, movable)
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{first}{_PLAYBOOK}{which}\nor by hand {by_hand}"
+
+
+def _fix_records(contest: Contest, rows: list[Claim], recorded: list[Claim]) -> str:
+    """Look which of both is right, before anything is changed."""
+    found = listed(place(claim) for claim in rows if not claim.recorded)
+    names = " and ".join(sorted(f"{shortened(claim.guest, 256)} ({claim.interface})" for claim in recorded[:_SHOWN]))
+    where = f", which {found} has" if found else ""
+    return (f"look whether {names} really has {contest.mac}{where}: where it has not, correct the record in "
+            f"{listed(claim.host for claim in recorded)}; where it has, read it too (in the inventory, or from its manager)")
 
 
 def _fix_clones(rows: list[Claim]) -> str:

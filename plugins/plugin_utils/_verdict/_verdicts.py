@@ -260,6 +260,8 @@ class Judge:
         rivals = rival_nics(contest)
         if rivals:
             return self._two_nics(rivals)
+        if any(claim.recorded for claim in contest.claims) and not signs.present:
+            return self._recorded(contest, up)
         if self._may_have_moved(contest, up, signs):
             return self._moved(up)
         if together:
@@ -358,6 +360,17 @@ class Judge:
                   "it is a conflict where it does, in one segment with another that has the MAC")
         return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 
+    def _recorded(self, contest: Contest, up: list[Claim]) -> Ruling:
+        """A register names another machine than the one that has it, or several: a record is never in use."""
+        records = [claim for claim in contest.claims if claim.recorded]
+        told = _explain.listed(_explain.place(claim) for claim in records)
+        real = _explain.listed(_explain.place(claim) for claim in contest.claims if not claim.recorded)
+        if real:
+            reason = f"{told} has it too, and {real} has it: the record is wrong, or its machine was read by nobody, and is a twin where it runs"
+        else:
+            reason = f"{told} have it, and no machine that was read: twins where both exist and run"
+        return Ruling("latent", "recorded", reason, "low", self._segment_of(up or records))
+
     def _apart(self, up: list[Claim]) -> Ruling:
         names = _explain.listed([_explain.place(claim) for claim in up])
         if self._proven_different(up):
@@ -396,6 +409,7 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     cause, fix = _cure(contest, ruling, rows, ports)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence([*signs.learned, *ports])]
+    evidence += _explain.records_evidence(judge.model.records.get(contest.mac, ()))
     owners = [_explain.owner_row(contest, claim) for claim in rows]
     return {
         "id": _identifier(contest), "mac": contest.mac, "status": ruling.status, "rule": ruling.rule,
