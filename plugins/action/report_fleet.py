@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._given import given
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
@@ -37,6 +38,7 @@ class ActionModule(ControllerStep):
         "notes": {"type": "dict", "default": {}},
         "scans": {"type": "bool", "default": False},
         "addresses": {"type": "bool", "default": False},
+        "documents": {"type": "list", "elements": "raw", "default": []},
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
@@ -86,7 +88,7 @@ class ActionModule(ControllerStep):
         counts_as_now = now(days * DAY if asked["cached"] and not asked["verdict"] else None)
         return _reporting.Reporting(
             variables["hostvars"], hosts, counts_as_now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
-            chosen_vantages(variables),
+            chosen_vantages(variables), given(asked["documents"], counts_as_now.time, days * DAY),
         )
 
     def _not_asked(self, target: str, hosts: list[str], variables: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 
 import pytest
@@ -144,6 +145,16 @@ def test_what_was_not_observed_is_a_gap():
     gaps = verdict(manager(guests=None), manager(gaps=[{"subset": "guests", "reason": "permission denied", "item": "dc2"}], host="vc2"))
     assert [(gap["host"], gap["reason"]) for gap in gaps["coverage"]["gaps"]] == [
         ("vc1", "not observed: the document holds no list of guests"), ("vc2", "permission denied")]
+
+
+def test_names_break_out_of_no_command():
+    evil = "a'; reboot; $(reboot)\n\x1b[31m"
+    told = [vm(evil, number, node=evil) for number in ("1", "2;reboot")]
+    told[1]["nics"][0]["network"]["name"] = told[0]["nics"][0]["network"]["name"] = "-net evil\n"
+    finding = verdict(manager(*told))["findings"][0]
+    commands = [line for line in finding["fix"].split("\n") if line.startswith("govc ")]
+    assert len(commands) == 2 and not [line for line in finding["fix"].split("\n") if line.startswith("reboot")]
+    assert all(shlex.split(line)[:6] == ["govc", "vm.network.change", "-vm", "VM", "-net", "NETWORK"] for line in commands)
 
 
 def test_twenty_thousand_rows_are_judged_in_time():
