@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
     Guest,
@@ -111,6 +112,7 @@ class Model:
     told: set[str] = field(default_factory=set)  # keys of guests that their own host told of
     elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes, and managers'
     records: dict[str, list[Claim]] = field(default_factory=dict)  # what registers say of MACs that somebody else told of
+    leases: dict[str, list[Lease]] = field(default_factory=dict)  # by MAC
     networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime

@@ -89,4 +89,15 @@ class Told(t.NamedTuple):
     guest: Guest
 
 
-Statement = Observation | Table | Comparison | Gap | Told | SnapshotError  # the last: what is wrong in its document
+class Lease(t.NamedTuple):
+    """A DHCP server gave ADDRESS to MAC. MACHINE: what the client's identifier says of the system that asked, empty where it says nothing."""
+
+    witness: str
+    host: str  # the DHCP server
+    mac: str
+    address: str
+    machine: str
+    is_held: bool  # it had not run out when the leases were read
+
+
+Statement = Observation | Table | Comparison | Gap | Told | Lease | SnapshotError  # the last: what is wrong in its document

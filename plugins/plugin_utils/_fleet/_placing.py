@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
     WANTED,
     Comparison,
     Gap,
+    Lease,
     Observation,
     Statement,
     Table,
@@ -51,6 +52,8 @@ class Placing:
                 self.compared.setdefault(told.mac, []).append(told)
             elif isinstance(told, Told):
                 self._told.append(told)
+            elif isinstance(told, Lease):
+                self._model.leases.setdefault(told.mac, []).append(told)
             elif isinstance(told, Gap):
                 self._model.gaps.append(told.row)
             else:

@@ -15,6 +15,7 @@ from ipaddress import ip_interface
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
@@ -230,6 +231,13 @@ def learned_evidence(entries: list[Learned]) -> Iterator[str]:
     for entry in entries[:_SHOWN]:
         vlan = f" in VLAN {entry.vlan}" if entry.vlan != "-" else ""
         yield f"{entry.host}: the FDB of {name_of((entry.netns, entry.bridge))} has it on port {entry.port}{vlan}"
+
+
+def lease_evidence(leases: Iterable[Lease]) -> Iterator[str]:
+    """Which addresses DHCP servers gave to it, and whether the clients say which machine they are."""
+    for lease in list(dict.fromkeys(leases))[:_SHOWN]:
+        who = f"machine {shortened(lease.machine, 60)}" if lease.machine else "a client that names no machine"
+        yield f"{lease.host}: leased {lease.address} to it, {'held' if lease.is_held else 'no longer held'}, by {who}"
 
 
 def records_evidence(records: Iterable[Claim]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
     Learned,
@@ -109,6 +109,7 @@ class Judge:
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
         yield from self._contradicted()
         yield from self._behind_two_ports()
+        yield from self._two_clients()
 
     def _behind_two_ports(self) -> Iterator[Contest]:
         """MACs of guests that nobody asked, which the bridges of several hypervisors have learnt from a guest of their own."""
@@ -116,6 +117,22 @@ class Judge:
             claims = self.model.claims.get(mac, ())
             if len(claims) < 2 and mac not in self.sightings.several and len(self.guest_ports(mac)) > 1:
                 yield Contest(mac, tuple(claims), self.model)
+
+    def _two_clients(self) -> Iterator[Contest]:
+        """MACs that nothing speaks against but the leases of two machines."""
+        for mac in sorted(self.model.leases):
+            claims = self.model.claims.get(mac, ())
+            spoken = {*self.sightings.several, *self.sightings.itself, *self.sightings.learned, *self.sightings.behind_ports}
+            if len(claims) < 2 and mac not in spoken and len(self.clients(mac)) > 1:
+                yield Contest(mac, tuple(claims), self.model)
+
+    def clients(self, mac: str) -> list[Lease]:
+        """One held lease for each machine that its client identifier names, if several ask with MAC."""
+        first: dict[str, Lease] = {}
+        for lease in self.model.leases.get(mac, ()):
+            if lease.is_held and lease.machine:
+                first.setdefault(lease.machine, lease)
+        return list(first.values()) if len(first) > 1 else []
 
     def guest_ports(self, mac: str) -> list[Learned]:
         """One port to a guest for each hypervisor that has learnt MAC there, if they are several."""
@@ -218,6 +235,9 @@ class Judge:
             return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
         if signs.strong:
             return self._unknown_twin(contest.claims, signs)
+        clients = self.clients(contest.mac)
+        if clients:
+            return self._leased_twice(contest, clients)
         ports = self.guest_ports(contest.mac)
         if ports:
             return self._behind_ports(ports)
@@ -227,6 +247,12 @@ class Judge:
             who = _explain.place(contest.claims[0])
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
+
+    def _leased_twice(self, contest: Contest, clients: list[Lease]) -> Ruling:
+        """A system that was installed anew has another identifier, and its earlier lease is held until it runs out."""
+        leased = _explain.listed(f"{lease.address} ({lease.host})" for lease in clients)
+        why = f"DHCP clients with {len(clients)} identifiers hold leases with it: {leased}; as many machines have it, or one was installed anew"
+        return Ruling("suspected", "two_clients", why, "medium" if len(contest.seen) > 1 else "low", self._seen_segment(contest))
 
     def _behind_ports(self, ports: list[Learned]) -> Ruling:
         """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
@@ -409,6 +435,7 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     cause, fix = _cure(contest, ruling, rows, ports)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence([*signs.learned, *ports])]
+    evidence += _explain.lease_evidence(judge.model.leases.get(contest.mac, ()))
     evidence += _explain.records_evidence(judge.model.records.get(contest.mac, ()))
     owners = [_explain.owner_row(contest, claim) for claim in rows]
     return {
