@@ -48,8 +48,8 @@ def test_twins_of_a_vcenter_are_a_conflict_that_names_vm_host_and_port_group(vce
     finding, = json.loads(path.read_text())["verdict"]["findings"]
     assert code != 0 and SECRET not in said
     assert (finding["status"], finding["rule"], finding["mac"]) == ("conflict", "proven_twins", "00:50:56:3f:00:01")
-    assert {owner["guest"] for owner in finding["owners"]} == {"DC0_H0_VM0", "DC0_H0_VM1"}
-    assert {owner["node"] for owner in finding["owners"]} == {"DC0_H0"}
+    assert {owner["guest"] for owner in finding["owners"]} == {"DC0_H0_VM0", "DC0_H1_VM0"}
+    assert {owner["node"] for owner in finding["owners"]} == {"DC0_H0", "DC0_H1"}
     assert finding["segment"] == "network DC0_DVPG0 on 127.0.0.1"
     assert "govc vm.network.change -vm DC0_H0_VM0 -net DC0_DVPG0 -net.address 00:50:56:" in finding["fix"]
 
