@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import SwitchFactsError
+from ansible_collections.netops.layer2.plugins.plugin_utils._given import given
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FAIL_ON, statuses_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._slices import claimed_runs, part_of, unmet
@@ -46,6 +47,7 @@ class ActionModule(ControllerStep):
         "flood_exceptions": {"type": "list", "elements": "dict", "default": []},
         "switches": {"type": "raw"},
         "stats_size": {"type": "int", "default": 0},
+        "documents": {"type": "list", "elements": "raw", "default": []},
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
@@ -121,6 +123,7 @@ class ActionModule(ControllerStep):
         return _reporting.Reporting(
             variables["hostvars"], hosts, counts_as_now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
             chosen_vantages(variables), read_exceptions(asked["flood_exceptions"]),
+            given(asked["documents"], counts_as_now.time, days * DAY),
         )
 
     def _not_asked(self, target: str, hosts: list[str], variables: dict[str, Any]) -> list[str]:

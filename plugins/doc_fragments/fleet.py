@@ -93,5 +93,6 @@ options:
     description:
       - What M(netops.layer2.arp_scan) heard, as further sightings. C(hostvars) after it ran, a list of its documents or texts, or the
         directory of a fact cache. A host with a scan needs a snapshot as well.
+      - Documents of managers, registers and DHCP servers are taken in such a list, too (P(netops.layer2.snapshot_from_records#filter)).
     type: raw
 """

@@ -76,6 +76,14 @@ options:
     description: Characters up to which a report stands in RV(reports) as one JSON text, for later jobs of an AWX workflow; V(0) never.
     type: int
     default: 0
+  documents:
+    description:
+      - Documents of managers, registers and others to judge beside the hosts. Each is the path of a JSON file on the controller, a
+        JSON text, a mapping, or the registered result of the task that made it. One that is not there, is broken, or was made more
+        than O(max_age) days ago is missing, as a host is.
+    type: list
+    elements: raw
+    default: []
   cached:
     description: Whether a snapshot of an earlier run, from a fact cache, stands in for a host that was not read in this one.
     type: bool

@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import read_switches
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
+from ansible_collections.netops.layer2.plugins.plugin_utils._given import Given
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._files import read
@@ -91,24 +92,31 @@ _NO_REPORT = ("give a verdict, as mac_collisions, ip_conflicts and flooding_caus
 
 
 class Reporting:
-    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts, beside other sources; CHOSEN: the vantages, None where nobody chose any."""
+    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts, beside other sources; CHOSEN: the vantages, None where
+    nobody chose any.
+
+    GIVEN: documents beside those of the hosts; one that does not count is missing as a host is.
+    """
 
     def __init__(
         self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
         exceptions: ExceptionList | None = None, list_shared: bool = False, scans: bool = False, chosen: Mapping[str, Any] | None = None,
-        flood_exceptions: ExceptionList | None = None,
+        flood_exceptions: ExceptionList | None = None, given: Given | None = None,
     ) -> None:
         self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
         self._flood_exceptions, self._now = flood_exceptions, now
         self._reading = _gathered.reading(hostvars, hosts, now)
+        self._given = given or Given()
+        self._reading.missing.update(self._given.missing)
+        self._reading.notes.update(self._given.notes)
         self._is_scanned = scans
         self._told = self._heard(now, chosen) if scans else _gathered.others(hostvars, hosts, now)
 
     def macs(self) -> Document:
         """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use."""
         read = [host for host in self._hosts if host not in self._reading.missing]
-        others = machines(self._hostvars, self._told, read) if self._is_scanned else None
+        others = machines(self._hostvars, self._told, read, self._given.documents) if self._is_scanned else None
         return reported(self._verdict(mac_collisions), self._reading, self._circumstances, others)
 
     def addresses(self) -> Judged:
@@ -132,7 +140,8 @@ class Reporting:
         return reported(verdict, self._reading, self._circumstances)
 
     def _verdict(self, judge: Judge) -> Document:
-        return judge(self._hostvars, self._hosts, self._reading.missing, self._exceptions, self._list_shared, self._told or None)
+        missing, documents = self._reading.missing, self._given.documents
+        return judge(self._hostvars, self._hosts, missing, self._exceptions, self._list_shared, self._told or None, documents)
 
     def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
         known = [*self._hosts, *(host for host in chosen or () if host not in self._hosts)]

@@ -27,6 +27,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/module_utils": (MODULE_UTILS,),
     # The system's own binding, where there is one; virsh takes its place.
     "plugins/module_utils/_guests/_libvirt.py": (MODULE_UTILS, "libvirt."),
+    # Where a task is delegated to, which asks a vCenter.
+    "plugins/module_utils/_guests/_vsphere.py": (MODULE_UTILS, "pyVim.", "pyVmomi."),
     # Only to scan, which somebody has to allow.
     "plugins/module_utils/_scan": (MODULE_UTILS, "scapy."),
     "plugins/modules": (MODULE_UTILS, "ansible.module_utils."),

@@ -13,6 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors
 from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
     Guest,
@@ -43,6 +44,7 @@ class Managed(t.NamedTuple):
     nic: str | None = None
     definition: str | None = None
     network: str | None = None
+    recorded: bool = False  # told by a register: never in use because of that
 
 
 class Claim(t.NamedTuple):
@@ -85,6 +87,11 @@ class Claim(t.NamedTuple):
         return self.managed.product_uuid if self.managed else None
 
     @property
+    def recorded(self) -> bool:
+        """Whether only a register tells of it."""
+        return self.managed is not None and self.managed.recorded
+
+    @property
     def up(self) -> bool:
         """Whether frames with this MAC can be on the wire now."""
         return self.in_use and self.state == "up"
@@ -103,7 +110,10 @@ class Model:
     gaps: list[dict[str, str]] = field(default_factory=list)
     guests: int = 0
     told: set[str] = field(default_factory=set)  # keys of guests that their own host told of
-    elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes
+    elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes, and managers'
+    records: dict[str, list[Claim]] = field(default_factory=dict)  # what registers say of MACs that somebody else told of
+    leases: dict[str, list[Lease]] = field(default_factory=dict)  # by MAC
+    networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
@@ -189,6 +199,7 @@ def merge_owners(model: Model) -> None:
     _merge_guests(model)
     _merge_containers(model)
     _merge_likely(model)
+    _settle_records(model)
 
 
 def _next_hops(reader: Reader) -> Iterator[str]:
@@ -289,7 +300,7 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
     state = ("up" if nic.link_up else "down") if now.on_wire else guest.state if now.known else "unknown"
     managed = Managed(
         guest.hypervisor, guest.id, guest.kind, guest.node, guest.product_uuid, nic.name, nic.definition,
-        nic.source or nic.bridge)
+        nic.source or nic.bridge, guest.recorded)
     claim = Claim(
         mac=nic.mac, owner=f"guest {guest.key}", owner_kind="guest", host=topology.host, guest=guest.name,
         uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
@@ -365,13 +376,86 @@ def _join_declared(model: Model, point: int, name: str) -> None:
     model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
 
 
+def add_told(model: Model, host: str, guest: Guest) -> None:
+    """Take in a GUEST that the manager HOST told of, or a machine that the register HOST records."""
+    topology = HostTopology(host, (), (), model.segments)  # one of its own: a host that is called the same has other bridges
+    model.topologies.setdefault(host, topology)
+    for nic in guest.nics:
+        for claim in _guest_claims(topology, guest, nic):
+            told = claim._replace(state="recorded") if guest.recorded else claim
+            if model.elsewhere.setdefault((claim.owner, claim.interface, claim.mac), told) is told and nic.network:
+                _join_network(model, host, nic.network, told)
+
+
+def _join_network(model: Model, host: str, network: str, claim: Claim) -> None:
+    """Put CLAIM's NIC into the NETWORK that its manager calls one broadcast domain."""
+    name = (claim.managed.network if claim.managed else None) or network
+    point = model.networks.get((host, network))
+    if point is None:
+        point = model.networks[(host, network)] = model.segments.point(f"network {name}", host)
+        model.segments.mark_external(point)
+    model.segments.join(claim.point, point, Link(f"{claim.interface} of guest {claim.guest} is in network {name} of {host}"))
+
+
 def _enter_elsewhere(model: Model) -> None:
-    """A guest of another node of a cluster counts where no host that was read has it itself."""
-    unread = [claim for claim in model.elsewhere.values() if claim.owner not in model.told]
+    """A guest of another node of a cluster, or one that a manager told of, counts where no host that was read has it itself."""
+    unread = [claim for claim in model.elsewhere.values() if claim.owner not in model.told and not _is_told_by_node(model, claim)]
     for claim in unread:
         model.claims.setdefault(claim.mac, []).append(claim)
-    model.guests += len({claim.owner for claim in unread})
+    model.guests += len({claim.owner for claim in unread if not claim.recorded})
     model.elsewhere.clear()
+
+
+def _is_told_by_node(model: Model, claim: Claim) -> bool:
+    """Whether the node that the guest of CLAIM is on told of it itself: one product UUID, one MAC, one node.
+
+    A restored copy has the UUID and the MAC of its original, and is another machine, so all three must be one. What the
+    manager knows of the NIC's network goes to the node's own claim.
+    """
+    managed = claim.managed
+    if managed is None or not (managed.node and managed.product_uuid):
+        return False
+    same = [
+        told for told in model.claims.get(claim.mac, ())
+        if told.owner_kind == "guest" and told.product_uuid == managed.product_uuid and told.managed and not told.managed.node
+        and _is_called(model, told.host, managed.node)]
+    if not same or len({told.owner for told in same}) > 1:
+        return False
+    model.segments.join(same[0].point, claim.point, Link(f"{claim.host} and {same[0].host} tell of one guest, {claim.guest}"))
+    return True
+
+
+def _is_called(model: Model, host: str, name: str) -> bool:
+    """Whether HOST, which was read, goes by NAME, with or without its domain."""
+    return host in model.identities and bool({name, name.partition(".")[0]} & _names_of(model, host))
+
+
+def _settle_records(model: Model) -> None:
+    """Part what registers say from what was told by those who can look.
+
+    A record of the machine that has the MAC says nothing new, and no record speaks against several machines that have it: these are kept
+    as evidence. What is left of them contradicts the only machine that has the MAC, or another record.
+    """
+    for mac, claims in model.claims.items():
+        recorded = {claim.owner: claim for claim in reversed(claims) if claim.recorded}
+        if not recorded:
+            continue
+        real = [claim for claim in claims if not claim.recorded]
+        several = len({model.owner_of(claim) for claim in real}) > 1
+        names = {name.lower() for claim in real for name in _names_of_claimant(model, claim)}
+        known = [claim for claim in recorded.values() if several or not names.isdisjoint(_short(claim.guest or ""))]
+        model.records[mac] = known
+        model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
+
+
+def _names_of_claimant(model: Model, claim: Claim) -> set[str]:
+    """What the machine of CLAIM is called by those who told of it."""
+    return _names_of(model, claim.host) if claim.owner_kind == "host" else _short(claim.guest or "")
+
+
+def _short(name: str) -> set[str]:
+    """NAME in small letters, with and without its domain; nothing of no name."""
+    return {name.lower(), name.lower().partition(".")[0]} - {""}
 
 
 def _merge_containers(model: Model) -> None:

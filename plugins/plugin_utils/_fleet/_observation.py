@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Guest
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 
 CLAIMED = "claimed"  # its owner says so
@@ -80,4 +81,23 @@ class Gap(t.NamedTuple):
     row: dict[str, str]
 
 
-Statement = Observation | Table | Comparison | Gap | SnapshotError  # the last: what is wrong in its document
+class Told(t.NamedTuple):
+    """A machine that a manager has, or that a register records: what its NICs claim, told by neither its host nor itself."""
+
+    witness: str
+    host: str  # what the document calls its manager
+    guest: Guest
+
+
+class Lease(t.NamedTuple):
+    """A DHCP server gave ADDRESS to MAC. MACHINE: what the client's identifier says of the system that asked, empty where it says nothing."""
+
+    witness: str
+    host: str  # the DHCP server
+    mac: str
+    address: str
+    machine: str
+    is_held: bool  # it had not run out when the leases were read
+
+
+Statement = Observation | Table | Comparison | Gap | Told | Lease | SnapshotError  # the last: what is wrong in its document

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import natural
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model, add_told
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import (
     CLAIMED,
     LEARNED,
@@ -16,9 +16,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation 
     WANTED,
     Comparison,
     Gap,
+    Lease,
     Observation,
     Statement,
     Table,
+    Told,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
@@ -35,6 +37,7 @@ class Placing:
         self._unplaced: set[tuple[str, str]] = set()  # host, witness
         self._claimed: dict[Key, list[Observation]] = {}  # host, interface -> what is claimed there
         self._tagged: dict[tuple[str, str, int], str] = {}  # host, interface, VLAN -> the interface of that VLAN
+        self._told: list[Told] = []
         self.compared: dict[str, list[Comparison]] = {}  # by MAC
 
     def enter(self, source: Iterable[Statement]) -> None:
@@ -47,16 +50,22 @@ class Placing:
                     self._observed(observation)
             elif isinstance(told, Comparison):
                 self.compared.setdefault(told.mac, []).append(told)
+            elif isinstance(told, Told):
+                self._told.append(told)
+            elif isinstance(told, Lease):
+                self._model.leases.setdefault(told.mac, []).append(told)
             elif isinstance(told, Gap):
                 self._model.gaps.append(told.row)
             else:
                 self._model.quarantined.append(told)
 
     def close(self) -> None:
-        """Enter what had to wait for all of it: claims, and gaps for hosts that nobody knows the interfaces of."""
+        """Enter what had to wait for all of it: claims, guests of managers, and gaps for hosts that nobody knows the interfaces of."""
         self._model.tables.settle()
         if self._claimed:
             self._enter_claims()
+        for told in self._told:
+            add_told(self._model, told.host, told.guest)
         for host, witness in sorted(self._unplaced):
             self._model.gaps.append({
                 "host": host, "subset": witness, "hint": "Gather the host with layer2_facts",

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -19,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 MAX_NAME = 256
 NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
+RECORDS = "records"  # the source of a document that a register's rows were made into
 _INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
 _IDENTITY_TEXTS = ("machine_id", "product_uuid", "boot_id", "netns", "hostname", "container", "virtualization", "system")
 _OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
@@ -90,6 +92,7 @@ class GuestNic:
     link_up: bool
     teaming: bool
     definition: str | None = None  # the NIC in the words of its hypervisor's configuration, where that is one line
+    network: str | None = None  # the id of its network, where its manager calls that one broadcast domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Guest:
     kind: str | None = None
     node: str | None = None  # another node of the cluster, which the guest is on
     product_uuid: str | None = None  # that its own DMI shows; copies may share it
+    recorded: bool = False  # a register has it; whether it exists nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +305,7 @@ class Reader:
             nics = tuple(nic for nic in (self._nic(*pair) for pair in self.objects("nics", item, f"{path}.")) if nic)
             hypervisor, state = self.text(item, "hypervisor", path), self.text(item, "state", path) or "unknown"
             if item.get("id") is not None:
-                yield self._managed(item, path, Guest(name, None, state, nics, hypervisor))
+                yield self._managed(item, path, Guest(name, None, state, nics, hypervisor, recorded=self.document.get("source") == RECORDS))
                 continue
             uuid = (self.text(item, "uuid", path) or f"{self.host}/{name}").lower()
             yield Guest(name, uuid, state, nics, hypervisor, uuid, product_uuid=uuid)
@@ -321,20 +325,21 @@ class Reader:
         if mac is None:
             return None
         tap, alias = self.text(item, "tap", path), self.text(item, "alias", path)
-        vlans = item.get("vlan")
+        vlans, network = item.get("vlan"), object_in(item.get("network"))
         return GuestNic(
             mac=mac,
             live_mac=live,
             persistent_mac=persistent,
             name=alias or tap or self.text(item, "address", path) or path.rpartition(".")[2],
             bridge=self.text(item, "bridge", path),
-            source=self.text(item, "source", path),
+            source=self.text(item, "source", path) or self.text(network, "name", f"{path}.network"),
             type=self.text(item, "type", path) or "unknown",
             vlans=tuple(vlan for vlan in vlans if isinstance(vlan, int)) if isinstance(vlans, list) else (),
             tap=tap,
             link_up=item.get("link") != "down",
             teaming=item.get("teaming") is not None,
             definition=self.text(item, "definition", path),
+            network=self.text(network, "id", f"{path}.network"),
         )
 
 

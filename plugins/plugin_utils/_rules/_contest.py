@@ -59,6 +59,8 @@ def place(claim: Claim) -> str:
         managed = claim.managed
         number = f" ({managed.id})" if managed and managed.id else ""
         where = f"node {managed.node} (as {claim.host} tells)" if managed and managed.node else claim.host
+        if claim.recorded:
+            return f"record {shortened(claim.guest, 256)} of {claim.host}"
         return f"guest {shortened(claim.guest, 256)}{number} on {where}"
     if claim.owner_kind == "container":
         return f"container {claim.guest} on {claim.host}"

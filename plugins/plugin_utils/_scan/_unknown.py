@@ -41,14 +41,14 @@ class _Taps:
             self.names.update({(reader.host, nic.tap): guest.name for nic in guest.nics if nic.tap})
 
 
-def machines(data: object, scans: object, hosts: Iterable[str] | None = None) -> Row:
+def machines(data: object, scans: object, hosts: Iterable[str] | None = None, documents: object = None) -> Row:
     """What scans heard that no host of the fleet claims, and the addresses of guests that nobody logged in to (docs/scan.md).
 
-    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS: as of ``_sources._list.read``. Raises SnapshotError if either is unusable.
+    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS and DOCUMENTS: as of ``_sources._list.read``. Raises SnapshotError if either is unusable.
     """
     with short_garbage_collection():
         taps, told = _Taps(), list(read(scans))
-        model = observe(Hosts(Fleet(data, hosts)).beside(taps.keep), told).model
+        model = observe(Hosts(Fleet(data, hosts)).beside(taps.keep), told, read(documents)).model
         return _Machines(model, [one for one in told if isinstance(one, Observation) and one.kind == SEEN], taps).row()
 
 

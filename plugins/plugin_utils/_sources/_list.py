@@ -24,7 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     is_document_text,
     open_snapshot,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _scan, _snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _manager, _scan, _snapshot
 
 
 class SourceRow(t.NamedTuple):
@@ -38,6 +38,7 @@ SOURCES = [
     SourceRow(SNAPSHOT, _snapshot.tell),
     SourceRow(_scan.SCAN, _scan.tell),
     SourceRow(_scan.WATCH, _scan.tell),
+    SourceRow(_manager.MANAGER, _manager.tell),
 ]
 
 

@@ -295,18 +295,20 @@ def ip_conflicts(
     exceptions: ExceptionList | None = None,
     list_shared: bool = False,
     scans: object = None,
+    documents: object = None,
 ) -> Row:
     """Judge the IP addresses of a fleet (docs/findings.md).
 
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``);
+    DOCUMENTS: the same of further sources.
     """
     arp = ArpSettings()
     assessment = Assessment(SCHEMA, VERSION, STATUSES, ("address", "id"), "addresses_judged", partial(_evaluate, arp))
     fleet = Hosts(Fleet(data, hosts, lost=unreachable or ())).beside(arp.keep)
-    return judged(assessment, fleet, unreachable, exceptions, list_shared, read(scans))
+    return judged(assessment, fleet, unreachable, exceptions, list_shared, read(scans), read(documents))
 
 
 def _evaluate(arp: ArpSettings, observed: Observed, list_shared: bool) -> Evaluation:

@@ -39,18 +39,18 @@ def judged(
     unreachable: Mapping[str, str] | None,
     exceptions: ExceptionList | None,
     list_shared: bool,
-    sources: Iterator[Statement],
+    *sources: Iterator[Statement],
 ) -> Row:
     """The verdict document of COURT on HOSTS and what further SOURCES tell of them: summary, findings, coverage."""
     with short_garbage_collection():
         # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
-        return _verdict(assessment, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, sources)
+        return _verdict(assessment, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, *sources)
 
 
 def _verdict(
-    assessment: Assessment, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, sources: Iterator[Statement]
+    assessment: Assessment, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, *sources: Iterator[Statement]
 ) -> Row:
-    observed = observe(hosts, sources)
+    observed = observe(hosts, *sources)
     model = observed.model
     number, rows = assessment.evaluate(observed, list_shared)
     counts = dict.fromkeys((*assessment.statuses, "excepted"), 0)

@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
@@ -137,7 +138,10 @@ def segment_name(model: Model, point: int) -> str:
         if model.segments.find(declared) == root:
             return name
     subnets = _subnets(model, root)
-    return subnets.most_common(1)[0][0] if subnets else model.segments.label(point)
+    if subnets:
+        return subnets.most_common(1)[0][0]
+    network = next((known for known in model.networks.values() if model.segments.find(known) == root), point)
+    return model.segments.label(network)
 
 
 def _subnets(model: Model, root: int) -> Counter[str]:
@@ -209,6 +213,19 @@ def learned_evidence(entries: list[Learned]) -> Iterator[str]:
         yield f"{entry.host}: the FDB of {name_of((entry.netns, entry.bridge))} has it on port {entry.port}{vlan}"
 
 
+def lease_evidence(leases: Iterable[Lease]) -> Iterator[str]:
+    """Which addresses DHCP servers gave to it, and whether the clients say which machine they are."""
+    for lease in list(dict.fromkeys(leases))[:_SHOWN]:
+        who = f"machine {shortened(lease.machine, 60)}" if lease.machine else "a client that names no machine"
+        yield f"{lease.host}: leased {lease.address} to it, {'held' if lease.is_held else 'no longer held'}, by {who}"
+
+
+def records_evidence(records: Iterable[Claim]) -> Iterator[str]:
+    """Whom registers name for the MAC, beside those that have it."""
+    for claim in list(records)[:_SHOWN]:
+        yield f"{claim.host}: records it for {shortened(claim.guest, 256)}, {claim.interface}"
+
+
 _QEMU_DEFAULT = "52:54:00:12:34:"  # net/net.c of QEMU: 52:54:00:12:34:56 and counting
 
 
@@ -228,14 +245,10 @@ def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
     if rows and is_of_neutron(contest.model, rows):
         return "managed_twice", (
             "Neutron made the port, and gave it its MAC: it is active on several nodes, or was left over on one")
-    told = _cause_of_guests([claim for claim in rows if claim.owner_kind == "guest"])
-    if told:
-        return told
-    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
-    if copied:
-        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
-        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
-    return "unknown", "the data does not tell how it came to be"
+    if any(claim.recorded for claim in rows):
+        return "unknown", "a record contradicts what was read, or another record"
+    guests = [claim for claim in rows if claim.owner_kind == "guest"]
+    return _cause_of_guests(guests) or _cause_of_hosts(contest, rows)
 
 
 def _cause_of_guests(guests: list[Claim]) -> tuple[str, str] | None:
@@ -251,6 +264,14 @@ def _cause_of_guests(guests: list[Claim]) -> tuple[str, str] | None:
     if len(guests) > 1:
         return "copied_mac", "one guest has the address twice"
     return None
+
+
+def _cause_of_hosts(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
+    copied = [claim for claim in rows if ownership(contest, claim) is False and claim.owner_kind == "host"]
+    if copied:
+        names = ", ".join(f"{claim.interface} on {claim.host}" for claim in copied)
+        return "copied_mac", f"the address was set by hand or by configuration, not by the maker, on {names}"
+    return "unknown", "the data does not tell how it came to be"
 
 
 def _copied(guests: list[Claim]) -> str:
@@ -299,6 +320,9 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     by_hand = _by_hand(contest, movable, rows)
     if movable[0].owner_kind not in ("guest", "host") or all(_is_of_vpn(claim) for claim in movable):
         return by_hand
+    recorded = [claim for claim in rows if claim.recorded]
+    if recorded:
+        return _fix_records(contest, rows, recorded)
     if len(rows) < 2:
         others = [address for address in contest.seen if address not in held_addresses(contest)]
         who = f" that answers for {listed(others)}" if others else ""
@@ -308,6 +332,15 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     first = _hypervisor_first(contest, movable)
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{first}{_PLAYBOOK}{which}\nor by hand {by_hand}"
+
+
+def _fix_records(contest: Contest, rows: list[Claim], recorded: list[Claim]) -> str:
+    """Look which of both is right, before anything is changed."""
+    found = listed(place(claim) for claim in rows if not claim.recorded)
+    names = " and ".join(sorted(f"{shortened(claim.guest, 256)} ({claim.interface})" for claim in recorded[:_SHOWN]))
+    where = f", which {found} has" if found else ""
+    return (f"look whether {names} really has {contest.mac}{where}: where it has not, correct the record in "
+            f"{listed(claim.host for claim in recorded)}; where it has, read it too (in the inventory, or from its manager)")
 
 
 def _fix_clones(rows: list[Claim]) -> str:

@@ -15,7 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import natura
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import (
     Learned,
@@ -106,6 +106,7 @@ class Judge:
                 yield Contest(mac, tuple(claims), self.model, tuple(together), self._routes(mac, tuple(together)))
         yield from self._contradicted()
         yield from self._behind_two_ports()
+        yield from self._two_clients()
 
     def _not_flux(self, mac: str, claims: t.Sequence[Claim]) -> list[str]:
         """What ``_in_one_segment`` says of MAC, without what the machine of CLAIMS answers for with several NICs."""
@@ -134,6 +135,22 @@ class Judge:
             claims = self.model.claims.get(mac, ())
             if len(claims) < 2 and mac not in self.sightings.several and len(self.guest_ports(mac)) > 1:
                 yield Contest(mac, tuple(claims), self.model)
+
+    def _two_clients(self) -> Iterator[Contest]:
+        """MACs that nothing speaks against but the leases of two machines."""
+        for mac in sorted(self.model.leases):
+            claims = self.model.claims.get(mac, ())
+            spoken = {*self.sightings.several, *self.sightings.itself, *self.sightings.learned, *self.sightings.behind_ports}
+            if len(claims) < 2 and mac not in spoken and len(self.clients(mac)) > 1:
+                yield Contest(mac, tuple(claims), self.model)
+
+    def clients(self, mac: str) -> list[Lease]:
+        """One held lease for each machine that its client identifier names, if several ask with MAC."""
+        first: dict[str, Lease] = {}
+        for lease in self.model.leases.get(mac, ()):
+            if lease.is_held and lease.machine:
+                first.setdefault(lease.machine, lease)
+        return list(first.values()) if len(first) > 1 else []
 
     def guest_ports(self, mac: str) -> list[Learned]:
         """One port to a guest for each hypervisor that has learnt MAC there, if they are several."""
@@ -236,6 +253,9 @@ class Judge:
             return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
         if signs.strong:
             return self._unknown_twin(contest.claims, signs)
+        clients = self.clients(contest.mac)
+        if clients:
+            return self._leased_twice(contest, clients)
         ports = self.guest_ports(contest.mac)
         if ports:
             return self._behind_ports(ports)
@@ -245,6 +265,12 @@ class Judge:
             who = place(contest.claims[0])
             why = f"{who} claims it, but it answers for {seen}, and {who} is not known to hold all of them"
         return Ruling("suspected", "several_addresses", why, "low", self._seen_segment(contest))
+
+    def _leased_twice(self, contest: Contest, clients: list[Lease]) -> Ruling:
+        """A system that was installed anew has another identifier, and its earlier lease is held until it runs out."""
+        leased = _explain.listed(f"{lease.address} ({lease.host})" for lease in clients)
+        why = f"DHCP clients with {len(clients)} identifiers hold leases with it: {leased}; as many machines have it, or one was installed anew"
+        return Ruling("suspected", "two_clients", why, "medium" if len(contest.seen) > 1 else "low", self._seen_segment(contest))
 
     def _behind_ports(self, ports: list[Learned]) -> Ruling:
         """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
@@ -278,6 +304,8 @@ class Judge:
         rivals = rival_nics(contest)
         if rivals:
             return self._two_nics(rivals)
+        if any(claim.recorded for claim in contest.claims) and not signs.present:
+            return self._recorded(contest, up)
         if self._may_have_moved(contest, up, signs):
             return self._moved(up)
         if together:
@@ -376,6 +404,17 @@ class Judge:
                   "it is a conflict where it does, in one segment with another that has the MAC")
         return Ruling("latent", "state_unknown", reason, "medium", self._segment_of(up or list(contest.claims)))
 
+    def _recorded(self, contest: Contest, up: list[Claim]) -> Ruling:
+        """A register names another machine than the one that has it, or several: a record is never in use."""
+        records = [claim for claim in contest.claims if claim.recorded]
+        told = _explain.listed(_explain.place(claim) for claim in records)
+        real = _explain.listed(_explain.place(claim) for claim in contest.claims if not claim.recorded)
+        if real:
+            reason = f"{told} has it too, and {real} has it: the record is wrong, or its machine was read by nobody, and is a twin where it runs"
+        else:
+            reason = f"{told} have it, and no machine that was read: twins where both exist and run"
+        return Ruling("latent", "recorded", reason, "low", self._segment_of(up or records))
+
     def _apart(self, up: list[Claim]) -> Ruling:
         names = listed([place(claim) for claim in up])
         if self._proven_different(up):
@@ -414,6 +453,8 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     cause, fix = _cure(contest, ruling, rows, ports)
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence([*signs.learned, *ports])]
+    evidence += _explain.lease_evidence(judge.model.leases.get(contest.mac, ()))
+    evidence += _explain.records_evidence(judge.model.records.get(contest.mac, ()))
     owners = [_explain.owner_row(contest, claim) for claim in rows]
     return {
         "id": _identifier(contest), "mac": contest.mac, "status": ruling.status, "rule": ruling.rule,
@@ -449,16 +490,18 @@ def mac_collisions(
     exceptions: ExceptionList | None = None,
     list_shared: bool = False,
     scans: object = None,
+    documents: object = None,
 ) -> Row:
     """Judge the MACs of a fleet (docs/findings.md).
 
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``).
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``);
+    DOCUMENTS: the same of further sources.
     """
     assessment = Assessment(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", _evaluate)
-    return judged(assessment, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans))
+    return judged(assessment, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans), read(documents))
 
 
 def _evaluate(observed: Observed, list_shared: bool) -> Evaluation:
