@@ -246,12 +246,12 @@ def test_names_of_strangers_are_text():
     assert found["findings"] and "\x1b" not in text and "x" * 200 not in text
 
 
-def test_a_hundred_thousand_rows_take_seconds():
-    macs = [f"02:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:01" for number in range(50_000)]
+def test_twenty_thousand_rows_take_two_seconds():
+    macs = [f"02:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:01" for number in range(10_000)]
     pair = linked([("up", mac) for mac in macs], [(f"p{number % 40}", mac) for number, mac in enumerate(macs)], readings=2)
     started = time.process_time()
     assert verdict(*pair) == []
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[:3])
