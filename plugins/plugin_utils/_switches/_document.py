@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import Alphabet, shown
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION, Gaps
-from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, table
+from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, MOVE_COLUMNS, NEIGHBOUR_COLUMNS, table
 
 Document = dict[str, t.Any]
 BRIDGE = "switch"
 LLDP_COLUMNS = ("interface", "chassis", "port", "system", "capabilities")
-MOVE_COLUMNS = ("bridge", "vlan", "mac", "from", "to", "count", "last")
 PORT = Alphabet(r"A-Za-z0-9:_.@+/()\[\]#~-", 64)  # names of ports, as vendors write them
 WORD = Alphabet(r"A-Za-z0-9:_.@+/()\[\]#~-", 120)  # what LLDP neighbours say of themselves
 _NOT_READ = ("containers", "guests", "rules", "routes", "sysctls", "pins")

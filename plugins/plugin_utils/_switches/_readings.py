@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.netops.layer2.plugins.module_utils._table import table
+from ansible_collections.netops.layer2.plugins.module_utils._table import MOVE_COLUMNS, table
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import rows_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._switches._document import MOVE_COLUMNS, Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._document import Document
 
 Place = tuple[str, str, str]  # bridge, VLAN, MAC
 
