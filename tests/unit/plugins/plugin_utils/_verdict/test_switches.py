@@ -83,6 +83,14 @@ def test_each_others_own_mac_is_as_good_as_lldp():
     assert verdict(switch("sw1", ("x1", OTHER), ("p7", TWIN), readings=2), pair[1]) == []
 
 
+def test_switches_that_are_not_linked_prove_nothing_though_their_vlans_are_one():
+    """A host that both have learnt proves one segment; sw1 is linked to another switch, but nobody knows its port to sw2."""
+    web = "00:25:90:00:00:0a"
+    one = switch("sw1", ("p1", web), ("p7", TWIN), ("up", OTHER), cables=[cable("up", "sw3")], readings=2)
+    three = switch("sw3", ("up", "52:54:00:88:88:88"), cables=[cable("up", "sw1")], readings=2)
+    assert verdict(one, three, switch("sw2", ("p1", web), ("p9", TWIN), readings=2), server("web", web, "10.0.0.1/24", sees="")) == []
+
+
 def test_equal_vlan_numbers_prove_nothing():
     """The link does not carry VLAN 20."""
     assert verdict(*linked([("p7", TWIN, "20")], [("p9", TWIN, "20")], readings=2)) == []
