@@ -5,11 +5,16 @@
 
 import json
 import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+import time
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from ansible_collections.netops.layer2.plugins.module_utils import _table
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, natural, parse_each
 
+_FIRST_PAUSE = 1.0  # seconds between two looks at the counters of moves; twins that talk move their address more often
+_PAUSE, _LOOKS = 0.2, 10  # between looks at a table whose counter rises, and how many of them
+_MOVED = re.compile(r"port moved MAC entries *: *([0-9]{1,18})")
 _DEFAULT_AGEING = 300.0  # ovs-vswitchd.conf.db(5), other_config:mac-aging-time
 _COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,name,tag,trunks,vlan_mode,interfaces"),
             ("Interface", "_uuid,name,ofport,type,options"))
@@ -119,12 +124,18 @@ def read_fdb(runner: Runner, database: Dict[str, List[Record]]) -> Parsed:
     records: List[Record] = []
     damaged: List[str] = []
     for bridge in bridges(database):
-        # Each bridge counts its ports from 1.
-        numbers = {str(row.get("ofport")): str(row["name"]) for row in database["Interface"] if row.get("name") in bridge["ports"]}
-        parsed = fdb(runner.run(["ovs-appctl", "fdb/show", bridge["name"]]), bridge["name"], numbers)
+        parsed = read_table(runner, database, bridge["name"])
         records += parsed.records
         damaged += parsed.damaged
     return Parsed(records, damaged)
+
+
+def read_table(runner: Runner, database: Dict[str, List[Record]], name: str) -> Parsed:
+    """The forwarding table of the bridge NAME."""
+    ports = {port for bridge in bridges(database) if bridge["name"] == name for port in bridge["ports"]}
+    # Each bridge counts its ports from 1.
+    numbers = {str(one.get("ofport")): str(one["name"]) for one in database["Interface"] if one.get("name") in ports}
+    return fdb(runner.run(["ovs-appctl", "fdb/show", name]), name, numbers)
 
 
 def fdb(text: str, bridge: str, ports: Dict[str, str]) -> Parsed:
@@ -144,3 +155,57 @@ def _fdb_entry(line: str, bridge: str, ports: Dict[str, str]) -> Optional[Record
     if vlan:
         entry["vlan"] = vlan
     return entry
+
+
+# --- addresses that move between ports ------------------------------------------------------------------------------
+
+Place = Tuple[str, str]  # VLAN, MAC
+
+
+def counters(runner: Runner, names: Iterable[str]) -> Dict[str, int]:
+    """Bridge -> how many times an address changed its port since Open vSwitch began; versions before 2.12 do not count."""
+    found = {}
+    for name in names:
+        try:
+            told = _MOVED.search(runner.run(["ovs-appctl", "fdb/stats-show", name]))
+        except ReadError:
+            continue
+        if told:
+            found[name] = int(told.group(1))
+    return found
+
+
+def moves(runner: Runner, database: Dict[str, List[Record]], before: Dict[str, int]) -> Tuple[Dict[str, int], List[str]]:
+    """(bridge -> moves since the counters BEFORE, rows of the table of moves), of bridges on which any address ever moved.
+
+    Two looks at the counters tell that addresses fight; then the tables are looked at several times, which tells which ones.
+    """
+    names = sorted(name for name, count in before.items() if count)
+    if not names:
+        return dict.fromkeys(before, 0), []
+    time.sleep(_FIRST_PAUSE)
+    now = counters(runner, names)
+    rising = [name for name in names if now.get(name, 0) > before[name]]
+    rows: List[str] = []
+    for name in rising:
+        rows += _ways(runner, database, name)
+    after = counters(runner, rising)
+    return {name: max(after.get(name, now.get(name, before[name])) - before[name], 0) for name in before}, rows
+
+
+def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> List[str]:
+    """Which address went from which port to which, and how often, while the table of BRIDGE was looked at."""
+    ways: Dict[Tuple[Place, str, str], int] = {}
+    known: Dict[Place, str] = {}
+    for look in range(_LOOKS):
+        time.sleep(_PAUSE if look else 0)
+        for entry in read_table(runner, database, bridge).records:
+            place = (str(entry.get("vlan", "-")), entry["mac"])
+            port = known.setdefault(place, entry["ifname"])
+            if port != entry["ifname"]:
+                way = (place, port, entry["ifname"])
+                ways[way] = ways.get(way, 0) + 1
+                known[place] = entry["ifname"]
+    now = "%.3f" % time.time()
+    return [_table.row((bridge, vlan, mac, source, target, str(count), now))
+            for ((vlan, mac), source, target), count in sorted(ways.items())]

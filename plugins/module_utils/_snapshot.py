@@ -21,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests import _hype
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Found, Hypervisor
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import closed_places, find_pins
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Missing, ReadError, Runner, shortened
-from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
+from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, MOVE_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
@@ -109,6 +109,7 @@ class Collection:
         self.ip = _iproute.Tool(runner)
         self.bridge_tool = _iproute.Tool(runner)
         self.switch: Optional[Dict[str, List[Record]]] = None
+        self.moved: Dict[str, int] = {}  # bridge of Open vSwitch -> how many moves it had counted when it was first looked at
 
     def attempt(self, subset: str, reader: Callable[[], None], **where: str) -> bool:
         """Run READER; whatever goes wrong in it becomes a gap. Whether all went well."""
@@ -260,7 +261,9 @@ def _bridges_in(collection: Collection, namespace: Namespace) -> List[Record]:
 def _read_switch(collection: Collection) -> None:
     if _openvswitch.is_present(collection.runner):
         collection.switch = _openvswitch.read_database(collection.runner)
-        collection.bridges.extend(_openvswitch.bridges(collection.switch))
+        found = _openvswitch.bridges(collection.switch)
+        collection.bridges.extend(found)
+        collection.moved = _openvswitch.counters(collection.runner, [bridge["name"] for bridge in found])
 
 
 def _fdb_step(collection: Collection) -> None:
@@ -290,6 +293,22 @@ def _read_switch_fdb(collection: Collection, rows: List[str]) -> None:
     if collection.switch is not None:
         parsed = _openvswitch.read_fdb(collection.runner, collection.switch)
         collection.gaps.add_damaged("fdb", parsed.damaged + _bridge.fdb_rows(parsed.records, "", rows), item="Open vSwitch")
+        if collection.moved:
+            collection.attempt("moves", functools.partial(_read_moves, collection, collection.switch), item="Open vSwitch")
+
+
+def _read_moves(collection: Collection, switch: Dict[str, List[Record]]) -> None:
+    """Which addresses fight: counters that rise between two looks say that some do."""
+    moved, rows = _openvswitch.moves(collection.runner, switch, collection.moved)
+    for bridge in collection.bridges:
+        if bridge["kind"] == "openvswitch" and bridge["name"] in moved:
+            bridge["moved"] = moved[bridge["name"]]
+    collection.parts["moves"] = table(MOVE_COLUMNS, rows)
+    named = {line.split(" ")[0] for line in rows}
+    for name, count in sorted(moved.items()):
+        if count and name not in named:
+            collection.gaps.add("moves", "%s moved addresses between ports %d times while it was read, and no look at its table shows which"
+                                % (name, count))
 
 
 def _rules_step(collection: Collection) -> None:

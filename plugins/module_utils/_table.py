@@ -11,6 +11,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO, Ma
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
 
 NEIGHBOUR_COLUMNS = ("netns", "interface", "address", "mac", "state", "flags")
+MOVE_COLUMNS = ("bridge", "vlan", "mac", "from", "to", "count", "last")
 FDB_COLUMNS = ("netns", "interface", "mac", "vlan", "bridge", "dst", "flags")
 
 _SHOWN = 80

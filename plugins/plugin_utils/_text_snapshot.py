@@ -16,15 +16,20 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     NEIGHBOUR_COLUMNS,
     Parsed,
     Record,
+    natural,
     table,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._readings import in_one
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._snmp import WalkError, snapshot_of_walks
 
 Document = dict[str, t.Any]
 
 ADDRESSES = "ip -d address show"
 NEIGHBOURS = "ip neigh show"
 FDB = "bridge fdb show"
+WALK = "snmpbulkwalk -On"  # of a switch; Cisco's contexts as `snmpbulkwalk -On vlan-10`
+_VLANS = 4095
 # Which subsets each text stands for. A host name longer than this is no host name (RFC 1123 allows 253 characters).
 _SUBSETS = {ADDRESSES: ("interfaces", "addresses", "bridges"), NEIGHBOURS: ("neighbors",), FDB: ("fdb",)}
 _NOT_IN_TEXT = ("identity", "containers", "rules", "routes", "sysctls", "guests", "pins")
@@ -39,11 +44,13 @@ def snapshot_from_text(texts: object) -> Document:
     """Snapshot (docs/snapshot.md, source "text") of TEXTS: ``host``, and the output of commands under their own text.
 
     Missing texts are gaps ("not observed"), damaged lines are gaps that show the line. TextSnapshotError for what is not
-    such a mapping, a value that is no text, and a text in which nothing at all is recognised.
+    such a mapping, a value that is no text, and a text in which nothing at all is recognised. Walks of a switch are its document.
     """
     if not isinstance(texts, Mapping):
         raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type_name(texts)}")
     host = _host(texts)
+    if any(_walk_context(key) is not None for key in texts):
+        return _of_walks(texts, host)
     gaps = Gaps()
     document: Document = {"schema": SCHEMA, "version": VERSION, "host": host, "collector": COLLECTOR, "source": "text"}
     observed: list[str] = []
@@ -63,6 +70,38 @@ def snapshot_from_text(texts: object) -> Document:
     _name_unread(texts, gaps)
     document.update(observed=observed, gaps=gaps.found)
     return document
+
+
+def _walk_context(key: object) -> str | None:
+    """The context that a walk was made in: "" of the plain one, a VLAN's number of Cisco's; None if KEY is no walk."""
+    text = key if isinstance(key, str) else ""
+    if text == WALK:
+        return ""
+    vlan = text[len(WALK) + 1:].removeprefix("vlan-") if text.startswith(f"{WALK} ") else ""
+    return str(number) if (number := natural(vlan)) and number < _VLANS else None
+
+
+def _of_walks(texts: Mapping[t.Any, t.Any], host: str) -> Document:
+    """The document of a switch; each walk may be a list, one text a reading in the order of time."""
+    walks = {context: _readings(texts[key], host, key) for key in texts if (context := _walk_context(key)) is not None}
+    numbers = {len(one) for one in walks.values()}
+    if len(numbers) > 1:
+        raise TextSnapshotError(f"{host}: the walks have different numbers of readings ({', '.join(map(str, sorted(numbers)))})")
+    try:
+        found = [snapshot_of_walks(host, {context: one[number] for context, one in walks.items()}) for number in range(numbers.pop())]
+    except WalkError as error:
+        raise TextSnapshotError(str(error)) from None
+    document = in_one(found)
+    unread = [key for key in texts if _walk_context(key) is None and key not in ("host", "os")]
+    document["gaps"] += [{"subset": "texts", "reason": f"no reader for {shortened(str(key), 80)} beside walks"} for key in unread]
+    return document
+
+
+def _readings(value: object, host: str, field: str) -> list[str]:
+    readings = value if isinstance(value, list) else [value]
+    if not readings or not all(isinstance(one, str) for one in readings):
+        raise TextSnapshotError(f"{host}: {field}: must be the command's output as text, or a list of such texts, not {type_name(value)}")
+    return [str(one) for one in readings]
 
 
 def _host(texts: Mapping[t.Any, t.Any]) -> str:

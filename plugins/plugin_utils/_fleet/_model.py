@@ -24,6 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Missing, SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switch import Switch, switch_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
@@ -121,6 +122,7 @@ class Model:
     collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
     subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
+    switches: dict[str, Switch] = field(default_factory=dict)  # by host
     declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
     _merged: dict[str, str] = field(default_factory=dict)
 
@@ -188,6 +190,9 @@ def add_host(model: Model, reader: Reader) -> None:
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
     topology.forget_plain_nics()
+    switch = switch_of(reader)
+    if switch is not None:
+        model.switches[host] = switch
     model.tables.next_hops.update(_next_hops(reader))
     model.gaps.extend([*_gaps(reader), *unobserved(document, reader)])
 

@@ -108,7 +108,7 @@ def _verdict(
 
 
 def _network(observed: Observed, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]) -> Network:
-    model, sightings, _compared = observed
+    model, sightings, _compared, _switching = observed
     _join_receivers(model, pairs)
     network = Network(model, facts, sightings, Segmented(model, facts, devices), samples, Judge(model, sightings))
     network.learned = _learned(model, facts.macs)

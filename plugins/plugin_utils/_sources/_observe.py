@@ -13,17 +13,22 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Statement, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._placing import Placing
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings, walk
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import Switching, join_switches, switching_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _snapshot
 
 
 class Observed(t.NamedTuple):
-    """A fleet as all sources together show it; its segments are joined. ``compared``: what is known of addresses behind one MAC, by MAC."""
+    """A fleet as all sources together show it; its segments are joined.
+
+    ``compared``: what is known of addresses behind one MAC, by MAC. ``switching``: what switches prove.
+    """
 
     model: Model
     sightings: Sightings
     compared: dict[str, list[Comparison]]
+    switching: Switching
 
 
 def observe(hosts: Hosts, *sources: Iterable[Statement]) -> Observed:
@@ -40,7 +45,9 @@ def observe(hosts: Hosts, *sources: Iterable[Statement]) -> Observed:
     placing.close()
     model.tables.forget_rows()
     merge_owners(model)
-    return Observed(model, walk(model, _shared_gateways(model)), placing.compared)
+    ways = join_switches(model)
+    sightings = walk(model, _shared_gateways(model))
+    return Observed(model, sightings, placing.compared, switching_of(model, ways))
 
 
 def _shared_gateways(model: Model) -> set[str]:

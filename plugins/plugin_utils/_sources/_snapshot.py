@@ -15,6 +15,8 @@ WITNESS = "snapshot"
 # control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this host.
 _PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 
+_NO_LEARNING = frozenset(("sticky", "self", "router", "remote"))
+
 
 def tell(reader: Reader) -> Iterator[Statement]:
     """The tables of one host; what is wrong in them goes to the reader's quarantine."""
@@ -40,8 +42,13 @@ def learned(row: str) -> Observation | None:
     if len(parts) != FDB_COLUMNS:
         return None
     netns, port, mac, vlan, bridge, _remote, flags = parts
-    entered = bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags)
+    entered = bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags) or _is_no_learning(flags)
     return Observation(WITNESS, PROGRAMMED if entered else LEARNED, "", port, mac, "", _told(netns), bridge, _told(vlan), "", flags)
+
+
+def _is_no_learning(flags: str) -> bool:
+    """Whether FLAGS of a switch say that the entry is its own or a gateway's, pinned, or what the far end of a tunnel has learnt."""
+    return flags not in ("-", "master") and not _NO_LEARNING.isdisjoint(flags.split(","))
 
 
 def _told(cell: str) -> str:

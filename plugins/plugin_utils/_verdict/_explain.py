@@ -21,6 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
+from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, held_addresses, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import is_of_neutron

@@ -25,13 +25,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
     twins_seen_by_themselves,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import Apart, Fight, Loop, Spot, Switching
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import leads_to_guest
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing, held_addresses, place, rival_nics
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import router
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain, _switch_words
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 
@@ -61,16 +62,23 @@ class Signs:
     dad_failed: list[Claim]
     neighbours: list[Neighbour]
     learned: list[Learned]
+    fights: list[Fight]
+    apart: list[Apart]
 
     @property
     def strong(self) -> bool:
         """Whether they show that another machine uses the MAC, or did so."""
-        return bool(self.present or self.dad_failed)
+        return bool(self.itself or self.beyond or self.dad_failed or self.on_switches)
+
+    @property
+    def on_switches(self) -> bool:
+        """Whether switches show two places of it more than once; what one reading shows may have moved in between."""
+        return bool(self.fights or any(pair.again for pair in self.apart))
 
     @property
     def present(self) -> bool:
         """Whether another one uses it now: an address stays marked for as long as it is there, also when its rival is long gone (RFC 4862, 5.4.5)."""
-        return bool(self.itself or self.beyond)
+        return bool(self.itself or self.beyond or self.fights or self.apart)
 
     def words(self) -> Iterator[str]:
         """One sentence a sign."""
@@ -81,6 +89,7 @@ class Signs:
         for claim in self.dad_failed[:3]:
             inside = f" of container {claim.guest}" if claim.owner_kind == "container" else ""
             yield f"{claim.host}: IPv6 duplicate address detection failed on {claim.interface}{inside}"
+        yield from _switch_words.evidence(self.fights, self.apart)
 
 
 @dataclass(frozen=True)
@@ -90,10 +99,21 @@ class Judge:
     model: Model
     sightings: Sightings
     machines: Mapping[str, list[Comparison]] = field(default_factory=dict)  # what scans found out of addresses behind one MAC
+    switching: Switching = field(default_factory=Switching)
     _taps: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def contests(self) -> Iterator[Contest]:
         """Every MAC that needs a verdict."""
+        told = set()
+        for contest in self._told():
+            told.add(contest.mac)
+            yield contest
+        for mac in sorted({*self.switching.fights, *self.switching.apart, *self.switching.mlag} - told):
+            seen = tuple(self._in_one_segment(mac))
+            yield Contest(mac, tuple(self.model.claims.get(mac, ())), self.model, seen, self._routes(mac, seen))
+
+    def _told(self) -> Iterator[Contest]:
+        """The same of those that claims and tables of hosts tell of."""
         for mac, claims in self.model.contested().items():
             seen = tuple(self.sightings.addresses(mac))
             yield Contest(mac, tuple(claims), self.model, seen, self._routes(mac, seen))
@@ -185,6 +205,7 @@ class Judge:
 
     def findings(self, list_shared: bool) -> Iterator[Row | None]:
         """One for each contest; None for a MAC that is shared with good reason, unless such are listed too."""
+        yield from (_loop_finding(loop) for loop in self.switching.loops)
         for contest in self.contests():
             sharing = self._reason(contest)
             yield None if not list_shared and self._is_shared(contest, sharing) else _finding(self, contest, sharing)
@@ -195,7 +216,7 @@ class Judge:
 
     def _reason(self, contest: Contest) -> Sharing | None:
         """The reason that makes it legitimate, unless it explains only why one machine has the MAC, and another uses it too."""
-        sharing = legitimate(contest)
+        sharing = legitimate(contest) or self._behind_mlag(contest)
         if sharing is None or not sharing.one_machine or not self._is_noticed(contest.mac):
             return sharing
         if self._signs(contest).present:
@@ -203,19 +224,51 @@ class Judge:
         together = self._not_flux(contest.mac, contest.claims)
         return sharing if len(together) < 2 or set(together) <= held_addresses(contest) else router(contest)
 
+    def _behind_mlag(self, contest: Contest) -> Sharing | None:
+        """A machine on a link aggregation of two switches is on both of them."""
+        spots = self.switching.mlag.get(contest.mac)
+        if spots is None or len(contest.claims) > 1 or len(contest.seen) > 1:
+            return None
+        return Sharing("mlag_port", f"a machine on one link aggregation of two switches: {_switch_words.spots(spots)}", one_machine=True)
+
     def _is_noticed(self, mac: str) -> bool:
         """Whether anything was seen of MAC that needs a closer look; most of a fleet's stacks are as quiet as they should be."""
         kept = self.sightings
-        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself
+        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself or self.switching.noticed(mac)
 
     def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
         """The same where the reason to share it is known already."""
         signs = self._signs(contest)
         if sharing is not None:
             return _shared(self.model, contest, sharing), signs
-        if len(contest.claims) < 2 or legitimate(contest) is not None:
-            return self._suspected(contest, signs), signs
-        return self._decide(contest, signs), signs
+        few = len(contest.claims) < 2 or legitimate(contest) is not None
+        ruling = self._suspected(contest, signs) if few else self._decide(contest, signs)
+        if ruling.status != "conflict" and signs.on_switches:
+            ruling = self._on_ports(contest, signs)
+        return ruling, signs
+
+    def _on_ports(self, contest: Contest, signs: Signs) -> Ruling:
+        """Switches see it in two places, and saw so more than once."""
+        where = _switch_words.places(signs.fights, signs.apart)
+        owner = next((claim for claim in contest.claims if claim.up), None)
+        whose = f", and {place(owner)} claims it" if owner else ""
+        bond = next((claim for claim in contest.claims if claim.kind in ("bond", "team") and len(contest.owners) == 1), None)
+        if bond is not None and not signs.apart:
+            why = (f"switches move it between {where} again and again{whose}: its {bond.kind} {bond.interface} sends on several ports that "
+                   "the switch does not take for one link, or another machine uses it")
+            return Ruling("suspected", "bond_on_ports", why, "medium", self._segment_on(signs))
+        why = f"two machines use it: switches have it on {where} again and again{whose}"
+        return Ruling("conflict", "two_switch_ports", why, "high", self._segment_on(signs))
+
+    def _segment_on(self, signs: Signs) -> str:
+        spots = [spot for fight in signs.fights for spot in fight.spots] + [pair.here for pair in signs.apart]
+        for spot in spots:
+            topology = self.model.topologies[spot.host]
+            for bridge in topology.bridges:
+                place = topology.in_vlan(bridge, natural(spot.vlan))
+                if place is not None:
+                    return _explain.segment_name(self.model, place)
+        return "not proven"
 
     def _signs(self, contest: Contest) -> Signs:
         claims = list(contest.claims)
@@ -233,6 +286,8 @@ class Judge:
             [claim for claim in claims if claim.dad_failed and claim.in_use],
             neighbours,
             learned,
+            self.switching.fights.get(contest.mac, []),
+            self.switching.apart.get(contest.mac, []),
         )
 
     def _guest_ports(self, claim: Claim) -> Iterator[str]:
@@ -251,8 +306,10 @@ class Judge:
         if told is not None and told.same:
             why = f"one machine, which nobody claims, has {seen}: {'; '.join(told.evidence)}"
             return Ruling("shared", "told_together", why, "medium", self._seen_segment(contest))
-        if signs.strong:
+        if (signs.strong or signs.apart) and contest.claims:
             return self._unknown_twin(contest.claims, signs)
+        if signs.apart:
+            return self._seen_on_ports(signs)
         clients = self.clients(contest.mac)
         if clients:
             return self._leased_twice(contest, clients)
@@ -268,9 +325,15 @@ class Judge:
 
     def _leased_twice(self, contest: Contest, clients: list[Lease]) -> Ruling:
         """A system that was installed anew has another identifier, and its earlier lease is held until it runs out."""
-        leased = _explain.listed(f"{lease.address} ({lease.host})" for lease in clients)
+        leased = listed(f"{lease.address} ({lease.host})" for lease in clients)
         why = f"DHCP clients with {len(clients)} identifiers hold leases with it: {leased}; as many machines have it, or one was installed anew"
         return Ruling("suspected", "two_clients", why, "medium" if len(contest.seen) > 1 else "low", self._seen_segment(contest))
+
+    def _seen_on_ports(self, signs: Signs) -> Ruling:
+        """Tables are read one after another, and remember for minutes: a machine that has just moved looks the same once."""
+        where = _switch_words.places(signs.fights, signs.apart)
+        why = f"switches have it on {where}, which do not lead to each other: two machines have it, or one has just moved"
+        return Ruling("suspected", "two_switch_ports", why, "low", self._segment_on(signs))
 
     def _behind_ports(self, ports: list[Learned]) -> Ruling:
         """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
@@ -407,8 +470,8 @@ class Judge:
     def _recorded(self, contest: Contest, up: list[Claim]) -> Ruling:
         """A register names another machine than the one that has it, or several: a record is never in use."""
         records = [claim for claim in contest.claims if claim.recorded]
-        told = _explain.listed(_explain.place(claim) for claim in records)
-        real = _explain.listed(_explain.place(claim) for claim in contest.claims if not claim.recorded)
+        told = listed(place(claim) for claim in records)
+        real = listed(place(claim) for claim in contest.claims if not claim.recorded)
         if real:
             reason = f"{told} has it too, and {real} has it: the record is wrong, or its machine was read by nobody, and is a twin where it runs"
         else:
@@ -450,7 +513,7 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     rows, ports = _explain.representatives(contest), judge.guest_ports(contest.mac)
     if ruling.rule == "two_nics":
         rows = rival_nics(contest)
-    cause, fix = _cure(contest, ruling, rows, ports)
+    cause, fix = _cure(contest, ruling, rows, ports, _switch_words.all_spots(signs.fights, signs.apart))
     evidence = [*_explain.claims_evidence(rows), *signs.words()]
     evidence += [*_explain.neighbour_evidence(signs.neighbours), *_explain.learned_evidence([*signs.learned, *ports])]
     evidence += _explain.lease_evidence(judge.model.leases.get(contest.mac, ()))
@@ -464,7 +527,17 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
     }
 
 
-def _cure(contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learned]) -> tuple[tuple[str, str], str]:
+def _loop_finding(loop: Loop) -> Row:
+    """Many addresses that flap between the same ports are a loop: said as such, and no cure of twins applies."""
+    digest = hashlib.sha256("\n".join(" ".join(spot) for spot in loop.spots).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return {
+        "id": f"mac-loop-{digest}", "mac": loop.macs[0], "status": "conflict", "rule": "loop", "reason": _switch_words.loop_reason(loop),
+        "cause": "loop", "cause_text": "frames come back on another port than they left by", "confidence": "medium", "segment": "not proven",
+        "segment_proof": [], "owners": [], "evidence": _switch_words.loop_evidence(loop), "seen_with": [], "fix": _switch_words.loop_fix(loop),
+    }
+
+
+def _cure(contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learned], spots: list[Spot]) -> tuple[tuple[str, str], str]:
     """((root cause, sentence), fix) of what was ruled."""
     if ruling.status == "shared":
         return ("none", "a legitimate reason"), "nothing to do"
@@ -473,6 +546,8 @@ def _cure(contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learn
         return cause, _explain.fix_two_nics(contest, rows)
     if ruling.rule == "behind_two_ports":
         return cause, _explain.fix_behind_ports(ports)
+    if ruling.rule in ("two_switch_ports", "bond_on_ports"):
+        return cause, _switch_words.fix(spots, ruling.rule)
     twice = _explain.fix_running_twice(rows) if ruling.rule == "domain_running_twice" else None
     fix = twice or _explain.fix(contest, rows, cause[0], ruling.status)
     return cause, f"{_explain.PROVE_BY_SCAN}\n{fix}" if ruling.rule == "probably_one_segment" else fix

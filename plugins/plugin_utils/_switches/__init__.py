@@ -1,0 +1,4 @@
+"""Switches: documents out of what SNMP or a command line tells of them, and several readings put into one."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
