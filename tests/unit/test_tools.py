@@ -94,6 +94,11 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
 
 
 @needs_nice
+def test_steps_keep_what_they_compiled(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in runner.environment()
+
+
 def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
     assert (outcome.passed, outcome.failed) == (1, 0)
