@@ -59,6 +59,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # They make the environments in which other packages are.
     "tools": ("environments.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
+    "tools/run_ansible_test.py": ("environments.", "ansible_test."),
+    "tools/import_plugins.py": ("ansible.module_utils.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
 }
