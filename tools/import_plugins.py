@@ -1,6 +1,8 @@
 """Import each module and plugin of the placed collection under the Python that runs this, all in one process, and start each module.
 
-Usage: PYTHON tools/import_plugins.py COLLECTIONS CORE       COLLECTIONS: what ansible_collections/ is in; CORE: a site-packages with Ansible
+Usage: PYTHON tools/import_plugins.py COLLECTIONS CORE
+
+COLLECTIONS is the folder of ansible_collections/, CORE a site-packages with Ansible.
 
 For the Pythons between the oldest and the newest one that ansible-test imports under: it imports Ansible anew for each plugin.
 Plugins are for Pythons that the controller may have, modules for all.

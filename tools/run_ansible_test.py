@@ -79,22 +79,23 @@ def commands(arguments: list[str], pythons: Path) -> list[list[str]]:
         return [[*test, *arguments, "--color", "no"]]
     here = [version for version in supported() if (pythons / f"python{version}").exists()]
     ends, between = dict.fromkeys([*here[:1], *here[-1:]]), here[1:-1]
-    core = Path(sysconfig.get_path("purelib"))
+    script = [str(ROOT / "tools" / "import_plugins.py"), str(BUILD), sysconfig.get_path("purelib")]
     return [
         [*test, "sanity", "--skip-test", "import", "--color", "no"],
         *([*test, "sanity", "--test", "import", "--python", version, "--color", "no"] for version in ends),
-        *([str(pythons / f"python{version}"), "-B", str(ROOT / "tools" / "import_plugins.py"), str(BUILD), str(core)] for version in between),
+        *([str(pythons / f"python{version}"), "-B", *script] for version in between),
     ]
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare, then hand over to ansible-test; 1 if any part failed, after all of them."""
+    """Prepare, then hand over to ansible-test; after all parts, the worst exit status."""
     home, pythons = BUILD / "home", BUILD / "pythons"
     link_pythons(pythons)
     place_get_pip(home)
     seen = environment(home, pythons)
-    ended = [subprocess.run(command, cwd=PLACE, env=seen, stdin=subprocess.DEVNULL, check=False).returncode for command in commands(arguments, pythons)]
-    return max(ended, key=abs)
+    parts = commands(arguments, pythons)
+    ended = [subprocess.run(part, cwd=PLACE, env=seen, stdin=subprocess.DEVNULL, check=False) for part in parts]
+    return max((part.returncode for part in ended), key=abs)
 
 
 if __name__ == "__main__":
