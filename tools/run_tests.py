@@ -154,6 +154,8 @@ def environment() -> dict[str, str]:
     seen["PATH"] = os.pathsep.join([str(BIN), seen.get("PATH", os.defpath)])
     seen["ANSIBLE_COLLECTIONS_PATH"] = str(BUILD)
     seen["MYPYPATH"] = str(BUILD)
+    # Compiled once for all steps: where it is set, each of some hundred processes compiles what it imports.
+    seen.pop("PYTHONDONTWRITEBYTECODE", None)
     older = sorted((ROOT / ".venv" / "matrix").glob("hostile-*/bin"))
     seen.setdefault("LAYER2_ANSIBLE_CORES", os.pathsep.join(map(str, older)))
     return seen

@@ -64,6 +64,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tools": ("environments.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
     "tools/complexity.py": ("radon.",),
+    "tools/run_ansible_test.py": ("environments.", "ansible_test."),
+    "tools/import_plugins.py": ("ansible.module_utils.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
 }

@@ -34,8 +34,11 @@ def sources() -> list[Path]:
     return sorted([*(PLUGINS / "module_utils").rglob("*.py"), *(PLUGINS / "modules").glob("*.py")])
 
 
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def parsed(path: Path) -> tuple[ast.Module, list[ast.AST]]:
+    """The tree of a file, and all its nodes: each file is read and walked once."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tree, list(ast.walk(tree))
 
 
 def constant(node: ast.AST) -> str:
@@ -50,14 +53,14 @@ def words_of(node: ast.AST) -> list[str]:
     return [text for text in map(constant, node.elts) if text]
 
 
-def commands(tree: ast.Module) -> Iterator[str]:
+def commands(path: Path) -> Iterator[str]:
     """Words that may be programs: first in a list, or in a tuple that is added to; looked for, also in turn."""
-    for node in ast.walk(tree):
+    for node in parsed(path)[1]:
         if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
             yield from words_of(node)[:1]
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Tuple):
             yield from words_of(node.left)[:1]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("runner.find"):
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "find" and ast.unparse(node.func).endswith("runner.find"):
             yield from words_of(ast.List(elts=node.args))
         elif isinstance(node, ast.For) and getattr(node.target, "id", "") == "program":
             yield from words_of(node.iter)
@@ -66,16 +69,17 @@ def commands(tree: ast.Module) -> Iterator[str]:
 @cache
 def programs() -> dict[str, str]:
     """Program -> a file that names it."""
-    found = {word: path.name for path in sources() for word in commands(parsed(path)) if WORD.fullmatch(word)}
+    found = {word: path.name for path in sources() for word in commands(path) if WORD.fullmatch(word)}
     return {word: file for word, file in found.items() if word not in NO_PROGRAMS}
 
 
-def strings(tree: ast.Module) -> Iterator[str]:
-    """Texts of a module, without its docstrings and documentation."""
-    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+def strings(path: Path) -> Iterator[str]:
+    """Texts of a module that are not empty, without its docstrings and documentation."""
+    tree, nodes = parsed(path)
+    documented = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
     documented |= {id(node.value) for node in assigned if ast.unparse(node.targets[0]) in DOCUMENTED}
-    yield from (constant(node) for node in ast.walk(tree) if id(node) not in documented)
+    yield from (text for node in nodes if id(node) not in documented and (text := constant(node)))
 
 
 @cache
@@ -83,7 +87,7 @@ def paths() -> dict[str, str]:
     """Path -> a file that names it; what a format fills in is *."""
     found = {}
     for path in sources():
-        for text in strings(parsed(path)):
+        for text in strings(path):
             named = [re.sub(r"%[sd]", "*", match.group()).rstrip(".,") for match in PATH.finditer(text)]
             found.update(dict.fromkeys(named, path.name))
     del found["/sys"]  # a word of a message

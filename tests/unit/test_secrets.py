@@ -17,8 +17,9 @@ SECRETS = {"seed", "token", "revert_token"}
 
 def declared() -> Iterator[tuple[str, ast.Dict]]:
     """(file and option, its declaration) of each secret in an argument spec: a dictionary with a ``type`` under its name."""
-    for path in sorted(PLUGINS.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(PLUGINS.rglob("*.py"))}
+    for path in (path for path, text in texts.items() if any(secret in text for secret in SECRETS)):  # to parse all takes seconds
+        for node in ast.walk(ast.parse(texts[path])):
             for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
                 if isinstance(key, ast.Constant) and key.value in SECRETS and isinstance(value, ast.Dict) and "type" in _keys(value):
                     yield f"{path.relative_to(PLUGINS)}: {key.value}", value

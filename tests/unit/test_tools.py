@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 from pathlib import Path
 from types import ModuleType
@@ -94,6 +95,11 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
 
 
 @needs_nice
+def test_steps_keep_what_they_compiled(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in runner.environment()
+
+
 def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
     assert (outcome.passed, outcome.failed) == (1, 0)
@@ -239,6 +245,38 @@ def test_the_bench_takes_the_distributions_python_where_it_is_suitable(load: Any
         monkeypatch.setattr(environments, "probe", lambda path, found=found: found)
         assert environments.choose("bench") == chosen.path
         assert environments.choose("test") == newest.path
+
+
+@pytest.mark.parametrize(("here", "ends", "between"), [
+    (["3.8", "3.9", "3.10", "3.12", "3.13"], ["3.9", "3.13"], ["3.10", "3.12"]), (["3.9", "3.13"], ["3.9", "3.13"], []), (["3.13"], ["3.13"], []),
+])
+def test_every_python_here_imports_everything(load: Any, tmp_path: Path, here: list[str], ends: list[str], between: list[str],
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    sanity = load("run_ansible_test")
+    monkeypatch.setattr(sanity, "supported", lambda: ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
+    for version in here:
+        (tmp_path / f"python{version}").touch()
+    rest, *imports = sanity.commands(["sanity"], tmp_path)
+    assert rest[2:5] == ["sanity", "--skip-test", "import"]
+    assert [command[command.index("--python") + 1] for command in imports if "--python" in command] == ends
+    assert [command[0] for command in imports if "--python" not in command] == [str(tmp_path / f"python{version}") for version in between]
+    (one,) = sanity.commands(["sanity", "--test", "import"], tmp_path)
+    assert one[2:5] == ["sanity", "--test", "import"]
+
+
+def test_a_plugin_that_cannot_be_imported_fails_its_python(tmp_path: Path) -> None:
+    plugins = tmp_path / "ansible_collections" / "netops" / "layer2" / "plugins"
+    bodies = {"module_utils/good.py": "", "module_utils/bad.py": "import nowhere_at_all\n", "action/ends.py": "raise SystemExit(0)\n",
+              "modules/reads.py": "from ansible.module_utils.basic import AnsibleModule\nif __name__ == '__main__':\n    AnsibleModule({})\n    1 / 0\n",
+              "modules/breaks.py": "if __name__ == '__main__':\n    1 / 0\n"}
+    for name, body in bodies.items():
+        (plugins / name).parent.mkdir(parents=True, exist_ok=True)
+        (plugins / name).write_text(body)
+    command = [sys.executable, "-B", str(TOOLS / "import_plugins.py"), str(tmp_path), sysconfig.get_path("purelib")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
+    named = [line.split()[1].rpartition("plugins.")[2] for line in done.stdout.splitlines() if line.startswith("ERROR")]
+    wanted = [*["action.ends"] * (sys.version_info >= (3, 12)), "module_utils.bad", "modules.breaks"]
+    assert (done.returncode, named) == (1, wanted), done.stdout + done.stderr
 
 
 def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path) -> None:
