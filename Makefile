@@ -14,15 +14,17 @@ PYTHON ?=
 MINUTES ?= 10
 TARGETS ?=
 export LAYER2_PYTHON := $(PYTHON)
+# By the environment, so that no quote in a path is taken for one of the shell's.
+export INVENTORY LIMIT APPLY
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
-	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/run_playbook.py detect $(ARGS)
+	@.venv/run/bin/python tools/run_playbook.py detect $(ARGS)
 
 fix: run-env place ## plan new MACs and show them: as detect; [APPLY=yes] changes hosts and proves it
-	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' APPLY='$(APPLY)' .venv/run/bin/python tools/run_playbook.py fix $(ARGS)
+	@.venv/run/bin/python tools/run_playbook.py fix $(ARGS)
 
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_call import in_words_of_caller
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
@@ -40,6 +41,7 @@ class ActionModule(ControllerStep):
         heard = _gathered.flood_samples(hostvars, hosts, missing)
         exceptions, switches = read_exceptions(plain(arguments["exceptions"])), read_switches(plain(arguments["switches"]))
         verdict = plain(flooding_causes(hostvars, heard.samples, hosts, missing, exceptions, switches))
-        report = reported(verdict, read, Circumstances(arguments["target"], self.limit(), notes=heard.notes))
+        about = Circumstances(arguments["target"], self.limit(), notes=heard.notes, written=in_words_of_caller(arguments["target"]))
+        report = reported(verdict, read, about)
         table = _formats.render(report, "table")
         return {"report": keep(report, "flooding"), "summary": verdict["summary"], "table": table}
