@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build release clean run-env test-env bench-env fuzz-env docs-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -63,8 +63,9 @@ fuzz: fuzz-env place ## search for inputs that break a parser: [MINUTES=10] [TAR
 matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
 	@python3 tools/matrix.py
 
-docs: test-env place ## render the reference of plugins and roles into docs/reference
+docs: test-env docs-env place ## render the reference of plugins and roles into docs/reference, and all of docs as a site into .build/site/html
 	@.venv/test/bin/python tools/render_docs.py
+	@.venv/docs/bin/python tools/docs_site.py
 
 pictures: test-env place ## run the demo, and make the README's pictures of it
 	@.venv/test/bin/python tools/pictures.py
@@ -81,7 +82,7 @@ release: build run-env release-env ## build the artifact twice, and write its di
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env release-env: %-env:
+run-env test-env bench-env fuzz-env docs-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:

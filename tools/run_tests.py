@@ -133,6 +133,8 @@ def all_steps() -> list[Step]:
         Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins"), folder=BUILD, quick=True),
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
         Step("style", tool("ruff", "check", "."), quick=True),
+        Step("links", script("links.py"), quick=True),
+        Step("reuse", tool("reuse", "lint")),
         Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "tools")),
     ]
     return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))

@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/action": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/doc_fragments": (),
     # They make the environments in which other packages are.
-    "tools": ("environments.", "packages.", "place."),
+    "tools": ("environments.", "links.", "packages.", "place."),
     "tools/pictures.py": ("playwright.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
