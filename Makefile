@@ -12,6 +12,7 @@ ARGS ?=
 ONLY ?=
 PYTHON ?=
 MINUTES ?= 10
+VERSION ?=
 TARGETS ?=
 export LAYER2_PYTHON := $(PYTHON)
 # By the environment, so that no quote in a path is taken for one of the shell's.
@@ -70,8 +71,8 @@ docs: test-env docs-env place ## render the reference of plugins and roles into 
 pictures: test-env place ## run the demo, and make the README's pictures of it
 	@.venv/test/bin/python tools/pictures.py
 
-changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version in galaxy.yml
-	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/antsibull-changelog release --update-existing
+changelog: test-env place ## cut a version: fold changelogs/fragments into CHANGELOG, its number into galaxy.yml: VERSION=0.2.0
+	@.venv/test/bin/python tools/changelog.py $(VERSION)
 
 build: test-env place ## build the artifact for Galaxy
 	@.venv/test/bin/python tools/import_artifact.py --build-only

@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/doc_fragments": (),
     # They make the environments in which other packages are.
     "tools": ("environments.", "links.", "packages.", "place."),
+    "tools/changelog.py": ("yaml.",),
     "tools/pictures.py": ("playwright.",),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "yaml."),
