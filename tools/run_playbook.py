@@ -62,6 +62,9 @@ def environment() -> dict[str, str]:
     seen.setdefault("ANSIBLE_PYTHON_INTERPRETER", "auto_silent")
     seen.setdefault("ANSIBLE_STDOUT_CALLBACK", "netops.layer2.quiet")
     seen.setdefault("ANSIBLE_DISPLAY_SKIPPED_HOSTS", "false")
+    # The playbooks themselves say what is wrong with an inventory, in one line.
+    seen.setdefault("ANSIBLE_LOCALHOST_WARNING", "false")
+    seen.setdefault("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
     if not has_usable_locale():
         seen["LC_ALL"] = "C.UTF-8"
     return seen
@@ -91,6 +94,13 @@ def is_applied(answer: str) -> bool:
     return answer == "yes"
 
 
+def checked_inventory(name: str) -> str:
+    """INVENTORY as it was given; UsageError where it is neither a list of hosts nor there."""
+    if "," not in name and not Path(name).expanduser().exists():
+        raise UsageError(f"INVENTORY={name} does not exist. Is it a host? Write a comma after it: INVENTORY={name},")
+    return name
+
+
 def command_line(command: Command, given: Mapping[str, str], arguments: list[str]) -> list[str]:
     """The command line of ansible-playbook. GIVEN: INVENTORY, LIMIT and APPLY, each possibly empty or missing."""
     line = [str(Path(sys.executable).with_name("ansible-playbook")), command.playbook]
@@ -98,7 +108,7 @@ def command_line(command: Command, given: Mapping[str, str], arguments: list[str
     if command is COMMANDS["fix"]:
         variables["fix_apply"] = is_applied(given.get("APPLY", ""))
     if inventory := given.get("INVENTORY", ""):
-        line += ["--inventory", inventory]
+        line += ["--inventory", checked_inventory(inventory)]
     else:
         line += ["--inventory", f"{platform.node() or 'localhost'},", "--connection", "local"]
         variables["ansible_python_interpreter"] = local_python()
