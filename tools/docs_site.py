@@ -45,11 +45,15 @@ myst_heading_anchors = 6
 html_theme = "furo"
 html_title = "netops.layer2"
 html_extra_path = ["../extra"]
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = html_show_sourcelink = html_show_sphinx = False
 # Code samples are of many kinds, and plain where no lexer fits.
 highlight_language = "none"
 suppress_warnings = ["misc.highlighting_failure", "myst.header"]
 """
+# Output of terminals is wider than prose.
+STYLE = ".content { width: 60em }\n"
 
 
 def documents() -> list[str]:
@@ -110,6 +114,8 @@ def write_sources() -> None:
         page.write_text(text, encoding="utf-8")
     for folder in (SOURCE, EXTRA):  # for Markdown, and for the HTML in it, which Sphinx passes on as it is
         shutil.copytree(ROOT / "docs" / "pictures", folder / "docs" / "pictures")
+    (SOURCE / "_static").mkdir()
+    (SOURCE / "_static" / "site.css").write_text(STYLE, encoding="utf-8")
     (SOURCE / "conf.py").write_text(SETTINGS, encoding="utf-8")
 
 

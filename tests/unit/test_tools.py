@@ -301,7 +301,7 @@ def test_a_path_with_spaces_stays_one_value(commands: ModuleType, monkeypatch: p
 def test_a_host_without_its_comma_is_told_from_an_inventory(commands: ModuleType, tmp_path: Path) -> None:
     for there in ("web1,", "web1,web2", str(tmp_path)):
         assert there in commands.command_line(commands.COMMANDS["detect"], {"INVENTORY": there}, [])
-    with pytest.raises(commands.UsageError, match="INVENTORY=web1,$"):
+    with pytest.raises(commands.UsageError, match=r"INVENTORY=web1,$"):
         commands.command_line(commands.COMMANDS["detect"], {"INVENTORY": "web1"}, [])
 
 
