@@ -22,10 +22,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._called impo
 # Set by tools/run_playbook.py, as JSON: the folder of the Makefile, its targets by playbook, and the file whose path it prints last by itself.
 MAKE = "LAYER2_MAKE"
 # Options that name how to log in; none holds a secret, those of passwords name a file or ask for one.
-_VALUES = {"remote_user": "-u", "private_key_file": "--private-key", "connection_password_file": "--connection-password-file",
-           "become_password_file": "--become-password-file", "ssh_common_args": "--ssh-common-args", "ssh_extra_args": "--ssh-extra-args"}
-_SWITCHES = {"ask_pass": "-k", "become_ask_pass": "-K", "ask_vault_pass": "--ask-vault-pass"}
-_LISTS = {"vault_ids": "--vault-id", "vault_password_files": "--vault-password-file"}
+_VALUES = (("remote_user", "-u"), ("private_key_file", "--private-key"), ("connection_password_file", "--connection-password-file"),
+           ("become_password_file", "--become-password-file"), ("ssh_common_args", "--ssh-common-args"), ("ssh_extra_args", "--ssh-extra-args"))
+_SWITCHES = (("ask_pass", "-k"), ("become_ask_pass", "-K"), ("ask_vault_pass", "--ask-vault-pass"))
+_LISTS = (("vault_ids", "--vault-id"), ("vault_password_files", "--vault-password-file"))
 _DEFAULTS = {"connection": ("-c", "DEFAULT_TRANSPORT"), "become_method": ("--become-method", "DEFAULT_BECOME_METHOD")}
 # Variables of the command line that are repeated by value, how to log in and what was wished: any other may hold a secret.
 _VARIABLES = ("ansible_connection", "ansible_port", "ansible_user", "ansible_become_method", "ansible_python_interpreter", "layer2_become",
@@ -95,11 +95,11 @@ def _folder(given: Mapping[str, Any]) -> str:
 
 def _login(given: Mapping[str, Any]) -> Iterator[str]:
     """The options of GIVEN on how to log in, and the variables that are no secret."""
-    for name, option in _VALUES.items():
+    for name, option in _VALUES:
         if given.get(name):
             yield from (option, str(given[name]))
-    yield from (option for name, option in _SWITCHES.items() if given.get(name))
-    for name, option in _LISTS.items():
+    yield from (option for name, option in _SWITCHES if given.get(name))
+    for name, option in _LISTS:
         for value in given.get(name) or ():
             yield from (option, str(value))
     for name, (option, default) in _DEFAULTS.items():
