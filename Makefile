@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env docs-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -12,17 +12,20 @@ ARGS ?=
 ONLY ?=
 PYTHON ?=
 MINUTES ?= 10
+VERSION ?=
 TARGETS ?=
 export LAYER2_PYTHON := $(PYTHON)
+# By the environment, so that no quote in a path is taken for one of the shell's.
+export INVENTORY LIMIT APPLY
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 detect: run-env place ## find duplicate MACs: [INVENTORY=file-or-host-list] [LIMIT=pattern] [ARGS=ansible-playbook's]
-	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' .venv/run/bin/python tools/run_playbook.py detect $(ARGS)
+	@.venv/run/bin/python tools/run_playbook.py detect $(ARGS)
 
 fix: run-env place ## plan new MACs and show them: as detect; [APPLY=yes] changes hosts and proves it
-	@INVENTORY='$(INVENTORY)' LIMIT='$(LIMIT)' APPLY='$(APPLY)' .venv/run/bin/python tools/run_playbook.py fix $(ARGS)
+	@.venv/run/bin/python tools/run_playbook.py fix $(ARGS)
 
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
@@ -62,14 +65,15 @@ fuzz: fuzz-env place ## search for inputs that break a parser: [MINUTES=10] [TAR
 matrix: place ## oldest and newest ansible-core, module code under old and new Pythons
 	@python3 tools/matrix.py
 
-docs: test-env place ## render the reference of plugins and roles into docs/reference
+docs: test-env docs-env place ## render the reference of plugins and roles into docs/reference, and all of docs as a site into .build/site/html
 	@.venv/test/bin/python tools/render_docs.py
+	@.venv/docs/bin/python tools/docs_site.py
 
 pictures: test-env place ## run the demo, and make the README's pictures of it
 	@.venv/test/bin/python tools/pictures.py
 
-changelog: test-env ## fold changelogs/fragments into CHANGELOG, for the version in galaxy.yml
-	@PATH="$(CURDIR)/.venv/test/bin:$$PATH" .venv/test/bin/antsibull-changelog release --update-existing
+changelog: test-env place ## cut a version: fold changelogs/fragments into CHANGELOG, its number into galaxy.yml: VERSION=0.2.0
+	@.venv/test/bin/python tools/changelog.py $(VERSION)
 
 build: test-env place ## build the artifact for Galaxy
 	@.venv/test/bin/python tools/import_artifact.py --build-only
@@ -83,7 +87,7 @@ release: build run-env release-env ## build the artifact twice, and write its di
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env eda-env release-env: %-env:
+run-env test-env bench-env fuzz-env eda-env docs-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:

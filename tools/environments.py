@@ -1,6 +1,6 @@
 """Make a virtual environment under .venv from the newest suitable Python (bench: the distribution's), and keep it in step with its requirements.
 
-Usage: python3 tools/environments.py run|test|bench|fuzz|release
+Usage: python3 tools/environments.py run|test|bench|fuzz|docs|release
 
 Runs under any Python 3.6 or newer, since it looks for a better one first. `LAYER2_PYTHON=/path/to/python3`
 chooses the interpreter. On Debian and Ubuntu, which ship Python without `venv`, root gets it installed.

@@ -136,6 +136,8 @@ def all_steps() -> list[Step]:
         Step("style", tool("ruff", "check", "."), quick=True),
         Step("complexity", script("complexity.py"), quick=True),
         Step("spelling", tool("codespell"), quick=True),
+        Step("links", script("links.py"), quick=True),
+        Step("reuse", tool("reuse", "lint")),
         Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "extensions", "tools")),
     ]
     return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))

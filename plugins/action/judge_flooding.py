@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_call import in_words_of_caller
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
@@ -33,8 +34,17 @@ class ActionModule(ControllerStep):
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The figures, and the report as a file and as a table."""
+        about = Circumstances(
+            arguments["target"],
+            self.limit(),
+            part=part_of(variables),
+            written=in_words_of_caller(arguments["target"]),
+        )
         reporting = Reporting(
-            variables["hostvars"], self.hosts(variables), now(), Circumstances(arguments["target"], self.limit(), part=part_of(variables)),
+            variables["hostvars"],
+            self.hosts(variables),
+            now(),
+            about,
             flood_exceptions=read_exceptions(plain(arguments["exceptions"])),
         )
         report = reporting.floods(plain(arguments["switches"]))

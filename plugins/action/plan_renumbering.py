@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._cure_step import CONSENT, CureStep
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import keep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_call import in_words_of_caller
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _cure
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX
@@ -39,7 +40,7 @@ class ActionModule(CureStep):
         """The report from before, the plan, its steps, and all of it for a person."""
         refuse_part(variables, "a new MAC that nobody has")
         fleet, given = self.fleet(variables), plain(arguments)
-        report = _cure.judge(fleet, given["exceptions"], Circumstances(given["target"], self.limit()))
+        report = _cure.judge(fleet, given["exceptions"], Circumstances(given["target"], self.limit(), written=in_words_of_caller(given["target"])))
         if given["plan"]:
             plan = _cure.saved_plan(given["plan"], fleet)
         else:

@@ -14,7 +14,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils import _documents, _
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._handed_on import is_report, opened, verdict_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._show import columns, show
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import ControllerStep
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_call import in_words_of_caller, is_told_last
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._this_run import now
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._called import first_command
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
@@ -116,6 +118,7 @@ class ActionModule(ControllerStep):
             target=asked["target"], limit=limit,
             not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
             part=part_of(variables),
+            written=in_words_of_caller(asked["target"]),
         )
         days = read_days("max_age", asked["max_age"])
         is_cached = asked["cached"] and not asked["verdict"]
@@ -145,12 +148,20 @@ class ActionModule(ControllerStep):
             outcome.setdefault("diff", []).append({"before": written.before, "after": written.after})
         summary = _formats.summary(made, asked["fail_on"])
         path = written.paths.get("html") or next(iter(written.paths.values()), "")
-        if path:
+        if command := first_command(_fixes(made)):
+            show(f"Next: {command}")
+        tells = path and not is_told_last(path)
+        if tells:
             show(f"{'Would write' if dry else 'Report'}: {path}")
         failures = [*summary.pop("failures"), *filter(None, [summary.pop("compare_error")])]
         if failures:
-            outcome["failures"].append("; ".join(each.rstrip(".") for each in failures) + (f". Report: {path}" if path else ""))
+            outcome["failures"].append("; ".join(each.rstrip(".") for each in failures) + (f". Report: {path}" if tells else ""))
         return {**summary, "paths": dict(written.paths)}
+
+
+def _fixes(made: Mapping[str, Any]) -> list[str]:
+    """What ends each finding of a report, the most serious first."""
+    return [str(finding.get("fix", "")) for finding in made["verdict"]["findings"]]
 
 
 def _given(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,8 @@ class CallbackModule(Default):  # type: ignore[misc]
         task, host, outcome = _parts(result)
         if not ignore_errors and not _is_rescued(task):
             words = trouble_of({**outcome, "failed": True, "msg": failure(outcome)}).removeprefix("failed: ")
-            self._say(f"{'FAILED':<12} {visible(host)}: {visible(words)}", C.COLOR_ERROR)
+            who = "" if task.run_once else f"{visible(host)}: "  # of a step for all hosts the first is named, which has no part in it
+            self._say(f"{'FAILED':<12} {who}{visible(words)}", C.COLOR_ERROR)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Count; show it where the play does not go on."""

@@ -22,6 +22,18 @@ options:
     description: The text.
     type: str
     required: true
+  next:
+    description:
+      - A command that comes next, shown behind the text. One for a playbook of this collection (C(ansible-playbook netops.layer2.NAME ...)) is shown as
+        the caller of this run would type it, with the same inventory and limit.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  target:
+    description: The pattern of hosts that O(next) is about; empty for all.
+    type: str
+    default: ""
+    version_added: 0.2.0
 attributes:
   check_mode:
     support: full

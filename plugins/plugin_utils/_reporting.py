@@ -47,6 +47,7 @@ class Circumstances:
     part: str = ""  # of the inventory, as of _slices
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     collection: str = field(default_factory=collection_version)
+    written: Callable[[str], str] = str  # a suggested fix as the caller of the run would type it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,20 @@ class Judged:
 def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circumstances, others: Document | None = None) -> Document:
     """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if it is no verdict."""
     return document(
-        verdict, created=about.created, collection=about.collection, target=about.target, limit=about.limit, not_asked=about.not_asked,
-        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others, part=about.part,
+        with_commands(verdict, about.written), created=about.created, collection=about.collection, target=about.target, limit=about.limit,
+        not_asked=about.not_asked, part=about.part,
+        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
         cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
     )
+
+
+def with_commands(verdict: Mapping[str, Any], written: Callable[[str], str]) -> Mapping[str, Any]:
+    """VERDICT with its fixes as WRITTEN has them; what is no finding is left to whoever checks the document."""
+    findings = verdict.get("findings")
+    if not isinstance(findings, list):
+        return verdict
+    return {**verdict, "findings": [{**each, "fix": written(each["fix"])} if isinstance(each, dict) and isinstance(each.get("fix"), str) else each
+                                    for each in findings]}
 
 
 def as_report(given: object) -> Document:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
-from .conftest import NOWHERE, PLAYBOOKS, QUIET, extra, here, telling
+from .conftest import NOWHERE, PLAYBOOKS, QUIET, environment, extra, here, telling
 
 PLAYBOOK = PLAYBOOKS / "fix_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
@@ -74,6 +76,35 @@ def test_a_plan_is_made_shown_and_saved_without_being_applied(run, tmp_path):
     assert plan["summary"] == {"changes": 1, "refused": 0}
     code, output = run(*extra(fix_apply=False, **KEEP), hosts=twins(tmp_path))
     assert code == 0 and "changed=1" not in output, output
+
+
+def next_command(output):
+    return next(line for line in output.splitlines() if line.startswith("Next: ")).removeprefix("Next: ")
+
+
+def test_the_next_command_is_about_the_same_hosts_from_any_folder(ansible_playbook, tmp_path):
+    words = ["-l", "hv*", "-u", "nobody", "-e", "ansible_become_password=secret"]
+    code, output = ansible_playbook(PLAYBOOKS / "detect_dup_mac.yml", *extra(**QUIET), *words, hosts=twins(tmp_path))
+    command = next_command(output)
+    assert code == 2 and "secret" not in output and f"fix        {command}" in output, output
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    # Nothing is known of the copy, so the plan refuses, for the two of the inventory whom --limit left.
+    done = subprocess.run(["sh", "-c", command], cwd=elsewhere, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
+                          env=environment(tmp_path, PLAYBOOK))
+    assert "REFUSED  " + TWINS in done.stdout and "2 of 2 hosts judged" in done.stdout, (command, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_called_through_make_the_next_command_is_one_of_make(ansible_playbook, tmp_path):
+    (tmp_path / "Makefile").write_text("export INVENTORY LIMIT APPLY\nfix:\n\t@printf '%s\\n' \"$$INVENTORY\" \"$$LIMIT\" \"$$APPLY\" $(ARGS)\n")
+    told = {"folder": str(tmp_path), "targets": {"fix_dup_mac": "fix"}, "tells": ""}
+    made = {"LAYER2_MAKE": json.dumps(told), "INVENTORY": "my hosts.ini", "LIMIT": "hv*"}
+    _code, output = ansible_playbook(PLAYBOOK, *extra(**QUIET), *extra(fix_apply=False, **KEEP), hosts=twins(tmp_path), **made)
+    done = subprocess.run(["sh", "-c", next_command(output)], capture_output=True, text=True, timeout=60, check=False)
+    plan = tmp_path / "layer2-fix" / "layer2-plan.json"
+    assert done.stdout.splitlines() == [
+        "my hosts.ini", "hv*", "yes", "-e", json.dumps(KEEP), "-e", f"fix_plan={plan}"], (output, done.stderr)
 
 
 def test_hosts_that_do_not_answer_are_missing_whatever_they_once_said(run, tmp_path):

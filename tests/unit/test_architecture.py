@@ -61,7 +61,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/doc_fragments": (),
     "extensions/eda": (PLUGIN_UTILS,),
     # They make the environments in which other packages are.
-    "tools": ("environments.", "packages.", "place."),
+    "tools": ("environments.", "links.", "packages.", "place."),
+    "tools/changelog.py": ("yaml.",),
     "tools/pictures.py": ("playwright.",),
     "tools/complexity.py": ("radon.",),
     "tools/run_ansible_test.py": ("environments.", "ansible_test."),

@@ -329,9 +329,24 @@ def extra_variables(line: list[str]) -> dict[str, Any]:
 def test_a_path_with_spaces_stays_one_value(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = str(tmp_path / "my checkout" / "reports")
     detect = commands.Command("netops.layer2.detect_dup_mac", "x.html", {"report_directory": folder})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my hosts.ini").touch()
     line = commands.command_line(detect, {"INVENTORY": "my hosts.ini", "LIMIT": "web*"}, ["-v"])
     assert extra_variables(line) == {"report_directory": folder}
     assert line[line.index("--inventory") + 1] == "my hosts.ini" and line[line.index("--limit") + 1] == "web*" and line[-1] == "-v"
+
+
+def test_a_host_without_its_comma_is_told_from_an_inventory(commands: ModuleType, tmp_path: Path) -> None:
+    for there in ("web1,", "web1,web2", str(tmp_path)):
+        assert there in commands.command_line(commands.COMMANDS["detect"], {"INVENTORY": there}, [])
+    with pytest.raises(commands.UsageError, match=r"INVENTORY=web1,$"):
+        commands.command_line(commands.COMMANDS["detect"], {"INVENTORY": "web1"}, [])
+
+
+def test_steps_are_told_the_words_of_the_makefile(commands: ModuleType) -> None:
+    told = json.loads(commands.told(commands.COMMANDS["detect"]))
+    assert told["targets"] == {"detect_dup_mac": "detect", "fix_dup_mac": "fix"} and told["tells"] == str(commands.REPORTS / "layer2-report.html")
+    assert not json.loads(commands.told(commands.COMMANDS["fix"]))["tells"]
 
 
 @pytest.mark.parametrize(("answer", "is_applied"), [("", False), ("no", False), ("yes", True)])

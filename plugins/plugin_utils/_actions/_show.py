@@ -35,7 +35,8 @@ def columns() -> int:
 def show(text: str) -> None:
     """Print TEXT after an empty line, what matters most in colour; nothing in it reaches the terminal as an escape sequence."""
     for colour, lines in _in_colours(["", *(visible(line) for line in text.rstrip().split("\n"))]):
-        Display().display("\n".join(lines), color=colour)
+        # Ansible adds an end to a text that has none: after an empty line there is one already.
+        Display().display("\n".join(lines) + ("" if lines[-1] else "\n"), color=colour)
 
 
 def _in_colours(lines: list[str]) -> Iterator[tuple[str | None, list[str]]]:

@@ -21,7 +21,7 @@ _HINTS = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in (
     (r"sshpass", "install sshpass on the controller, or log in with a key"),
     (r"permission denied( \(|, please)|authentication failed|too many authentication failures|invalid/incorrect password",
      "name the login with -u USER and its key with --private-key FILE, or give its password with -k (make: ARGS=...)"),
-    (r"could not resolve hostname|name or service not known", "set ansible_host for it in the inventory"),
+    (r"could not resolve hostname|name or service not known", "look for a typing error in its name, or set ansible_host in the inventory"),
     (r"python.{0,60}(not found|no such file)|(not found|no such file).{0,60}python|no python interpreters? found|interpreter discovery",
      "install Python 3.6 or newer there, or name it: ansible_python_interpreter"),
     (r"ansible requires the locale encoding|could not initialize the preferred locale", "set LC_ALL=C.UTF-8"),

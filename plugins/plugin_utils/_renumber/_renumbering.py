@@ -317,7 +317,7 @@ def _position(owner: Owner) -> int:
 def _undecided(owners: list[Owner], mac: str) -> str:
     names = " or ".join(owner.name for owner in owners)
     return (f"nothing in the data tells whose it is and who has the copy: name the one that keeps it ({names}), "
-            f"keep: {{'{mac}': OWNER}} (of fix_dup_mac: fix_keep)")
+            f"""-e '{{"fix_keep": {{"{mac}": "OWNER"}}}}'""")
 
 
 def _change(

@@ -40,6 +40,7 @@ LINES_MOST = 60         # findings that take a line; more are counted, the files
 ROWS_MOST = 12          # owners and the like of one finding
 SECTION_ROWS_MOST = 40  # rows of a section beside the findings
 TEXTS_MOST = 4          # sentences of one part, such as the evidence
+FIX_LINES_MOST = 6      # lines of one fix
 NAMES_MOST = 8          # names of one part
 REMARKS_MOST = 12
 NAMES_WIDEST = 100      # columns of hosts' names before the remark that is about them
@@ -134,7 +135,9 @@ def _labelled(label: str, texts: Sequence[str], lines: int, columns: int) -> Ite
 def _command(label: str, text: str) -> Iterator[str]:
     """Yield a command: each line of it whole, so that it can be copied; cut only where it is absurdly long."""
     lead = padded(f"  {label}", _INDENT)
-    for line in text.splitlines()[:6]:
+    lines = text.splitlines()
+    shown = lines if len(lines) <= FIX_LINES_MOST else [*lines[:FIX_LINES_MOST - 1], "and more ways in the report files"]
+    for line in shown:
         yield lead + cut(line, 400)
         lead = " " * _INDENT
 

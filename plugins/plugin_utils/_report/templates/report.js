@@ -110,7 +110,7 @@
     button.addEventListener("click", async () => {
       try {
         const text = pre.textContent.trim();
-        await navigator.clipboard.writeText(text.startsWith("ansible-playbook ") ? text.split("\n")[0] : text);
+        await navigator.clipboard.writeText(/^(\w+=('[^']*'|\S)+ )*(\S*ansible-playbook|'[^']*ansible-playbook'|make) /.test(text) ? text.split("\n")[0] : text);
         button.textContent = "Copied";
       } catch {
         getSelection().selectAllChildren(pre);

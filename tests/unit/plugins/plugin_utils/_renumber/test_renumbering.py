@@ -177,8 +177,8 @@ def test_nothing_is_planned_where_nothing_tells_the_owner_from_the_intruder():
     fleet = [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23")]
     plan = _plan(fleet)
     assert plan["changes"] == [] and plan["refused"][0]["reason"] == (
-        f"nothing in the data tells whose it is and who has the copy: name the one that keeps it (a or b), keep: {{'{M}': OWNER}} "
-        "(of fix_dup_mac: fix_keep)")
+        f"nothing in the data tells whose it is and who has the copy: name the one that keeps it (a or b), "
+        f"""-e '{{"fix_keep": {{"{M}": "OWNER"}}}}'""")
     assert _plan(fleet, keep={M: "b"})["changes"][0]["host"] == "a"
 
 
