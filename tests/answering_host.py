@@ -1,4 +1,6 @@
-"""A managed host that answers modules from a file, as they would or as an attacker likes: its Python is a program of the test's."""
+"""A managed host that answers modules from a file, as they would or as an attacker likes: its Python is a program of
+the test's.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +22,8 @@ data = None if named else sys.stdin.buffer.read() if sys.argv[1:] in ([], ["-"])
 if named:
     name = named.group(1)
 else:
-    found = re.search(rb"ansible(?:_collections)?[./][\\w./]*modules[./](\\w+)", data) or re.search(rb"AnsiballZ_(\\w+)", data)
+    found = re.search(rb"ansible(?:_collections)?[./][\\w./]*modules[./](\\w+)", data)
+    found = found or re.search(rb"AnsiballZ_(\\w+)", data)
     name = found.group(1).decode() if found else ""
 said = ANSWERS.get(name, ANSWERS.get("*") if name else None)
 if said is not None:
@@ -38,8 +41,8 @@ else:
 def answering(folder: Path, name: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Inventory variables of a host with files in FOLDER.
 
-    ANSWERS: module -> its answer, a list of them by turn, or None to have it really run; ``*`` stands for every other module, which
-    otherwise really runs on this machine.
+    ANSWERS: module -> its answer, a list of them by turn, or None to have it really run; ``*`` stands for every other
+    module, which otherwise really runs on this machine.
     """
     path, interpreter = folder / f"{name}.answers.json", folder / f"{name}.python3"
     path.write_text(json.dumps(answers))

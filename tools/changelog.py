@@ -1,4 +1,5 @@
-"""Cut a version: its number into galaxy.yml, the fragments folded into CHANGELOG, and the reference rendered with the number.
+"""Cut a version: its number into galaxy.yml, the fragments folded into CHANGELOG, and the reference rendered with the
+number.
 
 Usage: .venv/test/bin/python tools/changelog.py VERSION      without VERSION that of galaxy.yml is folded again
 Refuses a version for which docs/upgrade.md does not name what breaks.
@@ -59,7 +60,12 @@ def main(arguments: list[str]) -> int:
         raise VersionError(f"docs/upgrade.md does not say what to do about {', '.join(missing)}")
     galaxy.write_text(fresh, encoding="utf-8")
     programs = Path(sys.executable).parent
-    subprocess.run([str(programs / "antsibull-changelog"), "release", "--update-existing"], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        [str(programs / "antsibull-changelog"), "release", "--update-existing"],
+        cwd=ROOT,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
     for script in ("place.py", "render_docs.py"):  # the pages name the version
         subprocess.run([sys.executable, str(ROOT / "tools" / script)], check=True, stdin=subprocess.DEVNULL)
     return 0

@@ -25,7 +25,9 @@ def exceeding(root: Path = ROOT) -> dict[str, int]:
     """``file::function`` -> its complexity, of all that are above what is allowed."""
     files = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py"))
     texts = {path.relative_to(root): path.read_text(encoding="utf-8") for path in files}
-    return {f"{path}::{name}": number for path, text in texts.items() for name, number in functions(text) if number > MOST}
+    return {
+        f"{path}::{name}": number for path, text in texts.items() for name, number in functions(text) if number > MOST
+    }
 
 
 def functions(text: str) -> Iterator[tuple[str, int]]:

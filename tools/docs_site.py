@@ -1,4 +1,5 @@
-"""Build the documentation as a site in .build/site/html: README, docs/ with the reference of plugins and roles, and the READMEs of the roles.
+"""Build the documentation as a site in .build/site/html: README, docs/ with the reference of plugins and roles, and the
+READMEs of the roles.
 
 Usage: .venv/docs/bin/python tools/docs_site.py
 Any warning of Sphinx fails, a link within the site that leads nowhere among them. Nothing is fetched.
@@ -58,7 +59,11 @@ STYLE = ".content { width: 60em }\n"
 
 def documents() -> list[str]:
     """Names of the pages that become a part of the site."""
-    return [name for name in place.source_files() if not LEFT_OUT.match(name) and (name.endswith(".md") or name.startswith("docs/reference/"))]
+    return [
+        name
+        for name in place.source_files()
+        if not LEFT_OUT.match(name) and (name.endswith(".md") or name.startswith("docs/reference/"))
+    ]
 
 
 def on_site(name: str) -> str:
@@ -67,7 +72,9 @@ def on_site(name: str) -> str:
 
 
 def linked(text: str, name: str, pages: frozenset[str]) -> str:
-    """The TEXT of page NAME with its links to pages of the site made relative, and those to other files of the project led to the forge."""
+    """The TEXT of page NAME with its links to pages of the site made relative, and those to other files of the project
+    led to the forge.
+    """
 
     def repaired(found: re.Match[str]) -> str:
         target = found[2] or found[4]
@@ -91,7 +98,11 @@ def contents(pages: frozenset[str]) -> str:
     rest = {on_site(name).rpartition(".")[0]: name for name in sorted(pages) if on_site(name) != "index.md"}
     lines = []
     for title, pattern in PARTS:
-        chosen = [page for page, name in rest.items() if re.fullmatch(pattern, name) and ("reference/" not in name or title == "Reference")]
+        chosen = [
+            page
+            for page, name in rest.items()
+            if re.fullmatch(pattern, name) and ("reference/" not in name or title == "Reference")
+        ]
         lines += ["", "```{toctree}", ":hidden:", f":caption: {title}", "", *chosen, "```"]
         rest = {page: name for page, name in rest.items() if page not in chosen}
     return "\n".join(lines) + "\n"
@@ -122,7 +133,20 @@ def write_sources() -> None:
 def main() -> int:
     """Build the site; Sphinx' exit status is ours."""
     write_sources()
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "-d", str(SITE / "doctrees"), str(SOURCE), str(HTML)]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(SITE / "doctrees"),
+        str(SOURCE),
+        str(HTML),
+    ]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
     if done.returncode == 0:
         print(f"the site: {HTML / 'index.html'}")

@@ -1,4 +1,5 @@
-"""Make a virtual environment under .venv from the newest suitable Python (bench: the distribution's), and keep it in step with its requirements.
+"""Make a virtual environment under .venv from the newest suitable Python (bench: the distribution's), and keep it in
+step with its requirements.
 
 Usage: python3 tools/environments.py run|test|bench|fuzz|docs|release
 
@@ -35,7 +36,9 @@ class SetupError(Exception):
 
 
 def candidates(version: Tuple[int, int]) -> Iterator[str]:
-    """Yield paths that may be a Python of this version: on PATH, then pyenv's. Those in our own environments would be deleted under our feet."""
+    """Yield paths that may be a Python of this version: on PATH, then pyenv's. Those in our own environments would be
+    deleted under our feet.
+    """
     name = "python%d.%d" % version
     own = os.path.join(os.path.realpath(os.path.join(ROOT, ".venv")), "")
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
@@ -51,9 +54,13 @@ def candidates(version: Tuple[int, int]) -> Iterator[str]:
 
 @lru_cache(maxsize=None)
 def probe(path: str) -> Optional[Interpreter]:
-    """Ask a Python for its version and whether it can make environments; None if it does not even start (pyenv's shims)."""
+    """Ask a Python for its version and whether it can make environments; None if it does not even start (pyenv's
+    shims).
+    """
     try:
-        done = subprocess.run([path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=False)
+        done = subprocess.run(
+            [path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     version = re.match(r"(\d+)\.(\d+)", done.stdout.decode())
@@ -82,8 +89,10 @@ def add_venv_support(pythons: List[Interpreter]) -> None:
     """Install Debian's package that holds `venv`, or say which one is missing."""
     package = "python%d.%d-venv" % pythons[0].version
     if not packages.can_install():
-        raise SetupError("%s cannot make virtual environments: install the package %s (Debian, Ubuntu: sudo apt-get install %s)"
-                         % (pythons[0].path, package, package))
+        raise SetupError(
+            "%s cannot make virtual environments: install the package %s (Debian, Ubuntu: sudo apt-get install %s)"
+            % (pythons[0].path, package, package)
+        )
     packages.install([package])
     probe.cache_clear()
 
@@ -109,11 +118,15 @@ def choose(name: str = "") -> str:
         if complete:
             return complete[0].path
         if not pythons:
-            raise SetupError("no Python %d.%d to %d.%d found: install one (Debian 12, Ubuntu 22.04 and newer bring it as python3)"
-                             % (OLDEST + NEWEST))
+            raise SetupError(
+                "no Python %d.%d to %d.%d found: install one (Debian 12, Ubuntu 22.04 and newer bring it as python3)"
+                % (OLDEST + NEWEST)
+            )
         if attempt == 1:
             add_venv_support(pythons)
-    raise SetupError("%s still cannot make virtual environments: 'import venv, ensurepip' fails in it" % pythons[0].path)
+    raise SetupError(
+        "%s still cannot make virtual environments: 'import venv, ensurepip' fails in it" % pythons[0].path
+    )
 
 
 def requirement_files(path: str) -> List[str]:
@@ -165,7 +178,10 @@ def build(name: str, requirements: str, python: Optional[str] = None) -> str:
         logged([python, "-m", "venv", folder], log)
         pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check"]
         interpreter = probe(python)
-        if interpreter and interpreter.version < (3, 7):  # the pip that comes with it picks releases which need a newer Python
+        if interpreter and interpreter.version < (
+            3,
+            7,
+        ):  # the pip that comes with it picks releases which need a newer Python
             logged([*pip, "--upgrade", LAST_PIP_FOR_36], log)
         logged([*pip, "-r", requirements], log)
         with open(stamp, "w") as handle:

@@ -1,4 +1,5 @@
-"""Give ansible-test's empty virtual environments their pip from Python itself, in place of the get-pip script it downloads.
+"""Give ansible-test's empty virtual environments their pip from Python itself, in place of the get-pip script it
+downloads.
 
 ansible-test looks for this file in its cache (~/.ansible/test/cache/get_pip_VERSION.py) and runs it with get-pip's
 arguments, in the environment to fill. The packages still come from the registry that pip is configured for.

@@ -32,7 +32,9 @@ EITHER_WAY = re.compile(r": W50[34] ")
 
 
 def tracked_copy(folder: Path) -> Path:
-    """A copy of what git tracks of the placed files in FOLDER: an inventory or report that somebody keeps in the checkout stays out of the artifact."""
+    """A copy of what git tracks of the placed files in FOLDER: an inventory or report that somebody keeps in the
+    checkout stays out of the artifact.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for name in place.source_files(tracked_only=True):
         source, copy = PLACE / name, folder / name
@@ -54,12 +56,18 @@ def build(folder: Path) -> Path:
 
 
 def make_reproducible(artifact: Path) -> None:
-    """Write ARTIFACT anew without times, owners and chance: the same sources give the same bytes, so that anybody can build what was signed."""
+    """Write ARTIFACT anew without times, owners and chance: the same sources give the same bytes, so that anybody can
+    build what was signed.
+    """
     with tarfile.open(artifact) as packed:
         members = [(member, packed.extractfile(member)) for member in packed.getmembers()]
         contents = in_order({member.name: file.read() if file else None for member, file in members})
     fresh = artifact.with_suffix(".new")
-    with fresh.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as packed:
+    with (
+        fresh.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as packed,
+    ):
         for member in sorted((member for member, _file in members), key=lambda member: member.name):
             content = contents[member.name]
             member.mtime = member.uid = member.gid = 0
@@ -71,7 +79,9 @@ def make_reproducible(artifact: Path) -> None:
 
 
 def in_order(contents: dict[str, bytes | None]) -> dict[str, bytes | None]:
-    """CONTENTS with the list of files sorted, whose order is that of a folder on the disk, and its digest in the manifest."""
+    """CONTENTS with the list of files sorted, whose order is that of a folder on the disk, and its digest in the
+    manifest.
+    """
     listed, manifest = contents.get("FILES.json"), contents.get("MANIFEST.json")
     if listed is None or manifest is None:
         return contents
@@ -86,10 +96,22 @@ def check(artifact: Path) -> int:
     """Run galaxy-importer on the artifact; any ERROR or WARNING that it logs counts as a failure."""
     environment = dict(os.environ, GALAXY_IMPORTER_CONFIG=str(ROOT / "tools" / "galaxy-importer.cfg"))
     environment["PATH"] = os.pathsep.join([str(BIN), environment.get("PATH", os.defpath)])
-    done = subprocess.run([sys.executable, "-m", "galaxy_importer.main", str(artifact)], cwd=artifact.parent, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "galaxy_importer.main", str(artifact)],
+        cwd=artifact.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     print(done.stdout)
-    complaints = [line for line in done.stdout.splitlines() if line.startswith(("ERROR", "WARNING")) and not EITHER_WAY.search(line)]
+    complaints = [
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith(("ERROR", "WARNING")) and not EITHER_WAY.search(line)
+    ]
     print(f"galaxy-importer: exit {done.returncode}, {len(complaints)} complaint(s)")
     return 1 if done.returncode or complaints else 0
 
@@ -103,8 +125,14 @@ def release(artifact: Path) -> int:
         return 1
     artifact.with_name(artifact.name + ".sha256").write_text(f"{digest}  {artifact.name}\n")
     bill = artifact.with_name(artifact.name.replace(".tar.gz", ".cdx.json"))
-    maker = [str(ROOT / ".venv" / "release" / "bin" / "cyclonedx-py"), "environment", "--output-reproducible", "--output-file", str(bill),
-             str(ROOT / ".venv" / "run")]
+    maker = [
+        str(ROOT / ".venv" / "release" / "bin" / "cyclonedx-py"),
+        "environment",
+        "--output-reproducible",
+        "--output-file",
+        str(bill),
+        str(ROOT / ".venv" / "run"),
+    ]
     subprocess.run(maker, check=True, stdin=subprocess.DEVNULL)
     print(f"{digest}  {artifact.relative_to(ROOT)}\nbill of materials: {bill.relative_to(ROOT)}")
     return 0

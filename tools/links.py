@@ -1,4 +1,5 @@
-"""Links of README, docs and the other Markdown files: those to files and headings of this project must lead somewhere. Nothing is fetched.
+"""Links of README, docs and the other Markdown files: those to files and headings of this project must lead somewhere.
+Nothing is fetched.
 
 Usage: .venv/test/bin/python tools/links.py
 """
@@ -19,7 +20,9 @@ import place
 
 ROOT = Path(__file__).resolve().parent.parent
 # Galaxy shows the README without the files beside it, so it names this project's files by their addresses.
-FORGE = re.compile(r"https://(?:github\.com/netops/layer2/(?:blob|tree)|raw\.githubusercontent\.com/netops/layer2)/main/")
+FORGE = re.compile(
+    r"https://(?:github\.com/netops/layer2/(?:blob|tree)|raw\.githubusercontent\.com/netops/layer2)/main/"
+)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # [text](target), [text](target "title"), ![picture](target); src, srcset and href of HTML.
 LINK = re.compile(r"(\]\(<?)([^\s()<>]+)(?=>?(?:\s+\"[^\"]*\")?\))|((?:src|srcset|href)=\")([^\"]+)(?=\")")
@@ -56,7 +59,9 @@ def anchors(text: str) -> set[str]:
         fenced ^= bool(FENCE.match(line))
         heading = None if fenced else HEADING.match(line)
         if heading:
-            slug = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[2]).lower()).replace(" ", "-")
+            slug = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[2]).lower()).replace(
+                " ", "-"
+            )
             found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
             seen[slug] += 1
     return found

@@ -1,4 +1,5 @@
-"""Run what must work across versions: the oldest and the newest ansible-core, and the modules under old and new Pythons.
+"""Run what must work across versions: the oldest and the newest ansible-core, and the modules under old and new
+Pythons.
 
 Usage: python3 tools/matrix.py          (its environments go to .venv/matrix, its logs to .build/logs)
        python3 tools/matrix.py --cores  (only make the environments that tests/hostile runs playbooks in)
@@ -57,15 +58,23 @@ def run(what: str, command: List[str], variables: Dict[str, str], log: str) -> R
     with open(path, errors="replace") as handle:
         lines = [line.strip(" =\n") for line in handle if line.strip()]
     said = "" if done.returncode == 0 and not lines else (lines or ["said nothing"])[-1]
-    result = Result(what, done.returncode == 0, said if done.returncode == 0 else "%s (see %s)" % (said, path), time.time() - begun)
-    print("%-6s %-58s %4.0f s  %s" % ("ok" if result.ok else "FAILED", what, result.seconds, result.said[:90]), flush=True)
+    result = Result(
+        what, done.returncode == 0, said if done.returncode == 0 else "%s (see %s)" % (said, path), time.time() - begun
+    )
+    print(
+        "%-6s %-58s %4.0f s  %s" % ("ok" if result.ok else "FAILED", what, result.seconds, result.said[:90]), flush=True
+    )
     return result
 
 
 def version_of(binaries: str, package: str) -> str:
     """The version of a package in an environment."""
     query = "from importlib.metadata import version; print(version(%r))" % package
-    return subprocess.run([os.path.join(binaries, "python"), "-c", query], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    return (
+        subprocess.run([os.path.join(binaries, "python"), "-c", query], stdout=subprocess.PIPE, check=True)
+        .stdout.decode()
+        .strip()
+    )
 
 
 def controller(core: str, python: environments.Interpreter) -> List[Result]:
@@ -77,8 +86,16 @@ def controller(core: str, python: environments.Interpreter) -> List[Result]:
     binaries = environment(name, python.path, [core, *ours, *UNIT_PACKAGES])
     variables = settings(binaries, "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else python.path)
     label = "ansible-core %s, Python %s: " % (version_of(binaries, "ansible-core"), dotted)
-    playbook = [os.path.join(binaries, "ansible-playbook"), "netops.layer2.detect_dup_mac", "-i", "localhost,", "-c", "local",
-                "-e", "report_directory=%s" % os.path.join(BUILD, "matrix", name)]
+    playbook = [
+        os.path.join(binaries, "ansible-playbook"),
+        "netops.layer2.detect_dup_mac",
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        "report_directory=%s" % os.path.join(BUILD, "matrix", name),
+    ]
     return [
         run(label + "unit tests", [os.path.join(binaries, "pytest"), "-q", "tests/unit"], variables, name + "-unit"),
         run(label + "detect_dup_mac here", playbook, variables, name + "-detect"),
@@ -88,16 +105,40 @@ def controller(core: str, python: environments.Interpreter) -> List[Result]:
 def target(python: environments.Interpreter, binaries: Optional[str]) -> List[Result]:
     """The module code under one of the targets' Pythons: its unit tests, and the module itself through Ansible."""
     dotted = "%d.%d" % python.version
-    own = environment("target-py" + dotted, python.path, [package for package in UNIT_PACKAGES if package != "jsonschema"])
+    own = environment(
+        "target-py" + dotted, python.path, [package for package in UNIT_PACKAGES if package != "jsonschema"]
+    )
     label = "targets' Python %s: " % dotted
-    results = [run(label + "unit tests of module code", [os.path.join(own, "pytest"), "-q", TARGET_TESTS], settings(own, python.path),
-                   "target-py%s-unit" % dotted)]
+    results = [
+        run(
+            label + "unit tests of module code",
+            [os.path.join(own, "pytest"), "-q", TARGET_TESTS],
+            settings(own, python.path),
+            "target-py%s-unit" % dotted,
+        )
+    ]
     if binaries:
-        ansible = [os.path.join(binaries, "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-m", "netops.layer2.layer2_facts",
-                   "-e", "ansible_python_interpreter=%s" % python.path]
+        ansible = [
+            os.path.join(binaries, "ansible"),
+            "localhost",
+            "-i",
+            "localhost,",
+            "-c",
+            "local",
+            "-m",
+            "netops.layer2.layer2_facts",
+            "-e",
+            "ansible_python_interpreter=%s" % python.path,
+        ]
         core = version_of(binaries, "ansible-core")
-        results.append(run(label + "layer2_facts through ansible-core %s" % core, ansible, settings(binaries, python.path),
-                           "target-py%s-module" % dotted))
+        results.append(
+            run(
+                label + "layer2_facts through ansible-core %s" % core,
+                ansible,
+                settings(binaries, python.path),
+                "target-py%s-module" % dotted,
+            )
+        )
     return results
 
 

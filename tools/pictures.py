@@ -1,7 +1,8 @@
 """Make the README's pictures out of a demo's own run: its report in light and dark, and its output as an animation.
 
 Usage: .venv/test/bin/python tools/pictures.py
-Runs `make demo` (as root; it boots guests) and shows what it prints meanwhile. The report is the one that it leaves in reports/demo.
+Runs `make demo` (as root; it boots guests) and shows what it prints meanwhile. The report is the one that it leaves in
+reports/demo.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -45,12 +46,18 @@ def photograph(report: Path, folder: Path) -> None:
 def recorded(command: list[str]) -> list[tuple[float, str]]:
     """(second of the run, line) of all that COMMAND prints, shown meanwhile; SystemExit if it fails."""
     begin, lines = time.monotonic(), []
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
         for line in running.stdout or ():
             print(line, end="", flush=True)
-            lines.append((time.monotonic() - begin, line.rstrip().replace(str(ROOT), ROOT.name)))  # nobody needs to know where
+            lines.append(
+                (time.monotonic() - begin, line.rstrip().replace(str(ROOT), ROOT.name))
+            )  # nobody needs to know where
     if running.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with status {running.returncode}: no pictures of a run that failed")
+        raise SystemExit(
+            f"{' '.join(command)} ended with status {running.returncode}: no pictures of a run that failed"
+        )
     return lines
 
 
@@ -70,12 +77,17 @@ def animation(lines: list[tuple[float, str]]) -> str:
     total = lines[-1][0] + STAY
     height = ROWS * LINE + 24
     texts = "\n".join(
-        f'<text x="12" y="{24 + number * LINE}" style="animation:show {total:.2f}s {at:.2f}s step-end both infinite">{escape(line) or " "}</text>'
-        for number, (at, line) in enumerate(lines))
+        f'<text x="12" y="{24 + number * LINE}" style="animation:show {total:.2f}s {at:.2f}s step-end both'
+        f' infinite">{escape(line) or " "}</text>'
+        for number, (at, line) in enumerate(lines)
+    )
     steps = "".join(
-        f"{100 * at / total:.3f}%{{transform:translateY({-max(0, number + 1 - ROWS) * LINE}px)}}" for number, (at, _line) in enumerate(lines))
+        f"{100 * at / total:.3f}%{{transform:translateY({-max(0, number + 1 - ROWS) * LINE}px)}}"
+        for number, (at, _line) in enumerate(lines)
+    )
     last = -max(0, len(lines) - ROWS) * LINE
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{COLUMNS * CHAR + 24:.0f}" height="{height}" role="img" aria-label="make demo, as it ran">
+    size = f'width="{COLUMNS * CHAR + 24:.0f}" height="{height}"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="make demo, as it ran">
 <style>
 svg{{background:#14171c}}
 text{{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#d6dae0;white-space:pre}}

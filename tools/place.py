@@ -2,9 +2,9 @@
 
 Usage: python3 tools/place.py
 
-A copy and not a link: ansible-test refuses to work outside such a path, and follows links back out of it. The playbooks' own
-link to the collection (playbooks/collections) stays behind: in the copy, tools that follow it would walk in circles.
-Only what git tracks or would track is copied, and only what changed since the last time.
+A copy and not a link: ansible-test refuses to work outside such a path, and follows links back out of it. The
+playbooks' own link to the collection (playbooks/collections) stays behind: in the copy, tools that follow it would walk
+in circles. Only what git tracks or would track is copied, and only what changed since the last time.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -19,11 +19,23 @@ from typing import List, Set
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACE = os.path.join(ROOT, ".build", "ansible_collections", "netops", "layer2")
-NOT_SOURCE = {".git", ".venv", ".build", "__pycache__", "reports", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+NOT_SOURCE = {
+    ".git",
+    ".venv",
+    ".build",
+    "__pycache__",
+    "reports",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+}
 
 
 def source_files(tracked_only: bool = False) -> List[str]:
-    """Paths of the files that make up the collection, relative to its root; without those that git would track but does not yet, if so asked."""
+    """Paths of the files that make up the collection, relative to its root; without those that git would track but does
+    not yet, if so asked.
+    """
     kinds = ["-c"] if tracked_only else ["-co", "--exclude-standard"]
     git = ["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files", *kinds, "-z"]
     if os.path.exists(os.path.join(ROOT, ".git")) and shutil.which("git"):
@@ -73,7 +85,9 @@ def main() -> int:
     os.makedirs(PLACE, exist_ok=True)
     with open(os.path.join(ROOT, ".build", "place.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        names = [name for name in source_files() if not os.path.isdir(os.path.join(ROOT, name))]  # a folder here is a link to one
+        names = [
+            name for name in source_files() if not os.path.isdir(os.path.join(ROOT, name))
+        ]  # a folder here is a link to one
         for name in names:
             try:
                 copy_one(name)

@@ -27,8 +27,18 @@ def render(folder: Path) -> None:
     folder.mkdir(parents=True)
     environment = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(BUILD), ANSIBLE_NOCOLOR="1")
     environment["PATH"] = os.pathsep.join([str(BIN), environment.get("PATH", os.defpath)])
-    command = [str(BIN / "antsibull-docs"), "collection", "--use-current", "--output-format", "simplified-rst", "--squash-hierarchy",
-               "--fail-on-error", "--dest-dir", str(folder), "netops.layer2"]
+    command = [
+        str(BIN / "antsibull-docs"),
+        "collection",
+        "--use-current",
+        "--output-format",
+        "simplified-rst",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "--dest-dir",
+        str(folder),
+        "netops.layer2",
+    ]
     subprocess.run(command, check=True, env=environment, stdin=subprocess.DEVNULL)
 
 

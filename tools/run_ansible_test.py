@@ -1,12 +1,13 @@
-"""Run ansible-test on the placed copy of the collection, against every Python on this machine, downloading packages only.
+"""Run ansible-test on the placed copy of the collection, against every Python on this machine, downloading packages
+only.
 
 Usage: .venv/test/bin/python tools/run_ansible_test.py sanity|units|integration [ARGUMENT...]
 
 ansible-test wants three things that a checkout does not give it: a path that ends in ansible_collections/netops/layer2,
 Pythons that start when called by name, and a get-pip script (see get_pip.py) for the environment of each sanity test.
 
-All of sanity (no ARGUMENT) is all of its tests under all Pythons, but for `import`, which ansible-test runs under the oldest and the
-newest Python here, and import_plugins.py under those between, for a fifteenth of the time.
+All of sanity (no ARGUMENT) is all of its tests under all Pythons, but for `import`, which ansible-test runs under the
+oldest and the newest Python here, and import_plugins.py under those between, for a fifteenth of the time.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)

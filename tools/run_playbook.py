@@ -1,8 +1,8 @@
 """Run a playbook of the collection from this checkout; of `detect`, print the path of its report last.
 
 Usage: .venv/run/bin/python tools/run_playbook.py detect|fix [ANSIBLE-PLAYBOOK'S ARGUMENTS]
-INVENTORY (a file, a directory or `host1,host2`) and LIMIT come from the environment; without INVENTORY, this machine is read.
-`fix` plans and shows only, unless APPLY is yes.
+INVENTORY (a file, a directory or `host1,host2`) and LIMIT come from the environment; without INVENTORY, this machine is
+read. `fix` plans and shows only, unless APPLY is yes.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -28,7 +28,9 @@ USUAL_COLLECTIONS = "~/.ansible/collections:/usr/share/ansible/collections"
 
 @dataclass(frozen=True)
 class Command:
-    """One command of the Makefile: its PLAYBOOK, the file in reports/ whose path is its last word, if there is one, and the VARIABLES that it gives."""
+    """One command of the Makefile: its PLAYBOOK, the file in reports/ whose path is its last word, if there is one, and
+    the VARIABLES that it gives.
+    """
 
     playbook: str
     last_word: str
@@ -50,12 +52,16 @@ class UsageError(ValueError):
 def has_usable_locale() -> bool:
     """Whether Ansible can work in the locale of the environment: it exists, and is UTF-8."""
     check = "import locale, sys; locale.setlocale(locale.LC_ALL, ''); sys.exit(locale.getlocale()[1] != 'UTF-8')"
-    done = subprocess.run([sys.executable, "-c", check], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", check], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
     return done.returncode == 0
 
 
 def environment() -> dict[str, str]:
-    """The caller's environment, with this checkout's collection before all others, and a locale that Ansible does not refuse."""
+    """The caller's environment, with this checkout's collection before all others, and a locale that Ansible does not
+    refuse.
+    """
     seen = dict(os.environ)
     paths = seen.get("ANSIBLE_COLLECTIONS_PATH", USUAL_COLLECTIONS)
     seen["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([str(ROOT / ".build"), paths])
@@ -71,7 +77,9 @@ def environment() -> dict[str, str]:
 
 
 def told(command: Command) -> str:
-    """What the steps of COMMAND's playbook are told of the call, as JSON: where the Makefile is, its targets, and what is printed last here."""
+    """What the steps of COMMAND's playbook are told of the call, as JSON: where the Makefile is, its targets, and what
+    is printed last here.
+    """
     targets = {each.playbook.rpartition(".")[2]: target for target, each in COMMANDS.items()}
     return json.dumps({"folder": str(ROOT), "targets": targets, "tells": str(last_word(command) or "")})
 
@@ -125,7 +133,9 @@ def main(arguments: list[str]) -> int:
     command = COMMANDS[arguments[0]]
     written = last_word(command)
     before = changed_at(written)
-    done = subprocess.run(command_line(command, os.environ, arguments[1:]), env={**environment(), TOLD: told(command)}, check=False)
+    done = subprocess.run(
+        command_line(command, os.environ, arguments[1:]), env={**environment(), TOLD: told(command)}, check=False
+    )
     if written and changed_at(written) != before:
         print(f"\n{written}", flush=True)
     elif written:

@@ -3,9 +3,9 @@
 Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [--quick] [STEP...]      no STEP: all that `make test` runs
 
 A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
-A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step a file,
-because each file brings up a lab of its own, and so are hostile hosts; `lab` and `hostile` as STEP mean all of theirs, `static` those
-that read sources only.
+A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step
+a file, because each file brings up a lab of its own, and so are hostile hosts; `lab` and `hostile` as STEP mean all of
+theirs, `static` those that read sources only.
 docs/testing.md says how the steps share a machine and what they cost.
 """
 # Copyright (c) 2026 netops.layer2 contributors
@@ -38,11 +38,19 @@ BIN = Path(sys.executable).parent
 SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took in the last whole run that was kept, on two cores
 UNMEASURED = 120  # seconds that a step is taken for which has never been measured
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
-WORKERS = {"hostile-fix": 3, "hostile-roles": 3}  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
+WORKERS = {
+    "hostile-fix": 3,
+    "hostile-roles": 3,
+}  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
-SAID = {"sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"), "integration": re.compile(r'left out: (.*?)"?,?$')}
-LINES = 85  # per cent of the lines of plugins/ that the unit tests run at least: 90.2 as root with all tools, fewer without
+SAID = {
+    "sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"),
+    "integration": re.compile(r'left out: (.*?)"?,?$'),
+}
+LINES = (
+    85  # per cent of the lines of plugins/ that the unit tests run at least: 90.2 as root with all tools, fewer without
+)
 COUNTED = {"unit": "lines", "coverage": "lines and branches"}  # steps that count what they run of the plugins
 COVERED = re.compile(r"^TOTAL\s.*?(\S+%)$", re.MULTILINE)
 
@@ -85,7 +93,8 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 def pytest_steps() -> Iterator[Step]:
-    """A pytest run for each file of the folders in BY_FILE, then one for each other folder in tests/ that holds tests."""
+    """A pytest run for each file of the folders in BY_FILE, then one for each other folder in tests/ that holds tests.
+    """
     for folder in BY_FILE:
         for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
             name = f"{folder}-" + path.stem.removeprefix("test_").replace("_", "-")
@@ -97,12 +106,15 @@ def pytest_steps() -> Iterator[Step]:
     # A test marked slow is left out where LAYER2_QUICK is set.
     unit = ("-n", str(os.cpu_count() or 2), "tests/unit")
     yield replace(counting_lines(pytest_step("unit", *unit)), quick=True)
-    # The same cases, counting lines and branches: before Python 3.14 branches cost more than twice the time, so only where it is named.
+    # The same cases, counting lines and branches: before Python 3.14 branches cost more than twice the time, so only
+    # where it is named.
     yield replace(pytest_step("coverage", "--cov", "--cov-branch", "--cov-report=term", *unit), named=True)
 
 
 def counting_lines(step: Step) -> Step:
-    """The same step, failing where it runs too few lines of plugins/; unchanged in `make quick`, and where Python cannot count cheaply."""
+    """The same step, failing where it runs too few lines of plugins/; unchanged in `make quick`, and where Python
+    cannot count cheaply.
+    """
     if os.environ.get("LAYER2_QUICK") or sys.version_info < (3, 12):
         return step
     counting = ("--cov", "--cov-report=term", f"--cov-fail-under={LINES}")
@@ -118,20 +130,36 @@ def pytest_step(name: str, *arguments: str) -> Step:
 def all_steps() -> list[Step]:
     """Every step, the long ones first so that the short ones fill the gaps."""
     this_python = "{}.{}".format(*sys.version_info)
-    as_root = ("--allow-root",) if os.geteuid() == 0 else ()  # ansible-test leaves out what needs root otherwise, and says so
+    as_root = (
+        ("--allow-root",) if os.geteuid() == 0 else ()
+    )  # ansible-test leaves out what needs root otherwise, and says so
     config = ("--config-file", str(ROOT / "pyproject.toml"))
     checks = [
         Step("sanity", script("run_ansible_test.py", "sanity")),
-        # The cases of `unit` once more, under ansible-test; the other Pythons have no pytest, `make matrix` runs the module code under them.
+        # The cases of `unit` once more, under ansible-test; the other Pythons have no pytest, `make matrix` runs the
+        # module code under them.
         Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False, named=True),
-        Step("integration", script("run_ansible_test.py", "integration", "--local", *as_root, "--continue-on-error"), static=False),
+        Step(
+            "integration",
+            script("run_ansible_test.py", "integration", "--local", *as_root, "--continue-on-error"),
+            static=False,
+        ),
         Step("ansible-lint", tool("ansible-lint", "--offline"), folder=PLACE),
         Step("galaxy-importer", script("import_artifact.py")),
         Step("plugin-docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), folder=PLACE),
         Step("reference", script("render_docs.py", "--check")),
         Step("changelog", tool("antsibull-changelog", "lint"), quick=True),
-        Step("types", tool("mypy", *config, "ansible_collections/netops/layer2/plugins",
-                           "ansible_collections/netops/layer2/extensions/eda/plugins"), folder=BUILD, quick=True),
+        Step(
+            "types",
+            tool(
+                "mypy",
+                *config,
+                "ansible_collections/netops/layer2/plugins",
+                "ansible_collections/netops/layer2/extensions/eda/plugins",
+            ),
+            folder=BUILD,
+            quick=True,
+        ),
         Step("types-tools", tool("mypy", *config, "."), folder=ROOT / "tools", quick=True),
         Step("style", tool("ruff", "check", "."), quick=True),
         Step("complexity", script("complexity.py"), quick=True),
@@ -164,7 +192,9 @@ def environment() -> dict[str, str]:
 
 
 def cases(junit: Path) -> Iterator[tuple[str, str]]:
-    """Yield (kind, reason) of every test case in a JUnit report; of a failed one its name and the first line of what it said."""
+    """Yield (kind, reason) of every test case in a JUnit report; of a failed one its name and the first line of what it
+    said.
+    """
     for case in ElementTree.parse(junit).iter("testcase"):  # nosec B314  # what our own pytest wrote
         problem = next((found for kind in ("failure", "error") if (found := case.find(kind)) is not None), None)
         if problem is not None:
@@ -201,8 +231,17 @@ def run(step: Step, say: Callable[[str], None]) -> Outcome:
     begun = time.monotonic()
     # What only reads sources fills the time in which the lab waits, and never takes time from it.
     command = ("nice", "-n", "19", *step.command) if step.static else step.command
-    with log.open("wb") as output, subprocess.Popen(command, cwd=step.folder, env=environment(), stdin=subprocess.DEVNULL,
-                                                    stdout=output, stderr=subprocess.STDOUT) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command,
+            cwd=step.folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         _pid, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     outcome = count(step, process.returncode)
@@ -220,39 +259,59 @@ def notes(outcome: Outcome) -> Iterator[str]:
         yield f"left out in {outcome.step.name}: {reason}" + (f" ({times} cases)" if times > 1 else "")
     if outcome.step.name in COUNTED and outcome.seconds:
         log = (BUILD / "logs" / f"{outcome.step.name}.log").read_text(errors="replace")
-        yield from (f"covered by the unit tests, {COUNTED[outcome.step.name]} of plugins/: {total}" for total in COVERED.findall(log))
+        yield from (
+            f"covered by the unit tests, {COUNTED[outcome.step.name]} of plugins/: {total}"
+            for total in COVERED.findall(log)
+        )
     if outcome.step.name in SAID and outcome.seconds:
         log = (BUILD / "logs" / f"{outcome.step.name}.log").read_text(errors="replace")
-        for said in sorted({found.group(1) for found in map(SAID[outcome.step.name].search, log.splitlines()) if found}):
+        for said in sorted(
+            {found.group(1) for found in map(SAID[outcome.step.name].search, log.splitlines()) if found}
+        ):
             yield f"left out in {outcome.step.name}: {said}"
 
 
 def busy_seconds() -> float:
-    """Seconds that all cores of this machine have worked since its boot (proc_stat(5)); also for guests that nobody waits for."""
+    """Seconds that all cores of this machine have worked since its boot (proc_stat(5)); also for guests that nobody
+    waits for.
+    """
     try:
-        user, nice, system, _idle, _iowait, irq, softirq = map(int, Path("/proc/stat").read_text(encoding="ascii").split()[1:8])
+        user, nice, system, _idle, _iowait, irq, softirq = map(
+            int, Path("/proc/stat").read_text(encoding="ascii").split()[1:8]
+        )
     except (OSError, ValueError):
         return 0.0
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def closing(outcomes: list[Outcome], took: float = 0.0, busy: float = 0.0) -> str:
-    """The table of steps, what was left out, how long it TOOK and the machine was BUSY in seconds, and the one line that CI reads."""
+    """The table of steps, what was left out, how long it TOOK and the machine was BUSY in seconds, and the one line
+    that CI reads.
+    """
     lines = ["", f"{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8} {'CPU':>6}"]
     for outcome in outcomes:
-        lines.append(f"{outcome.step.name:20} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f} {outcome.cpu:6.0f}")
+        lines.append(
+            f"{outcome.step.name:20} {outcome.passed:7} {outcome.failed:7} {outcome.skipped:8} {outcome.seconds:8.0f}"
+            f" {outcome.cpu:6.0f}"
+        )
     lines += ["", *(note for outcome in outcomes for note in notes(outcome))]
     lines += [f"failed in {outcome.step.name}: {failure}" for outcome in outcomes for failure in outcome.failures]
     totals = [sum(getattr(outcome, kind) for outcome in outcomes) for kind in ("passed", "failed", "skipped")]
     cpu = sum(outcome.cpu for outcome in outcomes)
     cores = os.cpu_count() or 1
     share = f", which were busy for {100 * busy / (took * cores):.0f} % of it" if took and busy else ""
-    lines += ["", f"{took:.0f} s on {cores} cores{share}, {cpu:.0f} s of CPU in processes of the steps", "{} passed, {} failed, {} skipped".format(*totals)]
+    lines += [
+        "",
+        f"{took:.0f} s on {cores} cores{share}, {cpu:.0f} s of CPU in processes of the steps",
+        "{} passed, {} failed, {} skipped".format(*totals),
+    ]
     return "\n".join(lines)
 
 
 def chosen(names: list[str], quick: bool = False) -> list[Step]:
-    """The steps to run: the usual ones, the named ones, with `lab` all of the lab, with `static` those that read sources only."""
+    """The steps to run: the usual ones, the named ones, with `lab` all of the lab, with `static` those that read
+    sources only.
+    """
     steps = all_steps()
     groups = {step.name: {step.name} for step in steps}
     groups["static"] = {step.name for step in steps if step.static}
@@ -284,7 +343,9 @@ def main() -> int:
     """Run the chosen steps in slots and print the closing table."""
     parser = argparse.ArgumentParser(description="Run the project's checks.")
     parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 2), help="steps that run side by side")
-    parser.add_argument("--quick", action="store_true", help="only style, types and unit tests, the latter with fewer examples")
+    parser.add_argument(
+        "--quick", action="store_true", help="only style, types and unit tests, the latter with fewer examples"
+    )
     parser.add_argument("steps", nargs="*", metavar="STEP")
     arguments = parser.parse_args()
     (BUILD / "logs").mkdir(parents=True, exist_ok=True)

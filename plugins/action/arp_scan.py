@@ -13,10 +13,22 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.module_utils._scan import _document, _machines
-from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import HostModule, host_of, planted_failure, stamped
+from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import (
+    HostModule,
+    host_of,
+    planted_failure,
+    stamped,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._patience import GivenUp, patience
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
-from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import Bounds, PartError, longest_part, merged, opened, progress
+from ansible_collections.netops.layer2.plugins.plugin_utils._scan._parts import (
+    Bounds,
+    PartError,
+    longest_part,
+    merged,
+    opened,
+    progress,
+)
 
 Record = dict[str, Any]
 
@@ -27,7 +39,8 @@ class ActionModule(HostModule):
     MODULE = "arp_scan"
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run all parts and put their documents together; a part that fails, or that no scan can give, ends the scan."""
+        """Run all parts and put their documents together; a part that fails, or that no scan can give, ends the scan.
+        """
         variables = task_vars or {}
         result: dict[str, Any] = ActionBase.run(self, tmp, variables)
         self._host = host_of(self._task, variables)
@@ -36,11 +49,25 @@ class ActionModule(HostModule):
         try:
             return {**result, **self._scanned(dict(self._task.args), variables)}
         except GivenUp:
-            return {**result, "failed": True, "changed": False, "msg": f"{self._host}: arp_scan has not answered for {self._waited:.0f} s, and no part "
-                    "of a scan takes as long. Look whether the host hangs; until then let another host scan (snapshot_scan_vantages)"}
+            return {
+                **result,
+                "failed": True,
+                "changed": False,
+                "msg": (
+                    f"{self._host}: arp_scan has not answered for {self._waited:.0f} s, and no part of a scan takes as"
+                    " long. Look whether the host hangs; until then let another host scan (snapshot_scan_vantages)"
+                ),
+            }
         except PartError as error:
-            return {**result, "failed": True, "changed": False, "msg": f"{self._host}: arp_scan gave an answer that no scan gives: {error}. "
-                    f"Look at the host's Python and at who can change it; until then let another host scan (snapshot_scan_vantages)"}
+            return {
+                **result,
+                "failed": True,
+                "changed": False,
+                "msg": (
+                    f"{self._host}: arp_scan gave an answer that no scan gives: {error}. Look at the host's Python and"
+                    " at who can change it; until then let another host scan (snapshot_scan_vantages)"
+                ),
+            }
 
     def _scanned(self, arguments: Record, variables: dict[str, Any]) -> Record:
         if arguments.get("mode") == "watch" and not self._task.check_mode:

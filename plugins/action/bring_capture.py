@@ -16,7 +16,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._bounded im
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._host_module import host_of, planted_failure
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
-ARGUMENTS = {"src": {"type": "str", "required": True}, "dest": {"type": "path", "required": True}, "most": {"type": "int", "required": True}}
+ARGUMENTS = {
+    "src": {"type": "str", "required": True},
+    "dest": {"type": "path", "required": True},
+    "most": {"type": "int", "required": True},
+}
 _LEAST = 4 << 20  # octets: ansible-core writes the modules that it sends, too
 # Of ansible.builtin.fetch's result; what its modules answered beside that is the host's.
 _KEPT = ("changed", "failed", "msg", "skipped")
@@ -51,7 +55,11 @@ class ActionModule(Fetch):
             with suppress(OSError):
                 os.unlink(dest)
         result = {key: said[key] for key in _KEPT if key in said}
-        return {"changed": False, **result, "msg": f"{host_of(self._task, variables)}: {shortened(said['msg'], 400)}"} if said.get("failed") else result
+        return (
+            {"changed": False, **result, "msg": f"{host_of(self._task, variables)}: {shortened(said['msg'], 400)}"}
+            if said.get("failed")
+            else result
+        )
 
     def _announced(self, path: str, most: int, variables: dict[str, Any]) -> str:
         """Why the file is not even fetched, by what the host says of it; empty where it may be."""
@@ -60,7 +68,10 @@ class ActionModule(Fetch):
         if about.get("exists") is not True or about.get("isreg") is not True:
             return f"{path} is no file there"
         if not isinstance(size, int) or size > most:
-            return f"{path} has {shortened(size, 40)} octets there, and what was asked for needs no more than {most}: it was not fetched"
+            return (
+                f"{path} has {shortened(size, 40)} octets there, and what was asked for needs no more than {most}: it"
+                " was not fetched"
+            )
         return ""
 
 

@@ -28,8 +28,16 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The vantages, host to interfaces."""
         if arguments["vantages"]:
-            return {"vantages": {str(host): _interfaces(str(host), names) for host, names in plain(arguments["vantages"]).items()}}
-        return {"vantages": _reporting.choose_vantages(variables["hostvars"], self.hosts(variables, arguments["hosts"]), now())}
+            return {
+                "vantages": {
+                    str(host): _interfaces(str(host), names) for host, names in plain(arguments["vantages"]).items()
+                }
+            }
+        return {
+            "vantages": _reporting.choose_vantages(
+                variables["hostvars"], self.hosts(variables, arguments["hosts"]), now()
+            )
+        }
 
 
 def _interfaces(host: str, names: object) -> list[str]:

@@ -82,7 +82,13 @@ class ActionModule(ActionBase):
     def _given_up(self, arguments: dict[str, Any], tried: list[str]) -> dict[str, Any]:
         back = _reachability.comes_back(arguments["deadline"], self._remaining)
         message = _reachability.not_proved(self._host, arguments["id"], tried, back)
-        return {"failed": True, "msg": message, "tried": list(dict.fromkeys(tried)), "state": "armed", "remaining": self._remaining}
+        return {
+            "failed": True,
+            "msg": message,
+            "tried": list(dict.fromkeys(tried)),
+            "state": "armed",
+            "remaining": self._remaining,
+        }
 
     def _wanted(self, arguments: dict[str, Any], variables: dict[str, Any]) -> Wanted:
         theirs = variables["hostvars"][self._host] if self._task.delegate_to in variables["hostvars"] else variables
@@ -93,13 +99,17 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"confirm_reachable: probe_mac: {error}") from error
         wanted = Wanted(str(address), arguments["probe_ping"], tuple(arguments["probe_ports"]), mac)
         if arguments["probe_from"] and not wanted.asks:
-            raise AnsibleActionFail("confirm_reachable: probe_from has nothing to look for: set probe_ping, probe_ports or probe_mac")
+            raise AnsibleActionFail(
+                "confirm_reachable: probe_from has nothing to look for: set probe_ping, probe_ports or probe_mac"
+            )
         return wanted
 
     def _refuse_local(self, arguments: dict[str, Any]) -> None:
         """A connection that crosses no network proves nothing by itself."""
         if self._connection.transport == "local" and not arguments["probe_from"]:
-            raise AnsibleActionFail("confirm_reachable: a local connection proves nothing of the network: name a peer in probe_from")
+            raise AnsibleActionFail(
+                "confirm_reachable: a local connection proves nothing of the network: name a peer in probe_from"
+            )
 
     def _attempt(self, arguments: dict[str, Any], wanted: Wanted, variables: dict[str, Any]) -> dict[str, Any]:
         """One try from a new connection to the confirmation."""
@@ -134,14 +144,18 @@ class ActionModule(ActionBase):
     def _module(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The module's answer; Unsettled where the host was not reached, Settled where it refused."""
         try:
-            said = self._execute_module(module_name=f"netops.layer2.{MODULE}", module_args=arguments, task_vars=variables)
+            said = self._execute_module(
+                module_name=f"netops.layer2.{MODULE}", module_args=arguments, task_vars=variables
+            )
             if said.get("unreachable"):
                 raise Unsettled(f"no new connection: {said.get('msg')}")
             answer: dict[str, Any] = accept(MODULE, said).answer
         except AnsibleConnectionFailure as error:
             raise Unsettled(f"no new connection: {' '.join(str(error).split())}") from error
         except AnswerError as error:
-            raise Settled(f"{MODULE} gave an answer that it cannot give: {error}; nothing is taken for confirmed") from error
+            raise Settled(
+                f"{MODULE} gave an answer that it cannot give: {error}; nothing is taken for confirmed"
+            ) from error
         if answer.get("failed") and "state" not in answer:
             raise Unsettled(f"{MODULE} did not end well: {answer.get('msg')} {answer.get('module_stderr', '')}".strip())
         if answer.get("failed"):
@@ -158,7 +172,9 @@ class ActionModule(ActionBase):
             rc, stdout, stderr = self._peer_connection(peer, theirs).exec_command(command, in_data=None, sudoable=False)
         except AnsibleError as error:
             return Probe(peer, (f"{peer} itself cannot be reached: {' '.join(str(error).split())}",))
-        return _reachability.read_probe(peer, wanted, rc, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+        return _reachability.read_probe(
+            peer, wanted, rc, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace")
+        )
 
     def _peer_connection(self, peer: str, theirs: Any) -> Any:
         """A connection to a peer by the peer's own variables, as a delegated task would have."""

@@ -30,7 +30,14 @@ class ActionModule(ControllerStep):
         "switches": {"type": "raw"},
         "target": {"type": "str", "default": ""},
     }
-    ERRORS: ClassVar[tuple[type[Exception], ...]] = (ArgumentError, ExceptionError, ImportError, ReportError, SnapshotError, SwitchFactsError)
+    ERRORS: ClassVar[tuple[type[Exception], ...]] = (
+        ArgumentError,
+        ExceptionError,
+        ImportError,
+        ReportError,
+        SnapshotError,
+        SwitchFactsError,
+    )
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The figures, and the report as a file and as a table."""

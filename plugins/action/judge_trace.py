@@ -1,4 +1,6 @@
-"""The action judge_trace: follow the packets through what the hosts of the play captured, show the verdict, write page, document and captures."""
+"""The action judge_trace: follow the packets through what the hosts of the play captured, show the verdict, write page,
+document and captures.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

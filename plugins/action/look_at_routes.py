@@ -28,6 +28,8 @@ class ActionModule(ControllerStep):
         """The routes of the host that the task runs for, and who must reach it."""
         given = plain(arguments)
         asked = _routes.Asked(given["routes"], tuple(given["clients"]), tuple(given["probe_from"]))
-        host = _routes.Host(str(variables["inventory_hostname"]), self._connection.transport == "local", variables["hostvars"])
+        host = _routes.Host(
+            str(variables["inventory_hostname"]), self._connection.transport == "local", variables["hostvars"]
+        )
         found = _routes.look(asked, host)
         return {**found, "todo": [{**step, "token": attempt()} for step in found["todo"]]}

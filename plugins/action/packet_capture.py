@@ -18,7 +18,8 @@ class ActionModule(HostModule):
     MODULE = "packet_capture"
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """What the module answers, with paths in place of documents, and no more captures than points were asked for."""
+        """What the module answers, with paths in place of documents, and no more captures than points were asked for.
+        """
         told = super().answer(module, arguments, variables)
         captures, points = told.get("captures"), arguments.get("points")
         if not isinstance(captures, list):

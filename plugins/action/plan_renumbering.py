@@ -1,4 +1,6 @@
-"""The action plan_renumbering: judge the hosts of the play, plan new MACs or open a saved plan, and say what there is to do."""
+"""The action plan_renumbering: judge the hosts of the play, plan new MACs or open a saved plan, and say what there is
+to do.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -40,7 +42,11 @@ class ActionModule(CureStep):
         """The report from before, the plan, its steps, and all of it for a person."""
         refuse_part(variables, "a new MAC that nobody has")
         fleet, given = self.fleet(variables), plain(arguments)
-        report = _cure.judge(fleet, given["exceptions"], Circumstances(given["target"], self.limit(), written=in_words_of_caller(given["target"])))
+        report = _cure.judge(
+            fleet,
+            given["exceptions"],
+            Circumstances(given["target"], self.limit(), written=in_words_of_caller(given["target"])),
+        )
         if given["plan"]:
             plan = _cure.saved_plan(given["plan"], fleet)
         else:

@@ -38,7 +38,10 @@ class ActionModule(ControllerStep):
         "start_after": {"type": "float", "default": 10},
         "margin": {"type": "float", "default": 120},
         "pcap": {"type": "bool", "default": False},
-        "remote": {"type": "str", "default": "/var/tmp/netops-layer2-trace"},  # nosec B108  # on targets, with a random name
+        "remote": {
+            "type": "str",
+            "default": "/var/tmp/netops-layer2-trace",
+        },  # nosec B108  # on targets, with a random name
     }
     ERRORS = (ReportError, SnapshotError, TraceError)
 

@@ -53,7 +53,12 @@ class ActionModule(ControllerStep):
         "cached": {"type": "bool", "default": False},
         "max_age": {"type": "float", "default": 1},
         "directory": {"type": "path", "required": True},
-        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": _formats.defaults()},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(_formats.FORMATS),
+            "default": _formats.defaults(),
+        },
         "prometheus_directory": {"type": "str", "default": ""},
         "known_macs": {"type": "str", "default": ""},
         "compare_with": {"type": "str", "default": ""},
@@ -61,7 +66,13 @@ class ActionModule(ControllerStep):
     }
     # ImportError: exceptions need the Python library jmespath.
     ERRORS = (
-        ArgumentError, SnapshotError, SwitchFactsError, ExceptionError, ReportError, _documents.DocumentError, _known.KnownError,
+        ArgumentError,
+        SnapshotError,
+        SwitchFactsError,
+        ExceptionError,
+        ReportError,
+        _documents.DocumentError,
+        _known.KnownError,
         ImportError,
     )
 
@@ -86,7 +97,9 @@ class ActionModule(ControllerStep):
             show(f"STALE FACTS: {problem}")
             outcome["failures"].append(problem)
 
-    def _report(self, each: str, reporting: _reporting.Reporting, asked: dict[str, Any], outcome: dict[str, Any]) -> None:
+    def _report(
+        self, each: str, reporting: _reporting.Reporting, asked: dict[str, Any], outcome: dict[str, Any]
+    ) -> None:
         """Make, show and write the report on EACH; the figures of the main one stand in the OUTCOME itself."""
         if each == "ip":
             judged = reporting.addresses()
@@ -115,8 +128,10 @@ class ActionModule(ControllerStep):
     def _reporting(self, asked: dict[str, Any], variables: dict[str, Any]) -> _reporting.Reporting:
         hosts, limit = self.hosts(variables, asked["hosts"]), self.limit()
         circumstances = _reporting.Circumstances(
-            target=asked["target"], limit=limit,
-            not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (), notes=asked["notes"],
+            target=asked["target"],
+            limit=limit,
+            not_asked=self._not_asked(asked["target"], hosts, variables) if limit and asked["target"] else (),
+            notes=asked["notes"],
             part=part_of(variables),
             written=in_words_of_caller(asked["target"]),
         )
@@ -124,8 +139,15 @@ class ActionModule(ControllerStep):
         is_cached = asked["cached"] and not asked["verdict"]
         counts_as_now = now(days * DAY if is_cached else None, claimed_runs(variables) if is_cached else ())
         return _reporting.Reporting(
-            variables["hostvars"], hosts, counts_as_now, circumstances, read_exceptions(asked["exceptions"]), asked["list_shared"], asked["scans"],
-            chosen_vantages(variables), read_exceptions(asked["flood_exceptions"]),
+            variables["hostvars"],
+            hosts,
+            counts_as_now,
+            circumstances,
+            read_exceptions(asked["exceptions"]),
+            asked["list_shared"],
+            asked["scans"],
+            chosen_vantages(variables),
+            read_exceptions(asked["flood_exceptions"]),
             given(asked["documents"], counts_as_now.time, days * DAY),
         )
 
@@ -155,7 +177,9 @@ class ActionModule(ControllerStep):
             show(f"{'Would write' if dry else 'Report'}: {path}")
         failures = [*summary.pop("failures"), *filter(None, [summary.pop("compare_error")])]
         if failures:
-            outcome["failures"].append("; ".join(each.rstrip(".") for each in failures) + (f". Report: {path}" if tells else ""))
+            outcome["failures"].append(
+                "; ".join(each.rstrip(".") for each in failures) + (f". Report: {path}" if tells else "")
+            )
         return {**summary, "paths": dict(written.paths)}
 
 
@@ -165,7 +189,8 @@ def _fixes(made: Mapping[str, Any]) -> list[str]:
 
 
 def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The verdict that was given, by itself or in a report, and the notes of the report; neither where there is none."""
+    """The verdict that was given, by itself or in a report, and the notes of the report; neither where there is none.
+    """
     if not asked["verdict"]:
         return {"verdict": {}}
     found = opened(asked["verdict"], "verdict")

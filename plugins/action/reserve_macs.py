@@ -1,4 +1,6 @@
-"""The action reserve_macs: hand out MACs that nobody has, reserved in a file on the controller that concurrent runs share."""
+"""The action reserve_macs: hand out MACs that nobody has, reserved in a file on the controller that concurrent runs
+share.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_days
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _guard
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    QEMU_PREFIX,
+    PoolError,
+    read_pool,
+)
 
 ARGUMENTS = {
     "requests": {"type": "list", "elements": "dict", "required": True,
@@ -42,7 +48,9 @@ class ActionModule(ControllerStep):
         return {**self.saved_result(saved), "macs": macs}
 
     def _reserve(self, arguments: dict[str, Any]) -> tuple[_documents.Saved, list[str]]:
-        """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even that."""
+        """Read, choose and write while no other run does; without a lock in check mode, which writes nothing, not even
+        that.
+        """
         known = _known.known_macs(arguments["known"])
         path = _documents.absolute(arguments["path"])
         if self._task.check_mode:
@@ -50,10 +58,16 @@ class ActionModule(ControllerStep):
         with _documents.locked(path):
             return self._choose(arguments, known, path)
 
-    def _choose(self, arguments: dict[str, Any], known: dict[str, Any], path: str) -> tuple[_documents.Saved, list[str]]:
+    def _choose(
+        self, arguments: dict[str, Any], known: dict[str, Any], path: str
+    ) -> tuple[_documents.Saved, list[str]]:
         now = datetime.now(timezone.utc)
-        live = _guard.live_reservations(_guard.open_reservations(path), known, now, read_days("days", arguments["days"]))
+        live = _guard.live_reservations(
+            _guard.open_reservations(path), known, now, read_days("days", arguments["days"])
+        )
         requests = [(request["owner"], request["nic"]) for request in arguments["requests"]]
         extra = _known.taken_macs(None, arguments["reserved"])
-        document, macs = _guard.reserve(requests, known, live, read_pool(arguments["prefix"]), arguments["seed"], extra, now)
+        document, macs = _guard.reserve(
+            requests, known, live, read_pool(arguments["prefix"]), arguments["seed"], extra, now
+        )
         return _documents.save(document, path, self._task.check_mode), macs

@@ -17,9 +17,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields impo
 class ActionModule(ControllerStep):
     """Write the file; nothing runs on any host."""
 
-    ARGUMENTS: ClassVar[Mapping[str, Any]] = {"document": {"type": "raw", "required": True}, "path": {"type": "path", "required": True}}
+    ARGUMENTS: ClassVar[Mapping[str, Any]] = {
+        "document": {"type": "raw", "required": True},
+        "path": {"type": "path", "required": True},
+    }
     ERRORS = (ReportError, _documents.DocumentError)
 
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Where the file is, and whether it changed."""
-        return self.saved_result(_documents.save(opened(arguments["document"], "document"), str(arguments["path"]), self._task.check_mode))
+        return self.saved_result(
+            _documents.save(opened(arguments["document"], "document"), str(arguments["path"]), self._task.check_mode)
+        )

@@ -22,9 +22,13 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Print and return the result; control characters are shown as escapes, never sent to the terminal."""
         super().run(tmp, task_vars)
-        _checked, arguments = self.validate_argument_spec({
-            "text": {"type": "str", "required": True}, "next": {"type": "str", "default": ""}, "target": {"type": "str", "default": ""},
-        })
+        _checked, arguments = self.validate_argument_spec(
+            {
+                "text": {"type": "str", "required": True},
+                "next": {"type": "str", "default": ""},
+                "target": {"type": "str", "default": ""},
+            }
+        )
         show(str(arguments["text"]))
         if arguments["next"]:
             show(f"Next: {in_words_of_caller(str(arguments['target']))(str(arguments['next']).strip())}")

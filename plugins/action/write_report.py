@@ -21,7 +21,12 @@ class ActionModule(ControllerStep):
     ARGUMENTS: ClassVar[Mapping[str, Any]] = {
         "report": {"type": "raw", "required": True},
         "directory": {"type": "path", "required": True},
-        "formats": {"type": "list", "elements": "str", "choices": list(_formats.FORMATS), "default": _formats.defaults()},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(_formats.FORMATS),
+            "default": _formats.defaults(),
+        },
         "fail_on": {"type": "list", "elements": "str", "choices": list(FAIL_ON), "default": []},
     }
     ERRORS = (ReportError,)
@@ -29,7 +34,10 @@ class ActionModule(ControllerStep):
     def decide(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Where the files are, and whether the verdict changed."""
         outcome = _files.write(
-            as_report(arguments["report"]), str(arguments["directory"]), plain(arguments["formats"]), self._task.check_mode,
+            as_report(arguments["report"]),
+            str(arguments["directory"]),
+            plain(arguments["formats"]),
+            self._task.check_mode,
             plain(arguments["fail_on"]),
         )
         shown = {"diff": {"before": outcome.before, "after": outcome.after}} if self._task.diff else {}

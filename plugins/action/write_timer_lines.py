@@ -1,4 +1,6 @@
-"""The action write_timer_lines: make a switch's configuration lines against flooding, and write them to a file on the controller."""
+"""The action write_timer_lines: make a switch's configuration lines against flooding, and write them to a file on the
+controller.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

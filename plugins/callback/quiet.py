@@ -11,16 +11,19 @@ type: stdout
 short_description: Shows what a run found and changed instead of its tasks
 version_added: 0.2.0
 description:
-  - Shows the name of each play, how far a long task is on its way through the hosts, what was changed on which host, failures that nothing in the
-    play handles, and what the collection's own steps print, such as a verdict, which so comes last.
-  - Failures that a play ignores or rescues are not shown. In the playbooks of this collection the report names each with its reason.
+  - Shows the name of each play, how far a long task is on its way through the hosts, what was changed on which host,
+    failures that nothing in the play handles, and what the collection's own steps print, such as a verdict, which so
+    comes last.
+  - Failures that a play ignores or rescues are not shown. In the playbooks of this collection the report names each
+    with its reason.
   - With C(-v) everything is shown as by P(ansible.builtin.default#callback).
 extends_documentation_fragment:
   - default_callback
 options:
   progress_every:
     description:
-      - Seconds between two lines of progress where the output is no terminal, such as in a log or in AWX. On a terminal one line is renewed in place.
+      - Seconds between two lines of progress where the output is no terminal, such as in a log or in AWX. On a terminal
+        one line is renewed in place.
     type: float
     default: 15
     env:
@@ -29,7 +32,8 @@ options:
       - section: netops_layer2
         key: progress_every
 requirements:
-  - Set it as C(stdout_callback=netops.layer2.quiet) in F(ansible.cfg), or in the environment variable E(ANSIBLE_STDOUT_CALLBACK).
+  - Set it as C(stdout_callback=netops.layer2.quiet) in F(ansible.cfg), or in the environment variable
+    E(ANSIBLE_STDOUT_CALLBACK).
 author: netops.layer2 contributors (@netops)
 """
 
@@ -52,7 +56,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._progress import Progress
 
 # Steps that say themselves what they wrote or show.
-_TELL = frozenset(f"netops.layer2.{name}" for name in ("report_fleet", "save_document", "save_known_macs", "show_text", "write_report", "judge_trace"))
+_TELL = frozenset(
+    f"netops.layer2.{name}"
+    for name in ("report_fleet", "save_document", "save_known_macs", "show_text", "write_report", "judge_trace")
+)
 _RENEWED = 0.2    # seconds between two states of the line on a terminal
 
 
@@ -84,7 +91,9 @@ class CallbackModule(Default):  # type: ignore[misc]
             super().v2_playbook_on_task_start(task, is_conditional)
             return
         self._wipe()
-        self._progress = Progress(visible(task.get_name().rpartition(" : ")[2]), 1 if task.run_once else self._hosts, time.monotonic())
+        self._progress = Progress(
+            visible(task.get_name().rpartition(" : ")[2]), 1 if task.run_once else self._hosts, time.monotonic()
+        )
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
         """Begin to count."""
@@ -115,7 +124,9 @@ class CallbackModule(Default):  # type: ignore[misc]
         task, host, outcome = _parts(result)
         if not ignore_errors and not _is_rescued(task):
             words = trouble_of({**outcome, "failed": True, "msg": failure(outcome)}).removeprefix("failed: ")
-            who = "" if task.run_once else f"{visible(host)}: "  # of a step for all hosts the first is named, which has no part in it
+            who = (
+                "" if task.run_once else f"{visible(host)}: "
+            )  # of a step for all hosts the first is named, which has no part in it
             self._say(f"{'FAILED':<12} {who}{visible(words)}", C.COLOR_ERROR)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
@@ -126,7 +137,10 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._count(is_unreachable=True)
         task, host, outcome = _parts(result)
         if not task.ignore_unreachable:
-            self._say(f"{'UNREACHABLE':<12} {visible(host)}: {visible(trouble_of(outcome).removeprefix('unreachable: '))}", C.COLOR_UNREACHABLE)
+            self._say(
+                f"{'UNREACHABLE':<12} {visible(host)}: {visible(trouble_of(outcome).removeprefix('unreachable: '))}",
+                C.COLOR_UNREACHABLE,
+            )
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Count."""
@@ -205,11 +219,17 @@ def _parts(result: Any) -> tuple[Any, str, dict[str, Any]]:
 
 
 def _is_rescued(task: Any) -> bool:
-    """Whether a block around TASK goes on with its rescue when it fails; a task of the rescue itself is not in that block any more."""
+    """Whether a block around TASK goes on with its rescue when it fails; a task of the rescue itself is not in that
+    block any more.
+    """
     node = task
     while node is not None:
         parent = getattr(node, "_parent", None)
-        if parent is not None and getattr(parent, "rescue", None) and any(child._uuid == node._uuid for child in parent.block):
+        if (
+            parent is not None
+            and getattr(parent, "rescue", None)
+            and any(child._uuid == node._uuid for child in parent.block)
+        ):
             return True
         node = parent
     return False

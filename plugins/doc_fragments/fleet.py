@@ -15,7 +15,8 @@ options:
   _input:
     description:
       - C(hostvars) after M(netops.layer2.layer2_facts) ran, a list of snapshots (JSON texts or documents, such as
-        P(netops.layer2.snapshot_from_text#filter) returns), one snapshot, or the path of the directory of a C(jsonfile) fact cache.
+        P(netops.layer2.snapshot_from_text#filter) returns), one snapshot, or the path of the directory of a C(jsonfile)
+        fact cache.
     type: raw
     required: true
   hosts:
@@ -23,8 +24,8 @@ options:
     type: list
     elements: str
 notes:
-  - Set the variable C(layer2_segment) for a host (a name, or a mapping of interface to name) where the segment cannot be
-    proven from what hosts see.
+  - Set the variable C(layer2_segment) for a host (a name, or a mapping of interface to name) where the segment cannot
+    be proven from what hosts see.
 seealso:
   - module: netops.layer2.layer2_facts
   - plugin: netops.layer2.snapshot_from_text
@@ -36,8 +37,8 @@ seealso:
 options:
   unreachable:
     description:
-      - Hosts that could not be read, host name to reason. They are missing, and a snapshot that is left of them from an earlier run is
-        not judged.
+      - Hosts that could not be read, host name to reason. They are missing, and a snapshot that is left of them from an
+        earlier run is not judged.
     type: dict
     default: {}
   exceptions:
@@ -76,9 +77,10 @@ options:
 options:
   switches:
     description:
-      - Timers of switches and routers that cannot be read. Maps the name of each device to a mapping with one or more of the following keys.
-      - C(platform) is whose defaults count where a timer is not given, V(ios), V(nxos), V(eos), V(junos), V(vrp), V(comware),
-        V(cumulus), V(linux) or V(openvswitch); names of C(ansible_network_os) are understood, too.
+      - Timers of switches and routers that cannot be read. Maps the name of each device to a mapping with one or more
+        of the following keys.
+      - C(platform) is whose defaults count where a timer is not given, V(ios), V(nxos), V(eos), V(junos), V(vrp),
+        V(comware), V(cumulus), V(linux) or V(openvswitch); names of C(ansible_network_os) are understood, too.
       - C(arp) and C(mac) are how long an ARP entry and an entry of the MAC table live, in seconds.
       - C(segments) (or C(segment)) are names of the segments that it is in, as in the verdict or in C(layer2_segment).
       - C(addresses) are its IP addresses; it is in the segments in which hosts route through one of them.
@@ -91,8 +93,9 @@ options:
 options:
   scans:
     description:
-      - What M(netops.layer2.arp_scan) heard, as further sightings. C(hostvars) after it ran, a list of its documents or texts, or the
-        directory of a fact cache. A host with a scan needs a snapshot as well.
-      - Documents of managers, registers and DHCP servers are taken in such a list, too (P(netops.layer2.snapshot_from_records#filter)).
+      - What M(netops.layer2.arp_scan) heard, as further sightings. C(hostvars) after it ran, a list of its documents or
+        texts, or the directory of a fact cache. A host with a scan needs a snapshot as well.
+      - Documents of managers, registers and DHCP servers are taken in such a list, too
+        (P(netops.layer2.snapshot_from_records#filter)).
     type: raw
 """

@@ -1,4 +1,6 @@
-"""Filter ageing_mismatches: compare ARP and MAC ageing of every segment; the work is done in plugin_utils/_flooding/_ageing.py."""
+"""Filter ageing_mismatches: compare ARP and MAC ageing of every segment; the work is done in
+plugin_utils/_flooding/_ageing.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,10 +12,10 @@ name: ageing_mismatches
 short_description: Compare ARP ageing with MAC ageing, segment by segment
 version_added: 0.1.0
 description:
-  - Says for each segment how long an ARP entry can live in it, how soon a switch forgets a MAC, where both figures come from, and
-    whether the rule holds that keeps unicast frames from being flooded, which is ARP < MAC.
-  - Timers of hosts and Linux bridges are read from the snapshots. Those of switches and routers are what O(switches) says, or the
-    defaults of their platform.
+  - Says for each segment how long an ARP entry can live in it, how soon a switch forgets a MAC, where both figures come
+    from, and whether the rule holds that keeps unicast frames from being flooded, which is ARP < MAC.
+  - Timers of hosts and Linux bridges are read from the snapshots. Those of switches and routers are what O(switches)
+    says, or the defaults of their platform.
   - What was not observed never counts as right. A segment whose switches or routers are not known is V(not_observed).
 author:
   - netops.layer2 contributors (@netops)
@@ -58,7 +60,8 @@ _value:
       description: The verdict in a sentence.
       type: str
     arp:
-      description: The ARP entry that can live longest, with C(seconds), C(device) and C(from) (V(read), V(operator), V(platform default)).
+      description: The ARP entry that can live longest, with C(seconds), C(device) and C(from) (V(read), V(operator),
+        V(platform default)).
       type: dict
       sample: {seconds: 14400.0, device: core1, from: platform default}
     mac:

@@ -10,12 +10,13 @@ name: correlate_captures
 short_description: Follow every packet through captures of several points, and say where it is lost or late
 version_added: 0.1.0
 description:
-  - Matches every packet of a capture with the same packet at the other points, by what no hop changes. These are addresses, ports, IP
-    identification, TCP numbers and flags, lengths and a checksum of the payload. Equal packets are told apart by their order and time,
-    and super-segments (TSO, GRO) by the octets that they carry.
-  - Compares the clocks of all hosts by the packets themselves, with offset, skew and how uncertain both are, and finds steps.
-  - Says for each hop and direction how many packets were seen, lost, doubled and how late they were, where losses begin, which MAC
-    addresses carried the packets at every point, what was sent again, and the verdict in one sentence.
+  - Matches every packet of a capture with the same packet at the other points, by what no hop changes. These are
+    addresses, ports, IP identification, TCP numbers and flags, lengths and a checksum of the payload. Equal packets are
+    told apart by their order and time, and super-segments (TSO, GRO) by the octets that they carry.
+  - Compares the clocks of all hosts by the packets themselves, with offset, skew and how uncertain both are, and finds
+    steps.
+  - Says for each hop and direction how many packets were seen, lost, doubled and how late they were, where losses
+    begin, which MAC addresses carried the packets at every point, what was sent again, and the verdict in one sentence.
 author:
   - netops.layer2 contributors (@netops)
 positional: _input
@@ -23,22 +24,24 @@ options:
   _input:
     description:
       - The captures in the order of the path from the source to the destination. Each is a capture document as
-        M(netops.layer2.packet_capture) makes it (a mapping or JSON text), the path of a file with one, or the path of a pcap or pcapng
-        file.
-      - A mapping with C(path) names a file, too, and may have C(host), C(point), C(interface) (number or name of the one to read in a file
-        with several, a list of these, or C(*) for all), and C(accept_truncated) (true takes what comes before the place where a file stops).
+        M(netops.layer2.packet_capture) makes it (a mapping or JSON text), the path of a file with one, or the path of a
+        pcap or pcapng file.
+      - A mapping with C(path) names a file, too, and may have C(host), C(point), C(interface) (number or name of the
+        one to read in a file with several, a list of these, or C(*) for all), and C(accept_truncated) (true takes what
+        comes before the place where a file stops).
       - Files may be packed with gzip.
     type: raw
     required: true
   points:
     description:
-      - The plan of M(netops.layer2.plan_trace), or rows with C(point) and, if wanted, C(label) (what people call it) and C(beside). Captures
-        are sorted as these rows are.
+      - The plan of M(netops.layer2.plan_trace), or rows with C(point) and, if wanted, C(label) (what people call it)
+        and C(beside). Captures are sorted as these rows are.
     type: list
     elements: dict
     default: []
   source:
-    description: IP addresses of the end where the path begins. Without both ends, the direction of packets is inferred from their times.
+    description: IP addresses of the end where the path begins. Without both ends, the direction of packets is inferred
+      from their times.
     type: list
     elements: str
     default: []
@@ -66,7 +69,8 @@ seealso:
 EXAMPLES = r"""
 - name: Correlate what tcpdump wrote on three machines
   ansible.builtin.debug:
-    msg: "{{ (files | netops.layer2.correlate_captures(source=['192.168.100.21'], destination=['192.168.100.30'])).verdict.sentence }}"
+    msg: "{{ (files | netops.layer2.correlate_captures(source=['192.168.100.21'],
+      destination=['192.168.100.30'])).verdict.sentence }}"
   vars:
     files:
       - {path: captures/client.pcap, host: client}
@@ -80,7 +84,8 @@ _value:
   type: dict
   contains:
     verdict:
-      description: A C(status) (V(astray), V(loss), V(late), V(unanswered), V(clean), V(cannot_tell), V(nothing_seen)), one sentence, and evidence.
+      description: A C(status) (V(astray), V(loss), V(late), V(unanswered), V(clean), V(cannot_tell), V(nothing_seen)),
+        one sentence, and evidence.
       type: dict
     summary:
       description: How many packets were followed, lost, doubled, sent again.

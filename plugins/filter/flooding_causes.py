@@ -1,4 +1,6 @@
-"""Filter flooding_causes: explain unknown unicast floods, sampled and waiting; the work is done in plugin_utils/_flooding/_flooding.py."""
+"""Filter flooding_causes: explain unknown unicast floods, sampled and waiting; the work is done in
+plugin_utils/_flooding/_flooding.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,13 +12,15 @@ name: flooding_causes
 short_description: Explain why switches flood unicast frames, and where they would
 version_added: 0.1.0
 description:
-  - Puts the snapshots of all hosts and the flood samples together, and says for each flooded pair of sender and destination who
-    they are, which way the reply goes and which way the request came, why the switches do not know the destination, and what
-    ends it.
-  - The cause is one of V(asymmetric_return), V(ageing_mismatch), V(learning_off), V(silent_destination), V(table_overflow),
-    V(topology_change), V(duplicate_mac) and V(unknown); docs/flooding.md describes each. Several receivers of one flood are one finding.
-  - Finds the V(latent) cases, too, for which no sample is needed. These are real servers whose replies from a virtual IP would go
-    on-link, as the kernel's own C(ip route get CLIENT from VIP) decides, or would do so after an ICMP redirect or a loss of link.
+  - Puts the snapshots of all hosts and the flood samples together, and says for each flooded pair of sender and
+    destination who they are, which way the reply goes and which way the request came, why the switches do not know the
+    destination, and what ends it.
+  - The cause is one of V(asymmetric_return), V(ageing_mismatch), V(learning_off), V(silent_destination),
+    V(table_overflow), V(topology_change), V(duplicate_mac) and V(unknown); docs/flooding.md describes each. Several
+    receivers of one flood are one finding.
+  - Finds the V(latent) cases, too, for which no sample is needed. These are real servers whose replies from a virtual
+    IP would go on-link, as the kernel's own C(ip route get CLIENT from VIP) decides, or would do so after an ICMP
+    redirect or a loss of link.
   - Broken or hostile data of one host is quarantined and named in the coverage; the others are still judged.
 author:
   - netops.layer2 contributors (@netops)
@@ -28,15 +32,16 @@ extends_documentation_fragment:
 options:
   samples:
     description:
-      - C(hostvars) after M(netops.layer2.flood_sample) ran, a list of flood samples (JSON texts or documents), or the directory of a
-        C(jsonfile) fact cache. If it is left out, the samples are taken from where the snapshots are.
+      - C(hostvars) after M(netops.layer2.flood_sample) ran, a list of flood samples (JSON texts or documents), or the
+        directory of a C(jsonfile) fact cache. If it is left out, the samples are taken from where the snapshots are.
     type: raw
   least_share:
     description: Pairs whose share of what each receiver got is smaller are only counted. A share from 0 to 1.
     type: float
     default: 0.01
 notes:
-  - Gather the subsets V(rules), V(routes), V(sysctls), V(bridges) and V(fdb), which the verdict goes by. What was not read is named.
+  - Gather the subsets V(rules), V(routes), V(sysctls), V(bridges) and V(fdb), which the verdict goes by. What was not
+    read is named.
 seealso:
   - plugin: netops.layer2.ageing_mismatches
     plugin_type: filter
@@ -62,15 +67,18 @@ _value:
   type: dict
   contains:
     summary:
-      description: How many findings have which cause and status, how many receivers there are, and the most that one of them gets.
+      description: How many findings have which cause and status, how many receivers there are, and the most that one of
+        them gets.
       type: dict
       sample: {asymmetric_return: 1, flooding: 1, latent: 0, receivers: 3, bits_per_second: 940000000, hosts_judged: 12}
     findings:
-      description: The findings, biggest flood first, each with cause, source, destination, receivers, route, ageing, evidence, fix and cure.
+      description: The findings, biggest flood first, each with cause, source, destination, receivers, route, ageing,
+        evidence, fix and cure.
       type: list
       elements: dict
     coverage:
-      description: Who was judged and sampled, who is missing and why, what could not be read or told, what was quarantined.
+      description: Who was judged and sampled, who is missing and why, what could not be read or told, what was
+        quarantined.
       type: dict
 """
 
@@ -103,13 +111,20 @@ def judge(
     """Check the types, call the core, translate its errors."""
     try:
         return flooding_causes(
-            data, samples, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), read_switches(switches),
+            data,
+            samples,
+            read_hosts(hosts),
+            read_unreachable(unreachable),
+            read_exceptions(exceptions),
+            read_switches(switches),
             read_share("least_share", least_share),
         )
     except (ArgumentError, SnapshotError, ExceptionError, SwitchFactsError) as error:
         raise AnsibleFilterError(f"flooding_causes: {to_native(error)}") from error
     except ImportError as error:
-        raise AnsibleFilterError(f"flooding_causes: exceptions need the Python library jmespath: {to_native(error)}") from error
+        raise AnsibleFilterError(
+            f"flooding_causes: exceptions need the Python library jmespath: {to_native(error)}"
+        ) from error
 
 
 class FilterModule:

@@ -1,4 +1,6 @@
-"""Filter mac_collisions: judge which MACs of a fleet are used twice; the work is done in plugin_utils/_verdict/_verdicts.py."""
+"""Filter mac_collisions: judge which MACs of a fleet are used twice; the work is done in
+plugin_utils/_verdict/_verdicts.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -64,7 +66,11 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError, read_hosts, read_unreachable
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import (
+    ArgumentError,
+    read_hosts,
+    read_unreachable,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError, read_exceptions
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
@@ -80,11 +86,20 @@ def judge(
 ) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
     try:
-        return mac_collisions(data, read_hosts(hosts), read_unreachable(unreachable), read_exceptions(exceptions), bool(list_shared), scans)
+        return mac_collisions(
+            data,
+            read_hosts(hosts),
+            read_unreachable(unreachable),
+            read_exceptions(exceptions),
+            bool(list_shared),
+            scans,
+        )
     except (ArgumentError, SnapshotError, ExceptionError) as error:
         raise AnsibleFilterError(f"mac_collisions: {to_native(error)}") from error
     except ImportError as error:
-        raise AnsibleFilterError(f"mac_collisions: exceptions need the Python library jmespath: {to_native(error)}") from error
+        raise AnsibleFilterError(
+            f"mac_collisions: exceptions need the Python library jmespath: {to_native(error)}"
+        ) from error
 
 
 class FilterModule:

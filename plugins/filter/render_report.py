@@ -11,8 +11,9 @@ short_description: Draw a verdict or a report in one of the formats of reports
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Draws a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and P(netops.layer2.flooding_causes#filter)
-    return it, or a report, as M(netops.layer2.report_fleet) writes it to its JSON file.
+  - Draws a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and
+    P(netops.layer2.flooding_causes#filter) return it, or a report, as M(netops.layer2.report_fleet) writes it to its
+    JSON file.
   - Everything that came from the network is escaped in the way of each format.
 positional: _input, format, fail_on
 options:
@@ -33,8 +34,8 @@ options:
     default: table
   fail_on:
     description:
-      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the format V(junit), beside conflicts and floods that are heard,
-        which always are. Other formats do not look at it.
+      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the format V(junit), beside
+        conflicts and floods that are heard, which always are. Other formats do not look at it.
     type: list
     elements: str
     default: []
@@ -67,8 +68,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import _form
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import as_report
 
 
-def render_report(given: object, format: str = "table", fail_on: object = ()) -> str:  # noqa: A002 - the option's public name
-    """Return the report GIVEN, or that of a verdict, drawn in FORMAT, where FAIL_ON says which findings fail; errors become filter errors."""
+def render_report(
+    given: object,
+    format: str = "table",  # noqa: A002 - the option's public name
+    fail_on: object = (),
+) -> str:
+    """Return the report GIVEN, or that of a verdict, drawn in FORMAT, where FAIL_ON says which findings fail; errors
+    become filter errors.
+    """
     try:
         return _formats.render(as_report(given), str(format), plain(fail_on))
     except ReportError as error:

@@ -10,8 +10,8 @@ name: render_trace
 short_description: Draw a trace of packets as text for a terminal, or as one HTML page
 version_added: 0.1.0
 description:
-  - V(table) is text with the verdict and a line for each hop. V(html) is a page that needs nothing but itself, with a ladder of packets over
-    time, and loss and delay of every hop.
+  - V(table) is text with the verdict and a line for each hop. V(html) is a page that needs nothing but itself, with a
+    ladder of packets over time, and loss and delay of every hop.
 author:
   - netops.layer2 contributors (@netops)
 positional: _input, format
@@ -60,7 +60,9 @@ def draw(trace: object, format: str = "table") -> str:  # noqa: A002 - the optio
         raise AnsibleFilterError("render_trace: no trace; give what correlate_captures returned")
     missing = [key for key in KEYS if key not in trace]
     if missing:
-        raise AnsibleFilterError(f"render_trace: the trace has no {', '.join(missing)}; give what correlate_captures returned, as it is")
+        raise AnsibleFilterError(
+            f"render_trace: the trace has no {', '.join(missing)}; give what correlate_captures returned, as it is"
+        )
     if format not in FORMATS:
         raise AnsibleFilterError(f"render_trace: format: {format!r} is unknown, use one of {', '.join(FORMATS)}")
     try:

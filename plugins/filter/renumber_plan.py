@@ -1,4 +1,5 @@
-"""Filter renumber_plan: from findings to concrete changes; the work is done in plugin_utils/_renumber/_renumbering.py."""
+"""Filter renumber_plan: from findings to concrete changes; the work is done in plugin_utils/_renumber/_renumbering.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,11 +11,11 @@ name: renumber_plan
 short_description: Plan which NIC gets a new MAC address, and why that one
 version_added: 0.1.0
 description:
-  - Turns the findings of P(netops.layer2.mac_collisions#filter) into a plan, which is data - print it, save it, review it,
-    apply it later as it is.
-  - One owner keeps the address. A router keeps it before others, a NIC whose maker gave it the address, a machine before
-    a guest, what is up before what is off, what a DHCP reservation names, the older definition before its copies, what
-    more neighbours use, what more settings name. Every change says which of these decided.
+  - Turns the findings of P(netops.layer2.mac_collisions#filter) into a plan, which is data - print it, save it, review
+    it, apply it later as it is.
+  - One owner keeps the address. A router keeps it before others, a NIC whose maker gave it the address, a machine
+    before a guest, what is up before what is off, what a DHCP reservation names, the older definition before its
+    copies, what more neighbours use, what more settings name. Every change says which of these decided.
   - What cannot be planned (an unknown owner, a guest with a managed save) is listed under C(refused) with the way out.
 author:
   - netops.layer2 contributors (@netops)
@@ -76,7 +77,8 @@ _value:
     changes:
       description:
         - One change each, with C(kind) (V(guest), V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac),
-          C(reason), C(kept_by), C(kept_on), C(warnings) and C(expects), which is what must still be true when it is applied.
+          C(reason), C(kept_by), C(kept_on), C(warnings) and C(expects), which is what must still be true when it is
+          applied.
       type: list
       elements: dict
     refused:
@@ -96,8 +98,18 @@ from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, QEMU_PREFIX, Allocator, PoolError, read_pool
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    LOCAL_PREFIX,
+    QEMU_PREFIX,
+    Allocator,
+    PoolError,
+    read_pool,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
+    PlanError,
+    make_plan,
+    read_facts,
+)
 
 
 def renumber_plan(
@@ -112,7 +124,9 @@ def renumber_plan(
 ) -> dict[str, t.Any]:
     """Check the types, call the core, translate its errors."""
     if known is None:
-        raise AnsibleFilterError("renumber_plan: known is needed, the same fleet that was judged, such as known=hostvars")
+        raise AnsibleFilterError(
+            "renumber_plan: known is needed, the same fleet that was judged, such as known=hostvars"
+        )
     try:
         taken = taken_macs(known, reserved)
         guests, hosts = read_pool(prefix), read_pool(host_prefix)
@@ -127,7 +141,9 @@ def _findings(verdict: object) -> list[object]:
         verdict = verdict["verdict"]
     findings = verdict.get("findings") if isinstance(verdict, Mapping) else None
     if not isinstance(findings, (list, tuple)):
-        raise AnsibleFilterError("renumber_plan: the input has no findings; give the verdict of mac_collisions, or a report")
+        raise AnsibleFilterError(
+            "renumber_plan: the input has no findings; give the verdict of mac_collisions, or a report"
+        )
     return list(findings)
 
 

@@ -11,8 +11,8 @@ short_description: Open a snapshot, compressed or not, for your own use
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Gives the document that the fact C(layer2_snapshot) holds, whether M(netops.layer2.layer2_facts) handed it over as JSON text or compressed
-    (C(compact)). The shape of the document is described in C(docs/snapshot.md).
+  - Gives the document that the fact C(layer2_snapshot) holds, whether M(netops.layer2.layer2_facts) handed it over as
+    JSON text or compressed (C(compact)). The shape of the document is described in C(docs/snapshot.md).
   - A text that would be out of all proportion when opened is refused.
 options:
   _input:

@@ -10,12 +10,13 @@ name: snapshot_from_leases
 short_description: Make a document to judge out of a DHCP server's leases
 version_added: 0.1.0
 description:
-  - Turns the leases of dnsmasq, Kea (its CSV file, or what its API answers to C(lease4-get-all)) or ISC's DHCP server into the
-    document that O(netops.layer2.mac_collisions#filter:scans) and C(report_documents) of the role
+  - Turns the leases of dnsmasq, Kea (its CSV file, or what its API answers to C(lease4-get-all)) or ISC's DHCP server
+    into the document that O(netops.layer2.mac_collisions#filter:scans) and C(report_documents) of the role
     P(netops.layer2.report#role) take beside the hosts.
-  - Leases are evidence for findings that others make. A MAC that holds leases of several machines, by their client identifiers, is
-    V(suspected); identifiers that are made of the MAC, and those of firmware, tell no machine apart.
-  - Lines that are broken are named in the document's C(gaps), and thus in the report. Leases of DHCPv6 without a MAC are left out.
+  - Leases are evidence for findings that others make. A MAC that holds leases of several machines, by their client
+    identifiers, is V(suspected); identifiers that are made of the MAC, and those of firmware, tell no machine apart.
+  - Lines that are broken are named in the document's C(gaps), and thus in the report. Leases of DHCPv6 without a MAC
+    are left out.
 author:
   - netops.layer2 contributors (@netops)
 positional: _input
@@ -35,8 +36,8 @@ options:
     required: true
   collected_at:
     description:
-      - When the leases were read, in Unix time. What had run out then counts no longer, and the report leaves out what is older than
-        C(report_max_age).
+      - When the leases were read, in Unix time. What had run out then counts no longer, and the report leaves out what
+        is older than C(report_max_age).
     type: float
 seealso:
   - plugin: netops.layer2.snapshot_from_records
@@ -63,7 +64,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source) V(leases).
+  description: The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source)
+    V(leases).
   type: dict
 """
 

@@ -10,13 +10,13 @@ name: snapshot_from_openstack
 short_description: Make a document to judge out of OpenStack's ports
 version_added: 0.1.0
 description:
-  - Turns what C(openstack.cloud.port_info) returns into the document that O(netops.layer2.mac_collisions#filter:scans) and
-    C(report_documents) of the role P(netops.layer2.report#role) take beside the hosts. Neutron refuses a MAC twice in one network,
-    and not in two.
-  - Each server is a guest with its compute node and its ports. Ports in one network are in one broadcast domain. A subport of a
-    trunk with the MAC of its parent is the same NIC.
-  - Ports of routers (distributed and HA ones, too), DHCP and floating addresses are left out and counted in the document's
-    C(gaps), since nodes tell of them in their namespaces.
+  - Turns what C(openstack.cloud.port_info) returns into the document that O(netops.layer2.mac_collisions#filter:scans)
+    and C(report_documents) of the role P(netops.layer2.report#role) take beside the hosts. Neutron refuses a MAC twice
+    in one network, and not in two.
+  - Each server is a guest with its compute node and its ports. Ports in one network are in one broadcast domain. A
+    subport of a trunk with the MAC of its parent is the same NIC.
+  - Ports of routers (distributed and HA ones, too), DHCP and floating addresses are left out and counted in the
+    document's C(gaps), since nodes tell of them in their namespaces.
 author:
   - netops.layer2 contributors (@netops)
 positional: _input
@@ -30,7 +30,8 @@ options:
     type: str
     required: true
   servers:
-    description: The result of C(openstack.cloud.server_info), or its list; names and states. Without it nobody knows what runs.
+    description: The result of C(openstack.cloud.server_info), or its list; names and states. Without it nobody knows
+      what runs.
     type: raw
   networks:
     description: The result of C(openstack.cloud.networks_info), or its list; names and VLANs.
@@ -67,7 +68,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source) V(manager).
+  description: The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source)
+    V(manager).
   type: dict
 """
 
@@ -76,10 +78,15 @@ from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted_filters
-from ansible_collections.netops.layer2.plugins.plugin_utils._openstack_snapshot import OpenstackError, snapshot_from_openstack
+from ansible_collections.netops.layer2.plugins.plugin_utils._openstack_snapshot import (
+    OpenstackError,
+    snapshot_from_openstack,
+)
 
 
-def _filter(ports: t.Any, host: t.Any = None, servers: t.Any = None, networks: t.Any = None, collected_at: t.Any = None) -> dict[str, t.Any]:
+def _filter(
+    ports: t.Any, host: t.Any = None, servers: t.Any = None, networks: t.Any = None, collected_at: t.Any = None
+) -> dict[str, t.Any]:
     try:
         return snapshot_from_openstack(ports, host, servers, networks, collected_at)
     except OpenstackError as error:

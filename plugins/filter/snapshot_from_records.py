@@ -10,11 +10,11 @@ name: snapshot_from_records
 short_description: Make a document to judge out of rows of a register or a manager
 version_added: 0.1.0
 description:
-  - Turns rows that a source of truth has (NetBox, a CMDB, a CSV file), or a manager that the collection does not read (Hyper-V,
-    Nutanix, oVirt, XCP-ng), into the document that O(netops.layer2.mac_collisions#filter:scans) and C(report_documents) of the
-    role P(netops.layer2.report#role) take beside the hosts.
-  - Without O(hypervisor) the rows are records. A record is a claim that is never in use, so it makes a finding V(latent) at most.
-    One of the machine that was read with the MAC, by its name, says nothing new.
+  - Turns rows that a source of truth has (NetBox, a CMDB, a CSV file), or a manager that the collection does not read
+    (Hyper-V, Nutanix, oVirt, XCP-ng), into the document that O(netops.layer2.mac_collisions#filter:scans) and
+    C(report_documents) of the role P(netops.layer2.report#role) take beside the hosts.
+  - Without O(hypervisor) the rows are records. A record is a claim that is never in use, so it makes a finding
+    V(latent) at most. One of the machine that was read with the MAC, by its name, says nothing new.
   - A row that cannot be used is named in the document's C(gaps), and thus in the report.
 author:
   - netops.layer2 contributors (@netops)
@@ -22,12 +22,13 @@ positional: _input
 options:
   _input:
     description:
-      - One mapping for each NIC. C(owner) (the machine's name) and C(mac) are needed; C(nic) (the NIC's name), C(addresses) (a
-        list, or a text with commas), C(state), C(node) (the host that it is on), C(network), C(id) (unique there; else C(owner)
-        takes its place) and C(product_uuid) (that its own DMI shows) are used where they are there.
+      - One mapping for each NIC. C(owner) (the machine's name) and C(mac) are needed; C(nic) (the NIC's name),
+        C(addresses) (a list, or a text with commas), C(state), C(node) (the host that it is on), C(network), C(id)
+        (unique there; else C(owner) takes its place) and C(product_uuid) (that its own DMI shows) are used where they
+        are there.
       - C(state) is V(running), V(stopped) or V(unknown), or the hypervisor's own word; records need none.
-      - C(network) is a name, or a mapping of C(id), C(name), C(vlan) and C(switch). NICs with one C(id) are taken to be in one
-        broadcast domain, so leave it out where it does not stand for one.
+      - C(network) is a name, or a mapping of C(id), C(name), C(vlan) and C(switch). NICs with one C(id) are taken to be
+        in one broadcast domain, so leave it out where it does not stand for one.
     type: list
     elements: dict
     required: true
@@ -68,8 +69,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source) V(records), or
-      V(manager) where O(hypervisor) is given.
+    - The document, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source)
+      V(records), or V(manager) where O(hypervisor) is given.
   type: dict
 """
 

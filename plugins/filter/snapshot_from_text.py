@@ -12,10 +12,11 @@ version_added: 0.1.0
 description:
   - Turns the text of C(ip -d address show), C(ip neigh show), and C(bridge fdb show) into the same snapshot that
     M(netops.layer2.layer2_facts) returns, so that output collected by other means can be judged, too.
-  - The text of C(snmpbulkwalk -On) becomes the document of a switch; no host's texts can stand beside it. Contexts of Cisco's VLANs are further
-    keys, C(snmpbulkwalk -On vlan-10). Each may be a list, one text a reading in the order of time; what moved between them is in C(moves).
-  - Texts that are missing are listed in the snapshot's C(gaps) as not observed. Lines that are damaged are listed there with
-    their text.
+  - The text of C(snmpbulkwalk -On) becomes the document of a switch; no host's texts can stand beside it. Contexts of
+    Cisco's VLANs are further keys, C(snmpbulkwalk -On vlan-10). Each may be a list, one text a reading in the order of
+    time; what moved between them is in C(moves).
+  - Texts that are missing are listed in the snapshot's C(gaps) as not observed. Lines that are damaged are listed there
+    with their text.
 author:
   - netops.layer2 contributors (@netops)
 options:
@@ -60,7 +61,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The snapshot, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source) V(text), of a switch V(snmp).
+  description: The snapshot, a dictionary as the collection's document C(docs/snapshot.md) describes it, with C(source)
+    V(text), of a switch V(snmp).
   type: dict
 """
 

@@ -1,4 +1,6 @@
-"""Filter timer_lines: a switch's configuration lines against flooding; the work is done in plugin_utils/_flooding/_timers.py."""
+"""Filter timer_lines: a switch's configuration lines against flooding; the work is done in
+plugin_utils/_flooding/_timers.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,16 +12,18 @@ name: timer_lines
 short_description: Make a switch's configuration lines against unknown unicast flooding
 version_added: 0.1.0
 description:
-  - Makes the lines by which a switch keeps a MAC address longer than anybody keeps an ARP entry, and learns on every layer-2 port, for
-    Cisco IOS and NX-OS, Arista EOS, Junos, Huawei VRP, H3C Comware and Cumulus Linux.
-  - Where the ARP timer is one of each layer-3 interface and none is named, it stays as it is, and the MAC address outlives the default.
+  - Makes the lines by which a switch keeps a MAC address longer than anybody keeps an ARP entry, and learns on every
+    layer-2 port, for Cisco IOS and NX-OS, Arista EOS, Junos, Huawei VRP, H3C Comware and Cumulus Linux.
+  - Where the ARP timer is one of each layer-3 interface and none is named, it stays as it is, and the MAC address
+    outlives the default.
   - Nothing here blocks unknown unicast, which would cut off silent hosts.
 author:
   - netops.layer2 contributors (@netops)
 positional: _input
 options:
   _input:
-    description: The platform, as C(ansible_network_os) has it or V(ios), V(nxos), V(eos), V(junos), V(vrp), V(comware), V(cumulus).
+    description: The platform, as C(ansible_network_os) has it or V(ios), V(nxos), V(eos), V(junos), V(vrp), V(comware),
+      V(cumulus).
         For V(linux) and V(openvswitch) there are no lines, since M(netops.layer2.layer2_timers) changes those.
     type: str
     required: true
@@ -92,14 +96,22 @@ def _list(field: str, value: object) -> list[t.Any]:
 
 
 def timer_lines(
-    platform: object, arp: object = 1200, mac: object = 1800, ports: object = (), gateways: object = (), vlans: object = ()
+    platform: object,
+    arp: object = 1200,
+    mac: object = 1800,
+    ports: object = (),
+    gateways: object = (),
+    vlans: object = (),
 ) -> dict[str, t.Any]:
     """Call the core, translate its errors."""
     try:
         wanted = _timers.Wanted(
-            _number("arp", arp), _number("mac", mac), tuple(map(str, _list("ports", ports))), tuple(map(str, _list("gateways", gateways))),
+            _number("arp", arp),
+            _number("mac", mac),
+            tuple(map(str, _list("ports", ports))),
+            tuple(map(str, _list("gateways", gateways))),
             tuple(_number("vlans", vlan) for vlan in _list("vlans", vlans)),
-        )  # fmt: skip
+        )
         return _timers.timer_lines(str(plain(platform)), wanted)
     except (_timers.TimerError, ReportError) as error:
         raise AnsibleFilterError(f"timer_lines: {error}") from error

@@ -1,4 +1,6 @@
-"""Filter unique_mac: give an owner's NIC an address that nobody has; the work is done in plugin_utils/_renumber/_allocation.py."""
+"""Filter unique_mac: give an owner's NIC an address that nobody has; the work is done in
+plugin_utils/_renumber/_allocation.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,8 +13,8 @@ short_description: Give a NIC a MAC address that nobody in the fleet has
 version_added: 0.1.0
 description:
   - Returns a free unicast MAC for a NIC of an owner. The same seed, owner, NIC and fleet give the same MAC again.
-  - An address is not free if any snapshot, report, plan or text that is given knows it, however it knows it - as a NIC of
-    a host, container or guest, shut-off guests included, as neighbour, FDB entry or reservation.
+  - An address is not free if any snapshot, report, plan or text that is given knows it, however it knows it - as a NIC
+    of a host, container or guest, shut-off guests included, as neighbour, FDB entry or reservation.
   - Twenty-four random bits without that check collide with a probability of one half at 5,000 guests.
 author:
   - netops.layer2 contributors (@netops)
@@ -60,7 +62,8 @@ EXAMPLES = r"""
   ansible.builtin.set_fact:
     macs: >-
       {{ guests | map(attribute='uuid')
-         | netops.layer2.unique_mac(prefix='02:10:00:00:00:00-02:10:00:00:ff:ff', reserved=[lookup('file', 'dhcpd.conf')]) }}
+         | netops.layer2.unique_mac(prefix='02:10:00:00:00:00-02:10:00:00:ff:ff',
+                                    reserved=[lookup('file', 'dhcpd.conf')]) }}
 """
 
 RETURN = r"""
@@ -79,11 +82,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import QEMU_PREFIX, Allocator, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    QEMU_PREFIX,
+    Allocator,
+    PoolError,
+    read_pool,
+)
 
 
 def unique_mac(
-    owner: object, nic: str = "", prefix: object = QEMU_PREFIX, seed: str = "", known: object = None, reserved: object = ()
+    owner: object,
+    nic: str = "",
+    prefix: object = QEMU_PREFIX,
+    seed: str = "",
+    known: object = None,
+    reserved: object = (),
 ) -> t.Any:
     """Check the types, call the core, translate its errors."""
     if isinstance(reserved, (str, Mapping)) or not isinstance(reserved, Iterable):
@@ -102,7 +115,9 @@ def unique_mac(
 
 def _named(owner: object) -> str:
     if not isinstance(owner, str) or not owner:
-        raise AnsibleFilterError(f"unique_mac: an owner must be a text that is not empty, such as a UUID, not {owner!r:.60}")
+        raise AnsibleFilterError(
+            f"unique_mac: an owner must be a text that is not empty, such as a UUID, not {owner!r:.60}"
+        )
     return owner
 
 

@@ -11,10 +11,11 @@ short_description: Give the pattern for the hosts of a play, and fail where it m
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Ansible ends well where the hosts of a play match nobody, or an inventory does not exist. For a play whose end says "nothing was found",
-    that is wrong. This lookup, in the C(hosts) of the play, ends such a run with words that say which name matches nobody, and how to write it.
-  - It fails where an inventory that was named (C(-i), C(ansible.cfg), the environment) does not exist or holds no hosts, where the target or
-    a part of it matches nobody, and where C(--limit) leaves nobody of it.
+  - Ansible ends well where the hosts of a play match nobody, or an inventory does not exist. For a play whose end says
+    "nothing was found", that is wrong. This lookup, in the C(hosts) of the play, ends such a run with words that say
+    which name matches nobody, and how to write it.
+  - It fails where an inventory that was named (C(-i), C(ansible.cfg), the environment) does not exist or holds no
+    hosts, where the target or a part of it matches nobody, and where C(--limit) leaves nobody of it.
   - Only where no inventory and no target were named at all, it gives C(localhost), which is this machine.
   - A play's C(--limit) applies as ever.
 options:
@@ -22,7 +23,8 @@ options:
     description: The target, one host pattern (or a list of them); empty for all hosts of the inventory.
     required: true
 notes:
-  - An inventory that is named as C(/etc/ansible/hosts), which Ansible reads where nothing is named, counts as not named if it holds no hosts.
+  - An inventory that is named as C(/etc/ansible/hosts), which Ansible reads where nothing is named, counts as not named
+    if it holds no hosts.
 """
 
 EXAMPLES = r"""
@@ -57,7 +59,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
         """Return the pattern; AnsibleLookupError in words for whoever called ansible-playbook."""
         given = variables or {}
         groups = given.get("groups") or {}
-        names = [str(name) for term in terms for name in (term if isinstance(term, (list, tuple)) else [term]) if str(name or "").strip()]
+        names = [
+            str(name)
+            for term in terms
+            for name in (term if isinstance(term, (list, tuple)) else [term])
+            if str(name or "").strip()
+        ]
         sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
         asked = Asked(
             target=",".join(names), sources=sources, named=_is_named(sources), hosts=list(groups.get("all") or []),
@@ -86,7 +93,9 @@ class Matching:
 
 
 def _is_named(sources: list[str]) -> bool:
-    """Whether somebody named the inventories: by -i, ansible.cfg or the environment; otherwise they are ansible-core's own default."""
+    """Whether somebody named the inventories: by -i, ansible.cfg or the environment; otherwise they are ansible-core's
+    own default.
+    """
     default = [str(source) for source in constants.DEFAULT_HOST_LIST]
     _value, origin = constants.config.get_config_value_and_origin("DEFAULT_HOST_LIST")
     return sources != default or origin != "default"

@@ -1,4 +1,6 @@
-"""Software on this host that gives and takes addresses by itself: told by systemd's units, pods' logs, static manifests and pid files."""
+"""Software on this host that gives and takes addresses by itself: told by systemd's units, pods' logs, static manifests
+and pid files.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,13 +10,15 @@ from typing import List
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-# Where each names itself once it runs (or, as a static pod, is to run). A listing each, whatever the number of processes.
+# Where each names itself once it runs (or, as a static pod, is to run). A listing each, whatever the number of
+# processes.
 _FOLDERS = (
     "/sys/fs/cgroup/system.slice",  # cgroup v2
     "/sys/fs/cgroup/systemd/system.slice",  # cgroup v1
     "/var/log/pods", "/etc/kubernetes/manifests", "/var/lib/rancher/k3s/server/manifests", "/run",
 )
-# What the name of a unit (NAME.service), pod (NAMESPACE_NAME-..._UID), manifest (NAME.yaml) or pid file (NAME.pid) starts or goes on with.
+# What the name of a unit (NAME.service), pod (NAMESPACE_NAME-..._UID), manifest (NAME.yaml) or pid file (NAME.pid)
+# starts or goes on with.
 MANAGERS = (
     ("kube-vip", re.compile(r"(?:[a-z0-9-]+_)?kube-vip(?:[-_.]|\Z)")),
     ("keepalived", re.compile(r"(?:[a-z0-9-]+_)?keepalived(?:[-_.@]|\Z)")),

@@ -1,4 +1,5 @@
-"""Tell a guest's neighbours its new MAC from the hypervisor: hear on its tap which addresses it uses, announce those."""
+"""Tell a guest's neighbours its new MAC from the hypervisor: hear on its tap which addresses it uses, announce those.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,18 +17,23 @@ _NET = "/sys/class/net"
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
 _IPV4 = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z")
-# Seconds to go on listening once an address was heard: a guest often has several. Also longer than the second in which a neighbour that
+# Seconds to go on listening once an address was heard: a guest often has several. Also longer than the second in which
+# a neighbour that
 # has just updated its entry believes nobody, so what is said again after it counts.
 _SETTLE = 1.5
 _AGAIN = range(2)  # a frame can get lost
 
 Address = Tuple[int, bytes]  # family, octets
 # problem: why nobody was told, empty if somebody was. addresses: as text. frames: how many went out.
-Announced = NamedTuple("Announced", [("tap", str), ("bridge", str), ("addresses", List[str]), ("frames", int), ("problem", str)])
+Announced = NamedTuple(
+    "Announced", [("tap", str), ("bridge", str), ("addresses", List[str]), ("frames", int), ("problem", str)]
+)
 
 
 def tap_mac(mac: str) -> str:
-    """The MAC that libvirt gives the host's side of a guest's tap: the guest's, its first octet fe (fa if that is the guest's)."""
+    """The MAC that libvirt gives the host's side of a guest's tap: the guest's, its first octet fe (fa if that is the
+    guest's).
+    """
     return ("fa" if mac.startswith("fe") else "fe") + mac[2:]
 
 
@@ -39,8 +45,9 @@ def find_tap(mac: str, macs: Dict[str, str]) -> str:
 def source_address(frame: bytes, mac: bytes) -> Optional[Address]:
     """The address that FRAME proves to be that of MAC itself, None if it proves none.
 
-    Only who asks for a neighbour names itself: the sender of an ARP request (RFC 826) or a neighbour solicitation (RFC 4861, 4.3).
-    Other packets of a guest that routes carry the addresses of others, and so do answers of a guest that does proxy ARP.
+    Only who asks for a neighbour names itself: the sender of an ARP request (RFC 826) or a neighbour solicitation (RFC
+    4861, 4.3). Other packets of a guest that routes carry the addresses of others, and so do answers of a guest that
+    does proxy ARP.
     """
     if frame[6:12] != mac:
         return None
@@ -56,7 +63,12 @@ def source_address(frame: bytes, mac: bytes) -> Optional[Address]:
 
 def answered_address(frame: bytes, mac: bytes, asked: Set[Address]) -> Optional[Address]:
     """The address of ASKED that FRAME, an ARP reply of MAC, answers for; None if it is none."""
-    if len(frame) < 42 or frame[6:12] != mac or frame[12:14] != b"\x08\x06" or (frame[20:22], frame[22:28]) != (b"\0\x02", mac):
+    if (
+        len(frame) < 42
+        or frame[6:12] != mac
+        or frame[12:14] != b"\x08\x06"
+        or (frame[20:22], frame[22:28]) != (b"\0\x02", mac)
+    ):
         return None
     found = (socket.AF_INET, frame[28:32])
     return found if found in asked else None
@@ -68,10 +80,14 @@ def probes(source: bytes, asked: Set[Address]) -> List[bytes]:
     return [(head + address).ljust(60, b"\0") for family, address in sorted(asked) if family == socket.AF_INET]
 
 
-def listen(tap: str, mac: bytes, timeout: float, asked: Set[Address], ask: Callable[[], int], tell: Callable[[Address], int]) -> Set[Address]:
-    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds, each handed to TELL at once; ends early once one was heard.
+def listen(
+    tap: str, mac: bytes, timeout: float, asked: Set[Address], ask: Callable[[], int], tell: Callable[[Address], int]
+) -> Set[Address]:
+    """Addresses that MAC uses, heard on TAP within TIMEOUT seconds, each handed to TELL at once; ends early once one
+    was heard.
 
-    ASK is called each second, so that a guest that would say nothing by itself answers for those addresses of ASKED that it has.
+    ASK is called each second, so that a guest that would say nothing by itself answers for those addresses of ASKED
+    that it has.
     """
     found: Set[Address] = set()
     began = time.monotonic()
@@ -95,7 +111,9 @@ def listen(tap: str, mac: bytes, timeout: float, asked: Set[Address], ask: Calla
 
 
 def frames_of(mac: bytes, found: Set[Address]) -> List[bytes]:
-    """What tells everybody that MAC has these addresses: ARP in both forms, unsolicited advertisements without the router flag."""
+    """What tells everybody that MAC has these addresses: ARP in both forms, unsolicited advertisements without the
+    router flag.
+    """
     frames: List[bytes] = []
     for family, address in sorted(found):
         if family == socket.AF_INET:
@@ -116,12 +134,23 @@ def announce(mac: str, timeout: float, candidates: Sequence[str] = ()) -> Announ
         if not tap or not os.path.isdir(os.path.join(_NET, bridge, "bridge")):
             return Announced(tap, "", [], 0, "the NIC is on no Linux bridge here, so its frames cannot be heard")
         octets = bytes(bytearray.fromhex(mac.replace(":", "")))
-        asked: Set[Address] = {(int(socket.AF_INET), socket.inet_aton(text)) for text in candidates if _IPV4.match(text)}
+        asked: Set[Address] = {
+            (int(socket.AF_INET), socket.inet_aton(text)) for text in candidates if _IPV4.match(text)
+        }
         questions = probes(bytes(bytearray.fromhex(_switch.read_mac(bridge).replace(":", ""))), asked)
-        found = listen(tap, octets, timeout, asked, lambda: _send(bridge, questions), lambda heard: _send(bridge, frames_of(octets, {heard})))
+        found = listen(
+            tap,
+            octets,
+            timeout,
+            asked,
+            lambda: _send(bridge, questions),
+            lambda heard: _send(bridge, frames_of(octets, {heard})),
+        )
         shown = sorted(socket.inet_ntop(family, address) for family, address in found)
         if not found:
-            return Announced(tap, bridge, [], 0, "the guest said nothing within %g s: has it configured its new NIC?" % timeout)
+            return Announced(
+                tap, bridge, [], 0, "the guest said nothing within %g s: has it configured its new NIC?" % timeout
+            )
         return Announced(tap, bridge, shown, sum(_send(bridge, frames_of(octets, found)) for _time in _AGAIN), "")
     except OSError as error:
         return Announced("", "", [], 0, error.strerror or str(error))

@@ -29,7 +29,9 @@ def read_fdb(tool: Tool, prefix: Sequence[str] = ()) -> Parsed:
 
 
 def fdb_rows(entries: Iterable[Record], netns: str, rows: List[str]) -> List[str]:
-    """Append the table rows of ENTRIES (``bridge -j`` shape) to ROWS and return the damaged ones; group addresses are left out."""
+    """Append the table rows of ENTRIES (``bridge -j`` shape) to ROWS and return the damaged ones; group addresses are
+    left out.
+    """
     parsed = parse_each(entries, lambda entry: _fdb_row(entry, netns))
     rows.extend(record["row"] for record in parsed.records)
     return parsed.damaged
@@ -50,7 +52,9 @@ def _fdb_row(entry: Record, netns: str) -> Optional[Record]:
 
 def _fdb_flags(entry: Record) -> List[str]:
     flags = strings(entry.get("flags"))
-    flags += [flag for flag in sorted(_iptext.FDB_FLAGS) if flag in entry and entry[flag] is not False and flag not in flags]
+    flags += [
+        flag for flag in sorted(_iptext.FDB_FLAGS) if flag in entry and entry[flag] is not False and flag not in flags
+    ]
     state = entry.get("state")
     return flags + [state] if isinstance(state, str) and state else flags
 
@@ -68,7 +72,9 @@ def linux_bridges(links: Iterable[Record], interfaces: Iterable[Record], netns: 
         info = link.get("linkinfo")
         if isinstance(info, dict) and info.get("info_kind") == "bridge" and isinstance(link.get("ifname"), str):
             data = info.get("info_data")
-            found.append(_bridge(link["ifname"], netns, data if isinstance(data, dict) else {}, ports.get(link["ifname"], [])))
+            found.append(
+                _bridge(link["ifname"], netns, data if isinstance(data, dict) else {}, ports.get(link["ifname"], []))
+            )
     return found
 
 
@@ -90,7 +96,11 @@ def timers(data: Record) -> Record:
         ticks = _number(data.get(name))
         if ticks is not None:
             found[key] = ticks / _TICKS
-    for key, name in (("stp", "stp_state"), ("vlan_filtering", "vlan_filtering"), ("topology_change", "topology_change")):
+    for key, name in (
+        ("stp", "stp_state"),
+        ("vlan_filtering", "vlan_filtering"),
+        ("topology_change", "topology_change"),
+    ):
         if isinstance(data.get(name), int):
             found[key] = bool(data[name])
     for key, name in (("fdb_learned", "fdb_n_learned"), ("fdb_limit", "fdb_max_learned")):
@@ -107,8 +117,13 @@ def _number(value: object) -> Optional[int]:
 
 def complete_timers(runner: Runner, bridge: Record) -> None:
     """Take from sysfs what an old `ip` did not tell of a bridge in the host's own namespace."""
-    names = {"ageing": "ageing_time", "forward_delay": "forward_delay", "stp": "stp_state", "vlan_filtering": "vlan_filtering",
-             "topology_change": "topology_change"}
+    names = {
+        "ageing": "ageing_time",
+        "forward_delay": "forward_delay",
+        "stp": "stp_state",
+        "vlan_filtering": "vlan_filtering",
+        "topology_change": "topology_change",
+    }
     data: Record = {}
     for key, name in names.items():
         if key not in bridge:

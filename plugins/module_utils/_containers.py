@@ -13,7 +13,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOM
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import CONTAINER, FILE, JOINED, UNIT, shown
 
 _OWN = "/proc/self/ns/net"
-# Directories of namespaces kept by name: ip-netns(8), CNI plugins; Docker's sandboxes (its overlay networks have no process).
+# Directories of namespaces kept by name: ip-netns(8), CNI plugins; Docker's sandboxes (its overlay networks have no
+# process).
 _NAMED = (("netns:", "netns", "/run/netns"), ("docker-netns-", "docker", "/run/docker/netns"))
 # How runtimes name their cgroups, under systemd and without it. A match says (runtime, name).
 _CGROUPS = (
@@ -39,7 +40,8 @@ Owner = Callable[[str, str], Optional[int]]
 def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
     """Return (containers, gaps): every network namespace that a process uses or a name keeps, but this process' own.
 
-    Records as docs/snapshot.md has them. One readlink a process; files are read once a namespace. Denied to others than root.
+    Records as docs/snapshot.md has them. One readlink a process; files are read once a namespace. Denied to others than
+    root.
     """
     if not runner.is_root():
         raise Denied("only root may see which namespaces other users' processes are in", BECOME)
@@ -55,7 +57,9 @@ def find_namespaces(runner: Runner) -> Tuple[List[Container], List[Gap]]:
         taken.add(container["id"])
         containers.append(container)
     if containers and runner.find("nsenter") is None:
-        gaps.append(_gap("nsenter is not installed, so nothing inside the namespaces can be read", "install util-linux"))
+        gaps.append(
+            _gap("nsenter is not installed, so nothing inside the namespaces can be read", "install util-linux")
+        )
     return containers, gaps
 
 
@@ -148,24 +152,34 @@ def _cgroup(runner: Runner, pid: int) -> str:
 def _of_cgroup(text: str, owner: Owner = lambda _controllers, _path: None) -> Tuple[str, str, str]:
     """(id, runtime, name) by TEXT of /proc/PID/cgroup; an empty id if no runtime shows, with the systemd unit as name.
 
-    Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as another. What a user
-    other than root made may be called like a runtime's: its id begins with ``user-UID``, and it has no name.
+    Containers inside containers get a joined id. A container can name only cgroups below its own, so it cannot pose as
+    another. What a user other than root made may be called like a runtime's: its id begins with ``user-UID``, and it
+    has no name.
     """
     # The kernel keeps newlines out of names; splitlines() would also cut at characters that a name may hold.
     places = [line.split(":", 2)[1:] for line in text.split("\n") if line.count(":") >= 2]
-    matches, controllers, path = max(((list(_ANY_CGROUP.finditer(path)), controllers, path) for controllers, path in places),
-                                     key=lambda found: len(found[0]), default=([], "", ""))
+    matches, controllers, path = max(
+        ((list(_ANY_CGROUP.finditer(path)), controllers, path) for controllers, path in places),
+        key=lambda found: len(found[0]),
+        default=([], "", ""),
+    )
     if matches:
         levels = [_level(match) for match in matches]
         user = _user(controllers, path[:matches[0].start() + 1], owner)
         identifier = "-".join("%s-%s" % level for level in ([("user", user)] if user else []) + levels)
         return shown(identifier, JOINED), levels[-1][0], "" if user else levels[-1][1]
-    units = [(match.group(1), _user(controllers, path[:match.start() + 1], owner)) for controllers, path in places for match in _UNIT.finditer(path)]
+    units = [
+        (match.group(1), _user(controllers, path[: match.start() + 1], owner))
+        for controllers, path in places
+        for match in _UNIT.finditer(path)
+    ]
     return "", "unknown", shown("user-%s:%s" % units[-1][::-1] if units[-1][1] else units[-1][0], UNIT) if units else ""
 
 
 def _user(controllers: str, above: str, owner: Owner) -> str:
-    """The user, if not root, who may make cgroups in the one ABOVE; ``unknown`` where only the place tells that it is a user's."""
+    """The user, if not root, who may make cgroups in the one ABOVE; ``unknown`` where only the place tells that it is a
+    user's.
+    """
     of_user = _OF_USER.match(above)
     uid = owner(controllers, above)
     if uid is None:
@@ -175,7 +189,9 @@ def _user(controllers: str, above: str, owner: Owner) -> str:
 
 
 def _owner_of(controllers: str, path: str) -> Optional[int]:
-    """Who owns a cgroup's directory, by /proc/PID/cgroup's CONTROLLERS of its hierarchy and PATH in it; None where it is not found."""
+    """Who owns a cgroup's directory, by /proc/PID/cgroup's CONTROLLERS of its hierarchy and PATH in it; None where it
+    is not found.
+    """
     hierarchy = controllers[len("name="):] if controllers.startswith("name=") else controllers
     folders = [os.path.join(_ROOTS[-1], hierarchy)] if hierarchy else list(_ROOTS)
     for folder in folders:
@@ -195,7 +211,10 @@ def _of_environment(runner: Runner, pid: int) -> str:
         numbers = re.search(r"^NSpid:((?:\t[0-9]+)+)$", runner.read("/proc/%d/status" % pid, 65536), re.MULTILINE)
         if numbers is None or numbers.group(1).split("\t")[2:][-1:] != ["1"]:
             return "unknown"
-        match = re.search(r"(?:\A|\0)container=(?:systemd-)?(nspawn|lxc|podman|docker)\b", runner.read("/proc/%d/environ" % pid, 65536))
+        match = re.search(
+            r"(?:\A|\0)container=(?:systemd-)?(nspawn|lxc|podman|docker)\b",
+            runner.read("/proc/%d/environ" % pid, 65536),
+        )
     except ReadError:
         return "unknown"
     return match.group(1) if match else "unknown"
@@ -211,12 +230,17 @@ def _level(match: Any) -> Tuple[str, str]:
 
 
 def _shown_scope(name: str) -> str:
-    """NAME without systemd's escapes (unit_name_escape in src/basic/unit-name.c); what it cannot have escaped begins with ``%.``.
+    """NAME without systemd's escapes (unit_name_escape in src/basic/unit-name.c); what it cannot have escaped begins
+    with ``%.``.
 
     So no two names become one: only what has exactly one escaped form is taken out of it.
     """
     octets = name.encode("utf-8", "surrogateescape")
-    plain = re.sub(br"\\x([0-9a-f]{2})|-", lambda found: bytes(bytearray([int(found.group(1), 16)])) if found.group(1) else b"/", octets)
+    plain = re.sub(
+        rb"\\x([0-9a-f]{2})|-",
+        lambda found: bytes(bytearray([int(found.group(1), 16)])) if found.group(1) else b"/",
+        octets,
+    )
     again = b"".join(b"-" if octet == 0x2f else _as_systemd(octet, not at) for at, octet in enumerate(bytearray(plain)))
     if again != octets:
         return "%." + shown(name, CONTAINER)
@@ -225,7 +249,11 @@ def _shown_scope(name: str) -> str:
 
 def _as_systemd(octet: int, first: bool) -> bytes:
     character = bytes(bytearray([octet]))
-    return character if re.match(b"[A-Za-z0-9:_]" if first else b"[A-Za-z0-9:_.]", character) else ("\\x%02x" % octet).encode("ascii")
+    return (
+        character
+        if re.match(b"[A-Za-z0-9:_]" if first else b"[A-Za-z0-9:_.]", character)
+        else ("\\x%02x" % octet).encode("ascii")
+    )
 
 
 def shown_path(path: str) -> str:

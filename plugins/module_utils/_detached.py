@@ -1,4 +1,5 @@
-"""Work in a process that outlives the connection: whoever hangs up, or waits no longer, does not break it off half way."""
+"""Work in a process that outlives the connection: whoever hangs up, or waits no longer, does not break it off half way.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +19,9 @@ class BrokenOff(Exception):
 
 
 def detached(work: Callable[[], Outcome]) -> Outcome:
-    """What WORK returned (JSON), done in a session of its own that no hangup ends. BrokenOff where it was killed, or raised anything."""
+    """What WORK returned (JSON), done in a session of its own that no hangup ends. BrokenOff where it was killed, or
+    raised anything.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -30,7 +33,11 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     with os.fdopen(reader, "rb") as stream:
         answer = stream.read()
     os.waitpid(child, 0)
-    outcome: Outcome = json.loads(answer.decode("utf-8")) if answer else {_BROKE: "the process that made the change was killed: look how far it came"}
+    outcome: Outcome = (
+        json.loads(answer.decode("utf-8"))
+        if answer
+        else {_BROKE: "the process that made the change was killed: look how far it came"}
+    )
     if _BROKE in outcome:
         raise BrokenOff(outcome[_BROKE])
     return outcome

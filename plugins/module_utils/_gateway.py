@@ -1,4 +1,6 @@
-"""Ask a gateway on the wire whether it is there: an ARP request or a neighbour solicitation of our own, past the kernel's tables."""
+"""Ask a gateway on the wire whether it is there: an ARP request or a neighbour solicitation of our own, past the
+kernel's tables.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,7 +23,9 @@ _TARGET_LINK_ADDRESS = 2  # RFC 4861, section 4.6.1
 TRIES, WAIT = 3, 0.7
 
 
-def answers(interface: str, gateway: str, mac: str, own: Sequence[str], tries: int = TRIES, wait: float = WAIT) -> Optional[str]:
+def answers(
+    interface: str, gateway: str, mac: str, own: Sequence[str], tries: int = TRIES, wait: float = WAIT
+) -> Optional[str]:
     """The MAC that answers for GATEWAY on INTERFACE (whose own is MAC, with addresses OWN); None where nobody does.
 
     TRIES questions, WAIT seconds each. Raises OSError where the interface is down or this is not root.
@@ -30,7 +34,9 @@ def answers(interface: str, gateway: str, mac: str, own: Sequence[str], tries: i
 
 
 def sender(gateway: str, own: Sequence[str]) -> str:
-    """The IPv4 address to ask from: the one of OWN (with prefix lengths) whose subnet GATEWAY is in, else the first; 0.0.0.0 for none."""
+    """The IPv4 address to ask from: the one of OWN (with prefix lengths) whose subnet GATEWAY is in, else the first;
+    0.0.0.0 for none.
+    """
     found = [ipaddress.ip_interface(each) for each in own if ":" not in each]
     near = [each for each in found if ipaddress.ip_address(gateway) in each.network]
     return str((near + found + [ipaddress.ip_interface("0.0.0.0/0")])[0].ip)
@@ -63,10 +69,14 @@ def _arp(interface: str, gateway: str, mac: str, own: Sequence[str], tries: int,
     with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ARP)) as channel:
         channel.bind((interface, _ETH_P_ARP))
         there = (interface, _ETH_P_ARP, 0, 0, b"\xff" * 6)
-        return _asked(channel, lambda: channel.sendto(question, there), lambda packet: arp_answer(packet, target), tries, wait)
+        return _asked(
+            channel, lambda: channel.sendto(question, there), lambda packet: arp_answer(packet, target), tries, wait
+        )
 
 
-def _asked(channel: socket.socket, ask: Callable[[], int], read: Callable[[bytes], Optional[str]], tries: int, wait: float) -> Optional[str]:
+def _asked(
+    channel: socket.socket, ask: Callable[[], int], read: Callable[[bytes], Optional[str]], tries: int, wait: float
+) -> Optional[str]:
     for attempt in range(1, tries + 1):
         del attempt
         ask()
@@ -84,7 +94,9 @@ def solicitation(mac: bytes, target: bytes) -> bytes:
 
 
 def advertised(packet: bytes, target: bytes) -> Optional[str]:
-    """The MAC that a neighbour advertisement gives for TARGET; empty where it names none, None where it is about something else."""
+    """The MAC that a neighbour advertisement gives for TARGET; empty where it names none, None where it is about
+    something else.
+    """
     if len(packet) < 24 or packet[0] != _ADVERTISEMENT or packet[8:24] != target:
         return None
     at = 24
@@ -109,4 +121,6 @@ def _solicit(interface: str, gateway: str, mac: str, own: Sequence[str], tries: 
         with suppress(OSError):
             channel.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, struct.pack("8I", *blocked))
         there = (group, 0, 0, socket.if_nametoindex(interface))
-        return _asked(channel, lambda: channel.sendto(question, there), lambda packet: advertised(packet, target), tries, wait)
+        return _asked(
+            channel, lambda: channel.sendto(question, there), lambda packet: advertised(packet, target), tries, wait
+        )

@@ -138,7 +138,8 @@ def _virtualization(runner: Runner) -> Optional[str]:
 
 
 def _system(runner: Runner) -> Optional[str]:
-    """DMI's vendor and product: they tell one hypervisor with KVM from another. Inside a container they are the host's."""
+    """DMI's vendor and product: they tell one hypervisor with KVM from another. Inside a container they are the host's.
+    """
     if container_kind(runner):
         return None
     texts = (_optional(runner, "/sys/class/dmi/id/" + name, 256).strip() for name in ("sys_vendor", "product_name"))

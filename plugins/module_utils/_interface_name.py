@@ -6,7 +6,8 @@
 import re
 
 LONGEST = 15  # IFNAMSIZ less the zero at the end (include/uapi/linux/if.h)
-# The kernel takes everything but white space, "/" and ":" (dev_valid_name in net/core/dev.c), "$(reboot)" among it. Tools that name
+# The kernel takes everything but white space, "/" and ":" (dev_valid_name in net/core/dev.c), "$(reboot)" among it.
+# Tools that name
 # interfaces use no more than these.
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,14}\Z")
 
@@ -18,5 +19,8 @@ def is_plain(name: str) -> bool:
 
 def problem(name: str) -> str:
     """Why NAME is not written anywhere, and the way out."""
-    return ("interface %r: its name has other characters than letters, digits and _ . @ + - (at most %d), which files of network managers "
-            "and scripts would take apart: rename it first (ip link set dev ... name eth9)" % (name[:40], LONGEST))
+    return (
+        "interface %r: its name has other characters than letters, digits and _ . @ + - (at most %d), which files of"
+        " network managers and scripts would take apart: rename it first (ip link set dev ... name eth9)"
+        % (name[:40], LONGEST)
+    )

@@ -25,7 +25,8 @@ _PORT_KEYS = ("learning", "flood", "isolated", "state")
 class Tool:
     """`ip` or `bridge` on one host: asks with ``-j``, and stays with the text for what answers with something else.
 
-    iproute2 learned JSON command by command: 4.15 has it for addresses and not for neighbours, 4.18's routes are no valid JSON.
+    iproute2 learned JSON command by command: 4.15 has it for addresses and not for neighbours, 4.18's routes are no
+    valid JSON.
     """
 
     def __init__(self, runner: Runner, use_json: bool = True) -> None:
@@ -41,7 +42,8 @@ class Tool:
                 prefix: Sequence[str] = ()) -> Parsed:
         """What ``PROGRAM -j OPTIONS OBJECT ...`` lists, or PARSE_TEXT of what it prints without ``-j``.
 
-        ARGV is the program, the object and its arguments (options stand before the object). Raises Missing without the program.
+        ARGV is the program, the object and its arguments (options stand before the object). Raises Missing without the
+        program.
         """
         program = self.runner.find(argv[0])
         if program is None:
@@ -61,7 +63,8 @@ class Tool:
 
 
 def _json_list(text: str) -> Optional[List[Record]]:
-    """The objects of a JSON list (iproute2 4.x prints empty ones for what it filtered out); None if it is no such list."""
+    """The objects of a JSON list (iproute2 4.x prints empty ones for what it filtered out); None if it is no such list.
+    """
     if not text.strip():
         return []
     try:
@@ -95,7 +98,9 @@ def _add_kinds(links: Iterable[Record], detailed: Iterable[Record]) -> None:
 
 
 def interfaces(links: Iterable[Record], netns: str = "") -> Parsed:
-    """Snapshot interfaces of LINKS (``ip -j`` shape). Each keeps ``_nsid`` where the other end lies elsewhere, for resolve_links."""
+    """Snapshot interfaces of LINKS (``ip -j`` shape). Each keeps ``_nsid`` where the other end lies elsewhere, for
+    resolve_links.
+    """
     return parse_each(links, lambda link: interface(link, netns))
 
 
@@ -153,7 +158,10 @@ def _basics(link: Record, record: Record) -> None:
 
 def _macs(link: Record, record: Record) -> None:
     slave = _dict(_dict(link.get("linkinfo")).get("info_slave_data"))
-    for key, text in (("mac", link.get("address")), ("permanent_mac", link.get("permaddr") or slave.get("perm_hwaddr"))):
+    for key, text in (
+        ("mac", link.get("address")),
+        ("permanent_mac", link.get("permaddr") or slave.get("perm_hwaddr")),
+    ):
         if isinstance(text, str):
             _put(record, **{key: link_address(text)})
 
@@ -164,7 +172,12 @@ def _kinds(link: Record, record: Record) -> None:
 
 
 def _lower_link(link: Record, record: Record) -> None:
-    _put(record, link=_str(link.get("link")), link_index=_int(link.get("link_index")), _nsid=_int(link.get("link_netnsid")))
+    _put(
+        record,
+        link=_str(link.get("link")),
+        link_index=_int(link.get("link_index")),
+        _nsid=_int(link.get("link_netnsid")),
+    )
     if "_nsid" not in record and _str(link.get("link_netns")):
         record.update(_nsid=-1, _nsname=link["link_netns"])  # `ip` names those under /run/netns instead of their number
 
@@ -199,8 +212,15 @@ def _addresses(link: Record, record: Record) -> None:
     found: List[Record] = []
     for info in _dicts(link.get("addr_info")):
         address: Record = {}
-        _put(address, address=_str(info.get("local")), prefix=_int(info.get("prefixlen")), scope=_str(info.get("scope")),
-             peer=_str(info.get("address")), proto=_maker(info), label=_label(info))
+        _put(
+            address,
+            address=_str(info.get("local")),
+            prefix=_int(info.get("prefixlen")),
+            scope=_str(info.get("scope")),
+            peer=_str(info.get("address")),
+            proto=_maker(info),
+            label=_label(info),
+        )
         flags = sorted(flag for flag in _iptext.ADDRESS_FLAGS if info.get(flag) is True)
         if flags:
             address["flags"] = flags

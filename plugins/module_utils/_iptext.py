@@ -1,4 +1,6 @@
-"""The plain text of `ip` and `bridge` (any age), turned into the shape that their `-j` prints; damaged lines are kept apart."""
+"""The plain text of `ip` and `bridge` (any age), turned into the shape that their `-j` prints; damaged lines are kept
+apart.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,30 +11,56 @@ import re
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, parse_each
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    link_address,
+    parse_each,
+)
 
 _SHOWN = 80
 _LONGEST_NAME = 15  # IFNAMSIZ - 1
 _HEADER = re.compile(r"(\d{1,10}): ([^\s:]+): <([A-Z0-9_,-]*)>((?: .*)?)\Z")
 # iproute2 before 4.5 puts a newline into the middle of bond_slave lines; what follows starts at column 0.
 _WRAPPED = re.compile(r"(?:ad_partner_oper_port_state|numtxqueues|numrxqueues|gso_max_size|addrgenmode) \S")
-_KINDS = frozenset((
-    "amt bareudp batadv bond bridge can dsa dummy erspan geneve gre gretap gtp hsr ifb ip6erspan ip6gre ip6gretap ip6tnl "
-    "ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon openvswitch ovpn rmnet sit team tun vcan veth "
-    "virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm").split())
+_KINDS = frozenset(
+    (
+        "amt bareudp batadv bond bridge can dsa dummy erspan geneve gre gretap gtp hsr ifb ip6erspan ip6gre ip6gretap"
+        " ip6tnl ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon openvswitch ovpn rmnet"
+        " sit team tun vcan veth virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm"
+    ).split()
+)
 _DETAILS: Dict[str, Tuple[str, ...]] = {
-    "bridge": ("forward_delay", "ageing_time", "stp_state", "vlan_filtering", "topology_change", "fdb_n_learned", "fdb_max_learned"),
-    "bond": ("mode",), "vlan": ("protocol", "id"), "vrf": ("table",),
-    "vxlan": ("id", "local", "ageing"), "macvlan": ("mode",), "macvtap": ("mode",), "ipvlan": ("mode",), "ipvtap": ("mode",),
+    "bridge": (
+        "forward_delay",
+        "ageing_time",
+        "stp_state",
+        "vlan_filtering",
+        "topology_change",
+        "fdb_n_learned",
+        "fdb_max_learned",
+    ),
+    "bond": ("mode",),
+    "vlan": ("protocol", "id"),
+    "vrf": ("table",),
+    "vxlan": ("id", "local", "ageing"),
+    "macvlan": ("mode",),
+    "macvtap": ("mode",),
+    "ipvlan": ("mode",),
+    "ipvtap": ("mode",),
     "tun": ("type",),
 }
 _SLAVE_DETAILS: Dict[str, Tuple[str, ...]] = {
     "bridge": ("state", "learning", "flood", "isolated"), "bond": ("perm_hwaddr",),
 }
 _IGNORED = frozenset(("valid_lft", "alias", "vf", "RX:", "TX:", "RX", "TX", "xdp", "link-netns", "parentbus"))
-ADDRESS_FLAGS = frozenset((
-    "secondary temporary dadfailed tentative deprecated optimistic permanent dynamic noprefixroute nodad home mngtmpaddr "
-    "autojoin stable-privacy").split())
+ADDRESS_FLAGS = frozenset(
+    (
+        "secondary temporary dadfailed tentative deprecated optimistic permanent dynamic noprefixroute nodad home"
+        " mngtmpaddr autojoin stable-privacy"
+    ).split()
+)
 NEIGHBOUR_STATES = frozenset("INCOMPLETE REACHABLE STALE DELAY PROBE FAILED NOARP PERMANENT NONE".split())
 NEIGHBOUR_FLAGS = frozenset("router proxy extern_learn offload managed extern_valid sticky self master".split())
 FDB_FLAGS = frozenset("self router extern_learn offload sticky locked blackhole added_by_user inactive".split())
@@ -41,11 +69,15 @@ FDB_STATES = frozenset("permanent static stale".split())
 _DECORATION = re.compile("\x1b\\[[0-9;]*[mK]|\\A\ufeff")
 _FOLD = re.compile(r"\\(?=\s)")
 _VLAN_HEAD = re.compile(r"port\s+vlan")
-_FDB_KEYWORDS = frozenset("vlan dst master port vni src_vni via ifindex nhid link-netnsid used activity_notify proto".split())
+_FDB_KEYWORDS = frozenset(
+    "vlan dst master port vni src_vni via ifindex nhid link-netnsid used activity_notify proto".split()
+)
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines that say something, as ``ip`` wrote them: without colours (``-c``), byte order mark, other systems' line ends."""
+    """The lines that say something, as ``ip`` wrote them: without colours (``-c``), byte order mark, other systems'
+    line ends.
+    """
     plain = _DECORATION.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     for line in plain.split("\n"):
         line = line.rstrip()
@@ -96,7 +128,9 @@ def number(text: str) -> int:
 # --- ip -d address show ---------------------------------------------------------------------------------------------
 
 def links(text: str) -> Parsed:
-    """Interfaces in the text of ``ip [-d] address show`` or ``ip [-d] link show``, as ``ip -j`` prints them (ip-address(8))."""
+    """Interfaces in the text of ``ip [-d] address show`` or ``ip [-d] link show``, as ``ip -j`` prints them
+    (ip-address(8)).
+    """
     blocks, damaged = _blocks(text)
     found: List[Record] = []
     for header, body in blocks:
@@ -160,7 +194,9 @@ def _body_line(link: Record, line: str) -> None:
         link.setdefault("addr_info", []).append(_address(tokens))
     elif first == "altname":
         link.setdefault("altnames", []).append(" ".join(tokens[1:2]))
-    elif first in _IGNORED or first.isdigit() or first.startswith("prog/xdp"):  # prog/xdp, prog/xdpdrv, prog/xdpgeneric, ...
+    elif (
+        first in _IGNORED or first.isdigit() or first.startswith("prog/xdp")
+    ):  # prog/xdp, prog/xdpdrv, prog/xdpgeneric, ...
         return
     elif first.endswith("_slave") or first in _KINDS:
         _detail_line(link, tokens)
@@ -284,18 +320,25 @@ def _fdb_entry(line: str) -> Record:
     return entry
 
 
-_FDB_CHECKS: Tuple[Tuple[str, Callable[[str], Any]], ...] = (("vlan", number), ("dst", ip_address), ("master", device_name))
+_FDB_CHECKS: Tuple[Tuple[str, Callable[[str], Any]], ...] = (
+    ("vlan", number),
+    ("dst", ip_address),
+    ("master", device_name),
+)
 
 
 def _named_values(tokens: List[str]) -> Tuple[Dict[str, str], List[str]]:
-    """(value by the keyword before it, all other tokens). Old versions print a bare flag `master` where newer ones name the bridge."""
+    """(value by the keyword before it, all other tokens). Old versions print a bare flag `master` where newer ones name
+    the bridge.
+    """
     named: Dict[str, str] = {}
     bare: List[str] = []
     position = 0
     while position < len(tokens):
         token = tokens[position]
         value = tokens[position + 1] if position + 1 < len(tokens) else ""
-        if token in _FDB_KEYWORDS and value and not (token == "master" and (value in FDB_FLAGS or value in FDB_STATES)):  # nosec B105  # a word of ip(8)
+        is_state = token == "master" and (value in FDB_FLAGS or value in FDB_STATES)  # nosec B105  # a word of ip(8)
+        if token in _FDB_KEYWORDS and value and not is_state:
             named[token] = value
             position += 1
         else:
@@ -316,7 +359,8 @@ def _name_bare_values(named: Dict[str, str], unknown: List[str]) -> None:
 # --- bridge vlan show -----------------------------------------------------------------------------------------------
 
 def vlans(text: str) -> Parsed:
-    """Ports in the text of ``bridge vlan show``, as ``bridge -j vlan`` prints them: ``ifname``, ``vlans`` (bridge(8))."""
+    """Ports in the text of ``bridge vlan show``, as ``bridge -j vlan`` prints them: ``ifname``, ``vlans`` (bridge(8)).
+    """
     ports: List[Record] = []
     lines = [line for line in _lines(text) if not _VLAN_HEAD.match(line)]
     return Parsed(ports, parse_each(lines, functools.partial(_vlan_line, ports)).damaged)

@@ -1,12 +1,16 @@
-"""A new MAC for a NIC of a libvirt domain, carried out: change in a safe order, and put everything back where a step fails."""
+"""A new MAC for a NIC of a libvirt domain, carried out: change in a safe order, and put everything back where a step
+fails.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What survives the death of this process, of libvirtd or of the machine:
 # - the persistent definition goes first, so a change that got no further only lacks the live part;
-# - before the NIC leaves the running guest, its XML is in a journal; the next run for this domain finds it and puts the NIC back.
-# virsh's success is no proof: a guest may be slow to let go, so the live definition is looked at until it says what was asked for.
+# - before the NIC leaves the running guest, its XML is in a journal; the next run for this domain finds it and puts the
+# NIC back.
+# virsh's success is no proof: a guest may be slow to let go, so the live definition is looked at until it says what was
+# asked for.
 
 import contextlib
 import fcntl
@@ -49,7 +53,9 @@ class Refused(Exception):
 
 
 class Notes:
-    """What this host remembers of changes to domains: a lock for each, the NIC that is out of its guest, copies of definitions."""
+    """What this host remembers of changes to domains: a lock for each, the NIC that is out of its guest, copies of
+    definitions.
+    """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -68,7 +74,9 @@ class Notes:
             deadline = time.time() + timeout
             while not _try_lock(stream):
                 if time.time() > deadline:
-                    raise ReadError("another run has been changing this domain for %g s" % timeout, "run again when it is done")
+                    raise ReadError(
+                        "another run has been changing this domain for %g s" % timeout, "run again when it is done"
+                    )
                 time.sleep(_PAUSE)
             yield
 
@@ -96,13 +104,18 @@ class Notes:
     def keep(self, uuid: str, name: str, text: str) -> str:
         """Keep a copy of a definition; its path. No copy replaces another, however quickly they follow each other."""
         now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        paths = (self._path(uuid, "-%s%s-%s.xml" % (now, "-%04d" % number if number else "", name)) for number in range(10000))
+        paths = (
+            self._path(uuid, "-%s%s-%s.xml" % (now, "-%04d" % number if number else "", name))
+            for number in range(10000)
+        )
         path = next(path for path in paths if not os.path.lexists(path))
         self._store(path, text)
         return path
 
     def drop_old(self, uuid: str, mine: List[str]) -> None:
-        """Once a change is whole: remove older copies of the domain's definitions, but none of MINE, and none while its NIC is out."""
+        """Once a change is whole: remove older copies of the domain's definitions, but none of MINE, and none while its
+        NIC is out.
+        """
         if not os.path.lexists(self._path(uuid, ".json")):
             _retention.drop_old_definitions(self.folder, uuid, mine)
 
@@ -140,7 +153,8 @@ def _try_lock(stream: Any) -> bool:
 
 
 def change_nic(virsh: Virsh, question: Question, notes: Notes, timeout: float, check: bool) -> Result:
-    """Make the change that QUESTION asks for, or with CHECK only say what it would be. Refused, ChangeFailed, ReadError, NicError.
+    """Make the change that QUESTION asks for, or with CHECK only say what it would be. Refused, ChangeFailed,
+    ReadError, NicError.
 
     TIMEOUT: seconds that the guest has to let go of its NIC, and libvirt to come back where it goes away.
     """
@@ -163,14 +177,20 @@ def _looked(virsh: Virsh, question: Question, notes: Notes) -> View:
 
 
 def differences(view: View, new_mac: str) -> List[Dict[str, str]]:
-    """What the steps change, as Ansible shows it: only the NIC and the reservations, so no secret of the definition is in it."""
+    """What the steps change, as Ansible shows it: only the NIC and the reservations, so no secret of the definition is
+    in it.
+    """
     found = []
     if "define" in view.decision.steps:
         place = view.candidate.persistent_place
         after = _libvirt_nic.interface_text(_libvirt_nic.with_mac(view.persistent, place, new_mac), place)
-        found.append(_difference(view.name + " (persistent)", _libvirt_nic.interface_text(view.persistent, place), after))
+        found.append(
+            _difference(view.name + " (persistent)", _libvirt_nic.interface_text(view.persistent, place), after)
+        )
     for move in view.moves:
-        found.append(_difference("network %s (%s)" % (move.name, move.side), move.reservation.before, move.reservation.after))
+        found.append(
+            _difference("network %s (%s)" % (move.name, move.side), move.reservation.before, move.reservation.after)
+        )
     if {"swap", "attach"} & set(view.decision.steps):
         before = view.interface if "swap" in view.decision.steps else ""
         found.append(_difference(view.name + " (live)", before, _libvirt_nic.attachable(view.interface, new_mac)))
@@ -178,7 +198,12 @@ def differences(view: View, new_mac: str) -> List[Dict[str, str]]:
 
 
 def _difference(header: str, before: str, after: str) -> Dict[str, str]:
-    return {"before_header": header, "after_header": header, "before": before + "\n" * bool(before), "after": after + "\n"}
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": before + "\n" * bool(before),
+        "after": after + "\n",
+    }
 
 
 class Change:
@@ -195,8 +220,11 @@ class Change:
 
     def apply(self) -> List[str]:
         """Do all steps; paths of the copies made before. ChangeFailed, after putting back what was done."""
-        backups = [self.notes.keep(self.view.uuid, side, text) for side, text in
-                   (("live", self.view.live), ("persistent", self.view.persistent)) if text and self.view.decision.steps]
+        backups = [
+            self.notes.keep(self.view.uuid, side, text)
+            for side, text in (("live", self.view.live), ("persistent", self.view.persistent))
+            if text and self.view.decision.steps
+        ]
         try:
             if "define" in self.view.decision.steps:
                 self._define()
@@ -227,7 +255,9 @@ class Change:
             self.virsh.give(self.view.persistent, "define")
 
     def _reserve(self, move: Move) -> None:
-        self.undo.append(("the reservation in network %s" % move.name, lambda: self._update(move, move.reservation.before)))
+        self.undo.append(
+            ("the reservation in network %s" % move.name, lambda: self._update(move, move.reservation.before))
+        )
         self._update(move, move.reservation.after)
 
     def _update(self, move: Move, host: str) -> None:
@@ -245,20 +275,26 @@ class Change:
         if not self._becomes(lambda: self._live_mac() is None, 1 if refused else self.timeout):
             self.unplug_pending = True
             held = "QEMU may have the request all the same" if refused else "QEMU still holds the request"
-            raise ReadError(_LATER % (refused or "the guest did not let go of its NIC within %g s" % self.timeout, held))
+            raise ReadError(
+                _LATER % (refused or "the guest did not let go of its NIC within %g s" % self.timeout, held)
+            )
         self._attach(self.new_mac)
 
     def _attach(self, mac: str) -> None:
         refused = ""
         try:
-            self.virsh.give(_libvirt_nic.attachable(self.view.interface, mac), "attach-device", self.view.uuid, "--live")
+            self.virsh.give(
+                _libvirt_nic.attachable(self.view.interface, mac), "attach-device", self.view.uuid, "--live"
+            )
         except ReadError as error:
             refused = error.reason
         if not self._becomes(lambda: self._live_mac() == mac, 1 if refused else self.timeout):
             raise ReadError(refused or "libvirt said that it attached the NIC, but it is not there")
 
     def _put_back(self) -> None:
-        """The old NIC into the guest again. The journal stays where the guest may yet let go of the NIC that is still there."""
+        """The old NIC into the guest again. The journal stays where the guest may yet let go of the NIC that is still
+        there.
+        """
         old = parse_interface(self.view.interface)["mac"]
         if self._live_mac() is None:
             self._attach(old)
@@ -291,7 +327,11 @@ class Change:
     # --- when it fails
 
     def _failed(self, error: Exception, backups: List[str]) -> ChangeFailed:
-        left = [what + ": " + reason for what, reason in ((what, self._undone(how)) for what, how in reversed(self.undo)) if reason]
+        left = [
+            what + ": " + reason
+            for what, reason in ((what, self._undone(how)) for what, how in reversed(self.undo))
+            if reason
+        ]
         message = "%s: %s" % (self.view.name, getattr(error, "reason", error))
         if left:
             message += ("; NOT put back: %s. Run again when libvirt answers: it finishes what was begun. Copies: %s"

@@ -1,9 +1,12 @@
-"""What must be known before a NIC of a libvirt domain gets a new MAC: the domain, its NIC, who else has the MAC, DHCP reservations."""
+"""What must be known before a NIC of a libvirt domain gets a new MAC: the domain, its NIC, who else has the MAC, DHCP
+reservations.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# virsh is the one way in, for reading and for changing: it comes with every libvirt, whatever Python the task runs under, and a
+# virsh is the one way in, for reading and for changing: it comes with every libvirt, whatever Python the task runs
+# under, and a
 # process can be ended where a daemon hangs.
 
 import contextlib
@@ -13,7 +16,14 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
-from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import Candidate, Decision, Facts, NicError, Reservation, Wish
+from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import (
+    Candidate,
+    Decision,
+    Facts,
+    NicError,
+    Reservation,
+    Wish,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Nic,
     XmlError,
@@ -26,11 +36,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
 
 Record = Dict[str, Any]
-# A network's reservation that has to follow its NIC, on one side: the running network (live) or its definition (config).
+# A network's reservation that has to follow its NIC, on one side: the running network (live) or its definition
+# (config).
 Move = NamedTuple("Move", [("network", str), ("name", str), ("side", str), ("reservation", Reservation)])
-Question = NamedTuple("Question", [("domain", str), ("selector", Dict[str, str]), ("wish", Wish), ("reservations", bool),
-                                   ("allow_taken", bool)])
-# live, persistent: the domain's definitions with their secrets, empty where there is none. interface: the running NIC's XML, or
+Question = NamedTuple(
+    "Question",
+    [("domain", str), ("selector", Dict[str, str]), ("wish", Wish), ("reservations", bool), ("allow_taken", bool)],
+)
+# live, persistent: the domain's definitions with their secrets, empty where there is none. interface: the running NIC's
+# XML, or
 # that of the NIC which an earlier change left outside.
 View = NamedTuple("View", [
     ("uuid", str), ("name", str), ("live", str), ("persistent", str), ("candidate", Candidate), ("decision", Decision),
@@ -49,14 +63,18 @@ class Virsh:
         return self.runner.run(("virsh", "--quiet", "--connect", self.uri) + words)
 
     def give(self, xml: str, *words: str) -> str:
-        """The same for a command whose last word is an XML file. Definitions may hold passwords: nobody else can read the file."""
+        """The same for a command whose last word is an XML file. Definitions may hold passwords: nobody else can read
+        the file.
+        """
         with contextlib.ExitStack() as stack:
             try:
                 stream = stack.enter_context(tempfile.NamedTemporaryFile(prefix="netops-layer2-", suffix=".xml"))
                 stream.write(xml.encode("utf-8"))
                 stream.flush()
             except OSError as error:
-                raise ReadError("cannot write a temporary file: %s" % error.strerror, "make room, or set TMPDIR") from error
+                raise ReadError(
+                    "cannot write a temporary file: %s" % error.strerror, "make room, or set TMPDIR"
+                ) from error
             return self.run(*(words + (stream.name,)))
 
     def definition(self, uuid: str, inactive: bool) -> str:
@@ -69,13 +87,17 @@ class Virsh:
 
 
 def find_domain(guests: List[Record], wanted: str) -> Record:
-    """The guest of GUESTS whose UUID, else name, is WANTED; NicError otherwise. Never a number: libvirt gives those anew."""
+    """The guest of GUESTS whose UUID, else name, is WANTED; NicError otherwise. Never a number: libvirt gives those
+    anew.
+    """
     for key, value in (("uuid", wanted.lower()), ("name", wanted)):
         for guest in guests:
             if guest.get(key) == value:
                 return guest
     names = ", ".join(shortened(guest["name"], 40) for guest in guests[:20])
-    raise NicError("domain: %s is neither a name nor a UUID here; there is %s" % (shortened(wanted, 60), names or "none"))
+    raise NicError(
+        "domain: %s is neither a name nor a UUID here; there is %s" % (shortened(wanted, 60), names or "none")
+    )
 
 
 def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None) -> View:
@@ -100,7 +122,9 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     moves, notes = _moves(said, networks, _old_macs(nic, question.wish), question.wish.new_mac, guest, found.guests)
     interface = _interface(live, persistent, nic) or outside
     warnings = _libvirt_nic.warnings(_snapshots(source.snapshots), facts, interface) if decision.steps else []
-    warnings += ["not known who else has %s: %s" % (question.wish.new_mac, gap["reason"]) for gap in found.gaps if decision.steps]
+    warnings += [
+        "not known who else has %s: %s" % (question.wish.new_mac, gap["reason"]) for gap in found.gaps if decision.steps
+    ]
     return View(guest["uuid"], guest["name"], live, persistent, nic, decision, outside if nic.lost else interface,
                 [move for move in moves if move.side in decision.reserve],
                 warnings + _waiting(moves, decision) + notes)
@@ -125,18 +149,32 @@ def _interface(live: str, persistent: str, nic: Candidate) -> str:
 
 def _facts(guest: Record, active: bool, nic: Candidate, job: str, taken: List[str]) -> Facts:
     live, persistent = nic.live or {}, nic.persistent or {}
-    return Facts(guest["name"], active, guest["state"], guest["managed_save"], job, live.get("mac"), persistent.get("mac"),
-                 "teaming" in live or "teaming" in persistent, nic.lost is not None, taken)
+    return Facts(
+        guest["name"],
+        active,
+        guest["state"],
+        guest["managed_save"],
+        job,
+        live.get("mac"),
+        persistent.get("mac"),
+        "teaming" in live or "teaming" in persistent,
+        nic.lost is not None,
+        taken,
+    )
 
 
 def _job(text: str) -> str:
-    """What libvirt does with the domain just now (migration, save, dump, backup), from ``virsh domjobinfo``; empty for nothing."""
+    """What libvirt does with the domain just now (migration, save, dump, backup), from ``virsh domjobinfo``; empty for
+    nothing.
+    """
     words = dict(re.findall(r"^(Job type|Operation):\s+(\S.*?)\s*$", text, re.MULTILINE))
     return "" if words.get("Job type", "None") == "None" else words.get("Operation", "a job").lower()
 
 
 def holders(guest: Record, guests: List[Record], nics: List[Candidate], chosen: Candidate, mac: str) -> List[str]:
-    """Who else on this hypervisor has MAC: other guests, running, shut off or in a snapshot, and the guest's other NICs."""
+    """Who else on this hypervisor has MAC: other guests, running, shut off or in a snapshot, and the guest's other
+    NICs.
+    """
     found = []
     for other in guests:
         if other["uuid"] == guest["uuid"]:
@@ -145,7 +183,11 @@ def holders(guest: Record, guests: List[Record], nics: List[Candidate], chosen: 
             found.append("guest %s (%s)" % (shortened(other["name"], 60), other["state"]))
         elif mac in other.get("snapshot_macs", ()):
             found.append("a snapshot of guest %s" % shortened(other["name"], 60))
-    own = [nic for nic in nics if nic is not chosen and mac in {side.get("mac") for side in (nic.live, nic.persistent) if side}]
+    own = [
+        nic
+        for nic in nics
+        if nic is not chosen and mac in {side.get("mac") for side in (nic.live, nic.persistent) if side}
+    ]
     return found + ["its own NIC at " + _libvirt_nic.described(nic) for nic in own]
 
 
@@ -204,8 +246,10 @@ def _moves(said: Dict[str, str], networks: List[Tuple[str, str]], old: Set[str],
                     if reservation.name == guest["name"] or not others:
                         moves.append(Move(uuid, name, side, reservation))
                     else:
-                        notes.append("network %s reserves an address for %s, which %s has too: the reservation stays where it is"
-                                     % (shortened(name, 40), mac, ", ".join(others)))
+                        notes.append(
+                            "network %s reserves an address for %s, which %s has too: the reservation stays where it is"
+                            % (shortened(name, 40), mac, ", ".join(others))
+                        )
     return moves, sorted(set(notes))
 
 
@@ -215,6 +259,11 @@ def _others_with(mac: str, guest: Record, guests: List[Record]) -> List[str]:
 
 
 def _waiting(moves: List[Move], decision: Decision) -> List[str]:
-    names = sorted({shortened(move.name, 40) for move in moves if move.side == "live" and "live" not in decision.reserve})
-    return ["the running network %s keeps its reservation until the running guest has the new MAC: run again after its power cycle"
-            % name for name in names]
+    names = sorted(
+        {shortened(move.name, 40) for move in moves if move.side == "live" and "live" not in decision.reserve}
+    )
+    return [
+        "the running network %s keeps its reservation until the running guest has the new MAC: run again after its"
+        " power cycle" % name
+        for name in names
+    ]

@@ -1,4 +1,6 @@
-"""A new MAC for one NIC of one libvirt domain: choose the NIC, edit its XML, decide what has to be done. Pure; does nothing."""
+"""A new MAC for one NIC of one libvirt domain: choose the NIC, edit its XML, decide what has to be done. Pure; does
+nothing.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -30,8 +32,17 @@ Wish = NamedTuple("Wish", [("new_mac", str), ("mac", Optional[str]), ("live", bo
 Facts = NamedTuple("Facts", [
     ("name", str), ("active", bool), ("state", str), ("managed_save", bool), ("job", str), ("live_mac", Optional[str]),
     ("persistent_mac", Optional[str]), ("teaming", bool), ("interrupted", bool), ("holders", List[str])])
-Decision = NamedTuple("Decision", [("steps", Tuple[str, ...]), ("reserve", Tuple[str, ...]), ("refusals", List[str]),
-                                   ("persistent", Optional[str]), ("live", Optional[str]), ("power_cycle_needed", bool)])
+Decision = NamedTuple(
+    "Decision",
+    [
+        ("steps", Tuple[str, ...]),
+        ("reserve", Tuple[str, ...]),
+        ("refusals", List[str]),
+        ("persistent", Optional[str]),
+        ("live", Optional[str]),
+        ("power_cycle_needed", bool),
+    ],
+)
 Reservation = NamedTuple("Reservation", [("parent_index", int), ("before", str), ("after", str), ("name", str)])
 
 
@@ -48,18 +59,27 @@ def usable_mac(text: object, what: str) -> str:
     except MacError as error:
         raise NicError("%s: %s" % (what, error)) from error
     if mac.is_multicast or mac.is_zero:
-        raise NicError("%s: %s is %s; a NIC needs a unicast address" % (what, mac, "no address" if mac.is_zero else "a group address"))
+        raise NicError(
+            "%s: %s is %s; a NIC needs a unicast address"
+            % (what, mac, "no address" if mac.is_zero else "a group address")
+        )
     if mac.virtual_router:
-        raise NicError("%s: %s belongs to %s, where several machines share it on purpose" % (what, mac, mac.virtual_router))
+        raise NicError(
+            "%s: %s belongs to %s, where several machines share it on purpose" % (what, mac, mac.virtual_router)
+        )
     return str(mac)
 
 
 # --- which NIC
 
 def candidates(live: Sequence[Nic], persistent: Sequence[Nic], lost: Optional[Nic] = None) -> List[Candidate]:
-    """The NICs of a domain, of its live and its persistent records. LOST was taken out by a change that did not finish."""
+    """The NICs of a domain, of its live and its persistent records. LOST was taken out by a change that did not finish.
+    """
     live, persistent = _of_xml(live), _of_xml(persistent)
-    found = [Candidate(one, _place(live, one), other, _place(persistent, other), None) for one, other in paired(live, persistent)]
+    found = [
+        Candidate(one, _place(live, one), other, _place(persistent, other), None)
+        for one, other in paired(live, persistent)
+    ]
     if lost is None or any(nic["address"] == lost.get("address") for nic in live if "address" in nic):
         return found
     for number, candidate in enumerate(found):
@@ -81,8 +101,8 @@ def _place(nics: Sequence[Nic], nic: Optional[Nic]) -> int:
 def choose(nics: Sequence[Candidate], selector: Dict[str, str], new_mac: str) -> Candidate:
     """The NIC that SELECTOR (keys of SELECTORS) means; NicError with the candidates where that is none or several.
 
-    The surest key decides; the others are asked only while several NICs are left. A MAC that no NIC has any more may have been
-    changed to NEW_MAC before.
+    The surest key decides; the others are asked only while several NICs are left. A MAC that no NIC has any more may
+    have been changed to NEW_MAC before.
     """
     left = list(nics)
     given = [key for key in SELECTORS if selector.get(key)]
@@ -95,8 +115,14 @@ def choose(nics: Sequence[Candidate], selector: Dict[str, str], new_mac: str) ->
     if len(left) == 1:
         return left[0]
     asked = ", ".join("%s %s" % (key, shortened(str(selector[key]), 60)) for key in given) or "no selector"
-    raise NicError("%s: %s; choose one by its address: %s" % (
-        asked, "several NICs match" if left else "no NIC matches", "; ".join(map(described, left or nics)) or "the domain has none"))
+    raise NicError(
+        "%s: %s; choose one by its address: %s"
+        % (
+            asked,
+            "several NICs match" if left else "no NIC matches",
+            "; ".join(map(described, left or nics)) or "the domain has none",
+        )
+    )
 
 
 def _values(nic: Candidate, key: str) -> Set[str]:
@@ -116,7 +142,9 @@ def described(nic: Candidate) -> str:
 
 def _spans(data: bytes) -> List[Span]:
     """Where each <interface> of <devices> stands in DATA, a domain's definition."""
-    parser = expat.ParserCreate("utf-8", " ")  # with namespaces, as whoever reads the definition: what is of another one is no NIC
+    parser = expat.ParserCreate(
+        "utf-8", " "
+    )  # with namespaces, as whoever reads the definition: what is of another one is no NIC
     path, found = [], []  # type: List[str], List[Span]
 
     def start(tag: str, _attributes: Dict[str, str]) -> None:
@@ -143,7 +171,9 @@ def interface_text(text: str, place: int) -> str:
 
 
 def with_mac(text: str, place: int, mac: str) -> str:
-    """TEXT, a domain's definition, in which the NIC at PLACE has MAC: every other byte stays as it is. XmlError, NicError."""
+    """TEXT, a domain's definition, in which the NIC at PLACE has MAC: every other byte stays as it is. XmlError,
+    NicError.
+    """
     data, span = _span(text, place)
     match = _ADDRESS.match(data, span.mac) if span.mac >= 0 else None
     if match is None:
@@ -162,7 +192,8 @@ def _span(text: str, place: int) -> Tuple[bytes, Span]:
 
 
 def attachable(text: str, mac: str) -> str:
-    """XML that plugs the live <interface> TEXT in again with MAC: same address, model, filter, bandwidth, boot order, VLAN, link state.
+    """XML that plugs the live <interface> TEXT in again with MAC: same address, model, filter, bandwidth, boot order,
+    VLAN, link state.
 
     Left out is what libvirt made up for the running NIC: alias, generated name, and what its network became.
     """
@@ -190,7 +221,9 @@ def _drop(element: Any, tag: str, unwanted: Any) -> None:
 # --- DHCP reservations
 
 def reservations(text: str, old: str, new: str) -> List[Reservation]:
-    """What to update in the network TEXT so that what it reserves for MAC OLD is reserved for NEW (``virsh net-update``)."""
+    """What to update in the network TEXT so that what it reserves for MAC OLD is reserved for NEW (``virsh
+    net-update``).
+    """
     found = []
     for number, address in enumerate(document(text, "network").findall("ip")):
         for host in address.findall("dhcp/host"):
@@ -215,15 +248,21 @@ def _element_text(element: Any) -> str:
 # --- the decision
 
 def decide(facts: Facts, wish: Wish) -> Decision:
-    """What has to be done, in order, or why it must not be. A NIC that has the new MAC already is left alone, whatever speaks against it.
+    """What has to be done, in order, or why it must not be. A NIC that has the new MAC already is left alone, whatever
+    speaks against it.
 
-    Steps: ``define`` (persistent), ``swap`` (live: out and in again), ``attach`` (live: in again). ``reserve`` says which side of
-    its network's DHCP reservations follows: ``config``, ``live``. The live one waits for the guest, which would lose its lease.
+    Steps: ``define`` (persistent), ``swap`` (live: out and in again), ``attach`` (live: in again). ``reserve`` says
+    which side of its network's DHCP reservations follows: ``config``, ``live``. The live one waits for the guest, which
+    would lose its lease.
     """
     steps = _steps(facts, wish)
     persistent = wish.new_mac if "define" in steps else facts.persistent_mac
     live = wish.new_mac if {"swap", "attach"} & set(steps) else facts.live_mac
-    reserve = [side for side, mac in (("config", persistent or live), ("live", live if facts.active else persistent)) if mac == wish.new_mac]
+    reserve = [
+        side
+        for side, mac in (("config", persistent or live), ("live", live if facts.active else persistent))
+        if mac == wish.new_mac
+    ]
     refusals = [reason for reason in (rule(facts, wish, steps) for rule in RULES) if reason]
     waiting = facts.active and persistent is not None and persistent != live
     return Decision(tuple(steps), tuple(reserve), refusals, persistent, live, waiting)
@@ -267,12 +306,19 @@ def _busy(facts: Facts, _wish: Wish, steps: List[str]) -> str:
 
 def _team(facts: Facts, _wish: Wish, steps: List[str]) -> str:
     if steps and facts.teaming:
-        return "the NIC is half of a failover pair (<teaming>), which shares its MAC on purpose: change both with `virsh edit`"
+        return (
+            "the NIC is half of a failover pair (<teaming>), which shares its MAC on purpose: change both with `virsh"
+            " edit`"
+        )
     return ""
 
 
 def _taken(facts: Facts, wish: Wish, steps: List[str]) -> str:
-    return "%s is taken by %s: choose another" % (wish.new_mac, ", ".join(facts.holders)) if steps and facts.holders else ""
+    return (
+        "%s is taken by %s: choose another" % (wish.new_mac, ", ".join(facts.holders))
+        if steps and facts.holders
+        else ""
+    )
 
 
 def _deaf(facts: Facts, _wish: Wish, steps: List[str]) -> str:
@@ -283,7 +329,10 @@ def _deaf(facts: Facts, _wish: Wish, steps: List[str]) -> str:
 
 def _only_live(facts: Facts, wish: Wish, steps: List[str]) -> str:
     if not steps and facts.persistent_mac is None and facts.live_mac not in (None, wish.new_mac):
-        return "only the running guest has this NIC, no definition does: it changes with live: true, which cuts its link for a moment"
+        return (
+            "only the running guest has this NIC, no definition does: it changes with live: true, which cuts its link"
+            " for a moment"
+        )
     return ""
 
 
@@ -291,10 +340,16 @@ RULES = (_other_mac, _not_as_expected, _saved, _busy, _team, _taken, _deaf, _onl
 
 
 def warnings(snapshots: Dict[str, List[str]], facts: Facts, interface: str) -> List[str]:
-    """What the operator should know: SNAPSHOTS (name -> MACs in it) that bring an old MAC back, filters that name it in INTERFACE."""
+    """What the operator should know: SNAPSHOTS (name -> MACs in it) that bring an old MAC back, filters that name it in
+    INTERFACE.
+    """
     old = {mac for mac in (facts.live_mac, facts.persistent_mac) if mac}
-    found = ["snapshot %s of %s carries %s: reverting to it brings that back" % (shortened(name, 60), facts.name, " and ".join(kept))
-             for name, kept in ((name, sorted(old & set(macs))) for name, macs in sorted(snapshots.items())) if kept]
+    found = [
+        "snapshot %s of %s carries %s: reverting to it brings that back"
+        % (shortened(name, 60), facts.name, " and ".join(kept))
+        for name, kept in ((name, sorted(old & set(macs))) for name, macs in sorted(snapshots.items()))
+        if kept
+    ]
     for parameter in _parameters(interface):
         if any(_is(parameter.get("value"), mac) for mac in old):
             found.append("the filter of the NIC names its MAC in parameter %s, which stays: change it with `virsh edit`"

@@ -1,9 +1,12 @@
-"""What a connection of libvirt may be: its URI can name commands to run and files to trust, so only what does neither is taken."""
+"""What a connection of libvirt may be: its URI can name commands to run and files to trust, so only what does neither
+is taken.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Source: https://libvirt.org/uri.html (command=, netcat=, proxy= and the transport ext run programs; pkipath=, keyfile=, knownhosts=,
+# Source: https://libvirt.org/uri.html (command=, netcat=, proxy= and the transport ext run programs; pkipath=,
+# keyfile=, knownhosts=,
 # no_verify= and no_sanity= choose whom to trust), and virURIParse, which takes & and ; between parameters.
 
 import re
@@ -37,6 +40,8 @@ def checked_uri(uri: str) -> str:
     for parameter in re.split("[&;]", match.group("query") or ""):
         name, _equals, value = parameter.partition("=")
         if parameter and not (name in PARAMETERS and _VALUE.match(value)):
-            raise UriError("uri: parameter %s is not taken, as it may run a command or choose whom to trust; those are: %s" % (
-                shortened(parameter), ", ".join(PARAMETERS)))
+            raise UriError(
+                "uri: parameter %s is not taken, as it may run a command or choose whom to trust; those are: %s"
+                % (shortened(parameter), ", ".join(PARAMETERS))
+            )
     return uri

@@ -21,7 +21,8 @@ MAX_NAME = 1024
 MAX_FIELD = 255
 _PROLOG_ITEM = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-# qemu(1): what follows these options may give a NIC its MAC; elsewhere (-append, -fw_cfg, -smbios) `mac=` is a stranger's word.
+# qemu(1): what follows these options may give a NIC its MAC; elsewhere (-append, -fw_cfg, -smbios) `mac=` is a
+# stranger's word.
 _NIC_OPTIONS = {"device": re.compile(r",mac=([^,]*)"), "nic": re.compile(r"(?:\A|,)mac(?:addr)?=([^,]*)"),
                 "net": re.compile(r"\Anic,(?:.*,)?macaddr=([^,]*)"), "set": re.compile(r"\Adevice\.[^.]+\.mac=(.*)")}
 _JSON_MAC = re.compile(r'[{,]\s*"mac"\s*:\s*"([^"]*)"')
@@ -59,8 +60,9 @@ class _Builder(ElementTree.TreeBuilder):
 def parse_domain(text: str) -> Domain:
     """Domain of TEXT (``virsh dumpxml``, a file of /etc or /run/libvirt/qemu); XmlError if there is none in it.
 
-    A field that is wrong is left out and named in ``problems``; ``uuid`` is empty where it is not known. NIC records hold ``mac``, ``type`` and, where
-    known, ``source network portgroup bridge vlan tap model alias address link mode virtualport teaming``.
+    A field that is wrong is left out and named in ``problems``; ``uuid`` is empty where it is not known. NIC records
+    hold ``mac``, ``type`` and, where known,
+    ``source network portgroup bridge vlan tap model alias address link mode virtualport teaming``.
     """
     return _domain(document(text, "domain"))
 
@@ -81,7 +83,8 @@ def parse_status(text: str) -> Status:
 
 
 def parse_network(text: str) -> Network:
-    """Network of TEXT (``virsh net-dumpxml``, a file of /etc/libvirt/qemu/networks); XmlError if there is none in it."""
+    """Network of TEXT (``virsh net-dumpxml``, a file of /etc/libvirt/qemu/networks); XmlError if there is none in it.
+    """
     root = document(text, "network")
     forward, bridge = root.find("forward"), root.find("bridge")
     groups, default = {}, ""  # type: Dict[str, List[int]], str
@@ -104,7 +107,9 @@ def _devices(forward: Any) -> List[str]:
 
 
 def _reservations(root: Any, problems: List[Problem]) -> List[Dict[str, str]]:
-    """DHCP reservations by MAC: ``network mac`` and, where given, ``name address``. DHCPv6 goes by DUID, so it has none."""
+    """DHCP reservations by MAC: ``network mac`` and, where given, ``name address``. DHCPv6 goes by DUID, so it has
+    none.
+    """
     found = []
     for place, host in enumerate(root.findall("ip/dhcp/host")):
         reservation = {"network": root.findtext("name") or ""}
@@ -118,7 +123,8 @@ def _reservations(root: Any, problems: List[Problem]) -> List[Dict[str, str]]:
 
 
 def snapshot_macs(text: str) -> Tuple[List[str], List[Problem]]:
-    """Sorted MACs in the definitions that a domain's snapshot holds (``virsh snapshot-dumpxml``, or libvirt's file of it).
+    """Sorted MACs in the definitions that a domain's snapshot holds (``virsh snapshot-dumpxml``, or libvirt's file of
+    it).
 
     Reverting brings them back: ``<domain>`` as the live ones, ``<inactiveDomain>`` as the persistent ones.
     """
@@ -190,7 +196,9 @@ def _joined(live: Optional[Nic], persistent: Optional[Nic], networks: Dict[str, 
 
 
 def _resolved(nic: Nic, networks: Dict[str, Network]) -> Nic:
-    """NIC with what its network gives it; a live NIC says most of it itself. Precedence as in libvirt: NIC, port group, network."""
+    """NIC with what its network gives it; a live NIC says most of it itself. Precedence as in libvirt: NIC, port group,
+    network.
+    """
     nic = dict(nic)
     network = networks.get(nic.get("network", ""))
     if network is None or "bridge" in nic or nic["type"] != "network":

@@ -10,7 +10,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 
 # Interfaces that come in pairs, whose ends name each other. None: sysfs does not tell a veth's kind.
 _PAIRS = ("veth", "netkit", "vxcan", None)
-# How container runtimes, guests' managers and firewalls call the host's end of a cable. Not tunl: that is IP in IP, and no cable at all.
+# How container runtimes, guests' managers and firewalls call the host's end of a cable. Not tunl: that is IP in IP, and
+# no cable at all.
 _INWARD = re.compile(r"(?:veth|vb-|ve-|cali|lxc|lxd|cni|tap|vnet|docker|podman|nic-|fwpr|fwln|vif[0-9])")
 
 _Spot = Tuple[str, int]  # namespace ("" the host's own) and interface index
@@ -30,8 +31,13 @@ class _World:
                 if netns != _home(record) and (netns, record.get("link_index", 0)) in self.at]
 
     def ends(self, record: Record) -> List[str]:
-        """Those namespaces where the other end of RECORD's pair can be: what lies there is of its kind and points back."""
-        return [netns for netns in self.elsewhere(record) if self._points_back(record, self.at[(netns, record["link_index"])])]
+        """Those namespaces where the other end of RECORD's pair can be: what lies there is of its kind and points back.
+        """
+        return [
+            netns
+            for netns in self.elsewhere(record)
+            if self._points_back(record, self.at[(netns, record["link_index"])])
+        ]
 
     def _points_back(self, record: Record, other: Record) -> bool:
         kind = record.get("kind")
@@ -54,7 +60,9 @@ _GUEST_PORTS = (
 
 
 def guest_of_port(name: str) -> str:
-    """Which guest the port NAME of a hypervisor's bridge leads to, as far as its manager's way of naming tells; empty otherwise."""
+    """Which guest the port NAME of a hypervisor's bridge leads to, as far as its manager's way of naming tells; empty
+    otherwise.
+    """
     for pattern, words in _GUEST_PORTS:
         match = pattern.match(name)
         if match:
@@ -85,10 +93,10 @@ def _nobody_asked(_netns: str, _other: str) -> Optional[int]:
 def resolve_links(records: List[Record], number_of: NumberOf = _nobody_asked) -> None:
     """Name the lower interface, veth peer and kind of master of every interface in RECORDS, in place.
 
-    Across namespaces the two ends of a veth pair name each other by index. Where that fits more than one namespace, or where
-    nothing points back, as from a macvlan's lower interface, the namespace number decides (``_nsid``: all links from one namespace
-    to another carry the same). NUMBER_OF asks the kernel which number one namespace gives another: -1 for none, None where it cannot
-    be asked. Without proof nothing is said.
+    Across namespaces the two ends of a veth pair name each other by index. Where that fits more than one namespace, or
+    where nothing points back, as from a macvlan's lower interface, the namespace number decides (``_nsid``: all links
+    from one namespace to another carry the same). NUMBER_OF asks the kernel which number one namespace gives another:
+    -1 for none, None where it cannot be asked. Without proof nothing is said.
     """
     world = _World(records)
     for record in records:
@@ -111,13 +119,17 @@ def _home(record: Record) -> str:
 
 
 def _mark_abroad(world: _World, record: Record) -> None:
-    """Before 4.0 neither kernel nor iproute2 tell namespace numbers: an index that is not here, or a veth end here that does
-    not point back, means that the other end lies elsewhere.
+    """Before 4.0 neither kernel nor iproute2 tell namespace numbers: an index that is not here, or a veth end here that
+    does not point back, means that the other end lies elsewhere.
     """
     if "_nsid" in record:
         return
     home = _home(record)
-    lower = world.named.get((home, record["link"])) if "link" in record else world.at.get((home, record.get("link_index", 0)))
+    lower = (
+        world.named.get((home, record["link"]))
+        if "link" in record
+        else world.at.get((home, record.get("link_index", 0)))
+    )
     if lower is None and "link" not in record and "link_index" in record:
         record["_nsid"] = -1
     elif lower is not None and record.get("kind") == "veth" and not _points_back(record, lower):
@@ -133,12 +145,18 @@ def _points_back(record: Record, lower: Record) -> bool:
 
 
 def _namespace_numbers(world: _World, abroad: List[Record], number_of: NumberOf) -> Dict[_Spot, str]:
-    """(namespace, number that it gives another one) -> that other one, as far as pairs with one possible end prove it."""
+    """(namespace, number that it gives another one) -> that other one, as far as pairs with one possible end prove it.
+    """
     numbers: Dict[_Spot, str] = {}
     for record in abroad:
         spot = (_home(record), record["_nsid"])
         ends = world.ends(record)
-        if record["_nsid"] >= 0 and spot not in numbers and len(ends) == 1 and number_of(spot[0], ends[0]) in (None, spot[1]):
+        if (
+            record["_nsid"] >= 0
+            and spot not in numbers
+            and len(ends) == 1
+            and number_of(spot[0], ends[0]) in (None, spot[1])
+        ):
             numbers[spot] = ends[0]
     return numbers
 

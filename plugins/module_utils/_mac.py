@@ -139,7 +139,9 @@ class Mac:
 
     @property
     def may_be_tap(self) -> bool:
-        """libvirt gives the host side of a guest's tap the guest's MAC with first octet fe (fa for guests that start with fe)."""
+        """libvirt gives the host side of a guest's tap the guest's MAC with first octet fe (fa for guests that start
+        with fe).
+        """
         return self._text.startswith(("fe:", "fa:"))
 
     def tail(self) -> str:

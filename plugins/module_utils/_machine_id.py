@@ -1,4 +1,5 @@
-"""Gives a host a machine-id of its own, in the place of one that it shares with a clone; the id never leaves the host."""
+"""Gives a host a machine-id of its own, in the place of one that it shares with a clone; the id never leaves the host.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,7 +22,8 @@ class MachineIdError(Exception):
 
 
 def renew(expects: Optional[str], check_mode: bool, places: Places = PLACES) -> Dict[str, Any]:
-    """A new machine-id where the digest of the one there is EXPECTS, or whatever it is without; ``files`` that changed, ``backup`` of the old id.
+    """A new machine-id where the digest of the one there is EXPECTS, or whatever it is without; ``files`` that changed,
+    ``backup`` of the old id.
 
     D-Bus' copy becomes a link first, so that a host where this is interrupted is still to do. MachineIdError.
     """
@@ -41,7 +43,9 @@ def renew(expects: Optional[str], check_mode: bool, places: Places = PLACES) -> 
                 _put(places.own, uuid.uuid4().hex + "\n", 0o444)
         return outcome
     except OSError as error:
-        raise MachineIdError("%s: %s; run as root, on a file system that may be written" % (error.filename or places.own, error.strerror)) from None
+        raise MachineIdError(
+            "%s: %s; run as root, on a file system that may be written" % (error.filename or places.own, error.strerror)
+        ) from None
 
 
 def _read(path: str) -> str:

@@ -10,7 +10,14 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _table
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, natural, parse_each
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    link_address,
+    natural,
+    parse_each,
+)
 
 _FIRST_PAUSE = 1.0  # seconds between two looks at the counters of moves; twins that talk move their address more often
 _PAUSE, _LOOKS = 0.2, 10  # between looks at a table whose counter rises, and how many of them
@@ -26,7 +33,9 @@ def is_present(runner: Runner) -> bool:
 
 
 def read_database(runner: Runner) -> Dict[str, List[Record]]:
-    """The rows of the tables Bridge, Port and Interface, by table; three short processes whatever the number of bridges."""
+    """The rows of the tables Bridge, Port and Interface, by table; three short processes whatever the number of
+    bridges.
+    """
     database: Dict[str, List[Record]] = {}
     for table, columns in _COLUMNS:
         text = runner.run(["ovs-vsctl", "--timeout=5", "--format=json", "--columns=" + columns, "list", table])
@@ -63,15 +72,21 @@ def _as_list(value: object) -> List[Any]:
 
 
 def bridges(database: Dict[str, List[Record]]) -> List[Record]:
-    """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks, and ``patches`` to other bridges."""
+    """Snapshot bridges, with ``port_vlans`` of the ports that have a tag or trunks, and ``patches`` to other bridges.
+    """
     peers = dict(_peers(database["Interface"]))
     interfaces = {str(row.get("_uuid")): row.get("name") for row in database["Interface"]}
     ports = {str(row.get("_uuid")): row for row in database["Port"]}
     found = []
     for row in database["Bridge"]:
         members = [ports[uuid] for uuid in map(str, _as_list(row.get("ports"))) if uuid in ports]
-        bridge: Record = {"name": str(row.get("name")), "kind": "openvswitch", "ageing": _ageing(row.get("other_config")),
-                          "ports": [], "port_vlans": {}}
+        bridge: Record = {
+            "name": str(row.get("name")),
+            "kind": "openvswitch",
+            "ageing": _ageing(row.get("other_config")),
+            "ports": [],
+            "port_vlans": {},
+        }
         if isinstance(row.get("stp_enable"), bool):
             bridge["stp"] = row["stp_enable"]
         for port in members:
@@ -109,7 +124,8 @@ def _add_port(bridge: Record, port: Record, names: List[str]) -> None:
 
 
 def _port_vlans(port: Record) -> List[Record]:
-    """ovs-vswitchd.conf.db(5), Port: an access port has a tag, a trunk lists what it carries besides its native VLAN."""
+    """ovs-vswitchd.conf.db(5), Port: an access port has a tag, a trunk lists what it carries besides its native VLAN.
+    """
     tag = port.get("tag")
     vlans: List[Record] = []
     if isinstance(tag, int):
@@ -163,7 +179,8 @@ Place = Tuple[str, str]  # VLAN, MAC
 
 
 def counters(runner: Runner, names: Iterable[str]) -> Dict[str, int]:
-    """Bridge -> how many times an address changed its port since Open vSwitch began; versions before 2.12 do not count."""
+    """Bridge -> how many times an address changed its port since Open vSwitch began; versions before 2.12 do not count.
+    """
     found = {}
     for name in names:
         try:
@@ -175,10 +192,14 @@ def counters(runner: Runner, names: Iterable[str]) -> Dict[str, int]:
     return found
 
 
-def moves(runner: Runner, database: Dict[str, List[Record]], before: Dict[str, int]) -> Tuple[Dict[str, int], List[str]]:
-    """(bridge -> moves since the counters BEFORE, rows of the table of moves), of bridges on which any address ever moved.
+def moves(
+    runner: Runner, database: Dict[str, List[Record]], before: Dict[str, int]
+) -> Tuple[Dict[str, int], List[str]]:
+    """(bridge -> moves since the counters BEFORE, rows of the table of moves), of bridges on which any address ever
+    moved.
 
-    Two looks at the counters tell that addresses fight; then the tables are looked at several times, which tells which ones.
+    Two looks at the counters tell that addresses fight; then the tables are looked at several times, which tells which
+    ones.
     """
     names = sorted(name for name, count in before.items() if count)
     if not names:

@@ -1,4 +1,6 @@
-"""Folders and files for their owner alone: opened without following links, refused where somebody else could have put them there."""
+"""Folders and files for their owner alone: opened without following links, refused where somebody else could have put
+them there.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,8 +28,8 @@ def component(name: str) -> str:
 def open_folder(path: str) -> int:
     """A descriptor of the folder PATH, made for its owner alone; FolderError where it is a link or not this user's own.
 
-    Whoever made a folder beforehand could put links in it, or read what is written there. All files are opened through the
-    descriptor (openat(2)), so that nobody can put another folder in its place.
+    Whoever made a folder beforehand could put links in it, or read what is written there. All files are opened through
+    the descriptor (openat(2)), so that nobody can put another folder in its place.
     """
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
@@ -37,7 +39,9 @@ def open_folder(path: str) -> int:
 
 
 def open_below(folder: int, name: str, path: str) -> int:
-    """The same for the folder NAME (a component) in an open one; PATH is what messages call it. An older one of the user's is closed to others."""
+    """The same for the folder NAME (a component) in an open one; PATH is what messages call it. An older one of the
+    user's is closed to others.
+    """
     try:
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=folder)
@@ -56,8 +60,10 @@ def _opened(name: str, path: str, folder: Optional[int]) -> int:
     about = os.fstat(found)
     if about.st_uid != os.geteuid() or about.st_mode & 0o022:
         os.close(found)
-        raise FolderError("%s belongs to user %d with mode %04o, so that others could put links there: name a folder that is not there yet"
-                          % (path, about.st_uid, about.st_mode & 0o7777))
+        raise FolderError(
+            "%s belongs to user %d with mode %04o, so that others could put links there: name a folder that is not"
+            " there yet" % (path, about.st_uid, about.st_mode & 0o7777)
+        )
     return found
 
 

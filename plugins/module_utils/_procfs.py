@@ -1,4 +1,6 @@
-"""What /sys/class/net and /proc/net tell: drivers and address types for every host, all there is where iproute2 is missing."""
+"""What /sys/class/net and /proc/net tell: drivers and address types for every host, all there is where iproute2 is
+missing.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,13 +12,35 @@ from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
-from ansible_collections.netops.layer2.plugins.module_utils._table import Damaged, Parsed, Record, link_address, parse_each
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    Damaged,
+    Parsed,
+    Record,
+    link_address,
+    parse_each,
+)
 
 _SYS = "/sys/class/net/"
 # linux/if_arp.h, by the names that iproute2 prints.
-_LINK_TYPES = {1: "ether", 24: "ieee1394", 32: "infiniband", 280: "can", 512: "ppp", 519: "rawip", 768: "ipip", 769: "tunnel6",
-               772: "loopback", 776: "sit", 778: "gre", 801: "ieee802.11", 803: "ieee802.11/radiotap", 823: "gre6",
-               824: "netlink", 65534: "none", 65535: "void"}
+_LINK_TYPES = {
+    1: "ether",
+    24: "ieee1394",
+    32: "infiniband",
+    280: "can",
+    512: "ppp",
+    519: "rawip",
+    768: "ipip",
+    769: "tunnel6",
+    772: "loopback",
+    776: "sit",
+    778: "gre",
+    801: "ieee802.11",
+    803: "ieee802.11/radiotap",
+    823: "gre6",
+    824: "netlink",
+    65534: "none",
+    65535: "void",
+}
 # linux/if.h, in iproute2's order; LOWER_UP and NO-CARRIER are derived from `carrier`.
 _FLAGS = ((0x8, "LOOPBACK"), (0x2, "BROADCAST"), (0x10, "POINTOPOINT"), (0x1000, "MULTICAST"), (0x80, "NOARP"),
           (0x100, "PROMISC"), (0x400, "MASTER"), (0x800, "SLAVE"), (0x1, "UP"))
@@ -112,7 +136,9 @@ def _permanent_mac(runner: Runner, name: str) -> Optional[str]:
 # --- all there is without iproute2 ----------------------------------------------------------------------------------
 
 def links(runner: Runner) -> Parsed:
-    """Interfaces with their addresses out of /sys/class/net, /proc/net and ioctl, as ``ip -j -d address show`` shapes them."""
+    """Interfaces with their addresses out of /sys/class/net, /proc/net and ioctl, as ``ip -j -d address show`` shapes
+    them.
+    """
     found: Dict[str, Record] = {}
     for name in runner.listdir(_SYS.rstrip("/")):
         index = _read_int(runner, _SYS + name + "/ifindex")
@@ -215,8 +241,12 @@ def _ipv6_address(line: str) -> Record:
     if not match:
         raise Damaged("no line of /proc/net/if_inet6")
     prefix, scope, flags = (int(match.group(group), 16) for group in (2, 3, 4))
-    info: Record = {"family": "inet6", "local": str(ipaddress.IPv6Address(int(match.group(1), 16))), "prefixlen": prefix,
-                    "label": match.group(5)}
+    info: Record = {
+        "family": "inet6",
+        "local": str(ipaddress.IPv6Address(int(match.group(1), 16))),
+        "prefixlen": prefix,
+        "label": match.group(5),
+    }
     if scope in _SCOPES:
         info["scope"] = _SCOPES[scope]
     info.update((name, True) for bit, name in _ADDRESS_FLAGS if flags & bit)
@@ -239,7 +269,8 @@ def _arp_entry(line: str) -> Optional[Record]:
 
 
 def fdb(runner: Runner, bridges: List[Tuple[str, List[str]]]) -> List[Record]:
-    """Entries of the kernel's binary tables of BRIDGES (name, ports), as ``bridge -j fdb`` shapes them; without VLANs."""
+    """Entries of the kernel's binary tables of BRIDGES (name, ports), as ``bridge -j fdb`` shapes them; without VLANs.
+    """
     entries: List[Record] = []
     for bridge, ports in bridges:
         numbers = {_read_int(runner, "%s%s/brport/port_no" % (_SYS, port)): port for port in ports}
@@ -248,6 +279,13 @@ def fdb(runner: Runner, bridges: List[Tuple[str, List[str]]]) -> List[Record]:
             mac, low, local, _ageing, high, _pad, _unused = _FDB_ENTRY.unpack_from(data, offset)
             port = numbers.get(high << 8 | low)
             if port:
-                entries.append({"mac": ":".join("%02x" % octet for octet in bytearray(mac)), "ifname": port, "master": bridge,
-                                "flags": [], "state": "permanent" if local else ""})
+                entries.append(
+                    {
+                        "mac": ":".join("%02x" % octet for octet in bytearray(mac)),
+                        "ifname": port,
+                        "master": bridge,
+                        "flags": [],
+                        "state": "permanent" if local else "",
+                    }
+                )
     return entries

@@ -1,4 +1,6 @@
-"""How many copies of old files and definitions a host keeps: the newest of each, and older ones go only when nothing waits to be undone."""
+"""How many copies of old files and definitions a host keeps: the newest of each, and older ones go only when nothing
+waits to be undone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +16,8 @@ _FOLDER = re.compile(r"[0-9]{8}T[0-9]{6}Z-.+-[0-9]+\Z")  # what _show.backup_fol
 
 
 def make_private(folder: str) -> None:
-    """FOLDER, made where it is missing, for its owner alone: copies hold what their originals hide, passwords of consoles too.
+    """FOLDER, made where it is missing, for its owner alone: copies hold what their originals hide, passwords of
+    consoles too.
 
     An older one is closed to others where it is the collection's own; what an operator chose keeps its mode.
     """
@@ -24,7 +27,8 @@ def make_private(folder: str) -> None:
 
 
 def drop_old_definitions(folder: str, uuid: str, mine: Sequence[str] = ()) -> List[str]:
-    """Remove all but the newest KEPT copies of each side of domain UUID in FOLDER, none of MINE; the paths that went."""
+    """Remove all but the newest KEPT copies of each side of domain UUID in FOLDER, none of MINE; the paths that went.
+    """
     name = re.compile(re.escape(uuid) + r"-([0-9]{8}T[0-9]{6}(?:-[0-9]{4})?)-(live|persistent)\.xml\Z")
     found: Dict[str, List[Tuple[str, str]]] = {}
     for entry in _entries(folder):
@@ -62,7 +66,9 @@ def _files(root: str) -> Iterator[str]:
 
 
 def _removed(found: Dict[str, List[Tuple[str, str]]], mine: Sequence[str]) -> List[str]:
-    """Remove the oldest of each group of (time, path); a copy that cannot be removed stays, the change is made all the same."""
+    """Remove the oldest of each group of (time, path); a copy that cannot be removed stays, the change is made all the
+    same.
+    """
     gone: List[str] = []
     for copies in found.values():
         for _time, path in sorted(copies)[:-KEPT]:

@@ -46,24 +46,44 @@ def read_way(client: str, rc: int, stdout: str, stderr: str) -> Way:
         return Way(client, via, str(found.get("dev", "")), "unreachable" if found.get("type") == "unreachable" else "")
     except (ValueError, LookupError, AttributeError):
         words = dict(re.findall(r"\b(via|dev) (?:inet6? )?(\S+)", stdout))
-        return Way(client, words.get("via", ""), words.get("dev", ""), "unreachable" if stdout.startswith("unreachable") else "")
+        return Way(
+            client,
+            words.get("via", ""),
+            words.get("dev", ""),
+            "unreachable" if stdout.startswith("unreachable") else "",
+        )
 
 
 def stand_ins(own: Sequence[str], neighbours: Sequence[str], gateway: str) -> List[str]:
-    """Addresses to ask for where no client is known: neighbours on the link, which a direct route would lead to, else a free address there.
+    """Addresses to ask for where no client is known: neighbours on the link, which a direct route would lead to, else a
+    free address there.
 
     OWN: the interface's addresses with prefix lengths. NEIGHBOURS: whom the kernel knows there. Of GATEWAY's family.
     """
     version = ipaddress.ip_address(gateway).version
-    networks = [found.network for found in map(ipaddress.ip_interface, own) if found.version == version and not found.is_link_local]
+    networks = [
+        found.network
+        for found in map(ipaddress.ip_interface, own)
+        if found.version == version and not found.is_link_local
+    ]
     taken = {gateway} | {text.split("/")[0] for text in own}
-    near = [text for text in neighbours if text not in taken and any(ipaddress.ip_address(text) in network for network in networks)]
-    free = [str(address) for network in networks for address in itertools.islice(network.hosts(), 8) if str(address) not in taken]
+    near = [
+        text
+        for text in neighbours
+        if text not in taken and any(ipaddress.ip_address(text) in network for network in networks)
+    ]
+    free = [
+        str(address)
+        for network in networks
+        for address in itertools.islice(network.hosts(), 8)
+        if str(address) not in taken
+    ]
     return sorted(near)[:2] or free[-1:]
 
 
 def watch(interface: str, vip: str, clients: Sequence[str], seconds: float) -> Seen:
-    """Where frames from VIP leave INTERFACE for within SECONDS; a datagram to each of CLIENTS now and then sees to it that there are some.
+    """Where frames from VIP leave INTERFACE for within SECONDS; a datagram to each of CLIENTS now and then sees to it
+    that there are some.
 
     Raises ReadError where the interface cannot be watched, OSError where VIP is no address of this host.
     """
@@ -101,23 +121,42 @@ def _send(channel: socket.socket, client: str) -> int:
     return 1
 
 
-def problems(ways: Sequence[Way], seen: Optional[Seen], interface: str, gateway: str, gateway_mac: str, vip: str) -> List[str]:
+def problems(
+    ways: Sequence[Way], seen: Optional[Seen], interface: str, gateway: str, gateway_mac: str, vip: str
+) -> List[str]:
     """Why what was found does not prove that VIP's replies leave INTERFACE for GATEWAY; empty where it does."""
-    found = ["the kernel has no way to %s from %s: %s" % (each.client, vip, each.problem) for each in ways if each.problem]
-    found += ["the kernel would send to %s from %s %s on %s, not by %s on %s" % (each.client, vip, "by " + each.via if each.via else "straight",
-                                                                                 each.interface, gateway, interface)
-              for each in ways if not each.problem and (each.via, each.interface) != (gateway, interface)]
+    found = [
+        "the kernel has no way to %s from %s: %s" % (each.client, vip, each.problem) for each in ways if each.problem
+    ]
+    found += [
+        "the kernel would send to %s from %s %s on %s, not by %s on %s"
+        % (each.client, vip, "by " + each.via if each.via else "straight", each.interface, gateway, interface)
+        for each in ways
+        if not each.problem and (each.via, each.interface) != (gateway, interface)
+    ]
     if not gateway_mac:
         found.append("nobody answers for %s on %s" % (gateway, interface))
     if seen is not None and not seen.frames:
-        found.append("no frame from %s left %s: nothing resolves the gateway, or a packet filter drops what was sent" % (vip, interface))
+        found.append(
+            "no frame from %s left %s: nothing resolves the gateway, or a packet filter drops what was sent"
+            % (vip, interface)
+        )
     if seen is not None and gateway_mac:
-        found += ["%d frame%s from %s left for %s, which is not the gateway" % (count, "" if count == 1 else "s", vip, mac)
-                  for mac, count in sorted(seen.frames.items()) if mac != gateway_mac]
+        found += [
+            "%d frame%s from %s left for %s, which is not the gateway" % (count, "" if count == 1 else "s", vip, mac)
+            for mac, count in sorted(seen.frames.items())
+            if mac != gateway_mac
+        ]
     return found
 
 
 def document(ways: Sequence[Way], seen: Optional[Seen]) -> Dict[str, Any]:
     """What was found, as a module returns it."""
-    return {"ways": [{"client": each.client, "via": each.via, "interface": each.interface, "problem": each.problem} for each in ways],
-            "frames": dict(seen.frames) if seen is not None else {}, "sent": seen.sent if seen is not None else 0}
+    return {
+        "ways": [
+            {"client": each.client, "via": each.via, "interface": each.interface, "problem": each.problem}
+            for each in ways
+        ],
+        "frames": dict(seen.frames) if seen is not None else {},
+        "sent": seen.sent if seen is not None else 0,
+    }

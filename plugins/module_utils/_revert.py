@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# docs/commit_confirm.md tells the whole of it. In short: the manifest is durable before anything is armed, the host is armed
+# docs/commit_confirm.md tells the whole of it. In short: the manifest is durable before anything is armed, the host is
+# armed
 # before anything is changed, and what undoes the change (_revert_script.py) needs neither Ansible nor a connection.
 
 import hashlib
@@ -54,7 +55,9 @@ TimeoutStartSec=300
 WantedBy=sysinit.target
 """
 _UNGUARDED = "what should undo change %s at its deadline is gone: only the next boot or a call by hand undoes it"
-_OVERDUE = "the deadline of change %s has passed: its revert is running just now, or what should have started it is gone"
+_OVERDUE = (
+    "the deadline of change %s has passed: its revert is running just now, or what should have started it is gone"
+)
 _CRON = """# Written by netops.layer2 when the change was armed; gone when it is confirmed or undone.
 @reboot root {command} late-boot >/dev/null 2>&1
 """
@@ -71,9 +74,11 @@ Command = NamedTuple("Command", [("argv", List[str]), ("at_boot", bool), ("may_f
 
 
 class Change(NamedTuple):
-    """What a caller arms. ``keep_if``: argv that is asked at the deadline and at boot, and settles what nobody confirmed.
+    """What a caller arms. ``keep_if``: argv that is asked at the deadline and at boot, and settles what nobody
+    confirmed.
 
-    Its status 0 keeps the change, 75 says that it cannot be told yet (asked again, at boot for some seconds only), any other undoes it.
+    Its status 0 keeps the change, 75 says that it cannot be told yet (asked again, at boot for some seconds only), any
+    other undoes it.
     """
 
     id: str
@@ -85,15 +90,33 @@ class Change(NamedTuple):
     keep_if: Sequence[str] = ()
 
 
-# state: none, armed, confirmed, reverted, failed. since, deadline: Unix time. remaining: seconds on the monotonic clock.
-# guard: systemd, process, or "" once nothing waits. at_boot: systemd, cron or none. failures: what could not be restored.
-Status = NamedTuple("Status", [
-    ("id", str), ("state", str), ("owner", str), ("since", float), ("deadline", float), ("remaining", float), ("guard", str),
-    ("at_boot", str), ("failures", List[Dict[str, str]]), ("warnings", List[str]), ("changed", bool), ("token", Optional[str])])
+# state: none, armed, confirmed, reverted, failed. since, deadline: Unix time. remaining: seconds on the monotonic
+# clock.
+# guard: systemd, process, or "" once nothing waits. at_boot: systemd, cron or none. failures: what could not be
+# restored.
+Status = NamedTuple(
+    "Status",
+    [
+        ("id", str),
+        ("state", str),
+        ("owner", str),
+        ("since", float),
+        ("deadline", float),
+        ("remaining", float),
+        ("guard", str),
+        ("at_boot", str),
+        ("failures", List[Dict[str, str]]),
+        ("warnings", List[str]),
+        ("changed", bool),
+        ("token", Optional[str]),
+    ],
+)
 
 
 class RevertError(Exception):
-    """Arming or settling was refused: ``reason`` says why, ``hint`` what the operator can do, ``status`` how things stand."""
+    """Arming or settling was refused: ``reason`` says why, ``hint`` what the operator can do, ``status`` how things
+    stand.
+    """
 
     def __init__(self, reason: str, hint: str, status: Optional[Status] = None) -> None:
         super(RevertError, self).__init__("%s; %s" % (reason, hint))
@@ -112,14 +135,15 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
-# --- what callers ask for ------------------------------------------------------------------------------------------------
+# --- what callers ask for ---------------------------------------------------------------------------------------------
 
 
 def arm(change: Change, runner: Optional[Runner] = None, places: Places = PLACES) -> Status:
     """Arm the revert of a change that has not been made yet; the status holds the token that confirms it.
 
-    The same id and token again: the deadline moves to TIMEOUT seconds from now, what is restored stays. RevertError, with nothing
-    changed and nothing left behind, where another change waits for its confirmation or the host cannot be armed.
+    The same id and token again: the deadline moves to TIMEOUT seconds from now, what is restored stays. RevertError,
+    with nothing changed and nothing left behind, where another change waits for its confirmation or the host cannot be
+    armed.
     """
     _check(change)
     runner = runner or Runner()
@@ -147,10 +171,11 @@ def check_arm(change: Change, places: Places = PLACES) -> None:
 
 
 def waiting(owner: str, token: Optional[str], places: Places = PLACES) -> Optional[Status]:
-    """The change of OWNER's that this run, which knows TOKEN, left waiting for its confirmation; None where nothing waits.
+    """The change of OWNER's that this run, which knows TOKEN, left waiting for its confirmation; None where nothing
+    waits.
 
-    RevertError where another run's waits: what is in place now is about to be taken back. One that settles itself, and would be kept,
-    is none of these.
+    RevertError where another run's waits: what is in place now is about to be taken back. One that settles itself, and
+    would be kept, is none of these.
     """
     mine = None
     for state in _states(places):
@@ -172,18 +197,25 @@ def confirm(identifier: str, token: Optional[str], force: bool = False, places: 
         if state["state"] == "confirmed":
             return _status(state)
         if state["state"] == "reverted":
-            raise RevertError("change %s was undone %s, because nobody had confirmed it by then" % (identifier, _when(state["at"])),
-                              "find out why, and make it anew with a new token", _status(state))
+            raise RevertError(
+                "change %s was undone %s, because nobody had confirmed it by then" % (identifier, _when(state["at"])),
+                "find out why, and make it anew with a new token",
+                _status(state),
+            )
         if not force:
             _demand(state, token, places)
         if state["state"] == "failed" and not force:
-            raise RevertError("the revert of change %s has begun and failed" % identifier, _repair(state, places), _status(state))
+            raise RevertError(
+                "the revert of change %s has begun and failed" % identifier, _repair(state, places), _status(state)
+            )
         script.settle(_folder(identifier, places), state, "confirmed")
         script.stop_guard(state["guard"])
         return _status(state, changed=True)
 
 
-def revert(identifier: str, token: Optional[str], force: bool = False, runner: Optional[Runner] = None, places: Places = PLACES) -> Status:
+def revert(
+    identifier: str, token: Optional[str], force: bool = False, runner: Optional[Runner] = None, places: Places = PLACES
+) -> Status:
     """Undo the change now. The status says reverted, or failed with what could not be restored."""
     with _settling(identifier, places) as state:
         if state["state"] == "reverted":
@@ -214,7 +246,7 @@ def query_all(places: Places = PLACES) -> List[Status]:
     return [_status(state) for state in _states(places)]
 
 
-# --- refusals ------------------------------------------------------------------------------------------------------------
+# --- refusals ---------------------------------------------------------------------------------------------------------
 
 
 def _check(change: Change) -> None:
@@ -223,14 +255,21 @@ def _check(change: Change) -> None:
         raise RevertError("id: %r is no name for a change" % shortened(change.id, 80),
                           "use up to 64 letters, digits, hyphens and underscores")
     if not SHORTEST_TIMEOUT <= change.timeout <= LONGEST_TIMEOUT:
-        raise RevertError("timeout: %g s" % change.timeout, "give %g to %g seconds" % (SHORTEST_TIMEOUT, LONGEST_TIMEOUT))
+        raise RevertError(
+            "timeout: %g s" % change.timeout, "give %g to %g seconds" % (SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
+        )
     if not change.files and not change.commands:
         raise RevertError("neither files nor commands to restore", "say what undoes the change")
     if change.token is not None and len(change.token) < SHORTEST_TOKEN:
-        raise RevertError("token: shorter than %d characters" % SHORTEST_TOKEN, "leave it out, and use the one that is returned")
+        raise RevertError(
+            "token: shorter than %d characters" % SHORTEST_TOKEN, "leave it out, and use the one that is returned"
+        )
     for path in change.files:
         if not os.path.isabs(path) or os.path.normpath(path) != path:
-            raise RevertError("restore_files: %r is no plain absolute path" % shortened(path, 80), "write it without '..' from the root on")
+            raise RevertError(
+                "restore_files: %r is no plain absolute path" % shortened(path, 80),
+                "write it without '..' from the root on",
+            )
     for item in change.commands:
         if not item.argv or not all(item.argv[:1]):
             raise RevertError("restore_commands: a command without words", "give the program first, then its arguments")
@@ -247,7 +286,9 @@ def _refuse(state: script.Record, places: Places) -> NoReturn:
     status = _status(state)
     whose = "change %s of %s" % (status.id, status.owner)
     if state["state"] == "failed":
-        raise RevertError("%s could not be undone completely: %s" % (whose, _told(status)), _repair(state, places), status)
+        raise RevertError(
+            "%s could not be undone completely: %s" % (whose, _told(status)), _repair(state, places), status
+        )
     raise RevertError("%s waits for its confirmation since %s" % (whose, _when(status.since)),
                       "confirm it with its token, or %s" % _ends(status, places), status)
 
@@ -262,8 +303,11 @@ def _demand(state: script.Record, token: Optional[str], places: Places) -> None:
     if not _knows(state, token):
         status = _status(state)
         raise RevertError(
-            "the token is not the one of the run that armed change %s (%s, %s)" % (status.id, status.owner, _when(status.since)),
-            "only that run may settle it; %s" % _ends(status, places), status)
+            "the token is not the one of the run that armed change %s (%s, %s)"
+            % (status.id, status.owner, _when(status.since)),
+            "only that run may settle it; %s" % _ends(status, places),
+            status,
+        )
 
 
 def _knows(state: script.Record, token: Optional[str]) -> bool:
@@ -279,7 +323,9 @@ def _by_hand(identifier: str, places: Places) -> str:
 
 
 def _repair(state: script.Record, places: Places) -> str:
-    return "repair what it names, then run %s; to leave the host as it is, confirm with force" % _by_hand(state["id"], places)
+    return "repair what it names, then run %s; to leave the host as it is, confirm with force" % _by_hand(
+        state["id"], places
+    )
 
 
 def _told(status: Status) -> str:
@@ -290,7 +336,7 @@ def _when(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
 
 
-# --- what lies on the disk -----------------------------------------------------------------------------------------------
+# --- what lies on the disk --------------------------------------------------------------------------------------------
 
 
 def _folder(identifier: str, places: Places) -> str:
@@ -311,7 +357,9 @@ def _make_base(places: Places) -> None:
 
 def _not_armed(error: Exception) -> RevertError:
     text = error.reason if isinstance(error, ReadError) else str(error)
-    return RevertError("the revert cannot be armed: %s" % text, "nothing was changed; make room or give the rights, and run again")
+    return RevertError(
+        "the revert cannot be armed: %s" % text, "nothing was changed; make room or give the rights, and run again"
+    )
 
 
 @contextmanager
@@ -320,7 +368,9 @@ def _alone(places: Places) -> Iterator[None]:
         with script.locked(places.base, _PATIENCE):
             yield
     except script.Busy:
-        raise RevertError("another run, or a revert, has been at work here for %.0f s" % _PATIENCE, "wait for it, then run again") from None
+        raise RevertError(
+            "another run, or a revert, has been at work here for %.0f s" % _PATIENCE, "wait for it, then run again"
+        ) from None
 
 
 @contextmanager
@@ -337,14 +387,18 @@ def _settling(identifier: str, places: Places) -> Iterator[script.Record]:
 
 
 def _state(identifier: str, places: Places) -> Optional[script.Record]:
-    """What is written of a change; None where there is nothing, or only the rest of an arming that never came to its end."""
+    """What is written of a change; None where there is nothing, or only the rest of an arming that never came to its
+    end.
+    """
     path = os.path.join(_folder(identifier, places), script.STATE)
     try:
         state = script.read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise RevertError("%s cannot be read: %s" % (path, error), "look at it as root; remove its folder if no change waits") from error
+        raise RevertError(
+            "%s cannot be read: %s" % (path, error), "look at it as root; remove its folder if no change waits"
+        ) from error
     return None if state["state"] == "arming" else state
 
 
@@ -358,7 +412,9 @@ def _states(places: Places) -> List[script.Record]:
 
 
 def _clear_unfinished(places: Places) -> None:
-    """Remove what a killed arming left behind. It had not come to the change, and whoever arms holds the lock: it is dead."""
+    """Remove what a killed arming left behind. It had not come to the change, and whoever arms holds the lock: it is
+    dead.
+    """
     for name in sorted(os.listdir(places.base)):
         folder = os.path.join(places.base, name)
         path = os.path.join(folder, script.STATE)
@@ -385,7 +441,7 @@ def _status(state: script.Record, changed: bool = False, token: Optional[str] = 
         failures=list(state["failures"]), warnings=warnings, changed=changed, token=token)
 
 
-# --- arming --------------------------------------------------------------------------------------------------------------
+# --- arming -----------------------------------------------------------------------------------------------------------
 
 
 def _again(change: Change, state: script.Record, runner: Runner, places: Places) -> Status:
@@ -405,8 +461,11 @@ def _extend(change: Change, state: script.Record, runner: Runner, places: Places
     known = {entry["path"] for entry in manifest["files"]}
     further = sorted(set(change.files) - known)
     if further:
-        raise RevertError("change %s is armed without %s" % (change.id, ", ".join(further)),
-                          "name every file when it is armed first, or confirm it and arm another change", _status(state))
+        raise RevertError(
+            "change %s is armed without %s" % (change.id, ", ".join(further)),
+            "name every file when it is armed first, or confirm it and arm another change",
+            _status(state),
+        )
     old = dict(state["guard"])
     _set_deadline(state, change.timeout)
     try:
@@ -423,7 +482,9 @@ def _extend(change: Change, state: script.Record, runner: Runner, places: Places
 
 
 def _set_deadline(state: script.Record, timeout: float) -> None:
-    state.update(deadline=script.monotonic() + timeout, deadline_wall=time.time() + timeout, boot=script.boot_identity())
+    state.update(
+        deadline=script.monotonic() + timeout, deadline_wall=time.time() + timeout, boot=script.boot_identity()
+    )
 
 
 def _arm_anew(change: Change, runner: Runner, places: Places) -> Status:
@@ -464,10 +525,15 @@ def _entries(paths: Sequence[str]) -> List[Dict[str, Any]]:
 def _described(path: str) -> Dict[str, Any]:
     try:
         if os.path.isfile(path) and os.path.getsize(path) > LARGEST_FILE:
-            raise RevertError("restore_files: %s is larger than %d MiB" % (path, LARGEST_FILE >> 20), "this is for configuration files")
+            raise RevertError(
+                "restore_files: %s is larger than %d MiB" % (path, LARGEST_FILE >> 20),
+                "this is for configuration files",
+            )
         return script.describe(path)
     except OSError as error:
-        raise RevertError("restore_files: %s: %s" % (path, error.strerror or error), "give files that root can read") from error
+        raise RevertError(
+            "restore_files: %s: %s" % (path, error.strerror or error), "give files that root can read"
+        ) from error
 
 
 def _lay_down(state: script.Record, manifest: Dict[str, Any], places: Places) -> None:
@@ -488,7 +554,9 @@ def _lay_down(state: script.Record, manifest: Dict[str, Any], places: Places) ->
 
 
 def source_of(module: ModuleType) -> str:
-    """The text of a module of ours, from wherever Python loaded it: a folder, or the archive that Ansible sends. OSError where it is not there."""
+    """The text of a module of ours, from wherever Python loaded it: a folder, or the archive that Ansible sends.
+    OSError where it is not there.
+    """
     loader: Any = module.__spec__.loader if module.__spec__ else None
     source = loader.get_source(module.__name__) if loader else None
     if not source:
@@ -515,17 +583,21 @@ def _take_back(state: script.Record, places: Places) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-# --- what starts the revert ----------------------------------------------------------------------------------------------
+# --- what starts the revert -------------------------------------------------------------------------------------------
 
 
 def _hook_boot(state: script.Record, places: Places) -> None:
-    """Have the next boot undo the change: before the network with systemd, after it with cron; say so where neither is there."""
+    """Have the next boot undo the change: before the network with systemd, after it with cron; say so where neither is
+    there.
+    """
     if os.path.isdir(places.systemd):
         _hook_systemd(state, places)
     elif os.path.isdir(places.cron) and _cron_runs(places):
         _hook_cron(state, places)
     else:
-        state["warnings"].append("there is neither systemd nor a running cron: after a power loss nothing undoes the change at boot")
+        state["warnings"].append(
+            "there is neither systemd nor a running cron: after a power loss nothing undoes the change at boot"
+        )
         _write_state(state, places)
 
 
@@ -534,7 +606,13 @@ def _hook_systemd(state: script.Record, places: Places) -> None:
     unit = "%s-%s.service" % (NAME, state["id"])
     path = os.path.join(places.units, unit)
     wants = os.path.join(places.units, "sysinit.target.wants")
-    text = _UNIT.format(id=state["id"], folder=folder, before=_BEFORE, manifest=script.MANIFEST, command=_quoted(state["id"], places, "%%"))
+    text = _UNIT.format(
+        id=state["id"],
+        folder=folder,
+        before=_BEFORE,
+        manifest=script.MANIFEST,
+        command=_quoted(state["id"], places, "%%"),
+    )
     # Known before it exists: an arming that is killed here leaves nothing that the next one does not find.
     state.update(at_boot="systemd", hooks=[os.path.join(wants, unit), path])
     _write_state(state, places)
@@ -549,7 +627,9 @@ def _hook_systemd(state: script.Record, places: Places) -> None:
 def _hook_cron(state: script.Record, places: Places) -> None:
     path = os.path.join(places.cron, "%s-%s" % (NAME, state["id"]))
     state.update(at_boot="cron", hooks=[path])
-    state["warnings"].append("this host has no systemd: after a power loss cron undoes the change, which is after the network came up")
+    state["warnings"].append(
+        "this host has no systemd: after a power loss cron undoes the change, which is after the network came up"
+    )
     _write_state(state, places)
     text = _CRON.format(command=_quoted(state["id"], places, "\\%"))
     script.write_atomic(path, text.encode("utf-8"), 0o644)
@@ -594,8 +674,17 @@ def _start_guard(state: script.Record, timeout: float, runner: Runner, places: P
 def _start_timer(state: script.Record, timeout: float, runner: Runner, places: Places) -> Dict[str, Any]:
     # A name of its own for each: one of an earlier arming may still be there, failed.
     unit = "%s-%s-%s" % (NAME, state["id"], secrets.token_hex(4))
-    runner.run(["systemd-run", "--unit=" + unit, "--on-active=%dms" % (timeout * 1000), "--timer-property=AccuracySec=1s",
-                "--description=Undo the change %s unless it is confirmed" % state["id"]] + _script_argv(state["id"], places) + ["deadline"])
+    runner.run(
+        [
+            "systemd-run",
+            "--unit=" + unit,
+            "--on-active=%dms" % (timeout * 1000),
+            "--timer-property=AccuracySec=1s",
+            "--description=Undo the change %s unless it is confirmed" % state["id"],
+        ]
+        + _script_argv(state["id"], places)
+        + ["deadline"]
+    )
     runner.run(["systemctl", "is-active", unit + ".timer"])
     return {"method": "systemd", "unit": unit}
 

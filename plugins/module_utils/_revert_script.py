@@ -1,10 +1,13 @@
-"""The revert itself: stands alone beside its manifest, run by the target's own Python, and puts back what the manifest says."""
+"""The revert itself: stands alone beside its manifest, run by the target's own Python, and puts back what the manifest
+says.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # It runs alone on the target, where no AnsibleModule is: pylint: disable=ansible-bad-function
 
-# _revert.py copies this file's text to the target before a change, because nothing of Ansible is left there when it runs.
+# _revert.py copies this file's text to the target before a change, because nothing of Ansible is left there when it
+# runs.
 # So: standard library of Python 3.6 only, no import of the collection, and nothing may keep it from trying the rest.
 
 import base64
@@ -164,11 +167,13 @@ def remaining(state: Record) -> float:
     return max(0.0, float(state["deadline"]) - monotonic())
 
 
-# --- files ---------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------------------------------
 
 
 def describe(path: str) -> Record:
-    """What a path is now: absent, a link, or a file with content, mode, owner and extended attributes; OSError otherwise."""
+    """What a path is now: absent, a link, or a file with content, mode, owner and extended attributes; OSError
+    otherwise.
+    """
     try:
         status = os.lstat(path)
     except OSError as error:
@@ -234,7 +239,8 @@ def _is_restored(entry: Record) -> bool:
 
 
 def _remove_made(path: str, made: Sequence[str]) -> None:
-    """Remove a file that the change made, and the folders that it made for it unless they hold something else by now."""
+    """Remove a file that the change made, and the folders that it made for it unless they hold something else by now.
+    """
     _unlink(path)
     for folder in made:
         try:
@@ -298,7 +304,7 @@ def _restore_attributes(path: str, entry: Record) -> None:
             os.setxattr(path, name, base64.b64decode(value))
 
 
-# --- commands ------------------------------------------------------------------------------------------------------------
+# --- commands ---------------------------------------------------------------------------------------------------------
 
 
 def run(argv: Sequence[str], timeout: float) -> Optional[str]:
@@ -308,8 +314,16 @@ def run(argv: Sequence[str], timeout: float) -> Optional[str]:
     if program is None:
         return "%s is not installed" % argv[0]
     try:
-        done = subprocess.run([program] + list(argv[1:]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env=environment, timeout=timeout, cwd="/", check=False)
+        done = subprocess.run(
+            [program] + list(argv[1:]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            timeout=timeout,
+            cwd="/",
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return "took longer than %g s" % timeout
     except OSError as error:
@@ -323,8 +337,15 @@ def run(argv: Sequence[str], timeout: float) -> Optional[str]:
 def ask(argv: Sequence[str]) -> int:
     """The exit status of a question; one that cannot be asked answers like one that says no."""
     try:
-        return subprocess.call(list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={"PATH": PATH, "LC_ALL": "C"}, timeout=20, cwd="/")
+        return subprocess.call(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": PATH, "LC_ALL": "C"},
+            timeout=20,
+            cwd="/",
+        )
     except (OSError, subprocess.TimeoutExpired):
         return 1
 
@@ -364,7 +385,7 @@ def _attempt(item: Record, act: Callable[[Record], Optional[str]]) -> Optional[s
         return "%s: %s" % (type(error).__name__, error)  # whatever it is, the rest must still be tried
 
 
-# --- one run -------------------------------------------------------------------------------------------------------------
+# --- one run ----------------------------------------------------------------------------------------------------------
 
 
 def guard_alive(guard: Record) -> bool:
@@ -442,7 +463,9 @@ def keep(folder: str, state: Record) -> None:
 
 
 def once(folder: str, mode: str, waits: bool = False) -> int:
-    """One start of the script: 0 if nothing was due, or all was restored or kept; LATER, if it WAITS for what decides; else 1."""
+    """One start of the script: 0 if nothing was due, or all was restored or kept; LATER, if it WAITS for what decides;
+    else 1.
+    """
     state = read_json(os.path.join(folder, STATE))
     if not is_due(state, mode):
         return 0
@@ -489,7 +512,7 @@ def _alone(folder: str, mode: str, waits: bool) -> int:
         return once(folder, mode, waits)
 
 
-# --- hosts without systemd -----------------------------------------------------------------------------------------------
+# --- hosts without systemd --------------------------------------------------------------------------------------------
 
 
 def wait(folder: str) -> int:
@@ -554,7 +577,8 @@ def _guarded_wait(folder: str) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """now, deadline, boot, late-boot: undo the change if that is due; detach: wait for the deadline in the background."""
+    """now, deadline, boot, late-boot: undo the change if that is due; detach: wait for the deadline in the background.
+    """
     folder = os.path.dirname(os.path.abspath(argv[0]))
     modes = ("now", "deadline", "boot", "late-boot", "detach")
     if len(argv) != 2 or argv[1] not in modes:

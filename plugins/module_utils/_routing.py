@@ -58,9 +58,25 @@ def _text_rule(line: str) -> Record:
     if not colon or not re.match(r"[0-9]{1,10}\Z", priority):
         raise Damaged("no policy rule")
     tokens = rest.replace(" /", "/").split()  # 4.18 prints `to 203.0.113.0 /24`
-    values = _values(tokens, {"from": "src", "to": "dst", "iif": "iif", "oif": "oif", "fwmark": "fwmark", "lookup": "table",
-                              "goto": "goto", "suppress_prefixlength": "suppress_prefixlen", "ipproto": "ipproto", "sport": "sport",
-                              "dport": "dport", "tos": "tos", "tun_id": "tun_id", "uidrange": "uidrange"})
+    values = _values(
+        tokens,
+        {
+            "from": "src",
+            "to": "dst",
+            "iif": "iif",
+            "oif": "oif",
+            "fwmark": "fwmark",
+            "lookup": "table",
+            "goto": "goto",
+            "suppress_prefixlength": "suppress_prefixlen",
+            "ipproto": "ipproto",
+            "sport": "sport",
+            "dport": "dport",
+            "tos": "tos",
+            "tun_id": "tun_id",
+            "uidrange": "uidrange",
+        },
+    )
     rule: Record = dict(values, priority=int(priority))
     rule.update((token, True) for token in tokens if token == "not")  # nosec B105  # a word of ip(8)
     rule.update(("action", token) for token in tokens if token in _RULE_ACTIONS)
@@ -84,8 +100,14 @@ def _rule(entry: Record, family: str) -> Record:
     if not isinstance(priority, int):
         raise Damaged("no priority")
     rule: Record = {"family": family, "priority": priority, "from": _prefix(entry, "src") or "all"}
-    texts = (("to", _prefix(entry, "dst")), ("iif", entry.get("iif")), ("oif", entry.get("oif")), ("fwmark", _mark(entry)),
-             ("table", "l3mdev" if "l3mdev" in entry else entry.get("table")), ("goto", entry.get("goto")))
+    texts = (
+        ("to", _prefix(entry, "dst")),
+        ("iif", entry.get("iif")),
+        ("oif", entry.get("oif")),
+        ("fwmark", _mark(entry)),
+        ("table", "l3mdev" if "l3mdev" in entry else entry.get("table")),
+        ("goto", entry.get("goto")),
+    )
     rule.update((key, str(value)) for key, value in texts if value is not None)
     rule.update((key, value) for key, value in _further_selectors(entry))
     if "not" in entry:
@@ -158,7 +180,9 @@ def read_routes(tool: Tool, family: str, option: str, few: bool = False) -> Pars
 
 
 def _route_entries(tool: Tool, argv: Sequence[str], option: str) -> Parsed:
-    """``-d`` tells the type and table of every route; BusyBox' `ip` does not know it and tells what differs from the usual."""
+    """``-d`` tells the type and table of every route; BusyBox' `ip` does not know it and tells what differs from the
+    usual.
+    """
     try:
         return tool.entries(argv, ("-d", option), routes_from_text)
     except Missing:
@@ -178,8 +202,15 @@ def routes_from_text(text: str) -> Parsed:
     return parse_each(lines, _text_route)
 
 
-_ROUTE_NAMES = {"via": "gateway", "dev": "dev", "src": "prefsrc", "table": "table", "metric": "metric", "proto": "protocol",
-                "scope": "scope"}
+_ROUTE_NAMES = {
+    "via": "gateway",
+    "dev": "dev",
+    "src": "prefsrc",
+    "table": "table",
+    "metric": "metric",
+    "proto": "protocol",
+    "scope": "scope",
+}
 
 
 def _text_route(line: str) -> Record:
@@ -211,7 +242,11 @@ def _routes(entry: Record, family: str) -> List[Record]:
     if not isinstance(entry.get("dst"), str):
         raise Damaged("no destination")
     route: Record = {"family": family, "dst": entry["dst"], "type": "unicast", "table": "main"}
-    _copy(route, entry, (("src", "prefsrc"), ("table", "table"), ("proto", "protocol"), ("scope", "scope"), ("type", "type")))
+    _copy(
+        route,
+        entry,
+        (("src", "prefsrc"), ("table", "table"), ("proto", "protocol"), ("scope", "scope"), ("type", "type")),
+    )
     if isinstance(entry.get("metric"), int):
         route["metric"] = entry["metric"]
     hops = entry.get("nexthops") or [entry]

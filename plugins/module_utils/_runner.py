@@ -98,7 +98,9 @@ class Runner:
         return stdout
 
     def read(self, path: str, limit: int = 1 << 24) -> str:
-        """The first LIMIT bytes of file PATH as text, white space at the end removed; Missing, Denied or ReadError otherwise."""
+        """The first LIMIT bytes of file PATH as text, white space at the end removed; Missing, Denied or ReadError
+        otherwise.
+        """
         return _text(self.read_bytes(path, limit)).rstrip()
 
     def read_bytes(self, path: str, limit: int = 1 << 24) -> bytes:
@@ -157,9 +159,11 @@ class Runner:
             raise _translated(error, "SIOCGIFCONF") from error
 
     def namespace_number(self, inside: str, of: str) -> Optional[int]:
-        """The number that network namespace INSIDE gives namespace OF (both as paths): -1 for none, None if it cannot be asked.
+        """The number that network namespace INSIDE gives namespace OF (both as paths): -1 for none, None if it cannot
+        be asked.
 
-        Asked by RTM_GETNSID (linux/net_namespace.h) from a thread of its own, since entering a namespace concerns one thread.
+        Asked by RTM_GETNSID (linux/net_namespace.h) from a thread of its own, since entering a namespace concerns one
+        thread.
         """
         answers: List[int] = []
         asking = threading.Thread(target=lambda: answers.extend(_numbers_inside(inside, of)))
@@ -186,7 +190,11 @@ def _numbers_inside(inside: str, of: str) -> List[int]:
     except (OSError, AttributeError):
         return []
     # A struct nlmsghdr, a struct rtgenmsg, and the attribute NETNSA_NSID.
-    if len(answer) < 28 or struct.unpack_from("H", answer, 4)[0] != _RTM_NEWNSID or struct.unpack_from("H", answer, 22)[0] != 1:
+    if (
+        len(answer) < 28
+        or struct.unpack_from("H", answer, 4)[0] != _RTM_NEWNSID
+        or struct.unpack_from("H", answer, 22)[0] != 1
+    ):
         return []
     return [struct.unpack_from("i", answer, 24)[0]]
 

@@ -1,4 +1,6 @@
-"""Names that strangers choose, as they are shown: their source's alphabet stays, all else is escaped, and two names stay two."""
+"""Names that strangers choose, as they are shown: their source's alphabet stays, all else is escaped, and two names
+stay two.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +12,8 @@ from typing import Any, NamedTuple
 _DIGITS = 24  # of a digest: half as many octets are more than anybody finds two names for
 _CUT = "%~"
 
-# plain: what is shown as it is, as the inside of a regular expression's class, never braces or white space, and "%" only for
+# plain: what is shown as it is, as the inside of a regular expression's class, never braces or white space, and "%"
+# only for
 # what was escaped before.
 # longest: characters of a whole shown name, more than the digest of one that is cut.
 Alphabet = NamedTuple("Alphabet", [("plain", str), ("longest", int)])
@@ -29,15 +32,20 @@ FILE = Alphabet(r"A-Za-z0-9:_.@+/-", 512)
 
 
 def shown(name: str, alphabet: Alphabet) -> str:
-    """NAME with each octet outside of ALPHABET as ``%NN``; one that gets too long ends in ``%~`` and digits of its digest.
+    """NAME with each octet outside of ALPHABET as ``%NN``; one that gets too long ends in ``%~`` and digits of its
+    digest.
 
-    Octets that are no UTF-8 are expected as ``surrogateescape`` decodes them; any other lone surrogate becomes ``%uNNNN``.
-    Two different names are shown differently.
+    Octets that are no UTF-8 are expected as ``surrogateescape`` decodes them; any other lone surrogate becomes
+    ``%uNNNN``. Two different names are shown differently.
     """
     text = re.sub("[^%s]" % alphabet.plain, _escaped, name)
     if len(text) <= alphabet.longest:
         return text
-    return text[:alphabet.longest - len(_CUT) - _DIGITS] + _CUT + hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
+    return (
+        text[: alphabet.longest - len(_CUT) - _DIGITS]
+        + _CUT
+        + hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
+    )
 
 
 def _escaped(match: Any) -> str:

@@ -1,4 +1,6 @@
-"""One host's snapshot, assembled: every reader on its own, so that a broken one leaves a gap and takes nothing else along."""
+"""One host's snapshot, assembled: every reader on its own, so that a broken one leaves a gap and takes nothing else
+along.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,13 +23,32 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests import _hype
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Found, Hypervisor
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pins import closed_places, find_pins
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Missing, ReadError, Runner, shortened
-from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, MOVE_COLUMNS, NEIGHBOUR_COLUMNS, Parsed, Record, table
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    FDB_COLUMNS,
+    MOVE_COLUMNS,
+    NEIGHBOUR_COLUMNS,
+    Parsed,
+    Record,
+    table,
+)
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
 COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.yml
-SUBSETS = ("identity", "containers", "interfaces", "addresses", "neighbors", "bridges", "fdb", "rules", "routes", "sysctls",
-           "guests", "pins")
+SUBSETS = (
+    "identity",
+    "containers",
+    "interfaces",
+    "addresses",
+    "neighbors",
+    "bridges",
+    "fdb",
+    "rules",
+    "routes",
+    "sysctls",
+    "guests",
+    "pins",
+)
 MOST_DAMAGED_SHOWN = 20
 MOST_CLOSED_SHOWN = 3
 MOST_ROUTES = 5000
@@ -109,7 +130,9 @@ class Collection:
         self.ip = _iproute.Tool(runner)
         self.bridge_tool = _iproute.Tool(runner)
         self.switch: Optional[Dict[str, List[Record]]] = None
-        self.moved: Dict[str, int] = {}  # bridge of Open vSwitch -> how many moves it had counted when it was first looked at
+        self.moved: Dict[
+            str, int
+        ] = {}  # bridge of Open vSwitch -> how many moves it had counted when it was first looked at
 
     def attempt(self, subset: str, reader: Callable[[], None], **where: str) -> bool:
         """Run READER; whatever goes wrong in it becomes a gap. Whether all went well."""
@@ -127,17 +150,25 @@ class Collection:
         return False
 
     def each_namespace(self, subset: str, reader: Callable[[Namespace], None]) -> None:
-        """Run READER in the host's own namespace, where a failure counts for the subset, and in the others, where it is a gap."""
+        """Run READER in the host's own namespace, where a failure counts for the subset, and in the others, where it is
+        a gap.
+        """
         reader(HOST)
         others = self.namespaces[1:]
         if others and self.runner.find("ip") is None:
-            self.gaps.add(subset, "inside %d other network namespaces nothing was read: ip is not installed" % len(others), _INSTALL)
+            self.gaps.add(
+                subset,
+                "inside %d other network namespaces nothing was read: ip is not installed" % len(others),
+                _INSTALL,
+            )
             return
         for namespace in others:
             self.attempt(subset, functools.partial(reader, namespace), netns=namespace.id)
 
 
-def collect(runner: Runner, subsets: Sequence[str], host: Optional[str] = None, most_routes: int = MOST_ROUTES) -> Record:
+def collect(
+    runner: Runner, subsets: Sequence[str], host: Optional[str] = None, most_routes: int = MOST_ROUTES
+) -> Record:
     """Read SUBSETS of the host that RUNNER works on, and return its snapshot (docs/snapshot.md). Changes nothing."""
     started = time.time()
     collection = Collection(runner, subsets, most_routes)
@@ -175,7 +206,11 @@ def _containers_step(collection: Collection) -> None:
 
 def _interfaces_step(collection: Collection) -> None:
     collection.each_namespace("interfaces", functools.partial(_read_interfaces, collection))
-    paths = {container["id"]: container["path"] for container in collection.parts.get("containers", []) if "path" in container}
+    paths = {
+        container["id"]: container["path"]
+        for container in collection.parts.get("containers", [])
+        if "path" in container
+    }
     paths[HOST.id] = "/proc/self/ns/net"
     _links.resolve_links(
         collection.interfaces, lambda netns, other: collection.runner.namespace_number(paths[netns], paths[other]))
@@ -204,8 +239,11 @@ def _links_of(collection: Collection, namespace: Namespace) -> Parsed:
         if namespace.id:
             raise
         parsed = _procfs.links(collection.runner)
-        collection.gaps.add("interfaces", "%s; read from /sys, which tells no veth, macvlan mode, VXLAN or scope of an IPv4 address"
-                            % error.reason, _INSTALL)
+        collection.gaps.add(
+            "interfaces",
+            "%s; read from /sys, which tells no veth, macvlan mode, VXLAN or scope of an IPv4 address" % error.reason,
+            _INSTALL,
+        )
         return parsed
 
 
@@ -227,7 +265,9 @@ def _read_neighbours(collection: Collection, rows: List[str], namespace: Namespa
         if namespace.id:
             raise
         parsed = _procfs.neighbours(collection.runner)
-        collection.gaps.add("neighbors", "%s; read from /proc/net/arp, which has no IPv6 neighbours" % error.reason, _INSTALL)
+        collection.gaps.add(
+            "neighbors", "%s; read from /proc/net/arp, which has no IPv6 neighbours" % error.reason, _INSTALL
+        )
     damaged = _iproute.neighbour_rows(parsed.records, namespace.id, rows)
     collection.gaps.add_damaged("neighbors", parsed.damaged + damaged, netns=namespace.id)
 
@@ -243,7 +283,9 @@ def _bridges_step(collection: Collection) -> None:
     collection.attempt("bridges", functools.partial(_read_switch, collection), item="Open vSwitch")
     collection.parts["bridges"] = collection.bridges
     if "interfaces" not in collection.subsets:
-        raise ReadError("bridges are found among the interfaces, which were not asked for", "add interfaces to gather_subset")
+        raise ReadError(
+            "bridges are found among the interfaces, which were not asked for", "add interfaces to gather_subset"
+        )
 
 
 def _read_port_vlans(collection: Collection, namespace: Namespace) -> None:
@@ -282,7 +324,9 @@ def _read_fdb(collection: Collection, rows: List[str], namespace: Namespace) -> 
     except Missing as error:
         if namespace.id:
             raise
-        bridges = [(bridge["name"], bridge["ports"]) for bridge in _bridges_in(collection, HOST) if bridge["kind"] == "linux"]
+        bridges = [
+            (bridge["name"], bridge["ports"]) for bridge in _bridges_in(collection, HOST) if bridge["kind"] == "linux"
+        ]
         parsed = Parsed(_procfs.fdb(collection.runner, bridges), [])
         collection.gaps.add("fdb", "%s; read from /sys, which has no VLANs and only bridges" % error.reason, _INSTALL)
     damaged = _bridge.fdb_rows(parsed.records, namespace.id, rows)
@@ -292,9 +336,13 @@ def _read_fdb(collection: Collection, rows: List[str], namespace: Namespace) -> 
 def _read_switch_fdb(collection: Collection, rows: List[str]) -> None:
     if collection.switch is not None:
         parsed = _openvswitch.read_fdb(collection.runner, collection.switch)
-        collection.gaps.add_damaged("fdb", parsed.damaged + _bridge.fdb_rows(parsed.records, "", rows), item="Open vSwitch")
+        collection.gaps.add_damaged(
+            "fdb", parsed.damaged + _bridge.fdb_rows(parsed.records, "", rows), item="Open vSwitch"
+        )
         if collection.moved:
-            collection.attempt("moves", functools.partial(_read_moves, collection, collection.switch), item="Open vSwitch")
+            collection.attempt(
+                "moves", functools.partial(_read_moves, collection, collection.switch), item="Open vSwitch"
+            )
 
 
 def _read_moves(collection: Collection, switch: Dict[str, List[Record]]) -> None:
@@ -307,8 +355,11 @@ def _read_moves(collection: Collection, switch: Dict[str, List[Record]]) -> None
     named = {line.split(" ")[0] for line in rows}
     for name, count in sorted(moved.items()):
         if count and name not in named:
-            collection.gaps.add("moves", "%s moved addresses between ports %d times while it was read, and no look at its table shows which"
-                                % (name, count))
+            collection.gaps.add(
+                "moves",
+                "%s moved addresses between ports %d times while it was read, and no look at its table shows which"
+                % (name, count),
+            )
 
 
 def _rules_step(collection: Collection) -> None:
@@ -369,7 +420,10 @@ def _read_guests(collection: Collection, hypervisor: Hypervisor, found: List[Fou
 
 def _pins_step(collection: Collection) -> None:
     if "interfaces" not in collection.observed:
-        raise ReadError("pins are places that name an interface's MAC, and the interfaces were not read", "add interfaces to gather_subset")
+        raise ReadError(
+            "pins are places that name an interface's MAC, and the interfaces were not read",
+            "add interfaces to gather_subset",
+        )
     collection.parts["pins"] = find_pins(collection.runner, collection.interfaces)
     closed = [] if collection.runner.is_root() else closed_places(collection.runner)
     if closed:

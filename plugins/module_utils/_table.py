@@ -1,4 +1,5 @@
-"""The snapshot's bulk tables: one text a row, and what every parser hands back (records, and the damaged input shown)."""
+"""The snapshot's bulk tables: one text a row, and what every parser hands back (records, and the damaged input shown).
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +17,9 @@ FDB_COLUMNS = ("netns", "interface", "mac", "vlan", "bridge", "dst", "flags")
 
 _SHOWN = 80
 # Addresses of links that are no Ethernet: 4 octets (tunnels), 8 (FireWire), 16 (IPv6 tunnels), 20 (InfiniBand), IPv4.
-_FOREIGN_ADDRESS = re.compile(r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z|[0-9.]{7,15}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\Z")
+_FOREIGN_ADDRESS = re.compile(
+    r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z|[0-9.]{7,15}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\Z"
+)
 _NATURAL = re.compile(r"[0-9]{1,18}\Z")
 _OCTETS = 17  # characters of six octets
 
@@ -43,7 +46,8 @@ def parse_each(items: Iterable[Any], parse: Callable[[Any], Optional[Record]]) -
 
 
 def link_address(text: object) -> Optional[str]:
-    """Canonical MAC of a link-layer address as tools print it, None for one of another kind of link, Damaged otherwise."""
+    """Canonical MAC of a link-layer address as tools print it, None for one of another kind of link, Damaged otherwise.
+    """
     try:
         return canonical(text)
     except MacError:
@@ -53,12 +57,16 @@ def link_address(text: object) -> Optional[str]:
 
 
 def natural(text: object) -> Optional[int]:
-    """TEXT as a whole number from 0, None for anything else; int() also takes signs, underscores and other scripts, and breaks on superscripts."""
+    """TEXT as a whole number from 0, None for anything else; int() also takes signs, underscores and other scripts, and
+    breaks on superscripts.
+    """
     return int(text) if isinstance(text, str) and _NATURAL.match(text) else None
 
 
 def finite(value: object) -> Optional[float]:
-    """VALUE as a number to reckon with; None for what is none, for infinity, and for whole numbers that JSON can hold and a float cannot."""
+    """VALUE as a number to reckon with; None for what is none, for infinity, and for whole numbers that JSON can hold
+    and a float cannot.
+    """
     try:
         number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
     except OverflowError:

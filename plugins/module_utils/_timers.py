@@ -1,4 +1,6 @@
-"""How long this host and its bridges remember neighbours and MACs: read, a change of it planned, carried out, and put back where a step fails."""
+"""How long this host and its bridges remember neighbours and MACs: read, a change of it planned, carried out, and put
+back where a step fails.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,35 +12,66 @@ from ansible_collections.netops.layer2.plugins.module_utils import _openvswitch
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _carry_out, _write
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    FileChange,
+    Nic,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 Row = Dict[str, Any]
 Argv = List[str]
 NET = "/sys/class/net"
-# After every other file, /etc/sysctl.conf (as 99-sysctl.conf) included: sysctl.d(5) reads them in the order of their names.
+# After every other file, /etc/sysctl.conf (as 99-sysctl.conf) included: sysctl.d(5) reads them in the order of their
+# names.
 SYSCTLS = "/etc/sysctl.d/99-zz-layer2-timers.conf"
 _HEAD = "# How long neighbours count as reachable (netops.layer2.layer2_timers)\n"
-# A neighbour that was confirmed is believed for 0.5 to 1.5 times this (kernel's net/core/neighbour.c, neigh_rand_reach_time).
+# A neighbour that was confirmed is believed for 0.5 to 1.5 times this (kernel's net/core/neighbour.c,
+# neigh_rand_reach_time).
 _LONGEST = 1.5
 _KEY = "base_reachable_time_ms"
 _TICKS = 100  # the kernel counts a bridge's timers in hundredths of a second
 
-Bridge = NamedTuple("Bridge", [("name", str), ("kind", str), ("ageing", float), ("ports", List[str]), ("deaf", List[str])])
-# Seconds; None: leave as it is. exact: not only what is too short or too long. bridges: names, none for all that have ports.
-Request = NamedTuple("Request", [("mac", Optional[int]), ("arp", Optional[int]), ("learning", bool), ("bridges", List[str]),
-                                 ("exact", bool), ("persistent", bool), ("runtime", bool)])
+Bridge = NamedTuple(
+    "Bridge", [("name", str), ("kind", str), ("ageing", float), ("ports", List[str]), ("deaf", List[str])]
+)
+# Seconds; None: leave as it is. exact: not only what is too short or too long. bridges: names, none for all that have
+# ports.
+Request = NamedTuple(
+    "Request",
+    [
+        ("mac", Optional[int]),
+        ("arp", Optional[int]),
+        ("learning", bool),
+        ("bridges", List[str]),
+        ("exact", bool),
+        ("persistent", bool),
+        ("runtime", bool),
+    ],
+)
 # what: a line of the diff without its value; argv, undo: commands that set the new and the old value.
 Step = NamedTuple("Step", [("what", str), ("before", str), ("after", str), ("argv", Argv), ("undo", Argv)])
 # later: commands that have the files noticed, such as `systemctl enable`.
-Plan = NamedTuple("Plan", [("steps", List[Step]), ("changes", List[FileChange]), ("later", List[Argv]), ("bridges", List[Row]),
-                           ("neighbours", List[Row]), ("warnings", List[str])])
+Plan = NamedTuple(
+    "Plan",
+    [
+        ("steps", List[Step]),
+        ("changes", List[FileChange]),
+        ("later", List[Argv]),
+        ("bridges", List[Row]),
+        ("neighbours", List[Row]),
+        ("warnings", List[str]),
+    ],
+)
 
 
 # --- what is there --------------------------------------------------------------------------------------------------
 
 def read_bridges(runner: Runner) -> List[Bridge]:
-    """Every bridge of the host's own namespace that has ports; ReadError where Open vSwitch is there and does not answer."""
+    """Every bridge of the host's own namespace that has ports; ReadError where Open vSwitch is there and does not
+    answer.
+    """
     found = [bridge for bridge in (_linux(runner, name) for name in runner.listdir(NET)) if bridge]
     if _openvswitch.is_present(runner) and runner.exists("/run/openvswitch/db.sock"):
         rows = _openvswitch.bridges(_openvswitch.read_database(runner))
@@ -56,15 +89,25 @@ def _linux(runner: Runner, name: str) -> Optional[Bridge]:
 
 
 def _is_deaf(runner: Runner, port: str) -> bool:
-    """Whether a port does not learn, and was meant to: tunnels of a control plane (EVPN) and locked ports (802.1X) are told what to know."""
-    if runner.exists("%s/%s/brport/learning" % (NET, port)) and runner.read("%s/%s/brport/learning" % (NET, port), 8) == "0":
-        locked = runner.exists("%s/%s/brport/locked" % (NET, port)) and runner.read("%s/%s/brport/locked" % (NET, port), 8) == "1"
+    """Whether a port does not learn, and was meant to: tunnels of a control plane (EVPN) and locked ports (802.1X) are
+    told what to know.
+    """
+    if (
+        runner.exists("%s/%s/brport/learning" % (NET, port))
+        and runner.read("%s/%s/brport/learning" % (NET, port), 8) == "0"
+    ):
+        locked = (
+            runner.exists("%s/%s/brport/locked" % (NET, port))
+            and runner.read("%s/%s/brport/locked" % (NET, port), 8) == "1"
+        )
         return not locked and "DEVTYPE=vxlan" not in runner.read("%s/%s/uevent" % (NET, port), 4096)
     return False
 
 
 def read_neighbours(runner: Runner) -> List[Tuple[str, str, int]]:
-    """(family as in sysctl, interface, milliseconds) of base_reachable_time_ms; ``default`` stands for interfaces to come."""
+    """(family as in sysctl, interface, milliseconds) of base_reachable_time_ms; ``default`` stands for interfaces to
+    come.
+    """
     found: List[Tuple[str, str, int]] = []
     for family in ("ipv4", "ipv6"):
         folder = "/proc/sys/net/%s/neigh" % family
@@ -97,11 +140,20 @@ def _chosen(there: List[Bridge], request: Request) -> List[Bridge]:
 
 
 def _plan_bridge(runner: Runner, drafts: Drafts, request: Request, bridge: Bridge, made: Plan) -> None:
-    row: Row = {"name": bridge.name, "kind": bridge.kind, "ageing_before": bridge.ageing, "ageing": bridge.ageing, "learning_enabled": []}
+    row: Row = {
+        "name": bridge.name,
+        "kind": bridge.kind,
+        "ageing_before": bridge.ageing,
+        "ageing": bridge.ageing,
+        "learning_enabled": [],
+    }
     made.bridges.append(row)
     wanted = request.mac
     if wanted is not None and bridge.ageing == 0 and bridge.name not in request.bridges:
-        made.warnings.append("%s keeps no MAC at all (ageing 0), as somebody chose: left alone; name it in bridges to change that" % bridge.name)
+        made.warnings.append(
+            "%s keeps no MAC at all (ageing 0), as somebody chose: left alone; name it in bridges to change that"
+            % bridge.name
+        )
         wanted = None
     deaf = bridge.deaf if request.learning else []
     if wanted is not None and not _holds(bridge.ageing, wanted, request.exact):
@@ -123,9 +175,15 @@ def _holds(value: Optional[float], wanted: int, exact: bool) -> bool:
 def _ageing_steps(bridge: Bridge, wanted: int) -> List[Step]:
     values = [bridge.ageing, float(wanted)]
     if bridge.kind == "linux":
-        commands = [["ip", "link", "set", "dev", bridge.name, "type", "bridge", "ageing_time", "%d" % (value * _TICKS)] for value in values]
+        commands = [
+            ["ip", "link", "set", "dev", bridge.name, "type", "bridge", "ageing_time", "%d" % (value * _TICKS)]
+            for value in values
+        ]
     else:
-        commands = [["ovs-vsctl", "--timeout=5", "set", "Bridge", bridge.name, "other_config:mac-aging-time=%d" % value] for value in values]
+        commands = [
+            ["ovs-vsctl", "--timeout=5", "set", "Bridge", bridge.name, "other_config:mac-aging-time=%d" % value]
+            for value in values
+        ]
     return [Step("%s: keeps MACs" % bridge.name, "%g s" % values[0], "%g s" % values[1], commands[1], commands[0])]
 
 
@@ -134,7 +192,9 @@ def _learning_step(bridge: str, port: str) -> Step:
     return Step("%s: learns on %s" % (bridge, port), "no", "yes", command + ["on"], command + ["off"])
 
 
-def _plan_files(runner: Runner, drafts: Drafts, request: Request, bridge: Bridge, wanted: Optional[int], made: Plan) -> None:
+def _plan_files(
+    runner: Runner, drafts: Drafts, request: Request, bridge: Bridge, wanted: Optional[int], made: Plan
+) -> None:
     owner = owner_of(runner, _nic(runner, bridge.name, "bridge"))
     made.bridges[-1]["manager"] = owner.manager if owner else ""
     kept: Optional[int] = None
@@ -147,7 +207,9 @@ def _plan_files(runner: Runner, drafts: Drafts, request: Request, bridge: Bridge
         _keep(runner, drafts, bridge.name, kept, ports, made)
 
 
-def _keep_ageing(drafts: Drafts, request: Request, name: str, wanted: int, owner: Optional[Adapter], made: Plan) -> Optional[int]:
+def _keep_ageing(
+    drafts: Drafts, request: Request, name: str, wanted: int, owner: Optional[Adapter], made: Plan
+) -> Optional[int]:
     """Have the owner's files say it; returns the seconds where none can."""
     stated = owner.read_ageing(drafts) if owner else None
     known = _ageing.kept_ageing(drafts, name)
@@ -160,7 +222,9 @@ def _keep_ageing(drafts: Drafts, request: Request, name: str, wanted: int, owner
 
 
 def _stays_on(runner: Runner, drafts: Drafts, port: str) -> bool:
-    """Whether the port learns after the next boot, its owner's files mended if they said otherwise; False where nobody's files say it."""
+    """Whether the port learns after the next boot, its owner's files mended if they said otherwise; False where
+    nobody's files say it.
+    """
     owner = owner_of(runner, _nic(runner, port, ""))
     if owner is None or not owner.states_deaf(drafts):
         return False
@@ -174,8 +238,10 @@ def _nic(runner: Runner, name: str, kind: str) -> Nic:
 
 def _keep(runner: Runner, drafts: Drafts, bridge: str, seconds: Optional[int], ports: List[str], made: Plan) -> None:
     if not runner.exists("/run/systemd/system"):
-        raise ConfigError("%s: no network manager's files can hold this, and systemd does not run: nothing would set it at the next boot. "
-                          "Change it only until then (persistent: false)" % bridge)
+        raise ConfigError(
+            "%s: no network manager's files can hold this, and systemd does not run: nothing would set it at the next"
+            " boot. Change it only until then (persistent: false)" % bridge
+        )
     _ageing.keep(drafts, bridge, seconds, ports)
     made.later.append(["systemctl", "daemon-reload"])
     made.later.append(["systemctl", "enable", _ageing.unit_name(bridge)])
@@ -234,12 +300,17 @@ def _undone(why: str, runner: Runner, files: _write.Transaction, done: List[Step
 def ask_again(runner: Runner) -> int:
     """Have the kernel ask every neighbour it believes in once more, by unicast; returns how many.
 
-    The answers pass the switches, which learn from them where the neighbours are; traffic goes on meanwhile (NUD_PROBE, RFC 4861, 7.3.2).
+    The answers pass the switches, which learn from them where the neighbours are; traffic goes on meanwhile (NUD_PROBE,
+    RFC 4861, 7.3.2).
     """
     asked = 0
-    for line in runner.run(["ip", "-o", "neigh", "show", "nud", "reachable", "nud", "stale", "nud", "delay"]).splitlines():
+    for line in runner.run(
+        ["ip", "-o", "neigh", "show", "nud", "reachable", "nud", "stale", "nud", "delay"]
+    ).splitlines():
         words = line.split()
         if "lladdr" in words and "dev" in words:
-            found = runner.output(["ip", "neigh", "change", words[0], "dev", words[words.index("dev") + 1], "nud", "probe"])
+            found = runner.output(
+                ["ip", "neigh", "change", words[0], "dev", words[words.index("dev") + 1], "nud", "probe"]
+            )
             asked += found.rc == 0  # one may have gone meanwhile
     return asked

@@ -9,11 +9,11 @@ module: announce_guest
 short_description: Tell the neighbours of a guest that it has another MAC address
 version_added: 0.1.0
 description:
-  - For the hypervisor, after a running guest got a new MAC address. Neighbours keep the old one, for minutes or until they talk to the
-    guest again, unless somebody tells them. Not every guest does.
-  - Listens on the guest's tap for the addresses that it names itself by with the new MAC, in ARP requests and neighbour solicitations,
-    and announces exactly those in the guest's name, with gratuitous ARP (request and reply) and unsolicited neighbour
-    advertisements, three times within two seconds.
+  - For the hypervisor, after a running guest got a new MAC address. Neighbours keep the old one, for minutes or until
+    they talk to the guest again, unless somebody tells them. Not every guest does.
+  - Listens on the guest's tap for the addresses that it names itself by with the new MAC, in ARP requests and neighbour
+    solicitations, and announces exactly those in the guest's name, with gratuitous ARP (request and reply) and
+    unsolicited neighbour advertisements, three times within two seconds.
   - A guest that is not heard is not announced. That is a warning, since nothing is broken by it.
 author:
   - netops.layer2 contributors (@netops)
@@ -28,8 +28,8 @@ options:
     required: true
   addresses:
     description:
-      - IPv4 addresses that the guest may have, for instance all that were seen with its old MAC address. It is asked for them, in case it
-        says nothing by itself. Only those that it answers for are announced. Others are ignored.
+      - IPv4 addresses that the guest may have, for instance all that were seen with its old MAC address. It is asked
+        for them, in case it says nothing by itself. Only those that it answers for are announced. Others are ignored.
     type: list
     elements: str
     default: []

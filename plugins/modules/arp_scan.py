@@ -1,5 +1,6 @@
 #!/usr/bin/python
-# Module arp_scan: argument spec, one part of a scan, one JSON text out; plugins/action/arp_scan.py asks for part after part.
+# Module arp_scan: argument spec, one part of a scan, one JSON text out; plugins/action/arp_scan.py asks for part after
+# part.
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,16 +10,18 @@ module: arp_scan
 short_description: Ask everybody on a segment who has which address, or listen to what they say
 version_added: 0.1.0
 description:
-  - Asks for every address of the given or discovered prefixes behind this host's interfaces, with ARP for IPv4 and, for IPv6, with a
-    multicast echo and neighbour solicitations. So machines are seen that are in no inventory and in no neighbour table.
+  - Asks for every address of the given or discovered prefixes behind this host's interfaces, with ARP for IPv4 and, for
+    IPv6, with a multicast echo and neighbour solicitations. So machines are seen that are in no inventory and in no
+    neighbour table.
   - Every answer is kept, several MAC addresses for one IP address and several IP addresses at one MAC address included.
-  - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures. Where none is
-    lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up to O(retries) times again.
-    Where answers get lost, those who answered are asked again, too, since a second machine's answer may have been the lost one.
-    Addresses of the host's own neighbour table are asked five times before silence counts.
+  - Only who has not answered is asked again. How often depends on how many answers get lost, which the scan measures.
+    Where none is lost it is asked twice if many answered at once, three times if few did, and more often otherwise, up
+    to O(retries) times again. Where answers get lost, those who answered are asked again, too, since a second machine's
+    answer may have been the lost one. Addresses of the host's own neighbour table are asked five times before silence
+    counts.
   - In O(mode=watch) it asks nothing, and listens for O(duration) to who announces, moves or disputes an address.
-  - Changes nothing on the host, nor on the segment, but that who is asked enters the asking host into its neighbour table, as it does
-    for every talk. O(probe=true) avoids that.
+  - Changes nothing on the host, nor on the segment, but that who is asked enters the asking host into its neighbour
+    table, as it does for every talk. O(probe=true) avoids that.
 author:
   - netops.layer2 contributors (@netops)
 extends_documentation_fragment:
@@ -34,17 +37,19 @@ options:
     default: scan
   prefixes:
     description:
-      - What to ask for, such as V(192.168.100.0/23). Each must lie within a network of one of the interfaces, since ARP passes no router.
+      - What to ask for, such as V(192.168.100.0/23). Each must lie within a network of one of the interfaces, since ARP
+        passes no router.
       - Without it, all IPv4 networks of the interfaces are scanned.
-      - An IPv6 prefix with more than O(max_addresses) addresses cannot be asked address by address. Who answers the multicast echo, who
-        is in the neighbour table, and who has an address made from a MAC address that was heard, is asked.
+      - An IPv6 prefix with more than O(max_addresses) addresses cannot be asked address by address. Who answers the
+        multicast echo, who is in the neighbour table, and who has an address made from a MAC address that was heard, is
+        asked.
     type: list
     elements: str
     default: []
   interfaces:
     description:
-      - The interfaces to scan from or to listen on. Without it, all Ethernet interfaces that are up and lead to more than this host's
-        own guests.
+      - The interfaces to scan from or to listen on. Without it, all Ethernet interfaces that are up and lead to more
+        than this host's own guests.
     type: list
     elements: str
     default: []
@@ -58,18 +63,19 @@ options:
     default: true
   probe:
     description:
-      - Asks from no address, as RFC 5227 and RFC 4862 do before they use one. So nobody's neighbour table is touched, and prefixes can be
-        scanned that this host has no address in.
+      - Asks from no address, as RFC 5227 and RFC 4862 do before they use one. So nobody's neighbour table is touched,
+        and prefixes can be scanned that this host has no address in.
       - Proxy ARP does not answer such questions, and for IPv6 there is no multicast echo, so fewer are found.
-      - A machine that is just about to take an address into use may take the probe for somebody else's and give up. That is a window of
-        some seconds at its start.
+      - A machine that is just about to take an address into use may take the probe for somebody else's and give up.
+        That is a window of some seconds at its start.
     type: bool
     default: false
   rate:
     description:
-      - Questions a second. Each is a broadcast that interrupts every machine of the segment, and control planes of switches drop more than
-        some hundred a second. The default is a fifth of what arp-scan sends.
-      - Switches with dynamic ARP inspection shut ports that send more than 15 a second, unless they trust them. Set V(10) there.
+      - Questions a second. Each is a broadcast that interrupts every machine of the segment, and control planes of
+        switches drop more than some hundred a second. The default is a fifth of what arp-scan sends.
+      - Switches with dynamic ARP inspection shut ports that send more than 15 a second, unless they trust them. Set
+        V(10) there.
     type: float
     default: 100
   retries:
@@ -82,7 +88,8 @@ options:
     default: 0.5
   max_addresses:
     description:
-      - Prefixes with more addresses are refused. Raise it to scan a large one, if the segment may carry the broadcasts. A V(/18) has 16384.
+      - Prefixes with more addresses are refused. Raise it to scan a large one, if the segment may carry the broadcasts.
+        A V(/18) has 16384.
     type: int
     default: 4096
   duration:
@@ -91,9 +98,11 @@ options:
     default: 60
   evidence:
     description:
-      - What to ask the addresses behind one MAC address for, to tell whether they are one machine or several that share the MAC address
-        (which neighbour tables cannot tell), without a login. Up to eight IPv4 addresses behind one MAC address are held against each other.
-      - V(arp), unicast questions right after the other address has spoken. Two machines at different ports of a switch cannot both get them.
+      - What to ask the addresses behind one MAC address for, to tell whether they are one machine or several that share
+        the MAC address (which neighbour tables cannot tell), without a login. Up to eight IPv4 addresses behind one MAC
+        address are held against each other.
+      - V(arp), unicast questions right after the other address has spoken. Two machines at different ports of a switch
+        cannot both get them.
       - V(icmp) and V(tcp), fingerprints of echo replies and of the answers on ports 22, 80 and 443.
       - V(ssh), the host keys, read from the first messages of a connection to port 22.
     type: list
@@ -101,7 +110,8 @@ options:
     choices: [arp, icmp, tcp, ssh]
     default: []
   tell_apart:
-    description: The rows of a scan whose addresses to hold against each other. Only for the controller's side of this module.
+    description: The rows of a scan whose addresses to hold against each other. Only for the controller's side of this
+      module.
     type: list
     elements: str
   host:
@@ -111,19 +121,20 @@ options:
     type: str
   scapy_python:
     description:
-      - Python interpreter of the virtual environment that has scapy. It is used where the interpreter of the task has none, and the
-        system's Pythons are tried after it.
+      - Python interpreter of the virtual environment that has scapy. It is used where the interpreter of the task has
+        none, and the system's Pythons are tried after it.
       - The default is where role P(netops.layer2.snapshot#role) installs it.
     type: path
     default: /opt/netops.layer2/scan/bin/python
   slice:
     description:
-      - Seconds of scanning after which the target reports to the controller, which prints how far the scan is. V(0) scans in one go and
-        prints nothing.
+      - Seconds of scanning after which the target reports to the controller, which prints how far the scan is. V(0)
+        scans in one go and prints nothing.
     type: float
     default: 10
   resume:
-    description: Where an earlier part of the scan ended. Only for the controller's side of this module, which goes on from there.
+    description: Where an earlier part of the scan ended. Only for the controller's side of this module, which goes on
+      from there.
     type: str
 attributes:
   check_mode:
@@ -212,7 +223,8 @@ plan:
   returned: in check mode
   type: list
   elements: str
-  sample: ["192.168.100.0/23 on eth0: 509 addresses from 192.168.100.21, at most 10 times each, 100 a second, 51 s at most"]
+  sample: ["192.168.100.0/23 on eth0: 509 addresses from 192.168.100.21, at most 10 times each, 100 a second, 51 s at
+    most"]
 """
 
 import json
@@ -232,11 +244,20 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire
 
 _SYSTEM_PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python")
-# Option -> (least, most). Beyond 100,000 questions a second it is no scan any more, and nobody waits a minute for an ARP reply.
-_LIMITS = (("rate", 0.1, 100000), ("timeout", 0.01, 60), ("duration", 1, 86400), ("retries", 0, 100), ("slice", 0, 3600))
+# Option -> (least, most). Beyond 100,000 questions a second it is no scan any more, and nobody waits a minute for an
+# ARP reply.
+_LIMITS = (
+    ("rate", 0.1, 100000),
+    ("timeout", 0.01, 60),
+    ("duration", 1, 86400),
+    ("retries", 0, 100),
+    ("slice", 0, 3600),
+)
 _SUBSETS = ("interfaces", "addresses", "neighbors", "routes")
-_INSTALL = ("install it with role netops.layer2.snapshot and `snapshot_scan_install: true`, or as the distribution's package "
-            "python3-scapy, or name an interpreter that has it in `scapy_python`")
+_INSTALL = (
+    "install it with role netops.layer2.snapshot and `snapshot_scan_install: true`, or as the distribution's package "
+    "python3-scapy, or name an interpreter that has it in `scapy_python`"
+)
 
 
 def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
@@ -246,7 +267,9 @@ def load_frames(module: AnsibleModule, all_layers: bool = True) -> Frames:
         return Frames(cache, all_layers)
     except ScapyMissing as error:
         if not has_respawned():
-            found = probe_interpreters_for_module([module.params["scapy_python"]] + list(_SYSTEM_PYTHONS), "scapy.layers.l2")
+            found = probe_interpreters_for_module(
+                [module.params["scapy_python"]] + list(_SYSTEM_PYTHONS), "scapy.layers.l2"
+            )
             if found:
                 respawn_module(found)
         module.fail_json(msg="%s; %s" % (error, _INSTALL), reason=str(error), hint=_INSTALL)
@@ -279,14 +302,23 @@ def scan(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
         return {"plan": lines, "msg": "would ask %s" % "; ".join(lines)}
     if params["tell_apart"] is not None:
         document = _document.document(snapshot["host"], "scan", time.time())
-        document["machines"] = _machines.examined(plan.targets, _machines.several(params["tell_apart"]), load_frames(module),
-                                                  params["evidence"], manner.rate, manner.timeout)
+        document["machines"] = _machines.examined(
+            plan.targets,
+            _machines.several(params["tell_apart"]),
+            load_frames(module),
+            params["evidence"],
+            manner.rate,
+            manner.timeout,
+        )
         return {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}}
     place = _parts.read_place(params["resume"], plan)
     frames = load_frames(module, any(target.family == "inet6" for target in plan.targets))
     document, following = _parts.PartialScan(plan, snapshot, frames, manner, params["slice"]).run(place)
-    result: Dict[str, Any] = {"ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document),
-                              "progress": _parts.progress(plan, following)}
+    result: Dict[str, Any] = {
+        "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))},
+        "summary": _document.summary(document),
+        "progress": _parts.progress(plan, following),
+    }
     if following is not None:
         result["resume"] = json.dumps(following)
     return result
@@ -300,7 +332,10 @@ def watch(module: AnsibleModule, snapshot: Dict[str, Any]) -> Dict[str, Any]:
         line = "listen for %g s on %s, and send nothing" % (duration, ", ".join(target.interface for target in targets))
         return {"plan": [line], "msg": "would %s" % line}
     document = _watch.watch(targets, snapshot, load_frames(module), duration)
-    return {"ansible_facts": {"layer2_watch": json.dumps(document, separators=(",", ":"))}, "summary": _document.summary(document)}
+    return {
+        "ansible_facts": {"layer2_watch": json.dumps(document, separators=(",", ":"))},
+        "summary": _document.summary(document),
+    }
 
 
 def main() -> None:

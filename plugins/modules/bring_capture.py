@@ -14,8 +14,10 @@ short_description: Fetch a file of a capture, no larger than what was asked for
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Fetches one file from a host as M(ansible.builtin.fetch) does, but asks for its size first, and breaks off where the host sends more than O(most).
-  - A host that sends without end fills neither the controller's disk nor its memory. Nothing of what it sent is left then.
+  - Fetches one file from a host as M(ansible.builtin.fetch) does, but asks for its size first, and breaks off where the
+    host sends more than O(most).
+  - A host that sends without end fills neither the controller's disk nor its memory. Nothing of what it sent is left
+    then.
 options:
   src:
     description: The file on the host.

@@ -14,10 +14,10 @@ short_description: Say which MAC addresses about to be used are taken
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Names owner and place of each MAC address that somebody has, that is wanted twice, or that is reserved. What its own owner has already
-    is not taken.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Names owner and place of each MAC address that somebody has, that is wanted twice, or that is reserved. What its own
+    owner has already is not taken.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   macs:
     description: MAC addresses about to be used, each a text, or a dictionary of C(mac) and C(owner).
@@ -40,7 +40,8 @@ options:
     default: ""
   known:
     description:
-      - What is known. A document of known MAC addresses or its file, the directory of a fact cache, or a list of snapshots.
+      - What is known. A document of known MAC addresses or its file, the directory of a fact cache, or a list of
+        snapshots.
       - Empty, it is the snapshots that the hosts of this run or the fact cache have.
     type: raw
   reservations:
@@ -71,7 +72,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 known:
-  description: The path of a JSON file with the known MAC addresses that were compared with. It lies in a folder that goes with the run.
+  description: The path of a JSON file with the known MAC addresses that were compared with. It lies in a folder that
+    goes with the run.
   returned: success
   type: str
 counts:
@@ -83,7 +85,8 @@ refusal:
   returned: success
   type: str
 taken:
-  description: A row for each address that must not be used, with C(mac), C(where), C(wanted_by), C(owner), C(place) and C(says).
+  description: A row for each address that must not be used, with C(mac), C(where), C(wanted_by), C(owner), C(place) and
+    C(says).
   returned: success
   type: list
   elements: dict

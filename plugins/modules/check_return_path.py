@@ -14,17 +14,18 @@ short_description: Say what became of each flood of a plan
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Holds the verdicts from before and after a plan of M(netops.layer2.plan_return_path) was applied against each other. A flood is cured only if
-    its sender and everybody who got it were read and listened again.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Holds the verdicts from before and after a plan of M(netops.layer2.plan_return_path) was applied against each other.
+    A flood is cured only if its sender and everybody who got it were read and listened again.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   plan:
     description: The plan.
     type: dict
     required: true
   before:
-    description: The verdict from before the change, or a report on it, as for O(netops.layer2.plan_return_path#module:verdict).
+    description: The verdict from before the change, or a report on it, as for
+      O(netops.layer2.plan_return_path#module:verdict).
     type: raw
     required: true
   after:
@@ -55,7 +56,8 @@ outcome:
   type: dict
   contains:
     steps:
-      description: Each step with C(outcome), which is V(cured), V(stands) or V(unknown), C(before) and C(after) in bits a second, and C(says).
+      description: Each step with C(outcome), which is V(cured), V(stands) or V(unknown), C(before) and C(after) in bits
+        a second, and C(says).
       type: list
       elements: dict
     new:

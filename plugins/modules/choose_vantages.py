@@ -14,8 +14,8 @@ short_description: Choose the hosts that scan, one for each segment
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - A segment needs to be scanned once, not by each of its hosts. Chooses from the snapshots of this run as few hosts as reach every segment in
-    which the fleet has an IPv4 network, and the interfaces on which they do.
+  - A segment needs to be scanned once, not by each of its hosts. Chooses from the snapshots of this run as few hosts as
+    reach every segment in which the fleet has an IPv4 network, and the interfaces on which they do.
   - Interfaces that nothing proves to be in one segment count as two, since equal networks prove nothing.
   - Runs on the controller only, once for all hosts (C(run_once)); nothing is done on a host.
 options:

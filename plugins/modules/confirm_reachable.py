@@ -14,10 +14,11 @@ short_description: Confirm a change over a new connection, after peers have reac
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - The second half of P(netops.layer2.confirmed_change#module). It leaves the connection that lived through the change, because that
-    one proves nothing, connects anew, has peers probe the host if asked to, and confirms over the new connection.
-  - It tries again until O(timeout). If it does not succeed, the task fails, the revert stays armed, and the host undoes the change
-    by itself. The message says what was tried and when that happens.
+  - The second half of P(netops.layer2.confirmed_change#module). It leaves the connection that lived through the change,
+    because that one proves nothing, connects anew, has peers probe the host if asked to, and confirms over the new
+    connection.
+  - It tries again until O(timeout). If it does not succeed, the task fails, the revert stays armed, and the host undoes
+    the change by itself. The message says what was tried and when that happens.
   - With a connection that crosses no network, such as P(ansible.builtin.local#connection), O(probe_from) is required.
 options:
   id:
@@ -36,12 +37,14 @@ options:
     default: 60
   deadline:
     description:
-      - When the host undoes the change, as the task that armed it returned it. Only shown, where the host itself could not be asked.
+      - When the host undoes the change, as the task that armed it returned it. Only shown, where the host itself could
+        not be asked.
     type: str
   probe_from:
     description:
       - Hosts of the inventory that must reach the host too, before the change is confirmed. They need Python 3.
-      - V(localhost) is the controller. The host itself is left out, so that one list can serve a play over several hosts.
+      - V(localhost) is the controller. The host itself is left out, so that one list can serve a play over several
+        hosts.
     type: list
     elements: str
     default: []

@@ -9,14 +9,15 @@ module: confirmed_change
 short_description: Have a host undo a change by itself unless it is confirmed
 version_added: 0.1.0
 description:
-  - For a change that may cut the way to the host that it changes. Before it, the host arms the revert, with what is to be restored
-    and a deadline. After it, a new connection confirms. If none does, because the controller died, the power failed or the change
-    was wrong, the host restores everything by itself.
-  - The revert is a small Python program of its own below C(/var/lib/netops-layer2/revert). A systemd timer starts it, or a
-    background process where there is no systemd. It also runs at the next boot; with systemd before the network comes up, without it
-    when cron starts. Where neither systemd nor cron is there, the warnings of the task say that nothing runs at boot.
-  - The deadline is counted on the monotonic clock. Setting the host's clock neither delays nor hurries it. Time that the host
-    sleeps does not count.
+  - For a change that may cut the way to the host that it changes. Before it, the host arms the revert, with what is to
+    be restored and a deadline. After it, a new connection confirms. If none does, because the controller died, the
+    power failed or the change was wrong, the host restores everything by itself.
+  - The revert is a small Python program of its own below C(/var/lib/netops-layer2/revert). A systemd timer starts it,
+    or a background process where there is no systemd. It also runs at the next boot; with systemd before the network
+    comes up, without it when cron starts. Where neither systemd nor cron is there, the warnings of the task say that
+    nothing runs at boot.
+  - The deadline is counted on the monotonic clock. Setting the host's clock neither delays nor hurries it. Time that
+    the host sleeps does not count.
   - One change at a time waits on a host. Another one is refused until the first is confirmed or undone.
   - To confirm, use P(netops.layer2.confirm_reachable#module). It makes sure that the connection is a new one.
 author:
@@ -28,8 +29,8 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(armed) arms the revert. Do it before the change. Run again with the same O(id) and O(token), it moves the deadline to
-        O(timeout) seconds from then.
+      - V(armed) arms the revert. Do it before the change. Run again with the same O(id) and O(token), it moves the
+        deadline to O(timeout) seconds from then.
       - V(confirmed) keeps the change.
       - V(reverted) undoes the change now, in the foreground.
       - V(query) tells how O(id), or every change that the host knows of, stands.
@@ -38,26 +39,30 @@ options:
     required: true
   id:
     description:
-      - Name of the change on its host, up to 64 letters, digits, hyphens and underscores. Required unless O(state=query).
+      - Name of the change on its host, up to 64 letters, digits, hyphens and underscores. Required unless
+        O(state=query).
       - An id can be used again once its change is settled.
     type: str
   timeout:
     description:
-      - Seconds until the host undoes the change by itself, 5 to 86400. Allow for the change, for the new connection and for the probes.
+      - Seconds until the host undoes the change by itself, 5 to 86400. Allow for the change, for the new connection and
+        for the probes.
     type: float
     default: 120
   token:
     description:
-      - Proof of being the run that armed the change. Required to confirm, to undo, and to move the deadline, unless O(force=true).
-      - For O(state=armed) at least 16 characters. Without it the host makes one and returns it, for everybody who sees the result. One
-        that is given is not shown.
-      - V(run) has the controller make it, the same for this run, host and O(id), known to nobody else and kept in no variable. Where one run makes
-        several changes of one name, V(run:) and a word of small letters and digits tells them apart.
+      - Proof of being the run that armed the change. Required to confirm, to undo, and to move the deadline, unless
+        O(force=true).
+      - For O(state=armed) at least 16 characters. Without it the host makes one and returns it, for everybody who sees
+        the result. One that is given is not shown.
+      - V(run) has the controller make it, the same for this run, host and O(id), known to nobody else and kept in no
+        variable. Where one run makes several changes of one name, V(run:) and a word of small letters and digits tells
+        them apart.
     type: str
   restore_files:
     description:
-      - Absolute paths of the files that the change may alter, make or delete. What they are at arming is restored, with owner,
-        mode, extended attributes, and their not being there.
+      - Absolute paths of the files that the change may alter, make or delete. What they are at arming is restored, with
+        owner, mode, extended attributes, and their not being there.
       - For a symbolic link, the link and the file behind it are restored.
     type: list
     elements: str
@@ -261,15 +266,22 @@ def _name_of(uid: int) -> str:
 
 
 def _owner() -> str:
-    """The user, and where the connection came from (sshd(8) sets SSH_CONNECTION; sudo(8) may drop it, and sets SUDO_USER)."""
+    """The user, and where the connection came from (sshd(8) sets SSH_CONNECTION; sudo(8) may drop it, and sets
+    SUDO_USER).
+    """
     user = os.environ.get("SUDO_USER") or os.environ.get("USER") or _name_of(os.getuid())
     client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     return "%s from %s" % (user, client) if client else user
 
 
 def _change(params: Dict[str, Any]) -> _revert.Change:
-    commands = [_revert.Command(item["argv"], item["at_boot"], item["may_fail"], item["timeout"]) for item in params["restore_commands"]]
-    return _revert.Change(params["id"], params["timeout"], params["restore_files"], commands, params["owner"] or _owner(), params["token"])
+    commands = [
+        _revert.Command(item["argv"], item["at_boot"], item["may_fail"], item["timeout"])
+        for item in params["restore_commands"]
+    ]
+    return _revert.Change(
+        params["id"], params["timeout"], params["restore_files"], commands, params["owner"] or _owner(), params["token"]
+    )
 
 
 def _iso(moment: float) -> str:
@@ -315,7 +327,10 @@ def _act(params: Dict[str, Any], before: _revert.Status, check_mode: bool) -> _r
 def _diff(params: Dict[str, Any], before: _revert.Status, after: _revert.Status) -> Dict[str, Any]:
     wanted: Dict[str, Any] = {"state": after.state}
     if params["state"] == "armed":
-        wanted.update(restore_files=params["restore_files"], restore_commands=[item["argv"] for item in params["restore_commands"]])
+        wanted.update(
+            restore_files=params["restore_files"],
+            restore_commands=[item["argv"] for item in params["restore_commands"]],
+        )
     return {"before": {"state": before.state}, "after": wanted, "before_header": after.id, "after_header": after.id}
 
 

@@ -14,10 +14,10 @@ short_description: Fail, and say why a change did and what became of it
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - For the end of a C(rescue). The reason is the message of the task that failed. Of a task with a loop, it is the message of the first item that
-    failed, since the task as a whole says no more than that one did.
-  - Runs on the controller only; nothing is done on the host, and nothing is written. Fails where the host holds a variable of this collection as a
-    fact, since no host may make settings.
+  - For the end of a C(rescue). The reason is the message of the task that failed. Of a task with a loop, it is the
+    message of the first item that failed, since the task as a whole says no more than that one did.
+  - Runs on the controller only; nothing is done on the host, and nothing is written. Fails where the host holds a
+    variable of this collection as a fact, since no host may make settings.
 options:
   what:
     description: What was to be changed, for the message.
@@ -32,8 +32,8 @@ options:
     type: str
     default: ''
   change:
-    description: What the task of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) registered. What became of the change is concluded of it,
-      and of O(undone).
+    description: What the task of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) registered. What
+      became of the change is concluded of it, and of O(undone).
     type: dict
   undone:
     description: What the task of M(netops.layer2.confirmed_change) registered that was to take the change back.

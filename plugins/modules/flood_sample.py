@@ -9,13 +9,15 @@ module: flood_sample
 short_description: Measure the unknown unicast flooding that reaches a host
 version_added: 0.1.0
 description:
-  - For a given time, counts the unicast frames that arrive at a host's interfaces though they are for nobody on it, and says whose
-    traffic they are. That is what a switch floods because it does not know where the destination is.
-  - A host's own MAC addresses are those of all its interfaces (VLANs, bonds, macvlans, virtual routers), of its containers and
-    running guests, and what its bridges have learned behind other ports.
-  - Counts are exact. The kernel counts what passes the filter, also what it had to drop. Who talks is told from a sample of the frames.
+  - For a given time, counts the unicast frames that arrive at a host's interfaces though they are for nobody on it, and
+    says whose traffic they are. That is what a switch floods because it does not know where the destination is.
+  - A host's own MAC addresses are those of all its interfaces (VLANs, bonds, macvlans, virtual routers), of its
+    containers and running guests, and what its bridges have learned behind other ports.
+  - Counts are exact. The kernel counts what passes the filter, also what it had to drop. Who talks is told from a
+    sample of the frames.
   - The interfaces are in promiscuous mode while it runs, and leave it with the process, however that ends.
-  - Says V(cannot_tell), with the reason, where hearing nothing proves nothing, and at what looks like a mirror (SPAN) port.
+  - Says V(cannot_tell), with the reason, where hearing nothing proves nothing, and at what looks like a mirror (SPAN)
+    port.
   - Needs nothing on the target but Python and, for the most, iproute2.
 author:
   - netops.layer2 contributors (@netops)
@@ -28,7 +30,8 @@ options:
   interfaces:
     description:
       - Interfaces to sample. A name with V(!) before it leaves that one out.
-      - Without names, all Ethernet interfaces are sampled that are up and lead out of the host, ports of bridges and bonds included.
+      - Without names, all Ethernet interfaces are sampled that are up and lead out of the host, ports of bridges and
+        bonds included.
       - An interface of a container is named V(ID/NAME), with the container's C(id) of C(docs/snapshot.md).
     type: list
     elements: str
@@ -59,7 +62,8 @@ options:
     type: float
     default: 250
   own_macs:
-    description: Further MAC addresses that frames to this host may have, for instance of a load balancer that shares one.
+    description: Further MAC addresses that frames to this host may have, for instance of a load balancer that shares
+      one.
     type: list
     elements: str
     default: []
@@ -69,8 +73,8 @@ options:
     default: 16
   cpu:
     description:
-      - Percent of one processor that the counting may take. Beyond that, frames are still counted exactly, but their lengths are estimated,
-        and the sample says so.
+      - Percent of one processor that the counting may take. Beyond that, frames are still counted exactly, but their
+        lengths are estimated, and the sample says so.
     type: float
     default: 50
   host:
@@ -143,8 +147,14 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 # Option -> (least, most)
 _LIMITS = (
-    ("duration", 0.1, 3600), ("packets", 0, 10**12), ("interval", 0.1, 3600), ("talkers", 0, 10000), ("threshold", 0, 10**9),
-    ("sampling", 0, 100000), ("memory", 1, 1024), ("cpu", 1, 100),
+    ("duration", 0.1, 3600),
+    ("packets", 0, 10**12),
+    ("interval", 0.1, 3600),
+    ("talkers", 0, 10000),
+    ("threshold", 0, 10**9),
+    ("sampling", 0, 100000),
+    ("memory", 1, 1024),
+    ("cpu", 1, 100),
 )
 
 

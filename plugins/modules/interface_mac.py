@@ -9,16 +9,19 @@ module: interface_mac
 short_description: Change the MAC address of a host's own interface, now and for good
 version_added: 0.1.0
 description:
-  - Gives an interface another MAC address, in the running kernel and in the files of whichever network manager owns it, which are
-    NetworkManager (keyfiles), systemd-networkd, netplan, ifupdown, ifcfg (network-scripts, wicked), OpenWrt's uci, or a systemd
-    C(.link) file where none of them does.
-  - Finds every place that pins the old address, in whatever notation, and moves those that have to move. The result names each
-    one, and what became of it.
-  - Works over the connection that it changes. The running interface keeps its addresses, routes and connections. The change is made by a process
-    that survives the session, and the neighbours are told with gratuitous ARP (request and reply) and unsolicited neighbour advertisements.
-  - OpenWrt's netifd is told with C(/etc/init.d/network reload) and configures the interface anew; what others had put on it is put back.
-  - All files are written or none. Where anything fails, everything is put back. With O(revert_timeout) the host also puts
-    everything back by itself, unless P(netops.layer2.confirm_reachable#module) confirms the change over a new connection.
+  - Gives an interface another MAC address, in the running kernel and in the files of whichever network manager owns it,
+    which are NetworkManager (keyfiles), systemd-networkd, netplan, ifupdown, ifcfg (network-scripts, wicked), OpenWrt's
+    uci, or a systemd C(.link) file where none of them does.
+  - Finds every place that pins the old address, in whatever notation, and moves those that have to move. The result
+    names each one, and what became of it.
+  - Works over the connection that it changes. The running interface keeps its addresses, routes and connections. The
+    change is made by a process that survives the session, and the neighbours are told with gratuitous ARP (request and
+    reply) and unsolicited neighbour advertisements.
+  - OpenWrt's netifd is told with C(/etc/init.d/network reload) and configures the interface anew; what others had put
+    on it is put back.
+  - All files are written or none. Where anything fails, everything is put back. With O(revert_timeout) the host also
+    puts everything back by itself, unless P(netops.layer2.confirm_reachable#module) confirms the change over a new
+    connection.
 author:
   - netops.layer2 contributors (@netops)
 extends_documentation_fragment:
@@ -30,8 +33,8 @@ options:
   interface:
     description:
       - The interface, by name or alternative name.
-      - One that has its MAC address from another one is refused, and the other one named. That is a port of a bond, team or
-        bridge, a VLAN that follows its parent, C(ipvlan), or C(macvlan) in passthru mode.
+      - One that has its MAC address from another one is refused, and the other one named. That is a port of a bond,
+        team or bridge, a VLAN that follows its parent, C(ipvlan), or C(macvlan) in passthru mode.
     type: str
     required: true
   mac:
@@ -41,26 +44,28 @@ options:
     required: true
   old_mac:
     description:
-      - The MAC address that the interface is expected to have, or to have had before an earlier run. Any other one but O(mac) is refused.
+      - The MAC address that the interface is expected to have, or to have had before an earlier run. Any other one but
+        O(mac) is refused.
       - Give it where a run may have been interrupted, so that the next one still knows which pins to move.
     type: str
   change:
     description:
-      - V(address), the host gives its NIC another address. The permanent address of the NIC stays, and with it whatever matches
-        by it, such as C(HWADDR), the C(mac-address) of NetworkManager, udev rules, and the C(match) of netplan.
-      - V(hardware), the hypervisor gives a guest's NIC another permanent address, now or at its next start. All pins move along, and
-        nothing changes in the running kernel. Where the NIC is to change under a running guest, give O(swap_timeout).
-      - With V(hardware) and O(revert_timeout), the NIC decides at the deadline. Where the guest has the new one by then, the files that fit it stay.
-        Where it has none at all, the decision waits for one.
+      - V(address), the host gives its NIC another address. The permanent address of the NIC stays, and with it whatever
+        matches by it, such as C(HWADDR), the C(mac-address) of NetworkManager, udev rules, and the C(match) of netplan.
+      - V(hardware), the hypervisor gives a guest's NIC another permanent address, now or at its next start. All pins
+        move along, and nothing changes in the running kernel. Where the NIC is to change under a running guest, give
+        O(swap_timeout).
+      - With V(hardware) and O(revert_timeout), the NIC decides at the deadline. Where the guest has the new one by
+        then, the files that fit it stay. Where it has none at all, the decision waits for one.
     type: str
     choices: [address, hardware]
     default: address
   swap_timeout:
     description:
-      - Seconds in which the hypervisor swaps the NIC under this running guest, with O(change=hardware). Nobody reaches the guest then, so it waits
-        for the new NIC by itself, in a process of its own, and has a network manager configure it that would not, or would by its old files.
-        That is systemd-networkd and netplan where files changed, and ifupdown without C(allow-hotplug). With O(announce) it then tells the
-        neighbours, too.
+      - Seconds in which the hypervisor swaps the NIC under this running guest, with O(change=hardware). Nobody reaches
+        the guest then, so it waits for the new NIC by itself, in a process of its own, and has a network manager
+        configure it that would not, or would by its old files. That is systemd-networkd and netplan where files
+        changed, and ifupdown without C(allow-hotplug). With O(announce) it then tells the neighbours, too.
       - It does the same when the old NIC comes back within that time.
       - V(0) waits for nothing. A warning says then what the guest has to run.
     type: float
@@ -77,7 +82,8 @@ options:
     default: true
   announce:
     description:
-      - Whether to tell the neighbours. Three rounds within two seconds, for every address of the interface and of what is stacked on it.
+      - Whether to tell the neighbours. Three rounds within two seconds, for every address of the interface and of what
+        is stacked on it.
     type: bool
     default: true
   taken:
@@ -98,10 +104,10 @@ attributes:
     support: full
 notes:
   - Needs root.
-  - The network manager is not told to configure the interface anew, which could cut connections. It gets to know its new files where
-    that touches nothing, and reads them otherwise when it configures the interface next. The exception is systemd-networkd where a file matches
-    the interface by its current MAC address. It would drop the interface, so it reloads its files before the address changes, and what others
-    had put on the interface is put back.
+  - The network manager is not told to configure the interface anew, which could cut connections. It gets to know its
+    new files where that touches nothing, and reads them otherwise when it configures the interface next. The exception
+    is systemd-networkd where a file matches the interface by its current MAC address. It would drop the interface, so
+    it reloads its files before the address changes, and what others had put on the interface is put back.
 seealso:
   - plugin: netops.layer2.unique_mac
     plugin_type: filter
@@ -147,7 +153,8 @@ mac:
   returned: always
   type: str
 manager:
-  description: The network manager whose files were looked at, empty with O(persistent=false) and where none owns the interface.
+  description: The network manager whose files were looked at, empty with O(persistent=false) and where none owns the
+    interface.
   returned: always
   type: str
   sample: systemd-networkd
@@ -209,7 +216,8 @@ revert:
       description: When the host undoes it, Unix time.
       type: float
 unchanged:
-  description: Whether the host is as it was. Where this is missing or false, what waits for its confirmation takes back whatever was changed.
+  description: Whether the host is as it was. Where this is missing or false, what waits for its confirmation takes back
+    whatever was changed.
   returned: failure
   type: bool
 waits:
@@ -255,8 +263,14 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         raise ConfigError("only root may change a MAC: run the task with `become: true`")
     plan = _mac_plan.plan(runner, _request(module.params))
     result: Dict[str, Any] = {
-        "interface": plan.interface, "old_mac": plan.old, "mac": plan.new, "manager": plan.manager,
-        "files": [change.path for change in plan.changes], "pins": plan.pins, "changed": bool(plan.changes or plan.switch)}
+        "interface": plan.interface,
+        "old_mac": plan.old,
+        "mac": plan.new,
+        "manager": plan.manager,
+        "files": [change.path for change in plan.changes],
+        "pins": plan.pins,
+        "changed": bool(plan.changes or plan.switch),
+    }
     warnings = list(plan.warnings)
     undoing = _mac_change.revert_of(plan)
     if not result["changed"]:
@@ -265,8 +279,13 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         _mac_change.watch(runner, plan, module.params["swap_timeout"], module.params["announce"])
     if result["changed"]:
         result["diff"] = _diff(plan)
-        outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, undoing,
-                                        lambda backups: _mac_change.carry_out(runner, plan, backups, module.params["announce"]))
+        outcome = _carry_out.reversible(
+            module.params,
+            module.check_mode,
+            plan.interface,
+            undoing,
+            lambda backups: _mac_change.carry_out(runner, plan, backups, module.params["announce"]),
+        )
         warnings += outcome.pop("warnings", [])
         result.update(outcome)
     for warning in warnings:

@@ -14,16 +14,18 @@ short_description: Explain the floods that the hosts of a play heard
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes the snapshots of the hosts of the play, and the samples that they took in this run (registered as C(flood_sampled)), and says which floods
-    there are, why, and what ends them, as P(netops.layer2.flooding_causes#filter) does. A host that gave no answer, or one of no use, is named.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Takes the snapshots of the hosts of the play, and the samples that they took in this run (registered as
+    C(flood_sampled)), and says which floods there are, why, and what ends them, as
+    P(netops.layer2.flooding_causes#filter) does. A host that gave no answer, or one of no use, is named.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   exceptions:
     description: Findings that are accepted, as for P(netops.layer2.flooding_causes#filter).
     type: raw
   switches:
-    description: What is known of switches that are no hosts of the play, as for P(netops.layer2.flooding_causes#filter).
+    description: What is known of switches that are no hosts of the play, as for
+      P(netops.layer2.flooding_causes#filter).
     type: raw
   target:
     description: The host pattern that was asked for.
@@ -61,8 +63,9 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The path of a JSON file with the report, which holds the verdict, who gave no snapshot, and who could not listen. It lies in a folder that
-      goes with the run, so M(netops.layer2.report_fleet) or M(netops.layer2.save_document) has to keep it.
+    - The path of a JSON file with the report, which holds the verdict, who gave no snapshot, and who could not listen.
+      It lies in a folder that goes with the run, so M(netops.layer2.report_fleet) or M(netops.layer2.save_document) has
+      to keep it.
   returned: success
   type: str
 summary:

@@ -14,11 +14,14 @@ short_description: Follow packets through what the hosts of a play captured, and
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes the captures of the hosts of the play (M(netops.layer2.packet_capture), registered as C(trace_captured)), and the files that were brought
-    (registered as C(trace_fetched)), and follows every packet through them, as P(netops.layer2.correlate_captures#filter) does. Shows the verdict.
-  - A capture that is broken, that is larger than what was asked for, or that says it is of another point, is a gap of the trace. The others are compared.
-    Names of hosts, points and interfaces are those of the plan, whatever a capture says.
-  - Runs on the controller only. Fails where a host of the play holds a variable of this collection as a fact, since no host may make settings.
+  - Takes the captures of the hosts of the play (M(netops.layer2.packet_capture), registered as C(trace_captured)), and
+    the files that were brought (registered as C(trace_fetched)), and follows every packet through them, as
+    P(netops.layer2.correlate_captures#filter) does. Shows the verdict.
+  - A capture that is broken, that is larger than what was asked for, or that says it is of another point, is a gap of
+    the trace. The others are compared. Names of hosts, points and interfaces are those of the plan, whatever a capture
+    says.
+  - Runs on the controller only. Fails where a host of the play holds a variable of this collection as a fact, since no
+    host may make settings.
 options:
   plan:
     description: The plan, as M(netops.layer2.plan_trace) returned it.
@@ -34,8 +37,9 @@ options:
     default: ''
   directory:
     description:
-      - Folder for the page (C(trace.html)), the document (C(trace.json)) and the captures (C(captures), a folder a host). It is made for its owner
-        alone if it is not there. One that others may write to is refused. All files are their owner's alone.
+      - Folder for the page (C(trace.html)), the document (C(trace.json)) and the captures (C(captures), a folder a
+        host). It is made for its owner alone if it is not there. One that others may write to is refused. All files are
+        their owner's alone.
       - Nothing is written without it.
     type: str
     default: ''
@@ -83,7 +87,8 @@ EXAMPLES = r"""
 RETURN = r"""
 trace:
   description:
-    - The path of a JSON file with the trace; docs/captures.md describes every key. It lies in a folder that goes with the run; O(directory) keeps it.
+    - The path of a JSON file with the trace; docs/captures.md describes every key. It lies in a folder that goes with
+      the run; O(directory) keeps it.
   returned: success
   type: str
 verdict:

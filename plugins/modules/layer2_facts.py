@@ -9,12 +9,12 @@ module: layer2_facts
 short_description: Read what a host knows of its layer 2
 version_added: 0.1.0
 description:
-  - Reads interfaces with their MAC addresses, neighbour tables (ARP and NDP), bridge forwarding tables, bridges and their
-    timers, policy rules, routes, the sysctls that matter to them, the NICs of libvirt guests and, on
+  - Reads interfaces with their MAC addresses, neighbour tables (ARP and NDP), bridge forwarding tables, bridges and
+    their timers, policy rules, routes, the sysctls that matter to them, the NICs of libvirt guests and, on
     a node of Proxmox VE, of all guests of its cluster (shut off ones included), and the network namespaces
     of containers, in one task.
-  - Needs nothing on the target but Python and iproute2. Old iproute2 without JSON output, and hosts with only C(/proc) and
-    C(/sys), work too; what is missing then is named in the snapshot.
+  - Needs nothing on the target but Python and iproute2. Old iproute2 without JSON output, and hosts with only C(/proc)
+    and C(/sys), work too; what is missing then is named in the snapshot.
   - Runs without root. What the user may not read is listed in the snapshot with the way out.
 author:
   - netops.layer2 contributors (@netops)
@@ -27,9 +27,10 @@ options:
   gather_subset:
     description:
       - Which parts to read.
-      - V(all) reads everything. A name with V(!) before it leaves that part out, and V(!all) leaves out all that is not named.
-      - Possible names are V(all), V(identity), V(containers), V(interfaces), V(addresses), V(neighbors), V(fdb), V(bridges),
-        V(rules), V(routes), V(sysctls), V(guests), and V(pins).
+      - V(all) reads everything. A name with V(!) before it leaves that part out, and V(!all) leaves out all that is not
+        named.
+      - Possible names are V(all), V(identity), V(containers), V(interfaces), V(addresses), V(neighbors), V(fdb),
+        V(bridges), V(rules), V(routes), V(sysctls), V(guests), and V(pins).
       - V(addresses) brings V(interfaces) along, which hold them.
     type: list
     elements: str
@@ -46,15 +47,16 @@ options:
     default: 20
   max_routes:
     description:
-      - Where an address family has more routes than this, only default routes and those to connected networks are read, and the
-        snapshot says so. A router with the whole Internet in its tables stays quick to read.
+      - Where an address family has more routes than this, only default routes and those to connected networks are read,
+        and the snapshot says so. A router with the whole Internet in its tables stays quick to read.
     type: int
     default: 5000
   compact:
     description:
-      - Whether to hand the snapshot over compressed, as C(zlib:) and the base64 of the zlib-compressed JSON text, some 4 to 6 times shorter.
-        Results, the events of AWX jobs and fact caches get smaller by that.
-      - All filters, modules and roles of the collection take both. P(netops.layer2.snapshot_document#filter) opens either for your own use.
+      - Whether to hand the snapshot over compressed, as C(zlib:) and the base64 of the zlib-compressed JSON text, some
+        4 to 6 times shorter. Results, the events of AWX jobs and fact caches get smaller by that.
+      - All filters, modules and roles of the collection take both. P(netops.layer2.snapshot_document#filter) opens
+        either for your own use.
     type: bool
     default: false
     version_added: 0.1.0
@@ -91,8 +93,8 @@ ansible_facts:
     layer2_snapshot:
       description:
         - The snapshot, as one JSON text; with O(compact) that text compressed.
-        - It is a text and not nested data because ansible-core handles one text thousands of times faster than a neighbour
-          table of dictionaries. C(from_json) opens it.
+        - It is a text and not nested data because ansible-core handles one text thousands of times faster than a
+          neighbour table of dictionaries. C(from_json) opens it.
         - The collection's document C(docs/snapshot.md) and the schema C(docs/schemas/snapshot-v1.json) describe it.
       returned: always
       type: str

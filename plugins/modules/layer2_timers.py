@@ -1,5 +1,6 @@
 #!/usr/bin/python
-# Module layer2_timers: argument spec, one plan, its diff, and its execution; the work is done in module_utils/_timers.py.
+# Module layer2_timers: argument spec, one plan, its diff, and its execution; the work is done in
+# module_utils/_timers.py.
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,10 +10,12 @@ module: layer2_timers
 short_description: Have a host's bridges remember MAC addresses longer than anybody remembers neighbours
 version_added: 0.1.0
 description:
-  - Sets how long Linux bridges and bridges of Open vSwitch keep a MAC address, turns learning on for bridge ports where it is off, and limits
-    how long the host itself believes in a neighbour without asking again. All of it at once and for good.
-  - What lasts is written to the files of whichever network manager makes the bridge (systemd-networkd, NetworkManager, netplan, ifupdown), to the database
-    of Open vSwitch, to C(/etc/sysctl.d), and to a systemd unit for what no network manager's file can hold.
+  - Sets how long Linux bridges and bridges of Open vSwitch keep a MAC address, turns learning on for bridge ports where
+    it is off, and limits how long the host itself believes in a neighbour without asking again. All of it at once and
+    for good.
+  - What lasts is written to the files of whichever network manager makes the bridge (systemd-networkd, NetworkManager,
+    netplan, ifupdown), to the database of Open vSwitch, to C(/etc/sysctl.d), and to a systemd unit for what no network
+    manager's file can hold.
   - Timers that are fine already are left alone, longer ones too. Nothing here blocks unknown unicast.
 author:
   - netops.layer2 contributors (@netops)
@@ -29,7 +32,8 @@ options:
   arp:
     description:
       - Seconds for which the host may believe in a neighbour without asking again, at most. Left as it is if not given.
-      - The kernel believes for up to one and a half times C(base_reachable_time_ms), which is 45 s unless somebody changed it.
+      - The kernel believes for up to one and a half times C(base_reachable_time_ms), which is 45 s unless somebody
+        changed it.
     type: int
   learning:
     description:
@@ -47,7 +51,8 @@ options:
     type: bool
     default: false
   persistent:
-    description: Whether to change the files, so that it is the same after the next boot. Open vSwitch keeps it in any case.
+    description: Whether to change the files, so that it is the same after the next boot. Open vSwitch keeps it in any
+      case.
     type: bool
     default: true
   runtime:
@@ -56,8 +61,9 @@ options:
     default: true
   ask_again:
     description:
-      - Whether to have the host ask for all its neighbours once more, by unicast, after everything else. The switches in between learn from the answers
-        where the neighbours are, so that a flood ends now and not when somebody asks by himself. It changes no setting.
+      - Whether to have the host ask for all its neighbours once more, by unicast, after everything else. The switches
+        in between learn from the answers where the neighbours are, so that a flood ends now and not when somebody asks
+        by himself. It changes no setting.
     type: bool
     default: false
 attributes:
@@ -110,7 +116,8 @@ bridges:
       description: The network manager whose files were looked at, empty for none.
       type: str
 neighbours:
-  description: Each interface whose neighbours were believed in for too long, with milliseconds of C(base_reachable_time_ms) before and after.
+  description: Each interface whose neighbours were believed in for too long, with milliseconds of
+    C(base_reachable_time_ms) before and after.
   returned: always
   type: list
   elements: dict
@@ -143,10 +150,19 @@ def _request(params: Dict[str, Any]) -> _timers.Request:
         if params[name] is not None and not _SHORTEST <= params[name] <= _LONGEST:
             raise ConfigError("%s: %d s is out of range: use %d to %d" % (name, params[name], _SHORTEST, _LONGEST))
     if params["mac"] is not None and params["arp"] is not None and params["arp"] >= params["mac"]:
-        raise ConfigError("arp: %d s is not below mac (%d s): a bridge that forgets a MAC before the neighbour entry ends floods"
-                          % (params["arp"], params["mac"]))
-    return _timers.Request(params["mac"], params["arp"], params["learning"], params["bridges"], params["exact"], params["persistent"],
-                           params["runtime"])
+        raise ConfigError(
+            "arp: %d s is not below mac (%d s): a bridge that forgets a MAC before the neighbour entry ends floods"
+            % (params["arp"], params["mac"])
+        )
+    return _timers.Request(
+        params["mac"],
+        params["arp"],
+        params["learning"],
+        params["bridges"],
+        params["exact"],
+        params["persistent"],
+        params["runtime"],
+    )
 
 
 def _diff(plan: _timers.Plan) -> List[Dict[str, str]]:
@@ -163,8 +179,12 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     if not runner.is_root():
         raise ConfigError("only root may change timers: run the task with `become: true`")
     plan = _timers.plan(runner, _request(module.params))
-    result: Dict[str, Any] = {"bridges": plan.bridges, "neighbours": plan.neighbours, "files": [change.path for change in plan.changes],
-                              "changed": bool(plan.changes or plan.steps)}
+    result: Dict[str, Any] = {
+        "bridges": plan.bridges,
+        "neighbours": plan.neighbours,
+        "files": [change.path for change in plan.changes],
+        "changed": bool(plan.changes or plan.steps),
+    }
     if result["changed"]:
         result["diff"] = _diff(plan)
     if result["changed"] and not module.check_mode:

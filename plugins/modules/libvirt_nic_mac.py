@@ -9,15 +9,15 @@ module: libvirt_nic_mac
 short_description: Give one NIC of a libvirt domain another MAC address
 version_added: 0.1.0
 description:
-  - Changes the MAC address of exactly one NIC of one domain, in its persistent definition, in the DHCP reservations of its libvirt
-    network, and, with consent, in the running guest.
-  - The persistent definition keeps every byte but the address. On a running guest that alone takes effect at the next power cycle.
-    A reboot inside the guest is none.
-  - The running guest is changed by unplugging the NIC at its exact place and plugging it in again with the same PCI address, model,
-    filter, bandwidth, VLAN, boot order and link state. This cuts the guest's link for a moment, and the guest has to configure the
-    new NIC as it configured the old one.
-  - Where a step fails, all that was done before is put back. Where that is impossible because libvirt went away, the next run
-    finishes what was begun.
+  - Changes the MAC address of exactly one NIC of one domain, in its persistent definition, in the DHCP reservations of
+    its libvirt network, and, with consent, in the running guest.
+  - The persistent definition keeps every byte but the address. On a running guest that alone takes effect at the next
+    power cycle. A reboot inside the guest is none.
+  - The running guest is changed by unplugging the NIC at its exact place and plugging it in again with the same PCI
+    address, model, filter, bandwidth, VLAN, boot order and link state. This cuts the guest's link for a moment, and the
+    guest has to configure the new NIC as it configured the old one.
+  - Where a step fails, all that was done before is put back. Where that is impossible because libvirt went away, the
+    next run finishes what was begun.
   - Works through C(virsh), which every libvirt host has, and needs nothing else on the target.
 author:
   - netops.layer2 contributors (@netops)
@@ -36,8 +36,9 @@ options:
   uri:
     description:
       - Connection of libvirt, as C(virsh --connect) takes it.
-      - A URI can run commands as root. The drivers qemu, xen, lxc, bhyve, ch, vz, openvz, vbox and test are taken, by way of unix, ssh,
-        libssh, libssh2, tls or tcp, with no parameters but C(mode), C(name), C(no_tty), C(socket), C(sshauth) and C(tls_priority).
+      - A URI can run commands as root. The drivers qemu, xen, lxc, bhyve, ch, vz, openvz, vbox and test are taken, by
+        way of unix, ssh, libssh, libssh2, tls or tcp, with no parameters but C(mode), C(name), C(no_tty), C(socket),
+        C(sshauth) and C(tls_priority).
     type: str
     default: qemu:///system
   domain:
@@ -46,14 +47,15 @@ options:
     required: true
   nic:
     description:
-      - Which NIC of the domain. The surest of the keys that are given decides, in the order O(nic.address), O(nic.alias), O(nic.tap),
-        O(mac); the next is asked only while several NICs are left.
+      - Which NIC of the domain. The surest of the keys that are given decides, in the order O(nic.address),
+        O(nic.alias), O(nic.tap), O(mac); the next is asked only while several NICs are left.
       - May be left out where O(mac) or the domain leaves no doubt. In doubt the task fails and lists the NICs.
       - A change of kind V(guest) from P(netops.layer2.renumber_plan#filter) can be given as it is.
     type: dict
     suboptions:
       address:
-        description: Its place in the guest, as C(layer2_facts) shows it, for example V(pci 0000:01:00.0). It survives all changes.
+        description: Its place in the guest, as C(layer2_facts) shows it, for example V(pci 0000:01:00.0). It survives
+          all changes.
         type: str
       alias:
         description: libvirt's alias of the running NIC, for example V(net0).
@@ -69,7 +71,8 @@ options:
   new_mac:
     description:
       - The MAC address that the NIC is to have. P(netops.layer2.unique_mac#filter) finds one.
-      - It must be no group address, and no other guest, snapshot or NIC on this host may have it, unless O(allow_taken).
+      - It must be no group address, and no other guest, snapshot or NIC on this host may have it, unless
+        O(allow_taken).
     type: str
     required: true
   live:
@@ -79,13 +82,15 @@ options:
     type: bool
     default: false
   timeout:
-    description: Seconds that the guest has to let go of its NIC, and libvirt to come back where it goes away during the change.
+    description: Seconds that the guest has to let go of its NIC, and libvirt to come back where it goes away during the
+      change.
     type: float
     default: 30
   dhcp_reservation:
     description:
       - Move what the NIC's libvirt network reserves for the old address to the new one.
-      - The running network follows only when the running guest has the new address, because it would lose its lease otherwise.
+      - The running network follows only when the running guest has the new address, because it would lose its lease
+        otherwise.
       - A reservation stays where another guest here has the old address as well, unless it names this domain.
     type: bool
     default: true
@@ -97,19 +102,20 @@ options:
     default: false
   expects:
     description:
-      - What a plan found when it was made, with the keys V(state), V(persistent_mac) and V(live_mac). Where something else is found
-        now, nothing is changed and the task fails. Keys without a value are not compared.
+      - What a plan found when it was made, with the keys V(state), V(persistent_mac) and V(live_mac). Where something
+        else is found now, nothing is changed and the task fails. Keys without a value are not compared.
     type: dict
   state_dir:
     description:
-      - Folder for copies of the definitions before each change, and for the note that puts a NIC back after an interruption.
-      - The copies may hold passwords, so only its owner can read them. The newest ten of each guest's definition, live and persistent, stay; older
-        ones are removed once a change is whole, and never while a NIC is out of its guest.
+      - Folder for copies of the definitions before each change, and for the note that puts a NIC back after an
+        interruption.
+      - The copies may hold passwords, so only its owner can read them. The newest ten of each guest's definition, live
+        and persistent, stay; older ones are removed once a change is whole, and never while a NIC is out of its guest.
     type: path
     default: /var/lib/netops-layer2/libvirt_nic_mac
 notes:
-  - A domain with a managed save is refused, because restoring it with another MAC address fails. So is one on which a job runs, for
-    example a migration, and the half of a failover pair.
+  - A domain with a managed save is refused, because restoring it with another MAC address fails. So is one on which a
+    job runs, for example a migration, and the half of a failover pair.
   - Reverting to a snapshot brings its MAC address back. The task warns of each such snapshot.
 seealso:
   - plugin: netops.layer2.renumber_plan
@@ -160,22 +166,26 @@ uuid:
   type: str
   sample: 5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11
 nic:
-  description: The NIC, as it was before the change, with the keys V(address), V(alias), V(tap) and V(type) as far as they are known.
+  description: The NIC, as it was before the change, with the keys V(address), V(alias), V(tap) and V(type) as far as
+    they are known.
   returned: when the NIC was found
   type: dict
   sample: {"address": "pci 0000:01:00.0", "alias": "net0", "tap": "vnet0", "type": "bridge"}
 persistent:
-  description: MAC address of the NIC in the persistent definition, after the task; null where no definition has the NIC.
+  description: MAC address of the NIC in the persistent definition, after the task; null where no definition has the
+    NIC.
   returned: when the NIC was found
   type: str
   sample: 52:54:00:8a:31:07
 live:
-  description: MAC address of the NIC in the running guest, after the task; null where the guest is off or does not have the NIC.
+  description: MAC address of the NIC in the running guest, after the task; null where the guest is off or does not have
+    the NIC.
   returned: when the NIC was found
   type: str
   sample: 52:54:00:0c:1d:f5
 power_cycle_needed:
-  description: Whether guest and definition differ, so that the definition takes effect only when the guest was off once.
+  description: Whether guest and definition differ, so that the definition takes effect only when the guest was off
+    once.
   returned: when the NIC was found
   type: bool
   sample: true
@@ -216,7 +226,11 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-_STEPS = {"define": "persistent definition", "swap": "running guest", "attach": "running guest, NIC of an interrupted change put back"}
+_STEPS = {
+    "define": "persistent definition",
+    "swap": "running guest",
+    "attach": "running guest, NIC of an interrupted change put back",
+}
 
 
 def _question(params: Dict[str, Any]) -> _libvirt_look.Question:
@@ -230,7 +244,9 @@ def _question(params: Dict[str, Any]) -> _libvirt_look.Question:
         raise NicError("mac: %s" % error) from None
     expects = {key: value for key, value in (params["expects"] or {}).items() if value is not None}
     wish = Wish(usable_mac(params["new_mac"], "new_mac"), mac, params["live"], expects)
-    return _libvirt_look.Question(params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"], params["allow_taken"])
+    return _libvirt_look.Question(
+        params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"], params["allow_taken"]
+    )
 
 
 def _described(view: _libvirt_look.View) -> Dict[str, Any]:
@@ -248,11 +264,22 @@ def _done(view: _libvirt_look.View) -> List[str]:
 def _failed(virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes: _libvirt_change.Notes,
             error: _libvirt_change.ChangeFailed) -> Dict[str, Any]:
     """What failed, and what the NIC is like now, if libvirt still tells."""
-    state: Dict[str, Any] = {"unchanged": error.undone, "unplug_pending": error.unplug_pending, "backups": error.backups}
+    state: Dict[str, Any] = {
+        "unchanged": error.undone,
+        "unplug_pending": error.unplug_pending,
+        "backups": error.backups,
+    }
     try:
         view = _libvirt_look.look(virsh, question, notes.lost())
-        live, persistent = (side.get("mac") if side else None for side in (view.candidate.live, view.candidate.persistent))
-        state.update(_described(view), live=live, persistent=persistent, power_cycle_needed=None not in (live, persistent) and live != persistent)
+        live, persistent = (
+            side.get("mac") if side else None for side in (view.candidate.live, view.candidate.persistent)
+        )
+        state.update(
+            _described(view),
+            live=live,
+            persistent=persistent,
+            power_cycle_needed=None not in (live, persistent) and live != persistent,
+        )
     except (ReadError, NicError, XmlError):
         pass  # the message says already that libvirt is away
     return dict(state, failed=True, msg=str(error), changed=not error.undone)
@@ -261,9 +288,16 @@ def _failed(virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes:
 def _report(result: _libvirt_change.Result, new_mac: str) -> Dict[str, Any]:
     view = result.view
     return dict(
-        _described(view), told=view.warnings, changed=bool(view.decision.steps or view.moves), persistent=view.decision.persistent,
-        live=view.decision.live, power_cycle_needed=view.decision.power_cycle_needed, steps=_done(view), backups=result.backups,
-        diff=_libvirt_change.differences(view, new_mac))
+        _described(view),
+        told=view.warnings,
+        changed=bool(view.decision.steps or view.moves),
+        persistent=view.decision.persistent,
+        live=view.decision.live,
+        power_cycle_needed=view.decision.power_cycle_needed,
+        steps=_done(view),
+        backups=result.backups,
+        diff=_libvirt_change.differences(view, new_mac),
+    )
 
 
 def _refusal(text: str) -> Dict[str, Any]:

@@ -14,10 +14,10 @@ short_description: Say whether a host may have changed something before its task
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - For a C(rescue). The answer of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) may get lost with the connection, and a task that
-    was given up or broken off never said that nothing is changed.
-  - Runs on the controller only; nothing is done on the host, and nothing is written. Fails where the host holds a variable of this collection as a
-    fact, since no host may make settings.
+  - For a C(rescue). The answer of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) may get lost with the
+    connection, and a task that was given up or broken off never said that nothing is changed.
+  - Runs on the controller only; nothing is done on the host, and nothing is written. Fails where the host holds a
+    variable of this collection as a fact, since no host may make settings.
 options:
   change:
     description: What the task of the module that was to change the host registered, or was last seen to.

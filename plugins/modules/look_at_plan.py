@@ -14,21 +14,22 @@ short_description: Hold a plan against the fleet as it is now
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Opens and checks a plan of M(netops.layer2.plan_renumbering) or P(netops.layer2.renumber_plan#filter), breaks it down into steps, and
-    says what speaks against taking them. A guest that several hypervisors define has a step on each. A guest that is a host of the
-    inventory too has one for the settings inside it.
-  - A change fits no longer if its host could not be read or is none of O(hosts), if the old address is not where the plan found it, or
-    if the new one is known meanwhile, or if the guest has a managed save. A change that was made already is no problem, so that an
-    interrupted plan can be applied again.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Opens and checks a plan of M(netops.layer2.plan_renumbering) or P(netops.layer2.renumber_plan#filter), breaks it
+    down into steps, and says what speaks against taking them. A guest that several hypervisors define has a step on
+    each. A guest that is a host of the inventory too has one for the settings inside it.
+  - A change fits no longer if its host could not be read or is none of O(hosts), if the old address is not where the
+    plan found it, or if the new one is known meanwhile, or if the guest has a managed save. A change that was made
+    already is no problem, so that an interrupted plan can be applied again.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   plan:
     description: The plan, or the path of its JSON file, relative to where C(ansible-playbook) was called.
     type: raw
     required: true
   hosts:
-    description: The hosts that the run is about and that were read, by default those of the play. A plan leads to no other.
+    description: The hosts that the run is about and that were read, by default those of the play. A plan leads to no
+      other.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -56,14 +57,15 @@ plan:
   returned: success
   type: dict
 token:
-  description: What stands for the token that the controller makes for each change of these steps (V(run:) and a word), not a token itself.
+  description: What stands for the token that the controller makes for each change of these steps (V(run:) and a word),
+    not a token itself.
   returned: success
   type: str
 steps:
   description:
-    - The steps in their order, with C(number), C(change) (the place of the change in the plan, from 0), C(kind) (V(guest), V(pins),
-      V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac), C(state) (V(done), V(todo), V(waits), V(held)),
-      C(cuts_link), C(says), and what their kind needs.
+    - The steps in their order, with C(number), C(change) (the place of the change in the plan, from 0), C(kind)
+      (V(guest), V(pins), V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac), C(state) (V(done),
+      V(todo), V(waits), V(held)), C(cuts_link), C(says), and what their kind needs.
   returned: success
   type: list
   elements: dict

@@ -15,10 +15,10 @@ version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
   - Takes the policy routes that are for the host that the task runs for, and gives each the id of its change.
-  - Fails where a change could not be confirmed, because the connection crosses no network and nobody else is to probe, or because who is to probe is
-    not in the inventory.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Fails where a change could not be confirmed, because the connection crosses no network and nobody else is to probe,
+    or because who is to probe is not in the inventory.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   routes:
     description: The policy routes, as the role P(netops.layer2.policy_route#role) takes them.
@@ -31,7 +31,8 @@ options:
     elements: str
     default: []
   probe_from:
-    description: Hosts of the inventory that must reach the address before a change is kept. The host itself is left out.
+    description: Hosts of the inventory that must reach the address before a change is kept. The host itself is left
+      out.
     type: list
     elements: str
     default: []
@@ -57,8 +58,9 @@ EXAMPLES = r"""
 RETURN = r"""
 todo:
   description:
-    - The policy routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, C(token) (what stands for
-      the token that the controller makes for it), and those of C(interface), C(gateway), C(table), C(priority) and C(arrives_on) that were given.
+    - The policy routes of this host, in order. Each has C(vips), C(clients), the C(id) of its change, C(token) (what
+      stands for the token that the controller makes for it), and those of C(interface), C(gateway), C(table),
+      C(priority) and C(arrives_on) that were given.
   returned: success
   type: list
   elements: dict

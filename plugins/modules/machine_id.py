@@ -9,9 +9,10 @@ module: machine_id
 short_description: Give a cloned host a machine-id of its own
 version_added: 0.1.0
 description:
-  - Writes a new random machine-id into C(/etc/machine-id), and makes D-Bus' copy a link to it. The id is made on the host and never leaves it.
-  - It counts from the next start on. What systemd derives from it, such as the MAC addresses of bridges and bonds, changes then, and
-    so may what DHCP gives the host. The restart is left to you.
+  - Writes a new random machine-id into C(/etc/machine-id), and makes D-Bus' copy a link to it. The id is made on the
+    host and never leaves it.
+  - It counts from the next start on. What systemd derives from it, such as the MAC addresses of bridges and bonds,
+    changes then, and so may what DHCP gives the host. The restart is left to you.
 author:
   - netops.layer2 contributors (@netops)
 extends_documentation_fragment:
@@ -32,7 +33,8 @@ attributes:
 options:
   expects:
     description:
-      - Digest of the machine-id that the host is expected to have, as a snapshot's C(identity.machine_id) tells it. A host with any other one keeps it.
+      - Digest of the machine-id that the host is expected to have, as a snapshot's C(identity.machine_id) tells it. A
+        host with any other one keeps it.
     type: str
 notes:
   - Needs root.

@@ -9,12 +9,13 @@ module: packet_capture
 short_description: Capture packets at points of a host, as compact records
 version_added: 0.1.0
 description:
-  - Captures at several interfaces of a host at once, from a common time on, and returns records with what identifies a packet wherever it
-    is seen. C(docs/captures.md) describes them. M(netops.layer2.flood_sample) counts, this module follows packets.
+  - Captures at several interfaces of a host at once, from a common time on, and returns records with what identifies a
+    packet wherever it is seen. C(docs/captures.md) describes them. M(netops.layer2.flood_sample) counts, this module
+    follows packets.
   - A capture is bounded by time, packets, and bytes. What the kernel had to drop is counted and reported.
-  - The filter is in tcpdump's words (C(pcap-filter(7))), needs no tcpdump on the target, and looks into VLAN tags and VXLAN tunnels. Not known are
-    names of hosts, C(gateway), C(ip broadcast), comparisons of two fields of a packet, and protocols that no IP network has. A filter with such
-    words is compiled by the target's tcpdump.
+  - The filter is in tcpdump's words (C(pcap-filter(7))), needs no tcpdump on the target, and looks into VLAN tags and
+    VXLAN tunnels. Not known are names of hosts, C(gateway), C(ip broadcast), comparisons of two fields of a packet, and
+    protocols that no IP network has. A filter with such words is compiled by the target's tcpdump.
   - The interfaces leave promiscuous mode with the process, however that ends.
 author:
   - netops.layer2 contributors (@netops)
@@ -31,7 +32,8 @@ options:
     suboptions:
       interface:
         description:
-          - Name of the interface. One of a container is named V(ID/NAME), with the container's C(id) of C(docs/snapshot.md).
+          - Name of the interface. One of a container is named V(ID/NAME), with the container's C(id) of
+            C(docs/snapshot.md).
         type: str
         required: true
       name:
@@ -75,7 +77,8 @@ options:
     default: 32
   dest:
     description:
-      - Folder on the target for the documents, one file a point, readable for its owner only. It is made if it is not there.
+      - Folder on the target for the documents, one file a point, readable for its owner only. It is made if it is not
+        there.
       - Without it, the documents come with the answer, as long as they are less than 8 MiB.
     type: path
   pcap:
@@ -175,8 +178,8 @@ captures:
       elements: dict
     document:
       description:
-        - The path on the controller of a JSON file with the capture document, as P(netops.layer2.correlate_captures#filter) takes it. It lies in a
-          folder that goes with the run.
+        - The path on the controller of a JSON file with the capture document, as
+          P(netops.layer2.correlate_captures#filter) takes it. It lies in a folder that goes with the run.
       returned: without O(dest)
       type: str
     path:
@@ -213,15 +216,30 @@ def _options(module: AnsibleModule) -> _captures.Options:
         module.fail_json(msg=problem)
     if not given["points"]:
         module.fail_json(msg="points: name at least one interface")
-    if given["start_at"] is not None and not given["start_at"] <= time.time() + _bounds.LONGEST_WAIT:  # not a number, either
-        module.fail_json(msg="start_at: %s is more than %d s ahead of this host's clock, which reads %.0f: compare the clocks"
-                             % (given["start_at"], _bounds.LONGEST_WAIT, time.time()))
+    if (
+        given["start_at"] is not None and not given["start_at"] <= time.time() + _bounds.LONGEST_WAIT
+    ):  # not a number, either
+        module.fail_json(
+            msg="start_at: %s is more than %d s ahead of this host's clock, which reads %.0f: compare the clocks"
+            % (given["start_at"], _bounds.LONGEST_WAIT, time.time())
+        )
     if given["pcap"] and given["dest"] is None:
         module.fail_json(msg="pcap: give `dest`, the folder for the files")
     bounds = Bounds(given["duration"], given["packets"], given["bytes"], given["memory"] << 20)
-    points = [_captures.Wanted(point["interface"], point["name"] or "", point["filter"] or "") for point in given["points"]]
+    points = [
+        _captures.Wanted(point["interface"], point["name"] or "", point["filter"] or "") for point in given["points"]
+    ]
     return _captures.Options(
-        points, given["filter"], bounds, given["snap_length"], given["promiscuous"], given["start_at"], given["dest"], given["pcap"], given["host"])
+        points,
+        given["filter"],
+        bounds,
+        given["snap_length"],
+        given["promiscuous"],
+        given["start_at"],
+        given["dest"],
+        given["pcap"],
+        given["host"],
+    )
 
 
 def _asked(stops: List[int]) -> None:

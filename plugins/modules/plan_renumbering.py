@@ -14,20 +14,23 @@ short_description: Judge the hosts of the play, and plan new MAC addresses for w
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Judges the snapshots of the hosts of the play, and plans which NIC gets which new MAC, or opens a plan that was saved. Says for each
-    host that takes part whether its step is done, is to be done, waits for a power cycle or a restart, or is held back for want of consent.
-  - A saved plan is input like any other. Each field is held to its alphabet, and all its hosts must be hosts of the play.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Judges the snapshots of the hosts of the play, and plans which NIC gets which new MAC, or opens a plan that was
+    saved. Says for each host that takes part whether its step is done, is to be done, waits for a power cycle or a
+    restart, or is held back for want of consent.
+  - A saved plan is input like any other. Each field is held to its alphabet, and all its hosts must be hosts of the
+    play.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   plan:
-    description: The file of a saved plan to open instead of planning anew, relative to where C(ansible-playbook) was called.
+    description: The file of a saved plan to open instead of planning anew, relative to where C(ansible-playbook) was
+      called.
     type: str
     default: ""
   earlier:
     description:
-      - The file of an earlier run's plan, which need not exist. What that run began and did not finish is put before the new plan,
-        such as a guest whose NIC was unplugged and not plugged in again.
+      - The file of an earlier run's plan, which need not exist. What that run began and did not finish is put before
+        the new plan, such as a guest whose NIC was unplugged and not plugged in again.
     type: str
     default: ""
   keep:
@@ -84,8 +87,9 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The path of a JSON file with the report of the hosts as they are; its JSON Schema is C(docs/schemas/report-v1.json) of the collection. It lies in
-      a folder that goes with the run, so M(netops.layer2.save_document) has to keep it.
+    - The path of a JSON file with the report of the hosts as they are; its JSON Schema is
+      C(docs/schemas/report-v1.json) of the collection. It lies in a folder that goes with the run, so
+      M(netops.layer2.save_document) has to keep it.
   returned: success
   type: str
 verdict:
@@ -98,9 +102,9 @@ plan:
   type: dict
 steps:
   description:
-    - The steps in their order, with C(number), C(change) (the place of the change in the plan, from 0), C(kind) (V(guest), V(pins),
-      V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac), C(state) (V(done), V(todo), V(waits), V(held)),
-      C(cuts_link), C(says), and what their kind needs.
+    - The steps in their order, with C(number), C(change) (the place of the change in the plan, from 0), C(kind)
+      (V(guest), V(pins), V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac), C(state) (V(done),
+      V(todo), V(waits), V(held)), C(cuts_link), C(says), and what their kind needs.
   returned: success
   type: list
   elements: dict
@@ -118,7 +122,8 @@ outcome:
   type: dict
   contains:
     macs:
-      description: One row a MAC, with C(mac), C(new_macs), C(outcome) (V(cured), V(waits), V(stands), V(unknown)), C(status) and C(says).
+      description: One row a MAC, with C(mac), C(new_macs), C(outcome) (V(cured), V(waits), V(stands), V(unknown)),
+        C(status) and C(says).
       type: list
       elements: dict
     new:

@@ -14,19 +14,20 @@ short_description: Plan the policy routes that end floods
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Makes of a verdict on floods a plan, which host is to send which address's replies by which gateway, or opens and checks a plan that was saved.
-    Floods that need something else are listed with their own way out.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Makes of a verdict on floods a plan, which host is to send which address's replies by which gateway, or opens and
+    checks a plan that was saved. Floods that need something else are listed with their own way out.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   verdict:
     description:
-      - The verdict, as P(netops.layer2.flooding_causes#filter) returns it, or a report on it, as data or as the path of the JSON file that
-        M(netops.layer2.judge_flooding) returns.
+      - The verdict, as P(netops.layer2.flooding_causes#filter) returns it, or a report on it, as data or as the path of
+        the JSON file that M(netops.layer2.judge_flooding) returns.
     type: raw
     required: true
   plan:
-    description: The path of a saved plan, relative to where C(ansible-playbook) was called. It is taken instead of a new one.
+    description: The path of a saved plan, relative to where C(ansible-playbook) was called. It is taken instead of a
+      new one.
     type: str
     default: ''
   statuses:
@@ -35,7 +36,8 @@ options:
     elements: str
     default: [flooding, latent]
   gateways:
-    description: The gateway of a host's replies, or a list with one for each family, where the operator knows better than the finding.
+    description: The gateway of a host's replies, or a list with one for each family, where the operator knows better
+      than the finding.
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -57,7 +59,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The plan, with C(steps), C(refused) (floods for which no route could be planned, and why) and C(others) (floods that no route ends).
+  description: The plan, with C(steps), C(refused) (floods for which no route could be planned, and why) and C(others)
+    (floods that no route ends).
   returned: success
   type: dict
 routes:

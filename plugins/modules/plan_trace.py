@@ -14,13 +14,15 @@ short_description: Plan where and when to capture packets between two addresses
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Finds in the snapshots that the hosts of the play gave in this run the machines with two IP addresses, and names the interfaces between them, in
-    the order of the path. These are the NIC of a host, the tap of a guest, and the uplink of its hypervisor.
-  - A machine that is no host of the inventory is found by its MAC address, which others know as its neighbour. If several guests have that MAC, all
-    of them are points, since the captures show whose packets pass where.
-  - Or takes points that are named. Adds all that the tasks of a trace need, such as a common begin, how long to wait for a host, and where files go.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Finds in the snapshots that the hosts of the play gave in this run the machines with two IP addresses, and names the
+    interfaces between them, in the order of the path. These are the NIC of a host, the tap of a guest, and the uplink
+    of its hypervisor.
+  - A machine that is no host of the inventory is found by its MAC address, which others know as its neighbour. If
+    several guests have that MAC, all of them are points, since the captures show whose packets pass where.
+  - Or takes points that are named. Adds all that the tasks of a trace need, such as a common begin, how long to wait
+    for a host, and where files go.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the play
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   hosts:
     description: The hosts whose snapshots tell the points. The default is all hosts of the play.
@@ -36,8 +38,9 @@ options:
     default: ''
   points:
     description:
-      - Points that are taken instead of finding them, in the order of the path. Each has C(host), C(interface) and, if wanted, C(label), C(beside) for
-        one that is not on the path, and C(point), a name of its own (made of host and interface without it).
+      - Points that are taken instead of finding them, in the order of the path. Each has C(host), C(interface) and, if
+        wanted, C(label), C(beside) for one that is not on the path, and C(point), a name of its own (made of host and
+        interface without it).
     type: list
     elements: dict
     default: []
@@ -66,7 +69,8 @@ options:
     type: float
     default: 10
   margin:
-    description: Seconds that a host gets beside capturing, to connect, to start Python and to hand over. Whoever needs longer is given up.
+    description: Seconds that a host gets beside capturing, to connect, to start Python and to hand over. Whoever needs
+      longer is given up.
     type: float
     default: 120
   pcap:
@@ -103,7 +107,8 @@ EXAMPLES = r"""
 RETURN = r"""
 points:
   description:
-    - Each with C(point), C(host), C(interface), C(label), and what tells whose packets pass it (C(end), C(branch), C(address), C(sends)).
+    - Each with C(point), C(host), C(interface), C(label), and what tells whose packets pass it (C(end), C(branch),
+      C(address), C(sends)).
   returned: success
   type: list
   elements: dict
@@ -160,7 +165,8 @@ folders:
   returned: success
   type: dict
 files:
-  description: Host name to its files, each with C(src) on the host and C(dest) in a folder of this run on the controller, which goes with the run.
+  description: Host name to its files, each with C(src) on the host and C(dest) in a folder of this run on the
+    controller, which goes with the run.
   returned: success
   type: dict
 gaps:

@@ -9,16 +9,18 @@ module: policy_route
 short_description: Route what leaves with an address by a gateway of its own, now and for good
 version_added: 0.1.0
 description:
-  - Has everything that a host sends from a virtual IP address (VIP) leave by one gateway, whatever its destination. Replies of a real server behind
-    a load balancer then go to the router that the switches know, not straight to clients whose MAC addresses the switches have forgotten.
-  - For each address it sets up a rule C(from VIP lookup TABLE) with a priority of its own, a table of its own with a default route by the gateway
-    and an unreachable one as the last resort, and a second rule that makes everything from the address unreachable where the table is empty.
-    ICMP redirects are no longer accepted on the interface.
-  - Rule and table are written into the files of whichever network manager owns the interface, which are NetworkManager (keyfiles),
-    systemd-networkd, netplan, ifupdown or ifcfg, and brought up by it. A systemd unit keeps the second rule, and all of it where no network
-    manager brings routes back after the link was down.
-  - Refuses a gateway that nobody answers for on the link, addresses that a rule of somebody else or keepalived routes already, and numbers
-    that are in use. Rules of others stay. A systemd-networkd that would delete them is told not to.
+  - Has everything that a host sends from a virtual IP address (VIP) leave by one gateway, whatever its destination.
+    Replies of a real server behind a load balancer then go to the router that the switches know, not straight to
+    clients whose MAC addresses the switches have forgotten.
+  - For each address it sets up a rule C(from VIP lookup TABLE) with a priority of its own, a table of its own with a
+    default route by the gateway and an unreachable one as the last resort, and a second rule that makes everything from
+    the address unreachable where the table is empty. ICMP redirects are no longer accepted on the interface.
+  - Rule and table are written into the files of whichever network manager owns the interface, which are NetworkManager
+    (keyfiles), systemd-networkd, netplan, ifupdown or ifcfg, and brought up by it. A systemd unit keeps the second
+    rule, and all of it where no network manager brings routes back after the link was down.
+  - Refuses a gateway that nobody answers for on the link, addresses that a rule of somebody else or keepalived routes
+    already, and numbers that are in use. Rules of others stay. A systemd-networkd that would delete them is told not
+    to.
   - Everything is done or nothing. With O(revert_timeout) the host also puts everything back by itself, unless
     P(netops.layer2.confirm_reachable#module) confirms the change over a new connection.
 author:
@@ -48,20 +50,23 @@ options:
     type: str
   gateway:
     description:
-      - The router that replies leave by, on the link of O(interface), of the family of O(vip). Required for O(state=present).
+      - The router that replies leave by, on the link of O(interface), of the family of O(vip). Required for
+        O(state=present).
     type: str
   table:
     description:
-      - The number of the routing table, for one address. Without it, a free one from 20000 on that depends on the address.
+      - The number of the routing table, for one address. Without it, a free one from 20000 on that depends on the
+        address.
     type: int
   priority:
     description:
-      - The priority of the rule, for one address; the number after it is the second rule's. Without it, a free one from 20000 on.
+      - The priority of the rule, for one address; the number after it is the second rule's. Without it, a free one from
+        20000 on.
     type: int
   arrives_on:
     description:
-      - Other interfaces that requests for the address arrive on, such as the tunnel from a load balancer. Where one of them has a strict
-        C(rp_filter), which would drop these requests, it is set to V(2) (loose).
+      - Other interfaces that requests for the address arrive on, such as the tunnel from a load balancer. Where one of
+        them has a strict C(rp_filter), which would drop these requests, it is set to V(2) (loose).
     type: list
     elements: str
     default: []
@@ -173,7 +178,8 @@ revert:
       description: When the host undoes it, Unix time.
       type: float
 unchanged:
-  description: Whether the host is as it was. Where this is missing or false, what waits for its confirmation takes back whatever was changed.
+  description: Whether the host is as it was. Where this is missing or false, what waits for its confirmation takes back
+    whatever was changed.
   returned: failure
   type: bool
 waits:
@@ -187,21 +193,37 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import refuse_writers
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _policy_route, _route_change, _route_plan, _show
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _carry_out,
+    _policy_route,
+    _route_change,
+    _route_plan,
+    _show,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 
 def _request(params: Dict[str, Any]) -> _route_plan.Request:
     vips = sorted({_policy_route.address("vip", text) for text in params["vip"]})
-    return _route_plan.Request(params["state"] == "present", vips, params["interface"] or "", params["gateway"] or "", params["table"],
-                               params["priority"], params["arrives_on"], params["force"])
+    return _route_plan.Request(
+        params["state"] == "present",
+        vips,
+        params["interface"] or "",
+        params["gateway"] or "",
+        params["table"],
+        params["priority"],
+        params["arrives_on"],
+        params["force"],
+    )
 
 
 def _diff(plan: _route_plan.Plan) -> List[Dict[str, str]]:
     before = sorted(plan.before) + ["%s = %s" % (each.path, each.before) for each in plan.sysctls]
     after = sorted(plan.after) + ["%s = %s" % (each.path, each.value) for each in plan.sysctls]
-    return _show.diff(plan.changes) + [_show.part("running", *("".join(line + "\n" for line in lines) for lines in (before, after)))]
+    return _show.diff(plan.changes) + [
+        _show.part("running", *("".join(line + "\n" for line in lines) for lines in (before, after)))
+    ]
 
 
 def _run(module: AnsibleModule) -> Dict[str, Any]:
@@ -210,9 +232,16 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
         raise ConfigError("only root may change routes: run the task with `become: true`")
     plan = _route_plan.plan(runner, _request(module.params))
     result: Dict[str, Any] = {
-        "interface": plan.interface, "manager": plan.manager, "gateway_mac": plan.gateway_mac,
-        "routes": [{name: getattr(route, name) for name in ("vip", "interface", "gateway", "table", "priority")} for route in plan.routes],
-        "files": [change.path for change in plan.changes], "changed": _route_change.is_changing(plan)}
+        "interface": plan.interface,
+        "manager": plan.manager,
+        "gateway_mac": plan.gateway_mac,
+        "routes": [
+            {name: getattr(route, name) for name in ("vip", "interface", "gateway", "table", "priority")}
+            for route in plan.routes
+        ],
+        "files": [change.path for change in plan.changes],
+        "changed": _route_change.is_changing(plan),
+    }
     undoing = _route_change.revert_of(plan)
     if result["changed"]:
         result["diff"] = _diff(plan)

@@ -14,17 +14,19 @@ short_description: Prove that a plan cured what it was made for
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Judges hosts that were read again after a plan was applied, and says of each MAC of the plan whether it is cured, waits for a power
-    cycle, a restart or consent, or is still shared, and what is new since. What could not be read again is unknown, not cured.
-  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run holds a variable of this
-    collection as a fact, since no host may make settings.
+  - Judges hosts that were read again after a plan was applied, and says of each MAC of the plan whether it is cured,
+    waits for a power cycle, a restart or consent, or is still shared, and what is new since. What could not be read
+    again is unknown, not cured.
+  - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run
+    holds a variable of this collection as a fact, since no host may make settings.
 options:
   plan:
     description: The plan, or the path of its JSON file, relative to where C(ansible-playbook) was called.
     type: raw
     required: true
   before:
-    description: The report from before the change, as data or as the path of its JSON file. With it new findings count, too.
+    description: The report from before the change, as data or as the path of its JSON file. With it new findings count,
+      too.
     type: raw
   exceptions:
     description: Findings that are accepted, as for P(netops.layer2.mac_collisions#filter).
@@ -60,7 +62,8 @@ outcome:
   type: dict
   contains:
     macs:
-      description: One row a MAC, with C(mac), C(new_macs), C(outcome) (V(cured), V(waits), V(stands), V(unknown)), C(status) and C(says).
+      description: One row a MAC, with C(mac), C(new_macs), C(outcome) (V(cured), V(waits), V(stands), V(unknown)),
+        C(status) and C(says).
       type: list
       elements: dict
     new:
@@ -75,7 +78,8 @@ outcome:
       description: The same for a terminal.
       type: str
 is_settled:
-  description: Whether another look would tell nothing else. What neighbours remember of an old address takes a moment to go.
+  description: Whether another look would tell nothing else. What neighbours remember of an old address takes a moment
+    to go.
   returned: success
   type: bool
 """

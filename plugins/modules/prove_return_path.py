@@ -9,8 +9,9 @@ module: prove_return_path
 short_description: Prove that what leaves with an address leaves for its gateway
 version_added: 0.1.0
 description:
-  - Asks the kernel by which way a reply from an address would go to each client, asks the gateway on the wire for its MAC address, and watches
-    the frames that leave the interface with that source address. All of them must be for the gateway's MAC address, and there must be some.
+  - Asks the kernel by which way a reply from an address would go to each client, asks the gateway on the wire for its
+    MAC address, and watches the frames that leave the interface with that source address. All of them must be for the
+    gateway's MAC address, and there must be some.
   - Sends a datagram to the discard port (UDP 9) of each client now and then, so that there is something to watch.
   - Fails, with everything that was found, where that is not so. Changes nothing.
 author:
@@ -126,7 +127,11 @@ def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
     world = _interface.read_world(runner)
     record = _interface.find(world, params["interface"])
     own = ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]
-    known = [str(entry.get("dst")) for entry in world.neighbours if entry.get("dev") == record["name"] and entry.get("lladdr")]
+    known = [
+        str(entry.get("dst"))
+        for entry in world.neighbours
+        if entry.get("dev") == record["name"] and entry.get("lladdr")
+    ]
     clients = clients or _return_path.stand_ins(own, known, gateway)
     mac = _gateway.answers(record["name"], gateway, str(record.get("mac", "")), own) or ""
     ways = [_return_path.way(runner, client, vip) for client in clients]
@@ -158,7 +163,9 @@ def main() -> None:
     except (ConfigError, ReadError) as error:
         module.fail_json(msg=str(error))
     except PermissionError:
-        module.fail_json(msg="asking and watching on %s needs root (CAP_NET_RAW): %s" % (module.params["interface"], BECOME))
+        module.fail_json(
+            msg="asking and watching on %s needs root (CAP_NET_RAW): %s" % (module.params["interface"], BECOME)
+        )
     except OSError as error:
         module.fail_json(msg="%s: %s" % (module.params["interface"], error.strerror or error))
     if result["problems"]:

@@ -14,11 +14,12 @@ short_description: Judge what the hosts of the play told, show it and write it t
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Takes the snapshots (M(netops.layer2.layer2_facts)) and, with O(scans), the scans (M(netops.layer2.arp_scan)) of the hosts, judges, shows a
-    table, and writes the report files on the controller. The role P(netops.layer2.report#role) is this step, and what follows from its result.
+  - Takes the snapshots (M(netops.layer2.layer2_facts)) and, with O(scans), the scans (M(netops.layer2.arp_scan)) of the
+    hosts, judges, shows a table, and writes the report files on the controller. The role P(netops.layer2.report#role)
+    is this step, and what follows from its result.
   - A host that was not read in this run is missing, whatever a fact cache holds of it, unless O(cached) is set.
-  - What hosts said is never evaluated as a template. The step refuses to run where the facts of a host hold a variable of the collection,
-    since those are settings, which no host may make.
+  - What hosts said is never evaluated as a template. The step refuses to run where the facts of a host hold a variable
+    of the collection, since those are settings, which no host may make.
   - Runs on the controller only, once for all hosts (C(run_once)); nothing is done on a host.
 options:
   hosts:
@@ -39,7 +40,8 @@ options:
     type: bool
     default: false
   verdict:
-    description: A verdict that was made already, such as that of P(netops.layer2.flooding_causes#filter), to be reported instead of judging.
+    description: A verdict that was made already, such as that of P(netops.layer2.flooding_causes#filter), to be
+      reported instead of judging.
     type: raw
     default: {}
   notes:
@@ -47,7 +49,8 @@ options:
     type: dict
     default: {}
   scans:
-    description: Whether to judge by what M(netops.layer2.arp_scan) heard in this run, too. A scan that failed is a gap of the report.
+    description: Whether to judge by what M(netops.layer2.arp_scan) heard in this run, too. A scan that failed is a gap
+      of the report.
     type: bool
     default: false
   addresses:
@@ -56,9 +59,10 @@ options:
     default: false
   what:
     description:
-      - What to judge of what the hosts told, each in a report of its own, whatever their order that on V(mac) last. Empty is V(mac), and
-        with O(addresses) V(ip) too.
-      - V(flood) takes the samples that tasks of this run registered as C(flood_sampled), and with O(cached) those of a fact cache.
+      - What to judge of what the hosts told, each in a report of its own, whatever their order that on V(mac) last.
+        Empty is V(mac), and with O(addresses) V(ip) too.
+      - V(flood) takes the samples that tasks of this run registered as C(flood_sampled), and with O(cached) those of a
+        fact cache.
       - Of O(fail_on), each report takes the statuses that it can have.
     type: list
     elements: str
@@ -73,19 +77,21 @@ options:
     elements: dict
     default: []
   stats_size:
-    description: Characters up to which a report stands in RV(reports) as one JSON text, for later jobs of an AWX workflow; V(0) never.
+    description: Characters up to which a report stands in RV(reports) as one JSON text, for later jobs of an AWX
+      workflow; V(0) never.
     type: int
     default: 0
   documents:
     description:
-      - Documents of managers, registers and others to judge beside the hosts. Each is the path of a JSON file on the controller, a
-        JSON text, a mapping, or the registered result of the task that made it. One that is not there, is broken, or was made more
-        than O(max_age) days ago is missing, as a host is.
+      - Documents of managers, registers and others to judge beside the hosts. Each is the path of a JSON file on the
+        controller, a JSON text, a mapping, or the registered result of the task that made it. One that is not there, is
+        broken, or was made more than O(max_age) days ago is missing, as a host is.
     type: list
     elements: raw
     default: []
   cached:
-    description: Whether a snapshot of an earlier run, from a fact cache, stands in for a host that was not read in this one.
+    description: Whether a snapshot of an earlier run, from a fact cache, stands in for a host that was not read in this
+      one.
     type: bool
     default: false
   max_age:
@@ -112,7 +118,8 @@ options:
     default: ''
   compare_with:
     description:
-      - The JSON report of an earlier run, to say what is new, still there or gone. One that cannot be used is a failure, and costs no verdict.
+      - The JSON report of an earlier run, to say what is new, still there or gone. One that cannot be used is a
+        failure, and costs no verdict.
       - The JSON report in O(directory) that this very run is the first to write may be missing.
     type: str
     default: ''
@@ -199,7 +206,8 @@ line:
   returned: success
   type: str
 changes:
-  description: How many findings are V(new), V(still) there, V(gone) and V(unchecked) since the earlier report, empty if none was compared.
+  description: How many findings are V(new), V(still) there, V(gone) and V(unchecked) since the earlier report, empty if
+    none was compared.
   returned: success
   type: dict
   sample: {"new": 0, "still": 1, "gone": 2, "unchecked": 0}
@@ -212,7 +220,8 @@ floods:
   returned: success
   type: dict
 reports:
-  description: With O(stats_size), what was judged (V(mac), V(ip), V(flood)) and its report as one JSON text, or why it is too large for that.
+  description: With O(stats_size), what was judged (V(mac), V(ip), V(flood)) and its report as one JSON text, or why it
+    is too large for that.
   returned: success
   type: dict
 failures:

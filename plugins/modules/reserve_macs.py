@@ -14,8 +14,8 @@ short_description: Hand out MAC addresses that nobody has, and keep others from 
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Chooses free addresses as P(netops.layer2.unique_mac#filter) does, and writes them into a file on the controller. Runs that share the file
-    do not get the same ones, also at the same time.
+  - Chooses free addresses as P(netops.layer2.unique_mac#filter) does, and writes them into a file on the controller.
+    Runs that share the file do not get the same ones, also at the same time.
   - The same request gets the same address again, while it is reserved, and when its owner has it.
   - A reservation ends when the address is met in the fleet, or after O(days).
   - Runs on the controller only; nothing is done on the host.
@@ -35,11 +35,13 @@ options:
         type: str
         default: ""
   known:
-    description: What is known, as M(netops.layer2.check_macs) returned it, or the file of M(netops.layer2.save_known_macs).
+    description: What is known, as M(netops.layer2.check_macs) returned it, or the file of
+      M(netops.layer2.save_known_macs).
     type: raw
     required: true
   path:
-    description: The file of the reservations, relative to where C(ansible-playbook) was called. The lock lies beside it.
+    description: The file of the reservations, relative to where C(ansible-playbook) was called. The lock lies beside
+      it.
     type: path
     required: true
   prefix:

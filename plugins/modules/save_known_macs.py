@@ -14,9 +14,10 @@ short_description: Write the file of known MAC addresses
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Writes every MAC address that the snapshots of this run or of the fact cache know, with its owner, for runs that cannot ask the fleet.
-  - Runs on the controller only; nothing is done on the hosts. Fails where a host of the play holds a variable of this collection as a fact,
-    since no host may make settings.
+  - Writes every MAC address that the snapshots of this run or of the fact cache know, with its owner, for runs that
+    cannot ask the fleet.
+  - Runs on the controller only; nothing is done on the hosts. Fails where a host of the play holds a variable of this
+    collection as a fact, since no host may make settings.
 options:
   path:
     description: The file, relative to where C(ansible-playbook) was called. Its directory is made if need be.

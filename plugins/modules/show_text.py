@@ -24,8 +24,8 @@ options:
     required: true
   next:
     description:
-      - A command that comes next, shown behind the text. One for a playbook of this collection (C(ansible-playbook netops.layer2.NAME ...)) is shown as
-        the caller of this run would type it, with the same inventory and limit.
+      - A command that comes next, shown behind the text. One for a playbook of this collection (C(ansible-playbook
+        netops.layer2.NAME ...)) is shown as the caller of this run would type it, with the same inventory and limit.
     type: str
     default: ""
     version_added: 0.2.0

@@ -14,10 +14,12 @@ short_description: Say who was read, and whether the fact cache keeps it for the
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - For runs that only read, such as the slices of an AWX job. Shows how many hosts of the play gave a snapshot in this run, and names the others.
-  - RV(stats), given to M(ansible.builtin.set_stats), tells the job that judges how many snapshots it has to find in the fact cache, and of which
-    run. M(netops.layer2.report_fleet) with its option O(netops.layer2.report_fleet#module:cached) fails where they did not arrive, and takes those
-    that did as read in its own run.
+  - For runs that only read, such as the slices of an AWX job. Shows how many hosts of the play gave a snapshot in this
+    run, and names the others.
+  - RV(stats), given to M(ansible.builtin.set_stats), tells the job that judges how many snapshots it has to find in the
+    fact cache, and of which run. M(netops.layer2.report_fleet) with its option
+    O(netops.layer2.report_fleet#module:cached) fails where they did not arrive, and takes those that did as read in its
+    own run.
   - Runs on the controller only; nothing is done on the hosts, and nothing is written.
 extends_documentation_fragment:
   - netops.layer2.attributes.step

@@ -9,8 +9,9 @@ module: vmware_guests
 short_description: Read the guests of a vCenter or an ESXi host, as a document to judge
 version_added: 0.1.0
 description:
-  - Reads every VM and template with its network cards, their MAC addresses, who gave these (by hand, by vCenter, by the host), port
-    group, VLAN, switch and host, and returns one document that C(report_documents) of the role P(netops.layer2.report#role) takes.
+  - Reads every VM and template with its network cards, their MAC addresses, who gave these (by hand, by vCenter, by the
+    host), port group, VLAN, switch and host, and returns one document that C(report_documents) of the role
+    P(netops.layer2.report#role) takes.
   - Asks once for each type of object, whatever their number, and changes nothing. The role Read-only is enough.
   - Runs where it is delegated to, which needs to reach the manager, and pyvmomi.
 author:
@@ -124,9 +125,19 @@ def main() -> None:
     asked = module.params
     started = time.time()
     try:
-        found, gaps = _vsphere.guests(_vsphere.fetch(_vsphere.Login(
-            asked["hostname"], asked["port"], asked["username"], asked["password"], asked["validate_certs"], asked["ca_path"],
-            asked["timeout"])))
+        found, gaps = _vsphere.guests(
+            _vsphere.fetch(
+                _vsphere.Login(
+                    asked["hostname"],
+                    asked["port"],
+                    asked["username"],
+                    asked["password"],
+                    asked["validate_certs"],
+                    asked["ca_path"],
+                    asked["timeout"],
+                )
+            )
+        )
     except _vsphere.VsphereError as error:
         module.fail_json(msg=str(error))
     document = {

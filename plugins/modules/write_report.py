@@ -14,8 +14,8 @@ short_description: Write a verdict or a report to files on the controller
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Writes a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and P(netops.layer2.flooding_causes#filter)
-    return it, or a report. Each format is one file, whole or not at all.
+  - Writes a verdict, as P(netops.layer2.mac_collisions#filter), P(netops.layer2.ip_conflicts#filter) and
+    P(netops.layer2.flooding_causes#filter) return it, or a report. Each format is one file, whole or not at all.
   - The files are written at every run, because they carry its time. The task says changed only if the verdict
     differs from the one that the JSON file in the directory held before, or if a file was not there.
   - Runs on the controller only; nothing is done on the host.
@@ -26,20 +26,22 @@ options:
     required: true
   directory:
     description:
-      - Where to write. It is made if need be. A relative path starts at the directory that C(ansible-playbook) was called in.
+      - Where to write. It is made if need be. A relative path starts at the directory that C(ansible-playbook) was
+        called in.
     type: path
     required: true
   formats:
     description:
-      - Which files to write. They are called C(layer2-report) with the endings C(.txt), C(.json), C(.csv), C(.prom), C(.html) and C(.junit.xml).
+      - Which files to write. They are called C(layer2-report) with the endings C(.txt), C(.json), C(.csv), C(.prom),
+        C(.html) and C(.junit.xml).
     type: list
     elements: str
     choices: [table, json, csv, prometheus, html, junit]
     default: [table, json, csv, prometheus, html]
   fail_on:
     description:
-      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the JUnit file, beside conflicts and floods that are heard,
-        which always are.
+      - Statuses (or the rule V(probably_one_segment)) whose findings are failures in the JUnit file, beside conflicts
+        and floods that are heard, which always are.
     type: list
     elements: str
     choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment, missing]

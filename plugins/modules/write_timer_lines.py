@@ -14,21 +14,24 @@ short_description: Write a switch's configuration lines against flooding to a fi
 version_added: 0.1.0
 author: netops.layer2 contributors (@netops)
 description:
-  - Makes the lines that P(netops.layer2.timer_lines#filter) makes, for the host that the task runs for, and writes them to a file of its name on
-    the controller, to be reviewed. Says which module takes them to the switch, one of a fixed table, whatever the platform is called.
-  - Runs on the controller only; nothing is done on the host. Fails where that host holds a variable of this collection as a fact, since no host
-    may make settings.
+  - Makes the lines that P(netops.layer2.timer_lines#filter) makes, for the host that the task runs for, and writes them
+    to a file of its name on the controller, to be reviewed. Says which module takes them to the switch, one of a fixed
+    table, whatever the platform is called.
+  - Runs on the controller only; nothing is done on the host. Fails where that host holds a variable of this collection
+    as a fact, since no host may make settings.
 options:
   platform:
     description:
-      - The platform, as C(ansible_network_os) has it or V(ios), V(nxos), V(eos), V(junos), V(vrp), V(comware), V(cumulus). Another one is refused.
-      - For V(linux), V(openvswitch) and an empty text there are no lines, and nothing is written, since M(netops.layer2.layer2_timers) changes those.
+      - The platform, as C(ansible_network_os) has it or V(ios), V(nxos), V(eos), V(junos), V(vrp), V(comware),
+        V(cumulus). Another one is refused.
+      - For V(linux), V(openvswitch) and an empty text there are no lines, and nothing is written, since
+        M(netops.layer2.layer2_timers) changes those.
     type: str
     default: ''
   directory:
     description:
-      - Where to write. The file is called as the host in the inventory, with the ending C(.cfg); a name with C(/) or a dot in front is refused, as is
-        a link in the place of the file.
+      - Where to write. The file is called as the host in the inventory, with the ending C(.cfg); a name with C(/) or a
+        dot in front is refused, as is a link in the place of the file.
       - It is made if need be. A relative path starts at the directory that C(ansible-playbook) was called in.
     type: path
     required: true

@@ -1,4 +1,6 @@
-"""What names and places in a plan may be made of: they become arguments of modules that run as root, whoever wrote them."""
+"""What names and places in a plan may be made of: they become arguments of modules that run as root, whoever wrote
+them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,12 +17,19 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
-_PLACE = re.compile(r"[a-z][a-z0-9-]{0,15}( [0-9A-Za-z:./=,_-]{1,64}){0,8}\Z", re.ASCII)  # as layer2_facts writes it: pci 0000:01:00.0
+_PLACE = re.compile(
+    r"[a-z][a-z0-9-]{0,15}( [0-9A-Za-z:./=,_-]{1,64}){0,8}\Z", re.ASCII
+)  # as layer2_facts writes it: pci 0000:01:00.0
 _STATE = re.compile(r"[A-Za-z][A-Za-z _-]{0,31}\Z", re.ASCII)                             # as virsh says it: shut off
 # Field of a change, in order of its keys -> what it is made of, and its name among people.
 _FIELDS: tuple[tuple[tuple[str, ...], Callable[[str], object]], ...] = (
-    (("uuid",), _WORD.match), (("interface",), _interface_name.is_plain), (("nic", "address"), _PLACE.match), (("nic", "alias"), _WORD.match),
-    (("nic", "tap"), _interface_name.is_plain), (("expects", "state"), _STATE.match), (("expects", "machine_id"), _WORD.match),
+    (("uuid",), _WORD.match),
+    (("interface",), _interface_name.is_plain),
+    (("nic", "address"), _PLACE.match),
+    (("nic", "alias"), _WORD.match),
+    (("nic", "tap"), _interface_name.is_plain),
+    (("expects", "state"), _STATE.match),
+    (("expects", "machine_id"), _WORD.match),
 )
 _MACS = (("expects", "mac"), ("expects", "persistent_mac"), ("expects", "live_mac"))
 

@@ -1,4 +1,6 @@
-"""What hosts answer to the collection's modules: documented keys of the documented types pass, within bounds, and nothing else."""
+"""What hosts answer to the collection's modules: documented keys of the documented types pass, within bounds, and
+nothing else.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,34 +26,84 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 # What any module may answer; names that begin with an underscore are ansible-core's own.
 _COMMON = {
-    "changed": "bool", "failed": "bool", "msg": "str", "exception": "str", "warnings": "list", "deprecations": "list", "invocation": "dict",
-    "module_stdout": "str", "module_stderr": "str", "rc": "int",
+    "changed": "bool",
+    "failed": "bool",
+    "msg": "str",
+    "exception": "str",
+    "warnings": "list",
+    "deprecations": "list",
+    "invocation": "dict",
+    "module_stdout": "str",
+    "module_stderr": "str",
+    "rc": "int",
 }
-_CORE = frozenset({"_ansible_parsed", "_ansible_no_log", "_ansible_verbose_always", "_ansible_verbose_override", "_ansible_delegated_vars"})
+_CORE = frozenset(
+    {
+        "_ansible_parsed",
+        "_ansible_no_log",
+        "_ansible_verbose_always",
+        "_ansible_verbose_override",
+        "_ansible_delegated_vars",
+    }
+)
 # Module -> its documented keys and their types. A unit test holds them equal to the modules' documentation.
 ANSWERS: dict[str, dict[str, str]] = {
     "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
     "arp_scan": {"ansible_facts": "dict", "summary": "dict", "reason": "str", "hint": "str", "plan": "list"},
     "confirmed_change": {
-        "state": "str", "id": "str", "token": "str", "owner": "str", "since": "str", "deadline": "str", "remaining": "float",  # nosec B105  # a type
-        "guard": "str", "at_boot": "str", "failures": "list", "changes": "list",
+        "state": "str",
+        "id": "str",
+        "token": "str",
+        "owner": "str",
+        "since": "str",
+        "deadline": "str",
+        "remaining": "float",  # nosec B105  # a type
+        "guard": "str",
+        "at_boot": "str",
+        "failures": "list",
+        "changes": "list",
     },
     "flood_sample": {"ansible_facts": "dict", "summary": "dict"},
     "interface_mac": {
-        "interface": "str", "old_mac": "str", "mac": "str", "manager": "str", "files": "list", "backup_files": "list", "pins": "list",
-        "moved": "list", "announced": "int", "revert": "dict", "unchanged": "bool", "waits": "int",
+        "interface": "str",
+        "old_mac": "str",
+        "mac": "str",
+        "manager": "str",
+        "files": "list",
+        "backup_files": "list",
+        "pins": "list",
+        "moved": "list",
+        "announced": "int",
+        "revert": "dict",
+        "unchanged": "bool",
+        "waits": "int",
     },
     "layer2_facts": {"ansible_facts": "dict", "summary": "dict"},
     "layer2_timers": {"bridges": "list", "neighbours": "list", "files": "list", "asked": "int"},
     "libvirt_nic_mac": {
-        "name": "str", "uuid": "str", "nic": "dict", "persistent": "str", "live": "str", "power_cycle_needed": "bool", "steps": "list",
-        "backups": "list", "unchanged": "bool", "unplug_pending": "bool",
+        "name": "str",
+        "uuid": "str",
+        "nic": "dict",
+        "persistent": "str",
+        "live": "str",
+        "power_cycle_needed": "bool",
+        "steps": "list",
+        "backups": "list",
+        "unchanged": "bool",
+        "unplug_pending": "bool",
     },
     "machine_id": {"files": "list", "backup": "str"},
     "packet_capture": {"captures": "list", "plan": "list"},
     "policy_route": {
-        "interface": "str", "manager": "str", "gateway_mac": "str", "routes": "list", "files": "list", "backup_files": "list",
-        "revert": "dict", "unchanged": "bool", "waits": "int",
+        "interface": "str",
+        "manager": "str",
+        "gateway_mac": "str",
+        "routes": "list",
+        "files": "list",
+        "backup_files": "list",
+        "revert": "dict",
+        "unchanged": "bool",
+        "waits": "int",
     },
     "prove_return_path": {"ways": "list", "gateway_mac": "str", "frames": "dict", "sent": "int", "problems": "list"},
 }
@@ -63,9 +115,22 @@ _INTERFACE = Alphabet("A-Za-z0-9_.@+-", 64)       # names have 15 characters, ea
 _KEY = Alphabet("A-Za-z0-9_.", 120)
 # Documented text -> what it is made of. Other characters in it are shown escaped, so that no two answers look alike.
 NAMES = {
-    "state": _WORD, "id": _WORD, "guard": _WORD, "at_boot": _WORD, "manager": _TITLE, "uuid": _WORD, "since": _TIME, "deadline": _TIME,
-    "tap": _INTERFACE, "bridge": _INTERFACE, "interface": _INTERFACE, "mac": _MAC, "old_mac": _MAC, "gateway_mac": _MAC,
-    "persistent": _MAC, "live": _MAC,
+    "state": _WORD,
+    "id": _WORD,
+    "guard": _WORD,
+    "at_boot": _WORD,
+    "manager": _TITLE,
+    "uuid": _WORD,
+    "since": _TIME,
+    "deadline": _TIME,
+    "tap": _INTERFACE,
+    "bridge": _INTERFACE,
+    "interface": _INTERFACE,
+    "mac": _MAC,
+    "old_mac": _MAC,
+    "gateway_mac": _MAC,
+    "persistent": _MAC,
+    "live": _MAC,
 }
 # Between the parts of a scan the module and its action speak of these; they are no part of the result.
 BETWEEN_PARTS = {"arp_scan": {"progress": "dict", "resume": "str"}}
@@ -90,7 +155,9 @@ class Accepted:
 
 
 def accept(module: str, answer: Mapping[str, Any]) -> Accepted:
-    """Take from the ANSWER of MODULE what the module documents; AnswerError where a documented field is of another kind or too large."""
+    """Take from the ANSWER of MODULE what the module documents; AnswerError where a documented field is of another kind
+    or too large.
+    """
     known = {**_COMMON, "diff": "", **ANSWERS[module], **BETWEEN_PARTS.get(module, {})}
     kept: dict[str, Any] = {}
     left_out: list[str] = []
@@ -109,7 +176,9 @@ def accept(module: str, answer: Mapping[str, Any]) -> Accepted:
 
 
 def _is_of_core(value: object) -> bool:
-    """Whether VALUE is what no host can send, an object: ansible-core 2.19 and newer put the summary of a failure in its text's place."""
+    """Whether VALUE is what no host can send, an object: ansible-core 2.19 and newer put the summary of a failure in
+    its text's place.
+    """
     return not (value is None or isinstance(value, (str, bool, int, float, list, tuple, Mapping)))
 
 
@@ -122,7 +191,9 @@ def _facts(module: str, value: object) -> tuple[dict[str, str], list[str]]:
         if not isinstance(fact, str):
             raise AnswerError(f"ansible_facts.{name}: expected one JSON text, found {type_name(fact)}")
         if len(fact) > LARGEST_FACT:
-            raise AnswerError(f"ansible_facts.{name}: {len(fact)} characters, and no host tells more than {LARGEST_FACT}")
+            raise AnswerError(
+                f"ansible_facts.{name}: {len(fact)} characters, and no host tells more than {LARGEST_FACT}"
+            )
     return documented, [str(name) for name in value if name not in documented]
 
 
@@ -146,7 +217,9 @@ def _check_size(answer: Mapping[str, Any]) -> None:
     for nodes, value in enumerate(_scalars(answer)):
         characters += len(value) if isinstance(value, str) else 1
         if nodes > MOST_NODES or characters > LARGEST_ANSWER:
-            raise AnswerError(f"the answer is too large: no more than {MOST_NODES} values and {LARGEST_ANSWER} characters are taken")
+            raise AnswerError(
+                f"the answer is too large: no more than {MOST_NODES} values and {LARGEST_ANSWER} characters are taken"
+            )
 
 
 def _scalars(value: object) -> Iterator[object]:

@@ -1,4 +1,6 @@
-"""Whom a run is asked about: the pattern of a play's hosts, or words on why there is nobody, so that nothing unknown reads as clean."""
+"""Whom a run is asked about: the pattern of a play's hosts, or words on why there is nobody, so that nothing unknown
+reads as clean.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,14 +19,18 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 
 
 class AskedError(ValueError):
-    """There is nobody to ask; the text says which of the names that the run was given matches nobody, and how to write it."""
+    """There is nobody to ask; the text says which of the names that the run was given matches nobody, and how to write
+    it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run was given. SOURCES: the inventories, as absolute paths or ``host,`` lists; NAMED: whether somebody named them.
+    """What a run was given. SOURCES: the inventories, as absolute paths or ``host,`` lists; NAMED: whether somebody
+    named them.
 
-    HOSTS: all that they hold. LIMIT: of --limit, empty without it. MATCHING: the hosts that a pattern and a limit leave. PARTS: of a pattern.
+    HOSTS: all that they hold. LIMIT: of --limit, empty without it. MATCHING: the hosts that a pattern and a limit
+    leave. PARTS: of a pattern.
     """
 
     target: str
@@ -37,14 +43,18 @@ class Asked:
     exists: Callable[[str], bool] = os.path.exists
 
     def pattern(self) -> str:
-        """The pattern for the play's hosts; AskedError where there is nobody to ask, or one of the names matches nobody."""
+        """The pattern for the play's hosts; AskedError where there is nobody to ask, or one of the names matches
+        nobody.
+        """
         if self.named:
             self._check_sources()
         target = self.target or (EVERYBODY if self.hosts else HERE)
         self._check_target(target)
         if self.limit and not list(self.matching(target, self.limit)):
-            raise AskedError(f"nobody to ask: --limit {shortened(self.limit)} leaves none of the hosts of {shortened(target)}. "
-                             "Look at both with ansible-inventory --graph")
+            raise AskedError(
+                f"nobody to ask: --limit {shortened(self.limit)} leaves none of the hosts of {shortened(target)}. "
+                "Look at both with ansible-inventory --graph"
+            )
         return target
 
     def _check_sources(self) -> None:
@@ -52,16 +62,24 @@ class Asked:
             if "," not in source and not self.exists(source):
                 raise AskedError(f"the inventory {_relative(source)} does not exist{_comma(source)}. Nothing was read")
         if not self.hosts:
-            raise AskedError(f"the inventory {', '.join(map(_relative, self.sources))} has no hosts. Look at it with ansible-inventory --graph; "
-                             "without -i (make detect: without INVENTORY), and with no inventory in ansible.cfg, this machine is judged")
+            raise AskedError(
+                f"the inventory {', '.join(map(_relative, self.sources))} has no hosts. Look at it with"
+                " ansible-inventory --graph; without -i (make detect: without INVENTORY), and with no inventory in"
+                " ansible.cfg, this machine is judged"
+            )
 
     def _check_target(self, target: str) -> None:
         """Every part of the pattern that adds hosts has to find some: a misspelt one beside others would go unsaid."""
         for part in self.parts(target):
             if part[:1] not in ("!", "&") and not list(self.matching(part, "")):
-                where = "there is no inventory: name one with -i FILE, or hosts with -i 'host1,'" if not self.hosts else (
-                    "no host or group of the inventory is called so: look at it with ansible-inventory --graph")
-                raise AskedError(f"nobody to ask: the target {shortened(part)} matches no host; {where}. Nothing was read")
+                where = (
+                    "there is no inventory: name one with -i FILE, or hosts with -i 'host1,'"
+                    if not self.hosts
+                    else ("no host or group of the inventory is called so: look at it with ansible-inventory --graph")
+                )
+                raise AskedError(
+                    f"nobody to ask: the target {shortened(part)} matches no host; {where}. Nothing was read"
+                )
         if not list(self.matching(target, "")):
             raise AskedError(f"nobody to ask: nothing is left of the target {shortened(target)}. Nothing was read")
 
@@ -77,4 +95,7 @@ def _comma(source: str) -> str:
     name = os.path.basename(source)
     if not _HOST_NAME.match(name) or source != os.path.join(os.getcwd(), name):
         return ""
-    return f"; if {shortened(name)} is a host, write a comma after it: -i {shortened(name)}, (make detect INVENTORY={shortened(name)},)"
+    return (
+        f"; if {shortened(name)} is a host, write a comma after it: -i {shortened(name)}, (make detect"
+        f" INVENTORY={shortened(name)},)"
+    )

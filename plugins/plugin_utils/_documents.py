@@ -80,19 +80,24 @@ def _put(path: str, before: str, after: str, dry: bool) -> Saved:
             make_folder(os.path.dirname(path))
             replace(path, after)
         except OSError as error:
-            raise DocumentError(f"cannot write {path}: {error.strerror}; name a place that may be written on the controller") from None
+            raise DocumentError(
+                f"cannot write {path}: {error.strerror}; name a place that may be written on the controller"
+            ) from None
     return Saved(path, before != after, before, after)
 
 
 def _text_of_file(path: str) -> str | None:
-    """The content of a regular file, None if nothing is there; DocumentError for a link, a pipe, and what is no text."""
+    """The content of a regular file, None if nothing is there; DocumentError for a link, a pipe, and what is no text.
+    """
     try:
         # A pipe that nobody writes to would hold the run.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except ValueError as error:  # a NUL, or a character that no file system knows
-        raise DocumentError(f"{path!r:.60} can be no path ({error}); give a place that may be written on the controller") from None
+        raise DocumentError(
+            f"{path!r:.60} can be no path ({error}); give a place that may be written on the controller"
+        ) from None
     except OSError as error:
         raise DocumentError(f"{path}: {_is_link(path) or error.strerror}; {_AWAY}") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -111,13 +116,16 @@ def _is_link(path: str) -> str:
 
 @contextmanager
 def locked(path: str) -> Iterator[None]:
-    """Hold the lock of the file PATH (a file beside it), for runs on one controller; DocumentError if another keeps it."""
+    """Hold the lock of the file PATH (a file beside it), for runs on one controller; DocumentError if another keeps it.
+    """
     name = f"{path}.lock"
     try:
         make_folder(os.path.dirname(path))
         handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise DocumentError(f"cannot lock {name}: {error.strerror}; name a place that may be written on the controller") from None
+        raise DocumentError(
+            f"cannot lock {name}: {error.strerror}; name a place that may be written on the controller"
+        ) from None
     try:
         _wait_for(handle, name)
         yield
@@ -133,5 +141,7 @@ def _wait_for(handle: int, name: str) -> None:
             return
         except OSError:
             if time.monotonic() > until:
-                raise DocumentError(f"{name}: another run has held it for {_PATIENCE:.0f} s; look what it waits for") from None
+                raise DocumentError(
+                    f"{name}: another run has held it for {_PATIENCE:.0f} s; look what it waits for"
+                ) from None
             time.sleep(0.05)

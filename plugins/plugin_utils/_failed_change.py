@@ -17,7 +17,8 @@ _MEANING: t.Final = {
 
 
 def may_have_changed(change: Mapping[str, t.Any], dry: bool = False) -> bool:
-    """Whether a host may have changed something, by the result CHANGE of the module that was to change it. DRY: in check mode.
+    """Whether a host may have changed something, by the result CHANGE of the module that was to change it. DRY: in
+    check mode.
 
     The answer may get lost with the old connection. A task that was given up or broken off never said that nothing is
     changed.
@@ -25,7 +26,9 @@ def may_have_changed(change: Mapping[str, t.Any], dry: bool = False) -> bool:
     return not dry and bool(change.get("unreachable") or change.get("revert") is not None or _is_unknown(change))
 
 
-def ending(change: Mapping[str, t.Any], undone: Mapping[str, t.Any], seconds: int, dry: bool = False, who: str = "host") -> str:
+def ending(
+    change: Mapping[str, t.Any], undone: Mapping[str, t.Any], seconds: int, dry: bool = False, who: str = "host"
+) -> str:
     """What became of CHANGE, by the result UNDONE of taking it back; empty if nothing was changed.
 
     WHO takes it back by itself within SECONDS; 0: nothing was armed that would.

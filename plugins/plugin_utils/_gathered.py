@@ -1,4 +1,6 @@
-"""What the tasks of this run left of each host: who gave no snapshot, who was read without root, who listened and who could not."""
+"""What the tasks of this run left of each host: who gave no snapshot, who was read without root, who listened and who
+could not.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +11,13 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import heard, is_asked, problem, refusal, scan_problem
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import (
+    heard,
+    is_asked,
+    problem,
+    refusal,
+    scan_problem,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import age_in_words
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import registered
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._received import Received, received
@@ -28,7 +36,8 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What counts as now: this RUN, at this TIME of the controller; MAX_AGE seconds for older documents, None to take none.
+    """What counts as now: this RUN, at this TIME of the controller; MAX_AGE seconds for older documents, None to take
+    none.
 
     ALSO: runs whose documents count as of this one, such as the slices that read for a job that only judges.
     """
@@ -45,7 +54,9 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """Why a host was not read in this run, and how many seconds ago the controller received the snapshot that stands in."""
+    """Why a host was not read in this run, and how many seconds ago the controller received the snapshot that stands
+    in.
+    """
 
     reason: str
     age: float
@@ -61,7 +72,9 @@ class Reading:
 
 
 def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Reading:
-    """Tell for each of HOSTS whether its snapshot is of this run; one that a fact cache kept stands in only where NOW takes older ones."""
+    """Tell for each of HOSTS whether its snapshot is of this run; one that a fact cache kept stands in only where NOW
+    takes older ones.
+    """
     found = Reading()
     for host, variables in registered(hostvars, hosts):
         reason = problem(variables) or _not_read(variables, now)
@@ -73,7 +86,9 @@ def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Read
         if not _holds(variables, FACT) or now.max_age is None:
             found.missing[host] = reason
         elif age is None:
-            found.missing[host] = f"{reason}; the snapshot in the fact cache does not say when the controller received it"
+            found.missing[host] = (
+                f"{reason}; the snapshot in the fact cache does not say when the controller received it"
+            )
         elif age > now.max_age:
             found.missing[host] = (f"{reason}; the snapshot in the fact cache is {age_in_words(age)} old, "
                                    f"and older than {age_in_words(now.max_age)} is not judged")
@@ -83,14 +98,20 @@ def reading(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> Read
 
 
 def others(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now) -> dict[str, dict[str, Any]]:
-    """Host -> variables that hold only its documents of NOW, of further sources that are no scans: they count whether anybody scans or not."""
+    """Host -> variables that hold only its documents of NOW, of further sources that are no scans: they count whether
+    anybody scans or not.
+    """
     names = [row.kind.fact for row in further() if row.kind.schema != SCAN.schema]
     found = ((host, _facts(variables, names, now)) for host, variables in registered(hostvars, hosts))
     return {host: {"ansible_facts": facts} for host, facts in found if facts}
 
 
-def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()) -> dict[str, dict[str, Any]]:
-    """The same with scans; of a scan that failed, the reason as a gap. CHOSEN: the vantages; one that did not scan has a gap that says so."""
+def scans(
+    hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: Container[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """The same with scans; of a scan that failed, the reason as a gap. CHOSEN: the vantages; one that did not scan has
+    a gap that says so.
+    """
     names = [row.kind.fact for row in further()]
     found: dict[str, dict[str, Any]] = {}
     for host, variables in registered(hostvars, hosts):
@@ -100,7 +121,11 @@ def scans(hostvars: Mapping[str, Any], hosts: Iterable[str], now: Now, chosen: C
             reason = "it was to scan, and did not"
         if reason:
             # What a part of the scan heard before it failed is in the other document, if there is one.
-            facts.update(unheard(host, reason, hint, "layer2_watch" if "layer2_scan" in facts else "layer2_scan")["ansible_facts"])
+            facts.update(
+                unheard(host, reason, hint, "layer2_watch" if "layer2_scan" in facts else "layer2_scan")[
+                    "ansible_facts"
+                ]
+            )
         if facts:
             found[host] = {"ansible_facts": facts}
     return found
@@ -115,7 +140,18 @@ def unheard(host: str, reason: str, hint: str, fact: str = "layer2_scan") -> dic
     """Variables of HOST with a scan document that holds nothing but the REASON why nobody was heard."""
     gap = {"subset": "scan", "reason": reason, **({"hint": hint} if hint else {})}
     empty: dict[str, list[str]] = {"columns": [], "rows": []}
-    return {"ansible_facts": {fact: {"schema": SCAN.schema, "version": SCAN.version, "host": host, "mode": "scan", "replies": empty, "gaps": [gap]}}}
+    return {
+        "ansible_facts": {
+            fact: {
+                "schema": SCAN.schema,
+                "version": SCAN.version,
+                "host": host,
+                "mode": "scan",
+                "replies": empty,
+                "gaps": [gap],
+            }
+        }
+    }
 
 
 def _fact(variables: Mapping[str, Any], name: str) -> Any:
@@ -168,7 +204,8 @@ def flood_samples(
 ) -> Samples:
     """Read the results of `flood_sample` for HOSTS; nothing is noted of who is MISSING already.
 
-    With NOW, a sample in the fact cache stands in for a host that was not to listen in this run, as far as NOW takes it.
+    With NOW, a sample in the fact cache stands in for a host that was not to listen in this run, as far as NOW takes
+    it.
     """
     found = {host: _heard(variables, now) for host, variables in registered(hostvars, hosts)}
     return Samples([sample for sample, _why in found.values() if sample is not None],

@@ -20,7 +20,9 @@ _AHEAD = 300.0  # seconds that the clock of whoever made a document may be befor
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """DOCUMENTS that count; MISSING: what was handed in and does not, with the reason; NOTES on those that count. By names for reports."""
+    """DOCUMENTS that count; MISSING: what was handed in and does not, with the reason; NOTES on those that count. By
+    names for reports.
+    """
 
     documents: list[Document] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
@@ -28,7 +30,8 @@ class Given:
 
 
 def given(items: Iterable[object], now: float, max_age: float) -> Given:
-    """What ITEMS (paths, JSON texts, documents, registered results of tasks that made one) hold at the time NOW of the controller.
+    """What ITEMS (paths, JSON texts, documents, registered results of tasks that made one) hold at the time NOW of the
+    controller.
 
     What is older than MAX_AGE seconds does not count.
     """
@@ -44,7 +47,9 @@ def given(items: Iterable[object], now: float, max_age: float) -> Given:
             name = f"document {number} ({shortened(document['host'], 200)})"
         age = _age(document, now)
         if age is not None and age > max_age:
-            found.missing[name] = f"it is {age_in_words(age)} old, and older than {age_in_words(max_age)} is not judged (report_max_age)"
+            found.missing[name] = (
+                f"it is {age_in_words(age)} old, and older than {age_in_words(max_age)} is not judged (report_max_age)"
+            )
             continue
         if age is None:
             found.notes[name] = "it does not say when it was made: nobody knows whether it still holds"
@@ -76,11 +81,15 @@ def _of_result(result: Document) -> object:
     held = result.get("document")
     if held is None:
         said = result.get("msg") if result.get("failed") or result.get("skipped") else None
-        raise DocumentError(f"it was not read: {said}" if said else "it is no document, and no result of a task that made one")
+        raise DocumentError(
+            f"it was not read: {said}" if said else "it is no document, and no result of a task that made one"
+        )
     return json.loads(held) if isinstance(held, str) else held
 
 
 def _age(document: Document, now: float) -> float | None:
-    """Seconds since DOCUMENT was made, by the clock of whoever made it; None where nobody knows, as when that is in the future."""
+    """Seconds since DOCUMENT was made, by the clock of whoever made it; None where nobody knows, as when that is in the
+    future.
+    """
     made = finite(document.get("collected_at"))
     return None if made is None or made > now + _AHEAD else max(0.0, now - made)

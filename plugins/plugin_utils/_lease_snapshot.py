@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Sources of the formats: dnsmasq, lease.c (lease_update_file); Kea's Administrator Reference Manual, "lease4-get-all", and
+# Sources of the formats: dnsmasq, lease.c (lease_update_file); Kea's Administrator Reference Manual, "lease4-get-all",
+# and
 # csv_lease_file4.cc (columns, states, a lifetime of 0 takes a lease away); dhcpd.leases(5).
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class LeaseError(ValueError):
 
 
 class Row(t.NamedTuple):
-    """One lease. ``client``: octets of its identifier as hex, empty where it sent none; ``expires``: Unix time, None for never."""
+    """One lease. ``client``: octets of its identifier as hex, empty where it sent none; ``expires``: Unix time, None
+    for never.
+    """
 
     address: str
     mac: str
@@ -51,7 +54,8 @@ class Row(t.NamedTuple):
 def snapshot_from_leases(text: object, host: object, server: object, collected_at: object = None) -> Document:
     """The document (docs/snapshot.md) of TEXT, leases of the DHCP server HOST as SERVER (a key of FORMATS) keeps them.
 
-    COLLECTED_AT: Unix time at which the text was read. Lines that are broken are gaps; LeaseError for what is no such text.
+    COLLECTED_AT: Unix time at which the text was read. Lines that are broken are gaps; LeaseError for what is no such
+    text.
     """
     if not isinstance(host, str) or not host.strip() or len(host) > 255:
         raise LeaseError("snapshot_from_leases: host must be a name of the DHCP server")
@@ -64,7 +68,13 @@ def snapshot_from_leases(text: object, host: object, server: object, collected_a
     broken: list[str] = []
     rows = {row.address: row for row in map(_checked(broken), read(_text(text)))}
     texts = [_joined(row) for address, row in rows.items() if address and row.state != "gone"]
-    document: Document = {"schema": SCHEMA, "version": VERSION, "host": str(host), "collector": COLLECTOR, "source": SOURCE}
+    document: Document = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "host": str(host),
+        "collector": COLLECTOR,
+        "source": SOURCE,
+    }
     if when is not None:
         document["collected_at"] = when
     return {**document, "dhcp_leases": table(COLUMNS, texts), "observed": ["dhcp_leases"], "gaps": _gaps(broken)}
@@ -140,12 +150,16 @@ def _kea_file(text: str) -> Iterator[Row | str]:
     """Kea's lease file, whose later rows take the place of earlier ones of one address."""
     rows = csv.DictReader(io.StringIO(text.replace("\0", "")))
     if not {"address", "hwaddr"} <= set(rows.fieldnames or ()):
-        raise LeaseError("snapshot_from_leases: no lease file of Kea: its first line does not name the columns address and hwaddr")
+        raise LeaseError(
+            "snapshot_from_leases: no lease file of Kea: its first line does not name the columns address and hwaddr"
+        )
     try:
         for row in rows:
             lifetime, expires = row.get("valid_lifetime") or "", row.get("expire") or ""
             client = row.get("client_id") or row.get("duid") or ""
-            yield _kea_row(row["address"] or "", row["hwaddr"] or "", client, row.get("state") or "0", lifetime, expires)
+            yield _kea_row(
+                row["address"] or "", row["hwaddr"] or "", client, row.get("state") or "0", lifetime, expires
+            )
     except csv.Error as error:
         yield f"the rest is no CSV: {error}"
 
@@ -156,7 +170,13 @@ def _kea_row(address: str, mac: str, client: str, state: str, lifetime: str, exp
     if not _is_number(lifetime) or not _is_number(expires):
         return f"{address}: its times are no numbers"
     gone = int(lifetime) == 0 or not mac
-    return Row(address, mac, client, "gone" if gone else _KEA_STATES.get(state, "unknown"), None if int(lifetime) == _FOREVER else int(expires))
+    return Row(
+        address,
+        mac,
+        client,
+        "gone" if gone else _KEA_STATES.get(state, "unknown"),
+        None if int(lifetime) == _FOREVER else int(expires),
+    )
 
 
 def _kea_answer(text: str) -> Iterator[Row | str]:
@@ -196,7 +216,9 @@ def _isc(text: str) -> Iterator[Row | str]:
 
 
 def _isc_lease(address: str, body: str) -> Row | str:
-    settings = dict(re.findall(r"^\s*(ends|binding state|hardware ethernet|uid)\s+(.*?);[ \t]*(?:#.*)?$", body, re.MULTILINE))
+    settings = dict(
+        re.findall(r"^\s*(ends|binding state|hardware ethernet|uid)\s+(.*?);[ \t]*(?:#.*)?$", body, re.MULTILINE)
+    )
     state = settings.get("binding state", "active")
     mac = settings.get("hardware ethernet", "")
     if not mac:
@@ -206,7 +228,13 @@ def _isc_lease(address: str, body: str) -> Row | str:
         client = _isc_uid(settings.get("uid", ""))
     except ValueError as error:
         return f"{address}: {error}"
-    return Row(address, mac, client, {"free": "released", "backup": "released", "abandoned": "declined"}.get(state, state.replace(" ", "_")), expires)
+    return Row(
+        address,
+        mac,
+        client,
+        {"free": "released", "backup": "released", "abandoned": "declined"}.get(state, state.replace(" ", "_")),
+        expires,
+    )
 
 
 def _isc_time(text: str) -> int | None:

@@ -1,4 +1,6 @@
-"""What messages show of data that may be hostile or came through Ansible: short, printable, and called as people call it."""
+"""What messages show of data that may be hostile or came through Ansible: short, printable, and called as people call
+it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

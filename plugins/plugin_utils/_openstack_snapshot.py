@@ -3,8 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Sources: Networking API v2.0, ports (device_owner, binding:host_id, allowed_address_pairs); openstacksdk, network/v2/port.py (its own
-# names for those with a colon). A server's UUID is what its DMI shows: nova, virt/libvirt/driver.py, _get_guest_config_sysinfo.
+# Sources: Networking API v2.0, ports (device_owner, binding:host_id, allowed_address_pairs); openstacksdk,
+# network/v2/port.py (its own
+# names for those with a colon). A server's UUID is what its DMI shows: nova, virt/libvirt/driver.py,
+# _get_guest_config_sysinfo.
 
 from __future__ import annotations
 
@@ -28,21 +30,32 @@ class OpenstackError(ValueError):
     """What was given is no list of ports; the message says what it should be."""
 
 
-def snapshot_from_openstack(ports: object, host: object, servers: object = None, networks: object = None, collected_at: object = None) -> Document:
+def snapshot_from_openstack(
+    ports: object, host: object, servers: object = None, networks: object = None, collected_at: object = None
+) -> Document:
     """The document (docs/snapshot.md) of PORTS that the cloud HOST has: a list, or a result with ``ports``.
 
-    SERVERS and NETWORKS: the same of server_info and networks_info, for names, states and VLANs; without servers nobody knows whether
-    one runs. Ports of routers, DHCP and floating addresses are left out, since nodes tell of them in their namespaces.
+    SERVERS and NETWORKS: the same of server_info and networks_info, for names, states and VLANs; without servers nobody
+    knows whether one runs. Ports of routers, DHCP and floating addresses are left out, since nodes tell of them in
+    their namespaces.
     COLLECTED_AT: Unix time.
     """
     if not isinstance(host, str) or not host.strip() or len(host) > 255:
         raise OpenstackError("snapshot_from_openstack: host must be a name of the cloud")
     when = finite(collected_at)
     if collected_at is not None and (when is None or when < 0):
-        raise OpenstackError(f"snapshot_from_openstack: collected_at must be Unix time, not {shortened(collected_at, 40)}")
+        raise OpenstackError(
+            f"snapshot_from_openstack: collected_at must be Unix time, not {shortened(collected_at, 40)}"
+        )
     making = _Making(host, _by_id(servers, "servers"), _by_id(networks, "networks"))
     making.take(_listed(ports, "ports"))
-    document: Document = {"schema": SCHEMA, "version": VERSION, "host": str(host), "collector": COLLECTOR, "source": "manager"}
+    document: Document = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "host": str(host),
+        "collector": COLLECTOR,
+        "source": "manager",
+    }
     if when is not None:
         document["collected_at"] = when
     return {**document, "guests": list(making.guests.values()), "observed": ["guests"], "gaps": list(making.gaps())}
@@ -51,7 +64,9 @@ def snapshot_from_openstack(ports: object, host: object, servers: object = None,
 def _listed(given: object, name: str) -> list[object]:
     found = given.get(name) if isinstance(given, Mapping) else given
     if isinstance(found, (str, bytes, Mapping)) or not isinstance(found, Iterable):
-        raise OpenstackError(f"snapshot_from_openstack: needs a list of {name}, or a result that holds one, not {type_name(given)}")
+        raise OpenstackError(
+            f"snapshot_from_openstack: needs a list of {name}, or a result that holds one, not {type_name(given)}"
+        )
     return list(found)
 
 
@@ -104,21 +119,36 @@ class _Making:
         server = self._servers.get(device, {})
         status = _text(server, "status")
         guest: Document = {
-            "name": _text(server, "name") or _text(port, "name") or device or known, "hypervisor": OPENSTACK.name, "id": device or known,
-            "manager": self._host, "state": (status if status in OPENSTACK.states else "unknown") if device else _UNBOUND, "nics": []}
+            "name": _text(server, "name") or _text(port, "name") or device or known,
+            "hypervisor": OPENSTACK.name,
+            "id": device or known,
+            "manager": self._host,
+            "state": (status if status in OPENSTACK.states else "unknown") if device else _UNBOUND,
+            "nics": [],
+        }
         node = _text(port, "binding_host_id", "binding:host_id")
-        return {**guest, **({"node": node} if node else {}), **({"product_uuid": device.lower()} if _is_uuid(device) else {})}
+        return {
+            **guest,
+            **({"node": node} if node else {}),
+            **({"product_uuid": device.lower()} if _is_uuid(device) else {}),
+        }
 
     def _nic(self, port: Document, known: str, mac: str) -> Document:
         nic: Document = {"mac": mac, "alias": known, "type": "network"}
         admin = port.get("is_admin_state_up", port.get("admin_state_up"))
         if admin is False:
             nic["link"] = "down"
-        addresses = [_text(entry, "ip_address") for entry in objects_in(port.get("fixed_ips")) if _text(entry, "ip_address")]
+        addresses = [
+            _text(entry, "ip_address") for entry in objects_in(port.get("fixed_ips")) if _text(entry, "ip_address")
+        ]
         allowed = sorted(set(self._allowed(port, known)) - {mac})
         network = self._network(_text(port, "network_id"))
-        return {**nic, **({"addresses": addresses} if addresses else {}), **({"allowed_macs": allowed} if allowed else {}),
-                **({"network": network} if network else {})}
+        return {
+            **nic,
+            **({"addresses": addresses} if addresses else {}),
+            **({"allowed_macs": allowed} if allowed else {}),
+            **({"network": network} if network else {}),
+        }
 
     def _allowed(self, port: Document, known: str) -> Iterator[str]:
         for pair in objects_in(port.get("allowed_address_pairs")):
@@ -126,7 +156,9 @@ class _Making:
                 try:
                     yield canonical(_text(pair, "mac_address"))
                 except MacError as error:
-                    self._broken.append(f"port {shortened(known, 60)}, allowed_address_pairs: {shortened(str(error), 80)}")
+                    self._broken.append(
+                        f"port {shortened(known, 60)}, allowed_address_pairs: {shortened(str(error), 80)}"
+                    )
 
     def _network(self, known: str) -> Document:
         """A network of Neutron is one broadcast domain."""
@@ -143,9 +175,16 @@ class _Making:
             shown.append(f"and {len(self._broken) - len(shown)} more")
         yield from ({"subset": "guests", "reason": f"not used: {words}"} for words in shown)
         if self._services:
-            yield {"subset": "guests", "reason": f"{self._services} ports of routers, DHCP and floating addresses were left out",
-                   "hint": "Gather the network nodes: they tell of them in their namespaces"}
+            yield {
+                "subset": "guests",
+                "reason": f"{self._services} ports of routers, DHCP and floating addresses were left out",
+                "hint": "Gather the network nodes: they tell of them in their namespaces",
+            }
 
 
 def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12] and not set(text.lower()) - set("0123456789abcdef-")
+    return (
+        len(text) == 36
+        and [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12]
+        and not set(text.lower()) - set("0123456789abcdef-")
+    )

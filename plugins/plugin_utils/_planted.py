@@ -17,8 +17,20 @@ _DOCUMENTS = ("layer2_snapshot", "layer2_scan", "layer2_watch", "layer2_flood_sa
 OWN_FACTS = frozenset((*_DOCUMENTS, *map(received_fact, _DOCUMENTS)))
 # How the variables of the collection's roles and playbooks begin; those of the roles begin with their role's name.
 PREFIXES = (
-    "ageing_timers_", "detect_", "fix_", "flood_", "judge_", "layer2_", "mac_guard_", "mac_regenerate_", "policy_route_",
-    "report_", "snapshot_", "policy_route_", "switch_snapshot_", "trace_",
+    "ageing_timers_",
+    "detect_",
+    "fix_",
+    "flood_",
+    "judge_",
+    "layer2_",
+    "mac_guard_",
+    "mac_regenerate_",
+    "policy_route_",
+    "report_",
+    "snapshot_",
+    "policy_route_",
+    "switch_snapshot_",
+    "trace_",
 )
 # The last ones are the inventory's names for a host, which facts outrank, too: a host could pass for another one.
 NAMES = frozenset({"target", "inventory_hostname", "inventory_hostname_short", "group_names"})
@@ -27,10 +39,14 @@ NAMES = frozenset({"target", "inventory_hostname", "inventory_hostname_short", "
 def planted_names(facts: Mapping[str, Any]) -> list[str]:
     """The variables of the collection among the FACTS of one host, sorted.
 
-    Facts outrank role defaults and inventory variables (Ansible: variable precedence), and a task that runs once takes those of the
-    first host, so that a host could give consent or name a path for all others.
+    Facts outrank role defaults and inventory variables (Ansible: variable precedence), and a task that runs once takes
+    those of the first host, so that a host could give consent or name a path for all others.
     """
-    return sorted(str(name) for name in facts if str(name) not in OWN_FACTS and (str(name) in NAMES or str(name).startswith(PREFIXES)))
+    return sorted(
+        str(name)
+        for name in facts
+        if str(name) not in OWN_FACTS and (str(name) in NAMES or str(name).startswith(PREFIXES))
+    )
 
 
 def planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list[str]]:
@@ -47,10 +63,15 @@ def planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list
 
 
 def refusal(host: str | None, names: Iterable[str]) -> str:
-    """Why nothing is done while HOST (None: the one that the task is shown for) holds these variables as facts, and the way out."""
-    whose, left_out = ("this host", "--limit") if host is None else (f"host {shortened(host)}", f"--limit '!{shortened(host)}'")
+    """Why nothing is done while HOST (None: the one that the task is shown for) holds these variables as facts, and the
+    way out.
+    """
+    whose, left_out = (
+        ("this host", "--limit") if host is None else (f"host {shortened(host)}", f"--limit '!{shortened(host)}'")
+    )
     return (
-        f"the facts of {whose} hold {', '.join(shortened(name) for name in names)}: variables of this collection and names of the inventory are "
-        "settings, which no host may make. Nothing was done. Find out who put them there, drop them (run with --flush-cache, without the "
-        f"task that returns them), or leave the host out ({left_out}); settings belong into the inventory or into -e"
+        f"the facts of {whose} hold {', '.join(shortened(name) for name in names)}: variables of this collection and"
+        " names of the inventory are settings, which no host may make. Nothing was done. Find out who put them there,"
+        f" drop them (run with --flush-cache, without the task that returns them), or leave the host out ({left_out});"
+        " settings belong into the inventory or into -e"
     )

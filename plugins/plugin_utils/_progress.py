@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Progress:
-    """A task called NAME that TOTAL hosts are to answer; SHOWN is when its line was shown last, in seconds of a monotonic clock."""
+    """A task called NAME that TOTAL hosts are to answer; SHOWN is when its line was shown last, in seconds of a
+    monotonic clock.
+    """
 
     name: str
     total: int
@@ -31,5 +33,9 @@ class Progress:
 
     def line(self) -> str:
         """The line, such as ``Read the hosts: 412 of 1,000 hosts, 3 unreachable``."""
-        trouble = [f"{number:,} {word}" for number, word in ((self.unreachable, "unreachable"), (self.failed, "failed")) if number]
+        trouble = [
+            f"{number:,} {word}"
+            for number, word in ((self.unreachable, "unreachable"), (self.failed, "failed"))
+            if number
+        ]
         return ", ".join([f"{self.name}: {self.answered:,} of {self.total:,} hosts", *trouble])

@@ -51,7 +51,9 @@ print(order["mark"] + json.dumps(answer))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a peer has to find: an answer to a ping, TCP ports that accept, and (where given) the MAC behind the address."""
+    """What a peer has to find: an answer to a ping, TCP ports that accept, and (where given) the MAC behind the
+    address.
+    """
 
     address: str
     ping: bool = True
@@ -66,7 +68,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What one peer found. problems is empty where it found all that was wanted; mac is what its neighbour table says."""
+    """What one peer found. problems is empty where it found all that was wanted; mac is what its neighbour table says.
+    """
 
     peer: str
     problems: tuple[str, ...]
@@ -98,7 +101,11 @@ def read_probe(peer: str, wanted: Wanted, rc: int, stdout: str, stderr: str) -> 
     # Where no ping could be sent, a problem says so already.
     if wanted.ping and (answer.get("ping") is False or (answer.get("ping") is not True and not problems)):
         problems.append(f"no answer to a ping of {wanted.address}")
-    problems += [f"port {port} was not reached" for port in wanted.ports if answer["tcp"].get(str(port)) is not True and not problems]
+    problems += [
+        f"port {port} was not reached"
+        for port in wanted.ports
+        if answer["tcp"].get(str(port)) is not True and not problems
+    ]
     seen = _canonical(answer.get("mac"))
     if wanted.mac is not None and seen != wanted.mac:
         problems.append(f"sees {seen or 'no MAC'} behind {wanted.address}, not {wanted.mac}")
@@ -111,7 +118,9 @@ def _answer(text: str) -> dict[str, Any] | None:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    is_one = isinstance(answer, dict) and isinstance(answer.get("problems"), list) and isinstance(answer.get("tcp"), dict)
+    is_one = (
+        isinstance(answer, dict) and isinstance(answer.get("problems"), list) and isinstance(answer.get("tcp"), dict)
+    )
     return answer if is_one else None
 
 

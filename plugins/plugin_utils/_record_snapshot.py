@@ -1,4 +1,5 @@
-"""A manager's document out of rows: machines that a register records, or that a manager has which nothing here reads."""
+"""A manager's document out of rows: machines that a register records, or that a manager has which nothing here reads.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,12 +27,14 @@ class RecordError(ValueError):
     """The rows as a whole cannot become a document; the message names what is wrong."""
 
 
-def snapshot_from_records(rows: object, host: object, hypervisor: object = None, collected_at: object = None) -> Document:
+def snapshot_from_records(
+    rows: object, host: object, hypervisor: object = None, collected_at: object = None
+) -> Document:
     """The document (docs/snapshot.md) of ROWS, mappings with some of COLUMNS, that the register or manager HOST has.
 
-    HYPERVISOR: one that docs/snapshot.md names, if a manager told the rows: its guests run or not, by their ``state``. Without one
-    they are records, which are never in use. COLLECTED_AT: Unix time. What is wrong in a row is a gap that names it; RecordError
-    for what is no list of mappings, for a name that is none, and an unknown hypervisor.
+    HYPERVISOR: one that docs/snapshot.md names, if a manager told the rows: its guests run or not, by their ``state``.
+    Without one they are records, which are never in use. COLLECTED_AT: Unix time. What is wrong in a row is a gap that
+    names it; RecordError for what is no list of mappings, for a name that is none, and an unknown hypervisor.
     """
     name = _name(host)
     if isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, Iterable):
@@ -62,7 +65,8 @@ def _time(value: object) -> float | None:
 
 
 class _Words(t.NamedTuple):
-    """A hypervisor's name and its words for states; ``own`` are those of a guest that runs, and of one that does not."""
+    """A hypervisor's name and its words for states; ``own`` are those of a guest that runs, and of one that does not.
+    """
 
     name: str
     known: frozenset[str]
@@ -74,9 +78,14 @@ def _words(hypervisor: object) -> _Words | None:
         return None
     found = next((one for one in HYPERVISORS if one.name == hypervisor), None)
     if found is None:
-        raise RecordError(f"snapshot_from_records: hypervisor must be one of {', '.join(one.name for one in HYPERVISORS)}; "
-                          "leave it out for records")
-    own = {word: next(state for state, means in found.states.items() if means == presence) for word, presence in _STATES.items()}
+        raise RecordError(
+            f"snapshot_from_records: hypervisor must be one of {', '.join(one.name for one in HYPERVISORS)}; "
+            "leave it out for records"
+        )
+    own = {
+        word: next(state for state, means in found.states.items() if means == presence)
+        for word, presence in _STATES.items()
+    }
     return _Words(found.name, frozenset(found.states), own)
 
 
@@ -110,19 +119,30 @@ class _Making:
             return
         node, known = _text(row.get("node")), _text(row.get("id")) or owner
         guest = self.guests.setdefault((node, known), {"name": owner, "id": known, "manager": self._host, "nics": []})
-        guest.update({name: value for name, value in (("node", node), ("product_uuid", _text(row.get("product_uuid")).lower())) if value})
+        guest.update(
+            {
+                name: value
+                for name, value in (("node", node), ("product_uuid", _text(row.get("product_uuid")).lower()))
+                if value
+            }
+        )
         if self._words:
             guest.update(hypervisor=self._words.name, state=self._state(number, row.get("state")))
         nic = {"mac": mac, "alias": _text(row.get("nic")) or f"nic{len(guest['nics'])}"}
         addresses, network = _addresses(row.get("addresses")), _network(row.get("network"))
-        guest["nics"].append({**nic, **({"addresses": addresses} if addresses else {}), **({"network": network} if network else {})})
+        guest["nics"].append(
+            {**nic, **({"addresses": addresses} if addresses else {}), **({"network": network} if network else {})}
+        )
 
     def _state(self, number: int, state: object) -> str:
         words = t.cast(_Words, self._words)
         if state in words.known:
             return str(state)
         if state not in (None, "", "unknown", *words.own):
-            self._broken.append(f"row {number}: state {shortened(state, 40)} is no word of {words.name}; write running, stopped or unknown")
+            self._broken.append(
+                f"row {number}: state {shortened(state, 40)} is no word of {words.name}; write running, stopped or"
+                " unknown"
+            )
         return words.own.get(str(state), "unknown")
 
     def gaps(self) -> list[dict[str, str]]:

@@ -1,4 +1,6 @@
-"""From what the tasks of a run left to report documents: who counts as read, the verdicts, their circumstances, the earlier report."""
+"""From what the tasks of a run left to report documents: who counts as read, the verdicts, their circumstances, the
+earlier report.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -58,12 +60,23 @@ class Judged:
     error: str = ""
 
 
-def reported(verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circumstances, others: Document | None = None) -> Document:
-    """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if it is no verdict."""
+def reported(
+    verdict: Mapping[str, Any], reading: _gathered.Reading, about: Circumstances, others: Document | None = None
+) -> Document:
+    """The report document of a VERDICT on hosts that were read as READING says; OTHERS answered scans. ReportError if
+    it is no verdict.
+    """
     return document(
-        with_commands(verdict, about.written), created=about.created, collection=about.collection, target=about.target, limit=about.limit,
-        not_asked=about.not_asked, part=about.part,
-        notes={**reading.notes, **about.notes}, unreachable=reading.missing, machines=others,
+        with_commands(verdict, about.written),
+        created=about.created,
+        collection=about.collection,
+        target=about.target,
+        limit=about.limit,
+        not_asked=about.not_asked,
+        part=about.part,
+        notes={**reading.notes, **about.notes},
+        unreachable=reading.missing,
+        machines=others,
         cached={host: (each.age, each.reason) for host, each in reading.cached.items()},
     )
 
@@ -73,8 +86,15 @@ def with_commands(verdict: Mapping[str, Any], written: Callable[[str], str]) -> 
     findings = verdict.get("findings")
     if not isinstance(findings, list):
         return verdict
-    return {**verdict, "findings": [{**each, "fix": written(each["fix"])} if isinstance(each, dict) and isinstance(each.get("fix"), str) else each
-                                    for each in findings]}
+    return {
+        **verdict,
+        "findings": [
+            {**each, "fix": written(each["fix"])}
+            if isinstance(each, dict) and isinstance(each.get("fix"), str)
+            else each
+            for each in findings
+        ],
+    }
 
 
 def as_report(given: object) -> Document:
@@ -103,16 +123,24 @@ _NO_REPORT = ("give a verdict, as mac_collisions, ip_conflicts and flooding_caus
 
 
 class Reporting:
-    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts, beside other sources; CHOSEN: the vantages, None where
-    nobody chose any.
+    """One run's reports on HOSTS. SCANS: whether what arp_scan heard counts, beside other sources; CHOSEN: the
+    vantages, None where nobody chose any.
 
     GIVEN: documents beside those of the hosts; one that does not count is missing as a host is.
     """
 
     def __init__(
-        self, hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now, circumstances: Circumstances,
-        exceptions: ExceptionList | None = None, list_shared: bool = False, scans: bool = False, chosen: Mapping[str, Any] | None = None,
-        flood_exceptions: ExceptionList | None = None, given: Given | None = None,
+        self,
+        hostvars: Mapping[str, Any],
+        hosts: Sequence[str],
+        now: _gathered.Now,
+        circumstances: Circumstances,
+        exceptions: ExceptionList | None = None,
+        list_shared: bool = False,
+        scans: bool = False,
+        chosen: Mapping[str, Any] | None = None,
+        flood_exceptions: ExceptionList | None = None,
+        given: Given | None = None,
     ) -> None:
         self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
@@ -125,7 +153,8 @@ class Reporting:
         self._told = self._heard(now, chosen) if scans else _gathered.others(hostvars, hosts, now)
 
     def macs(self) -> Document:
-        """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use."""
+        """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use.
+        """
         read = [host for host in self._hosts if host not in self._reading.missing]
         others = machines(self._hostvars, self._told, read, self._given.documents) if self._is_scanned else None
         return reported(self._verdict(mac_collisions), self._reading, self._circumstances, others)
@@ -141,7 +170,12 @@ class Reporting:
         """The report on floods; SWITCHES: what is known of those that are no hosts. The errors of `flooding_causes`."""
         heard = _gathered.flood_samples(self._hostvars, self._hosts, self._reading.missing, self._now)
         judged = flooding_causes(
-            self._hostvars, heard.samples, self._hosts, self._reading.missing, self._flood_exceptions, read_switches(switches),
+            self._hostvars,
+            heard.samples,
+            self._hosts,
+            self._reading.missing,
+            self._flood_exceptions,
+            read_switches(switches),
         )
         about = replace(self._circumstances, notes={**heard.notes, **self._circumstances.notes})
         return reported(plain(judged), self._reading, about)
@@ -152,7 +186,9 @@ class Reporting:
 
     def _verdict(self, judge: Judge) -> Document:
         missing, documents = self._reading.missing, self._given.documents
-        return judge(self._hostvars, self._hosts, missing, self._exceptions, self._list_shared, self._told or None, documents)
+        return judge(
+            self._hostvars, self._hosts, missing, self._exceptions, self._list_shared, self._told or None, documents
+        )
 
     def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
         known = [*self._hosts, *(host for host in chosen or () if host not in self._hosts)]
@@ -160,18 +196,24 @@ class Reporting:
         if chosen is not None and not chosen:
             for host in self._hosts:
                 if host not in self._reading.missing:
-                    found.setdefault(host, _gathered.unheard(host, "nothing was scanned: no snapshot shows an IPv4 network on a wire", ""))
+                    found.setdefault(
+                        host,
+                        _gathered.unheard(host, "nothing was scanned: no snapshot shows an IPv4 network on a wire", ""),
+                    )
         return found
 
 
 def choose_vantages(hostvars: Mapping[str, Any], hosts: Sequence[str], now: _gathered.Now) -> dict[str, list[str]]:
-    """Host -> interfaces to scan on, by the snapshots that count now; SnapshotError where the data as a whole is of no use."""
+    """Host -> interfaces to scan on, by the snapshots that count now; SnapshotError where the data as a whole is of no
+    use.
+    """
     missing = _gathered.reading(hostvars, hosts, now).missing
     return vantages(hostvars, [host for host in hosts if host not in missing])
 
 
 def is_first(made: Document, path: str, directory: str, formats: Sequence[str]) -> bool:
-    """Whether the earlier report PATH is missing because this run is the first that writes it: its own JSON file in DIRECTORY.
+    """Whether the earlier report PATH is missing because this run is the first that writes it: its own JSON file in
+    DIRECTORY.
 
     Any other file that is missing is a mistake, and nothing would ever be compared.
     """
@@ -180,7 +222,9 @@ def is_first(made: Document, path: str, directory: str, formats: Sequence[str]) 
 
 
 def compared(made: Document, path: str) -> Document:
-    """MADE with what changed since the report in the file PATH, or with the reason why that could not be used: it must not cost the verdict."""
+    """MADE with what changed since the report in the file PATH, or with the reason why that could not be used: it must
+    not cost the verdict.
+    """
     try:
         return {**made, "comparison": compare(_formats.opened(made), read_earlier(read(path), path), path)}
     except ReportError as error:

@@ -1,4 +1,5 @@
-"""Slices of an AWX job: which part of the inventory a run saw, what it tells of its reading, and whether that arrived."""
+"""Slices of an AWX job: which part of the inventory a run saw, what it tells of its reading, and whether that arrived.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -71,7 +72,8 @@ def _first(variables: Mapping[str, Any], names: Iterable[str]) -> int:
 
 
 def claim(variables: Mapping[str, Any], run: str, at: float, read: int) -> dict[str, Any]:
-    """What a run with these VARIABLES tells the jobs after it: that RUN put READ snapshots into the fact cache until AT.
+    """What a run with these VARIABLES tells the jobs after it: that RUN put READ snapshots into the fact cache until
+    AT.
 
     Each job has a name of its own for it, since AWX hands on one value of each name.
     """
@@ -106,7 +108,8 @@ class Told:
         total = len(self.read) + len(self.missing)
         where = f" ({part.label})" if part.label else ""
         lines = [
-            f"{len(self.read)} of {counted(total, 'host')} read{where}, into the fact cache. This is no verdict: judge_layer2 makes it."
+            f"{len(self.read)} of {counted(total, 'host')} read{where}, into the fact cache. This is no verdict:"
+            " judge_layer2 makes it."
         ]
         rows = sorted(self.missing.items())
         lines += [f"  missing  {cut(host, 60)}: {cut(reason, 300)}" for host, reason in rows[:MISSING_MOST]]
@@ -126,8 +129,9 @@ def forgetful(plugin: str, files: Iterable[str], hosts: Iterable[str]) -> list[s
     """
     if plugin == "memory":
         return [
-            "what was read is forgotten with this run: no fact cache is configured. In AWX switch on fact storage (use_fact_cache) of the job "
-            "template; elsewhere set fact_caching=jsonfile and fact_caching_connection in ansible.cfg"
+            "what was read is forgotten with this run: no fact cache is configured. In AWX switch on fact storage"
+            " (use_fact_cache) of the job template; elsewhere set fact_caching=jsonfile and fact_caching_connection in"
+            " ansible.cfg"
         ]
     names = set(files)
     both = [host for host in hosts if host in names and WRAPPED + host in names]
@@ -174,9 +178,10 @@ def _arrived(claims: list[_Claim], hostvars: Mapping[str, Any]) -> dict[_Claim, 
 
 
 STALE = (
-    "the facts in the cache are older than the jobs that claim to have read them. Either fact storage (use_fact_cache) is off in one of the "
-    "job templates, or the host left the inventory or the limit, or the execution environment has ansible-core 2.19 or newer, which names the "
-    "files of the cache s1_HOST where AWX up to 24.6 reads and writes HOST: use an execution environment with ansible-core 2.16 to 2.18"
+    "the facts in the cache are older than the jobs that claim to have read them. Either fact storage (use_fact_cache)"
+    " is off in one of the job templates, or the host left the inventory or the limit, or the execution environment has"
+    " ansible-core 2.19 or newer, which names the files of the cache s1_HOST where AWX up to 24.6 reads and writes"
+    " HOST: use an execution environment with ansible-core 2.16 to 2.18"
 )
 
 

@@ -43,8 +43,9 @@ class TextSnapshotError(ValueError):
 def snapshot_from_text(texts: object) -> Document:
     """Snapshot (docs/snapshot.md, source "text") of TEXTS: ``host``, and the output of commands under their own text.
 
-    Missing texts are gaps ("not observed"), damaged lines are gaps that show the line. TextSnapshotError for what is not
-    such a mapping, a value that is no text, and a text in which nothing at all is recognised. Walks of a switch are its document.
+    Missing texts are gaps ("not observed"), damaged lines are gaps that show the line. TextSnapshotError for what is
+    not such a mapping, a value that is no text, and a text in which nothing at all is recognised. Walks of a switch are
+    its document.
     """
     if not isinstance(texts, Mapping):
         raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type_name(texts)}")
@@ -62,7 +63,9 @@ def snapshot_from_text(texts: object) -> Document:
         found = read(_parsed(host, field, text, gaps), gaps)
         if field == ADDRESSES and not _has_details(text):
             found.pop("bridges")
-            gaps.add("interfaces", "the text has no details: kinds of interfaces are unknown", "use `ip -d address show`")
+            gaps.add(
+                "interfaces", "the text has no details: kinds of interfaces are unknown", "use `ip -d address show`"
+            )
             gaps.add("bridges", "not observed: the text has no details", "use `ip -d address show`")
         document.update(found)
         observed.extend(subset for subset in _SUBSETS[field] if subset in found or subset == "addresses")
@@ -86,28 +89,39 @@ def _of_walks(texts: Mapping[t.Any, t.Any], host: str) -> Document:
     walks = {context: _readings(texts[key], host, key) for key in texts if (context := _walk_context(key)) is not None}
     numbers = {len(one) for one in walks.values()}
     if len(numbers) > 1:
-        raise TextSnapshotError(f"{host}: the walks have different numbers of readings ({', '.join(map(str, sorted(numbers)))})")
+        raise TextSnapshotError(
+            f"{host}: the walks have different numbers of readings ({', '.join(map(str, sorted(numbers)))})"
+        )
     try:
-        found = [snapshot_of_walks(host, {context: one[number] for context, one in walks.items()}) for number in range(numbers.pop())]
+        found = [
+            snapshot_of_walks(host, {context: one[number] for context, one in walks.items()})
+            for number in range(numbers.pop())
+        ]
     except WalkError as error:
         raise TextSnapshotError(str(error)) from None
     document = in_one(found)
     unread = [key for key in texts if _walk_context(key) is None and key not in ("host", "os")]
-    document["gaps"] += [{"subset": "texts", "reason": f"no reader for {shortened(str(key), 80)} beside walks"} for key in unread]
+    document["gaps"] += [
+        {"subset": "texts", "reason": f"no reader for {shortened(str(key), 80)} beside walks"} for key in unread
+    ]
     return document
 
 
 def _readings(value: object, host: str, field: str) -> list[str]:
     readings = value if isinstance(value, list) else [value]
     if not readings or not all(isinstance(one, str) for one in readings):
-        raise TextSnapshotError(f"{host}: {field}: must be the command's output as text, or a list of such texts, not {type_name(value)}")
+        raise TextSnapshotError(
+            f"{host}: {field}: must be the command's output as text, or a list of such texts, not {type_name(value)}"
+        )
     return [str(one) for one in readings]
 
 
 def _host(texts: Mapping[t.Any, t.Any]) -> str:
     host = texts.get("host")
     if not isinstance(host, str) or not host.strip():
-        raise TextSnapshotError("snapshot_from_text: `host` is missing: give the name of the host that the texts come from")
+        raise TextSnapshotError(
+            "snapshot_from_text: `host` is missing: give the name of the host that the texts come from"
+        )
     if len(host) > _LONGEST_HOST:
         raise TextSnapshotError(f"{shortened(host, 40)}: host: {len(host)} characters are too many for a host name")
     return host

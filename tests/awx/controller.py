@@ -32,7 +32,8 @@ class Job:
 class Controller:
     """Runs playbooks on HOSTS (name -> variables) with the ansible-core in BIN, and keeps their facts as AWX does.
 
-    PREFIX: what it puts before names in the fact cache: AWX up to 24.6 nothing, one that knows ansible-core 2.19 ``s1_``.
+    PREFIX: what it puts before names in the fact cache: AWX up to 24.6 nothing, one that knows ansible-core 2.19
+    ``s1_``.
     """
 
     folder: Path

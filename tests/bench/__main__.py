@@ -1,4 +1,6 @@
-"""Run the bench: python -m tests.bench [--quick] [--write docs/bench.md]; fails only if something computed a wrong result."""
+"""Run the bench: python -m tests.bench [--quick] [--write docs/bench.md]; fails only if something computed a wrong
+result.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -31,7 +33,9 @@ PARTS = {
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    made.add_argument("--quick", action="store_true", help="the verdict on twenty hosts, once: does the bench itself work?")
+    made.add_argument(
+        "--quick", action="store_true", help="the verdict on twenty hosts, once: does the bench itself work?"
+    )
     made.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 10000], metavar="HOSTS")
     made.add_argument("--repeat", type=int, default=3, help="rounds of which the medians are shown (default: 3)")
     made.add_argument("--only", choices=[*PARTS])

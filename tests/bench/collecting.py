@@ -34,9 +34,9 @@ _PLAY = """---
 """
 _TEXT = """## Collecting
 
-{hosts} SSH hosts in network namespaces of the same machine, {forks} forks, a new connection a host in each play, medians of {rounds} rounds in
-turns. CPU is the controller's: `ansible-playbook` with its workers, ssh clients and connection masters, without what runs on
-the targets. Ratios are to `ping`.
+{hosts} SSH hosts in network namespaces of the same machine, {forks} forks, a new connection a host in each play,
+medians of {rounds} rounds in turns. CPU is the controller's: `ansible-playbook` with its workers, ssh clients and
+connection masters, without what runs on the targets. Ratios are to `ping`.
 
 """
 
@@ -72,8 +72,14 @@ def targets(collected: Collected) -> Iterator[tuple[bool, str]]:
     """Yield (whether it was reached, what) for each figure to reach."""
     ping, ours, setup = (collected.runs[name] for name in ("ping", "layer2_facts", "setup"))
     ratio = ours.cpu / ping.cpu
-    yield ratio <= CONTROLLER_CPU, f"layer2_facts costs at most {CONTROLLER_CPU} times ping's controller CPU: {ratio:.2f}"
-    yield ours.wall < setup.wall, f"layer2_facts takes less wall time than setup: {ours.wall:.1f} s against {setup.wall:.1f} s"
+    yield (
+        ratio <= CONTROLLER_CPU,
+        f"layer2_facts costs at most {CONTROLLER_CPU} times ping's controller CPU: {ratio:.2f}",
+    )
+    yield (
+        ours.wall < setup.wall,
+        f"layer2_facts takes less wall time than setup: {ours.wall:.1f} s against {setup.wall:.1f} s",
+    )
 
 
 def measure(folder: Path, repeat: int, say: Say) -> Collected:
@@ -99,11 +105,16 @@ def _in_turns(
 ) -> Collected:
     runs: dict[str, list[Run]] = {name: [] for name in TASKS}
     for number in range(repeat + 1):
-        say(f"collecting from {hosts} hosts: " + (f"round {number} of {repeat}" if number else "one round that is not counted"))
+        say(
+            f"collecting from {hosts} hosts: "
+            + (f"round {number} of {repeat}" if number else "one round that is not counted")
+        )
         for name, made in runs.items():
             one = _once([*prefix, str(material.PLAYBOOK), f"{name}.yml"], folder, variables)
             if one.output.count("| SUCCESS") != hosts:
-                raise BenchError(f"{name}: {one.output.count('| SUCCESS')} of {hosts} hosts answered\n{one.output[-2000:]}")
+                raise BenchError(
+                    f"{name}: {one.output.count('| SUCCESS')} of {hosts} hosts answered\n{one.output[-2000:]}"
+                )
             if number:
                 made.append(one)
     return Collected(hosts, repeat, {name: median(made) for name, made in runs.items()})

@@ -1,4 +1,6 @@
-"""correlate_captures on a million packets at three points, beside the plain way, and on files beside tshark. Each result is checked."""
+"""correlate_captures on a million packets at three points, beside the plain way, and on files beside tshark. Each
+result is checked.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,12 +27,13 @@ BEGIN = 1_700_000_000_000_000_000
 CLIENT, GUEST = "192.0.2.21", "192.0.2.30"
 _TEXT = """## Packets followed
 
-{packets:,} packets of {flows} TCP connections, each seen at {points} points by {points} clocks of their own; one of a hundred is lost at the last hop. Each
-way reads the same capture documents from files, and has to find exactly the packets that were lost.
+{packets:,} packets of {flows} TCP connections, each seen at {points} points by {points} clocks of their own; one of a
+hundred is lost at the last hop. Each way reads the same capture documents from files, and has to find exactly the
+packets that were lost.
 
 - *correlate_captures*: everything that the filter says, in a process of its own without Ansible
-- *dictionary*: the plain way: a tuple of what identifies a packet, a dictionary from it to what each point saw; no clocks, no delays, no
-  super-segments, no MACs, no directions
+- *dictionary*: the plain way: a tuple of what identifies a packet, a dictionary from it to what each point saw; no
+  clocks, no delays, no super-segments, no MACs, no directions
 
 """
 
@@ -91,7 +94,15 @@ def _seen(packets: int) -> tuple[list[list[tuple[int, ...]]], int]:
         flow = chance.randrange(2 * FLOWS)
         back = flow % 2
         length = chance.randrange(100) if back else 1448
-        packet = (flow, chance.getrandbits(16), sequences[flow], sequences[flow ^ 1], 24, length, chance.getrandbits(32))
+        packet = (
+            flow,
+            chance.getrandbits(16),
+            sequences[flow],
+            sequences[flow ^ 1],
+            24,
+            length,
+            chance.getrandbits(32),
+        )
         sequences[flow] = (sequences[flow] + length) % (1 << 32)
         gone = chance.random() < LOST
         lost += gone
@@ -116,16 +127,28 @@ def _document(number: int, seen: list[tuple[int, ...]]) -> dict[str, Any]:
     columns["length"].extend(row[6] + 66 for row in seen)
     columns["marks"].extend(bytes(len(seen)))
     flows = [
-        f"4 {GUEST} {CLIENT} tcp 22 {1000 + flow // 2}" if flow % 2 else f"4 {CLIENT} {GUEST} tcp {1000 + flow // 2} 22" for flow in range(2 * FLOWS)
+        f"4 {GUEST} {CLIENT} tcp 22 {1000 + flow // 2}" if flow % 2 else f"4 {CLIENT} {GUEST} tcp {1000 + flow // 2} 22"
+        for flow in range(2 * FLOWS)
     ]
     macs = ("02:00:00:00:00:21", f"02:00:00:00:{number:02x}:30")
     links = [f"{one} {other} - - - - - -" for one, other in (macs, macs[::-1])]
     begin = (BEGIN + CLOCKS[number]) / 1e9 - 1
     return {
-        "schema": _records.SCHEMA, "version": _records.VERSION, "host": f"host{number}", "point": f"host{number}:eth0", "interface": "eth0",
-        "collected_at": begin, "duration": times[-1] / 1e9 - begin + 1, "dropped": 0, "packets": len(seen),
-        "flows": {"columns": list(_records.FLOW_COLUMNS), "rows": flows}, "links": {"columns": list(_records.LINK_COLUMNS), "rows": links},
-        "records": {"encoding": _records.ENCODING, "columns": {name: _records.packed(columns[name]) for name, _code in _records.TYPES}},
+        "schema": _records.SCHEMA,
+        "version": _records.VERSION,
+        "host": f"host{number}",
+        "point": f"host{number}:eth0",
+        "interface": "eth0",
+        "collected_at": begin,
+        "duration": times[-1] / 1e9 - begin + 1,
+        "dropped": 0,
+        "packets": len(seen),
+        "flows": {"columns": list(_records.FLOW_COLUMNS), "rows": flows},
+        "links": {"columns": list(_records.LINK_COLUMNS), "rows": links},
+        "records": {
+            "encoding": _records.ENCODING,
+            "columns": {name: _records.packed(columns[name]) for name, _code in _records.TYPES},
+        },
     }
 
 

@@ -1,4 +1,6 @@
-"""Existing captures followed: correlate_captures beside tshark, twice, and a join of what it prints, on the same two files. Each result is checked."""
+"""Existing captures followed: correlate_captures beside tshark, twice, and a join of what it prints, on the same two
+files. Each result is checked.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,15 +28,26 @@ CLIENT, GUEST = bytes([192, 0, 2, 21]), bytes([192, 0, 2, 30])
 POINTS = ("near", "far")
 _MACS = (bytes.fromhex("5254000c1df5020000000021"), bytes.fromhex("0200000000995254000c1df5"))
 _FIELDS = (
-    "frame.time_epoch", "ip.src", "ip.dst", "ip.proto", "tcp.srcport", "tcp.dstport", "ip.id", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.len",
+    "frame.time_epoch",
+    "ip.src",
+    "ip.dst",
+    "ip.proto",
+    "tcp.srcport",
+    "tcp.dstport",
+    "ip.id",
+    "tcp.seq_raw",
+    "tcp.ack_raw",
+    "tcp.flags",
+    "tcp.len",
 )
 # What costs it most, and is of no use here.
 _PLAIN = ("-o", "tcp.desegment_tcp_streams:FALSE", "-o", "tcp.analyze_sequence_numbers:FALSE")
-_TEXT = """{packets:,} packets of {flows} TCP connections with time stamps in two pcap files of {snap} octets a packet, one of a hundred lost between them.
+_TEXT = """{packets:,} packets of {flows} TCP connections with time stamps in two pcap files of {snap} octets a
+packet, one of a hundred lost between them.
 
 - *correlate_captures*: everything that the filter says, from the files, in a process of its own without Ansible
-- *tshark x2 + join*: `tshark -T fields` on one file after the other, without reassembly and analysis of TCP, and a dictionary of their rows that counts
-  losses; no clocks, no delays, no payloads
+- *tshark x2 + join*: `tshark -T fields` on one file after the other, without reassembly and analysis of TCP, and a
+  dictionary of their rows that counts losses; no clocks, no delays, no payloads
 
 """
 
@@ -59,14 +72,27 @@ def part(repeat: int, say: Say) -> Part:
 def _in_words(middle: dict[str, Run]) -> Part:
     ours, other = middle["correlate_captures"], middle.get("tshark x2 + join")
     rows = [figures(way, one, ours) for way, one in middle.items()]
-    text = _TEXT.format(packets=PACKETS, flows=FLOWS, snap=SNAP) + table([f"{PACKETS:,} packets, 2 files", *COLUMNS], rows) + "\n"
+    text = (
+        _TEXT.format(packets=PACKETS, flows=FLOWS, snap=SNAP)
+        + table([f"{PACKETS:,} packets, 2 files", *COLUMNS], rows)
+        + "\n"
+    )
     if other is None:
         return Part(text + "Not compared with tshark, which is not installed (`tests/bench/packages.txt`).\n\n", [])
     wall, memory = ours.wall / other.wall, ours.peak / other.peak
-    return Part(text, [
-        (wall <= WALL, f"two files followed within {WALL} of the wall time of tshark x2 + join: {wall:.2f} (CPU {ours.cpu / other.cpu:.2f})"),
-        (memory <= MEMORY, f"and within {MEMORY} of its memory: {memory:.2f}"),
-    ])
+    return Part(
+        text,
+        [
+            (
+                wall <= WALL,
+                (
+                    f"two files followed within {WALL} of the wall time of tshark x2 + join: {wall:.2f} (CPU"
+                    f" {ours.cpu / other.cpu:.2f})"
+                ),
+            ),
+            (memory <= MEMORY, f"and within {MEMORY} of its memory: {memory:.2f}"),
+        ],
+    )
 
 
 def _step(name: str, folder: Path) -> Run:
@@ -81,7 +107,9 @@ def write(folder: Path, packets: int = PACKETS) -> int:
             stream.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
             for time, packet in sorted(points[number]):
                 frame = (_MACS[number] + b"\x08\0" + packet).ljust(60, b"\0")
-                stream.write(struct.pack("<IIII", *divmod(time, 10**9), min(SNAP, len(frame)), len(frame)) + frame[:SNAP])
+                stream.write(
+                    struct.pack("<IIII", *divmod(time, 10**9), min(SNAP, len(frame)), len(frame)) + frame[:SNAP]
+                )
     return lost
 
 
@@ -111,7 +139,11 @@ def _seen(packets: int) -> tuple[list[list[tuple[int, bytes]]], int]:
 def _packet(flow: int, length: int, identifier: int, sequence: int, acknowledgement: int, stamp: int) -> bytes:
     ports = (5001, 1000 + flow // 2)
     ends, ports = (GUEST + CLIENT, ports) if flow % 2 else (CLIENT + GUEST, ports[::-1])
-    segment = struct.pack("!HHIIBBHHH", *ports, sequence, acknowledgement, 8 << 4, 24, 500, 0, 0) + b"\1\1\x08\x0a" + struct.pack("!II", stamp, 5)
+    segment = (
+        struct.pack("!HHIIBBHHH", *ports, sequence, acknowledgement, 8 << 4, 24, 500, 0, 0)
+        + b"\1\1\x08\x0a"
+        + struct.pack("!II", stamp, 5)
+    )
     data = struct.pack("!I", sequence * 2654435761 % (1 << 32)) * (length // 4 + 1)
     return struct.pack("!BBHHHBBH", 0x45, 0, 52 + length, identifier, 0x4000, 64, 6, 0) + ends + segment + data[:length]
 

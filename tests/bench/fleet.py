@@ -1,4 +1,6 @@
-"""A synthetic fleet, the same at every run: 8 NICs and 200 neighbours a host, twins planted where the verdict must find them."""
+"""A synthetic fleet, the same at every run: 8 NICs and 200 neighbours a host, twins planted where the verdict must find
+them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +22,16 @@ LIBVIRT_BRIDGE = "52:54:00:8a:11:7e"  # virbr0 of every hypervisor: all were ins
 COLUMNS = "netns interface address mac state flags".split()
 FDB_COLUMNS = "netns interface mac vlan bridge dst flags".split()
 _STATES = ("REACHABLE", "STALE", "STALE", "DELAY")
-_PER_INTERFACE = ("accept_redirects", "arp_announce", "arp_filter", "arp_ignore", "arp_notify", "forwarding", "proxy_arp", "rp_filter")
+_PER_INTERFACE = (
+    "accept_redirects",
+    "arp_announce",
+    "arp_filter",
+    "arp_ignore",
+    "arp_notify",
+    "forwarding",
+    "proxy_arp",
+    "rp_filter",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A fleet of so many hosts, so many of them in each broadcast domain; the rest of a domain are machines nobody asks."""
+    """A fleet of so many hosts, so many of them in each broadcast domain; the rest of a domain are machines nobody
+    asks.
+    """
 
     hosts: int
     segment: int = 200
@@ -90,7 +103,10 @@ class Fleet:
     def neighbours(self, number: int) -> list[str]:
         """Rows of the neighbour table."""
         uplink = "br0" if number % HYPERVISOR_EVERY == 0 else "bond0"
-        rows = [f"- {uplink} {address} {mac} {_STATES[index & 3]} -" for index, (address, mac) in enumerate(self._seen(number))]
+        rows = [
+            f"- {uplink} {address} {mac} {_STATES[index & 3]} -"
+            for index, (address, mac) in enumerate(self._seen(number))
+        ]
         rows[0] = f"- {uplink} {self.address(number, 1)} {ROUTER} REACHABLE -"
         return rows
 
@@ -98,7 +114,11 @@ class Fleet:
         first = number - number % self.segment
         seen = [("", "")]  # the gateway's row
         for host in range(first, min(first + self.segment, self.hosts), 4 * HYPERVISOR_EVERY):
-            seen += [(address, mac) for _name, mac, state, address in self.guests(host) if state == "running" and host != number]
+            seen += [
+                (address, mac)
+                for _name, mac, state, address in self.guests(host)
+                if state == "running" and host != number
+            ]
         peers = [(number - first + 1 + step) % NEIGHBOURS for step in range(NEIGHBOURS - 1)]
         machines = [(place, self._machine(first, place)) for place in peers]
         seen += dict.fromkeys((link_local(mac), mac) for _place, mac in machines[:LINK_LOCAL])  # twins have but one
@@ -107,21 +127,46 @@ class Fleet:
     def _machine(self, first: int, place: int) -> str:
         """The MAC at a place of the segment that begins with host FIRST: a host's, or that of a machine nobody asks."""
         number = first + place
-        return self.mac(number) if place < self.segment and number < self.hosts else f"00:11:32:{first >> 8:02x}:{first & 255:02x}:{place:02x}"
+        return (
+            self.mac(number)
+            if place < self.segment and number < self.hosts
+            else f"00:11:32:{first >> 8:02x}:{first & 255:02x}:{place:02x}"
+        )
 
     def snapshot(self, number: int) -> Row:
         """The document of one host, as layer2_facts makes it."""
         guests = self.guests(number)
         return {
-            "schema": "netops.layer2/snapshot", "version": 1, "host": name(number), "collected_at": 1767225600.0 + number,
-            "duration": 0.31, "collector": "0.1.0", "source": "live", "identity": _identity(number),
+            "schema": "netops.layer2/snapshot",
+            "version": 1,
+            "host": name(number),
+            "collected_at": 1767225600.0 + number,
+            "duration": 0.31,
+            "collector": "0.1.0",
+            "source": "live",
+            "identity": _identity(number),
             "interfaces": list(self._interfaces(number, guests)),
             "neighbors": {"columns": COLUMNS, "rows": self.neighbours(number)},
             "fdb": {"columns": FDB_COLUMNS, "rows": self._fdb(number)},
-            "bridges": _bridges(guests), "rules": _RULES, "routes": self._routes(number), "sysctls": _sysctls(guests),
-            "guests": [_guest(number, *guest) for guest in guests], "containers": [],
-            "observed": ["addresses", "bridges", "containers", "fdb", "guests", "identity", "interfaces", "neighbors", "routes",
-                         "rules", "sysctls"],
+            "bridges": _bridges(guests),
+            "rules": _RULES,
+            "routes": self._routes(number),
+            "sysctls": _sysctls(guests),
+            "guests": [_guest(number, *guest) for guest in guests],
+            "containers": [],
+            "observed": [
+                "addresses",
+                "bridges",
+                "containers",
+                "fdb",
+                "guests",
+                "identity",
+                "interfaces",
+                "neighbors",
+                "routes",
+                "rules",
+                "sysctls",
+            ],
             "gaps": [],
         }
 
@@ -136,32 +181,72 @@ class Fleet:
         if not guests:
             yield {**bond, "addresses": addresses}
             for port in (3, 4, 5):
-                yield {**_nic(f"ens1f{port}", 3 + port, nic_mac(number, port), nic_mac(number, port), up=False), "driver": "ixgbe", "bus": "pci"}
-            yield {**_nic("docker0", 9, f"02:42:{_digits(number, 'docker0')}", up=False), "kind": "bridge", "addresses": _DOCKER}
+                yield {
+                    **_nic(f"ens1f{port}", 3 + port, nic_mac(number, port), nic_mac(number, port), up=False),
+                    "driver": "ixgbe",
+                    "bus": "pci",
+                }
+            yield {
+                **_nic("docker0", 9, f"02:42:{_digits(number, 'docker0')}", up=False),
+                "kind": "bridge",
+                "addresses": _DOCKER,
+            }
             return
         yield {**bond, "master": "br0", "master_kind": "bridge"}
         yield {**_nic("br0", 6, own), "kind": "bridge", "addresses": addresses}
         yield {**_nic("virbr0", 7, LIBVIRT_BRIDGE, up=False), "kind": "bridge", "addresses": _VIRBR}
         for index, (_name, mac, state, _address) in enumerate(guests):
             if state == "running":
-                yield {**_nic(f"vnet{index}", 8 + index, f"fe{mac[2:]}"), "kind": "tun", "driver": "tun", "master": "br0", "master_kind": "bridge"}
+                yield {
+                    **_nic(f"vnet{index}", 8 + index, f"fe{mac[2:]}"),
+                    "kind": "tun",
+                    "driver": "tun",
+                    "master": "br0",
+                    "master_kind": "bridge",
+                }
 
     def _fdb(self, number: int) -> list[str]:
         guests = [guest for guest in self.guests(number) if guest[2] == "running"]
         rows = [f"- vnet{index} {guest[1]} - br0 - master" for index, guest in enumerate(guests)]
         first = number - number % self.segment
         places = {(number - first + 1 + step) % NEIGHBOURS for step in range(30)} if guests else ()
-        return rows + [f"- bond0 {self._machine(first, place)} - br0 - master" for place in places if first + place != number]
+        return rows + [
+            f"- bond0 {self._machine(first, place)} - br0 - master" for place in places if first + place != number
+        ]
 
     def _routes(self, number: int) -> list[Row]:
         uplink = "br0" if number % HYPERVISOR_EVERY == 0 else "bond0"
         gateway = self.address(number, 1)
         network = self.address(number, 0)
         return [
-            {"family": "inet", "dst": "default", "via": gateway, "dev": uplink, "table": "main", "proto": "static", "type": "unicast"},
-            {"family": "inet", "dst": f"{network}/23", "dev": uplink, "src": self.address(number), "table": "main",
-             "proto": "kernel", "scope": "link", "type": "unicast"},
-            {"family": "inet6", "dst": "fe80::/64", "dev": uplink, "table": "main", "proto": "kernel", "metric": 256, "type": "unicast"},
+            {
+                "family": "inet",
+                "dst": "default",
+                "via": gateway,
+                "dev": uplink,
+                "table": "main",
+                "proto": "static",
+                "type": "unicast",
+            },
+            {
+                "family": "inet",
+                "dst": f"{network}/23",
+                "dev": uplink,
+                "src": self.address(number),
+                "table": "main",
+                "proto": "kernel",
+                "scope": "link",
+                "type": "unicast",
+            },
+            {
+                "family": "inet6",
+                "dst": "fe80::/64",
+                "dev": uplink,
+                "table": "main",
+                "proto": "kernel",
+                "metric": 256,
+                "type": "unicast",
+            },
         ]
 
 
@@ -215,9 +300,15 @@ def _uuid(*parts: object) -> str:
 
 def _identity(number: int) -> Row:
     return {
-        "hostname": name(number).partition(".")[0], "machine_id": _digest("machine", number), "product_uuid": _uuid("product", number),
-        "boot_id": _uuid("boot", number), "netns": "4026531840", "os": "debian 12", "kernel": "6.1.0-28-amd64",
-        "python": "3.11.2", "iproute2": "6.1.0",
+        "hostname": name(number).partition(".")[0],
+        "machine_id": _digest("machine", number),
+        "product_uuid": _uuid("product", number),
+        "boot_id": _uuid("boot", number),
+        "netns": "4026531840",
+        "os": "debian 12",
+        "kernel": "6.1.0-28-amd64",
+        "python": "3.11.2",
+        "iproute2": "6.1.0",
     }
 
 
@@ -247,7 +338,9 @@ def _bridges(guests: list[tuple[str, str, str, str]]) -> list[Row]:
 
 def _sysctls(guests: list[tuple[str, str, str, str]]) -> Row:
     names = ("all", "default", "lo", "eno1", "eno2", "bond0", "br0" if guests else "docker0")
-    return {f"net.ipv4.conf.{device}.{key}": "0" for device in names for key in _PER_INTERFACE} | {"net.ipv4.ip_forward": "0"}
+    return {f"net.ipv4.conf.{device}.{key}": "0" for device in names for key in _PER_INTERFACE} | {
+        "net.ipv4.ip_forward": "0"
+    }
 
 
 def _guest(number: int, guest: str, mac: str, state: str, _address: str) -> Row:
@@ -257,6 +350,13 @@ def _guest(number: int, guest: str, mac: str, state: str, _address: str) -> Row:
     if state == "running":
         nic |= {"live_mac": mac, "tap": f"vnet{index}", "alias": "net0"}
     return {
-        "name": guest, "uuid": _uuid("guest", number, index), "hypervisor": "libvirt", "state": state, "persistent": True,
-        "autostart": True, "managed_save": False, "snapshots": 0, "nics": [nic],
+        "name": guest,
+        "uuid": _uuid("guest", number, index),
+        "hypervisor": "libvirt",
+        "state": state,
+        "persistent": True,
+        "autostart": True,
+        "managed_save": False,
+        "snapshots": 0,
+        "nics": [nic],
     }

@@ -1,4 +1,6 @@
-"""flood_sample beside tcpdump and scapy on one cable between two namespaces: what each sees of the frames that arrive, and what that costs."""
+"""flood_sample beside tcpdump and scapy on one cable between two namespaces: what each sees of the frames that arrive,
+and what that costs.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -56,11 +58,13 @@ print(*seen)
 """
 _TEXT = """## A flood
 
-Frames of {size} bytes for nobody, from one network namespace to another over a veth pair; {rounds} rounds in turns, medians. *Line rate* is {rate:,}
-frames/s (1 Gbit/s), *top* is as fast as this machine sends ({top:,.0f} frames/s while nobody listens). *seen* is the share of the frames that the interface
-itself counted. *ns a frame* is the CPU time of the process from before the first frame until after the last, divided by the frames; *all CPU* is that of
-the whole process, with the start of Python and the reading of the host's own MACs. All three look at every frame: `tcpdump -s 96 -B 16384 -w
-/dev/null` with a filter for the MAC writes them, scapy's sniffer counts them, flood_sample counts them and takes some apart.
+Frames of {size} bytes for nobody, from one network namespace to another over a veth pair; {rounds} rounds in turns,
+medians. *Line rate* is {rate:,} frames/s (1 Gbit/s), *top* is as fast as this machine sends ({top:,.0f} frames/s
+while nobody listens). *seen* is the share of the frames that the interface itself counted. *ns a frame* is the CPU
+time of the process from before the first frame until after the last, divided by the frames; *all CPU* is that of the
+whole process, with the start of Python and the reading of the host's own MACs. All three look at every frame:
+`tcpdump -s 96 -B 16384 -w /dev/null` with a filter for the MAC writes them, scapy's sniffer counts them, flood_sample
+counts them and takes some apart.
 
 """
 
@@ -131,7 +135,10 @@ def _read_scapy(said: str, errors: str) -> tuple[int, int, int]:
 TOOLS = {
     "flood_sample": Tool(lambda: _sample(SECONDS + 4), _read_sample, asked_to_end=False),
     "tcpdump": Tool(
-        lambda: ["tcpdump", "-i", "eth0", "-s", "96", "-B", "16384", "-w", "/dev/null", f"not ether host {THERE}"], _read_tcpdump, asked_to_end=True),
+        lambda: ["tcpdump", "-i", "eth0", "-s", "96", "-B", "16384", "-w", "/dev/null", f"not ether host {THERE}"],
+        _read_tcpdump,
+        asked_to_end=True,
+    ),
     "scapy": Tool(lambda: [sys.executable, "-c", _SCAPY, THERE], _read_scapy, asked_to_end=True),
 }
 
@@ -140,7 +147,11 @@ def obstacle() -> str:
     """Why it cannot be measured here; empty if it can."""
     if os.geteuid() != 0:
         return "it needs root, for namespaces"
-    missing = [name for name in ("ip", "tcpdump") if shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None]
+    missing = [
+        name
+        for name in ("ip", "tcpdump")
+        if shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None
+    ]
     return f"{' and '.join(missing)} are not installed" if missing else ""
 
 
@@ -155,7 +166,25 @@ class Cable:
         for name in (self.near, self.far):
             _do("ip", "netns", "add", name)
             _do("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
-        _do("ip", "-n", self.near, "link", "add", "eth0", "address", HERE, "type", "veth", "peer", "name", "eth0", "netns", self.far, "address", THERE)
+        _do(
+            "ip",
+            "-n",
+            self.near,
+            "link",
+            "add",
+            "eth0",
+            "address",
+            HERE,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "eth0",
+            "netns",
+            self.far,
+            "address",
+            THERE,
+        )
         for name in (self.near, self.far):
             _do("ip", "-n", name, "link", "set", "eth0", "up")
 
@@ -176,8 +205,26 @@ class Cable:
     def send(self, count: int, rate: float) -> float:
         """Send frames; returns how many a second they were."""
         ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, SIZE - 14, 1, 0, 64, 17, 0, b"\xc0\0\2\1", b"\xc0\0\2\x09")
-        frame = NOBODY + bytes.fromhex(HERE.replace(":", "")) + b"\x08\0" + ip + struct.pack("!HHHH", 1000, 80, SIZE - 34, 0)
-        argv = ["ip", "netns", "exec", self.near, sys.executable, "-m", "tests.lab.sender", "eth0", str(count), str(rate), str(SECONDS)]
+        frame = (
+            NOBODY
+            + bytes.fromhex(HERE.replace(":", ""))
+            + b"\x08\0"
+            + ip
+            + struct.pack("!HHHH", 1000, 80, SIZE - 34, 0)
+        )
+        argv = [
+            "ip",
+            "netns",
+            "exec",
+            self.near,
+            sys.executable,
+            "-m",
+            "tests.lab.sender",
+            "eth0",
+            str(count),
+            str(rate),
+            str(SECONDS),
+        ]
         said = json.loads(_do(*argv, text=frame.ljust(SIZE, b"\0").hex()))
         return float(said["sent"] / said["seconds"])
 
@@ -203,9 +250,15 @@ def hear(cable: Cable, tool: Tool, count: int, rate: float) -> Heard:
     """One run of TOOL while COUNT frames arrive."""
     before = cable.arrived()
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
-        path = os.pathsep.join([str(material.ROOT / "playbooks" / "collections"), *(entry for entry in sys.path if entry)])
+        path = os.pathsep.join(
+            [str(material.ROOT / "playbooks" / "collections"), *(entry for entry in sys.path if entry)]
+        )
         child = subprocess.Popen(
-            ["ip", "netns", "exec", cable.far, *tool.command()], stdout=said, stderr=errors, env={**os.environ, "PYTHONPATH": path})
+            ["ip", "netns", "exec", cable.far, *tool.command()],
+            stdout=said,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+        )
         _until(cable.is_heard, child)
         began = time.monotonic()
         time.sleep(0.5)
@@ -222,11 +275,15 @@ def hear(cable: Cable, tool: Tool, count: int, rate: float) -> Heard:
         errors.seek(0)
         seen, octets, dropped = tool.read(said.read(), errors.read())
     after = cable.arrived()
-    return Heard(after[0] - before[0], after[1] - before[1], seen, octets, dropped, busy, usage.ru_utime + usage.ru_stime, sent)
+    return Heard(
+        after[0] - before[0], after[1] - before[1], seen, octets, dropped, busy, usage.ru_utime + usage.ru_stime, sent
+    )
 
 
 def _cpu_of(pid: int) -> float:
-    """Seconds that the threads of a process have run, to the nanosecond (schedstat, sched-stats in the kernel's documentation)."""
+    """Seconds that the threads of a process have run, to the nanosecond (schedstat, sched-stats in the kernel's
+    documentation).
+    """
     return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
@@ -272,10 +329,17 @@ def _rows(runs: dict[str, list[Heard]]) -> list[list[str]]:
     for name, heard in runs.items():
         share = statistics.median(run.share for run in heard)
         lost = max(max(run.arrived - run.seen, 0) for run in heard)
-        rows.append([
-            name, f"{statistics.median(run.rate for run in heard):,.0f}", f"{100 * share:.2f} %", f"{lost:,}",
-            f"{_each(heard):,.0f}", f"{_each(heard) / _each(runs['tcpdump']):.2f}", f"{statistics.median(run.cpu for run in heard):.2f}",
-        ])
+        rows.append(
+            [
+                name,
+                f"{statistics.median(run.rate for run in heard):,.0f}",
+                f"{100 * share:.2f} %",
+                f"{lost:,}",
+                f"{_each(heard):,.0f}",
+                f"{_each(heard) / _each(runs['tcpdump']):.2f}",
+                f"{statistics.median(run.cpu for run in heard):.2f}",
+            ]
+        )
     return rows
 
 
@@ -285,11 +349,19 @@ def targets(flooded: Flooded) -> Iterator[tuple[bool, str]]:
     lost = max(run.arrived - run.seen for run in line)
     dropped = max(run.dropped for run in line)
     rate = statistics.median(run.rate for run in line)
-    yield (lost == 0 and dropped == 0 and rate > LINE_RATE * 0.99,
-           f"flood_sample loses nothing at {LINE_RATE:,} frames/s of {SIZE} bytes: {lost} not counted, {dropped} dropped at {rate:,.0f} frames/s")
+    yield (
+        lost == 0 and dropped == 0 and rate > LINE_RATE * 0.99,
+        (
+            f"flood_sample loses nothing at {LINE_RATE:,} frames/s of {SIZE} bytes: {lost} not counted, {dropped}"
+            f" dropped at {rate:,.0f} frames/s"
+        ),
+    )
     wrong = max(max(abs(run.share - 1), abs(run.seen_bytes / run.arrived_bytes - 1)) for run in fast)
     rate = statistics.median(run.rate for run in fast)
-    yield wrong <= NEAR, f"its totals are within {NEAR:.0%} at the highest rate ({rate:,.0f} frames/s): {100 * wrong:.3f} % off"
+    yield (
+        wrong <= NEAR,
+        f"its totals are within {NEAR:.0%} at the highest rate ({rate:,.0f} frames/s): {100 * wrong:.3f} % off",
+    )
     for name, runs in (("at line rate", flooded.line), ("at the highest rate", flooded.fast)):
         ratio = _each(runs["flood_sample"]) / _each(runs["tcpdump"])
         yield ratio <= MOST_CPU, f"a frame costs it at most {MOST_CPU} times tcpdump's CPU {name}: {ratio:.2f}"

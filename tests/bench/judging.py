@@ -1,4 +1,5 @@
-"""The verdict measured: through ansible-playbook and alone, against the naive filter and DuckDB, each result checked."""
+"""The verdict measured: through ansible-playbook and alone, against the naive filter and DuckDB, each result checked.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,7 +25,8 @@ LARGE = 10_000
 NAIVE_UP_TO = 5000  # the naive filter would take minutes beyond
 _TEXT = """## The verdict on cached facts
 
-A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. Facts lie in a `jsonfile` fact cache.
+A host has 8 NICs and 200 neighbour entries; one host of five is a hypervisor with two guests. Facts lie in a
+`jsonfile` fact cache.
 
 - *hostvars*: `ansible-playbook` from start to end with `hostvars | netops.layer2.mac_collisions(hosts=groups['all'])`
 - *not injected*: the same with `inject_facts_as_vars = false` in ansible.cfg
@@ -71,8 +73,15 @@ def part(fleets: Sequence[Fleet], repeat: int, say: Say) -> Part:
 
 
 def _table(sized: Sized) -> str:
-    ways = {"hostvars": sized.hostvars, "not injected": sized.lean, "cache folder": sized.folder, "alone": sized.alone, "naive": sized.naive,
-            "GROUP BY": sized.group_by, "nothing": sized.nothing}
+    ways = {
+        "hostvars": sized.hostvars,
+        "not injected": sized.lean,
+        "cache folder": sized.folder,
+        "alone": sized.alone,
+        "naive": sized.naive,
+        "GROUP BY": sized.group_by,
+        "nothing": sized.nothing,
+    }
     rows = [figures(name, run, sized.hostvars) for name, run in ways.items() if run is not None]
     left_out = [name for name, run in ways.items() if run is None]
     text = table([f"{sized.hosts:,} hosts, {sized.rows:,} rows", *COLUMNS], rows)
@@ -84,13 +93,26 @@ def targets(sizes: Sequence[Sized]) -> Iterator[tuple[bool, str]]:
     by_hosts = {sized.hosts: sized for sized in sizes}
     large, half = by_hosts.get(LARGE), by_hosts.get(LARGE // 2)
     if large:
-        ways = {"hostvars": large.hostvars, "hostvars with facts not injected": large.lean, "the cache folder": large.folder}
+        ways = {
+            "hostvars": large.hostvars,
+            "hostvars with facts not injected": large.lean,
+            "the cache folder": large.folder,
+        }
         for name, run in ways.items():
-            yield run.wall <= SECONDS, f"{LARGE:,} hosts within {SECONDS:.0f} s end to end, through {name}: {run.wall:.1f} s"
-            yield run.megabytes <= MEGABYTES, f"{LARGE:,} hosts within {MEGABYTES:.0f} MB, through {name}: {run.megabytes:.0f} MB"
+            yield (
+                run.wall <= SECONDS,
+                f"{LARGE:,} hosts within {SECONDS:.0f} s end to end, through {name}: {run.wall:.1f} s",
+            )
+            yield (
+                run.megabytes <= MEGABYTES,
+                f"{LARGE:,} hosts within {MEGABYTES:.0f} MB, through {name}: {run.megabytes:.0f} MB",
+            )
     if large and half:
         ratio, by_cpu = large.hostvars.wall / half.hostvars.wall, large.hostvars.cpu / half.hostvars.cpu
-        yield ratio <= GROWTH, f"time on {LARGE:,} hosts at most {GROWTH} times that on {LARGE // 2:,}: {ratio:.2f} (CPU {by_cpu:.2f})"
+        yield (
+            ratio <= GROWTH,
+            f"time on {LARGE:,} hosts at most {GROWTH} times that on {LARGE // 2:,}: {ratio:.2f} (CPU {by_cpu:.2f})",
+        )
 
 
 def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> Sized:
@@ -109,7 +131,14 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     grouped, rows = _group_by(fleet, folder, repeat)
     middle = {name: median(made) for name, made in runs.items()}
     return Sized(
-        fleet.hosts, rows, middle["judge"], middle["judge-lean"], middle["judge-folder"], middle["nothing"], middle["alone"], walked,
+        fleet.hosts,
+        rows,
+        middle["judge"],
+        middle["judge-lean"],
+        middle["judge-folder"],
+        middle["nothing"],
+        middle["alone"],
+        walked,
         grouped,
     )
 
@@ -146,7 +175,9 @@ def printed(output: str) -> t.Any:
     if start < 0:
         raise BenchError(f"the play printed no result: {output[-2000:]}")
     said = json.loads(output[start:output.rindex("}") + 1])["msg"]
-    return json.loads(said) if isinstance(said, str) else said  # ansible-core before 2.19 makes data of what looks like it
+    return (
+        json.loads(said) if isinstance(said, str) else said
+    )  # ansible-core before 2.19 makes data of what looks like it
 
 
 def _checked(what: str, verdict: t.Any, fleet: Fleet) -> None:

@@ -32,7 +32,9 @@ _PLAY = """---
 
 
 def wraps_cache() -> bool:
-    """Whether this ansible-core wraps what it caches (2.19 and newer): one JSON text inside another, in files called s1_HOST."""
+    """Whether this ansible-core wraps what it caches (2.19 and newer): one JSON text inside another, in files called
+    s1_HOST.
+    """
     return tuple(int(part) for part in version("ansible-core").split(".")[:2]) >= (2, 19)
 
 
@@ -47,8 +49,16 @@ def _naive_facts(document: Row) -> Row:
     """The same NICs and neighbours as lists of dictionaries."""
     rows = [dict(zip(COLUMNS, row.split(), strict=True)) for row in document["neighbors"]["rows"]]
     nics = [
-        {"name": nic["name"], "mac": nic["mac"], "up": nic["up"], "mtu": nic["mtu"], "kind": nic.get("kind", ""), "index": nic["index"]}
-        for nic in document["interfaces"] if nic["link_type"] == "ether"
+        {
+            "name": nic["name"],
+            "mac": nic["mac"],
+            "up": nic["up"],
+            "mtu": nic["mtu"],
+            "kind": nic.get("kind", ""),
+            "index": nic["index"],
+        }
+        for nic in document["interfaces"]
+        if nic["link_type"] == "ether"
     ]
     return {"naive_interfaces": nics, "naive_neighbors": rows}
 
@@ -65,7 +75,9 @@ def _flat_rows(document: Row) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def write(fleet: Fleet, folder: Path, naive: bool, bare: bool = False) -> None:
-    """Write all that the measurements of FLEET read; NAIVE too if the baseline is to run; BARE: nothing but the fact cache."""
+    """Write all that the measurements of FLEET read; NAIVE too if the baseline is to run; BARE: nothing but the fact
+    cache.
+    """
     (folder / "cache").mkdir(parents=True, exist_ok=True)
     if bare:
         wrapped = wraps_cache()
@@ -90,9 +102,16 @@ def _write_plays(fleet: Fleet, folder: Path) -> None:
     shutil.copy(Path(__file__).with_name("naive_collisions.py"), folder / "filter_plugins")
     (folder / "ansible.cfg").touch()
     (folder / "inventory").write_text("\n".join(fleet.names()) + "\n")
-    expressions = {"judge": JUDGE, "judge-folder": JUDGE_FOLDER.format(folder=folder), "naive": NAIVE, "nothing": NOTHING}
+    expressions = {
+        "judge": JUDGE,
+        "judge-folder": JUDGE_FOLDER.format(folder=folder),
+        "naive": NAIVE,
+        "nothing": NOTHING,
+    }
     for name, expression in expressions.items():
-        (folder / f"{name}.yml").write_text(_PLAY.format(expression=expression if name == "nothing" else f"({expression})"))
+        (folder / f"{name}.yml").write_text(
+            _PLAY.format(expression=expression if name == "nothing" else f"({expression})")
+        )
 
 
 def _write_facts(fleet: Fleet, folder: Path, naive: bool) -> None:
@@ -150,5 +169,7 @@ def check(verdict: t.Mapping[str, t.Any], expected: Expected, hosts: int) -> str
         if found[status] != wanted
     ]
     counts = {"hosts_judged": hosts, "hosts_missing": 0, "quarantined": 0, "gaps": 0}
-    problems += [f"{name}: {verdict['summary'][name]}" for name, wanted in counts.items() if verdict["summary"][name] != wanted]
+    problems += [
+        f"{name}: {verdict['summary'][name]}" for name, wanted in counts.items() if verdict["summary"][name] != wanted
+    ]
     return "; ".join(problems)

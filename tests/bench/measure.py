@@ -27,7 +27,9 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds of the clock, seconds of CPU (user and system, all descendants), MiB of the largest process, standard output."""
+    """Seconds of the clock, seconds of CPU (user and system, all descendants), MiB of the largest process, standard
+    output.
+    """
 
     wall: float
     cpu: float
@@ -41,7 +43,8 @@ class Run:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of daemons that a command leaves behind (ssh's connection masters), so that their CPU time is counted.
+    """Become the parent of daemons that a command leaves behind (ssh's connection masters), so that their CPU time is
+    counted.
 
     A process that does so must have no other children: end_orphans() would end them.
     """

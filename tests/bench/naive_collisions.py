@@ -1,4 +1,6 @@
-"""The baseline: a filter that walks hostvars over lists of dictionaries, as collections do that nobody measured at scale."""
+"""The baseline: a filter that walks hostvars over lists of dictionaries, as collections do that nobody measured at
+scale.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -14,8 +14,9 @@ from .part import Part
 
 _HEAD = """# What `make bench` measured
 
-Written by `make bench`; every figure comes from one run on one machine, so compare figures of this page only with each other.
-Each verdict is checked: the run fails if the twins planted in the synthetic fleet are not found, or anything else is.
+Written by `make bench`; every figure comes from one run on one machine, so compare figures of this page only with
+each other. Each verdict is checked: the run fails if the twins planted in the synthetic fleet are not found, or
+anything else is.
 
 """
 
@@ -27,8 +28,11 @@ def machine() -> str:
         duckdb = f", DuckDB {version('duckdb')}"
     except PackageNotFoundError:
         duckdb = ""
-    return (f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, Linux {platform.release().partition('-')[0]}, Python "
-            f"{platform.python_version()}, ansible-core {version('ansible-core')}{duckdb}; load at the end {os.getloadavg()[2]:.1f}.")
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, Linux {platform.release().partition('-')[0]}, Python"
+        f" {platform.python_version()}, ansible-core {version('ansible-core')}{duckdb}; load at the end"
+        f" {os.getloadavg()[2]:.1f}."
+    )
 
 
 def page(parts: Sequence[Part], left_out: Sequence[str]) -> str:

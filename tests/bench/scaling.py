@@ -20,8 +20,8 @@ GROWTH, MEGABYTES = 11.0, 1500.0    # for ten times the hosts; on the larger fle
 A_HOST = 24 << 10    # bytes of disk that one takes in the fact cache
 _TEXT = """## A hundred thousand hosts
 
-The same fleets as above, in a `jsonfile` fact cache that lies on this machine; the filter's function without Ansible, in
-one process, from the folder of the cache. Ratios are to the smaller fleet. One round: each takes minutes.
+The same fleets as above, in a `jsonfile` fact cache that lies on this machine; the filter's function without Ansible,
+in one process, from the folder of the cache. Ratios are to the smaller fleet. One round: each takes minutes.
 
 """
 

@@ -1,4 +1,6 @@
-"""arp_scan beside arp-scan and nmap: one segment of forty machines in namespaces, the same pace, with and without lost answers, and a /18."""
+"""arp_scan beside arp-scan and nmap: one segment of forty machines in namespaces, the same pace, with and without lost
+answers, and a /18.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,11 +38,13 @@ arp_scan.main()
 """
 _TEXT = """## A scan
 
-{machines} machines in network namespaces on one bridge, asked for with ARP at {pace} questions a second; {rounds} rounds in turns, {lossy} with
-losses, one of the /18, whose {large_pace} questions a second are asked; wall time as medians, *missed* as the sum of all rounds. With *lost*, every
-machine drops {lost} % of its ARP replies at random (nftables).
+{machines} machines in network namespaces on one bridge, asked for with ARP at {pace} questions a second; {rounds}
+rounds in turns, {lossy} with losses, one of the /18, whose {large_pace} questions a second are asked; wall time as
+medians, *missed* as the sum of all rounds. With *lost*, every machine drops {lost} % of its ARP replies at random
+(nftables).
 
-- *arp_scan*: the module as a process of its own from start to end, with the start of Python and the loading of scapy, without Ansible around it
+- *arp_scan*: the module as a process of its own from start to end, with the start of Python and the loading of scapy,
+  without Ansible around it
 - *scan alone*: the same processes, from the first question to the end of the last wait
 - *arp-scan*: as it is; *patient*: with `--retry=8 --backoff=1`
 - *nmap*: `-n -sn -PR`
@@ -65,7 +69,11 @@ def obstacle() -> str:
     """Why it cannot be measured here; empty if it can."""
     if os.geteuid() != 0:
         return "it needs root, for namespaces"
-    lacking = [name for name in ("arp-scan", "nmap", "nft", "ip") if shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None]
+    lacking = [
+        name
+        for name in ("arp-scan", "nmap", "nft", "ip")
+        if shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None
+    ]
     return f"these are not installed: {', '.join(lacking)}" if lacking else ""
 
 
@@ -100,7 +108,9 @@ def part(repeat: int, say: Say) -> Part:
         made.lose(names, 0)
         wide = set(places) | {far for far in places.values() if far.split(".")[2] != "0"}
         results["/18"] = _in_turns(prefix, LARGE, LARGE_PACE, wide, Path(folder), 1, say)
-    text = _TEXT.format(machines=MACHINES, pace=PACE, rounds=repeat, lossy=max(repeat, 3), lost=LOST, large_pace=LARGE_PACE)
+    text = _TEXT.format(
+        machines=MACHINES, pace=PACE, rounds=repeat, lossy=max(repeat, 3), lost=LOST, large_pace=LARGE_PACE
+    )
     return Part(text + _tables(results) + "\n", list(_targets(results)))
 
 
@@ -149,10 +159,22 @@ def _tables(results: dict[str, dict[str, Scanned]]) -> str:
 
 def _targets(results: dict[str, dict[str, Scanned]]) -> Iterator[tuple[bool, str]]:
     calm, lossy, wide = (results[name] for name in ("none lost", "lost", "/18"))
-    for name, what in ((ALONE, "a scan is no slower than arp-scan at the same pace"), (OURS, "nor with the start of Python and scapy")):
-        yield calm[name].wall <= calm["arp-scan"].wall * SLOWER, f"{what}: {calm[name].wall:.2f} s against {calm['arp-scan'].wall:.2f} s"
+    for name, what in (
+        (ALONE, "a scan is no slower than arp-scan at the same pace"),
+        (OURS, "nor with the start of Python and scapy"),
+    ):
+        yield (
+            calm[name].wall <= calm["arp-scan"].wall * SLOWER,
+            f"{what}: {calm[name].wall:.2f} s against {calm['arp-scan'].wall:.2f} s",
+        )
     missed = sum(task[OURS].missed for task in results.values())
     others = lossy["arp-scan"].missed
-    yield missed == 0, f"arp_scan misses nobody, {LOST} % of the answers lost or not: {missed} (arp-scan by default, with losses: {others})"
+    yield (
+        missed == 0,
+        (
+            f"arp_scan misses nobody, {LOST} % of the answers lost or not: {missed} (arp-scan by default, with losses:"
+            f" {others})"
+        ),
+    )
     ours, theirs = wide[OURS], wide["arp-scan"]
     yield ours.wall <= theirs.wall * SLOWER, f"nor on a /18 in one run: {ours.wall:.1f} s against {theirs.wall:.1f} s"

@@ -1,4 +1,6 @@
-"""Steps that run in a process of their own, so that each has its own memory: python -m tests.bench.steps write|filter|groupby|command FOLDER."""
+"""Steps that run in a process of their own, so that each has its own memory: python -m tests.bench.steps
+write|filter|groupby|command FOLDER.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,16 +37,23 @@ def judge(folder: Path) -> dict[str, t.Any]:
 
 
 def group_by(folder: Path) -> dict[str, t.Any]:
-    """DuckDB's answer to the bare question which MACs are on NICs of several hosts; the loading of the rows is not counted."""
+    """DuckDB's answer to the bare question which MACs are on NICs of several hosts; the loading of the rows is not
+    counted.
+    """
     import duckdb
 
     database = duckdb.connect()
     columns = {"host": "VARCHAR", "source": "VARCHAR", "interface": "VARCHAR", "address": "VARCHAR", "mac": "VARCHAR"}
-    database.execute(f"CREATE TABLE seen AS SELECT * FROM read_csv('{folder / 'rows.csv'}', header = false, columns = {columns})")
+    database.execute(
+        f"CREATE TABLE seen AS SELECT * FROM read_csv('{folder / 'rows.csv'}', header = false, columns = {columns})"
+    )
     database.execute("SET threads = 1")
     counted = database.execute("SELECT count(*) FROM seen").fetchone()
     answer = timed(lambda: database.execute(_GROUP_BY).fetchall())
-    return {**answer, "result": {"macs": sorted(row[0] for row in answer["result"]), "rows": counted[0] if counted else 0}}
+    return {
+        **answer,
+        "result": {"macs": sorted(row[0] for row in answer["result"]), "rows": counted[0] if counted else 0},
+    }
 
 
 def command(words: list[str], folder: Path) -> dict[str, t.Any]:

@@ -1,4 +1,6 @@
-"""The HTML report in a real browser: it opens offline, finds, sorts, shows hostile names as text and asks nobody for anything."""
+"""The HTML report in a real browser: it opens offline, finds, sorts, shows hostile names as text and asks nobody for
+anything.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,13 +17,21 @@ EVIL = "<script>alert(1)</script>"
 def fleet(samples, count):
     """COUNT findings, a quarter of them conflicts, each with a MAC, a guest and a host of its own."""
     kinds = ("conflict", "latent", "suspected", "shared")
-    return samples.document([
-        samples.finding(
-            f"mac-{number}", kinds[number % 4], mac=f"52:54:00:00:00:{number:02x}", segment=f"10.0.{number}.0/24",
-            owners=[samples.owner(f"hv{number}", guest=f"guest{number}"), samples.owner("twin", state="shut off", guest="copy")],
-        )
-        for number in range(count)
-    ])
+    return samples.document(
+        [
+            samples.finding(
+                f"mac-{number}",
+                kinds[number % 4],
+                mac=f"52:54:00:00:00:{number:02x}",
+                segment=f"10.0.{number}.0/24",
+                owners=[
+                    samples.owner(f"hv{number}", guest=f"guest{number}"),
+                    samples.owner("twin", state="shut off", guest="copy"),
+                ],
+            )
+            for number in range(count)
+        ]
+    )
 
 
 def test_one_conflict_is_open_at_once_with_its_drawing(open_report, samples):
@@ -52,7 +62,9 @@ def test_search_filters_the_findings(open_report, samples):
     assert len(opened.shown()) == 40
 
 
-@pytest.mark.parametrize("word", ["5254.0000.0011", "5254-0000-0011", "52-54-00-00-00-11", "525400000011", "0000.0011", "52:54:00:00:00:11"])
+@pytest.mark.parametrize(
+    "word", ["5254.0000.0011", "5254-0000-0011", "52-54-00-00-00-11", "525400000011", "0000.0011", "52:54:00:00:00:11"]
+)
 def test_a_mac_is_found_as_a_switch_writes_it(open_report, samples, word):
     opened = open_report(fleet(samples, 40))
     opened.page.fill("#search", word.upper())
@@ -63,7 +75,9 @@ def test_of_several_ways_to_fix_it_the_playbook_is_copied(open_report, samples):
     """Pasted as a whole, the words between the commands would be taken for commands."""
     fix = "ansible-playbook netops.layer2.fix_dup_mac\nor by hand on hv1:\nvirsh define nic.xml"
     for shown, copied in ((fix, fix.splitlines()[0]), ("on web: ip link set eth0 up", "on web: ip link set eth0 up")):
-        page = open_report(samples.document([samples.finding("mac-1", fix=shown)]), permissions=["clipboard-read", "clipboard-write"]).page
+        page = open_report(
+            samples.document([samples.finding("mac-1", fix=shown)]), permissions=["clipboard-read", "clipboard-write"]
+        ).page
         page.click("button.copy")
         page.wait_for_selector("button.copy:text('Copied')")
         assert page.evaluate("navigator.clipboard.readText()") == copied
@@ -120,7 +134,9 @@ def test_all_details_open_and_close(open_report, samples):
 
 
 def test_a_hostile_guest_is_text_and_runs_nothing(open_report, samples):
-    opened = open_report(samples.document([samples.finding(owners=[samples.owner("hv1", guest=EVIL)], segment=EVIL, fix=EVIL)]))
+    opened = open_report(
+        samples.document([samples.finding(owners=[samples.owner("hv1", guest=EVIL)], segment=EVIL, fix=EVIL)])
+    )
     assert f"hv1/{EVIL}" in opened.page.inner_text(".row")
     assert EVIL in opened.page.inner_text("table.owners")
     assert opened.page.locator("script").count() == 2
@@ -130,8 +146,17 @@ def test_a_hostile_guest_is_text_and_runs_nothing(open_report, samples):
 def test_every_hostile_text_everywhere_at_once(open_report, samples):
     texts = [text for text in samples.HOSTILE if text.strip()]
     found = [
-        samples.finding(f"e{number}", mac=text, reason=text, segment=text, evidence=[text], fix=text, cause_text=text, confidence=text,
-                        owners=[samples.owner(text, guest=text, interface=text, addresses=[text], state=text, segment=text)])
+        samples.finding(
+            f"e{number}",
+            mac=text,
+            reason=text,
+            segment=text,
+            evidence=[text],
+            fix=text,
+            cause_text=text,
+            confidence=text,
+            owners=[samples.owner(text, guest=text, interface=text, addresses=[text], state=text, segment=text)],
+        )
         for number, text in enumerate(texts)
     ]
     made = samples.document(found, missing=[{"host": text, "reason": text} for text in texts])
@@ -196,7 +221,8 @@ def test_it_fits_every_width_and_can_be_read_in_both_schemes(open_report, sample
 CONTRAST = """() => {
     const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
     const light = (colour) => {
-        const [r, g, b] = parts(colour).map((v) => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
+        const linear = (v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+        const [r, g, b] = parts(colour).map((v) => linear(v / 255));
         return .2126 * r + .7152 * g + .0722 * b;
     };
     const behind = (element) => {
@@ -212,7 +238,9 @@ CONTRAST = """() => {
         if (!element.textContent.trim() || !element.checkVisibility()) { continue; }
         const [one, two] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
         const ratio = (one + .05) / (two + .05);
-        if (ratio < 4.5) { found.push(element.className + " " + element.textContent.trim().slice(0, 30) + " " + ratio.toFixed(2)); }
+        if (ratio < 4.5) {
+            found.push(element.className + " " + element.textContent.trim().slice(0, 30) + " " + ratio.toFixed(2));
+        }
     }
     return found;
 }"""
@@ -222,7 +250,9 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("width", [794, 1280])  # a sheet of A4 is as narrow as a telephone in this respect
 def test_on_paper_everything_is_open(open_report, samples, scripts, width):
     many = [{"host": f"hv{number}", "reason": f"reason {number}"} for number in range(12)]
-    made = samples.document([samples.finding(f"mac-{number}", "latent") for number in range(4)], missing=many, about={"not_asked": ["db1"]})
+    made = samples.document(
+        [samples.finding(f"mac-{number}", "latent") for number in range(4)], missing=many, about={"not_asked": ["db1"]}
+    )
     page = open_report(made, viewport={"width": width, "height": 1000}, java_script_enabled=scripts).page
     places = (".detail .reason", "table.owners", "details .names", "details table td")
     page.emulate_media(media="print")

@@ -1,4 +1,6 @@
-"""The page of a trace in a real browser: it opens offline, draws every packet and hop, shows hostile names as text, and fits a telephone."""
+"""The page of a trace in a real browser: it opens offline, draws every packet and hop, shows hostile names as text, and
+fits a telephone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -69,9 +71,15 @@ def test_five_points_and_their_packets_fit_on_a_desk(open_trace, trace):
     wide["points"] += [{**trace["points"][0], "point": f"beside{number}", "beside": True} for number in (1, 2)]
     page = open_trace(wide, viewport={"width": 1280, "height": 900})
     assert page.locator("svg.ladder .post").count() == 5
-    assert page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('svg.ladder').parentElement)") <= 0
+    assert (
+        page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('svg.ladder').parentElement)")
+        <= 0
+    )
     edge = page.locator("svg.ladder").bounding_box()
-    assert all(box["x"] + box["width"] <= edge["x"] + edge["width"] for box in (text.bounding_box() for text in page.locator("svg.ladder text").all()))
+    assert all(
+        box["x"] + box["width"] <= edge["x"] + edge["width"]
+        for box in (text.bounding_box() for text in page.locator("svg.ladder text").all())
+    )
 
 
 def test_all_charts_have_one_axis_of_time(open_trace, trace):
@@ -96,10 +104,18 @@ def test_hostile_names_are_text(open_trace, trace):
 def test_without_packets_it_says_what_was_seen(open_trace, trace):
     from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import correlate
 
-    page = open_trace(correlate([str(GOLDEN / f"lossy-{name}.pcap") for name in ("client", "guest")], source="198.51.100.1", destination="198.51.100.2"))
+    page = open_trace(
+        correlate(
+            [str(GOLDEN / f"lossy-{name}.pcap") for name in ("client", "guest")],
+            source="198.51.100.1",
+            destination="198.51.100.2",
+        )
+    )
     assert "goes between the two ends" in page.inner_text("h1")
     assert page.locator("svg").count() == 0
-    assert page.locator("h2").all_text_contents() == ["What was not seen", "As text"], "no heading without anything below it"
+    assert page.locator("h2").all_text_contents() == ["What was not seen", "As text"], (
+        "no heading without anything below it"
+    )
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,4 +1,6 @@
-"""Fuzz: python -m tests.fuzz [--minutes N] [TARGET...]; --list says what there is, --replay FILE tries one input, --minimise FILE makes it small."""
+"""Fuzz: python -m tests.fuzz [--minutes N] [TARGET...]; --list says what there is, --replay FILE tries one input,
+--minimise FILE makes it small.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -38,7 +40,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--folder", type=Path, default=FOLDER, help="inputs, findings and tallies (default: .build/fuzz)")
     made.add_argument("--list", action="store_true", help="say which targets there are")
     made.add_argument("--replay", type=Path, metavar="FILE", help="try this file's octets on the one TARGET given")
-    made.add_argument("--minimise", type=Path, metavar="FILE", help="write the least input that breaks TARGET at the same place into FILE.least")
+    made.add_argument(
+        "--minimise",
+        type=Path,
+        metavar="FILE",
+        help="write the least input that breaks TARGET at the same place into FILE.least",
+    )
     made.add_argument("targets", nargs="*", metavar="TARGET", help="default: all")
     return made
 
@@ -91,8 +98,18 @@ class Run:
         """Let one process search for SECONDS."""
         tally = self.folder / "tally.json"
         tally.unlink(missing_ok=True)
-        command = [sys.executable, "-m", f"{__package__}.part", target.name, "--folder", str(self.folder), "--seconds", str(seconds),
-                   "--seed", str(random.randrange(1, 2**31))]
+        command = [
+            sys.executable,
+            "-m",
+            f"{__package__}.part",
+            target.name,
+            "--folder",
+            str(self.folder),
+            "--seconds",
+            str(seconds),
+            "--seed",
+            str(random.randrange(1, 2**31)),
+        ]
         with (self.folder / f"{target.name}.log").open("wb") as log:
             begun = time.monotonic()
             status = _ended(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log), seconds)
@@ -103,15 +120,25 @@ class Run:
 
     def _add(self, target: Target, made: Tally, seconds: float) -> None:
         known = self.stats.setdefault(target.name, {"executions": 0, "cpu": 0.0, "seconds": 0.0, "turns": 0})
-        for name, value in (("executions", made["executions"]), ("cpu", made["cpu"]), ("seconds", seconds), ("turns", 1)):
+        for name, value in (
+            ("executions", made["executions"]),
+            ("cpu", made["cpu"]),
+            ("seconds", seconds),
+            ("turns", 1),
+        ):
             known[name] = round(known[name] + value, 1)
         self.findings |= {(target.name, key) for key in made["findings"]}
         self._path.write_text(json.dumps(self.stats, indent=1))
-        say(f"{target.name}: {made['executions']} inputs in {seconds:.0f} s" + "".join(f"; FOUND {key}" for key in made["findings"]))
+        say(
+            f"{target.name}: {made['executions']} inputs in {seconds:.0f} s"
+            + "".join(f"; FOUND {key}" for key in made["findings"])
+        )
 
 
 def _ended(process: subprocess.Popen[bytes], seconds: float) -> int:
-    """Exit status; a process that is late is killed. Counted in steps, so that a run may be stopped for a while and go on."""
+    """Exit status; a process that is late is killed. Counted in steps, so that a run may be stopped for a while and go
+    on.
+    """
     for _step in range(int((seconds + _GRACE) / _STEP)):
         with suppress(subprocess.TimeoutExpired):
             return process.wait(_STEP)
@@ -149,7 +176,10 @@ def main() -> int:
         run.turn(target, seconds)
     for name, key in sorted(run.findings):
         print(f"{name}: {key}: see {run.folder / 'found' / name / key}.txt")
-    print(f"{sum(tally['executions'] for tally in run.stats.values()):.0f} inputs in all runs, {len(run.findings)} findings in this one")
+    print(
+        f"{sum(tally['executions'] for tally in run.stats.values()):.0f} inputs in all runs, {len(run.findings)}"
+        " findings in this one"
+    )
     return int(bool(run.findings))
 
 

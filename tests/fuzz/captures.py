@@ -24,7 +24,8 @@ from .target import JSON, Target, promise
 
 
 def read_pcap(octets: bytes) -> None:
-    """A file is a capture whose columns belong together, or an error that names it; what comes before a cut can be had."""
+    """A file is a capture whose columns belong together, or an error that names it; what comes before a cut can be had.
+    """
     number = os.memfd_create("fuzz")
     try:
         os.write(number, octets)
@@ -39,7 +40,10 @@ def _check(capture: Capture) -> None:
     lengths = {len(column) for column in capture.columns.values()}
     promise(len(lengths) == 1, "all columns are equally long")
     if len(capture):
-        promise(max(capture.columns["flow"]) < len(capture.flows) and max(capture.columns["link"]) < len(capture.links), "rows are there")
+        promise(
+            max(capture.columns["flow"]) < len(capture.flows) and max(capture.columns["link"]) < len(capture.links),
+            "rows are there",
+        )
         promise(capture.window[0] <= capture.window[1], "a window does not end before it begins")
 
 
@@ -54,11 +58,19 @@ def read_captures(octets: bytes) -> None:
 
 def _with_columns(item: Any) -> Any:
     """A document whose columns, lists of numbers in inputs so that they can be changed, are packed as in real ones."""
-    if isinstance(item, dict) and isinstance(item.get("records"), dict) and isinstance(item["records"].get("columns"), dict):
+    if (
+        isinstance(item, dict)
+        and isinstance(item.get("records"), dict)
+        and isinstance(item["records"].get("columns"), dict)
+    ):
         columns = item["records"]["columns"]
         for name, code in _records.TYPES:
             with suppress(TypeError, ValueError, OverflowError):
-                columns[name] = _records.packed(array(code, columns[name])) if isinstance(columns.get(name), list) else columns.get(name)
+                columns[name] = (
+                    _records.packed(array(code, columns[name]))
+                    if isinstance(columns.get(name), list)
+                    else columns.get(name)
+                )
     return item
 
 
@@ -73,9 +85,19 @@ def _document(capture: Capture, most: int) -> dict[str, Any]:
     columns = {name: list(column)[:most] for name, column in capture.columns.items()}
     columns["time"] = [after - before for before, after in zip([0, *columns["time"]], columns["time"], strict=False)]
     return {
-        "schema": _records.SCHEMA, "version": _records.VERSION, "host": capture.host, "point": capture.point, "interface": capture.interface,
-        "packets": len(columns["time"]), "dropped": 0, "ended": "time", "filter": "", "gaps": [],
-        "clock": {"resolution": "ns", "stepped": 0.0}, "collected_at": capture.window[0] / 1e9, "duration": 60.0,
+        "schema": _records.SCHEMA,
+        "version": _records.VERSION,
+        "host": capture.host,
+        "point": capture.point,
+        "interface": capture.interface,
+        "packets": len(columns["time"]),
+        "dropped": 0,
+        "ended": "time",
+        "filter": "",
+        "gaps": [],
+        "clock": {"resolution": "ns", "stepped": 0.0},
+        "collected_at": capture.window[0] / 1e9,
+        "duration": 60.0,
         "flows": {"columns": list(_records.FLOW_COLUMNS), "rows": [_row(flow) for flow in capture.flows]},
         "links": {"columns": list(_records.LINK_COLUMNS), "rows": [_row(link) for link in capture.links]},
         "records": {"encoding": _records.ENCODING, "columns": columns},
@@ -87,7 +109,20 @@ def _row(record: Any) -> str:
 
 
 TARGETS = [
-    Target("pcap-file", "pcap and pcapng files, whole and cut", read_pcap, lambda: samples.files("plugin_utils/_trace/golden", "*.pcap*", 9000), (TraceError,)),
-    Target("captures", "capture documents, correlated, the trace drawn as text and page", read_captures, _documents, (TraceError, ReportError), JSON,
-           ("tcp", "udp", "icmp", "arp", "vxlan:42", "100.7", "4", "6", "40000")),
+    Target(
+        "pcap-file",
+        "pcap and pcapng files, whole and cut",
+        read_pcap,
+        lambda: samples.files("plugin_utils/_trace/golden", "*.pcap*", 9000),
+        (TraceError,),
+    ),
+    Target(
+        "captures",
+        "capture documents, correlated, the trace drawn as text and page",
+        read_captures,
+        _documents,
+        (TraceError, ReportError),
+        JSON,
+        ("tcp", "udp", "icmp", "arp", "vxlan:42", "100.7", "4", "6", "40000"),
+    ),
 ]

@@ -54,7 +54,9 @@ def edit_ini(octets: bytes) -> None:
     text = _text(octets)
     promise("".join(_ini.split(text)) == text, "lines joined are the text")
     for joins in (True, False):
-        made = _twice_is_once(text, lambda each, joins=joins: _ini.with_value(each, ["Link"], "MACAddress", _NEW, joins))  # type: ignore[misc]
+        made = _twice_is_once(
+            text, lambda each, joins=joins: _ini.with_value(each, ["Link"], "MACAddress", _NEW, joins)
+        )  # type: ignore[misc]
         promise(set(_ini.values(made, ["Link"], "MACAddress", joins)) == {_NEW}, "what is set can be read")
     made = _twice_is_once(text, lambda each: _networkd.with_mac(each, _NEW))
     promise(_NEW in (_networkd.network_mac(made), _networkd.netdev_mac(made)), "a .network file has the MAC")
@@ -64,8 +66,13 @@ def edit_ini(octets: bytes) -> None:
         made = _twice_is_once(text, lambda each, route=route: _networkmanager.with_route(each, route, True))  # type: ignore[misc]
         gone = _networkmanager.without_route(made, route)
         promise(_networkmanager.without_route(gone, route) == gone, "a route is gone at once")
-    for read in (_networkd_match.wide_match, _networkmanager.shared_profile, _networkd.state_fields, _networkmanager.device_fields,
-                 _networkmanager.profile_files):
+    for read in (
+        _networkd_match.wide_match,
+        _networkmanager.shared_profile,
+        _networkd.state_fields,
+        _networkmanager.device_fields,
+        _networkmanager.profile_files,
+    ):
         read(text)
 
 
@@ -88,14 +95,22 @@ def edit_uci(octets: bytes) -> None:
     there = _uci_lines.sections(text)
     for number, section in enumerate(there[:20]):  # each reads the text anew
         options = [option for option in section.options if option.name == "macaddr" and not option.is_list]
-        made = _uci_lines.with_value(text, options[-1].value, _NEW) if options else _uci_lines.with_option(text, section, "macaddr", _NEW)
+        made = (
+            _uci_lines.with_value(text, options[-1].value, _NEW)
+            if options
+            else _uci_lines.with_option(text, section, "macaddr", _NEW)
+        )
         again = _uci_lines.sections(made)
         promise(again[number].value("macaddr") == _NEW, "a section has the MAC")
         promise([_other_options(each) for each in again] == [_other_options(each) for each in there], "all else stays")
 
 
 def _other_options(section: _uci_lines.Section) -> tuple[Any, ...]:
-    values = [(option.name, option.value.value, option.is_list) for option in section.options if option.name != "macaddr" or option.is_list]
+    values = [
+        (option.name, option.value.value, option.is_list)
+        for option in section.options
+        if option.name != "macaddr" or option.is_list
+    ]
     return section.kind, section.name, values
 
 
@@ -166,22 +181,113 @@ def _files(*patterns: str) -> Callable[[], Iterator[bytes]]:
 
 
 _WORDS = (
-    "\n", "\r\n", "\\\n", "# ", ";", "=", "[Link]\n", "[Match]\n", "[NetDev]\nKind=bridge\n", "[ethernet]\n", "[connection]\ntype=bridge\n",
-    "MACAddress=", "cloned-mac-address=", "mac-address=", "iface eth0 inet static\n", "iface eth0 inet6 auto\n", "    hwaddress ether ",
-    "bridge_ageing 5\n", "auto eth0\n", "MACADDR=", "HWADDR='", "network:\n", "  ethernets:\n", "    eth0:\n", "      macaddress: ",
-    "      match: {macaddress: ", "- ", ": ", " |\n", "'", '"', "{", "}", "random", "NMROUTING_RULE_0=", "route1=", "route1_options=table=20048",
+    "\n",
+    "\r\n",
+    "\\\n",
+    "# ",
+    ";",
+    "=",
+    "[Link]\n",
+    "[Match]\n",
+    "[NetDev]\nKind=bridge\n",
+    "[ethernet]\n",
+    "[connection]\ntype=bridge\n",
+    "MACAddress=",
+    "cloned-mac-address=",
+    "mac-address=",
+    "iface eth0 inet static\n",
+    "iface eth0 inet6 auto\n",
+    "    hwaddress ether ",
+    "bridge_ageing 5\n",
+    "auto eth0\n",
+    "MACADDR=",
+    "HWADDR='",
+    "network:\n",
+    "  ethernets:\n",
+    "    eth0:\n",
+    "      macaddress: ",
+    "      match: {macaddress: ",
+    "- ",
+    ": ",
+    " |\n",
+    "'",
+    '"',
+    "{",
+    "}",
+    "random",
+    "NMROUTING_RULE_0=",
+    "route1=",
+    "route1_options=table=20048",
     "routing-rule1=priority 20048 from 198.51.100.9/32 table 20048\n",
 )
 TARGETS = [
-    Target("ini-files", "keyfiles and systemd's files: edited, read, routes added and dropped", edit_ini,
-           _files("*.network", "*.nmconnection", "*.link", "nmcli*", "links/*"), (), TEXT, _WORDS),
-    Target("interfaces-files", "interfaces(5)", edit_interfaces, _files("interfaces", "more", "ifstate"), (), TEXT, _WORDS),
-    Target("ifcfg-files", "ifcfg files, rules beside them, scripts of ours", edit_variables, _files("ifcfg-*", "route*-eth0"), (), TEXT, _WORDS),
-    Target("netplan-files", "netplan's YAML, held against a YAML parser", edit_netplan, _files("*.yaml", "network-config"), (), TEXT, _WORDS),
-    Target("uci-files", "OpenWrt's configuration", edit_uci, _files("config/network", "config/dhcp"), (ConfigError,), TEXT,
-           (*_WORDS, "config device\n", "config interface wan\n", "\toption macaddr '", "\toption name eth0\n", "\tlist ports 'a'\n", "; ", "package x\n")),
+    Target(
+        "ini-files",
+        "keyfiles and systemd's files: edited, read, routes added and dropped",
+        edit_ini,
+        _files("*.network", "*.nmconnection", "*.link", "nmcli*", "links/*"),
+        (),
+        TEXT,
+        _WORDS,
+    ),
+    Target(
+        "interfaces-files", "interfaces(5)", edit_interfaces, _files("interfaces", "more", "ifstate"), (), TEXT, _WORDS
+    ),
+    Target(
+        "ifcfg-files",
+        "ifcfg files, rules beside them, scripts of ours",
+        edit_variables,
+        _files("ifcfg-*", "route*-eth0"),
+        (),
+        TEXT,
+        _WORDS,
+    ),
+    Target(
+        "netplan-files",
+        "netplan's YAML, held against a YAML parser",
+        edit_netplan,
+        _files("*.yaml", "network-config"),
+        (),
+        TEXT,
+        _WORDS,
+    ),
+    Target(
+        "uci-files",
+        "OpenWrt's configuration",
+        edit_uci,
+        _files("config/network", "config/dhcp"),
+        (ConfigError,),
+        TEXT,
+        (
+            *_WORDS,
+            "config device\n",
+            "config interface wan\n",
+            "\toption macaddr '",
+            "\toption name eth0\n",
+            "\tlist ports 'a'\n",
+            "; ",
+            "package x\n",
+        ),
+    ),
     Target("pins", "places in any file that hold a MAC", find_pins, _files("*"), (), TEXT, _WORDS),
-    Target("wanted-macs", "MACs about to be used, in XML, YAML, inventories", find_wanted,
-           lambda: chain(_files("*.yaml", "ifcfg-*")(), samples.files("module_utils/golden/libvirt-9.0", "*.xml")), (_wanted_macs.WantedError,), TEXT,
-           (*_WORDS, "<mac address='", "<domain>", "</domain>", "<name>", "<!--", "-->", "<host mac='", "hosts:\n", "web30 mac=")),
+    Target(
+        "wanted-macs",
+        "MACs about to be used, in XML, YAML, inventories",
+        find_wanted,
+        lambda: chain(_files("*.yaml", "ifcfg-*")(), samples.files("module_utils/golden/libvirt-9.0", "*.xml")),
+        (_wanted_macs.WantedError,),
+        TEXT,
+        (
+            *_WORDS,
+            "<mac address='",
+            "<domain>",
+            "</domain>",
+            "<name>",
+            "<!--",
+            "-->",
+            "<host mac='",
+            "hosts:\n",
+            "web30 mac=",
+        ),
+    ),
 ]

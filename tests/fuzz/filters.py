@@ -28,24 +28,78 @@ _ETHERNET = 1  # DLT_EN10MB
 _TAGS, _FRAGMENT6 = (0x8100, 0x88A8, 0x9100), 44
 _VXLAN = (4789, 8472)
 _PRIMITIVES = (
-    "ip", "ip6", "arp", "icmp", "icmp6", "tcp", "udp", "sctp", "port 22", "src port 443", "tcp dst port 22", "udp port 53", "host 192.0.2.21",
-    "src host 10.0.0.1", "dst 192.0.2.30", "net 192.0.2.0/24", "src net 10.0.0.0/8", "net 0.0.0.0/0", "host 2001:db8::1", "dst net 2001:db8::/33",
-    "net fe80::/10", "ip host 192.0.2.30", "arp host 192.0.2.21", "ip6 host 2001:db8::1", "ether host 52:54:00:0c:1d:f5",
-    "ether src 02:00:00:00:00:21", "ether dst ff:ff:ff:ff:ff:ff", "port 4789", "portrange 20-80", "port 80 or 443", "src or dst port 53", "net 10",
-    "src and dst net 10", "igmp", "esp", "ah", "pim", "vrrp", "proto 50", "ip6 proto 58", "ether proto 0x88cc", "broadcast", "multicast", "ip multicast",
-    "ip6 multicast", "less 90", "greater 90", "len > 60", "tcp[tcpflags] & (tcp-syn|tcp-ack) != 0", "icmp[icmptype] == icmp-echo", "ip[8] < 64",
-    "ip[6:2] & 0x1fff != 0", "ether[0] & 1 = 0", "arp[7] = 1", "udp[2:2] >= 1024", "icmp6[icmp6type] = icmp6-echo",
+    "ip",
+    "ip6",
+    "arp",
+    "icmp",
+    "icmp6",
+    "tcp",
+    "udp",
+    "sctp",
+    "port 22",
+    "src port 443",
+    "tcp dst port 22",
+    "udp port 53",
+    "host 192.0.2.21",
+    "src host 10.0.0.1",
+    "dst 192.0.2.30",
+    "net 192.0.2.0/24",
+    "src net 10.0.0.0/8",
+    "net 0.0.0.0/0",
+    "host 2001:db8::1",
+    "dst net 2001:db8::/33",
+    "net fe80::/10",
+    "ip host 192.0.2.30",
+    "arp host 192.0.2.21",
+    "ip6 host 2001:db8::1",
+    "ether host 52:54:00:0c:1d:f5",
+    "ether src 02:00:00:00:00:21",
+    "ether dst ff:ff:ff:ff:ff:ff",
+    "port 4789",
+    "portrange 20-80",
+    "port 80 or 443",
+    "src or dst port 53",
+    "net 10",
+    "src and dst net 10",
+    "igmp",
+    "esp",
+    "ah",
+    "pim",
+    "vrrp",
+    "proto 50",
+    "ip6 proto 58",
+    "ether proto 0x88cc",
+    "broadcast",
+    "multicast",
+    "ip multicast",
+    "ip6 multicast",
+    "less 90",
+    "greater 90",
+    "len > 60",
+    "tcp[tcpflags] & (tcp-syn|tcp-ack) != 0",
+    "icmp[icmptype] == icmp-echo",
+    "ip[8] < 64",
+    "ip[6:2] & 0x1fff != 0",
+    "ether[0] & 1 = 0",
+    "arp[7] = 1",
+    "udp[2:2] >= 1024",
+    "icmp6[icmp6type] = icmp6-echo",
 )
 
 
-# --- libpcap, which compiles and interprets the same language ------------------------------------------------------------
+# --- libpcap, which compiles and interprets the same language ---------------------------------------------------------
 
 class _Compiled(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint), ("instructions", ctypes.c_void_p))
 
 
 class _Header(ctypes.Structure):
-    _fields_ = (("seconds", ctypes.c_long), ("part", ctypes.c_long), ("captured", ctypes.c_uint32), ("length", ctypes.c_uint32))
+    _fields_ = (
+        ("seconds", ctypes.c_long),
+        ("part", ctypes.c_long),
+        ("captured", ctypes.c_uint32),
+        ("length", ctypes.c_uint32),
+    )
 
 
 @cache
@@ -94,7 +148,7 @@ def _loads_into_kernel(program: Program) -> None:
         channel.setsockopt(socket.SOL_SOCKET, _ATTACH, struct.pack("HP", len(program), ctypes.addressof(instructions)))
 
 
-# --- targets -------------------------------------------------------------------------------------------------------------
+# --- targets ----------------------------------------------------------------------------------------------------------
 
 def read_words(octets: bytes) -> None:
     """Words are a program that the kernel takes, or an error."""
@@ -104,7 +158,9 @@ def read_words(octets: bytes) -> None:
 
 
 def compare_meaning(octets: bytes) -> None:
-    """A filter keeps the frames that libpcap's keeps, but for those that it looks into deeper, or less deep, on purpose."""
+    """A filter keeps the frames that libpcap's keeps, but for those that it looks into deeper, or less deep, on
+    purpose.
+    """
     if len(octets) < 2:
         return
     size = octets[0] % 24
@@ -158,14 +214,49 @@ def _meanings() -> Iterator[bytes]:
 
 
 def _words() -> Iterator[bytes]:
-    yield from (text.encode() for text in ("host 192.0.2.9 and (tcp port 22 or arp)", "not (ip6 or net 10.0.0.0/8)", "ether src 52:54:00:0c:1d:f5 && ! icmp"))
+    yield from (
+        text.encode()
+        for text in (
+            "host 192.0.2.9 and (tcp port 22 or arp)",
+            "not (ip6 or net 10.0.0.0/8)",
+            "ether src 52:54:00:0c:1d:f5 && ! icmp",
+        )
+    )
     yield " or ".join(_PRIMITIVES).encode()
 
 
 TARGETS = [
-    Target("filter-words", "filters in tcpdump's words, compiled for the kernel", read_words, _words, (ExpressionError,), TEXT,
-           (*_PRIMITIVES, " and ", " or ", " not ", "(", ")", " && ", " || ", "!", "src ", "dst ", "ether ", " host ", " net ", " port ")),
+    Target(
+        "filter-words",
+        "filters in tcpdump's words, compiled for the kernel",
+        read_words,
+        _words,
+        (ExpressionError,),
+        TEXT,
+        (
+            *_PRIMITIVES,
+            " and ",
+            " or ",
+            " not ",
+            "(",
+            ")",
+            " && ",
+            " || ",
+            "!",
+            "src ",
+            "dst ",
+            "ether ",
+            " host ",
+            " net ",
+            " port ",
+        ),
+    ),
     Target("filter-meaning", "what a filter keeps, against libpcap", compare_meaning, _meanings, obstacle=_obstacle),
-    Target("filter-own-macs", "the filter of own MACs, against a set", compare_own_macs,
-           lambda: (frame * 3 for frame in samples.captured(2)), obstacle=_obstacle),
+    Target(
+        "filter-own-macs",
+        "the filter of own MACs, against a set",
+        compare_own_macs,
+        lambda: (frame * 3 for frame in samples.captured(2)),
+        obstacle=_obstacle,
+    ),
 ]

@@ -40,13 +40,23 @@ def read_packet(octets: bytes) -> None:
     packer = _records.Packer(payload)
     for moment in (1, 1 << 60, 5):
         if link & 1:
-            packer.add_packet(moment, frame, min(link >> 1, len(frame)), kind, length, macs=b"" if link & 2 else frame[:12].ljust(12, b"\0"))
+            packer.add_packet(
+                moment,
+                frame,
+                min(link >> 1, len(frame)),
+                kind,
+                length,
+                macs=b"" if link & 2 else frame[:12].ljust(12, b"\0"),
+            )
         else:
             packer.add(moment, frame, length, bool(link & 2), "7" if link & 4 else "")
     made = json.loads(json.dumps(_records.document(packer, host="h", interface="eth0")))
     again = _records.unpacked(made)
     promise(list(again.columns["time"]) == list(accumulate(packer.columns["time"])), "times are those that went in")
-    promise(all(again.columns[name] == column for name, column in packer.columns.items() if name != "time"), "columns are those that went in")
+    promise(
+        all(again.columns[name] == column for name, column in packer.columns.items() if name != "time"),
+        "columns are those that went in",
+    )
     promise(again.flows == packer.flows() and again.links == packer.links(), "tables are those that went in")
 
 
@@ -59,7 +69,12 @@ def read_talker(octets: bytes) -> None:
             other[(place + offset * 7) % len(frame)] ^= octet
     marks = [_sample.talker_mark(b"", each[:58]) for each in (frame, bytes(other))]
     packets = [_packet.of_frame(each, len(each), "", 0) for each in (frame, bytes(other))]
-    if len(frame) >= 58 and marks[0] and marks[0] == marks[1] and not any(packet.marks & _packet.ODD for packet in packets):
+    if (
+        len(frame) >= 58
+        and marks[0]
+        and marks[0] == marks[1]
+        and not any(packet.marks & _packet.ODD for packet in packets)
+    ):
         promise(_sample.talker_of(packets[0]) == _sample.talker_of(packets[1]), "one mark, one talker")
 
 
@@ -117,9 +132,24 @@ def _ssh_talks() -> Iterator[bytes]:
 
 TARGETS = [
     Target("packet", "frames taken apart, packed into a capture document, unpacked", read_packet, _packets),
-    Target("flood-talker", "who talks in a flooded frame, by mark and by header", read_talker,
-           lambda: (b"\0\x14\1\0" + frame for frame in samples.captured())),
-    Target("scan-answer", "what scapy reads of a frame that answers a scan", read_answer, lambda: samples.captured(4),
-           obstacle=lambda: "" if find_spec("scapy") else "scapy is not installed"),
-    Target("ssh-server", "what an SSH server says up to its host key", read_ssh, _ssh_talks, (_ssh.SshError, OSError, struct.error)),
+    Target(
+        "flood-talker",
+        "who talks in a flooded frame, by mark and by header",
+        read_talker,
+        lambda: (b"\0\x14\1\0" + frame for frame in samples.captured()),
+    ),
+    Target(
+        "scan-answer",
+        "what scapy reads of a frame that answers a scan",
+        read_answer,
+        lambda: samples.captured(4),
+        obstacle=lambda: "" if find_spec("scapy") else "scapy is not installed",
+    ),
+    Target(
+        "ssh-server",
+        "what an SSH server says up to its host key",
+        read_ssh,
+        _ssh_talks,
+        (_ssh.SshError, OSError, struct.error),
+    ),
 ]

@@ -1,4 +1,6 @@
-"""How inputs are changed: octets and texts by pieces and words, JSON documents node by node so that they stay documents."""
+"""How inputs are changed: octets and texts by pieces and words, JSON documents node by node so that they stay
+documents.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,14 +18,87 @@ from .target import JSON, OCTETS, Target
 _BORDERS = (0, 1, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 254, 255)
 # What is rare and legal, or hostile: for any text, and for any value of a document.
 WORDS = (
-    "", " ", "-", "0", "-1", "1", "4095", "4096", "65536", "4294967296", "18446744073709551616", "1e400", "nan", "٣", "²", "\n", "\r\n", "\t", "\0",
-    "\x1b[2J", "\u202e", "\u2028", "\ufeff", "é", "\U0001f600", "x" * 300, "../..", "%s", "{{ 7 }}", "<fuzz onfuzz=1>", '"><fuzz onfuzz=1>',
-    "</script><fuzz>", "=1+1", "52:54:00:0c:1d:f5", "52:54:00:0C:1D:F5", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "01:00:5e:00:00:01",
-    "52:54:0:c:1d:f5", "192.0.2.1", "192.0.2.1/24", "0.0.0.0/0", "::", "::/0", "fe80::1%eth0", "2001:db8::1", "999.1.1.1", "eth0", "br0", "lo",
+    "",
+    " ",
+    "-",
+    "0",
+    "-1",
+    "1",
+    "4095",
+    "4096",
+    "65536",
+    "4294967296",
+    "18446744073709551616",
+    "1e400",
+    "nan",
+    "٣",
+    "²",
+    "\n",
+    "\r\n",
+    "\t",
+    "\0",
+    "\x1b[2J",
+    "\u202e",
+    "\u2028",
+    "\ufeff",
+    "é",
+    "\U0001f600",
+    "x" * 300,
+    "../..",
+    "%s",
+    "{{ 7 }}",
+    "<fuzz onfuzz=1>",
+    '"><fuzz onfuzz=1>',
+    "</script><fuzz>",
+    "=1+1",
+    "52:54:00:0c:1d:f5",
+    "52:54:00:0C:1D:F5",
+    "ff:ff:ff:ff:ff:ff",
+    "00:00:00:00:00:00",
+    "01:00:5e:00:00:01",
+    "52:54:0:c:1d:f5",
+    "192.0.2.1",
+    "192.0.2.1/24",
+    "0.0.0.0/0",
+    "::",
+    "::/0",
+    "fe80::1%eth0",
+    "2001:db8::1",
+    "999.1.1.1",
+    "eth0",
+    "br0",
+    "lo",
 )
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 255, 4096, 65536, 2**31, 2**32, 2**63, 2**64, 10**30, 10**400, -0.5, 0.5, 1e308, float("inf"), float("nan"), "", [], {},
-    [None], [[]], {"": None}, "\ud800", [1, 2], {"a": 1},
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    255,
+    4096,
+    65536,
+    2**31,
+    2**32,
+    2**63,
+    2**64,
+    10**30,
+    10**400,
+    -0.5,
+    0.5,
+    1e308,
+    float("inf"),
+    float("nan"),
+    "",
+    [],
+    {},
+    [None],
+    [[]],
+    {"": None},
+    "\ud800",
+    [1, 2],
+    {"a": 1},
 )
 
 
@@ -33,7 +108,9 @@ def mutated(target: Target, octets: bytes, others: list[bytes], chance: random.R
         made = _document(target, octets, others, chance)
         if made is not None:
             return made
-    words = [word.encode("utf-8", "surrogatepass") for word in (*target.words, *(WORDS if target.shape != OCTETS else ()))]
+    words = [
+        word.encode("utf-8", "surrogatepass") for word in (*target.words, *(WORDS if target.shape != OCTETS else ()))
+    ]
     for _step in range(chance.choice((1, 1, 1, 2, 3, 5))):
         octets = _piece(octets, words, others, chance)
     return octets
@@ -62,14 +139,15 @@ def _piece(octets: bytes, words: list[bytes], others: list[bytes], chance: rando
     return octets[:at] + put + octets[to:]
 
 
-# --- documents -----------------------------------------------------------------------------------------------------------
+# --- documents --------------------------------------------------------------------------------------------------------
 
 Path = tuple[str | int, ...]
 _GONE = object()
 
 
 def every_node(inputs: list[bytes], chance: random.Random) -> Iterator[bytes]:
-    """The documents among INPUTS with one node changed: at each path, each odd value once, and the node left out; in random order.
+    """The documents among INPUTS with one node changed: at each path, each odd value once, and the node left out; in
+    random order.
 
     Rows of a list are alike, so one of them stands for all.
     """
@@ -79,7 +157,11 @@ def every_node(inputs: list[bytes], chance: random.Random) -> Iterator[bytes]:
         alike: dict[Path, list[Path]] = {}
         for path in _paths(data):
             alike.setdefault(tuple(0 if isinstance(step, int) else step for step in path), []).append(path)
-        changes += [(data, chance.choice(paths), value) for paths in alike.values() for value in (*VALUES, "x", ["x"], [{}], _GONE)]
+        changes += [
+            (data, chance.choice(paths), value)
+            for paths in alike.values()
+            for value in (*VALUES, "x", ["x"], [{}], _GONE)
+        ]
     chance.shuffle(changes)
     for data, path, value in changes:
         yield json.dumps(_changed(data, path, value)).encode()

@@ -13,10 +13,12 @@ from .target import promise
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # All that the templates and drawings write; "fuzz", and what begins with "on", are what inputs try to slip in.
 _TAGS = frozenset(
-    "html head meta title style script body header footer main section article nav h1 h2 h3 h4 p a b i em strong code pre span div br hr ul ol li dl dt dd"
-    " table thead tbody tfoot tr th td caption colgroup col details summary button input label select option form figure figcaption time small kbd sub sup"
-    " abbr svg g line path rect circle ellipse text tspan title desc polyline polygon defs use marker symbol clippath lineargradient stop template noscript"
-    " output mark fieldset legend".split())
+    "html head meta title style script body header footer main section article nav h1 h2 h3 h4 p a b i em strong code"
+    " pre span div br hr ul ol li dl dt dd table thead tbody tfoot tr th td caption colgroup col details summary button"
+    " input label select option form figure figcaption time small kbd sub sup abbr svg g line path rect circle ellipse"
+    " text tspan title desc polyline polygon defs use marker symbol clippath lineargradient stop template noscript"
+    " output mark fieldset legend".split()
+)
 
 
 class _Page(HTMLParser):
@@ -31,8 +33,13 @@ class _Page(HTMLParser):
         promise(tag in _TAGS, f"a page has no element {tag[:20]}")
         self.scripts += tag == "script"
         for name, value in attrs:
-            promise(not name.startswith("on") and "fuzz" not in name, f"an element of a page has no attribute {name[:20]}")
-            promise(name not in ("href", "src", "action") or (value or "").startswith("#"), f"a page leads nowhere by {name}")
+            promise(
+                not name.startswith("on") and "fuzz" not in name, f"an element of a page has no attribute {name[:20]}"
+            )
+            promise(
+                name not in ("href", "src", "action") or (value or "").startswith("#"),
+                f"a page leads nowhere by {name}",
+            )
 
 
 def check_page(text: str) -> None:

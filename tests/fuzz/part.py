@@ -1,4 +1,6 @@
-"""A process that tries inputs on one target for a while: node by node, then guided by coverage where atheris is installed, else by chance."""
+"""A process that tries inputs on one target for a while: node by node, then guided by coverage where atheris is
+installed, else by chance.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

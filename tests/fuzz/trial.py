@@ -1,4 +1,6 @@
-"""One input tried on one target: within limits of CPU and memory, and what went wrong told apart by its place in the code."""
+"""One input tried on one target: within limits of CPU and memory, and what went wrong told apart by its place in the
+code.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -66,7 +68,9 @@ def tried(target: Target, octets: bytes) -> Finding | None:
     try:
         with _clock():
             target.run(octets)
-        if time.monotonic() - begun > _SLOW:  # much memory takes its time, and to look for it would slow down the quick ones
+        if (
+            time.monotonic() - begun > _SLOW
+        ):  # much memory takes its time, and to look for it would slow down the quick ones
             _weigh()
     except target.allowed:
         return None

@@ -1,4 +1,5 @@
-"""A hostile managed host, and Ansible of several versions to meet it with: its Python answers every module as it likes."""
+"""A hostile managed host, and Ansible of several versions to meet it with: its Python answers every module as it likes.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -37,7 +38,9 @@ def core(request):
 
 @pytest.fixture
 def hostile(tmp_path):
-    """A function: NAME and its ANSWERS (module -> answer, or a list of them by turn) become inventory variables of a hostile host."""
+    """A function: NAME and its ANSWERS (module -> answer, or a list of them by turn) become inventory variables of a
+    hostile host.
+    """
 
     def make(name, answers):
         return answering(tmp_path, name, answers)
@@ -60,11 +63,25 @@ def run(core, tmp_path):
         inventory = tmp_path / "inventory.json"
         inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         seen = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL") if name in os.environ}
-        seen.update(PATH=f"{core}{os.pathsep}{os.environ['PATH']}", ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"),
-                    ANSIBLE_RETRY_FILES_ENABLED="0", ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), **settings)
+        seen.update(
+            PATH=f"{core}{os.pathsep}{os.environ['PATH']}",
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"),
+            ANSIBLE_RETRY_FILES_ENABLED="0",
+            ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+            **settings,
+        )
         path = playbook if isinstance(playbook, Path) else PLAYBOOKS / f"{playbook}.yml"
-        done = subprocess.run([str(core / "ansible-playbook"), "-i", str(inventory), str(path), *arguments], cwd=tmp_path, env=seen,
-                              capture_output=True, text=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [str(core / "ansible-playbook"), "-i", str(inventory), str(path), *arguments],
+            cwd=tmp_path,
+            env=seen,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
         return done.returncode, done.stdout + done.stderr
 
     return start

@@ -18,8 +18,16 @@ NOT_ASKED = extra(snapshot_gather_subset=["identity"], layer2_become=False)
 def snapshot(host, **fields):
     """The smallest snapshot that is taken."""
     made = {
-        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "collected_at": 1.0, "collector": "0.1.0", "duration": 0.1,
-        "identity": {}, "interfaces": [], "gaps": [], **fields,
+        "schema": "netops.layer2/snapshot",
+        "version": 1,
+        "host": host,
+        "collected_at": 1.0,
+        "collector": "0.1.0",
+        "duration": 0.1,
+        "identity": {},
+        "interfaces": [],
+        "gaps": [],
+        **fields,
     }
     return json.dumps(made)
 
@@ -43,8 +51,25 @@ def test_a_reason_is_no_template(hostile, run, marker):
 
 
 def test_a_module_that_fails_says_why(core, tmp_path):
-    command = [str(core / "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-m", "netops.layer2.interface_mac",
-               "-a", "interface=none9 mac=02:00:5e:10:00:01 persistent=false", "-e", f"ansible_python_interpreter={sys.executable}"]
-    environment = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"))
+    command = [
+        str(core / "ansible"),
+        "localhost",
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-m",
+        "netops.layer2.interface_mac",
+        "-a",
+        "interface=none9 mac=02:00:5e:10:00:01 persistent=false",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+    ]
+    environment = dict(
+        os.environ,
+        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"),
+    )
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert "interface none9 does not exist here" in done.stdout, done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""Hosts that lie to the flood playbooks: no template runs, no consent is given, and one host's answer is that host's trouble alone."""
+"""Hosts that lie to the flood playbooks: no template runs, no consent is given, and one host's answer is that host's
+trouble alone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,9 +14,15 @@ import pytest
 from .conftest import extra
 from .test_answers import snapshot
 
-QUIET = extra(snapshot_gather_subset=["identity"], layer2_become=False, flood_duration=0.5, flood_interfaces=["no-such-nic"])
+QUIET = extra(
+    snapshot_gather_subset=["identity"], layer2_become=False, flood_duration=0.5, flood_interfaces=["no-such-nic"]
+)
 # What ansible-core makes of a host without Python.
-NO_PYTHON = {"failed": True, "msg": "no Python here", "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python"}}
+NO_PYTHON = {
+    "failed": True,
+    "msg": "no Python here",
+    "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python"},
+}
 
 
 def read(name, **fields):
@@ -27,10 +35,20 @@ def test_one_host_s_answer_ends_nobody_s_run(hostile, run, marker, playbook):
     path, template = marker
     gap = {"subset": template, "reason": template, "hint": template}
     hosts = {
-        "first": hostile("first", {"layer2_facts": read("first", gaps=[gap]), "flood_sample": {"failed": True, "msg": template}}),
-        "empty": hostile("empty", {"layer2_facts": read("empty"), "flood_sample": {"changed": False, "ansible_facts": {}}}),
+        "first": hostile(
+            "first", {"layer2_facts": read("first", gaps=[gap]), "flood_sample": {"failed": True, "msg": template}}
+        ),
+        "empty": hostile(
+            "empty", {"layer2_facts": read("empty"), "flood_sample": {"changed": False, "ansible_facts": {}}}
+        ),
         "python": hostile("python", {"layer2_facts": NO_PYTHON, "flood_sample": NO_PYTHON}),
-        "later": hostile("later", {"layer2_facts": read("later"), "flood_sample": {"changed": False, "ansible_facts": {"layer2_flood_sample": template}}}),
+        "later": hostile(
+            "later",
+            {
+                "layer2_facts": read("later"),
+                "flood_sample": {"changed": False, "ansible_facts": {"layer2_flood_sample": template}},
+            },
+        ),
     }
     _status, output = run(playbook, *QUIET, hosts=hosts)
     assert not path.exists(), output
@@ -41,12 +59,30 @@ def test_one_host_s_answer_ends_nobody_s_run(hostile, run, marker, playbook):
 @pytest.mark.parametrize("position", ["first", "later"])
 def test_a_plan_and_its_consent_are_no_facts(hostile, run, tmp_path, position):
     """From a fact cache: there nothing that a module documents is looked at."""
-    planted = {"fix_plan": "/etc/passwd", "fix_apply": True, "policy_route_force": True, "flood_exceptions": [{"match": "1", "reason": "x"}]}
+    planted = {
+        "fix_plan": "/etc/passwd",
+        "fix_apply": True,
+        "policy_route_force": True,
+        "flood_exceptions": [{"match": "1", "reason": "x"}],
+    }
     names = ["a", position] if position == "later" else [position, "z"]
-    hosts = {name: hostile(name, {"layer2_facts": read(name), "flood_sample": {"failed": True, "msg": "deaf"}}) for name in names}
+    hosts = {
+        name: hostile(name, {"layer2_facts": read(name), "flood_sample": {"failed": True, "msg": "deaf"}})
+        for name in names
+    }
     cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache")}
     plant = tmp_path / "plant.yml"  # each ansible-core has a way of its own to write them down
-    plant.write_text(json.dumps([{"hosts": position, "gather_facts": False, "tasks": [{"ansible.builtin.set_fact": {**planted, "cacheable": True}}]}]))
+    plant.write_text(
+        json.dumps(
+            [
+                {
+                    "hosts": position,
+                    "gather_facts": False,
+                    "tasks": [{"ansible.builtin.set_fact": {**planted, "cacheable": True}}],
+                }
+            ]
+        )
+    )
     assert run(plant, hosts=hosts, **cache)[0] == 0
     status, output = run("fix_return_path", *QUIET, hosts=hosts, **cache)
     words = " ".join(output.split())

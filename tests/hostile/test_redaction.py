@@ -1,4 +1,6 @@
-"""Secrets among options: a run at -vvv shows neither the seed of a pool of addresses nor the token that confirms a change."""
+"""Secrets among options: a run at -vvv shows neither the seed of a pool of addresses nor the token that confirms a
+change.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -38,4 +40,6 @@ def test_neither_seeds_nor_tokens_are_shown_at_vvv(run, tmp_path):
     _status, output = run(play, "-vvv", "--check", hosts=HERE, ANSIBLE_INJECT_INVOCATION="1")
     assert all(f"TASK [{one['name']}]" in output for one in tasks), output
     assert output.count("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") >= 4, output
-    assert SEED not in output and TOKEN not in output, [line for line in output.splitlines() if SEED in line or TOKEN in line]
+    assert SEED not in output and TOKEN not in output, [
+        line for line in output.splitlines() if SEED in line or TOKEN in line
+    ]

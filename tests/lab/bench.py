@@ -1,4 +1,6 @@
-"""A lab that runs, and what tests of single modules do with it: scripts on its hosts, their files, modules over SSH and what these return."""
+"""A lab that runs, and what tests of single modules do with it: scripts on its hosts, their files, modules over SSH and
+what these return.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -39,7 +41,9 @@ class LabBench:
 
     def files_below(self, host: str, folders: str) -> str:
         """Every file below these folders: name, permissions, content."""
-        return self.inside(host, f"find {folders} -type f 2>/dev/null | sort | while read f; do stat -c '%n %a %U' $f; cat $f; done")
+        return self.inside(
+            host, f"find {folders} -type f 2>/dev/null | sort | while read f; do stat -c '%n %a %U' $f; cat $f; done"
+        )
 
     def run(self, *argv: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """A command in the controller; whatever its status."""
@@ -49,7 +53,9 @@ class LabBench:
         """The command that runs one module or action."""
         return ["ansible", pattern, "-m", module, "-a", json.dumps(arguments), *options]
 
-    def results(self, pattern: str, module: str, *options: str, **arguments: Any) -> tuple[dict[str, dict[str, Any]], subprocess.CompletedProcess[str]]:
+    def results(
+        self, pattern: str, module: str, *options: str, **arguments: Any
+    ) -> tuple[dict[str, dict[str, Any]], subprocess.CompletedProcess[str]]:
         """What one module or action returns for each host, reached over SSH; and how the command ended."""
         with TemporaryDirectory(dir=self.folder) as tree:
             done = self.run(*self.words(pattern, module, "--tree", tree, *options, **arguments))
@@ -77,4 +83,6 @@ class MacBench(LabBench):
 
     def confirm(self, host: str, waiting: dict[str, Any]) -> dict[str, Any]:
         """Confirm over a new connection what `change` returned as ``revert``; what that returned."""
-        return self.results(host, "netops.layer2.confirm_reachable", id=waiting["id"], token=waiting["token"], timeout=30)[0][host]
+        return self.results(
+            host, "netops.layer2.confirm_reachable", id=waiting["id"], token=waiting["token"], timeout=30
+        )[0][host]

@@ -26,7 +26,9 @@ def unique(name: str) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python3 -m tests.lab", description="Real hosts, switches and guests on this machine.")
+    top = argparse.ArgumentParser(
+        prog="python3 -m tests.lab", description="Real hosts, switches and guests on this machine."
+    )
     commands = top.add_subparsers(dest="command", required=True)
     helps = {
         "up": "build missing images, start everything, wait until it answers",
@@ -36,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
         "reboot": "reboot a host and wait until it answers; with --cut as a power cut does",
         "rewire": "plug a host in anew (its supervisor does this when it reboots)",
         "demo": "incident 1 from start to end: symptom, verdict, plan, cure, symptom gone, clean-up",
-        "demo-flood": "incident 2 from start to end: the flood, its verdict, the plan, the cure, no flood any more, clean-up",
+        "demo-flood": (
+            "incident 2 from start to end: the flood, its verdict, the plan, the cure, no flood any more, clean-up"
+        ),
         "demo-trace": "incident 1 traced: the symptom, where the packets go, who the twin is, clean-up",
     }
     for name, text in helps.items():

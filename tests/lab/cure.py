@@ -24,7 +24,8 @@ from .system import slowness, wait_until
 PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
 READING = 120  # seconds that the role snapshot gives a host by default, enough for an emulated guest on a quiet machine
 LIVE = ("-e", "mac_regenerate_live=true")
-# Which of the lab's twins is the older one depends on which hypervisor booted first; an operator knows which one must not move.
+# Which of the lab's twins is the older one depends on which hypervisor booted first; an operator knows which one must
+# not move.
 KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
 
 
@@ -63,7 +64,10 @@ def kill_at(name: str, task: str, directory: Path, *arguments: str, after: float
 def nic_macs(name: str, hypervisor: str, guest: str) -> tuple[list[str], list[str]]:
     """(live, persistent) MACs of a guest's NICs; no live ones if it is off."""
     texts = [_virsh(name, hypervisor, f"virsh -q dumpxml {guest} {option}") for option in ("", "--inactive")]
-    live, persistent = ([str(mac.get("address")) for mac in ElementTree.fromstring(text).iterfind("devices/interface/mac")] for text in texts)
+    live, persistent = (
+        [str(mac.get("address")) for mac in ElementTree.fromstring(text).iterfind("devices/interface/mac")]
+        for text in texts
+    )
     return (live if _virsh(name, hypervisor, f"virsh -q domstate {guest}").strip() != "shut off" else []), persistent
 
 
@@ -72,13 +76,21 @@ def _virsh(name: str, hypervisor: str, line: str, timeout: float = 60) -> str:
 
 
 def infect(name: str, hypervisor: str, guest: str, mac: str, *edits: str) -> None:
-    """Give a guest the MAC as an operator without tools does: edit the definition (with more EDITS of sed's), power off, power on."""
+    """Give a guest the MAC as an operator without tools does: edit the definition (with more EDITS of sed's), power
+    off, power on.
+    """
     expressions = " ".join(f'-e "{edit}"' for edit in (f"s/<mac address='[^']*'/<mac address='{mac}'/", *edits))
     edit = f"virsh -q dumpxml --inactive {guest} | sed {expressions} > /tmp/{guest}.xml"
-    _virsh(name, hypervisor, f"set -e; virsh -q destroy {guest} || true; {edit}; virsh -q define /tmp/{guest}.xml; virsh -q start {guest}", 120)
+    _virsh(
+        name,
+        hypervisor,
+        f"set -e; virsh -q destroy {guest} || true; {edit}; virsh -q define /tmp/{guest}.xml; virsh -q start {guest}",
+        120,
+    )
 
 
-# In virsh's place: before a command that the file /run/fault names, what else stands there is done; then the real one runs.
+# In virsh's place: before a command that the file /run/fault names, what else stands there is done; then the real one
+# runs.
 FAULTY_VIRSH = """#!/bin/sh
 if [ -e /run/fault ]; then
     read -r word deed < /run/fault
@@ -91,8 +103,12 @@ exec /usr/bin/virsh.real "$@"
 @contextmanager
 def fault(name: str, hypervisor: str, word: str, deed: str) -> Iterator[None]:
     """Before the next virsh command with this word a hypervisor does the deed, once; it must have come to that."""
-    hosts.inside(name, hypervisor, ["sh", "-c", "mv /usr/bin/virsh /usr/bin/virsh.real; cat > /usr/bin/virsh; chmod 755 /usr/bin/virsh"],
-                 text=FAULTY_VIRSH)
+    hosts.inside(
+        name,
+        hypervisor,
+        ["sh", "-c", "mv /usr/bin/virsh /usr/bin/virsh.real; cat > /usr/bin/virsh; chmod 755 /usr/bin/virsh"],
+        text=FAULTY_VIRSH,
+    )
     hosts.inside(name, hypervisor, ["sh", "-c", "cat > /run/fault"], text=f"{word} {deed}\n")
     try:
         yield
@@ -103,10 +119,16 @@ def fault(name: str, hypervisor: str, word: str, deed: str) -> Iterator[None]:
 
 @contextmanager
 def full_disk(name: str, host: str, folder: str, run: Callable[[str, str], str] | None = None) -> Iterator[None]:
-    """No room in a folder of a host, whose files are there all the same. RUN: how a script gets to the host, if not past SSH."""
+    """No room in a folder of a host, whose files are there all the same. RUN: how a script gets to the host, if not
+    past SSH.
+    """
     run = run or (lambda where, script: hosts.inside(name, where, ["sh", "-c", script]))
-    run(host, f"mkdir -p {folder}; rm -rf /tmp/room; cp -a {folder} /tmp/room; mount -t tmpfs -o size=64k full {folder}; cp -a /tmp/room/. {folder};"
-              f" cat /dev/zero > {folder}/.filler 2>/dev/null; for n in 1 2 3; do echo x > {folder}/.filler$n; done 2>/dev/null; true")
+    run(
+        host,
+        f"mkdir -p {folder}; rm -rf /tmp/room; cp -a {folder} /tmp/room; mount -t tmpfs -o size=64k full {folder}; cp"
+        f" -a /tmp/room/. {folder}; cat /dev/zero > {folder}/.filler 2>/dev/null; for n in 1 2 3; do echo x >"
+        f" {folder}/.filler$n; done 2>/dev/null; true",
+    )
     try:
         yield
     finally:
@@ -127,7 +149,8 @@ def neighbour(name: str, host: str, address: str) -> str:
 
 @dataclass(slots=True)
 class Watch:
-    """Watches, while a cure runs, when a hypervisor's tap has another MAC, and when a peer's neighbour entry follows."""
+    """Watches, while a cure runs, when a hypervisor's tap has another MAC, and when a peer's neighbour entry follows.
+    """
 
     name: str
     hypervisor: str

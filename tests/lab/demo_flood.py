@@ -1,4 +1,6 @@
-"""Incident 2 from start to end: lab up, bystanders drown, the verdict, the plan, the cure, they are dry, the other cure, lab down."""
+"""Incident 2 from start to end: lab up, bystanders drown, the verdict, the plan, the cure, they are dry, the other
+cure, lab down.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,7 +24,10 @@ def demo_flood(topology: Topology, name: str) -> int:
     with lab.running(topology, name, say):
         flood.offer(name)
         with flood.downloading(name) as download:
-            say("the symptom: a client downloads, and whoever hangs on SW2 and SW4 gets it too, once these have forgotten the client")
+            say(
+                "the symptom: a client downloads, and whoever hangs on SW2 and SW4 gets it too, once these have"
+                " forgotten the client"
+            )
             flood.drowns(name)
             before, began = _feel(name, say), download.now()
             say(f"the verdict: ansible-playbook {DETECT.name}")

@@ -1,4 +1,6 @@
-"""Incident 1 traced from start to end: lab up, the client stalls, one command says where its packets go and who the twin is, lab down."""
+"""Incident 1 traced from start to end: lab up, the client stalls, one command says where its packets go and who the
+twin is, lab down.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,9 +22,17 @@ _FELT = 40  # exchanges; they go on for as long as the trace
 def demo_trace(topology: Topology, name: str) -> int:
     """Show it; 0 if the client stalled, and the trace named the twin."""
     say = lab.progress()
-    options = (f"-etrace_source={CLIENT}", f"-etrace_destination={TARGET}", "-etrace_duration=15", f"-etrace_directory={REPORTS.resolve()}")
+    options = (
+        f"-etrace_source={CLIENT}",
+        f"-etrace_destination={TARGET}",
+        "-etrace_duration=15",
+        f"-etrace_directory={REPORTS.resolve()}",
+    )
     with lab.running(topology, name, say):
-        say(f"a client exchanges lines with {TARGET}, and meanwhile: ansible-playbook {PLAYBOOK.name} {' '.join(options[:3])}".replace("-e", "-e "))
+        say(
+            f"a client exchanges lines with {TARGET}, and meanwhile: ansible-playbook {PLAYBOOK.name}"
+            f" {' '.join(options[:3])}".replace("-e", "-e ")
+        )
         with ThreadPoolExecutor(1) as pool:
             feeling = pool.submit(symptom.feel, name, "client", [TARGET], _FELT)
             status = run_playbook(name, PLAYBOOK, *options)

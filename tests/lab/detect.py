@@ -28,7 +28,10 @@ class Detection:
     def recap(self) -> dict[str, dict[str, int]]:
         """Counts per host, as the play's recap has them."""
         rows = RECAP.findall(self.text)
-        return {host: {key: int(number) for key, number in (pair.split("=") for pair in counts.split())} for host, counts in rows}
+        return {
+            host: {key: int(number) for key, number in (pair.split("=") for pair in counts.split())}
+            for host, counts in rows
+        }
 
     @property
     def changed(self) -> dict[str, int]:

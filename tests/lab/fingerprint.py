@@ -15,9 +15,15 @@ from .topology import Topology
 # Logs, time stamps of daemons, and Ansible's own folder for temporary files change by themselves.
 ALIVE = ("var/log", "var/lib/systemd", "var/lib/NetworkManager", "root/.ansible", "run", "tmp", "var/tmp", "var/cache")
 COMMANDS = (
-    "ip -o link | sed 's/ qlen [0-9]*//'", "ip -o -4 addr", "ip -o -6 addr", "ip rule", "ip -6 rule", "ip route show table all",
-    "bridge -o link", "sysctl -a 2>/dev/null | grep -E '^net[.]ipv[46]' | grep -vE 'ipv6.route|stable_secret|random'",
-)  # fmt: skip
+    "ip -o link | sed 's/ qlen [0-9]*//'",
+    "ip -o -4 addr",
+    "ip -o -6 addr",
+    "ip rule",
+    "ip -6 rule",
+    "ip route show table all",
+    "bridge -o link",
+    "sysctl -a 2>/dev/null | grep -E '^net[.]ipv[46]' | grep -vE 'ipv6.route|stable_secret|random'",
+)
 
 
 def _files(upper: Path) -> Iterator[str]:
@@ -27,7 +33,10 @@ def _files(upper: Path) -> Iterator[str]:
         for name in names:
             status = os.lstat(os.path.join(folder, name))
             if not stat.S_ISSOCK(status.st_mode):
-                yield f"file {os.path.normpath(os.path.join(inside, name))} {status.st_size} {status.st_mtime_ns} {status.st_mode:o}"
+                yield (
+                    f"file {os.path.normpath(os.path.join(inside, name))} {status.st_size} {status.st_mtime_ns}"
+                    f" {status.st_mode:o}"
+                )
 
 
 def of_host(lab: str, host: str) -> list[str]:

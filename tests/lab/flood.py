@@ -1,4 +1,5 @@
-"""Incident 2 in a running lab: the download, the flood that it makes at the bystanders, and the playbooks that end it."""
+"""Incident 2 in a running lab: the download, the flood that it makes at the bystanders, and the playbooks that end it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -52,7 +53,9 @@ def offer(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the download came: bytes, connections that it took, the longest silence (s) within a connection since then."""
+    """How far the download came: bytes, connections that it took, the longest silence (s) within a connection since
+    then.
+    """
 
     at: float
     bytes: int
@@ -77,7 +80,9 @@ class Download:
         if not lines:
             return Progress(0.0, 0, 0, 0.0)
         last = lines[-1]
-        return Progress(last["at"], last["bytes"], last["connections"], max(line["gap"] for line in lines if line["at"] >= since))
+        return Progress(
+            last["at"], last["bytes"], last["connections"], max(line["gap"] for line in lines if line["at"] >= since)
+        )
 
     def goes_on(self, seconds: float = 20) -> bool:
         """Whether more comes in within the time."""
@@ -90,7 +95,18 @@ def downloading(name: str, client: str = "client") -> Iterator[Download]:
     """A download by the client for the length of a with block, running when it begins."""
     log = paths.folder(name) / f"download-{client}.log"
     log.unlink(missing_ok=True)  # that of an earlier download
-    argv = ["ip", "netns", "exec", paths.namespace(name, client), sys.executable, stream_script, "load", VIP, str(PORT), str(log)]
+    argv = [
+        "ip",
+        "netns",
+        "exec",
+        paths.namespace(name, client),
+        sys.executable,
+        stream_script,
+        "load",
+        VIP,
+        str(PORT),
+        str(log),
+    ]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as loading:
         try:
             download = Download(log)

@@ -64,7 +64,9 @@ def write(base: Path, name: str, text: str, mode: int = 0o644) -> None:
 
 def prepare(lab: str, host: Host, public_key: str) -> None:
     """Mount the host's root and write what makes it this host."""
-    base = mount_overlay(images.host_recipe(host.release, host.hypervisor, host.manager).path / "root", root(lab, host.name).parent)
+    base = mount_overlay(
+        images.host_recipe(host.release, host.hypervisor, host.manager).path / "root", root(lab, host.name).parent
+    )
     for name in ("etc/hostname", "etc/machine-id"):
         (base / name).unlink(missing_ok=True)
     write(base, "etc/hostname", f"{host.name}\n")
@@ -128,9 +130,25 @@ def links_script(links: Sequence[Link]) -> str:
 
 def command(lab: str, host: Host) -> list[str]:
     """The systemd-nspawn command of a host."""
-    argv = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--machine={machine(lab, host.name)}", f"--hostname={host.name}"]
-    argv += [f"--directory={root(lab, host.name)}", f"--network-namespace-path=/run/netns/{paths.namespace(lab, host.name)}"]
-    argv += ["--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", "--capability=CAP_NET_ADMIN,CAP_NET_RAW"]
+    argv = [
+        "systemd-nspawn",
+        "--quiet",
+        "--register=no",
+        "--keep-unit",
+        f"--machine={machine(lab, host.name)}",
+        f"--hostname={host.name}",
+    ]
+    argv += [
+        f"--directory={root(lab, host.name)}",
+        f"--network-namespace-path=/run/netns/{paths.namespace(lab, host.name)}",
+    ]
+    argv += [
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--link-journal=no",
+        "--console=passive",
+        "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
+    ]
     if host.hypervisor:
         kernel = images.kernel_recipe().path
         argv += ["--capability=all", "--bind=/dev/net/tun", f"--bind-ro={kernel}:/var/lib/layer2-lab/kernel"]
@@ -168,11 +186,18 @@ def start(lab: str, host: Host) -> Process:
     log = paths.folder(lab) / "hosts" / host.name / "console.log"
     # The host's systemd may not know how to run on a version-1 hierarchy: it gets version 2 alone.
     # A namespace given by path leaves /proc/sys/net read-only, unless asked for: hosts set their own network sysctls.
-    env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "LC_ALL": "C"}
+    env = {
+        **os.environ,
+        "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1",
+        "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+        "LC_ALL": "C",
+    }
     argv = cgroup_command(group(lab, host.name), supervised(lab, host))
     with log.open("w") as output:
         # A session of its own: an interrupt at the driver's terminal must not kill hosts behind its back.
-        started = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True)
+        started = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True
+        )
     known = process(started.pid)
     if known is None:
         raise LabError(f"{host.name}: systemd-nspawn ended at once: {log.read_text()[-800:]}")
@@ -207,6 +232,17 @@ def inside(lab: str, host: str, argv: Sequence[str], timeout: float = 60, text: 
     first = first_process(lab, host)
     if not first:
         raise LabError(f"{host} does not run: see {paths.folder(lab)}/hosts/{host}/console.log")
-    enter = ["nsenter", f"--target={first}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd=/"]
+    enter = [
+        "nsenter",
+        f"--target={first}",
+        "--mount",
+        "--uts",
+        "--ipc",
+        "--net",
+        "--pid",
+        "--cgroup",
+        "--root",
+        "--wd=/",
+    ]
     clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
     return run([*enter, *clean, *argv], timeout=timeout, text=text).stdout

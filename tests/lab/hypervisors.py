@@ -11,7 +11,10 @@ from .topology import Guest, Host, Topology
 
 FILES = "/var/lib/layer2-lab"
 # A container cannot give libvirt what it uses to fence guests off from each other; the lab's guests need none of it.
-QEMU_CONF = 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nnamespaces = []\ncgroup_controllers = []\nremember_owner = 0\n'
+QEMU_CONF = (
+    'user = "root"\ngroup = "root"\nsecurity_driver = "none"\nnamespaces = []\ncgroup_controllers = []\nremember_owner'
+    " = 0\n"
+)
 
 
 def prepare(lab: str, host: Host) -> None:
@@ -26,7 +29,15 @@ def kernel_options(guest: Guest, key: str) -> str:
         options.update(chatter=guest.chatter, every=str(guest.every))
     if guest.disk:
         options.update(disk="vda", key=key)
-    return " ".join(["console=ttyS0", "quiet", "panic=1", "mitigations=off", *(f"lab.{name}={value}" for name, value in options.items())])
+    return " ".join(
+        [
+            "console=ttyS0",
+            "quiet",
+            "panic=1",
+            "mitigations=off",
+            *(f"lab.{name}={value}" for name, value in options.items()),
+        ]
+    )
 
 
 def domain_xml(guest: Guest, key: str) -> str:

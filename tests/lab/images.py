@@ -23,18 +23,42 @@ EDITION = 1  # raised when the code below makes something else of the same recip
 KEEP_DAYS = 14
 GUEST_FILES = paths.PACKAGE / "guest"
 HOST_PACKAGES = (
-    "bridge-utils", "dbus", "ethtool", "ifupdown", "iproute2", "iputils-ping", "netplan.io", "network-manager", "nftables",
-    "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "tcpdump",
-)  # fmt: skip
+    "bridge-utils",
+    "dbus",
+    "ethtool",
+    "ifupdown",
+    "iproute2",
+    "iputils-ping",
+    "netplan.io",
+    "network-manager",
+    "nftables",
+    "openssh-server",
+    "procps",
+    "python3",
+    "systemd",
+    "systemd-sysv",
+    "tcpdump",
+)
 OTHER_IFUPDOWNS = ("ifupdown2", "ifupdown-ng")  # each takes the place of ifupdown
-HYPERVISOR_PACKAGES = (*HOST_PACKAGES, "dnsmasq-base", "libvirt-clients", "libvirt-daemon-system", "python3-libvirt", "qemu-system-x86")
+HYPERVISOR_PACKAGES = (
+    *HOST_PACKAGES,
+    "dnsmasq-base",
+    "libvirt-clients",
+    "libvirt-daemon-system",
+    "python3-libvirt",
+    "qemu-system-x86",
+)
 GUEST_PACKAGES = ("iproute2", "openssh-server", "python3")
 # In the order in which the kernel takes them.
 GUEST_MODULES = (
     "virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover",
     "virtio_net", "virtio_blk", "overlay",
 )  # fmt: skip
-LEAN = ("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*")
+LEAN = (
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +178,11 @@ def _install(source: Path, target: Path) -> None:
     target.chmod(0o755)
 
 
-BUILDERS: dict[str, Callable[[Recipe, Path], None]] = {"root": _build_root, "kernel": _build_kernel, "disk": _build_disk}
+BUILDERS: dict[str, Callable[[Recipe, Path], None]] = {
+    "root": _build_root,
+    "kernel": _build_kernel,
+    "disk": _build_disk,
+}
 
 
 def build(recipe: Recipe, say: Callable[[str], None] = print) -> Path:

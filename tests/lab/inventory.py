@@ -35,8 +35,22 @@ def bare_key(line: str) -> str:
 def ssh_options(lab: str) -> list[str]:
     """Options of ssh for this lab's hosts: its own key, exactly the known host keys, nothing of the user's."""
     known = paths.folder(lab) / "known_hosts"
-    return ["-F", "/dev/null", "-i", str(key_file(lab)), "-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes",
-            "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]  # fmt: skip
+    return [
+        "-F",
+        "/dev/null",
+        "-i",
+        str(key_file(lab)),
+        "-o",
+        f"UserKnownHostsFile={known}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "ConnectTimeout=5",
+    ]
 
 
 def write_known_hosts(lab: str, topology: Topology) -> None:
@@ -88,7 +102,9 @@ def write_inventory(lab: str, topology: Topology) -> None:
 
 
 def environment(lab: str) -> dict[str, str]:
-    """Environment of commands in the controller: this lab's inventory, this collection, and connections that no other lab shares."""
+    """Environment of commands in the controller: this lab's inventory, this collection, and connections that no other
+    lab shares.
+    """
     own = {
         "ANSIBLE_INVENTORY": str(inventory_file(lab)),
         # Two labs use the same addresses: a shared control socket would lead to the other lab's host.

@@ -19,7 +19,20 @@ from pathlib import Path
 from . import hosts, hypervisors, images, inventory, paths, state, switches
 from .reach import __file__ as reach_script
 from .requirements import missing
-from .system import LabError, Process, alive, cgroup_remove, make_room, myself, process, remove_tree, run, slowness, stop, wait_until
+from .system import (
+    LabError,
+    Process,
+    alive,
+    cgroup_remove,
+    make_room,
+    myself,
+    process,
+    remove_tree,
+    run,
+    slowness,
+    stop,
+    wait_until,
+)
 from .topology import Guest, Host, Topology, parse
 
 BOOT_TIMEOUT = 120.0
@@ -95,7 +108,9 @@ def _start(topology: Topology, lab: str, bound: bool, say: Say) -> state.State:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda host: _prepare(lab, host, public_key), topology.hosts))
         say(f"{len(topology.switches)} switches and {len(topology.hosts)} hosts are wired")
-        for host, started in zip(topology.hosts, pool.map(lambda host: hosts.start(lab, host), topology.hosts), strict=True):
+        for host, started in zip(
+            topology.hosts, pool.map(lambda host: hosts.start(lab, host), topology.hosts), strict=True
+        ):
             known.processes[host.name] = started
         state.write(known)
         inventory.write_known_hosts(lab, topology)
@@ -131,7 +146,9 @@ def _refuse_foreign(lab: str, members: Sequence[str]) -> None:
     for member in members:
         name = paths.namespace(lab, member)
         if Path("/run/netns", name).exists():
-            raise LabError(f"namespace {name} exists, but is not of a lab known here: remove it, or choose another --name")
+            raise LabError(
+                f"namespace {name} exists, but is not of a lab known here: remove it, or choose another --name"
+            )
 
 
 def _cable(topology: Topology, lab: str) -> None:
@@ -230,7 +247,9 @@ def _members(lab: str) -> list[str]:
     with suppress(LabError):
         return state.read(lab).members
     prefix = paths.namespace(lab, "")
-    others = tuple(paths.namespace(other, "") for other in state.names() if other != lab and other.startswith(f"{lab}-"))
+    others = tuple(
+        paths.namespace(other, "") for other in state.names() if other != lab and other.startswith(f"{lab}-")
+    )
     found = [path.name for path in Path("/run/netns").glob(f"{prefix}*")] if paths.folder(lab).exists() else []
     return [name.removeprefix(prefix) for name in found if not (others and name.startswith(others))]
 
@@ -274,7 +293,9 @@ def rewire(lab: str, name: str) -> None:
     """Plug a host in anew, with an empty namespace: what a reboot leaves of its network is nothing."""
     host = topology_of(lab).host(name)
     if host.switching:
-        raise LabError(f"{name} is a switch: others are plugged into it, so it cannot be rebooted; take the lab down and up again")
+        raise LabError(
+            f"{name} is a switch: others are plugged into it, so it cannot be rebooted; take the lab down and up again"
+        )
     switches.unplug(lab, host)
     inside = paths.namespace(lab, name)
     if Path("/run/netns", inside).exists():
@@ -294,7 +315,9 @@ def reboot(lab: str, name: str, *, cut: bool = False, say: Say | None = None) ->
     supervisor = state.read(lab).processes[name]
     wait_until(lambda: hosts.leader(supervisor) not in (0, before) or not alive(supervisor), BOOT_TIMEOUT)
     if hosts.leader(supervisor) in (0, before):
-        raise LabError(f"{name} did not boot again within {BOOT_TIMEOUT:.0f} s: see {paths.folder(lab)}/hosts/{name}/console.log")
+        raise LabError(
+            f"{name} did not boot again within {BOOT_TIMEOUT:.0f} s: see {paths.folder(lab)}/hosts/{name}/console.log"
+        )
     wait_for(lab, {name: (topology_of(lab).host(name).address, 22)}, say or progress())
 
 
@@ -328,10 +351,15 @@ def status(lab: str) -> list[str]:
     """One line for the lab and one for each of its hosts."""
     known = state.read(lab)
     topology = topology_of(lab)
-    lines = [f"{lab}: topology {known.topology}, {known.phase}" + (", dead: 'down' or the next 'up' removes it" if known.dead() else "")]
+    lines = [
+        f"{lab}: topology {known.topology}, {known.phase}"
+        + (", dead: 'down' or the next 'up' removes it" if known.dead() else "")
+    ]
     for host in topology.hosts:
         each = known.processes.get(host.name)
         what = "running" if alive(each) else "not running"
         first = hosts.leader(each) if each else 0
-        lines.append(f"  {host.name:10} {host.address:16} {host.release:9} {host.manager:15} {what}, first process {first}")
+        lines.append(
+            f"  {host.name:10} {host.address:16} {host.release:9} {host.manager:15} {what}, first process {first}"
+        )
     return lines

@@ -1,4 +1,5 @@
-"""Counts the unicast frames that are for somebody else, on a NIC that takes everything in. Runs as a script on hosts."""
+"""Counts the unicast frames that are for somebody else, on a NIC that takes everything in. Runs as a script on hosts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,7 +22,11 @@ def listen(interface: str, seconds: float) -> dict[str, int]:
     counts = {"frames": 0, "bytes": 0}
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as tap:
         tap.bind((interface, 0))
-        tap.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", socket.if_nametoindex(interface), PACKET_MR_PROMISC, 0, b""))
+        tap.setsockopt(
+            SOL_PACKET,
+            PACKET_ADD_MEMBERSHIP,
+            struct.pack("iHH8s", socket.if_nametoindex(interface), PACKET_MR_PROMISC, 0, b""),
+        )
         tap.settimeout(0.1)
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -26,7 +26,10 @@ UNITS = {
 def _networkd_routes(routes: tuple[str, ...]) -> str:
     """Route sections for "DEST via GATEWAY" or "DEST"."""
     words = [route.split() for route in routes]
-    return "".join(f"\n[Route]\nDestination={each[0]}\n" + (f"Gateway={each[2]}\n" if each[1:2] == ["via"] else "") for each in words)
+    return "".join(
+        f"\n[Route]\nDestination={each[0]}\n" + (f"Gateway={each[2]}\n" if each[1:2] == ["via"] else "")
+        for each in words
+    )
 
 
 def _networkd_switch(host: str, switching: Switching) -> Files:
@@ -36,23 +39,33 @@ def _networkd_switch(host: str, switching: Switching) -> Files:
     settings = f"[Bridge]\nAgeingTimeSec={switching.ageing}\nSTP=no\nMulticastSnooping=no\n"
     addresses = "".join(f"Address={text}\n" for text in switching.addresses)
     files = {
-        f"{folder}/10-{HOST_BRIDGE}.netdev": f"[NetDev]\nName={HOST_BRIDGE}\nKind=bridge\nMACAddress={mac}\n\n{settings}",
-        f"{folder}/20-{HOST_BRIDGE}.network": f"[Match]\nName={HOST_BRIDGE}\n\n[Network]\n{addresses}{_networkd_routes(switching.routes)}",
+        f"{folder}/10-{HOST_BRIDGE}.netdev": (
+            f"[NetDev]\nName={HOST_BRIDGE}\nKind=bridge\nMACAddress={mac}\n\n{settings}"
+        ),
+        f"{folder}/20-{HOST_BRIDGE}.network": (
+            f"[Match]\nName={HOST_BRIDGE}\n\n[Network]\n{addresses}{_networkd_routes(switching.routes)}"
+        ),
         f"{folder}/90-ports.network": f"[Match]\nName=*-*\n\n[Network]\nBridge={HOST_BRIDGE}\n",
     }
     for other in switching.learning_off:
         name = trunk(other)
-        files[f"{folder}/30-{name}.network"] = f"[Match]\nName={name}\n\n[Network]\nBridge={HOST_BRIDGE}\n\n[Bridge]\nLearning=no\n"
+        files[f"{folder}/30-{name}.network"] = (
+            f"[Match]\nName={name}\n\n[Network]\nBridge={HOST_BRIDGE}\n\n[Bridge]\nLearning=no\n"
+        )
     return files
 
 
 def _networkd(host: Host) -> Files:
     files: Files = _networkd_switch(host.name, host.switching) if host.switching else {}
     for nic in host.nics:
-        layer3 = "".join(f"Address={text}\n" for text in nic.addresses) + (f"Gateway={nic.gateway}\n" if nic.gateway else "")
+        layer3 = "".join(f"Address={text}\n" for text in nic.addresses) + (
+            f"Gateway={nic.gateway}\n" if nic.gateway else ""
+        )
         layer3 += _networkd_routes(nic.routes)
         if nic.bridge:
-            files[f"etc/systemd/network/10-{nic.bridge}.netdev"] = f"[NetDev]\nName={nic.bridge}\nKind=bridge\nMACAddress={nic.mac}\n"
+            files[f"etc/systemd/network/10-{nic.bridge}.netdev"] = (
+                f"[NetDev]\nName={nic.bridge}\nKind=bridge\nMACAddress={nic.mac}\n"
+            )
             files[f"etc/systemd/network/20-{nic.bridge}.network"] = f"[Match]\nName={nic.bridge}\n\n[Network]\n{layer3}"
             layer3 = f"Bridge={nic.bridge}\n"
         files[f"etc/systemd/network/20-{nic.name}.network"] = f"[Match]\nName={nic.name}\n\n[Network]\n{layer3}"
@@ -93,7 +106,11 @@ def _ifupdown(host: Host) -> Files:
         if nic.bridge:
             text += f"\nauto {nic.name}\niface {nic.name} inet manual\n"
             device, extra = nic.bridge, f"    bridge_ports {nic.name}\n    bridge_stp off\n    bridge_fd 0\n"
-        text += f"\nauto {device}\n" if nic.addresses else f"\nauto {device}\niface {device} inet manual\n    up ip link set {device} up\n"
+        text += (
+            f"\nauto {device}\n"
+            if nic.addresses
+            else f"\nauto {device}\niface {device} inet manual\n    up ip link set {device} up\n"
+        )
         for number, entry in enumerate(nic.addresses):
             family = "inet6" if ipaddress.ip_interface(entry).version == 6 else "inet"
             text += f"iface {device} {family} static\n    address {entry}\n"
@@ -112,7 +129,12 @@ def _netplan(host: Host) -> Files:
             layer3["routes"] = [{"to": "default", "via": nic.gateway}]
         ethernets[nic.name] = {"dhcp4": False} if nic.bridge else layer3
         if nic.bridge:
-            bridges[nic.bridge] = {**layer3, "interfaces": [nic.name], "macaddress": nic.mac, "parameters": {"stp": False}}
+            bridges[nic.bridge] = {
+                **layer3,
+                "interfaces": [nic.name],
+                "macaddress": nic.mac,
+                "parameters": {"stp": False},
+            }
     network["ethernets"] = ethernets
     if bridges:
         network["bridges"] = bridges

@@ -1,4 +1,6 @@
-"""Runs of ansible-playbook in a lab's controller: to their end, or with the controller killed at a task; and what they printed."""
+"""Runs of ansible-playbook in a lab's controller: to their end, or with the controller killed at a task; and what they
+printed.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,7 +34,9 @@ class Play:
     def changed(self) -> dict[str, int]:
         """Hosts with a changed task."""
         rows = RECAP.findall(self.text)
-        return {host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)}
+        return {
+            host: int(count) for host, counts in rows for count in re.findall(r"changed=(\d+)", counts) if int(count)
+        }
 
     @property
     def touched(self) -> set[str]:
@@ -74,7 +78,8 @@ def play(name: str, playbook: Path, *arguments: str) -> Play:
 
 
 def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float = 0.0) -> str:
-    """Kill the whole controller of a playbook that was started, AFTER seconds into TASK; returns what it had printed."""
+    """Kill the whole controller of a playbook that was started, AFTER seconds into TASK; returns what it had printed.
+    """
     watchdog = threading.Timer(PATIENCE * slowness(), os.killpg, (running.pid, signal.SIGKILL))
     watchdog.start()
     printed: list[str] = []

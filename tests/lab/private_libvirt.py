@@ -18,7 +18,8 @@ from . import images
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
-# $1 is the image, $2 the collection's plugins, $3 ansible-core's package, $4 a script for the new root. Whatever is written stays in a tmpfs that nobody else
+# $1 is the image, $2 the collection's plugins, $3 ansible-core's package, $4 a script for the new root. Whatever is
+# written stays in a tmpfs that nobody else
 # sees; the PID namespace takes every process down at the end.
 OUTER = """
 set -e
@@ -67,7 +68,9 @@ class Host:
                       "env", "-i", f"PATH={PATH}", "LC_ALL=C.UTF-8"]
 
     def run(self, *argv: str, given: str | None = None) -> str:
-        done = subprocess.run([*self.enter, *argv], input=given, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            [*self.enter, *argv], input=given, capture_output=True, text=True, check=False, timeout=120
+        )
         assert done.returncode == 0, f"{argv}: {done.stderr}"
         return done.stdout
 
@@ -98,21 +101,29 @@ def answering(pid: int) -> Host:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         if children:
             host = Host(int(children[0]))
-            if not subprocess.call([*host.enter, "virsh", "-q", "-r", "list"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            if not subprocess.call(
+                [*host.enter, "virsh", "-q", "-r", "list"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ):
                 return host
         time.sleep(0.3)
     raise AssertionError("libvirtd did not answer within 30 s")
 
 
 def domain(name: str, nics: str, uuid: str = "", more: str = "") -> str:
-    return f"""<domain type='qemu'><name>{escape(name)}</name>{f"<uuid>{uuid}</uuid>" if uuid else ""}{more}<memory unit='MiB'>64</memory>
+    named = f"<name>{escape(name)}</name>" + (f"<uuid>{uuid}</uuid>" if uuid else "")
+    return f"""<domain type='qemu'>{named}{more}<memory unit='MiB'>64</memory>
 <os><type arch='x86_64' machine='q35'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>{nics}
 <memballoon model='none'/></devices></domain>"""
 
 
 def bridged(mac: str) -> str:
-    return f"<interface type='bridge'><mac address='{mac}'/><source bridge='br-guests'/><model type='virtio'/></interface>"
+    return (
+        f"<interface type='bridge'><mac address='{mac}'/><source bridge='br-guests'/><model type='virtio'/></interface>"
+    )
 
 
 def on_network(mac: str, network: str) -> str:
-    return f"<interface type='network'><mac address='{mac}'/><source network='{network}'/><model type='virtio'/></interface>"
+    return (
+        f"<interface type='network'><mac address='{mac}'/><source network='{network}'/><model"
+        " type='virtio'/></interface>"
+    )

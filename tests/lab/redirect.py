@@ -1,4 +1,6 @@
-"""Sends ICMP redirects at a host, as a gateway does that sees a packet leave by the link it came in on. Runs as a script on hosts."""
+"""Sends ICMP redirects at a host, as a gateway does that sees a packet leave by the link it came in on. Runs as a
+script on hosts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +22,19 @@ def checksum(data: bytes) -> int:
 
 def redirect(better: str, source: str, destination: str) -> bytes:
     """The message "reach DESTINATION by BETTER" about a packet that SOURCE sent it."""
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 64, socket.IPPROTO_ICMP, 0, socket.inet_aton(source), socket.inet_aton(destination))
+    head = struct.pack(
+        "!BBHHHBBH4s4s",
+        0x45,
+        0,
+        28,
+        0,
+        0,
+        64,
+        socket.IPPROTO_ICMP,
+        0,
+        socket.inet_aton(source),
+        socket.inet_aton(destination),
+    )
     # An echo reply: of other protocols the kernel asks for the socket that sent the packet (net/ipv4/icmp.c, icmp_err).
     quoted = head + struct.pack("!BBHHH", 0, 0, 0, 1, 1)
     body = socket.inet_aton(better) + quoted

@@ -1,4 +1,6 @@
-"""One segment made of network namespaces: a bridge, and machines on it that are nothing but a kernel; for what needs no booted host."""
+"""One segment made of network namespaces: a bridge, and machines on it that are nothing but a kernel; for what needs no
+booted host.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,7 +26,9 @@ _DROPS = """table arp lossy {{
 
 @dataclass
 class Segment:
-    """A bridge in a namespace of its own. Machines are known by name; the names of their namespaces hold the process id."""
+    """A bridge in a namespace of its own. Machines are known by name; the names of their namespaces hold the process
+    id.
+    """
 
     name: str
     machines: list[str] = field(default_factory=list)
@@ -50,7 +54,11 @@ class Segment:
             self.ip(machine, "link set lo up")
         port = f"p{sum(ord(char) * 7 ** place for place, char in enumerate(machine + nic)) % 10**9}"
         chosen = f"address {mac}" if mac else ""
-        self.ip("switch", f"link add {port} type veth peer name {nic} {chosen} netns {self.namespace(machine)}", f"link set {port} master br0 up")
+        self.ip(
+            "switch",
+            f"link add {port} type veth peer name {nic} {chosen} netns {self.namespace(machine)}",
+            f"link set {port} master br0 up",
+        )
         self.ip(machine, *(f"address add {address} dev {nic}" for address in addresses), f"link set {nic} up")
 
     def ip(self, machine: str, *lines: str) -> str:
@@ -77,7 +85,9 @@ class Segment:
     def lose(self, machines: Sequence[str], share: int) -> None:
         """Have machines drop SHARE percent of their ARP replies at random; 0: none any more."""
         for machine in machines:
-            self.run(machine, "nft", "-f", "-", text="flush ruleset\n" + (_DROPS.format(share=share) if share else "") + "\n")
+            self.run(
+                machine, "nft", "-f", "-", text="flush ruleset\n" + (_DROPS.format(share=share) if share else "") + "\n"
+            )
 
     def remove(self) -> None:
         """Take everything down."""

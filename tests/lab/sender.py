@@ -1,4 +1,6 @@
-"""Sends frames as fast as asked, or as fast as it goes: python sender.py INTERFACE COUNT RATE [SECONDS], the frames in hex on standard input."""
+"""Sends frames as fast as asked, or as fast as it goes: python sender.py INTERFACE COUNT RATE [SECONDS], the frames in
+hex on standard input.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,8 +31,14 @@ class Message(ctypes.Structure):
     """struct mmsghdr, a struct msghdr and how much of it was sent."""
 
     _fields_: ClassVar = [
-        ("name", ctypes.c_void_p), ("name_length", ctypes.c_uint32), ("vectors", ctypes.POINTER(Vector)), ("count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint),
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint32),
+        ("vectors", ctypes.POINTER(Vector)),
+        ("count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+        ("sent", ctypes.c_uint),
     ]
 
 
@@ -79,4 +87,8 @@ def run(sender: Sender, count: int, rate: float, seconds: float) -> dict[str, fl
 
 if __name__ == "__main__":
     lines = [bytes.fromhex(line) for line in sys.stdin.read().split()]
-    print(json.dumps(run(Sender(sys.argv[1], lines), int(sys.argv[2]), float(sys.argv[3]), float((sys.argv[4:] or ["600"])[0]))))
+    print(
+        json.dumps(
+            run(Sender(sys.argv[1], lines), int(sys.argv[2]), float(sys.argv[3]), float((sys.argv[4:] or ["600"])[0]))
+        )
+    )

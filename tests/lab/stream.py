@@ -1,4 +1,6 @@
-"""A download that goes on and on: the server that paces it, and the client that notes how it goes. Runs as a script on hosts."""
+"""A download that goes on and on: the server that paces it, and the client that notes how it goes. Runs as a script on
+hosts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

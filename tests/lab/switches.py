@@ -24,7 +24,18 @@ def create(lab: str, switch: Switch) -> None:
     inside = namespace(lab, switch.name)
     run(["ip", "netns", "add", inside])
     # Only a learning bridge is wanted: not one more IPv6 speaker on the segment.
-    run(["ip", "netns", "exec", inside, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"])
+    run(
+        [
+            "ip",
+            "netns",
+            "exec",
+            inside,
+            "sysctl",
+            "-qw",
+            "net.ipv6.conf.all.disable_ipv6=1",
+            "net.ipv6.conf.default.disable_ipv6=1",
+        ]
+    )
     ageing = str(switch.ageing * 100)  # ip takes centiseconds
     timers = ("stp_state", "0", "forward_delay", "0", "mcast_snooping", "0", "ageing_time", ageing)
     ip(inside, "link", "add", BRIDGE, "type", "bridge", *timers)
@@ -58,7 +69,9 @@ def plug(lab: str, member: str, nic: Nic) -> None:
 
 
 def unplug(lab: str, host: Host) -> None:
-    """Remove a host's NICs and their switch ports at once; deleting a namespace would do it later, at the kernel's leisure."""
+    """Remove a host's NICs and their switch ports at once; deleting a namespace would do it later, at the kernel's
+    leisure.
+    """
     for nic in host.nics:
         run(["ip", "-netns", namespace(lab, nic.switch), "link", "delete", port(host.name, nic.name)], check=False)
 
@@ -66,7 +79,19 @@ def unplug(lab: str, host: Host) -> None:
 def connect(lab: str, one: str, other: str) -> None:
     """A trunk between two switches; each end is named after the other switch."""
     ends = (trunk(other), trunk(one))
-    ip(namespace(lab, one), "link", "add", ends[0], "type", "veth", "peer", "name", ends[1], "netns", namespace(lab, other))
+    ip(
+        namespace(lab, one),
+        "link",
+        "add",
+        ends[0],
+        "type",
+        "veth",
+        "peer",
+        "name",
+        ends[1],
+        "netns",
+        namespace(lab, other),
+    )
     attach(namespace(lab, one), ends[0])
     attach(namespace(lab, other), ends[1])
 
@@ -107,11 +132,15 @@ def cable_host(lab: str, host: Host) -> None:
 
 
 def set_adjacency(lab: str, topology: Topology, host: Host) -> None:
-    """What a layer-3 switch routes leaves by the port of its ARP entry; a Linux bridge would look in its FDB instead, and flood."""
+    """What a layer-3 switch routes leaves by the port of its ARP entry; a Linux bridge would look in its FDB instead,
+    and flood.
+    """
     for member, other in host.switching.adjacency if host.switching else ():
         macs = ", ".join(nic.mac for nic in topology.host(member).nics)
         rule = f'ether daddr {{ {macs} }} oifname != "{trunk(other)}" drop'
-        table = f"table bridge routed-{member} {{\n chain out {{\n  type filter hook output priority 0\n  {rule}\n }}\n}}\n"
+        table = (
+            f"table bridge routed-{member} {{\n chain out {{\n  type filter hook output priority 0\n  {rule}\n }}\n}}\n"
+        )
         run(["ip", "netns", "exec", namespace(lab, host.name), "nft", "-f", "-"], text=table)
 
 

@@ -93,7 +93,9 @@ def stop(known: Process, patience: float = 3) -> None:
 
 
 def slowness() -> float:
-    """How many times longer than alone work takes on this machine now: processes that want a core, for each core; at least 1."""
+    """How many times longer than alone work takes on this machine now: processes that want a core, for each core; at
+    least 1.
+    """
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
@@ -115,7 +117,9 @@ def cgroup_trees() -> list[Path]:
 
 
 def make_room(instances: int = 1024) -> None:
-    """Let root have that many inotify instances: each systemd takes about twenty, and the default of 128 is for one machine."""
+    """Let root have that many inotify instances: each systemd takes about twenty, and the default of 128 is for one
+    machine.
+    """
     limit = Path("/proc/sys/fs/inotify/max_user_instances")
     if int(limit.read_text()) < instances:
         limit.write_text(str(instances))
@@ -135,7 +139,9 @@ def cgroup_command(group: str, argv: Sequence[str | Path]) -> list[str]:
 
 def cgroup_pids(group: str) -> list[int]:
     """Every process in the control group and below."""
-    return [int(word) for tree in cgroup_trees() for path in (tree / group).rglob("cgroup.procs") for word in _words(path)]
+    return [
+        int(word) for tree in cgroup_trees() for path in (tree / group).rglob("cgroup.procs") for word in _words(path)
+    ]
 
 
 def cgroup_remove(group: str, patience: float = 10) -> None:
@@ -200,5 +206,7 @@ def remove_tree(folder: Path) -> None:
         run(["umount", "--lazy", point], check=False)
     left = list(mounts_below(folder))
     if left:
-        raise LabError(f"{left[0]} cannot be unmounted: see what uses it with 'fuser -vm {left[0]}', then run down again")
+        raise LabError(
+            f"{left[0]} cannot be unmounted: see what uses it with 'fuser -vm {left[0]}', then run down again"
+        )
     shutil.rmtree(folder, ignore_errors=True)

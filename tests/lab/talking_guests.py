@@ -1,4 +1,6 @@
-"""Guests for a private libvirtd: a kernel that answers hot-unplugging, and a shell on the serial line to ask what they see."""
+"""Guests for a private libvirtd: a kernel that answers hot-unplugging, and a shell on the serial line to ask what they
+see.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,7 +52,11 @@ def archive(name: str, content: bytes) -> bytes:
 
 def _entry(name: str, content: bytes, mode: int) -> bytes:
     path = name.encode() + b"\0"
-    head = b"070701" + b"".join(b"%08X" % number for number in (0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)) + path
+    head = (
+        b"070701"
+        + b"".join(b"%08X" % number for number in (0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0))
+        + path
+    )
     return head + b"\0" * (-len(head) % 4) + content + b"\0" * (-len(content) % 4)
 
 

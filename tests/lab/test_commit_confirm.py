@@ -1,4 +1,6 @@
-"""Commit-confirm on real hosts: whatever happens after arming, the host ends reachable, and settled one way or the other."""
+"""Commit-confirm on real hosts: whatever happens after arming, the host ends reachable, and settled one way or the
+other.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -41,8 +43,16 @@ class Bench(LabBench):
     def arm(self, host: str, timeout: float, identifier: str = "change", **more: Any) -> dict[str, Any]:
         """Arm the revert of the host's network file, of a file that is not there, and of its MAC."""
         old = self.mac(host)
-        return self.call(host, MODULE, state="armed", id=identifier, timeout=timeout, restore_files=[FILES[host], "/etc/made/by-change"],
-                         restore_commands=[{"argv": ["ip", "link", "set", "dev", "eth0", "address", old]}], **more)
+        return self.call(
+            host,
+            MODULE,
+            state="armed",
+            id=identifier,
+            timeout=timeout,
+            restore_files=[FILES[host], "/etc/made/by-change"],
+            restore_commands=[{"argv": ["ip", "link", "set", "dev", "eth0", "address", old]}],
+            **more,
+        )
 
     def state(self, host: str) -> dict[str, Any]:
         """The state file of the change."""
@@ -59,20 +69,28 @@ class Bench(LabBench):
 
     def change(self, host: str) -> None:
         """Alter all that was armed, as a real change would."""
-        self.inside(host, f"echo '# changed' >> {FILES[host]}; chmod 644 {FILES[host]}; mkdir /etc/made; echo x > /etc/made/by-change;"
-                          f" ip link set dev eth0 address {NEW_MAC}")
+        self.inside(
+            host,
+            f"echo '# changed' >> {FILES[host]}; chmod 644 {FILES[host]}; mkdir /etc/made; echo x >"
+            f" /etc/made/by-change; ip link set dev eth0 address {NEW_MAC}",
+        )
 
     def settled(self, host: str) -> bool:
         """Whether no change waits on a host; one that does is undone, so that the next test starts clean."""
-        waits = self.inside(host, f"grep -lE '\"state\": \"(armed|failed)\"' {BASE}/revert/*/state.json 2>/dev/null; true")
+        waits = self.inside(
+            host, f'grep -lE \'"state": "(armed|failed)"\' {BASE}/revert/*/state.json 2>/dev/null; true'
+        )
         self.undo_waiting(host)
         return not waits
 
     def traces(self, host: str) -> str:
         """What is left of an armed revert: units, processes, files beside the state."""
-        return self.inside(host, f"ls {BASE}/revert/change | grep -v '^state.json$'; ls -A {BASE}/revert | grep -vx -e change -e .lock;"
-                                 " ls /etc/systemd/system /etc/systemd/system/sysinit.target.wants | grep layer2;"
-                                 " systemctl list-timers --all 2>/dev/null | grep layer2; pgrep -f '[r]evert.py'; true")
+        return self.inside(
+            host,
+            f"ls {BASE}/revert/change | grep -v '^state.json$'; ls -A {BASE}/revert | grep -vx -e change -e .lock;"
+            " ls /etc/systemd/system /etc/systemd/system/sysinit.target.wants | grep layer2;"
+            " systemctl list-timers --all 2>/dev/null | grep layer2; pgrep -f '[r]evert.py'; true",
+        )
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +113,11 @@ def bench(confirm: Running, tmp_path: Path) -> Iterator[Bench]:
     silent = [name for name in FILES if not made.answers(name)]
     for name, mac in macs.items():
         # A confirmed change keeps its mode, and NetworkManager reads no file that others can read.
-        made.inside(name, f"rm -rf {BASE} /etc/made; sed -i '/# changed/d' {FILES[name]}; chmod {modes[name]} {FILES[name]};"
-                          f" ip link set dev eth0 address {mac}")
+        made.inside(
+            name,
+            f"rm -rf {BASE} /etc/made; sed -i '/# changed/d' {FILES[name]}; chmod {modes[name]} {FILES[name]};"
+            f" ip link set dev eth0 address {mac}",
+        )
     assert (unsettled, silent) == ([], [])
 
 
@@ -109,7 +130,10 @@ def test_a_confirmed_change_stays(bench: Bench, host: str) -> None:
     kept = bench.call(host, "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=45,
                       probe_from=[peer, "localhost"], probe_ports=[22], probe_mac=NEW_MAC)
     assert (kept["state"], kept["changed"]) == ("confirmed", True), kept
-    assert [(probe["from"], probe["reached"], probe["mac"]) for probe in kept["probes"]] == [(peer, True, NEW_MAC), ("localhost", True, NEW_MAC)]
+    assert [(probe["from"], probe["reached"], probe["mac"]) for probe in kept["probes"]] == [
+        (peer, True, NEW_MAC),
+        ("localhost", True, NEW_MAC),
+    ]
     assert bench.traces(host) == ""
     again = bench.call(host, "netops.layer2.confirm_reachable", id="change", token=armed["token"])
     assert (again["state"], again["changed"]) == ("confirmed", False)
@@ -167,7 +191,11 @@ def test_a_change_that_cuts_its_own_path_comes_back_by_itself(bench: Bench, tmp_
     done = bench.run("ansible-playbook", str(cut(tmp_path, 40, 2)))
     assert done.returncode != 0
     told = " ".join(done.stdout.split())
-    assert re.search(r"node: change change is not confirmed and stays armed: no new connection: .* it undoes the change by itself by 20\d\d-", told), told
+    assert re.search(
+        r"node: change change is not confirmed and stays armed: no new connection: .* it undoes the change by itself by"
+        r" 20\d\d-",
+        told,
+    ), told
     assert WRONG in bench.inside("node", "ip address show dev eth0")
     state = bench.wait_for("node", "reverted", 60)
     assert state["by"] == "deadline" and bench.file("node") == before
@@ -215,9 +243,13 @@ def test_a_wrong_gateway_keeps_it_from_being_confirmed_and_comes_back_by_itself(
     before = bench.file("node")
     assert reached_from_afar(bench)
     (tmp_path / "lost.yml").write_text(LOST)
-    done = bench.run("ansible-playbook", str(tmp_path / "lost.yml"), "-e", f"ansible_ssh_extra_args='-o BindAddress={FAR}'")
+    done = bench.run(
+        "ansible-playbook", str(tmp_path / "lost.yml"), "-e", f"ansible_ssh_extra_args='-o BindAddress={FAR}'"
+    )
     told = " ".join(done.stdout.split())
-    assert done.returncode != 0 and "node: change change is not confirmed and stays armed: no new connection" in told, done.stdout
+    assert done.returncode != 0 and "node: change change is not confirmed and stays armed: no new connection" in told, (
+        done.stdout
+    )
     assert "Gateway=192.0.2.99" in bench.file("node") and not reached_from_afar(bench) and bench.answers("node")
     bench.wait_for("node", "reverted", 60)
     back = wait_until(lambda: reached_from_afar(bench), 40, 0.5)
@@ -229,9 +261,13 @@ def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
     before = bench.file("node")
     argv = [*lab.in_controller(bench.name), "ansible-playbook", str(cut(tmp_path, 40, 120))]
     own = inventory.environment(bench.name)
-    with subprocess.Popen(argv, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as playbook:
+    with subprocess.Popen(
+        argv, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as playbook:
         seen = f"cat {BASE}/revert/change/state.json 2>/dev/null; ip address show dev eth0"
-        assert wait_until(lambda: all(sign in bench.inside("node", seen) for sign in ('"state": "armed"', WRONG)), 40, 0.3)
+        assert wait_until(
+            lambda: all(sign in bench.inside("node", seen) for sign in ('"state": "armed"', WRONG)), 40, 0.3
+        )
         os.killpg(playbook.pid, signal.SIGKILL)
     lab.drop_connections(bench.name)
     assert bench.state("node")["state"] == "armed"
@@ -259,9 +295,14 @@ def test_a_reboot_undoes_it_before_the_network_comes_up(bench: Bench, host: str,
 def test_systemd_pulling_in_the_boot_unit_is_no_boot(bench: Bench) -> None:
     armed = bench.arm("node", 3600)
     bench.change("node")
-    bench.inside("node", "systemctl daemon-reload; systemctl start netops-layer2-revert-change.service; systemctl start sysinit.target;"
-                         " systemctl restart systemd-networkd.service; sleep 1")
-    ran = bench.inside("node", "systemctl show --value -p ExecMainStartTimestampMonotonic netops-layer2-revert-change.service")
+    bench.inside(
+        "node",
+        "systemctl daemon-reload; systemctl start netops-layer2-revert-change.service; systemctl start sysinit.target;"
+        " systemctl restart systemd-networkd.service; sleep 1",
+    )
+    ran = bench.inside(
+        "node", "systemctl show --value -p ExecMainStartTimestampMonotonic netops-layer2-revert-change.service"
+    )
     assert int(ran) > 0 and "# changed" in bench.file("node")
     assert bench.call("node", MODULE, state="query", id="change")["remaining"] > 3500
     assert bench.call("node", MODULE, state="reverted", id="change", token=armed["token"])["state"] == "reverted"
@@ -280,9 +321,19 @@ def test_a_second_controller_is_refused_and_cannot_confirm(bench: Bench) -> None
     bench.change("node")
     for identifier in ("other", "change"):
         refused = bench.arm("node", 60, identifier, owner="operator two")
-        assert refused["failed"] and "change change of operator one waits for its confirmation since 20" in refused["msg"]
+        assert (
+            refused["failed"] and "change change of operator one waits for its confirmation since 20" in refused["msg"]
+        )
         assert "revert.py now" in refused["msg"]
-    foreseen = bench.run("ansible", "node", "-C", "-m", MODULE, "-a", json.dumps({"state": "armed", "id": "other", "restore_files": ["/etc/x"]}))
+    foreseen = bench.run(
+        "ansible",
+        "node",
+        "-C",
+        "-m",
+        MODULE,
+        "-a",
+        json.dumps({"state": "armed", "id": "other", "restore_files": ["/etc/x"]}),
+    )
     assert foreseen.returncode != 0 and "operator one" in foreseen.stdout
     wrong = bench.call("node", "netops.layer2.confirm_reachable", id="change", token="f" * 32, timeout=5)
     assert wrong["failed"] and "not the one of the run that armed change change (operator one" in wrong["msg"]
@@ -298,7 +349,9 @@ def test_a_connection_that_survived_proves_nothing(bench: Bench) -> None:
     armed = bench.arm("node", 300)
     bench.inside("node", "systemctl stop ssh.service ssh.socket 2>/dev/null; true")
     try:
-        assert bench.run("ansible", "node", "-m", "ansible.builtin.ping").returncode == 0  # the connection of arming lives on
+        assert (
+            bench.run("ansible", "node", "-m", "ansible.builtin.ping").returncode == 0
+        )  # the connection of arming lives on
         refused = bench.call("node", "netops.layer2.confirm_reachable", id="change", token=armed["token"], timeout=4)
     finally:
         bench.inside("node", "systemctl start ssh.service")
@@ -309,7 +362,10 @@ def test_a_connection_that_survived_proves_nothing(bench: Bench) -> None:
 def test_a_peer_that_does_not_reach_the_host_keeps_it_from_being_confirmed(bench: Bench) -> None:
     armed = bench.arm("node", 300)
     arguments = {"id": "change", "token": armed["token"], "timeout": 2, "probe_from": ["newer"], "probe_ping": False}
-    for more, problem in (({"probe_ports": [9]}, "from newer: port 9: "), ({"probe_mac": NEW_MAC}, f"from newer: sees {bench.mac('node')} behind")):
+    for more, problem in (
+        ({"probe_ports": [9]}, "from newer: port 9: "),
+        ({"probe_mac": NEW_MAC}, f"from newer: sees {bench.mac('node')} behind"),
+    ):
         refused = bench.call("node", "netops.layer2.confirm_reachable", **arguments, **more)
         assert refused["failed"] and problem in refused["msg"] and "it undoes the change by itself in" in refused["msg"]
     assert bench.state("node")["state"] == "armed"
@@ -323,7 +379,12 @@ def test_a_full_disk_at_arming_changes_nothing(bench: Bench, host: str) -> None:
         refused = bench.arm(host, 60)
         assert refused["failed"] and "No space left on device; nothing was changed" in refused["msg"]
         assert bench.inside(host, f"find {BASE} -type f").split() == [f"{BASE}/revert/.lock"]
-        assert bench.inside(host, "ls /etc/systemd/system/sysinit.target.wants | grep layer2; pgrep -f '[r]evert.py'; true") == ""
+        assert (
+            bench.inside(
+                host, "ls /etc/systemd/system/sysinit.target.wants | grep layer2; pgrep -f '[r]evert.py'; true"
+            )
+            == ""
+        )
     finally:
         bench.inside(host, f"umount {BASE}")
 
@@ -331,12 +392,17 @@ def test_a_full_disk_at_arming_changes_nothing(bench: Bench, host: str) -> None:
 def test_disks_that_fill_up_later_keep_no_revert_from_its_end(bench: Bench) -> None:
     places = {BASE: "512k", "/srv": "64k"}  # where room was kept free, and where a file can only be overwritten
     for place, size in places.items():
-        bench.inside("node", f"mkdir -p {place}; mount -t tmpfs -o size={size} none {place}; echo old > {place}/demo.conf")
+        bench.inside(
+            "node", f"mkdir -p {place}; mount -t tmpfs -o size={size} none {place}; echo old > {place}/demo.conf"
+        )
     try:
         files = [f"{place}/demo.conf" for place in places]
         bench.call("node", MODULE, state="armed", id="change", timeout=6, restore_files=files)
         for place in places:
-            bench.inside("node", f"echo new > {place}/demo.conf; cat /dev/zero > {place}/filler 2>/dev/null; ! echo more > {place}/full")
+            bench.inside(
+                "node",
+                f"echo new > {place}/demo.conf; cat /dev/zero > {place}/filler 2>/dev/null; ! echo more > {place}/full",
+            )
         state = bench.wait_for("node", "reverted", 15)
         assert state["failures"] == [] and bench.inside("node", f"cat {' '.join(files)}") == "old\nold\n"
     finally:
@@ -345,8 +411,14 @@ def test_disks_that_fill_up_later_keep_no_revert_from_its_end(bench: Bench) -> N
 
 
 def test_check_mode_arms_and_settles_nothing(bench: Bench) -> None:
-    for arguments in ({"state": "armed", "restore_files": ["/etc/motd"]}, {"state": "confirmed"}, {"state": "reverted"}):
-        done = bench.run("ansible", "node", "--check", "--diff", "-m", MODULE, "-a", json.dumps({"id": "change", **arguments}))
+    for arguments in (
+        {"state": "armed", "restore_files": ["/etc/motd"]},
+        {"state": "confirmed"},
+        {"state": "reverted"},
+    ):
+        done = bench.run(
+            "ansible", "node", "--check", "--diff", "-m", MODULE, "-a", json.dumps({"id": "change", **arguments})
+        )
         assert done.returncode == 0, done.stdout
     with pytest.raises(LabError):
         bench.inside("node", f"ls {BASE}")

@@ -1,4 +1,6 @@
-"""The unit tests whose judge is a network manager's own reader, with the readers of a host's root: no machine needs to have them installed."""
+"""The unit tests whose judge is a network manager's own reader, with the readers of a host's root: no machine needs to
+have them installed.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -39,6 +41,21 @@ def test_the_managers_own_readers_judge(readers: Path, tmp_path_factory: pytest.
         pytest.skip("temporary files lie outside /tmp, which is what the readers see")
     environment = {**os.environ, "PATH": f"{readers}{os.pathsep}{os.environ['PATH']}", "LAYER2_NETPLAN": str(readers)}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", str(TESTS / "test_stanza_users.py"), str(TESTS / "test_netplan_files.py")],
-        env=environment, capture_output=True, text=True, timeout=600, check=False)
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rs",
+            "-p",
+            "no:cacheprovider",
+            str(TESTS / "test_stanza_users.py"),
+            str(TESTS / "test_netplan_files.py"),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == 0 and "skipped" not in done.stdout, done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""The cure of a guest that is a host of the inventory too: the settings inside it that name its MAC move with its NIC, or neither does."""
+"""The cure of a guest that is a host of the inventory too: the settings inside it that name its MAC move with its NIC,
+or neither does.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,16 +18,36 @@ from .system import wait_until
 from .twin import GIVE
 
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
-HASTY = ("-e", json.dumps({"mac_regenerate_confirm_timeout": 10, "mac_regenerate_revert_timeout": 20, "mac_regenerate_timeout": 15,
-                           "mac_regenerate_answer_timeout": 30}))
+HASTY = (
+    "-e",
+    json.dumps(
+        {
+            "mac_regenerate_confirm_timeout": 10,
+            "mac_regenerate_revert_timeout": 20,
+            "mac_regenerate_timeout": 15,
+            "mac_regenerate_answer_timeout": 30,
+        }
+    ),
+)
 
 
 def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
-    """A saved plan that gives the guest app1, a host of the inventory too, another MAC; returns its path and the MAC now."""
+    """A saved plan that gives the guest app1, a host of the inventory too, another MAC; returns its path and the MAC
+    now.
+    """
     guest = next(guest for guest in incident1.topology.guests if guest.name == "app1")
     (old,), _persistent = nic_macs(incident1.name, "hv2", "app1")
-    change = {"kind": "guest", "host": "hv2", "owner": "guest app1 on hv2", "guest": "app1", "uuid": guest.uuid, "mac": old, "new_mac": new,
-              "nic": {"alias": "net0"}, "reason": "a test"}
+    change = {
+        "kind": "guest",
+        "host": "hv2",
+        "owner": "guest app1 on hv2",
+        "guest": "app1",
+        "uuid": guest.uuid,
+        "mac": old,
+        "new_mac": new,
+        "nic": {"alias": "net0"},
+        "reason": "a test",
+    }
     rule = f'SUBSYSTEM=="net", ACTION=="add", ATTR{{address}}=="{old}", NAME="eth0"'
     write = f"mkdir -p /etc/udev/rules.d; echo '{rule}' > {PIN}; cat {PIN}"
     assert wait_until(lambda: rule in inside(incident1, write), 120, 1), "app1 is not reached"
@@ -33,9 +55,12 @@ def app1(incident1: Running, folder: Path, new: str) -> tuple[str, str]:
 
 
 def inside(incident1: Running, line: str) -> str:
-    """What a line says in app1, over SSH, since the lab has no other way into a guest; nothing while it is not reached."""
+    """What a line says in app1, over SSH, since the lab has no other way into a guest; nothing while it is not reached.
+    """
     argv = [*lab.in_controller(incident1.name), *lab.ssh(incident1.name, incident1.topology, "app1", line)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL).stdout
+    return subprocess.run(
+        argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL
+    ).stdout
 
 
 def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Play:
@@ -46,7 +71,9 @@ def apply(incident1: Running, folder: Path, plan: str, *options: str) -> Play:
 def test_a_guest_whose_settings_name_its_mac_is_left_alone_without_consent(incident1: Running, tmp_path: Path) -> None:
     plan, old = app1(incident1, tmp_path, "52:54:00:00:61:01")
     alone = apply(incident1, tmp_path, plan)
-    assert f"Left alone: guest app1 on hv2. Settings inside it name {old} ({PIN})" in " ".join(alone.text.split()), alone.text
+    assert f"Left alone: guest app1 on hv2. Settings inside it name {old} ({PIN})" in " ".join(alone.text.split()), (
+        alone.text
+    )
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
 
 
@@ -58,7 +85,9 @@ def test_a_guest_without_room_for_its_settings_is_left_alone(incident1: Running,
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old]) and old in inside(incident1, f"cat {PIN}")
 
 
-def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(incident1: Running, tmp_path: Path) -> None:
+def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(
+    incident1: Running, tmp_path: Path
+) -> None:
     plan, old = app1(incident1, tmp_path, "52:54:00:00:61:03")
     inside(incident1, "echo 52:54:00:00:61:03 > /run/unwanted")
     failed = apply(incident1, tmp_path, plan, *LIVE, *HASTY)
@@ -73,7 +102,9 @@ AT_WORK = "grep -qs 'Ansibal[l]Z' /proc/[0-9]*/cmdline"
 
 
 def settled(incident1: Running) -> bool:
-    """Whether the guest is reached, and inside it no module of the killed run is at work nor a change waits for its confirmation."""
+    """Whether the guest is reached, and inside it no module of the killed run is at work nor a change waits for its
+    confirmation.
+    """
     said = inside(incident1, f"{AT_WORK} || {STATES}")
     return bool(said) and json.loads(said)["state"] != "armed"
 
@@ -86,7 +117,8 @@ def options(plan: str) -> tuple[str, ...]:
 def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Running, tmp_path: Path) -> None:
     plan, before = app1(incident1, tmp_path, "52:54:00:00:61:04")
     kill_at(incident1.name, "Move the settings that name the MAC", tmp_path, *options(plan), after=2.5)
-    # The next run finds the settings moved, and must not go on before the guest has taken them back. What it begins then on the hypervisor
+    # The next run finds the settings moved, and must not go on before the guest has taken them back. What it begins
+    # then on the hypervisor
     # goes on without it, so that the step behind is tried with another address.
     for task, new in ((GIVE, "52:54:00:00:61:04"), ("Keep the guest's settings", "52:54:00:00:61:08")):
         plan, old = app1(incident1, tmp_path, new) if task != GIVE else (plan, before)
@@ -94,7 +126,8 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Ru
         assert wait_until(lambda: settled(incident1), 420, 1), (task, inside(incident1, STATES))
         live, defined = nic_macs(incident1.name, "hv2", "app1")
         assert live == defined and live in ([old], [new]), task
-        # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one they go
+        # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one
+        # they go
         assert live[0] in inside(incident1, f"cat {PIN}"), task
     assert live == [new] and '"confirmed"' in inside(incident1, STATES)
     done = apply(incident1, tmp_path, plan, *LIVE)

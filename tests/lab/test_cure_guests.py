@@ -79,7 +79,9 @@ def test_the_cure_ends_the_symptom_and_peers_know_at_once(incident1: Running, sa
     assert f"CURED    {TWINS}" in cured.text and "1 gone" in cured.text
     assert state(incident1) == ([new], [new]), "what the first run began with is what the second one finished with"
     assert answers(incident1.name, "client", IP, 10), "the guest keeps its address"
-    wrong = {host: mac for host in ("client", "web1", "db1") if (mac := neighbour(incident1.name, host, IP)) not in ("", new)}
+    wrong = {
+        host: mac for host in ("client", "web1", "db1") if (mac := neighbour(incident1.name, host, IP)) not in ("", new)
+    }
     assert not wrong
     assert watch.plugged and watch.right - watch.plugged < WITHIN, f"{watch.right - watch.plugged:.1f} s"
     target, clean = symptom.feel(incident1.name, "client", ["192.168.100.30", "192.168.100.31"])

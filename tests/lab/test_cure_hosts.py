@@ -1,4 +1,6 @@
-"""Hosts cured by fix_dup_mac.yml over the very path that the change cuts: their own interfaces, cloned machine-ids, and all that can go wrong."""
+"""Hosts cured by fix_dup_mac.yml over the very path that the change cuts: their own interfaces, cloned machine-ids, and
+all that can go wrong.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -44,7 +46,7 @@ def waiting(clones: Running) -> str:
 
     An arming that was killed leaves its file, too, for the next one to clear: it had not come to the change.
     """
-    return inside(clones, HOST, f"grep -HoE '\"state\": \"(armed|failed)\"' {BASE}/revert/*/state.json 2>/dev/null; true")
+    return inside(clones, HOST, f'grep -HoE \'"state": "(armed|failed)"\' {BASE}/revert/*/state.json 2>/dev/null; true')
 
 
 def inside(clones: Running, host: str, script: str) -> str:
@@ -68,14 +70,30 @@ HASTY: dict[str, object] = {"mac_regenerate_revert_timeout": 25, "mac_regenerate
 
 def options(plan: str, **more: object) -> list[str]:
     """What the playbook is called with to change the interface now."""
-    wanted = {"fix_plan": plan, "target": f"{HOST}:{PEER}", "mac_regenerate_host_links": True, "mac_regenerate_probe_from": [PEER], **more}
+    wanted = {
+        "fix_plan": plan,
+        "target": f"{HOST}:{PEER}",
+        "mac_regenerate_host_links": True,
+        "mac_regenerate_probe_from": [PEER],
+        **more,
+    }
     return ["-e", json.dumps(wanted)]
 
 
 def plan(clones: Running, folder: Path, new: str) -> tuple[str, str]:
-    """A saved plan that gives the interface, over which the host is reached, another MAC; returns its path and the MAC now."""
+    """A saved plan that gives the interface, over which the host is reached, another MAC; returns its path and the MAC
+    now.
+    """
     old = running_mac(clones)
-    change = {"kind": "interface", "host": HOST, "owner": HOST, "interface": "eth0", "mac": old, "new_mac": new, "reason": "a test"}
+    change = {
+        "kind": "interface",
+        "host": HOST,
+        "owner": HOST,
+        "interface": "eth0",
+        "mac": old,
+        "new_mac": new,
+        "reason": "a test",
+    }
     return saved_plan(folder, change), old
 
 
@@ -91,7 +109,10 @@ def test_check_mode_shows_the_change_and_touches_nothing(whole: Running, tmp_pat
     before = fingerprint.of_host(whole.name, HOST)
     checked = cure(whole.name, tmp_path, *options(saved), "--check", "--diff")
     assert checked.status == 0 and "Check mode: nothing was changed" in checked.text, checked.text
-    assert f"-running MAC: {old}\n+running MAC: 02:00:00:00:42:01" in checked.text and "+MACAddress=02:00:00:00:42:01" in checked.text
+    assert (
+        f"-running MAC: {old}\n+running MAC: 02:00:00:00:42:01" in checked.text
+        and "+MACAddress=02:00:00:00:42:01" in checked.text
+    )
     assert sorted(set(fingerprint.of_host(whole.name, HOST)) ^ set(before)) == []
 
 
@@ -141,17 +162,32 @@ def test_on_a_full_disk_nothing_changes(whole: Running, tmp_path: Path, folder: 
     saved, old = plan(whole, tmp_path, "02:00:00:00:42:05")
     with full_disk(whole.name, HOST, folder):
         refused = cure(whole.name, tmp_path, *options(saved))
-    assert refused.status == 2 and "No space left on device" in refused.message and "nothing was changed" in refused.message, refused.text
+    assert (
+        refused.status == 2
+        and "No space left on device" in refused.message
+        and "nothing was changed" in refused.message
+    ), refused.text
     assert running_mac(whole) == old and "42:05" not in inside(whole, HOST, f"cat {FILES}/*")
 
 
-def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_finishes(whole: Running, tmp_path: Path) -> None:
+def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_finishes(
+    whole: Running, tmp_path: Path
+) -> None:
     saved, old = plan(whole, tmp_path, "02:00:00:00:42:06")
     last = "Keep the change if the host"
-    for task, after in (("Save the plan", 0.0), ("Look whether the change could be confirmed", 0.0), ("Change the interface", 1.0), (last, 0.0)):
+    for task, after in (
+        ("Save the plan", 0.0),
+        ("Look whether the change could be confirmed", 0.0),
+        ("Change the interface", 1.0),
+        (last, 0.0),
+    ):
         kill_at(whole.name, task, tmp_path, *options(saved, mac_regenerate_revert_timeout=12), after=after)
         # Whether the change had begun, or was armed, or was made: within its time the host is as it was, and reached.
-        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), (task, running_mac(whole), waiting(whole))
+        assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), (
+            task,
+            running_mac(whole),
+            waiting(whole),
+        )
         assert reached(whole, HOST), task
         assert "42:06" not in inside(whole, HOST, f"cat {FILES}/*"), task
     # The next run may also come before that: it finds the change in place, and does not take it for done
@@ -164,10 +200,14 @@ def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_fin
 
 def test_two_controllers_at_once_make_one_change(whole: Running, tmp_path: Path) -> None:
     saved, _old = plan(whole, tmp_path, "02:00:00:00:42:07")
-    ends = [finish(each) for each in [start(whole.name, tmp_path / str(number), *options(saved)) for number in range(2)]]
+    ends = [
+        finish(each) for each in [start(whole.name, tmp_path / str(number), *options(saved)) for number in range(2)]
+    ]
     assert 0 in [end.status for end in ends], "\n".join(end.text for end in ends)
     refused = [end.message for end in ends if end.status]
-    assert all("waits for its confirmation" in message or "changed it meanwhile" in message for message in refused), refused
+    assert all("waits for its confirmation" in message or "changed it meanwhile" in message for message in refused), (
+        refused
+    )
     # In the folder of one that succeeded: the other's report tells of the time before the change
     second_run(whole, tmp_path / str([end.status for end in ends].index(0)), saved, "02:00:00:00:42:07")
 
@@ -191,7 +231,9 @@ def twins(clones: Running) -> str:
     """The MAC that systemd gave a bridge on both clones."""
     for number, host in enumerate(("box1", "box2"), 1):
         inside(clones, host, BRIDGE.format(address=f"198.51.100.{number}"))
-    assert wait_until(lambda: bool(lan_mac(clones, "box1")) and lan_mac(clones, "box1") == lan_mac(clones, "box2"), 20, 0.3)
+    assert wait_until(
+        lambda: bool(lan_mac(clones, "box1")) and lan_mac(clones, "box1") == lan_mac(clones, "box2"), 20, 0.3
+    )
     for host in ("box1", "box2"):  # both are on the wire, as machines that are used
         inside(clones, host, "ping -c1 -W1 198.51.100.99 || true")
     return lan_mac(clones, "box1")
@@ -210,9 +252,15 @@ def test_a_cloned_machine_id_is_named_and_kept_without_consent(clones: Running, 
         assert shown.status == (0 if consent else 2)
 
 
-def test_a_clone_gets_a_machine_id_of_its_own_and_with_the_next_boot_macs_of_its_own(clones: Running, twins: str, tmp_path: Path) -> None:
+def test_a_clone_gets_a_machine_id_of_its_own_and_with_the_next_boot_macs_of_its_own(
+    clones: Running, twins: str, tmp_path: Path
+) -> None:
     before = inside(clones, "box2", "cat /etc/machine-id")
-    inside(clones, "box2", "mkdir -p /var/lib/dbus; rm -f /var/lib/dbus/machine-id; cp /etc/machine-id /var/lib/dbus/machine-id")
+    inside(
+        clones,
+        "box2",
+        "mkdir -p /var/lib/dbus; rm -f /var/lib/dbus/machine-id; cp /etc/machine-id /var/lib/dbus/machine-id",
+    )
     kill_at(clones.name, "Write the machine-id", tmp_path, *clone_options(twins), *CONSENT)
     written = cure(clones.name, tmp_path, *clone_options(twins), *CONSENT)
     assert written.status == 2 and "needs a restart" in written.message, written.text

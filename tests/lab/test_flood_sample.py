@@ -1,4 +1,6 @@
-"""flood_sample and packet_capture on a cable between network namespaces: the kernel's filter, ring, counters and promiscuity for real."""
+"""flood_sample and packet_capture on a cable between network namespaces: the kernel's filter, ring, counters and
+promiscuity for real.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,7 +52,9 @@ def ethernet(destination: str, kind: int, payload: bytes, tags: bytes = b"", sou
 def udp(destination: str, size: int, port: int = 1000, tags: bytes = b"", source: str = SENDER_MAC) -> bytes:
     """A UDP datagram in a frame of SIZE octets, the tags not counted."""
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size - 14, 1, 0, 64, 17, 0, A, B)
-    return ethernet(destination, 0x0800, ip + struct.pack("!HHHH", port, 53, size - 34, 0) + bytes(size - 42), tags, source)
+    return ethernet(
+        destination, 0x0800, ip + struct.pack("!HHHH", port, 53, size - 34, 0) + bytes(size - 42), tags, source
+    )
 
 
 class Cable:
@@ -65,12 +69,36 @@ class Cable:
             run(["ip", "netns", "add", name])
             # Nobody else shall speak on the cable.
             self.ip(name, "link", "set", "lo", "up")
-            run(["ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"])
+            run(
+                [
+                    "ip",
+                    "netns",
+                    "exec",
+                    name,
+                    "sysctl",
+                    "-qw",
+                    "net.ipv6.conf.all.disable_ipv6=1",
+                    "net.ipv6.conf.default.disable_ipv6=1",
+                ]
+            )
         peer = ("peer", "name", "eth0", "netns", self.there, "address", MAC)
         self.ip(self.here, "link", "add", "eth0", "address", SENDER_MAC, "type", "veth", *peer)
         self.ip(self.here, "link", "set", "eth0", "up")
         self.ip(self.there, "link", "set", "eth0", "up")
-        self.ip(self.there, "link", "add", "vrrp7", "link", "eth0", "address", VIRTUAL_ROUTER, "type", "macvlan", "mode", "private")
+        self.ip(
+            self.there,
+            "link",
+            "add",
+            "vrrp7",
+            "link",
+            "eth0",
+            "address",
+            VIRTUAL_ROUTER,
+            "type",
+            "macvlan",
+            "mode",
+            "private",
+        )
         self.ip(self.there, "link", "set", "vrrp7", "up")
         # A bridge that the guest hangs on: its MAC is known from a static entry of the forwarding table.
         self.ip(self.there, "link", "add", "br0", "type", "bridge")
@@ -146,12 +174,25 @@ def cable() -> Iterator[Cable]:
 COUNTED = [
     udp(NOBODY, 1000),
     udp(NOBODY, 60, port=2000, tags=struct.pack("!HH", 0x8100, 100)),
-    ethernet(NOBODY6, 0x86DD, struct.pack("!IHBB", 6 << 28, 8, 58, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + b"\x80\0" + bytes(6)),
+    ethernet(
+        NOBODY6,
+        0x86DD,
+        struct.pack("!IHBB", 6 << 28, 8, 58, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + b"\x80\0" + bytes(6),
+    ),
     ethernet(NOBODY, 0x0806, b"\0\1\x08\0\6\4\0\1" + octets(SENDER_MAC) + A + bytes(6) + B),
     ethernet(NOBODY, 0x0800, struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, A, B) + b"\x08\0" + bytes(6)),
 ]
 NOT_COUNTED = [
-    udp(destination, 500) for destination in (MAC, VIRTUAL_ROUTER, GUEST, TAPPED, "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb", "33:33:00:00:00:01")
+    udp(destination, 500)
+    for destination in (
+        MAC,
+        VIRTUAL_ROUTER,
+        GUEST,
+        TAPPED,
+        "ff:ff:ff:ff:ff:ff",
+        "01:00:5e:00:00:fb",
+        "33:33:00:00:00:01",
+    )
 ]
 
 
@@ -163,7 +204,9 @@ def test_exactly_the_frames_for_nobody_here_are_counted(cable: Cable) -> None:
     cable.send(frames, 100 * len(frames), 2000)
     result = cable.finish(sampling)
     entry = cable.entry(result)
-    assert (entry["frames"], entry["bytes"]) == (500, 100 * (sum(map(len, COUNTED)) - 4)), "the kernel takes the tag off"
+    assert (entry["frames"], entry["bytes"]) == (500, 100 * (sum(map(len, COUNTED)) - 4)), (
+        "the kernel takes the tag off"
+    )
     assert entry["verdict"] == "flood" and entry["dropped"] == entry["estimated"] == 0
     assert [sum(column) for column in zip(*entry["series"], strict=True)] == [entry["frames"], entry["bytes"]]
     assert entry["otherhost"] >= 300, "the kernel's own counter knows only IP"
@@ -180,7 +223,9 @@ def test_exactly_the_frames_for_nobody_here_are_counted(cable: Cable) -> None:
 
 
 def test_further_own_macs_and_a_bound_of_packets(cable: Cable) -> None:
-    started = cable.start("flood_sample", interfaces=["eth0"], duration=30, packets=200, own_macs=[NOBODY.upper().replace(":", "-")])
+    started = cable.start(
+        "flood_sample", interfaces=["eth0"], duration=30, packets=200, own_macs=[NOBODY.upper().replace(":", "-")]
+    )
     began = time.monotonic()
     cable.send([udp(NOBODY, 100), udp(NOBODY6, 100)], 2000)
     entry = cable.entry(cable.finish(started))
@@ -242,12 +287,23 @@ def test_an_interface_of_a_container_is_sampled_from_outside(cable: Cable) -> No
     started = cable.start("flood_sample", at=cable.here, interfaces=[name], duration=20, packets=300)
     cable.send([udp(NOBODY, 100), udp(VIRTUAL_ROUTER, 100)], 600)
     entry = cable.entry(cable.finish(started))
-    assert (entry["netns"], entry["name"], entry["frames"], entry["verdict"]) == (f"netns:{cable.there}", "eth0", 300, "flood")
+    assert (entry["netns"], entry["name"], entry["frames"], entry["verdict"]) == (
+        f"netns:{cable.there}",
+        "eth0",
+        300,
+        "flood",
+    )
     assert entry["otherhost"] >= 300
-    captured = cable.start("packet_capture", at=cable.here, points=[{"interface": name}], packets=100, duration=20, host="h")
+    captured = cable.start(
+        "packet_capture", at=cable.here, points=[{"interface": name}], packets=100, duration=20, host="h"
+    )
     cable.send([udp(NOBODY, 100)], 200)
     (point,) = cable.finish(captured)["captures"]
-    assert (point["point"], point["packets"], json.loads(point["document"])["netns"]) == (f"h:{name}", 100, f"netns:{cable.there}")
+    assert (point["point"], point["packets"], json.loads(point["document"])["netns"]) == (
+        f"h:{name}",
+        100,
+        f"netns:{cable.there}",
+    )
 
 
 def test_an_interface_that_goes_down_cannot_be_told_quiet(cable: Cable) -> None:
@@ -258,7 +314,8 @@ def test_an_interface_that_goes_down_cannot_be_told_quiet(cable: Cable) -> None:
     assert entry["verdict"] == "cannot_tell" and entry["reason"] == "eth0 went down while it was sampled"
 
 
-# Sends a TCP segment of 10 * 1448 octets as the kernel itself hands it to a card: with the size to cut it to (struct virtio_net_hdr).
+# Sends a TCP segment of 10 * 1448 octets as the kernel itself hands it to a card: with the size to cut it to (struct
+# virtio_net_hdr).
 SUPER = """
 import socket, struct, sys
 channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
@@ -282,18 +339,35 @@ def test_super_frames_count_as_the_frames_they_are_on_a_wire(cable: Cable) -> No
 
 def test_capture_from_a_common_moment_on(cable: Cable, tmp_path: Path) -> None:
     start = time.time() + 3
-    points = [{"interface": "eth0"}, {"interface": "eth0", "name": "up/link", "filter": "ip6"}, {"interface": "lo", "filter": "port 1"}]
-    started = cable.start("packet_capture", points=points, filter="udp or arp", start_at=start, duration=3, dest=str(tmp_path), pcap=True, host="h")
+    points = [
+        {"interface": "eth0"},
+        {"interface": "eth0", "name": "up/link", "filter": "ip6"},
+        {"interface": "lo", "filter": "port 1"},
+    ]
+    started = cable.start(
+        "packet_capture",
+        points=points,
+        filter="udp or arp",
+        start_at=start,
+        duration=3,
+        dest=str(tmp_path),
+        pcap=True,
+        host="h",
+    )
     cable.send([udp(NOBODY, 100)], 100)  # too early
     time.sleep(max(0.0, start + 0.3 - time.time()))
     cable.send(COUNTED, 500, 2000)
     result = cable.finish(started)
     assert [point["packets"] for point in result["captures"]] == [300, 100, 0]
-    assert all(point["ended"] == "time" and point["dropped"] == 0 and point["gaps"] == [] for point in result["captures"])
+    assert all(
+        point["ended"] == "time" and point["dropped"] == 0 and point["gaps"] == [] for point in result["captures"]
+    )
     assert all(abs(point["clock"]["stepped"]) < 0.01 for point in result["captures"])
     document = json.loads(Path(result["captures"][0]["path"]).read_text())
     assert abs(document["collected_at"] - start) < 0.2 and document["host"] == "h" and document["point"] == "h:eth0"
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.{kind}" for name in ("h:eth0", "up_link", "h:lo") for kind in ("json", "pcap")}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{name}.{kind}" for name in ("h:eth0", "up_link", "h:lo") for kind in ("json", "pcap")
+    }
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     frames = Path(result["captures"][0]["pcap"]).read_bytes()
     assert frames.count(struct.pack("!HH", 0x8100, 100) + b"\x08\0") == 100, "the tag is back in its place"
@@ -317,7 +391,19 @@ def test_capture_ends_at_its_bounds_and_when_asked(cable: Cable) -> None:
 def test_without_root_it_refuses_with_the_hint(cable: Cable, module: str, options: dict[str, Any]) -> None:
     arguments = {"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}
     # The same user without the right: an unprivileged user may not read the interpreter that runs the tests.
-    argv = ["ip", "netns", "exec", cable.there, "setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-all", sys.executable, "-c", MODULE, module]
+    argv = [
+        "ip",
+        "netns",
+        "exec",
+        cable.there,
+        "setpriv",
+        "--bounding-set=-net_raw,-net_admin",
+        "--inh-caps=-all",
+        sys.executable,
+        "-c",
+        MODULE,
+        module,
+    ]
     path = os.pathsep.join([str(COLLECTIONS), *(entry for entry in sys.path if entry)])
     done = run([*argv, json.dumps(arguments)], check=False, env=dict(os.environ, PYTHONPATH=path))
     result = json.loads(done.stdout)

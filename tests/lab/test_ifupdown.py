@@ -1,4 +1,6 @@
-"""interface_mac under ifupdown, ifupdown2 and ifupdown-ng on booted hosts: stanzas of one NIC, of several, and options that are inherited."""
+"""interface_mac under ifupdown, ifupdown2 and ifupdown-ng on booted hosts: stanzas of one NIC, of several, and options
+that are inherited.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,16 +22,25 @@ ALONE = ("auto eth0\niface eth0 inet static\n    address 203.0.113.{last}/24\n  
          "iface eth0 inet6 static\n    address 2001:db8:1::{last}/64\n")
 # What the NICs share: a MAC of eth0 written there would be eth1's, too. eth1 may stay down.
 SHARED = {
-    "classic": "auto /eth*=lan\niface lan inet manual\n    up ip address replace 203.0.113.{last}/24 dev eth0; ip link set eth0 up\n",
+    "classic": (
+        "auto /eth*=lan\niface lan inet manual\n    up ip address replace 203.0.113.{last}/24 dev eth0; ip link set"
+        " eth0 up\n"
+    ),
     "two": "auto eth[0-1]\niface eth[0-1]\n    up ip address replace 203.0.113.{last}/24 dev eth0\n",
     "ng": (
         "auto eth0\ntemplate base\n    hwaddress 02:00:00:7b:aa:01\n"
-        "iface eth0\n    inherit base\n    address 203.0.113.{last}/24\niface eth1\n    inherit base\n"),
+        "iface eth0\n    inherit base\n    address 203.0.113.{last}/24\niface eth1\n    inherit base\n"
+    ),
 }
 # A MAC that one NIC alone inherits: it is changed where it stands.
 INHERITED = {
-    "classic": "auto eth0=lan\niface base inet static\n    hwaddress {mac}\n    address 203.0.113.{last}/24\niface lan inet static inherits base\n",
-    "ng": "auto eth0\ntemplate base\n    hwaddress {mac}\niface eth0\n    inherit base\n    address 203.0.113.{last}/24\n",
+    "classic": (
+        "auto eth0=lan\niface base inet static\n    hwaddress {mac}\n    address 203.0.113.{last}/24\niface lan inet"
+        " static inherits base\n"
+    ),
+    "ng": (
+        "auto eth0\ntemplate base\n    hwaddress {mac}\niface eth0\n    inherit base\n    address 203.0.113.{last}/24\n"
+    ),
 }
 
 
@@ -52,7 +63,9 @@ class Bench(MacBench):
 
     def told(self, host: str) -> str:
         """What a host says itself, past SSH."""
-        return self.inside(host, f"exec 2>&1; cat {FILE}; ip address; ip route; journalctl -u networking -n 40 --no-pager; true")
+        return self.inside(
+            host, f"exec 2>&1; cat {FILE}; ip address; ip route; journalctl -u networking -n 40 --no-pager; true"
+        )
 
     def macs(self, host: str) -> list[str]:
         return self.inside(host, "cat /sys/class/net/eth0/address /sys/class/net/eth1/address").split()
@@ -66,7 +79,8 @@ def ifupdowns(able: None) -> Iterator[Running]:
 
 @pytest.fixture
 def bench(ifupdowns: Running, tmp_path: Path) -> Iterator[Bench]:
-    """The lab; each test boots its hosts with the files that it wants, and after it nothing waits for a confirmation."""
+    """The lab; each test boots its hosts with the files that it wants, and after it nothing waits for a confirmation.
+    """
     made = Bench(ifupdowns, tmp_path)
     yield made
     for host in PACKAGES:

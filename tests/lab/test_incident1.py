@@ -1,4 +1,6 @@
-"""Incident 1 rebuilt: the symptom, then the exact verdict of detect_dup_mac on real hosts, read-only, also with a host gone."""
+"""Incident 1 rebuilt: the symptom, then the exact verdict of detect_dup_mac on real hosts, read-only, also with a host
+gone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -63,7 +65,9 @@ def test_check_mode_judges_and_changes_nothing(check: Detection, reports: Path) 
 def test_one_conflict_with_the_right_owners(real: Detection) -> None:
     assert real.status == 2, real.text
     (conflict,) = [finding for finding in real.verdict["findings"] if finding["status"] == "conflict"]
-    owners = [(owner["host"], owner["guest"], owner["state"], owner["kind"], owner["bridge"]) for owner in conflict["owners"]]
+    owners = [
+        (owner["host"], owner["guest"], owner["state"], owner["kind"], owner["bridge"]) for owner in conflict["owners"]
+    ]
     assert conflict["mac"] == TWINS
     assert sorted(owners) == [("hv1", "vm30", "up", "guest", "br0"), ("hv2", "vm25", "up", "guest", "br0")]
     assert conflict["seen_with"] == ["192.168.100.25", "192.168.100.30"]
@@ -92,12 +96,20 @@ def test_every_look_alike_is_shared_and_nothing_else_is_found(real: Detection) -
         ("virtual_router", "lb1", "lb2"),
     ]
     summary = verdict["summary"]
-    assert [summary[status] for status in ("conflict", "latent", "suspected", "shared", "quarantined")] == [1, 1, 0, 7, 0]
+    assert [summary[status] for status in ("conflict", "latent", "suspected", "shared", "quarantined")] == [
+        1,
+        1,
+        0,
+        7,
+        0,
+    ]
     assert verdict["coverage"]["judged"] == JUDGED
     assert not verdict["coverage"]["missing"]
 
 
-def test_a_second_run_changes_nothing(real: Detection, reports: Path, incident1: Running, untouched: dict[str, list[str]]) -> None:
+def test_a_second_run_changes_nothing(
+    real: Detection, reports: Path, incident1: Running, untouched: dict[str, list[str]]
+) -> None:
     again = detect(incident1.name, reports / "files")
     assert again.changed == {}, again.text
     assert again.verdict["summary"] == real.verdict["summary"]
@@ -106,7 +118,9 @@ def test_a_second_run_changes_nothing(real: Detection, reports: Path, incident1:
         assert sorted(set(now) ^ set(before)) == [], host
 
 
-def test_an_unreachable_host_is_named_and_the_rest_is_judged(incident1: Running, real: Detection, tmp_path: Path) -> None:
+def test_an_unreachable_host_is_named_and_the_rest_is_judged(
+    incident1: Running, real: Detection, tmp_path: Path
+) -> None:
     hosts.inside(incident1.name, "lb2", ["systemctl", "stop", "ssh.socket", "ssh.service"])
     lab.drop_connections(incident1.name)  # else the connection of the run before would still serve
     try:

@@ -1,9 +1,12 @@
-"""interface_mac on booted hosts, one per network manager: its own MAC, over the very connection, kept over a reboot, never half."""
+"""interface_mac on booted hosts, one per network manager: its own MAC, over the very connection, kept over a reboot,
+never half.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Recorded hosts cover it in tests/unit.
+# ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Recorded hosts cover it in
+# tests/unit.
 from __future__ import annotations
 
 import dataclasses
@@ -40,7 +43,9 @@ def new_mac(host: str, number: int = 1) -> str:
 
 @dataclass(slots=True)
 class Watch:
-    """What the controller's neighbour table says of a host, twenty times a second: when the host moved, when its peer knew."""
+    """What the controller's neighbour table says of a host, twenty times a second: when the host moved, when its peer
+    knew.
+    """
 
     namespace: str
     addresses: list[str]
@@ -55,7 +60,11 @@ class Watch:
         """Until stopped."""
         while not self.stopped:
             now = time.monotonic()
-            if self.moved is None and self.new in run(["ip", "-netns", paths.namespace(self.lab, self.host), "link", "show", "eth0"]).stdout:
+            if (
+                self.moved is None
+                and self.new
+                in run(["ip", "-netns", paths.namespace(self.lab, self.host), "link", "show", "eth0"]).stdout
+            ):
                 self.moved = now
             rows = json.loads(run(["ip", "-netns", self.namespace, "-j", "neigh"]).stdout)
             for row in rows:
@@ -110,7 +119,9 @@ def test_check_mode_shows_it_and_touches_nothing(bench: Bench, host: str) -> Non
     mac, files = bench.mac(host), bench.files(host)
     foreseen = bench.change(host, "--check", mac=new_mac(host), revert_timeout=60)
     assert (foreseen["changed"], foreseen["manager"]) == (True, MANAGERS[host])
-    shown = lab.in_controller_run(bench.name, bench.words(host, MODULE, "--check", "--diff", interface="eth0", mac=new_mac(host))).stdout
+    shown = lab.in_controller_run(
+        bench.name, bench.words(host, MODULE, "--check", "--diff", interface="eth0", mac=new_mac(host))
+    ).stdout
     assert f"-running MAC: {mac}\n+running MAC: {new_mac(host)}\n" in shown
     assert all(f"+++ after: {path}\n" in shown for path in foreseen["files"]) and foreseen["files"]
     assert (bench.mac(host), bench.files(host)) == (mac, files)
@@ -135,7 +146,11 @@ def test_it_changes_over_its_own_connection_and_stays_over_a_reboot(bench: Bench
     assert real["changed"] and real["moved"] == ["eth0"], real
     assert session.communicate("\n", timeout=20)[0] == "still here\n"
     assert watch.moved is not None and sorted(watch.known) == sorted(watch.addresses), watch
-    late = {address: moment - watch.moved for address, moment in watch.known.items() if moment - watch.moved > SECONDS_OF_PEERS}
+    late = {
+        address: moment - watch.moved
+        for address, moment in watch.known.items()
+        if moment - watch.moved > SECONDS_OF_PEERS
+    }
     assert late == {}
     # Another run finds all in place, and must not take it for done; this one is told once more what confirms it
     other = bench.change(host, old_mac=old, mac=new)
@@ -156,7 +171,9 @@ def test_it_changes_over_its_own_connection_and_stays_over_a_reboot(bench: Bench
 def test_unconfirmed_it_comes_back_by_itself(bench: Bench, host: str) -> None:
     mac, files = bench.mac(host), bench.files(host)
     armed = bench.change(host, mac=new_mac(host, 2), revert_timeout=8)
-    assert armed["changed"] and armed["moved"] == ["eth0"], armed  # its own word: on a busy machine a second look may come too late
+    assert armed["changed"] and armed["moved"] == ["eth0"], (
+        armed
+    )  # its own word: on a busy machine a second look may come too late
     assert wait_until(lambda: bench.mac(host) == mac and bench.files(host) == files, 40, 0.3), bench.mac(host)
     assert bench.answers(host)
 
@@ -165,7 +182,9 @@ def test_killed_with_its_session_it_is_whole_nevertheless(bench: Bench) -> None:
     host, new = "networkd", new_mac("networkd", 3)
     old = bench.mac(host)
     argv = [*lab.in_controller(bench.name), *bench.words(host, MODULE, interface="eth0", mac=new)]
-    controller = subprocess.Popen(argv, env=inventory.environment(bench.name), start_new_session=True, stdout=subprocess.DEVNULL)
+    controller = subprocess.Popen(
+        argv, env=inventory.environment(bench.name), start_new_session=True, stdout=subprocess.DEVNULL
+    )
     # The module works: its process tree goes, on the host as well, before or while it writes.
     assert wait_until(lambda: "AnsiballZ_interface_mac" in bench.inside(host, "ps ax"), 30, 0.05)
     os.killpg(controller.pid, signal.SIGKILL)
@@ -182,12 +201,20 @@ def test_killed_with_its_session_it_is_whole_nevertheless(bench: Bench) -> None:
 def test_on_a_full_disk_nothing_changes(bench: Bench) -> None:
     host = "networkd"
     folder = "/etc/systemd/network"
-    bench.inside(host, f"cp -a {folder} /root/network && mount -t tmpfs -o size=16k tmpfs {folder} && cp -a /root/network/. {folder}"
-                       f" && (dd if=/dev/zero of={folder}/filler bs=1k 2>/dev/null || true)")
+    bench.inside(
+        host,
+        f"cp -a {folder} /root/network && mount -t tmpfs -o size=16k tmpfs {folder} && cp -a /root/network/. {folder}"
+        f" && (dd if=/dev/zero of={folder}/filler bs=1k 2>/dev/null || true)",
+    )
     try:
         mac, files = bench.mac(host), bench.files(host)
         refused = bench.change(host, mac=new_mac(host, 4))
-        assert "changed" in refused and not refused["changed"] and "No space left" in refused["msg"] and "nothing was changed" in refused["msg"], refused
+        assert (
+            "changed" in refused
+            and not refused["changed"]
+            and "No space left" in refused["msg"]
+            and "nothing was changed" in refused["msg"]
+        ), refused
         assert (bench.mac(host), bench.files(host)) == (mac, files)
     finally:
         bench.inside(host, f"umount {folder}; rm -rf /root/network")
@@ -197,8 +224,11 @@ def test_where_the_manager_refuses_everything_is_put_back(bench: Bench) -> None:
     host = "nm"
     mac, files = bench.mac(host), bench.files(host)
     # nmcli that loads nothing, found before the real one
-    bench.inside(host, "mv /usr/bin/nmcli /usr/bin/nmcli.real; printf '#!/bin/sh\\ntest \"$2\" = load && exit 4\\nexec nmcli.real \"$@\"\\n'"
-                       " > /usr/bin/nmcli; chmod 755 /usr/bin/nmcli")
+    bench.inside(
+        host,
+        'mv /usr/bin/nmcli /usr/bin/nmcli.real; printf \'#!/bin/sh\\ntest "$2" = load && exit 4\\nexec nmcli.real'
+        ' "$@"\\n\' > /usr/bin/nmcli; chmod 755 /usr/bin/nmcli',
+    )
     try:
         refused = bench.change(host, mac=new_mac(host, 5), revert_timeout=60)
     finally:
@@ -222,14 +252,21 @@ def test_networkmanager_keeps_the_connection_while_its_profile_waits_for_another
     profile = "/etc/NetworkManager/system-connections/eth0.nmconnection"
     permanent = next(nic.mac for nic in bench.lab.topology.host(host).nics if nic.name == "eth0")
     given = bench.mac(host)
-    before = bench.inside(host, f"cp -a {profile} /root/profile; printf '\\n[ethernet]\\nmac-address={permanent}\\n' >> {profile};"
-                                " nmcli connection reload; nmcli -t -f GENERAL.STATE device show eth0")
+    before = bench.inside(
+        host,
+        f"cp -a {profile} /root/profile; printf '\\n[ethernet]\\nmac-address={permanent}\\n' >> {profile};"
+        " nmcli connection reload; nmcli -t -f GENERAL.STATE device show eth0",
+    )
     try:
         # A veth tells no permanent MAC: the one in use stands for it.
         bench.inside(host, f"ip link set eth0 address {permanent}")
         moved = bench.change(host, mac=new, change="hardware")
         assert moved["files"] == [profile], moved
-        assert bench.inside(host, "nmcli -t -f GENERAL.STATE device show eth0") == before == "GENERAL.STATE:100 (connected)\n"
+        assert (
+            bench.inside(host, "nmcli -t -f GENERAL.STATE device show eth0")
+            == before
+            == "GENERAL.STATE:100 (connected)\n"
+        )
         assert bench.mac(host) == permanent and bench.answers(host)
     finally:
         bench.inside(host, f"cp -a /root/profile {profile}; nmcli connection reload; ip link set eth0 address {given}")
@@ -237,8 +274,12 @@ def test_networkmanager_keeps_the_connection_while_its_profile_waits_for_another
 
 def test_a_bridge_that_speaks_with_its_ports_mac_is_named_and_can_be_changed(bench: Bench) -> None:
     host, new = "ifupdown", new_mac("ifupdown", 6)
-    bench.inside(host, "cd / && ip link add port9 type veth peer name far9 && ip link add br9 type bridge && ip link set port9 master br9"
-                       " && ip link set port9 up && ip link set far9 up && ip link set br9 up && ip address add 198.51.100.9/24 dev br9")
+    bench.inside(
+        host,
+        "cd / && ip link add port9 type veth peer name far9 && ip link add br9 type bridge && ip link set port9 master"
+        " br9 && ip link set port9 up && ip link set far9 up && ip link set br9 up && ip address add 198.51.100.9/24"
+        " dev br9",
+    )
     try:
         refused = bench.call(host, MODULE, interface="port9", mac=new, persistent=False)
         assert "set it on br9" in refused["msg"], refused
@@ -266,13 +307,15 @@ def test_the_hypervisors_change_moves_the_pins_and_leaves_the_kernel_alone(bench
     host, new = "ifupdown", new_mac("ifupdown", 7)
     old = bench.mac(host)
     rule = "/etc/udev/rules.d/70-persistent-net.rules"
-    bench.inside(host, f"echo 'SUBSYSTEM==\"net\", ATTR{{address}}==\"{old}\", NAME=\"eth0\"' > {rule}; chmod 600 {rule}")
+    bench.inside(host, f'echo \'SUBSYSTEM=="net", ATTR{{address}}=="{old}", NAME="eth0"\' > {rule}; chmod 600 {rule}')
     try:
         moved = bench.change(host, mac=new, change="hardware")
         assert rule in moved["files"] and bench.mac(host) == old
         assert new in bench.inside(host, f"cat {rule}") and bench.inside(host, f"stat -c %a {rule}").strip() == "600"
         assert bench.change(host, old_mac=old, mac=new, change="hardware")["changed"] is False
-        assert all(old in bench.inside(host, f"cat {copy}") for copy in moved["backup_files"] if copy.endswith("net.rules"))
+        assert all(
+            old in bench.inside(host, f"cat {copy}") for copy in moved["backup_files"] if copy.endswith("net.rules")
+        )
     finally:
         bench.inside(host, f"rm -f {rule}")
         bench.change(host, mac=old, old_mac=new)
@@ -314,12 +357,21 @@ def test_a_nic_that_ifup_finds_by_its_mac_is_found_at_the_next_boot(bench: Bench
 
 # --- the hypervisor swaps the NIC under the running host
 
-# How each host's files pin the MAC: those of networkd match by it, those of netplan and NetworkManager give or match it, ifupdown's do not name it at all.
+# How each host's files pin the MAC: those of networkd match by it, those of netplan and NetworkManager give or match
+# it, ifupdown's do not name it at all.
 PINNED = {
-    "nm": "printf '\\n[ethernet]\\nmac-address={old}\\n' >> /etc/NetworkManager/system-connections/eth0.nmconnection; nmcli connection reload",
-    "networkd": "cd /etc/systemd/network; sed -i -e '/^.Link/,/^MACAddress/d' -e 's/^Name=eth0/MACAddress={old}/' 20-eth0.network; networkctl reload",
-    "netplan": "rm -f /etc/netplan/90-layer2*; sed -i 's/^    eth0:/    eth0:\\n      macaddress: \"{old}\"/' /etc/netplan/10-lab.yaml; netplan generate;"
-               " networkctl reload",
+    "nm": (
+        "printf '\\n[ethernet]\\nmac-address={old}\\n' >> /etc/NetworkManager/system-connections/eth0.nmconnection;"
+        " nmcli connection reload"
+    ),
+    "networkd": (
+        "cd /etc/systemd/network; sed -i -e '/^.Link/,/^MACAddress/d' -e 's/^Name=eth0/MACAddress={old}/'"
+        " 20-eth0.network; networkctl reload"
+    ),
+    "netplan": (
+        "rm -f /etc/netplan/90-layer2*; sed -i 's/^    eth0:/    eth0:\\n      macaddress: \"{old}\"/'"
+        " /etc/netplan/10-lab.yaml; netplan generate; networkctl reload"
+    ),
     "ifupdown": "sed -i '/hwaddress/d' /etc/network/interfaces",
 }
 
@@ -330,17 +382,22 @@ def swap(bench: Bench, host: str, mac: str) -> None:
     switches.unplug(bench.name, made)
     time.sleep(1)
     switches.plug(bench.name, host, dataclasses.replace(made.nics[0], mac=mac))
-    # Where a hypervisor announces the new MAC; else a peer may hold on to the old one for 53 s (15 to 45 s reachable, then 8 s of probes)
+    # Where a hypervisor announces the new MAC; else a peer may hold on to the old one for 53 s (15 to 45 s reachable,
+    # then 8 s of probes)
     run(["ip", "-netns", paths.namespace(bench.name, "controller"), "neigh", "flush", "to", made.address])
 
 
 @pytest.fixture
 def pinned(bench: Bench) -> Iterator[dict[str, str]]:
-    """Hosts whose files name the MAC that they have, host -> MAC; afterwards they have their old files, and their own NICs by a reboot."""
+    """Hosts whose files name the MAC that they have, host -> MAC; afterwards they have their old files, and their own
+    NICs by a reboot.
+    """
     macs = {host: bench.mac(host) for host in HOSTS}
     for host, mac in macs.items():
         # What earlier changes left there would be taken for this one's state
-        bench.inside(host, f"rm -rf {BASE}; tar cf /root/files.tar {FOLDERS} 2>/dev/null; {PINNED[host].format(old=mac)}")
+        bench.inside(
+            host, f"rm -rf {BASE}; tar cf /root/files.tar {FOLDERS} 2>/dev/null; {PINNED[host].format(old=mac)}"
+        )
     assert [host for host in HOSTS if not bench.answers(host)] == []
     yield macs
     for host in HOSTS:
@@ -356,9 +413,19 @@ def on_all(work: Callable[[str], Any]) -> dict[str, Any]:
 
 
 def prepared(bench: Bench, pinned: dict[str, str], number: int, seconds: float) -> dict[str, dict[str, Any]]:
-    """Have every host ready for the new NIC, all at once: the first one must not give up while the last one is still asked."""
-    return on_all(lambda host: bench.change(host, mac=new_mac(host, number), old_mac=pinned[host], change="hardware", swap_timeout=90,
-                                            revert_timeout=seconds))
+    """Have every host ready for the new NIC, all at once: the first one must not give up while the last one is still
+    asked.
+    """
+    return on_all(
+        lambda host: bench.change(
+            host,
+            mac=new_mac(host, number),
+            old_mac=pinned[host],
+            change="hardware",
+            swap_timeout=90,
+            revert_timeout=seconds,
+        )
+    )
 
 
 def reached(bench: Bench, host: str) -> bool:
@@ -369,37 +436,64 @@ def reached(bench: Bench, host: str) -> bool:
 
 def told_of_silent(bench: Bench) -> dict[str, str]:
     """Of each host that cannot be reached what it says itself, past SSH."""
-    words = "ip address; ip neigh; networkctl --no-pager status eth0; tail -n +1 /run/systemd/network/* /etc/netplan/*; journalctl -n 60 --no-pager; true"
+    words = (
+        "ip address; ip neigh; networkctl --no-pager status eth0; tail -n +1 /run/systemd/network/* /etc/netplan/*;"
+        " journalctl -n 60 --no-pager; true"
+    )
     reaching = on_all(lambda host: reached(bench, host))
     return {host: bench.inside(host, f"exec 2>&1; {words}") for host in HOSTS if not reaching[host]}
 
 
 def state(bench: Bench, host: str) -> str:
     """How the host's own revert stands; ifupdown's files do not change, so it has none."""
-    return bench.inside(host, f"cat {BASE}/revert/*/state.json 2>/dev/null || echo '\"state\": \"none\"'").partition('"state": "')[2].partition('"')[0]
+    return (
+        bench.inside(host, f'cat {BASE}/revert/*/state.json 2>/dev/null || echo \'"state": "none"\'')
+        .partition('"state": "')[2]
+        .partition('"')[0]
+    )
 
 
-def test_a_nic_that_is_swapped_under_the_host_is_configured_by_whatever_manager(bench: Bench, pinned: dict[str, str]) -> None:
+def test_a_nic_that_is_swapped_under_the_host_is_configured_by_whatever_manager(
+    bench: Bench, pinned: dict[str, str]
+) -> None:
     ready = prepared(bench, pinned, 0x10, 45)
-    assert {host: bool(each["files"]) for host, each in ready.items()} == {"nm": True, "networkd": True, "netplan": True, "ifupdown": False}, ready
+    assert {host: bool(each["files"]) for host, each in ready.items()} == {
+        "nm": True,
+        "networkd": True,
+        "netplan": True,
+        "ifupdown": False,
+    }, ready
     on_all(lambda host: swap(bench, host, new_mac(host, 0x10)))
     assert told_of_silent(bench) == {}
     assert {host: bench.mac(host) for host in HOSTS} == {host: new_mac(host, 0x10) for host in HOSTS}
     # Nobody confirms, but the NIC that the settings fit is there
-    assert on_all(lambda host: wait_until(lambda: state(bench, host) in ("confirmed", "none"), 60, 0.5)) == dict.fromkeys(HOSTS, True)
-    again = {host: bench.change(host, mac=new_mac(host, 0x10), old_mac=old, change="hardware", swap_timeout=60, revert_timeout=30)
-             for host, old in pinned.items()}
+    assert on_all(
+        lambda host: wait_until(lambda: state(bench, host) in ("confirmed", "none"), 60, 0.5)
+    ) == dict.fromkeys(HOSTS, True)
+    again = {
+        host: bench.change(
+            host, mac=new_mac(host, 0x10), old_mac=old, change="hardware", swap_timeout=60, revert_timeout=30
+        )
+        for host, old in pinned.items()
+    }
     assert {host: each["changed"] for host, each in again.items()} == dict.fromkeys(HOSTS, False)
 
 
-def test_a_nic_that_comes_back_or_was_never_swapped_is_configured_as_before(bench: Bench, pinned: dict[str, str]) -> None:
+def test_a_nic_that_comes_back_or_was_never_swapped_is_configured_as_before(
+    bench: Bench, pinned: dict[str, str]
+) -> None:
     before = {host: bench.files(host) for host in HOSTS}
     prepared(bench, pinned, 0x11, 30)
-    # netplan's host would give the NIC that comes back the new MAC, and no veth tells that it was made with another one.
+    # netplan's host would give the NIC that comes back the new MAC, and no veth tells that it was made with another
+    # one.
     swapped = ["networkd", "ifupdown"]
     for mac in (lambda host: new_mac(host, 0x11), lambda host: pinned[host]):
         on_all(lambda host, mac=mac: swap(bench, host, mac(host)) if host in swapped else None)  # type: ignore[misc]
         time.sleep(3)
-    assert on_all(lambda host: wait_until(lambda: state(bench, host) in ("reverted", "none"), 60, 0.5)) == dict.fromkeys(HOSTS, True)
+    assert on_all(
+        lambda host: wait_until(lambda: state(bench, host) in ("reverted", "none"), 60, 0.5)
+    ) == dict.fromkeys(HOSTS, True)
     assert told_of_silent(bench) == {}
-    assert {host: (bench.mac(host), bench.files(host)) for host in HOSTS} == {host: (pinned[host], before[host]) for host in HOSTS}
+    assert {host: (bench.mac(host), bench.files(host)) for host in HOSTS} == {
+        host: (pinned[host], before[host]) for host in HOSTS
+    }

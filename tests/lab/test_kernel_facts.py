@@ -1,4 +1,6 @@
-"""Facts about this kernel that verdicts and cures rest on: ARP under TCP, otherhost, rules added twice, the larger sysctl, centiseconds."""
+"""Facts about this kernel that verdicts and cures rest on: ARP under TCP, otherhost, rules added twice, the larger
+sysctl, centiseconds.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,7 +29,8 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces ne
 SERVER, CLIENT, IDLE, VIP = "192.0.2.1", "192.0.2.2", "192.0.2.3", "203.0.113.80"
 SERVER_MAC, CLIENT_MAC, NOBODY = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:99"
 SECONDS = 8
-# The client answers TCP and takes UDP without a word; the server talks to both, and counts the ARP requests that it sends meanwhile.
+# The client answers TCP and takes UDP without a word; the server talks to both, and counts the ARP requests that it
+# sends meanwhile.
 CLIENT_SIDE = """
 import socket, threading
 tcp, udp = socket.create_server(("192.0.2.2", 7000)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -50,7 +53,8 @@ while time.monotonic() < end:
             frame = raw.recv(200)
         except BlockingIOError:
             break
-        if frame[12:14] == b"\\x08\\x06" and frame[20:22] == b"\\0\\1" and frame[28:32] == socket.inet_aton("192.0.2.1"):
+        request = frame[12:14] == b"\\x08\\x06" and frame[20:22] == b"\\0\\1"
+        if request and frame[28:32] == socket.inet_aton("192.0.2.1"):
             asked[socket.inet_ntoa(frame[38:42])] += 1
 print(json.dumps(asked))
 """
@@ -76,7 +80,9 @@ class Pair:
     def lay(self) -> None:
         for name in (self.server, self.client):
             run(["ip", "netns", "add", name])
-            self.inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+            self.inside(
+                name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"
+            )
         far = ("peer", "name", "eth0", "netns", self.client, "address", CLIENT_MAC)
         self.ip(self.server, "link", "add", "eth0", "address", SERVER_MAC, "type", "veth", *far)
         for name, addresses in ((self.server, [SERVER]), (self.client, [CLIENT, IDLE])):
@@ -99,7 +105,9 @@ class Pair:
         return run(["ip", "-n", name, *words]).stdout
 
     def otherhost(self) -> int | None:
-        """The client's rx_otherhost_dropped, as the collection's reader has it; None where the kernel does not tell, as of zero."""
+        """The client's rx_otherhost_dropped, as the collection's reader has it; None where the kernel does not tell, as
+        of zero.
+        """
         links = _iproute.interfaces(_iproute.read_links(_iproute.Tool(Inside(self.client))).records).records
         (counted,) = [link.get("otherhost") for link in links if link["name"] == "eth0"]
         return counted
@@ -117,8 +125,16 @@ def pair(able: None) -> Iterator[Pair]:
 
 def test_tcp_keeps_an_arp_entry_alive_without_arp_and_udp_does_not(pair: Pair) -> None:
     """So no ARP timer of the server ends a flood of TCP."""
-    pair.inside(pair.server, "sysctl", "-qw", "net.ipv4.neigh.eth0.base_reachable_time_ms=1000", "net.ipv4.neigh.eth0.delay_first_probe_time=1")
-    with subprocess.Popen(["ip", "netns", "exec", pair.client, sys.executable, "-c", CLIENT_SIDE], stdout=subprocess.PIPE, text=True) as listening:
+    pair.inside(
+        pair.server,
+        "sysctl",
+        "-qw",
+        "net.ipv4.neigh.eth0.base_reachable_time_ms=1000",
+        "net.ipv4.neigh.eth0.delay_first_probe_time=1",
+    )
+    with subprocess.Popen(
+        ["ip", "netns", "exec", pair.client, sys.executable, "-c", CLIENT_SIDE], stdout=subprocess.PIPE, text=True
+    ) as listening:
         try:
             assert listening.stdout and listening.stdout.readline() == "ready\n"
             asked = json.loads(pair.inside(pair.server, sys.executable, "-c", SERVER_SIDE, str(SECONDS)))
@@ -132,11 +148,21 @@ def frame(kind: int, payload: bytes) -> bytes:
 
 
 def test_otherhost_counts_only_ip_is_silent_about_zero_and_a_bridge_port_shows_nothing(pair: Pair) -> None:
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 17, 0, socket.inet_aton(SERVER), socket.inet_aton("192.0.2.9")) + bytes(8)
+    ip = struct.pack(
+        "!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 17, 0, socket.inet_aton(SERVER), socket.inet_aton("192.0.2.9")
+    ) + bytes(8)
     others = [frame(0x0806, b"\0\1\x08\0\6\4\0\1" + bytes(20)), frame(0x88B5, bytes(46))]
 
     def send(frames: list[bytes], count: int) -> None:
-        pair.inside(pair.server, sys.executable, sender.__file__, "eth0", str(count), "2000", text="\n".join(each.hex() for each in frames))
+        pair.inside(
+            pair.server,
+            sys.executable,
+            sender.__file__,
+            "eth0",
+            str(count),
+            "2000",
+            text="\n".join(each.hex() for each in frames),
+        )
 
     assert pair.otherhost() is None, "absent when zero"
     send(others, 200)
@@ -168,7 +194,13 @@ def test_of_all_and_the_nic_the_larger_value_counts(pair: Pair) -> None:
         pair.inside(pair.server, "sysctl", "-qw", *(f"{name}={value}" for name, value in values.items()))
         pair.ip(pair.client, "neigh", "flush", "to", VIP)
         # One failed attempt would take three seconds; the first answer takes none.
-        pair.inside(pair.client, "sysctl", "-qw", "net.ipv4.neigh.eth0.mcast_solicit=1", "net.ipv4.neigh.eth0.retrans_time_ms=300")
+        pair.inside(
+            pair.client,
+            "sysctl",
+            "-qw",
+            "net.ipv4.neigh.eth0.mcast_solicit=1",
+            "net.ipv4.neigh.eth0.retrans_time_ms=300",
+        )
         run(["ip", "netns", "exec", pair.client, "ping", "-c1", "-W1", VIP], check=False)
         answered = SERVER_MAC in pair.ip(pair.client, "neigh", "show", "to", VIP)
         settings = ArpSettings()
@@ -190,7 +222,9 @@ def test_a_bridges_ageing_is_in_centiseconds_and_read_in_seconds(pair: Pair) -> 
 
     assert wait_until(knows, 1)
     began = time.monotonic()
-    assert wait_until(lambda: not knows(), 8) and 1 < time.monotonic() - began < 6, "two seconds, and at most as long again until it is swept"
+    assert wait_until(lambda: not knows(), 8) and 1 < time.monotonic() - began < 6, (
+        "two seconds, and at most as long again until it is swept"
+    )
 
 
 def read_ageing(pair: Pair) -> Any:

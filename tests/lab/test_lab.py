@@ -1,4 +1,6 @@
-"""The lab itself: it leaves nothing behind, also when its driver is killed, and says what is wrong with a topology file."""
+"""The lab itself: it leaves nothing behind, also when its driver is killed, and says what is wrong with a topology
+file.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,7 +44,9 @@ def traces(name: str) -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def apart() -> Iterator[None]:
-    """A place of their own for these labs: what looks dead here, another test run's lab would clear away while it is looked at."""
+    """A place of their own for these labs: what looks dead here, another test run's lab would clear away while it is
+    looked at.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "RUN", Path(f"/run/netops-layer2-lab-t{os.getpid()}"))
         patch.setenv("LAYER2_LAB_RUN", str(paths.RUN))

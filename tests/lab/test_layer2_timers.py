@@ -1,4 +1,5 @@
-"""Bridges of every network manager are told to remember longer: check mode, now, at a second run, and after a reboot."""
+"""Bridges of every network manager are told to remember longer: check mode, now, at a second run, and after a reboot.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +15,13 @@ from . import hosts, lab
 from .conftest import Running, running
 from .system import wait_until
 
-MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown", "plain": ""}
+MANAGERS = {
+    "nm": "NetworkManager",
+    "networkd": "systemd-networkd",
+    "netplan": "netplan",
+    "ifupdown": "ifupdown",
+    "plain": "",
+}
 STATE = "cat /sys/class/net/br0/bridge/ageing_time /sys/class/net/br0/bridge/stp_state"
 
 
@@ -22,7 +29,9 @@ STATE = "cat /sys/class/net/br0/bridge/ageing_time /sys/class/net/br0/bridge/stp
 def bridges(able: None) -> Iterator[Running]:
     """One bridge of every network manager; the one that nobody owns gets a port that does not learn."""
     for made in running("bridges"):
-        lines = "ip link add p0 type veth peer name p1 && ip link set p0 master br0 && bridge link set dev p0 learning off"
+        lines = (
+            "ip link add p0 type veth peer name p1 && ip link set p0 master br0 && bridge link set dev p0 learning off"
+        )
         hosts.inside(made.name, "plain", ["sh", "-c", lines])
         yield made
 
@@ -31,7 +40,9 @@ def run(bridges: Running, arguments: str, *more: str) -> dict[str, dict[str, obj
     """The module's result on each host."""
     argv = ["ansible", "all", "-m", "netops.layer2.layer2_timers", "-a", arguments, "-o", *more]
     text = lab.in_controller_run(bridges.name, argv).stdout
-    return {name: json.loads(result) for name, result in re.findall(r"^(\S+) \| \w+!? => (\{.*\})$", text, re.MULTILINE)}
+    return {
+        name: json.loads(result) for name, result in re.findall(r"^(\S+) \| \w+!? => (\{.*\})$", text, re.MULTILINE)
+    }
 
 
 def ageing(bridges: Running) -> dict[str, str]:
@@ -60,11 +71,17 @@ def test_after_a_reboot_it_is_the_same(bridges: Running) -> None:
         lab.reboot(bridges.name, name)
     assert wait_until(lambda: set(ageing(bridges).values()) == {"180000 0"}, 30, 1), ageing(bridges)
     again = run(bridges, "mac=1800 arp=1200 learning=false")
-    assert {name: result["changed"] for name, result in again.items() if name != "plain"} == dict.fromkeys(list(MANAGERS)[:-1], False)
+    assert {name: result["changed"] for name, result in again.items() if name != "plain"} == dict.fromkeys(
+        list(MANAGERS)[:-1], False
+    )
 
 
 def test_neighbours_are_believed_in_no_longer_than_asked_for(bridges: Running) -> None:
     assert all(result["changed"] for result in run(bridges, "arp=20", "--limit", "networkd").values())
-    shown = hosts.inside(bridges.name, "networkd", ["sysctl", "-n", "net.ipv4.neigh.br0.base_reachable_time_ms", "net.ipv6.neigh.br0.base_reachable_time_ms"])
+    shown = hosts.inside(
+        bridges.name,
+        "networkd",
+        ["sysctl", "-n", "net.ipv4.neigh.br0.base_reachable_time_ms", "net.ipv6.neigh.br0.base_reachable_time_ms"],
+    )
     assert shown.split() == ["13000", "13000"]
     assert not any(result["changed"] for result in run(bridges, "arp=20", "--limit", "networkd").values())

@@ -1,4 +1,6 @@
-"""libvirt_nic_mac on a real libvirtd with real guests that let go of their NICs, or do not; and with everything that may die meanwhile."""
+"""libvirt_nic_mac on a real libvirtd with real guests that let go of their NICs, or do not; and with everything that
+may die meanwhile.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,7 +29,8 @@ basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.argv[1].encode(), "legacy"
 from ansible_collections.netops.layer2.plugins.modules import libvirt_nic_mac
 libvirt_nic_mac.main()
 """
-# In virsh's place: before a command that the file /run/fault names, what else stands there is done; then the real one runs.
+# In virsh's place: before a command that the file /run/fault names, what else stands there is done; then the real one
+# runs.
 FAULTY_VIRSH = """#!/bin/sh
 if [ -e /run/fault ]; then
     read -r word deed < /run/fault
@@ -37,7 +40,10 @@ exec /usr/bin/virsh.real "$@"
 """
 KILL_LIBVIRTD = "kill -9 $(cat /run/libvirtd.pid); sleep 0.5"
 OLD, PLACE = "52:54:00:0c:1d:f5", "pci 0000:01:00.0"
-SNAPSHOT = "<domainsnapshot><name>{name}</name><creationTime>1500000000</creationTime><state>shutoff</state>{domain}</domainsnapshot>"
+SNAPSHOT = (
+    "<domainsnapshot><name>{name}</name><creationTime>1500000000</creationTime><state>shutoff</state>"
+    "{domain}</domainsnapshot>"
+)
 
 
 class Bench:
@@ -61,7 +67,9 @@ class Bench:
         assert said.strip().startswith("{"), (process.returncode, said, errors)
         result = json.loads(said)
         # ansible-core 2.19 hands warnings over as objects
-        result["warnings"] = [text if isinstance(text, str) else text["event"]["msg"] for text in result.get("warnings", [])]
+        result["warnings"] = [
+            text if isinstance(text, str) else text["event"]["msg"] for text in result.get("warnings", [])
+        ]
         return result
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -96,7 +104,12 @@ class Bench:
 
     def revive(self) -> None:
         """libvirtd again, as systemd would start it."""
-        self.host.run("sh", "-c", "rm -f /run/libvirtd.pid; libvirtd --daemon; for n in $(seq 100); do virsh -q list && break; sleep 0.1; done")
+        self.host.run(
+            "sh",
+            "-c",
+            "rm -f /run/libvirtd.pid; libvirtd --daemon; for n in $(seq 100); do virsh -q list && break; sleep 0.1;"
+            " done",
+        )
 
     def defined(self, name: str, nics: str, kernel: bool = False, start: bool = False, more: str = "") -> str:
         self.host.define("define", talking.domain(name, nics, kernel, more))
@@ -107,14 +120,23 @@ class Bench:
         return name
 
     def gone(self, name: str) -> None:
-        self.host.run("sh", "-c", f"virsh -q destroy {name} 2>/dev/null; virsh -q undefine {name} --snapshots-metadata --managed-save")
+        self.host.run(
+            "sh",
+            "-c",
+            f"virsh -q destroy {name} 2>/dev/null; virsh -q undefine {name} --snapshots-metadata --managed-save",
+        )
 
 
 @pytest.fixture(scope="module")
 def bench(able: None) -> Iterator[Bench]:
     with libvirtd("bookworm") as host:
         talking.prepare(host)
-        host.run("sh", "-c", "mv /usr/bin/virsh /usr/bin/virsh.real; cat > /usr/bin/virsh; chmod 755 /usr/bin/virsh", given=FAULTY_VIRSH)
+        host.run(
+            "sh",
+            "-c",
+            "mv /usr/bin/virsh /usr/bin/virsh.real; cat > /usr/bin/virsh; chmod 755 /usr/bin/virsh",
+            given=FAULTY_VIRSH,
+        )
         host.run("ip", "address", "add", "10.9.0.1/24", "dev", "br-guests")
         made = Bench(host)
         made.defined("web", bridged(OLD), kernel=True, start=True)
@@ -139,10 +161,16 @@ def test_checked_changed_live_and_again(bench, web):
     before = bench.xml("web"), bench.xml("web", True)
     predicted = bench.run(check=True, live=True, **web)
     assert predicted["changed"] and (bench.xml("web"), bench.xml("web", True)) == before
-    assert [(web["mac"] in part["before"], web["new_mac"] in part["after"]) for part in predicted["diff"]] == [(True, True)] * 2
+    assert [(web["mac"] in part["before"], web["new_mac"] in part["after"]) for part in predicted["diff"]] == [
+        (True, True)
+    ] * 2
     result = bench.change(live=True, **web)
     assert result["diff"] == predicted["diff"]
-    assert (result["persistent"], result["live"], result["power_cycle_needed"]) == (web["new_mac"], web["new_mac"], False)
+    assert (result["persistent"], result["live"], result["power_cycle_needed"]) == (
+        web["new_mac"],
+        web["new_mac"],
+        False,
+    )
     assert bench.xml("web", True) == before[1].replace(web["mac"], web["new_mac"])  # every other byte
     assert alike(before[0], bench.xml("web"), web["mac"], web["new_mac"])
     assert talking.nics(bench.host, "web") == {PLACE[4:]: web["new_mac"]}
@@ -181,7 +209,9 @@ def test_a_plan_is_carried_out_as_it_is(bench, web):
     expects = {"state": "running", "persistent_mac": web["mac"], "live_mac": web["mac"]}
     bench.change(nic=change, expects=expects, live=True, **web)
     bench.again(nic=change, expects=expects, live=True, **web)
-    message = bench.refused(nic=change, expects=dict(expects, state="shut off"), **dict(web, mac=web["new_mac"], new_mac=bench.mac()))
+    message = bench.refused(
+        nic=change, expects=dict(expects, state="shut off"), **dict(web, mac=web["new_mac"], new_mac=bench.mac())
+    )
     assert "state is running, not shut off" in message and "plan again" in message
 
 
@@ -206,7 +236,9 @@ def test_killed_while_the_nic_is_out_the_second_run_puts_it_back(bench, web, vic
 
 
 def test_a_libvirtd_that_comes_back_in_time_is_waited_for(bench, web):
-    bench.fault("attach-device", KILL_LIBVIRTD + "; (sleep 2; rm -f /run/libvirtd.pid; libvirtd --daemon) >/dev/null 2>&1 &")
+    bench.fault(
+        "attach-device", KILL_LIBVIRTD + "; (sleep 2; rm -f /run/libvirtd.pid; libvirtd --daemon) >/dev/null 2>&1 &"
+    )
     message = bench.refused(live=True, **web)
     assert "everything was put back" in message
     assert bench.macs("web") == ([web["mac"]], [web["mac"]])
@@ -233,7 +265,9 @@ def test_two_controllers_at_once(bench, web):
 
 
 def test_a_disk_full_stops_it_before_anything_is_changed(bench, web):
-    bench.host.run("sh", "-c", "mkdir -p /full; mount -t tmpfs -o size=4k tmpfs /full; head -c 4096 /dev/zero > /full/fill || true")
+    bench.host.run(
+        "sh", "-c", "mkdir -p /full; mount -t tmpfs -o size=4k tmpfs /full; head -c 4096 /dev/zero > /full/fill || true"
+    )
     before = bench.xml("web"), bench.xml("web", True)
     message = bench.refused(live=True, state_dir="/full", **web)
     assert "No space left" in message and "make room" in message
@@ -254,7 +288,9 @@ def test_a_paused_guest_cannot_let_go(bench, web):
 def test_a_job_on_the_domain(bench, web):
     bench.host.run("mkfifo", "/run/fifo")
     reader = subprocess.Popen([*bench.host.enter, "sh", "-c", "exec 3</run/fifo; sleep 60"], start_new_session=True)
-    dump = subprocess.Popen([*bench.host.enter, "virsh.real", "dump", "--live", "web", "/run/fifo"], stderr=subprocess.PIPE)
+    dump = subprocess.Popen(
+        [*bench.host.enter, "virsh.real", "dump", "--live", "web", "/run/fifo"], stderr=subprocess.PIPE
+    )
     try:
         deadline = time.monotonic() + 20
         while "None" in bench.host.virsh("domjobinfo", "web") and time.monotonic() < deadline:
@@ -270,8 +306,17 @@ def test_a_guest_that_does_not_answer_keeps_its_nic_and_gets_it_back_if_it_lets_
     new, old = bench.mac(), bench.mac()
     name = bench.defined("deaf", bridged(old), start=True)
     result = bench.run(domain=name, mac=old, new_mac=new, live=True, timeout=2)
-    assert result["failed"] and "did not let go of its NIC within 2 s" in result["msg"] and "put back as it was" in result["msg"]
-    assert (result["unchanged"], result["unplug_pending"], result["live"], result["persistent"]) == (True, True, old, old)
+    assert (
+        result["failed"]
+        and "did not let go of its NIC within 2 s" in result["msg"]
+        and "put back as it was" in result["msg"]
+    )
+    assert (result["unchanged"], result["unplug_pending"], result["live"], result["persistent"]) == (
+        True,
+        True,
+        old,
+        old,
+    )
     assert bench.macs(name) == ([old], [old])
     bench.host.virsh("reset", name)  # QEMU ends the request now, and the guest is without its NIC
     deadline = time.monotonic() + 10
@@ -334,7 +379,9 @@ def test_each_snapshot_that_would_bring_the_old_mac_back_is_named(bench):
     name = bench.defined("snapped", bridged(old))
     for snapshot, mac in (("s1", old), ("s &lt;2&gt;", old), ("s3", bench.mac())):
         definition = bench.xml(name, True).replace(old, mac)
-        bench.host.define(f"snapshot-create {name} --redefine --xmlfile", SNAPSHOT.format(name=snapshot, domain=definition))
+        bench.host.define(
+            f"snapshot-create {name} --redefine --xmlfile", SNAPSHOT.format(name=snapshot, domain=definition)
+        )
     warnings = bench.change(domain=name, mac=old, new_mac=new)["warnings"]
     assert [text.split(" of ")[0] for text in warnings] == ["snapshot s <2>", "snapshot s1"] and old in warnings[0]
     assert "a snapshot of guest snapped" in bench.refused(domain="web", new_mac=old)
@@ -342,8 +389,15 @@ def test_each_snapshot_that_would_bring_the_old_mac_back_is_named(bench):
     bench.gone(name)
 
 
-@pytest.mark.parametrize(("mac", "said"), [("01:00:5e:00:00:01", "group"), ("52:54", "not a MAC"), ("00:00:00:00:00:00", "no address"),
-                                           ("00:00:5e:00:01:0a", "VRRP")])
+@pytest.mark.parametrize(
+    ("mac", "said"),
+    [
+        ("01:00:5e:00:00:01", "group"),
+        ("52:54", "not a MAC"),
+        ("00:00:00:00:00:00", "no address"),
+        ("00:00:5e:00:01:0a", "VRRP"),
+    ],
+)
 def test_what_no_nic_may_have(bench, mac, said):
     message = bench.refused(domain="web", new_mac=mac)
     assert "new_mac" in message and said in message
@@ -369,7 +423,8 @@ def test_a_transient_domain_changes_live_or_not_at_all(bench):
 
 
 NETWORK = """<network><name>leases</name><bridge name='virbr7'/><ip address='10.8.0.1' netmask='255.255.255.0'><dhcp>
-<range start='10.8.0.100' end='10.8.0.199'/><host mac='{}' name='leased' ip='10.8.0.10'/><host mac='{}' ip='10.8.0.11'/></dhcp></ip></network>"""
+<range start='10.8.0.100' end='10.8.0.199'/><host mac='{}' name='leased' ip='10.8.0.10'/><host mac='{}' ip='10.8.0.11'/>
+</dhcp></ip></network>"""
 
 
 def test_a_dhcp_reservation_follows_and_the_running_one_waits_for_the_guest(bench):
@@ -402,8 +457,13 @@ def test_a_dhcp_reservation_follows_and_the_running_one_waits_for_the_guest(benc
 
 def test_a_reservation_stays_with_the_guest_that_it_may_be_meant_for(bench):
     old, new = bench.mac(), bench.mac()
-    bench.host.define("net-define", NETWORK.replace("leases", "shared").replace("virbr7", "virbr6").replace("10.8.", "10.7.")
-                      .format(bench.mac(), old))
+    bench.host.define(
+        "net-define",
+        NETWORK.replace("leases", "shared")
+        .replace("virbr7", "virbr6")
+        .replace("10.8.", "10.7.")
+        .format(bench.mac(), old),
+    )
     first, second = (bench.defined(name, on_network(old, "shared")) for name in ("copy", "original"))
     result = bench.change(domain=first, mac=old, new_mac=new)
     assert result["steps"] == ["persistent definition"] and "guest original has too" in result["warnings"][-1]

@@ -1,4 +1,6 @@
-"""The three readers of libvirt on a real libvirtd with real guests, in namespaces of its own: no booted lab, only its image."""
+"""The three readers of libvirt on a real libvirtd with real guests, in namespaces of its own: no booted lab, only its
+image.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +15,8 @@ import pytest
 
 from .private_libvirt import Host, bridged, domain, libvirtd, on_network
 
-# Debian releases whose libvirt is read; others than the first have an image of their own to build, so they are asked for.
+# Debian releases whose libvirt is read; others than the first have an image of their own to build, so they are asked
+# for.
 RELEASES = os.environ.get("LAYER2_LIBVIRT_RELEASES", "bookworm").split()
 RUNNING, LIMIT = "11111111-2222-3333-4444-555555555501", 10.0
 
@@ -41,7 +44,9 @@ print(json.dumps([*found, time.time() - started]))
 """
 
 
-def read(host: Host, adapter: str, timeout: float = 20.0, user: int | None = None) -> tuple[Any, list[dict[str, str]], float]:
+def read(
+    host: Host, adapter: str, timeout: float = 20.0, user: int | None = None
+) -> tuple[Any, list[dict[str, str]], float]:
     """Guests, gaps and seconds of one adapter."""
     guests, _reservations, gaps, seconds = read_all(host, adapter, timeout, user)
     return guests, gaps, seconds
@@ -52,14 +57,21 @@ def read_all(host: Host, adapter: str, timeout: float = 20.0, user: int | None =
     return json.loads(host.run(*words, *([str(user)] if user else [])))
 
 
-NETWORKS = ("<network><name>default</name><bridge name='virbr9'/><ip address='10.8.0.1' netmask='255.255.255.0'><dhcp>"
-            "<host mac='52:54:00:BB:00:02' name='web' ip='10.8.0.10'/><host name='nomac' ip='10.8.0.11'/></dhcp></ip></network>",
-            "<network><name>bridged</name><forward mode='bridge'/><bridge name='br-guests'/></network>",
-            "<network><name>macvtaps</name><forward mode='bridge'><interface dev='veth-a'/></forward></network>")
+NETWORKS = (
+    (
+        "<network><name>default</name><bridge name='virbr9'/><ip address='10.8.0.1' netmask='255.255.255.0'><dhcp><host"
+        " mac='52:54:00:BB:00:02' name='web' ip='10.8.0.10'/><host name='nomac' ip='10.8.0.11'/></dhcp></ip></network>"
+    ),
+    "<network><name>bridged</name><forward mode='bridge'/><bridge name='br-guests'/></network>",
+    "<network><name>macvtaps</name><forward mode='bridge'><interface dev='veth-a'/></forward></network>",
+)
 NAMES = ("<script>alert(1)<_script>", "g\u00e4st-\u5ba2-\U0001f642", "l" * 60, "a b; list; $(id) \"q\" 's'")
 DIRECT = "<interface type='direct'><mac address='52:54:00:bb:00:03'/><source dev='veth-a' mode='bridge'/></interface>"
 USER = "<interface type='user'><mac address='52:54:00:bb:00:04'/></interface>"
-SNAPSHOT = """<domainsnapshot><name>{name}</name><creationTime>1500000000</creationTime><state>shutoff</state>{domain}</domainsnapshot>"""
+SNAPSHOT = (
+    "<domainsnapshot><name>{name}</name><creationTime>1500000000</creationTime><state>shutoff</state>"
+    "{domain}</domainsnapshot>"
+)
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -81,7 +93,9 @@ def host(request: pytest.FixtureRequest, able: None) -> Iterator[Host]:
 
 
 def define_running(made: Host) -> None:
-    """A guest with a NIC of each kind that can run here; then one NIC's definition gets another MAC, and one is taken away."""
+    """A guest with a NIC of each kind that can run here; then one NIC's definition gets another MAC, and one is taken
+    away.
+    """
     nics = bridged("52:54:00:0c:1d:f5") + on_network("52:54:00:bb:00:02", "default") + DIRECT + USER
     made.define("define", domain("running", nics + on_network("52:54:00:bb:00:05", "macvtaps"), RUNNING))
     made.virsh("start", "running")
@@ -141,7 +155,9 @@ STATES = {  # state, persistent, autostart, managed save, snapshots
 @pytest.mark.parametrize("name", list(STATES))
 def test_state_and_what_hinders_a_change(guests, name):
     guest = guests[name]
-    assert tuple(guest[key] for key in ("state", "persistent", "autostart", "managed_save", "snapshots")) == STATES[name]
+    assert (
+        tuple(guest[key] for key in ("state", "persistent", "autostart", "managed_save", "snapshots")) == STATES[name]
+    )
 
 
 def test_snapshots_tell_which_macs_they_would_bring_back(guests):
@@ -174,7 +190,10 @@ NICS = {  # type, source, bridge, live MAC, persistent MAC
 
 @pytest.mark.parametrize("name", list(NICS))
 def test_nics_as_they_run_and_as_they_are_defined(guests, name):
-    found = [tuple(nic.get(key) for key in ("type", "source", "bridge", "live_mac", "persistent_mac")) for nic in guests[name]["nics"]]
+    found = [
+        tuple(nic.get(key) for key in ("type", "source", "bridge", "live_mac", "persistent_mac"))
+        for nic in guests[name]["nics"]
+    ]
     assert found == NICS[name]
 
 
@@ -191,9 +210,13 @@ def test_a_user_without_rights_reads_the_same_through_the_daemon(host, guests):
 
 
 def test_reading_leaves_no_trace(host, guests):
-    before = host.run("find", "/etc/libvirt", "/var/lib/libvirt", "/run/libvirt", "-newermt", "2000-01-01", "-printf", "%p %T@ %s\n")
+    before = host.run(
+        "find", "/etc/libvirt", "/var/lib/libvirt", "/run/libvirt", "-newermt", "2000-01-01", "-printf", "%p %T@ %s\n"
+    )
     read(host, "read_guests")
-    after = host.run("find", "/etc/libvirt", "/var/lib/libvirt", "/run/libvirt", "-newermt", "2000-01-01", "-printf", "%p %T@ %s\n")
+    after = host.run(
+        "find", "/etc/libvirt", "/var/lib/libvirt", "/run/libvirt", "-newermt", "2000-01-01", "-printf", "%p %T@ %s\n"
+    )
     assert (before, bool(guests)) == (after, True)
 
 
@@ -213,9 +236,17 @@ def test_a_hung_daemon_becomes_a_gap_and_its_files_answer(host, guests):
 @pytest.mark.usefixtures("able")
 def test_300_guests_are_read_in_time_by_each_reader():
     with libvirtd(RELEASES[0]) as made:
-        texts = [domain(f"g{number}", "".join(bridged(f"52:54:{nic:02x}:01:{number >> 8:02x}:{number & 255:02x}") for nic in range(4)))
-                 for number in range(300)]
-        write = "import json, sys; [open(f'/run/g{place}.xml', 'w').write(text) for place, text in enumerate(json.load(sys.stdin))]"
+        texts = [
+            domain(
+                f"g{number}",
+                "".join(bridged(f"52:54:{nic:02x}:01:{number >> 8:02x}:{number & 255:02x}") for nic in range(4)),
+            )
+            for number in range(300)
+        ]
+        write = (
+            "import json, sys; [open(f'/run/g{place}.xml', 'w').write(text) for place, text in"
+            " enumerate(json.load(sys.stdin))]"
+        )
         made.run("python3", "-c", write, given=json.dumps(texts))
         made.virsh("; ".join(f"define /run/g{number}.xml" for number in range(300)))
         for adapter in ("read_guests", "virsh", "files"):

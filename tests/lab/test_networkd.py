@@ -1,4 +1,6 @@
-"""interface_mac where systemd-networkd's files match by MAC, by pattern or for several NICs: on booted hosts with systemd 252 and 257, over the NIC itself."""
+"""interface_mac where systemd-networkd's files match by MAC, by pattern or for several NICs: on booted hosts with
+systemd 252 and 257, over the NIC itself.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,7 +23,10 @@ HOSTS = {"old": 252, "new": 257}
 FOLDER = "/etc/systemd/network"
 PACKAGED = "/usr/lib/systemd/network/20-eth0.network"
 FOLDERS = f"{FOLDER} {PACKAGED}"
-LAYER3 = "\n[Network]\nAddress=203.0.113.{last}/24\nAddress=2001:db8:1::{last}/64\nGateway=203.0.113.1\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+LAYER3 = (
+    "\n[Network]\nAddress=203.0.113.{last}/24\nAddress=2001:db8:1::{last}/64\nGateway=203.0.113.1\n"
+    "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+)
 SECOND = "52:54:00:ab:99:99"  # of a NIC that shares the file and is not in the machine now
 
 # How the file in force matches the NIC: its path and the lines of [Match]; and a drop-in, if it has one.
@@ -67,11 +72,17 @@ class Bench(MacBench):
 
     def told(self, host: str) -> str:
         """What a host says itself, past SSH."""
-        return self.inside(host, "exec 2>&1; ip address; ip route; networkctl --no-pager status eth0; journalctl -u systemd-networkd -n 40 --no-pager; true")
+        return self.inside(
+            host,
+            "exec 2>&1; ip address; ip route; networkctl --no-pager status eth0; journalctl -u systemd-networkd -n 40"
+            " --no-pager; true",
+        )
 
     def settled(self, host: str) -> bool:
         """Whether networkd is done with eth0 and the host answers."""
-        quiet = wait_until(lambda: "configured)" in self.inside(host, "networkctl status eth0 --no-pager; true"), 30, 0.3)
+        quiet = wait_until(
+            lambda: "configured)" in self.inside(host, "networkctl status eth0 --no-pager; true"), 30, 0.3
+        )
         return quiet and self.answers(host)
 
 
@@ -85,7 +96,10 @@ def networkds(able: None) -> Iterator[Running]:
 def bench(networkds: Running, tmp_path: Path) -> Iterator[Bench]:
     """The lab; after each test the hosts have their own files and MACs again, by a reboot, and answer."""
     made = Bench(networkds, tmp_path)
-    kept = {host: made.inside(host, f"tar cf /root/files.tar -C / {FOLDER[1:]}; cat /sys/class/net/eth0/address") for host in HOSTS}
+    kept = {
+        host: made.inside(host, f"tar cf /root/files.tar -C / {FOLDER[1:]}; cat /sys/class/net/eth0/address")
+        for host in HOSTS
+    }
     yield made
     with ThreadPoolExecutor(len(HOSTS)) as pool:
         list(pool.map(lambda host: restore(made, host), HOSTS))
@@ -119,8 +133,11 @@ def test_the_hosts_have_the_versions_that_differ(bench: Bench) -> None:
 def test_the_path_that_it_changes_survives_the_change_and_a_reboot(bench: Bench, match: str) -> None:
     old = {host: bench.configure(host, match) for host in HOSTS}
     for host in HOSTS:  # what others put there, which is in no file of networkd's
-        bench.inside(host, "ip address add 198.51.100.77/32 dev eth0; ip route add 198.51.100.128/25 via 203.0.113.1 table 777;"
-                           " ip rule add from 198.51.100.77 lookup 777 priority 5000")
+        bench.inside(
+            host,
+            "ip address add 198.51.100.77/32 dev eth0; ip route add 198.51.100.128/25 via 203.0.113.1 table 777;"
+            " ip rule add from 198.51.100.77 lookup 777 priority 5000",
+        )
     before = {host: bench.addresses(host) for host in HOSTS}
     rules = {host: bench.rules(host) for host in HOSTS}
     done = both(lambda host: bench.change(host, mac=new_mac(host, 1), revert_timeout=60))
@@ -152,7 +169,9 @@ def test_unconfirmed_the_host_comes_back(bench: Bench, match: str) -> None:
     done = both(lambda host: bench.change(host, mac=new_mac(host, 2), revert_timeout=8))
     assert {host: each.get("moved") for host, each in done.items()} == {host: ["eth0"] for host in HOSTS}, done
     for host in HOSTS:
-        back = wait_until(lambda host=host: (bench.mac(host), bench.files(host)) == (old[host], before[host][0]), 60, 0.3)  # type: ignore[misc]
+        back = wait_until(
+            lambda host=host: (bench.mac(host), bench.files(host)) == (old[host], before[host][0]), 60, 0.3
+        )  # type: ignore[misc]
         assert back, bench.told(host)
         assert bench.settled(host) and bench.addresses(host) == before[host][1], bench.told(host)
 
@@ -162,16 +181,30 @@ def test_where_networkd_is_not_told_commit_confirm_brings_the_host_back(bench: B
     before = {host: (bench.files(host), bench.addresses(host)) for host in HOSTS}
     # networkctl that reloads nothing: what the change was without its mend
     for host in HOSTS:
-        bench.inside(host, "mv /usr/bin/networkctl /usr/bin/networkctl.real; printf '#!/bin/sh\\ntest \"$1\" = reload && exit 0\\n"
-                           "exec networkctl.real \"$@\"\\n' > /usr/bin/networkctl; chmod 755 /usr/bin/networkctl")
+        bench.inside(
+            host,
+            'mv /usr/bin/networkctl /usr/bin/networkctl.real; printf \'#!/bin/sh\\ntest "$1" = reload && exit 0\\n'
+            'exec networkctl.real "$@"\\n\' > /usr/bin/networkctl; chmod 755 /usr/bin/networkctl',
+        )
     try:
         with ThreadPoolExecutor(len(HOSTS)) as pool:  # the answer of a host that is lost comes late, or never
             for host in HOSTS:
-                pool.submit(bench.run, *bench.words(host, MODULE, interface="eth0", mac=new_mac(host, 3), revert_timeout=20))
+                pool.submit(
+                    bench.run, *bench.words(host, MODULE, interface="eth0", mac=new_mac(host, 3), revert_timeout=20)
+                )
             lost = wait_until(lambda: bench.addresses("new") == [], 60, 0.2)
-            tried = wait_until(lambda: bench.mac("old") == new_mac("old", 3) or bench.inside("old", f"ls {BASE}/revert 2>/dev/null; true") != "", 60, 0.2)
+            tried = wait_until(
+                lambda: (
+                    bench.mac("old") == new_mac("old", 3)
+                    or bench.inside("old", f"ls {BASE}/revert 2>/dev/null; true") != ""
+                ),
+                60,
+                0.2,
+            )
         for host in HOSTS:
-            back = wait_until(lambda host=host: (bench.mac(host), bench.files(host)) == (old[host], before[host][0]), 60, 0.3)  # type: ignore[misc]
+            back = wait_until(
+                lambda host=host: (bench.mac(host), bench.files(host)) == (old[host], before[host][0]), 60, 0.3
+            )  # type: ignore[misc]
             assert back, bench.told(host)
             assert bench.settled(host) and bench.addresses(host) == before[host][1], bench.told(host)
         assert tried and lost, "systemd 257 kept the link: is the mend needed any more?"
@@ -191,7 +224,8 @@ def test_a_change_until_the_next_boot_is_refused_where_the_file_would_not_fit(be
 UDEV = """set -e; cd /
 ip link add t9 type veth peer name t8
 mkdir -p /run/udev/data {folder}/10-base.link.d
-printf '[Match]\\nOriginalName=t9\\n\\n[Link]\\nMTUBytes=1400\\n\\n[SR-IOV]\\nVirtualFunction=0\\nVLANId=5\\n' > {folder}/10-base.link
+printf '[Match]\\nOriginalName=t9\\n\\n[Link]\\nMTUBytes=1400\\n\\n' > {folder}/10-base.link
+printf '[SR-IOV]\\nVirtualFunction=0\\nVLANId=5\\n' >> {folder}/10-base.link
 printf '[Link]\\nMTUBytes=1300\\nTransmitQueueLength=77\\n' > {folder}/10-base.link.d/10-more.conf
 # No udev runs in a container: what it would keep of the file that it applied, and something that takes its orders
 echo E:ID_NET_LINK_FILE={folder}/10-base.link > /run/udev/data/n$(cat /sys/class/net/t9/ifindex)
@@ -209,7 +243,9 @@ def test_udev_itself_reads_the_whole_of_a_link_file_of_the_nics_own(bench: Bench
         try:
             made = bench.results(host, MODULE, interface="t9", mac=new, runtime=False)[0][host]
             assert (made["manager"], made["files"]) == (".link file", [f"{FOLDER}/05-mac-t9.link"]), made
-            said = bench.inside(host, "SYSTEMD_LOG_LEVEL=debug udevadm.real test-builtin net_setup_link /sys/class/net/t9 2>&1")
+            said = bench.inside(
+                host, "SYSTEMD_LOG_LEVEL=debug udevadm.real test-builtin net_setup_link /sys/class/net/t9 2>&1"
+            )
             settings = bench.inside(host, f"cat {FOLDER}/05-mac-t9.link")
             there = bench.inside(host, "cd /sys/class/net/t9 && cat address mtu tx_queue_len").split()
         finally:
@@ -224,7 +260,8 @@ def test_udev_itself_reads_the_whole_of_a_link_file_of_the_nics_own(bench: Bench
 DHCP = """set -e; cd /
 ip link add d0 type veth peer name d1 address {mac}
 printf '[Match]\\nName=d0\\n[Network]\\nAddress=198.18.0.1/24\\nDHCPServer=yes\\n' > {folder}/30-d0.network
-printf '[Match]\\nMACAddress={mac}\\n[Network]\\nDHCP=ipv4\\n[DHCPv4]\\nUseGateway=no\\nUseDNS=no\\n' > {folder}/30-d1.network
+printf '[Match]\\nMACAddress={mac}\\n[Network]\\nDHCP=ipv4\\n' > {folder}/30-d1.network
+printf '[DHCPv4]\\nUseGateway=no\\nUseDNS=no\\n' >> {folder}/30-d1.network
 networkctl reload; ip link set d0 up; ip link set d1 up
 """
 

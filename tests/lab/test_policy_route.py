@@ -1,9 +1,12 @@
-"""policy_route on booted hosts, one per network manager and one interface of none: replies by the gateway, over link, reload and reboot."""
+"""policy_route on booted hosts, one per network manager and one interface of none: replies by the gateway, over link,
+reload and reboot.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Its files are held to their text in tests/unit.
+# ifcfg is not among them: no distribution that reads it can be booted from Debian packages. Its files are held to their
+# text in tests/unit.
 from __future__ import annotations
 
 import json
@@ -24,7 +27,13 @@ from .system import run, wait_until
 MODULE = "netops.layer2.policy_route"
 NUMBERS = {"nm": 11, "networkd": 12, "netplan": 13, "ifupdown": 14, "plain": 15}
 HOSTS = list(NUMBERS)
-MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown", "plain": ""}
+MANAGERS = {
+    "nm": "NetworkManager",
+    "networkd": "systemd-networkd",
+    "netplan": "netplan",
+    "ifupdown": "ifupdown",
+    "plain": "",
+}
 GATEWAYS = {4: "203.0.113.254", 6: "2001:db8:1::fe"}
 CLIENTS = {4: "203.0.113.1", 6: "2001:db8:1::1"}
 NOBODY = "203.0.113.99"
@@ -53,14 +62,24 @@ class Bench(LabBench):
 
     def kernel(self, host: str) -> str:
         """Rules, routes of other tables than main, and whether redirects are taken."""
-        return self.inside(host, "ip -4 rule; ip -6 rule; ip route show table all | grep ' table [0-9]'; " + REDIRECTS.format(nic(host)) + "; true")
+        return self.inside(
+            host,
+            "ip -4 rule; ip -6 rule; ip route show table all | grep ' table [0-9]'; "
+            + REDIRECTS.format(nic(host))
+            + "; true",
+        )
 
-    def call(self, *options: str, on: str = "all", family: int = 4, module: str = MODULE, **arguments: Any) -> dict[str, dict[str, Any]]:
+    def call(
+        self, *options: str, on: str = "all", family: int = 4, module: str = MODULE, **arguments: Any
+    ) -> dict[str, dict[str, Any]]:
         """What a module returns for each host, all at once, reached over SSH."""
         if module == MODULE:
             digits = "{{ ansible_host.split('.') | last }}"
-            own = {"vip": f"198.51.100.{digits}" if family == 4 else f"2001:db8:9::{digits}", "gateway": GATEWAYS[family],
-                   "interface": "{{ 'own0' if inventory_hostname == 'plain' else 'eth0' }}"}
+            own = {
+                "vip": f"198.51.100.{digits}" if family == 4 else f"2001:db8:9::{digits}",
+                "gateway": GATEWAYS[family],
+                "interface": "{{ 'own0' if inventory_hostname == 'plain' else 'eth0' }}",
+            }
             arguments = {**own, **arguments}
         found, done = self.results(on, module, "-f", "5", *options, **arguments)
         # The diff of a host is printed before its result.
@@ -68,7 +87,9 @@ class Bench(LabBench):
         for each in found.values():
             each["said"] = " ".join(done.stderr.split())
         for at in range(1, len(parts), 2):
-            found[parts[at]]["shown"] = re.sub(r"(?s)\A.*?^\}$", "", parts[at - 1], flags=re.M).strip() if at > 1 else parts[0].strip()
+            found[parts[at]]["shown"] = (
+                re.sub(r"(?s)\A.*?^\}$", "", parts[at - 1], flags=re.M).strip() if at > 1 else parts[0].strip()
+            )
         return found
 
     def one(self, host: str, *options: str, **arguments: Any) -> dict[str, Any]:
@@ -85,7 +106,8 @@ class Bench(LabBench):
         return wait_until(lambda: self.way(host, family) == way, seconds, 0.2)
 
     def lives(self, host: str) -> int:
-        """Hop limit of a reply to the client's ping of the virtual address: 64 straight, 63 by the gateway, 0 for none."""
+        """Hop limit of a reply to the client's ping of the virtual address: 64 straight, 63 by the gateway, 0 for none.
+        """
         inside = paths.namespace(self.name, "controller")
         run(["ip", "-n", inside, "route", "replace", f"{vip(host)}/32", "via", f"203.0.113.{NUMBERS[host]}"])
         told = run(["ip", "netns", "exec", inside, "ping", "-c1", "-W2", vip(host)], check=False).stdout
@@ -116,10 +138,14 @@ def before() -> dict[str, Any]:
 def test_check_mode_shows_it_and_touches_nothing(bench: Bench, before: dict[str, Any]) -> None:
     before.update({host: (bench.files(host), bench.kernel(host)) for host in HOSTS})
     foreseen = bench.call("--check", "--diff", revert_timeout=60)
-    assert {host: (each.get("changed"), each.get("manager")) for host, each in foreseen.items()} == {host: (True, MANAGERS[host]) for host in HOSTS}
+    assert {host: (each.get("changed"), each.get("manager")) for host, each in foreseen.items()} == {
+        host: (True, MANAGERS[host]) for host in HOSTS
+    }
     for host, each in foreseen.items():
         headers = re.findall(r"(?m)^\+\+\+ after: (\S+)$", each["shown"])
-        assert set(headers) == {*each["files"], "running"} and f"from {vip(host)} lookup" in each["shown"], each["shown"]
+        assert set(headers) == {*each["files"], "running"} and f"from {vip(host)} lookup" in each["shown"], each[
+            "shown"
+        ]
         assert each["gateway_mac"] == "02:00:00:00:00:fe"
     assert {host: (bench.files(host), bench.kernel(host)) for host in HOSTS} == before
 
@@ -130,14 +156,23 @@ def test_it_is_set_up_once_and_does_what_was_foreseen(bench: Bench, family: int)
     foreseen = bench.call("--check", "--diff", family=family)
     real = bench.call("--diff", family=family)
     assert {host: each.get("changed") for host, each in real.items()} == dict.fromkeys(HOSTS, True), real
-    assert {host: each["shown"] for host, each in real.items()} == {host: each["shown"] for host, each in foreseen.items()}
+    assert {host: each["shown"] for host, each in real.items()} == {
+        host: each["shown"] for host, each in foreseen.items()
+    }
     again = bench.call("--diff", family=family)
-    assert {host: (each["changed"], each["files"]) for host, each in again.items()} == dict.fromkeys(HOSTS, (False, [])), again
+    assert {host: (each["changed"], each["files"]) for host, each in again.items()} == dict.fromkeys(
+        HOSTS, (False, [])
+    ), again
     assert [bench.way(host, family) for host in HOSTS] == ["gateway"] * 5
     for host in HOSTS:
         rules = bench.inside(host, "ip rule")
         assert FOREIGN in rules and rules.count(f"from {vip(host)} lookup") == 1, rules
-        assert bench.inside(host, REDIRECTS.format(nic(host)) + f" | sed -n '{1 if family == 4 else 2}p;{3 if family == 4 else 4}p'") == "0\n0\n"
+        assert (
+            bench.inside(
+                host, REDIRECTS.format(nic(host)) + f" | sed -n '{1 if family == 4 else 2}p;{3 if family == 4 else 4}p'"
+            )
+            == "0\n0\n"
+        )
 
 
 def test_replies_leave_by_the_gateway(bench: Bench) -> None:
@@ -173,7 +208,9 @@ def test_nothing_takes_another_way_while_the_link_is_down_and_all_is_back_after_
             bench.inside(host, f"ip address replace 2001:db8:1::{NUMBERS[host]}/64 dev {nic(host)} nodad")
     assert meanwhile == {host: ["nobody", "nobody"] for host in HOSTS}
     assert all(f"from {vip(host, family)} unreachable" in rules[host] for host in HOSTS for family in (4, 6)), rules
-    assert [host for host in HOSTS if not (bench.comes_to(host, "gateway") and bench.comes_to(host, "gateway", 6))] == []
+    assert [
+        host for host in HOSTS if not (bench.comes_to(host, "gateway") and bench.comes_to(host, "gateway", 6))
+    ] == []
     assert all(wait_until(lambda host=host: FOREIGN in bench.inside(host, "ip rule"), 1, 0.2) for host in HOSTS)  # type: ignore[misc]
 
 
@@ -181,7 +218,9 @@ def test_what_is_left_after_that_is_all_that_there_shall_be(bench: Bench) -> Non
     assert {host: each["changed"] for host, each in bench.call().items()} == dict.fromkeys(HOSTS, False)
 
 
-@pytest.mark.parametrize("how", ["networkctl reload", "networkctl reconfigure eth0", "systemctl restart systemd-networkd"])
+@pytest.mark.parametrize(
+    "how", ["networkctl reload", "networkctl reconfigure eth0", "systemctl restart systemd-networkd"]
+)
 def test_networkd_deletes_no_rule_that_is_not_its_own(bench: Bench, how: str) -> None:
     for host in WITH_NETWORKD:
         bench.inside(host, f"touch -c /etc/systemd/network/20-eth0.network; {how}")
@@ -192,10 +231,16 @@ def test_networkd_deletes_no_rule_that_is_not_its_own(bench: Bench, how: str) ->
 
 def test_what_somebody_took_away_is_put_back(bench: Bench) -> None:
     for host in HOSTS:
-        bench.inside(host, f"ip rule del from {vip(host)} lookup $(ip rule | sed -n 's/.*from {vip(host)} lookup \\([0-9]*\\).*/\\1/p')")
+        bench.inside(
+            host,
+            f"ip rule del from {vip(host)} lookup $(ip rule | sed -n 's/.*from {vip(host)} lookup"
+            " \\([0-9]*\\).*/\\1/p')",
+        )
     assert {host: bench.way(host) for host in HOSTS} == dict.fromkeys(HOSTS, "nobody")
     mended = bench.call()
-    assert {host: (each.get("changed"), each.get("files")) for host, each in mended.items()} == dict.fromkeys(HOSTS, (True, [])), mended
+    assert {host: (each.get("changed"), each.get("files")) for host, each in mended.items()} == dict.fromkeys(
+        HOSTS, (True, [])
+    ), mended
     assert {host: bench.way(host) for host in HOSTS} == dict.fromkeys(HOSTS, "gateway")
 
 
@@ -203,13 +248,18 @@ def test_it_is_there_after_a_reboot(bench: Bench) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(lambda host: lab.reboot(bench.name, host), HOSTS))
     lab.drop_connections(bench.name)
-    assert [host for host in HOSTS if not (bench.comes_to(host, "gateway") and bench.comes_to(host, "gateway", 6))] == []
+    assert [
+        host for host in HOSTS if not (bench.comes_to(host, "gateway") and bench.comes_to(host, "gateway", 6))
+    ] == []
     assert {host: each.get("changed") for host, each in bench.call("--check").items()} == dict.fromkeys(HOSTS, False)
 
 
 @pytest.mark.parametrize("host", ["networkd", "nm"])
 def test_what_others_put_on_the_link_is_there_after_it(bench: Bench, host: str) -> None:
-    theirs = "ip -o address show dev eth0 | grep -c -e 203.0.113.77/32 -e 2001:db8:1::77/128; ip route | grep -c 'default via 203.0.113.1 dev eth0 .*metric 77'"
+    theirs = (
+        "ip -o address show dev eth0 | grep -c -e 203.0.113.77/32 -e 2001:db8:1::77/128; ip route | grep -c 'default"
+        " via 203.0.113.1 dev eth0 .*metric 77'"
+    )
     bench.inside(host, "ip address add 203.0.113.77/32 dev eth0; ip address add 2001:db8:1::77/128 dev eth0 nodad;"
                        " ip route add default via 203.0.113.1 dev eth0 proto bird metric 77")
     assert bench.inside(host, theirs) == "2\n1\n"
@@ -217,7 +267,11 @@ def test_what_others_put_on_the_link_is_there_after_it(bench: Bench, host: str) 
     kept = bench.inside(host, theirs)
     gone = bench.one(host, vip=f"198.51.100.{80 + NUMBERS[host]}", state="absent")
     kept_again = bench.inside(host, theirs)
-    bench.inside(host, "ip address del 203.0.113.77/32 dev eth0; ip address del 2001:db8:1::77/128 dev eth0; ip route del default metric 77")
+    bench.inside(
+        host,
+        "ip address del 203.0.113.77/32 dev eth0; ip address del 2001:db8:1::77/128 dev eth0; ip route del default"
+        " metric 77",
+    )
     assert (changed["changed"], gone["changed"], kept, kept_again) == (True, True, "2\n1\n", "2\n1\n"), (changed, gone)
 
 
@@ -256,8 +310,11 @@ def test_unconfirmed_the_host_goes_back_to_what_it_had(bench: Bench, host: str) 
 def test_where_the_manager_refuses_everything_is_put_back(bench: Bench) -> None:
     host = "nm"
     there = bench.files(host), bench.kernel(host)
-    bench.inside(host, "mv /usr/bin/nmcli /usr/bin/nmcli.real; printf '#!/bin/sh\\ntest \"$2\" = reapply && exit 4\\nexec nmcli.real \"$@\"\\n'"
-                       " > /usr/bin/nmcli; chmod 755 /usr/bin/nmcli")
+    bench.inside(
+        host,
+        'mv /usr/bin/nmcli /usr/bin/nmcli.real; printf \'#!/bin/sh\\ntest "$2" = reapply && exit 4\\nexec nmcli.real'
+        ' "$@"\\n\' > /usr/bin/nmcli; chmod 755 /usr/bin/nmcli',
+    )
     try:
         refused = bench.one(host, gateway="203.0.113.12")
     finally:
@@ -290,7 +347,7 @@ def test_it_goes_without_a_trace(bench: Bench, before: dict[str, Any]) -> None:
     assert "".join(bench.inside(host, "find /etc -name '*layer2*'") for host in HOSTS) == ""
 
 
-# --- the role ------------------------------------------------------------------------------------------------------------
+# --- the role ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,9 +366,21 @@ class Play:
 
 def role(bench: Bench, host: str, *options: str, **variables: Any) -> Play:
     """Run the role for the virtual address of one host."""
-    route = {"host": host, "vip": vip(host), "interface": nic(host), "gateway": variables.pop("gateway", GATEWAYS[4]), "clients": [CLIENTS[4]]}
+    route = {
+        "host": host,
+        "vip": vip(host),
+        "interface": nic(host),
+        "gateway": variables.pop("gateway", GATEWAYS[4]),
+        "clients": [CLIENTS[4]],
+    }
     tasks = [{"name": "Send them", "ansible.builtin.include_role": {"name": "netops.layer2.policy_route"}}]
-    play = {"name": "Replies", "hosts": host, "gather_facts": False, "vars": {"policy_route_routes": [route], **variables}, "tasks": tasks}
+    play = {
+        "name": "Replies",
+        "hosts": host,
+        "gather_facts": False,
+        "vars": {"policy_route_routes": [route], **variables},
+        "tasks": tasks,
+    }
     book = bench.folder / "play.yml"
     book.write_text(json.dumps([play]))
     done = bench.run("ansible-playbook", str(book), *options, timeout=200)
@@ -322,7 +391,9 @@ def role(bench: Bench, host: str, *options: str, **variables: Any) -> Play:
 def test_the_role_proves_what_it_sets_up(bench: Bench) -> None:
     host = "networkd"
     checked = role(bench, host, "--check", "--diff")
-    assert checked.code == 0 and "+RoutingPolicyRule" not in checked.text and "+[RoutingPolicyRule]" in checked.text, checked.text
+    assert checked.code == 0 and "+RoutingPolicyRule" not in checked.text and "+[RoutingPolicyRule]" in checked.text, (
+        checked.text
+    )
     assert bench.way(host) == "straight"
     first = role(bench, host)
     assert first.code == 0 and first.counts["changed"] == 2, first.text  # set up, and confirmed
@@ -334,9 +405,11 @@ def test_the_role_proves_what_it_sets_up(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("variables", "words"), [
     # Nobody is there: the host still answers, the virtual address is mute.
-    ({"gateway": NOBODY, "policy_route_force": True}, "nobody answers for 203.0.113.99 on eth0; no frame from 198.51.100.12 left eth0"),
+    ({"gateway": NOBODY, "policy_route_force": True},
+     "nobody answers for 203.0.113.99 on eth0; no frame from 198.51.100.12 left eth0"),
     # It answers and does not forward: only those who use the virtual address notice.
-    ({"gateway": "203.0.113.13", "policy_route_probe_from": ["nm"], "policy_route_confirm_timeout": 6}, "from nm: no answer to a ping"),
+    ({"gateway": "203.0.113.13", "policy_route_probe_from": ["nm"], "policy_route_confirm_timeout": 6},
+     "from nm: no answer to a ping"),
 ])  # fmt: skip
 def test_with_a_wrong_gateway_the_host_comes_back(bench: Bench, variables: dict[str, Any], words: str) -> None:
     host = "networkd"

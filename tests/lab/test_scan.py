@@ -1,4 +1,6 @@
-"""arp_scan on a real segment: nobody missed, everybody judged right, nobody's cache touched by probes, refusals in plain words."""
+"""arp_scan on a real segment: nobody missed, everybody judged right, nobody's cache touched by probes, refusals in
+plain words.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,7 +24,14 @@ from .system import run, wait_until
 
 FACTS = ["!all", "interfaces", "addresses", "neighbors", "routes", "sysctls"]
 RESPONDERS, NETWORK = 40, "10.9.0.{}/24"
-TWICE, PROXIED, VIP, FLUX, OUTSIDE, TWIN_MAC = "10.9.0.50", "10.9.0.200", "10.9.0.60", "10.9.0.70", "10.9.0.90", "52:54:00:0c:1d:f5"
+TWICE, PROXIED, VIP, FLUX, OUTSIDE, TWIN_MAC = (
+    "10.9.0.50",
+    "10.9.0.200",
+    "10.9.0.60",
+    "10.9.0.70",
+    "10.9.0.90",
+    "52:54:00:0c:1d:f5",
+)
 TWINS = ["10.9.0.95", "10.9.0.96"]
 INVENTORY = ("vantage", "dup1", "hidden", "director", "real", "flux", "r1")
 
@@ -51,7 +60,13 @@ def build(made: Segment) -> None:
         made.add(name, f"{address}/24", mac=TWIN_MAC)
     made.add("hidden", f"{PROXIED}/24")
     made.add("proxy", NETWORK.format(99))
-    made.ip("proxy", "link add far0 type veth peer name far1", "link set far0 up", "link set far1 up", "route add 10.9.0.192/27 dev far0")
+    made.ip(
+        "proxy",
+        "link add far0 type veth peer name far1",
+        "link set far0 up",
+        "link set far1 up",
+        "route add 10.9.0.192/27 dev far0",
+    )
     made.set("proxy", eth0__proxy_arp=1, all__forwarding=1)
     made.run("proxy", "sysctl", "-qw", "net.ipv4.neigh.eth0.proxy_delay=0")
     made.add("director", NETWORK.format(61), f"{VIP}/32")
@@ -66,31 +81,57 @@ def build(made: Segment) -> None:
 def world() -> Iterator[Segment]:
     with segment.running("scan") as made:
         build(made)
-        wait_until(lambda: made.run("vantage", "ping", "-c1", "-W1", OUTSIDE, check=False).returncode == 0, 10, "the segment")
+        wait_until(
+            lambda: made.run("vantage", "ping", "-c1", "-W1", OUTSIDE, check=False).returncode == 0, 10, "the segment"
+        )
         yield made
 
 
 def module(world: Segment, machine: str, name: str, before: str = "", **arguments: Any) -> dict[str, Any]:
     """What a module answers inside a machine, without Ansible around it."""
-    code = MODULE.format(before=before, collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name=name)
+    code = MODULE.format(
+        before=before, collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name=name
+    )
     done = world.run(machine, sys.executable, "-c", code, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 
-def play(world: Segment, tmp_path: Path, machine: str, module: str, *more: str, user: str = "", **arguments: Any) -> dict[str, Any]:
-    """What a task answers that runs inside a machine, with the controller's side of the module; its screen is in ``screen``."""
-    task = {"name": "Ask", f"netops.layer2.{module}": {"host": machine, **arguments}, "register": "answer", "ignore_errors": True}
+def play(
+    world: Segment, tmp_path: Path, machine: str, module: str, *more: str, user: str = "", **arguments: Any
+) -> dict[str, Any]:
+    """What a task answers that runs inside a machine, with the controller's side of the module; its screen is in
+    ``screen``.
+    """
+    task = {
+        "name": "Ask",
+        f"netops.layer2.{module}": {"host": machine, **arguments},
+        "register": "answer",
+        "ignore_errors": True,
+    }
     out = tmp_path / "answer.json"
     keep = {"ansible.builtin.copy": {"content": "{{ answer | to_json }}", "dest": str(out)}, "check_mode": False}
     playbook = tmp_path / "play.yml"
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task, keep]}]))
     environment = {
-        **os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_HOME": str(tmp_path / "home"),
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_HOME": str(tmp_path / "home"),
         "ANSIBLE_NOCOLOR": "1",
     }
-    words = [sys.executable, "-m", "ansible.cli.playbook", "-c", "local", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
+    words = [
+        sys.executable,
+        "-m",
+        "ansible.cli.playbook",
+        "-c",
+        "local",
+        "-i",
+        "localhost,",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+    ]
     done = run([*world.inside(machine), *words, *more, playbook], env=environment, timeout=120, check=False)
     assert out.exists(), done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(out.read_text())
@@ -125,7 +166,9 @@ def losses(world: Segment) -> Iterator[None]:
 
 def test_nobody_is_missed_though_every_fifth_answer_is_lost(world: Segment, tmp_path: Path, losses: None) -> None:
     found = scan(world, tmp_path)
-    assert {address for address, _mac in replies(found)} >= {NETWORK.format(number).split("/")[0] for number in range(1, RESPONDERS + 1)}
+    assert {address for address, _mac in replies(found)} >= {
+        NETWORK.format(number).split("/")[0] for number in range(1, RESPONDERS + 1)
+    }
     probe = found["probes"][0]
     assert probe["loss"] > 0 and probe["rounds"] > 3 and probe["asked"] == 253
     # both of the two that have one address, though either answer can get lost
@@ -140,7 +183,10 @@ def heard(world: Segment, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 @pytest.fixture(scope="module")
 def snapshots(world: Segment, heard: dict[str, Any]) -> list[str]:
     """The snapshots of those in the inventory, after the scan."""
-    return [module(world, name, "layer2_facts", host=name, gather_subset=FACTS)["ansible_facts"]["layer2_snapshot"] for name in INVENTORY]
+    return [
+        module(world, name, "layer2_facts", host=name, gather_subset=FACTS)["ansible_facts"]["layer2_snapshot"]
+        for name in INVENTORY
+    ]
 
 
 def test_everybody_is_judged_right(world: Segment, heard: dict[str, Any], snapshots: list[str]) -> None:
@@ -156,17 +202,23 @@ def test_everybody_is_judged_right(world: Segment, heard: dict[str, Any], snapsh
     assert {mac for address, mac in replies(heard) if address == FLUX} == {world.mac("flux"), world.mac("flux", "eth1")}
 
 
-def test_twins_outside_the_inventory_are_told_from_one_machine_with_two_addresses(heard: dict[str, Any], snapshots: list[str]) -> None:
+def test_twins_outside_the_inventory_are_told_from_one_machine_with_two_addresses(
+    heard: dict[str, Any], snapshots: list[str]
+) -> None:
     from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
     told = {tuple(sorted(one["addresses"])): one["same"] for one in heard["machines"]}
     assert told[tuple(TWINS)] is False
     assert told["10.9.0.60", "10.9.0.61"] is True  # the director and its virtual IP
-    findings = {one["mac"]: (one["status"], one["rule"]) for one in mac_collisions(snapshots, scans=[heard])["findings"]}
+    findings = {
+        one["mac"]: (one["status"], one["rule"]) for one in mac_collisions(snapshots, scans=[heard])["findings"]
+    }
     assert findings[TWIN_MAC] == ("conflict", "told_apart")
 
 
-def test_who_is_outside_the_inventory_is_named_with_vendor(world: Segment, heard: dict[str, Any], snapshots: list[str]) -> None:
+def test_who_is_outside_the_inventory_is_named_with_vendor(
+    world: Segment, heard: dict[str, Any], snapshots: list[str]
+) -> None:
     from ansible_collections.netops.layer2.plugins.plugin_utils._scan._unknown import machines
 
     unknown = {one["mac"]: one for one in machines(snapshots, [heard])["unknown"]}
@@ -213,7 +265,9 @@ def test_a_vlan_of_the_trunk_is_scanned_with_tags(world: Segment, tmp_path: Path
             found = scan(world, tmp_path, interfaces=["eth0"], prefixes=["10.7.0.8/29"], vlan=7, probe=True)
         finally:
             tagged.terminate()
-    assert [row.split(" ")[:5] for row in found["replies"]["rows"]] == [["eth0", "7", "10.7.0.9", world.mac("r40"), "arp"]]
+    assert [row.split(" ")[:5] for row in found["replies"]["rows"]] == [
+        ["eth0", "7", "10.7.0.9", world.mac("r40"), "arp"]
+    ]
     assert found["probes"][0]["vlan"] == 7
 
 
@@ -270,8 +324,16 @@ def test_watching_sees_a_detection_of_duplicates_fail(world: Segment, tmp_path: 
         for machine in ("r35", "r36"):
             world.run(machine, "ip", "address", "del", "2001:db8::35/64", "dev", "eth0", check=False)
     assert "dadfailed" in refused
-    (failed,) = [event for event in json.loads(answer["ansible_facts"]["layer2_watch"])["events"] if event["kind"] == "dad_failed"]
-    assert (failed["address"], failed["mac"], failed["mac_before"]) == ("2001:db8::35", world.mac("r36"), world.mac("r35"))
+    (failed,) = [
+        event
+        for event in json.loads(answer["ansible_facts"]["layer2_watch"])["events"]
+        if event["kind"] == "dad_failed"
+    ]
+    assert (failed["address"], failed["mac"], failed["mac_before"]) == (
+        "2001:db8::35",
+        world.mac("r36"),
+        world.mac("r35"),
+    )
 
 
 def test_a_long_scan_shows_how_far_it_is_and_ends_as_one_document(world: Segment, tmp_path: Path) -> None:
@@ -285,7 +347,9 @@ def test_a_long_scan_shows_how_far_it_is_and_ends_as_one_document(world: Segment
 def test_check_mode_sends_nothing_and_says_what_it_would_send(world: Segment, tmp_path: Path) -> None:
     sent = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
     answer = play(world, tmp_path, "vantage", "arp_scan", "--check", ipv6=False)
-    assert answer["plan"] == ["10.9.0.0/24 on eth0: 253 addresses from 10.9.0.250, at most 10 times each, 100 a second, 25 s at most"]
+    assert answer["plan"] == [
+        "10.9.0.0/24 on eth0: 253 addresses from 10.9.0.250, at most 10 times each, 100 a second, 25 s at most"
+    ]
     assert "ansible_facts" not in answer and "localhost: would ask 10.9.0.0/24 on eth0" in answer["screen"]
     after = world.run("vantage", "cat", "/sys/class/net/eth0/statistics/tx_packets").stdout
     assert int(after) - int(sent) <= 3  # the kernel's own
@@ -312,8 +376,15 @@ def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, 
 
 def while_it_works(world: Segment, *change: str, machine: str = "vantage", **arguments: Any) -> dict[str, Any]:
     """What the module answers at the vantage if a machine changes while it works."""
-    code = MODULE.format(before="", collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name="arp_scan")
-    started = subprocess.Popen([*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    code = MODULE.format(
+        before="",
+        collections=str(COLLECTIONS),
+        arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        name="arp_scan",
+    )
+    started = subprocess.Popen(
+        [*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    )
     assert wait_until(lambda: _is_at_work(world), 60, 0.1), "the module opens a socket"
     time.sleep(1)
     world.ip(machine, *change)
@@ -322,7 +393,9 @@ def while_it_works(world: Segment, *change: str, machine: str = "vantage", **arg
 
 
 def _is_at_work(world: Segment) -> bool:
-    """Whether the vantage has a packet socket on an interface other than the loopback (column 5 of /proc/net/packet, packet(7))."""
+    """Whether the vantage has a packet socket on an interface other than the loopback (column 5 of /proc/net/packet,
+    packet(7)).
+    """
     rows = [line.split() for line in world.run("vantage", "cat", "/proc/net/packet").stdout.splitlines()[1:]]
     return any(row[4] not in ("0", "1") for row in rows)
 
@@ -330,17 +403,32 @@ def _is_at_work(world: Segment) -> bool:
 @pytest.fixture
 def spare(world: Segment) -> Iterator[str]:
     """A second interface of the vantage that can be done without."""
-    world.ip("vantage", "link add spare0 type veth peer name spare1", "link set spare0 up", "link set spare1 up", "address add 10.50.0.1/24 dev spare0")
+    world.ip(
+        "vantage",
+        "link add spare0 type veth peer name spare1",
+        "link set spare0 up",
+        "link set spare1 up",
+        "address add 10.50.0.1/24 dev spare0",
+    )
     wait_until(lambda: "LOWER_UP" in world.run("vantage", "ip", "link", "show", "spare0").stdout, 10, 0.1)
     yield "spare0"
     world.run("vantage", "ip", "link", "del", "spare0", check=False)
 
 
 def test_an_interface_that_goes_away_is_a_gap_and_the_others_are_scanned(world: Segment, spare: str) -> None:
-    there = {"interfaces": [spare, "eth0"], "prefixes": ["10.50.0.0/24", "10.9.0.0/27"], "ipv6": False, "rate": 50, "retries": 0, "slice": 0}
+    there = {
+        "interfaces": [spare, "eth0"],
+        "prefixes": ["10.50.0.0/24", "10.9.0.0/27"],
+        "ipv6": False,
+        "rate": 50,
+        "retries": 0,
+        "slice": 0,
+    }
     answer = while_it_works(world, f"link del {spare}", **there)
     document = json.loads(answer["ansible_facts"]["layer2_scan"])
-    assert [(gap["item"], gap["reason"]) for gap in document["gaps"]] == [(spare, "spare0 went down meanwhile: what came after was not seen")]
+    assert [(gap["item"], gap["reason"]) for gap in document["gaps"]] == [
+        (spare, "spare0 went down meanwhile: what came after was not seen")
+    ]
     assert len(replies(document)) >= 30
 
 
@@ -369,19 +457,47 @@ def test_the_scan_is_what_the_schema_says(heard: dict[str, Any]) -> None:
 
 def test_the_playbook_scans_judges_and_lists_who_is_unknown(world: Segment, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
-    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_remote_tmp": str(tmp_path / "remote")}
+    local = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(tmp_path / "remote"),
+    }
     inventory.write_text(json.dumps({"all": {"hosts": {"vantage": local}}}))
     chosen = {
-        "detect_scan": True, "layer2_become": False, "snapshot_gather_subset": FACTS, "snapshot_scan_vantages": {"vantage": ["eth0"]},
-        "snapshot_scan_rate": 2000, "snapshot_scan_watch": 2, "snapshot_scan_evidence": ["arp"], "report_directory": str(tmp_path / "report"),
+        "detect_scan": True,
+        "layer2_become": False,
+        "snapshot_gather_subset": FACTS,
+        "snapshot_scan_vantages": {"vantage": ["eth0"]},
+        "snapshot_scan_rate": 2000,
+        "snapshot_scan_watch": 2,
+        "snapshot_scan_evidence": ["arp"],
+        "report_directory": str(tmp_path / "report"),
     }
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_HOME": str(tmp_path / "home"), "ANSIBLE_NOCOLOR": "1"}
-    words = [sys.executable, "-m", "ansible.cli.playbook", "-i", inventory, "-e", json.dumps(chosen), PLAYBOOKS / "detect_dup_mac.yml"]
+    environment = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(tmp_path / "home"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    words = [
+        sys.executable,
+        "-m",
+        "ansible.cli.playbook",
+        "-i",
+        inventory,
+        "-e",
+        json.dumps(chosen),
+        PLAYBOOKS / "detect_dup_mac.yml",
+    ]
     tried = run([*world.inside("vantage"), *words, "--check"], env=environment, timeout=170, check=False)
-    assert "check mode: nothing was sent; would ask" in tried.stdout and "UNKNOWN" not in tried.stdout, tried.stdout + tried.stderr
+    assert "check mode: nothing was sent; would ask" in tried.stdout and "UNKNOWN" not in tried.stdout, (
+        tried.stdout + tried.stderr
+    )
     assert "nothing missing" not in tried.stdout and not (tmp_path / "report").exists()
     done = run([*world.inside("vantage"), *words], env=environment, timeout=170, check=False)
-    assert "UNKNOWN" in done.stdout and "00:25:90:12:34:56  Super Micro Computer" in done.stdout, done.stdout + done.stderr
+    assert "UNKNOWN" in done.stdout and "00:25:90:12:34:56  Super Micro Computer" in done.stdout, (
+        done.stdout + done.stderr
+    )
     assert f"CONFLICT  {TWIN_MAC}" in done.stdout and done.returncode == 2
     report = json.loads((tmp_path / "report" / "layer2-report.json").read_text())
     assert TWICE in {address for one in report["machines"]["unknown"] for address in one["addresses"]}

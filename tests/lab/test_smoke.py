@@ -19,7 +19,9 @@ from .conftest import Running
 def snapshots(smoke: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What every host said, by host."""
     tree: Path = tmp_path_factory.mktemp("facts")
-    done = lab.in_controller_run(smoke.name, ["ansible", "all", "-m", "netops.layer2.layer2_facts", "--tree", str(tree)])
+    done = lab.in_controller_run(
+        smoke.name, ["ansible", "all", "-m", "netops.layer2.layer2_facts", "--tree", str(tree)]
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     results = {path.name: json.loads(path.read_text()) for path in tree.iterdir()}
     return {host: json.loads(result["ansible_facts"]["layer2_snapshot"]) for host, result in results.items()}
@@ -28,7 +30,9 @@ def snapshots(smoke: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
 @pytest.mark.parametrize(
     ("host", "python", "iproute2"), [("bullseye", "3.9", "5."), ("bookworm", "3.11", "6.1"), ("trixie", "3.13", "6.1")]
 )
-def test_a_host_is_read_whole_on_every_release(snapshots: dict[str, Any], smoke: Running, host: str, python: str, iproute2: str) -> None:
+def test_a_host_is_read_whole_on_every_release(
+    snapshots: dict[str, Any], smoke: Running, host: str, python: str, iproute2: str
+) -> None:
     said = snapshots[host]
     assert said["gaps"] == []
     assert said["identity"]["python"].startswith(python)
@@ -60,7 +64,9 @@ def test_the_host_key_of_every_releases_openssh_is_read_without_a_login(smoke: R
     said = lab.in_controller_run(smoke.name, [sys.executable, "-c", code])
     assert said.returncode == 0, said.stderr
     kind, fingerprint = said.stdout.split()
-    own = hosts.inside(smoke.name, host, ["sh", "-c", "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -l -f $key; done"])
+    own = hosts.inside(
+        smoke.name, host, ["sh", "-c", "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -l -f $key; done"]
+    )
     assert fingerprint in own.split() and kind.startswith(("ssh-", "ecdsa-"))
 
 

@@ -1,4 +1,6 @@
-"""trace_packets.yml in labs: incident 1 while it happens, a path through a VXLAN, check mode, a missing host, and no right to capture."""
+"""trace_packets.yml in labs: incident 1 while it happens, a path through a VXLAN, check mode, a missing host, and no
+right to capture.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -43,8 +45,10 @@ def test_the_verdict_names_where_the_frames_go_and_the_twin(traced: Traced) -> N
     verdict = traced.document["verdict"]
     assert verdict["status"] == "astray", traced.text
     assert re.match(
-        rf"Frames for {re.escape(TARGET)} leave client's eth0, but \d+ % \(\d+ of \d+\) arrive at the tap of vm25 on hv2 to {MAC} "
-        r"instead of at hv1's uplink eth0\.\Z", verdict["sentence"],
+        rf"Frames for {re.escape(TARGET)} leave client's eth0, but \d+ % \(\d+ of \d+\) arrive at the tap of vm25 on"
+        rf" hv2 to {MAC} "
+        r"instead of at hv1's uplink eth0\.\Z",
+        verdict["sentence"],
     ), verdict["sentence"]
     (claimed,) = traced.document["claimed"]
     assert (claimed["mac"], claimed["machines"]) == (MAC, ["hv1/vm30", "hv2/vm25"])
@@ -89,7 +93,20 @@ def overlay(able: None) -> Iterator[Running]:
     for up in running("overlay"):
         for name, own, other in (("left", "1", "2"), ("right", "2", "1")):
             inside = paths.namespace(up.name, name)
-            tunnel = ("type", "vxlan", "id", "42", "dstport", "4789", "local", f"198.51.100.{own}", "remote", f"198.51.100.{other}", "dev", "eth0")
+            tunnel = (
+                "type",
+                "vxlan",
+                "id",
+                "42",
+                "dstport",
+                "4789",
+                "local",
+                f"198.51.100.{own}",
+                "remote",
+                f"198.51.100.{other}",
+                "dev",
+                "eth0",
+            )
             ip(inside, "link", "add", "vx0", "address", f"02:00:00:00:42:0{own}", *tunnel)
             ip(inside, "address", "add", f"203.0.113.{own}/24", "dev", "vx0")
             ip(inside, "link", "set", "vx0", "up")
@@ -99,19 +116,39 @@ def overlay(able: None) -> Iterator[Running]:
 def points(*rows: tuple[str, str]) -> str:
     """The extra variable that names points."""
     listed: list[dict[str, Any]] = [{"host": host, "interface": interface} for host, interface in rows]
-    return "-e" + json.dumps({"trace_points": listed, "trace_source": "203.0.113.1", "trace_destination": "203.0.113.2", "trace_duration": 5})
+    return "-e" + json.dumps(
+        {"trace_points": listed, "trace_source": "203.0.113.1", "trace_destination": "203.0.113.2", "trace_duration": 5}
+    )
 
 
 def pinging(name: str) -> subprocess.Popen[bytes]:
     """Somebody who pings through the tunnel for as long as a trace may take."""
-    argv = ["ip", "netns", "exec", paths.namespace(name, "left"), "ping", "-q", "-n", "-i", "0.1", "-w", "60", "203.0.113.2"]
+    argv = [
+        "ip",
+        "netns",
+        "exec",
+        paths.namespace(name, "left"),
+        "ping",
+        "-q",
+        "-n",
+        "-i",
+        "0.1",
+        "-w",
+        "60",
+        "203.0.113.2",
+    ]
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def test_packets_are_followed_into_a_vxlan_and_out_of_it(overlay: Running, tmp_path: Path) -> None:
     with pinging(overlay.name) as ping:
         try:
-            made = trace(overlay.name, tmp_path, points(("left", "vx0"), ("left", "eth0"), ("right", "eth0"), ("right", "vx0")), "-etrace_pcap=true")
+            made = trace(
+                overlay.name,
+                tmp_path,
+                points(("left", "vx0"), ("left", "eth0"), ("right", "eth0"), ("right", "vx0")),
+                "-etrace_pcap=true",
+            )
         finally:
             ping.terminate()
     assert made.status == 0, made.text
@@ -127,9 +164,18 @@ def test_packets_are_followed_into_a_vxlan_and_out_of_it(overlay: Running, tmp_p
             assert abs(clock["offset"]) <= clock["uncertainty"] + 1e-4, clock
     brought = sorted(path.name for path in (tmp_path / "captures").glob("*/*"))
     assert sorted(path.name for path in (tmp_path / "captures").iterdir()) == ["0-left", "1-right"]
-    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.rglob("captures/*")), "what was captured is nobody else's"
-    assert brought == sorted(f"{host}:{name}.{kind}" for host in ("left", "right") for name in ("eth0", "vx0") for kind in ("json", "pcap"))
-    assert run(["tcpdump", "-r", str(tmp_path / "captures" / "0-left" / "left:vx0.pcap"), "-n"]).stdout.count("echo request") > 20
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.rglob("captures/*")), (
+        "what was captured is nobody else's"
+    )
+    assert brought == sorted(
+        f"{host}:{name}.{kind}" for host in ("left", "right") for name in ("eth0", "vx0") for kind in ("json", "pcap")
+    )
+    assert (
+        run(["tcpdump", "-r", str(tmp_path / "captures" / "0-left" / "left:vx0.pcap"), "-n"]).stdout.count(
+            "echo request"
+        )
+        > 20
+    )
 
 
 def test_a_frame_that_is_dropped_on_the_way_is_placed(overlay: Running, tmp_path: Path) -> None:
@@ -140,7 +186,11 @@ def test_a_frame_that_is_dropped_on_the_way_is_placed(overlay: Running, tmp_path
     try:
         with pinging(overlay.name) as ping:
             try:
-                made = trace(overlay.name, tmp_path, points(("left", "vx0"), ("left", "eth0"), ("right", "eth0"), ("right", "vx0")))
+                made = trace(
+                    overlay.name,
+                    tmp_path,
+                    points(("left", "vx0"), ("left", "eth0"), ("right", "eth0"), ("right", "vx0")),
+                )
             finally:
                 ping.terminate()
     finally:
@@ -148,7 +198,9 @@ def test_a_frame_that_is_dropped_on_the_way_is_placed(overlay: Running, tmp_path
     assert made.status == 0, made.text
     lost = made.lost("there")
     assert lost["left:eth0 > right:eth0"] >= 8 and sum(lost.values()) == lost["left:eth0 > right:eth0"], made.text
-    assert re.search(r"leave left:eth0, but 2\d % .* never arrive at right:eth0", made.document["verdict"]["sentence"]), made.text
+    assert re.search(
+        r"leave left:eth0, but 2\d % .* never arrive at right:eth0", made.document["verdict"]["sentence"]
+    ), made.text
 
 
 def test_a_host_that_does_not_answer_is_named_and_the_others_are_compared(overlay: Running, tmp_path: Path) -> None:
@@ -165,9 +217,28 @@ def test_a_host_that_does_not_answer_is_named_and_the_others_are_compared(overla
 
 
 def test_without_the_right_to_capture_it_refuses_in_words(tmp_path: Path) -> None:
-    rows = json.dumps({"trace_points": [{"host": "localhost", "interface": "lo"}, {"host": "localhost", "interface": "lo", "point": "again"}]})
-    argv = ["setpriv", "--bounding-set=-net_raw,-net_admin,-sys_admin", "ansible-playbook", str(PLAYBOOK), "-i", "localhost,", "-c", "local", "-e", rows,
-            "-elayer2_become=false", "-etrace_start_after=0"]
+    rows = json.dumps(
+        {
+            "trace_points": [
+                {"host": "localhost", "interface": "lo"},
+                {"host": "localhost", "interface": "lo", "point": "again"},
+            ]
+        }
+    )
+    argv = [
+        "setpriv",
+        "--bounding-set=-net_raw,-net_admin,-sys_admin",
+        "ansible-playbook",
+        str(PLAYBOOK),
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        rows,
+        "-elayer2_become=false",
+        "-etrace_start_after=0",
+    ]
     done = run(argv, check=False, timeout=120)
     text = done.stdout + done.stderr
     assert done.returncode != 0
@@ -178,6 +249,9 @@ def test_two_ends_are_needed_and_a_place_for_files(overlay: Running) -> None:
     done = lab.in_controller_run(overlay.name, ["ansible-playbook", str(PLAYBOOK), f"-etrace_source={CLIENT}"])
     assert done.returncode != 0
     assert "Say what to trace: -e trace_source=IP -e trace_destination=IP" in done.stdout + done.stderr
-    done = lab.in_controller_run(overlay.name, ["ansible-playbook", str(PLAYBOOK), points(("left", "eth0"), ("right", "eth0")), "-etrace_pcap=true"])
+    done = lab.in_controller_run(
+        overlay.name,
+        ["ansible-playbook", str(PLAYBOOK), points(("left", "eth0"), ("right", "eth0")), "-etrace_pcap=true"],
+    )
     assert done.returncode != 0
     assert "trace_pcap: say where the files go with -e trace_directory=FOLDER" in done.stdout + done.stderr

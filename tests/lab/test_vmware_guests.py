@@ -1,4 +1,6 @@
-"""vmware_guests on a vCenter of govmomi's simulator, over TLS, up to the report. Only where LAYER2_VCSIM names the simulator (docs/testing.md)."""
+"""vmware_guests on a vCenter of govmomi's simulator, over TLS, up to the report. Only where LAYER2_VCSIM names the
+simulator (docs/testing.md).
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,9 @@ import pytest
 
 PROGRAM = os.environ.get("LAYER2_VCSIM", "")
 SECRET = "never-shown-71"  # the simulator takes any
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="LAYER2_VCSIM names no program: tests/lab/vcsim/main.go takes minutes to build")
+pytestmark = pytest.mark.skipif(
+    not PROGRAM, reason="LAYER2_VCSIM names no program: tests/lab/vcsim/main.go takes minutes to build"
+)
 
 
 @pytest.fixture(name="vcenter", scope="module")
@@ -27,7 +31,13 @@ def _vcenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
         address = urlsplit(server.stdout.readline().strip())
         certificate = tmp_path_factory.mktemp("vcsim") / "ca.pem"
         certificate.write_text("".join(iter(server.stdout.readline, "ready\n")))
-        yield {"hostname": "127.0.0.1", "port": address.port, "username": "user", "password": SECRET, "ca_path": str(certificate)}
+        yield {
+            "hostname": "127.0.0.1",
+            "port": address.port,
+            "username": "user",
+            "password": SECRET,
+            "ca_path": str(certificate),
+        }
         server.stdin.close()
 
 
@@ -39,11 +49,19 @@ def play(tmp_path: Path, arguments: dict[str, Any]) -> tuple[int, str, Path]:
             "report_documents": ["{{ vcenter }}"], "report_directory": str(tmp_path), "report_formats": ["json"]}}]
     book = tmp_path / "book.yml"
     book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "connection": "local", "tasks": tasks}]))
-    done = subprocess.run(["ansible-playbook", "-vvv", "-i", "localhost,", str(book)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["ansible-playbook", "-vvv", "-i", "localhost,", str(book)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     return done.returncode, done.stdout + done.stderr, tmp_path / "layer2-report.json"
 
 
-def test_twins_of_a_vcenter_are_a_conflict_that_names_vm_host_and_port_group(vcenter: dict[str, Any], tmp_path: Path) -> None:
+def test_twins_of_a_vcenter_are_a_conflict_that_names_vm_host_and_port_group(
+    vcenter: dict[str, Any], tmp_path: Path
+) -> None:
     code, said, path = play(tmp_path, vcenter)
     finding, = json.loads(path.read_text())["verdict"]["findings"]
     assert code != 0 and SECRET not in said
@@ -54,7 +72,9 @@ def test_twins_of_a_vcenter_are_a_conflict_that_names_vm_host_and_port_group(vce
     assert "govc vm.network.change -vm DC0_H0_VM0 -net DC0_DVPG0 -net.address 00:50:56:" in finding["fix"]
 
 
-def test_a_certificate_that_nobody_trusts_is_refused_before_the_password_is_sent(vcenter: dict[str, Any], tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_trusts_is_refused_before_the_password_is_sent(
+    vcenter: dict[str, Any], tmp_path: Path
+) -> None:
     _code, said, path = play(tmp_path, {name: value for name, value in vcenter.items() if name != "ca_path"})
     missing, *_others = json.loads(path.read_text())["verdict"]["coverage"]["missing"]
     assert "its certificate is not accepted" in missing["reason"] and SECRET not in said

@@ -37,8 +37,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Switching:
-    """A host that is a switch: the bridge br0, its own addresses, trunks (by the switch at their other end) on which it learns nothing,
-    and members that it routes to through one trunk whatever its bridge knows, as a layer-3 switch does by the port in its ARP entries."""
+    """A host that is a switch: the bridge br0, its own addresses, trunks (by the switch at their other end) on which it
+    learns nothing, and members that it routes to through one trunk whatever its bridge knows, as a layer-3 switch does
+    by the port in its ARP entries.
+    """
 
     ageing: int = 300
     addresses: tuple[str, ...] = ()
@@ -49,7 +51,9 @@ class Switching:
 
 @dataclass(frozen=True, slots=True)
 class Nic:
-    """A host's NIC on a switch; with a bridge, the addresses are the bridge's. Routes are written as ip-route(8) takes them."""
+    """A host's NIC on a switch; with a bridge, the addresses are the bridge's. Routes are written as ip-route(8) takes
+    them.
+    """
 
     name: str
     switch: str
@@ -62,7 +66,9 @@ class Nic:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What no network manager owns, as Docker, keepalived or an LVS script make it: bridge, macvlan, or addresses on the loopback."""
+    """What no network manager owns, as Docker, keepalived or an LVS script make it: bridge, macvlan, or addresses on
+    the loopback.
+    """
 
     name: str
     kind: str
@@ -227,7 +233,9 @@ class Fields:
     def each(self, name: str, build: Callable[[str, Fields], T]) -> tuple[T, ...]:
         """A mapping of named items, each built by a function."""
         items = self.get(name, dict, {})
-        return tuple(build(str(key), Fields(value or {}, f"{self.place}: {name}: {key}")) for key, value in items.items())
+        return tuple(
+            build(str(key), Fields(value or {}, f"{self.place}: {name}: {key}")) for key, value in items.items()
+        )
 
     def end(self) -> None:
         """Refuse fields that nobody asked for."""
@@ -300,7 +308,9 @@ def _host(name: str, fields: Fields) -> Host:
         machine_id=fields.text("machine_id", derived("machine", name)),
     )
     if made.switching and made.manager != "networkd":
-        raise fields.fail("switching", "only networkd's files are written for it: give that host 'manager: networkd' and let it boot")
+        raise fields.fail(
+            "switching", "only networkd's files are written for it: give that host 'manager: networkd' and let it boot"
+        )
     if not any(nic.addresses for nic in made.nics) and not (made.switching and made.switching.addresses):
         raise fields.fail("nics", "no address on any NIC: the controller could not reach the host")
     fields.end()
@@ -417,7 +427,9 @@ def _check_switching(made: Topology, host: Host) -> None:
     named += [(f"adjacency: {member}", trunk) for member, trunk in host.switching.adjacency]
     for place, trunk in named:
         if trunk not in trunks:
-            raise TopologyError(f"{made.name}: hosts: {host.name}: switching: {place}: no trunk to {trunk!r}: add it under trunks")
+            raise TopologyError(
+                f"{made.name}: hosts: {host.name}: switching: {place}: no trunk to {trunk!r}: add it under trunks"
+            )
     for member, _trunk_to in host.switching.adjacency:
         made.host(member)
 

@@ -1,4 +1,6 @@
-"""Runs trace_packets.yml in a lab's controller and reads what came out: status, printed text, the document of the trace."""
+"""Runs trace_packets.yml in a lab's controller and reads what came out: status, printed text, the document of the
+trace.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -37,5 +39,7 @@ class Traced:
 
 def trace(name: str, directory: Path, *arguments: str) -> Traced:
     """Run the playbook on all hosts of a running lab; page and document go to the directory."""
-    done = lab.in_controller_run(name, ["ansible-playbook", str(PLAYBOOK), f"-etrace_directory={directory}", *arguments])
+    done = lab.in_controller_run(
+        name, ["ansible-playbook", str(PLAYBOOK), f"-etrace_directory={directory}", *arguments]
+    )
     return Traced(done.returncode, done.stdout + done.stderr, directory)

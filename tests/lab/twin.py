@@ -1,4 +1,5 @@
-"""The twin of incident 1: which MAC it shares, how its cure is called for where little is looked at, and how it stands."""
+"""The twin of incident 1: which MAC it shares, how its cure is called for where little is looked at, and how it stands.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

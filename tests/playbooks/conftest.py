@@ -1,4 +1,6 @@
-"""How every test here runs ansible-playbook: in an empty directory, with few settings of this machine, and as a user of a plain checkout does."""
+"""How every test here runs ansible-playbook: in an empty directory, with few settings of this machine, and as a user of
+a plain checkout does.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,7 +35,11 @@ def here():
 def telling(folder, snapshot):
     """A host that is read in every run and says SNAPSHOT; it listens for real, and changes nothing of this machine."""
     read = {"changed": False, "ansible_facts": {"layer2_snapshot": json.dumps(snapshot)}, "summary": {}}
-    return answering(folder, snapshot["host"], {"layer2_facts": read, "flood_sample": None, "*": {"failed": True, "msg": "no part of this test"}})
+    return answering(
+        folder,
+        snapshot["host"],
+        {"layer2_facts": read, "flood_sample": None, "*": {"failed": True, "msg": "no part of this test"}},
+    )
 
 
 def extra(**variables):
@@ -52,7 +58,9 @@ def environment(folder, playbook):
 
 @pytest.fixture
 def ansible_playbook(tmp_path):
-    """A function that runs a playbook in the test's own directory, for these hosts or without an inventory; returns (exit code, output)."""
+    """A function that runs a playbook in the test's own directory, for these hosts or without an inventory; returns
+    (exit code, output).
+    """
     beside = Path(sys.executable).with_name("ansible-playbook")
     program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
     if program is None:
@@ -63,8 +71,16 @@ def ansible_playbook(tmp_path):
         if hosts is not None:
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         command = [program, *(["-i", str(inventory)] if hosts is not None else []), str(playbook), *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env={**environment(tmp_path, playbook), **settings}, capture_output=True, text=True,
-                              timeout=180, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**environment(tmp_path, playbook), **settings},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
         return done.returncode, done.stdout + done.stderr
 
     return start

@@ -1,4 +1,6 @@
-"""Whom a playbook asks, as Ansible itself tells it (--list-hosts): a name that matches nobody ends the run before anything is read."""
+"""Whom a playbook asks, as Ansible itself tells it (--list-hosts): a name that matches nobody ends the run before
+anything is read.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +20,11 @@ from .conftest import PLAYBOOKS
 def test_who_is_there_is_asked(ansible_playbook, arguments, listed):
     status, output = ansible_playbook(PLAYBOOKS / "detect_dup_mac.yml", "--list-hosts", *arguments)
     # Warnings follow at the margin; a host's name is indented.
-    hosts = {line.strip() for line in output.partition(f"hosts ({len(listed)}):\n")[2].splitlines() if line.startswith("      ")}
+    hosts = {
+        line.strip()
+        for line in output.partition(f"hosts ({len(listed)}):\n")[2].splitlines()
+        if line.startswith("      ")
+    }
     assert (status, hosts) == (0, listed), output
 
 

@@ -1,4 +1,5 @@
-"""The playbook and both roles as a user runs them: real ansible-playbook, this machine, and hosts that do not answer."""
+"""The playbook and both roles as a user runs them: real ansible-playbook, this machine, and hosts that do not answer.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,26 +23,57 @@ def run(ansible_playbook):
     """A function that runs a playbook for the fleet, or without an inventory; returns (exit code, output)."""
 
     def start(*arguments, playbook=PLAYBOOK, inventory=True, cached=True, **environment):
-        return ansible_playbook(playbook, *extra(**QUIET, report_cached=cached), *arguments, hosts=fleet() if inventory else None, **environment)
+        return ansible_playbook(
+            playbook,
+            *extra(**QUIET, report_cached=cached),
+            *arguments,
+            hosts=fleet() if inventory else None,
+            **environment,
+        )
 
     return start
 
 
 def snapshot(host, address):
     """Return what a host with the twins' MAC said."""
-    return json.dumps({
-        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "collected_at": 1.0, "duration": 0.1, "collector": "0.1.0",
-        "source": "live", "identity": {"hostname": host, "machine_id": host * 9}, "observed": ["interfaces", "neighbors"], "gaps": [],
-        "interfaces": [{
-            "name": "eth0", "index": 2, "mac": TWINS, "permanent_mac": TWINS, "link_type": "ether", "driver": "virtio_net", "up": True,
-            "carrier": True, "operstate": "UP", "flags": ["UP"], "assign_type": 0,
-            "addresses": [{"address": address, "prefix": 23, "scope": "global"}],
-        }],
-        "neighbors": {"columns": ["netns", "interface", "address", "mac", "state", "flags"], "rows": [
-            f"- eth0 192.168.100.30 {TWINS} REACHABLE -", f"- eth0 192.168.100.25 {TWINS} REACHABLE -",
-            "- eth0 192.168.100.1 52:54:00:00:00:01 REACHABLE -",
-        ]},
-    })
+    return json.dumps(
+        {
+            "schema": "netops.layer2/snapshot",
+            "version": 1,
+            "host": host,
+            "collected_at": 1.0,
+            "duration": 0.1,
+            "collector": "0.1.0",
+            "source": "live",
+            "identity": {"hostname": host, "machine_id": host * 9},
+            "observed": ["interfaces", "neighbors"],
+            "gaps": [],
+            "interfaces": [
+                {
+                    "name": "eth0",
+                    "index": 2,
+                    "mac": TWINS,
+                    "permanent_mac": TWINS,
+                    "link_type": "ether",
+                    "driver": "virtio_net",
+                    "up": True,
+                    "carrier": True,
+                    "operstate": "UP",
+                    "flags": ["UP"],
+                    "assign_type": 0,
+                    "addresses": [{"address": address, "prefix": 23, "scope": "global"}],
+                }
+            ],
+            "neighbors": {
+                "columns": ["netns", "interface", "address", "mac", "state", "flags"],
+                "rows": [
+                    f"- eth0 192.168.100.30 {TWINS} REACHABLE -",
+                    f"- eth0 192.168.100.25 {TWINS} REACHABLE -",
+                    "- eth0 192.168.100.1 52:54:00:00:00:01 REACHABLE -",
+                ],
+            },
+        }
+    )
 
 
 def fleet():
@@ -65,8 +97,13 @@ def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
     lines = output.splitlines()
     assert f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]" in lines
     assert re.search(r"^  missing    lost: unreachable: .*", output, re.MULTILINE)
-    assert "2 hosts judged by a snapshot of an earlier run, the oldest 5 h old: twin25 (5 h), twin30 (5 h); unreachable" in " ".join(output.split())
-    assert re.search(r"^1 conflict, .* 3 of 4 hosts judged .*; 1 host MISSING, 2 judged by older snapshots", output, re.MULTILINE)
+    assert (
+        "2 hosts judged by a snapshot of an earlier run, the oldest 5 h old: twin25 (5 h), twin30 (5 h); unreachable"
+        in " ".join(output.split())
+    )
+    assert re.search(
+        r"^1 conflict, .* 3 of 4 hosts judged .*; 1 host MISSING, 2 judged by older snapshots", output, re.MULTILINE
+    )
     assert '"layer2_oldest_snapshot": 18' in output and '"twin25": 18' in output
     report = tmp_path / "layer2-report" / "layer2-report.html"
     assert report.exists()
@@ -85,15 +122,26 @@ def test_old_is_not_now(run, tmp_path):
     assert code == 2 and "NO VERDICT: none of 2 hosts could be judged" in output
     code, output = run(*extra(report_max_age=0.2))
     assert code == 0, output
-    assert [missing["host"] for missing in document(tmp_path)["verdict"]["coverage"]["missing"]] == ["lost", "twin25", "twin30"]
-    assert "the snapshot in the fact cache is 5 h old, and older than 4.8 h is not judged" in json.dumps(document(tmp_path))
+    assert [missing["host"] for missing in document(tmp_path)["verdict"]["coverage"]["missing"]] == [
+        "lost",
+        "twin25",
+        "twin30",
+    ]
+    assert "the snapshot in the fact cache is 5 h old, and older than 4.8 h is not judged" in json.dumps(
+        document(tmp_path)
+    )
 
 
 def test_the_age_is_in_every_format(run, tmp_path):
     run(*extra(report_fail_on=[]))
-    assert [(entry["host"], round(entry["age"], -3)) for entry in document(tmp_path)["cached"]] == [("twin25", 18000), ("twin30", 18000)]
+    assert [(entry["host"], round(entry["age"], -3)) for entry in document(tmp_path)["cached"]] == [
+        ("twin25", 18000),
+        ("twin30", 18000),
+    ]
     folder = tmp_path / "layer2-report"
-    assert re.search(r'netops_layer2_snapshot_age_seconds\{host="twin25"\} 18\d\d\d', (folder / "layer2-report.prom").read_text())
+    assert re.search(
+        r'netops_layer2_snapshot_age_seconds\{host="twin25"\} 18\d\d\d', (folder / "layer2-report.prom").read_text()
+    )
     assert "judged by a snapshot 5 h old" in (folder / "layer2-report.html").read_text()
     assert "judged by a snapshot of an earlier run" in " ".join((folder / "layer2-report.txt").read_text().split())
 

@@ -1,4 +1,6 @@
-"""The cure as a user runs it, where no lab is: real ansible-playbook, this machine, twins that are only remembered, and no answer."""
+"""The cure as a user runs it, where no lab is: real ansible-playbook, this machine, twins that are only remembered, and
+no answer.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,7 +17,14 @@ from .conftest import NOWHERE, PLAYBOOKS, QUIET, environment, extra, here, telli
 
 PLAYBOOK = PLAYBOOKS / "fix_dup_mac.yml"
 TWINS = "52:54:00:77:30:25"
-CHANGE = {"kind": "guest", "host": "hv1", "owner": "guest web30 on hv1", "uuid": "a-1", "mac": TWINS, "new_mac": "52:54:00:00:00:01"}
+CHANGE = {
+    "kind": "guest",
+    "host": "hv1",
+    "owner": "guest web30 on hv1",
+    "uuid": "a-1",
+    "mac": TWINS,
+    "new_mac": "52:54:00:00:00:01",
+}
 
 
 @pytest.fixture
@@ -34,14 +43,49 @@ KEEP = {"fix_keep": {TWINS: "web30"}}  # nothing that is read tells which of the
 def told(host, guest, uuid):
     """What a hypervisor says of itself."""
     return {
-        "schema": "netops.layer2/snapshot", "version": 1, "host": host, "observed": ["interfaces", "guests"], "gaps": [],
+        "schema": "netops.layer2/snapshot",
+        "version": 1,
+        "host": host,
+        "observed": ["interfaces", "guests"],
+        "gaps": [],
         "identity": {"machine_id": host * 9, "boot_id": host, "netns": "1"},
-        "interfaces": [{"name": "eth0", "mac": f"02:00:00:00:00:{host[-1]:0>2}", "master": "br0", "link_type": "ether", "up": True, "addresses": []},
-                       {"name": "br0", "mac": f"02:00:00:00:00:{host[-1]:0>2}", "kind": "bridge", "link_type": "ether", "up": True,
-                        "addresses": [{"address": f"192.168.101.{host[-1]}", "prefix": 23}]}],
+        "interfaces": [
+            {
+                "name": "eth0",
+                "mac": f"02:00:00:00:00:{host[-1]:0>2}",
+                "master": "br0",
+                "link_type": "ether",
+                "up": True,
+                "addresses": [],
+            },
+            {
+                "name": "br0",
+                "mac": f"02:00:00:00:00:{host[-1]:0>2}",
+                "kind": "bridge",
+                "link_type": "ether",
+                "up": True,
+                "addresses": [{"address": f"192.168.101.{host[-1]}", "prefix": 23}],
+            },
+        ],
         "neighbors": {"rows": ["- br0 192.168.100.1 00:1b:21:aa:00:01 REACHABLE -"]},
-        "guests": [{"name": guest, "uuid": uuid, "state": "running", "nics": [
-            {"mac": TWINS, "live_mac": TWINS, "persistent_mac": TWINS, "type": "bridge", "bridge": "br0", "source": "br0", "alias": "net0"}]}],
+        "guests": [
+            {
+                "name": guest,
+                "uuid": uuid,
+                "state": "running",
+                "nics": [
+                    {
+                        "mac": TWINS,
+                        "live_mac": TWINS,
+                        "persistent_mac": TWINS,
+                        "type": "bridge",
+                        "bridge": "br0",
+                        "source": "br0",
+                        "alias": "net0",
+                    }
+                ],
+            }
+        ],
     }
 
 
@@ -53,7 +97,11 @@ def fleet():
 
 def twins(folder):
     """The two, read in this run."""
-    return {"here": here(), "hv1": telling(folder, told("hv1", "web30", "a-1")), "hv2": telling(folder, told("hv2", "web25", "b-2"))}
+    return {
+        "here": here(),
+        "hv1": telling(folder, told("hv1", "web30", "a-1")),
+        "hv2": telling(folder, told("hv2", "web25", "b-2")),
+    }
 
 
 def test_nothing_to_do_is_said_and_nothing_is_written(run, tmp_path):
@@ -90,17 +138,33 @@ def test_the_next_command_is_about_the_same_hosts_from_any_folder(ansible_playbo
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     # Nothing is known of the copy, so the plan refuses, for the two of the inventory whom --limit left.
-    done = subprocess.run(["sh", "-c", command], cwd=elsewhere, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
-                          env=environment(tmp_path, PLAYBOOK))
-    assert "REFUSED  " + TWINS in done.stdout and "2 of 2 hosts judged" in done.stdout, (command, done.stdout, done.stderr)
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=environment(tmp_path, PLAYBOOK),
+    )
+    assert "REFUSED  " + TWINS in done.stdout and "2 of 2 hosts judged" in done.stdout, (
+        command,
+        done.stdout,
+        done.stderr,
+    )
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_called_through_make_the_next_command_is_one_of_make(ansible_playbook, tmp_path):
-    (tmp_path / "Makefile").write_text("export INVENTORY LIMIT APPLY\nfix:\n\t@printf '%s\\n' \"$$INVENTORY\" \"$$LIMIT\" \"$$APPLY\" $(ARGS)\n")
+    (tmp_path / "Makefile").write_text(
+        'export INVENTORY LIMIT APPLY\nfix:\n\t@printf \'%s\\n\' "$$INVENTORY" "$$LIMIT" "$$APPLY" $(ARGS)\n'
+    )
     told = {"folder": str(tmp_path), "targets": {"fix_dup_mac": "fix"}, "tells": ""}
     made = {"LAYER2_MAKE": json.dumps(told), "INVENTORY": "my hosts.ini", "LIMIT": "hv*"}
-    _code, output = ansible_playbook(PLAYBOOK, *extra(**QUIET), *extra(fix_apply=False, **KEEP), hosts=twins(tmp_path), **made)
+    _code, output = ansible_playbook(
+        PLAYBOOK, *extra(**QUIET), *extra(fix_apply=False, **KEEP), hosts=twins(tmp_path), **made
+    )
     done = subprocess.run(["sh", "-c", next_command(output)], capture_output=True, text=True, timeout=60, check=False)
     plan = tmp_path / "layer2-fix" / "layer2-plan.json"
     assert done.stdout.splitlines() == [
@@ -132,7 +196,9 @@ def test_the_operator_says_who_keeps_the_address(run, tmp_path):
         assert "the operator said so" in output
 
 
-@pytest.mark.parametrize(("text", "says"), [("{", "cut off"), ('{"schema": "x"}', "not a plan"), (None, "No such file")])
+@pytest.mark.parametrize(
+    ("text", "says"), [("{", "cut off"), ('{"schema": "x"}', "not a plan"), (None, "No such file")]
+)
 def test_a_plan_that_cannot_be_used_is_named(run, tmp_path, text, says):
     if text is not None:
         (tmp_path / "plan.json").write_text(text)

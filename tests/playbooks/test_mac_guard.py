@@ -1,4 +1,6 @@
-"""The guard as a job of a forge runs it: real ansible-playbook, no inventory, no fleet, check mode, several runs at once."""
+"""The guard as a job of a forge runs it: real ansible-playbook, no inventory, no fleet, check mode, several runs at
+once.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,8 +28,10 @@ GUARD = """
       ansible.builtin.debug:
         msg: "given: {{ mac_guard_given | default([]) | join(' ') }}"
 """
-DOMAIN = "<domain type='kvm'>\n<name>{name}</name>\n<uuid>{uuid}</uuid>\n<devices><interface type='bridge'>\n<mac address='{mac}'/>" \
-         "</interface></devices></domain>\n"
+DOMAIN = (
+    "<domain type='kvm'>\n<name>{name}</name>\n<uuid>{uuid}</uuid>\n<devices><interface type='bridge'>\n<mac"
+    " address='{mac}'/></interface></devices></domain>\n"
+)
 
 
 @pytest.fixture
@@ -81,7 +85,11 @@ def test_fresh_addresses_are_the_same_again_and_check_mode_reserves_none(guard, 
 
 def test_runs_at_the_same_time_get_different_addresses(guard, tmp_path):
     def one(number):
-        return guard(mac_guard_requests=[{"owner": f"g{number}", "nic": ""}], mac_guard_prefix="02:00:00:00:00:00-02:00:00:00:00:07")
+        return guard(
+            mac_guard_requests=[{"owner": f"g{number}", "nic": ""}],
+            mac_guard_prefix="02:00:00:00:00:00-02:00:00:00:00:07",
+        )
+
     with ThreadPoolExecutor(3) as pool:
         runs = list(pool.map(one, range(3)))
     assert [code for code, _output in runs] == [0] * 3, runs

@@ -28,15 +28,34 @@ def clean(name, number):
     """What a host says that shares nothing with another."""
     mac = f"02:00:00:00:01:{number:02x}"
     return {
-        "schema": "netops.layer2/snapshot", "version": 1, "host": name, "gaps": [], "identity": {"machine_id": name * 9},
-        "observed": ["identity", "interfaces", "neighbors"], "neighbors": {"columns": ["netns", "interface", "address", "mac", "state", "flags"], "rows": []},
-        "interfaces": [{"name": "eth0", "index": 2, "mac": mac, "permanent_mac": mac, "link_type": "ether", "up": True, "carrier": True, "assign_type": 0,
-                        "addresses": [{"address": f"192.0.2.{number}", "prefix": 24}]}],
+        "schema": "netops.layer2/snapshot",
+        "version": 1,
+        "host": name,
+        "gaps": [],
+        "identity": {"machine_id": name * 9},
+        "observed": ["identity", "interfaces", "neighbors"],
+        "neighbors": {"columns": ["netns", "interface", "address", "mac", "state", "flags"], "rows": []},
+        "interfaces": [
+            {
+                "name": "eth0",
+                "index": 2,
+                "mac": mac,
+                "permanent_mac": mac,
+                "link_type": "ether",
+                "up": True,
+                "carrier": True,
+                "assign_type": 0,
+                "addresses": [{"address": f"192.0.2.{number}", "prefix": 24}],
+            }
+        ],
     }
 
 
 def five(folder):
-    return {name: telling(folder, clean(name, number)) for number, name in enumerate(("web1", "web2", "web3", "web4", "web5"), 1)}
+    return {
+        name: telling(folder, clean(name, number))
+        for number, name in enumerate(("web1", "web2", "web3", "web4", "web5"), 1)
+    }
 
 
 @pytest.fixture
@@ -55,12 +74,16 @@ def test_a_clean_run_fits_on_a_screen_and_ends_with_the_verdict(ansible_playbook
     code, output = ansible_playbook(DETECT, *extra(**QUIET), hosts=five(tmp_path), **CALLBACK)
     lines = output.rstrip().splitlines()
     assert code == 0 and len(lines) <= 20, output
-    assert lines[-1] == f"Report: {tmp_path}/layer2-report/layer2-report.html" and "5 of 5 hosts judged" in output, output
+    assert lines[-1] == f"Report: {tmp_path}/layer2-report/layer2-report.html" and "5 of 5 hosts judged" in output, (
+        output
+    )
     assert "TASK" not in output and "PLAY" not in output, output
 
 
 def test_progress_is_told_where_the_output_is_no_terminal(ansible_playbook, tmp_path):
-    _code, output = ansible_playbook(DETECT, *extra(**QUIET), hosts={**five(tmp_path), "lost": NOWHERE}, LAYER2_PROGRESS_EVERY="0", **CALLBACK)
+    _code, output = ansible_playbook(
+        DETECT, *extra(**QUIET), hosts={**five(tmp_path), "lost": NOWHERE}, LAYER2_PROGRESS_EVERY="0", **CALLBACK
+    )
     assert "Read the layer-2 state: 5 of 6 hosts" in output, output
 
 
@@ -70,9 +93,22 @@ def test_on_a_terminal_the_line_is_renewed_and_the_verdict_as_wide(tmp_path, wid
     inventory.write_text(json.dumps({"all": {"hosts": {**five(tmp_path), "lost-" + 40 * "l": NOWHERE}}}))
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(DETECT), *extra(**QUIET)]
-    settings = {**{name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}, "LC_ALL": "C.UTF-8", "TERM": "xterm", **CALLBACK}
-    with subprocess.Popen(command, cwd=tmp_path, env=settings, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave) as running:
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-i",
+        str(inventory),
+        str(DETECT),
+        *extra(**QUIET),
+    ]
+    settings = {
+        **{name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ},
+        "LC_ALL": "C.UTF-8",
+        "TERM": "xterm",
+        **CALLBACK,
+    }
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=settings, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave
+    ) as running:
         os.close(slave)
         text = b""
         try:
@@ -90,37 +126,80 @@ def test_on_a_terminal_the_line_is_renewed_and_the_verdict_as_wide(tmp_path, wid
 
 def test_a_verdict_without_trouble_is_green(ansible_playbook, tmp_path):
     colours = {"ANSIBLE_FORCE_COLOR": "1", "ANSIBLE_NOCOLOR": "0"}
-    assert "\x1b[0;32m0 conflicts, 0 latent, 0 suspected" in ansible_playbook(DETECT, *extra(**QUIET), hosts=five(tmp_path), **CALLBACK, **colours)[1]
+    assert (
+        "\x1b[0;32m0 conflicts, 0 latent, 0 suspected"
+        in ansible_playbook(DETECT, *extra(**QUIET), hosts=five(tmp_path), **CALLBACK, **colours)[1]
+    )
     with_one_missing = {**five(tmp_path), "lost": NOWHERE}
-    assert "\x1b[0;32m0 conflicts" not in ansible_playbook(DETECT, *extra(**QUIET), hosts=with_one_missing, **CALLBACK, **colours)[1]
+    assert (
+        "\x1b[0;32m0 conflicts"
+        not in ansible_playbook(DETECT, *extra(**QUIET), hosts=with_one_missing, **CALLBACK, **colours)[1]
+    )
 
 
 def test_failures_that_a_play_handles_make_no_noise(play):
-    code, output = play([
-        {"name": "Ignored", "ansible.builtin.fail": {"msg": "a handled word"}, "ignore_errors": True, "when": "inventory_hostname == 'here'"},
-        {"block": [{"name": "Try", "ansible.builtin.fail": {"msg": "a rescued word"}}], "rescue": [{"ansible.builtin.set_fact": {"a": 1}}]},
-        {"name": "Down", "ansible.builtin.ping": {}, "ignore_unreachable": True, "when": "inventory_hostname == 'lost'"},
-    ])
+    code, output = play(
+        [
+            {
+                "name": "Ignored",
+                "ansible.builtin.fail": {"msg": "a handled word"},
+                "ignore_errors": True,
+                "when": "inventory_hostname == 'here'",
+            },
+            {
+                "block": [{"name": "Try", "ansible.builtin.fail": {"msg": "a rescued word"}}],
+                "rescue": [{"ansible.builtin.set_fact": {"a": 1}}],
+            },
+            {
+                "name": "Down",
+                "ansible.builtin.ping": {},
+                "ignore_unreachable": True,
+                "when": "inventory_hostname == 'lost'",
+            },
+        ]
+    )
     assert code == 0 and output.split() == ["A", "play"], output
 
 
 def test_what_nothing_handles_is_shown(play):
-    code, output = play([
-        {"name": "Try", "block": [{"ansible.builtin.fail": {"msg": "first"}}], "rescue": [{"ansible.builtin.fail": {"msg": "{{ 'x\u001b[31mred' }}"}}],
-         "when": "inventory_hostname == 'here'"},
-        {"name": "Down", "ansible.builtin.ping": {}, "when": "inventory_hostname == 'lost'"},
-    ])
+    code, output = play(
+        [
+            {
+                "name": "Try",
+                "block": [{"ansible.builtin.fail": {"msg": "first"}}],
+                "rescue": [{"ansible.builtin.fail": {"msg": "{{ 'x\u001b[31mred' }}"}}],
+                "when": "inventory_hostname == 'here'",
+            },
+            {"name": "Down", "ansible.builtin.ping": {}, "when": "inventory_hostname == 'lost'"},
+        ]
+    )
     assert code != 0 and "FAILED       here: x\\x1b[31mred" in output and "first" not in output, output
     assert "UNREACHABLE  lost: " in output, output
 
 
 def test_what_was_changed_is_said_and_what_would_be(play):
-    tasks = [{"name": "Write it", "ansible.builtin.copy": {"content": "a", "dest": "{{ playbook_dir }}/written"}, "when": "inventory_hostname == 'here'"}]
+    tasks = [
+        {
+            "name": "Write it",
+            "ansible.builtin.copy": {"content": "a", "dest": "{{ playbook_dir }}/written"},
+            "when": "inventory_hostname == 'here'",
+        }
+    ]
     assert "would change here: Write it" in play(tasks, "--check")[1]
     assert "changed      here: Write it" in play(tasks)[1]
     assert "Write it" not in play(tasks)[1], "the second run changes nothing"
 
 
 def test_verbose_shows_the_tasks(play):
-    code, output = play([{"name": "Ignored", "ansible.builtin.fail": {"msg": "a word"}, "ignore_errors": True, "when": "inventory_hostname == 'here'"}], "-v")
+    code, output = play(
+        [
+            {
+                "name": "Ignored",
+                "ansible.builtin.fail": {"msg": "a word"},
+                "ignore_errors": True,
+                "when": "inventory_hostname == 'here'",
+            }
+        ],
+        "-v",
+    )
     assert code == 0 and "TASK [Ignored]" in output and "a word" in output and "PLAY RECAP" in output, output

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 
 QUICK = bool(os.environ.get("LAYER2_QUICK"))
 # What a busy machine does slowly is no failure; speed is the bench's matter.
-settings.register_profile("layer2", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15 if QUICK else 100)
+settings.register_profile(
+    "layer2", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15 if QUICK else 100
+)
 settings.load_profile("layer2")
 
 
@@ -30,6 +32,7 @@ def pytest_collection_modifyitems(items):
 
 
 if sys.version_info < (3, 7):
-    # The last pytest for it puts empty modules in the place of packages that are not imported yet, and then finds nothing in them.
+    # The last pytest for it puts empty modules in the place of packages that are not imported yet, and then finds
+    # nothing in them.
     for folder in sorted({path.parent for path in Path(__file__).parent.glob("plugins/module*/**/*.py")}):
         importlib.import_module(".".join(("tests", "unit", *folder.relative_to(Path(__file__).parent).parts)))

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 OURS = "ansible_collections.netops.layer2.plugins"
 
-# Place -> what it may import beside the standard library; of two places that hold a file the inner one counts. A trailing dot: and everything below.
+# Place -> what it may import beside the standard library; of two places that hold a file the inner one counts. A
+# trailing dot: and everything below.
 MODULE_UTILS, PLUGIN_UTILS = f"{OURS}.module_utils.", f"{OURS}.plugin_utils."
 FORMAT_MAY_IMPORT = (f"{PLUGIN_UTILS}_report._neutral.", f"{PLUGIN_UTILS}_report._groups.", f"{PLUGIN_UTILS}_common.")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -33,25 +34,51 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_scan": (MODULE_UTILS, "scapy."),
     "plugins/modules": (MODULE_UTILS, "ansible.module_utils."),
     "plugins/plugin_utils": (MODULE_UTILS, PLUGIN_UTILS),
-    # What the action plugins and filters share of Ansible itself: the core is called from here, never the other way round.
+    # What the action plugins and filters share of Ansible itself: the core is called from here, never the other way
+    # round.
     "plugins/plugin_utils/_actions": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
     # Observations go one way: from sources to the fleet, from there to verdicts.
-    "plugins/plugin_utils/_fleet": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_documents.",
-                                    f"{PLUGIN_UTILS}_messages."),
-    "plugins/plugin_utils/_sources": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_sources.", f"{PLUGIN_UTILS}_rules.",
-                                      f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
-    "plugins/plugin_utils/_rules": (MODULE_UTILS, f"{PLUGIN_UTILS}_fleet.", f"{PLUGIN_UTILS}_rules.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_fleet": (
+        MODULE_UTILS,
+        f"{PLUGIN_UTILS}_fleet.",
+        f"{PLUGIN_UTILS}_common.",
+        f"{PLUGIN_UTILS}_documents.",
+        f"{PLUGIN_UTILS}_messages.",
+    ),
+    "plugins/plugin_utils/_sources": (
+        MODULE_UTILS,
+        f"{PLUGIN_UTILS}_fleet.",
+        f"{PLUGIN_UTILS}_sources.",
+        f"{PLUGIN_UTILS}_rules.",
+        f"{PLUGIN_UTILS}_common.",
+        f"{PLUGIN_UTILS}_messages.",
+    ),
+    "plugins/plugin_utils/_rules": (
+        MODULE_UTILS,
+        f"{PLUGIN_UTILS}_fleet.",
+        f"{PLUGIN_UTILS}_rules.",
+        f"{PLUGIN_UTILS}_common.",
+        f"{PLUGIN_UTILS}_messages.",
+    ),
     # What rooms share knows none of them.
     "plugins/plugin_utils/_common": (f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
     "plugins/plugin_utils/_common/_pages.py": (f"{PLUGIN_UTILS}_common.", "jinja2."),
     "plugins/plugin_utils/_documents.py": (f"{PLUGIN_UTILS}_common.",),
     "plugins/plugin_utils/_messages.py": (),
     # A format draws findings: it never looks at a snapshot, nor decides anything.
-    "plugins/plugin_utils/_report": (MODULE_UTILS, f"{PLUGIN_UTILS}_report.", f"{PLUGIN_UTILS}_common.", f"{PLUGIN_UTILS}_messages."),
+    "plugins/plugin_utils/_report": (
+        MODULE_UTILS,
+        f"{PLUGIN_UTILS}_report.",
+        f"{PLUGIN_UTILS}_common.",
+        f"{PLUGIN_UTILS}_messages.",
+    ),
     # And it knows no family: what it draws is neutral.
-    **{f"plugins/plugin_utils/_report/_{name}.py": FORMAT_MAY_IMPORT for name in ("table", "json", "csv", "prometheus", "html")},
+    **{
+        f"plugins/plugin_utils/_report/_{name}.py": FORMAT_MAY_IMPORT
+        for name in ("table", "json", "csv", "prometheus", "html")
+    },
     "plugins/plugin_utils/_report/_junit.py": (*FORMAT_MAY_IMPORT, f"{PLUGIN_UTILS}_report._table."),
     # A snapshot from text, and nobody else on the controller, parses what a command printed.
     "plugins/filter": (PLUGIN_UTILS, "ansible."),
@@ -90,14 +117,19 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line, dotted name) of every import in a file; `from a import b` gives a.b, relative ones keep their dots."""
+    """Yield (line, dotted name) of every import in a file; `from a import b` gives a.b, relative ones keep their dots.
+    """
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             yield from ((node.lineno, f"{base}{'.' if node.module else ''}{alias.name}") for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module", "__import__"):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "importlib.import_module",
+            "import_module",
+            "__import__",
+        ):
             yield from ((node.lineno, name.value) for name in node.args[:1] if isinstance(name, ast.Constant))
 
 
@@ -127,7 +159,11 @@ def ids(paths: list[Path]) -> dict[str, Any]:
 
 def bound_files() -> list[Path]:
     """Every file that the table binds; tests may import what they test."""
-    return [path for path in python_files("plugins", "extensions", "tools", "tests/lab") if not path.name.startswith("test_")]
+    return [
+        path
+        for path in python_files("plugins", "extensions", "tools", "tests/lab")
+        if not path.name.startswith("test_")
+    ]
 
 
 @pytest.mark.parametrize("path", **ids(bound_files()))
@@ -206,8 +242,13 @@ def names_of_ours(path: Path) -> Iterator[str]:
 
 def test_no_two_files_of_ours_import_each_other() -> None:
     files = {module_of(path): path for path in python_files(*CODE_FOLDERS)}
-    edges = {module: {target for name in names_of_ours(path) for target in (name, name.rpartition(".")[0]) if target in files} - {module}
-             for module, path in files.items()}
+    edges = {
+        module: {
+            target for name in names_of_ours(path) for target in (name, name.rpartition(".")[0]) if target in files
+        }
+        - {module}
+        for module, path in files.items()
+    }
     assert sum(map(len, edges.values())) > len(files), "imports of ours are found at all"
     while edges:
         leaves = {module for module, targets in edges.items() if not targets & edges.keys()}
@@ -220,7 +261,9 @@ def test_the_first_line_says_what_lives_there(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     first = lines[1] if lines[0].startswith("#!") else lines[0]
     words = re.findall(r"[A-Za-z]{2,}", first)
-    assert first.startswith(('"""', "#")) and len(words) >= 4 and "Copyright" not in first, f"{short(path)} starts with {first!r}"
+    assert first.startswith(('"""', "#")) and len(words) >= 4 and "Copyright" not in first, (
+        f"{short(path)} starts with {first!r}"
+    )
 
 
 @pytest.mark.parametrize("path", **ids(python_files(*CODE_FOLDERS)))
@@ -239,16 +282,27 @@ def test_the_architecture_page_names_every_file_of_the_rooms() -> None:
     tables = page.split("## The rooms")[1].split("### Everything else")[0]
     first_columns = [line.split("|")[1] for line in tables.splitlines() if line.startswith("| `")]
     named = {name for column in first_columns for name in re.findall(r"`(_\w+(?:/_\w+)?(?:\.py|/))`", column)}
-    there = {path.name + "/" * path.is_dir() for room in rooms for path in room.glob("_*") if path.name != "__pycache__"}
-    opened = {name.split("/")[0] for name in named if not name.endswith("/") and "/" in name}  # folders whose files have lines of their own
-    parts = [path for room in rooms for path in room.glob("_*/_*") if not path.name.startswith("__") and (path.is_dir() or path.suffix == ".py")]
+    there = {
+        path.name + "/" * path.is_dir() for room in rooms for path in room.glob("_*") if path.name != "__pycache__"
+    }
+    opened = {
+        name.split("/")[0] for name in named if not name.endswith("/") and "/" in name
+    }  # folders whose files have lines of their own
+    parts = [
+        path
+        for room in rooms
+        for path in room.glob("_*/_*")
+        if not path.name.startswith("__") and (path.is_dir() or path.suffix == ".py")
+    ]
     inside = {f"{path.parent.name}/{path.name}{'/' * path.is_dir()}" for path in parts}
     assert named == there | {name for name in inside if name.split("/")[0] in opened}
 
 
 def documented_plugins() -> list[Path]:
     """Every plugin that users call by name."""
-    found = (path for kind in ("filter", "lookup", "modules", "action", "callback") for path in (PLUGINS / kind).glob("*.py"))
+    found = (
+        path for kind in ("filter", "lookup", "modules", "action", "callback") for path in (PLUGINS / kind).glob("*.py")
+    )
     return sorted(path for path in found if not path.name.startswith("_"))
 
 
@@ -259,7 +313,11 @@ def test_every_plugin_is_documented(path: Path) -> None:
         path = module  # an action plugin beside a module is documented there
     assigned = {target.id: node.value for node in tree_of(path).body if isinstance(node, ast.Assign)
                 for target in node.targets if isinstance(target, ast.Name)}
-    texts = {name: value.value for name, value in assigned.items() if isinstance(value, ast.Constant) and isinstance(value.value, str)}
+    texts = {
+        name: value.value
+        for name, value in assigned.items()
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
     needed = {"DOCUMENTATION", "EXAMPLES"} | ({"RETURN"} if path.parent.name != "callback" else set())
     assert needed <= texts.keys(), f"{short(path)} lacks a block of documentation"
     documentation = yaml.safe_load(texts["DOCUMENTATION"])
@@ -293,18 +351,30 @@ def test_every_role_is_documented(role: Path) -> None:
 
 def event_driven() -> list[Path]:
     """Event sources, event filters and rulebooks."""
-    return sorted([*(ROOT / "extensions" / "eda" / "plugins").glob("*/*.py"), *(ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml")])
+    return sorted(
+        [
+            *(ROOT / "extensions" / "eda" / "plugins").glob("*/*.py"),
+            *(ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"),
+        ]
+    )
 
 
-@pytest.mark.parametrize("path", **ids(documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml"))))
+@pytest.mark.parametrize(
+    "path", **ids(documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml")))
+)
 def test_the_contents_list_what_there_is(path: Path) -> None:
-    assert f"| `{path.stem}` |" in (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), f"docs/contents.md does not list {path.stem}"
+    assert f"| `{path.stem}` |" in (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), (
+        f"docs/contents.md does not list {path.stem}"
+    )
 
 
 def test_the_contents_list_nothing_else() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "contents.md").read_text(encoding="utf-8"), re.MULTILINE)
-    there = [path.stem for path in documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml"))
-             if not (path.parent.name == "action" and (PLUGINS / "modules" / path.name).exists())]
+    there = [
+        path.stem
+        for path in documented_plugins() + roles() + event_driven() + sorted((ROOT / "playbooks").glob("*.yml"))
+        if not (path.parent.name == "action" and (PLUGINS / "modules" / path.name).exists())
+    ]
     assert sorted(listed) == sorted(there)
 
 
@@ -316,8 +386,15 @@ def test_the_module_group_holds_every_module() -> None:
 
 def test_every_entry_of_an_ignore_file_has_its_reason() -> None:
     files = sorted((ROOT / "tests" / "sanity").glob("ignore-*.txt"))
-    assert len({path.read_text(encoding="utf-8") for path in files}) <= 1, "the ignore files of all versions say the same"
-    entries = [f"{path.name}: {line}" for path in files for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert len({path.read_text(encoding="utf-8") for path in files}) <= 1, (
+        "the ignore files of all versions say the same"
+    )
+    entries = [
+        f"{path.name}: {line}"
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
     unexplained = [entry for entry in entries if not re.search(r"\s#\s*\w+\s\w+", entry)]
     assert not unexplained
 

@@ -34,7 +34,12 @@ def test_what_is_no_version_is_refused(changelog: ModuleType, version: str) -> N
 
 
 def test_what_breaks_is_named_in_the_upgrade_notes(changelog: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "a.yml").write_text("---\nbreaking_changes:\n  - old_filter, other_filter - are gone; use new_step.\nminor_changes:\n  - new_step - new.\n")
-    (tmp_path / "b.yml").write_text("---\nremoved_features:\n  - playbooks - some words.\nbugfixes:\n  - bad_one - mended.\n")
+    (tmp_path / "a.yml").write_text(
+        "---\nbreaking_changes:\n  - old_filter, other_filter - are gone; use new_step.\nminor_changes:\n  - new_step -"
+        " new.\n"
+    )
+    (tmp_path / "b.yml").write_text(
+        "---\nremoved_features:\n  - playbooks - some words.\nbugfixes:\n  - bad_one - mended.\n"
+    )
     assert changelog.unexplained("`old_filter` is `new_step` now", tmp_path) == ["other_filter (a.yml)"]
     assert changelog.unexplained("`old_filter` and `other_filter` are gone", tmp_path) == []

@@ -32,10 +32,14 @@ def test_a_target_runs_each_module_and_filter(name: str) -> None:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_a_target_includes_each_role(name: str) -> None:
-    assert re.search(rf"(?m)^\s+name: netops\.layer2\.{name}$", code()), f"no target in tests/integration/targets includes the role {name}"
+    assert re.search(rf"(?m)^\s+name: netops\.layer2\.{name}$", code()), (
+        f"no target in tests/integration/targets includes the role {name}"
+    )
 
 
-@pytest.mark.parametrize("target", sorted(path for path in TARGETS.iterdir() if path.is_dir()), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "target", sorted(path for path in TARGETS.iterdir() if path.is_dir()), ids=lambda path: path.name
+)
 def test_ansible_test_finds_what_a_target_holds(target: Path) -> None:
     assert (target / "tasks" / "main.yml").exists() or (target / "runme.sh").exists()
     assert target.name.startswith("setup_") or (target / "aliases").exists(), "aliases says what the target needs"

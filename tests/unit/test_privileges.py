@@ -60,7 +60,11 @@ def commands(path: Path) -> Iterator[str]:
             yield from words_of(node)[:1]
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Tuple):
             yield from words_of(node.left)[:1]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "find" and ast.unparse(node.func).endswith("runner.find"):
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", "") == "find"
+            and ast.unparse(node.func).endswith("runner.find")
+        ):
             yield from words_of(ast.List(elts=node.args))
         elif isinstance(node, ast.For) and getattr(node.target, "id", "") == "program":
             yield from words_of(node.iter)

@@ -15,7 +15,11 @@ ROLE = Path(__file__).parents[2] / "roles" / "snapshot"
 
 def test_pip_is_held_to_digests():
     [block] = [task for task in yaml.safe_load((ROLE / "tasks" / "scan_install.yml").read_text()) if "block" in task]
-    calls = [argv for argv in (task.get("ansible.builtin.command", {}).get("argv", []) for task in block["block"]) if "install" in argv]
+    calls = [
+        argv
+        for argv in (task.get("ansible.builtin.command", {}).get("argv", []) for task in block["block"])
+        if "install" in argv
+    ]
     [argv] = calls
     assert {"--require-hashes", "--no-deps", "--no-build-isolation"} <= set(argv) and argv[-2] == "--requirement"
 
@@ -26,4 +30,6 @@ def test_every_requirement_has_a_version_and_digests():
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert len(lines) == 2
     for line in lines:
-        assert re.fullmatch(r'scapy==[0-9.]+; python_version [<>=]+ "3\.7"(?:\s+--hash=sha256:[0-9a-f]{64})+', line), line
+        assert re.fullmatch(r'scapy==[0-9.]+; python_version [<>=]+ "3\.7"(?:\s+--hash=sha256:[0-9a-f]{64})+', line), (
+            line
+        )

@@ -11,8 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROMISES = [line for line in (ROOT / "docs" / "threat_model.md").read_text(encoding="utf-8").split("## What is promised")[1]
-            .split("## What is not")[0].splitlines() if line.startswith("| ") and not line.startswith("| against")]
+PROMISES = [
+    line
+    for line in (ROOT / "docs" / "threat_model.md")
+    .read_text(encoding="utf-8")
+    .split("## What is promised")[1]
+    .split("## What is not")[0]
+    .splitlines()
+    if line.startswith("| ") and not line.startswith("| against")
+]
 
 
 def test_there_are_promises():

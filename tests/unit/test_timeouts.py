@@ -1,4 +1,6 @@
-"""No task of a role or playbook that waits for a host waits for ever: each such task has a `timeout:`, or its action has patience of its own."""
+"""No task of a role or playbook that waits for a host waits for ever: each such task has a `timeout:`, or its action
+has patience of its own.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,8 +18,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSW
 
 ROOT = Path(__file__).resolve().parents[2]
 # Modules that run on hosts. arp_scan's action gives up a vantage by itself (plugin_utils/_actions/_patience.py).
-ON_HOSTS = {f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"} | {
-    f"ansible.builtin.{name}" for name in ("wait_for_connection", "fetch", "raw")}
+ON_HOSTS = {
+    f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"
+} | {f"ansible.builtin.{name}" for name in ("wait_for_connection", "fetch", "raw")}
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")])
 
 
@@ -42,8 +45,15 @@ def waiting() -> dict[str, dict[str, Any]]:
 
 def test_they_are_found() -> None:
     files = {place.split(":")[0] for place in waiting()}
-    assert {f"roles/{name}" for name in ("mac_regenerate/tasks/guest.yml", "policy_route/tasks/route.yml", "ageing_timers/tasks/main.yml",
-                                         "snapshot/tasks/main.yml")} <= files and "playbooks/tasks/trace_points.yml" in files
+    assert {
+        f"roles/{name}"
+        for name in (
+            "mac_regenerate/tasks/guest.yml",
+            "policy_route/tasks/route.yml",
+            "ageing_timers/tasks/main.yml",
+            "snapshot/tasks/main.yml",
+        )
+    } <= files and "playbooks/tasks/trace_points.yml" in files
 
 
 @pytest.mark.parametrize("place", waiting())

@@ -25,7 +25,8 @@ needs_nice = pytest.mark.skipif(shutil.which("nice") is None, reason="nice (core
 JUNIT = """<?xml version="1.0"?><testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure message="no">x</failure></testcase>
 <testcase name="c"><error message="setup">x</error></testcase>
-<testcase name="d"><skipped message="no Chromium"/></testcase><testcase name="e"><skipped message="no Chromium"/></testcase>
+<testcase name="d"><skipped message="no Chromium"/></testcase>
+<testcase name="e"><skipped message="no Chromium"/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -72,13 +73,17 @@ def test_each_case_of_a_report_is_counted_once(runner: ModuleType) -> None:
         (True, 0, (0, 0, 0)),
     ],
 )
-def test_a_step_without_a_report_counts_as_one(runner: ModuleType, is_pytest: bool, status: int, counted: tuple[int, ...]) -> None:
+def test_a_step_without_a_report_counts_as_one(
+    runner: ModuleType, is_pytest: bool, status: int, counted: tuple[int, ...]
+) -> None:
     outcome = runner.count(runner.Step("x", (), pytest=is_pytest), status)
     assert (outcome.passed, outcome.failed, outcome.skipped) == counted
 
 
 def test_a_run_that_died_after_good_cases_has_failed(runner: ModuleType) -> None:
-    (runner.BUILD / "junit" / "unit.xml").write_text('<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>')
+    (runner.BUILD / "junit" / "unit.xml").write_text(
+        '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
+    )
     assert runner.count(runner.Step("unit", (), pytest=True), status=-9).failed == 1
 
 
@@ -101,39 +106,57 @@ def test_steps_keep_what_they_compiled(runner: ModuleType, monkeypatch: pytest.M
 
 
 def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
-    outcome = runner.run(runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None)
+    outcome = runner.run(
+        runner.Step("busy", (sys.executable, "-c", "sum(range(10**7))"), folder=runner.ROOT), lambda _text: None
+    )
     assert (outcome.passed, outcome.failed) == (1, 0)
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
 
 
 def test_the_share_that_is_covered_stands_under_the_table(runner: ModuleType) -> None:
     log = runner.BUILD / "logs" / "coverage.log"
-    log.write_text("a.py      10      0      4      1  96.4%\nTOTAL  17304   5059   4986    667  66.2%\n1 passed in 1s\n")
+    log.write_text(
+        "a.py      10      0      4      1  96.4%\nTOTAL  17304   5059   4986    667  66.2%\n1 passed in 1s\n"
+    )
     outcome = runner.Outcome(runner.Step("coverage", (), pytest=True), passed=1, seconds=1.0)
     assert "covered by the unit tests, lines and branches of plugins/: 66.2%" in runner.closing([outcome]).splitlines()
 
 
-def test_unit_tests_count_lines_against_a_floor_but_for_quick(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unit_tests_count_lines_against_a_floor_but_for_quick(
+    runner: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (runner.BUILD / "logs" / "unit.log").write_text("TOTAL  24002  12764  46.8%\n1177 passed in 1s\n")
     step = runner.pytest_step("unit", "tests/unit")
-    assert "covered by the unit tests, lines of plugins/: 46.8%" in runner.closing([runner.Outcome(step, passed=1, seconds=1.0)]).splitlines()
+    assert (
+        "covered by the unit tests, lines of plugins/: 46.8%"
+        in runner.closing([runner.Outcome(step, passed=1, seconds=1.0)]).splitlines()
+    )
     monkeypatch.delenv("LAYER2_QUICK", raising=False)
     counting = runner.counting_lines(step).command
-    assert (f"--cov-fail-under={runner.LINES}" in counting) == (sys.version_info >= (3, 12)), "older Pythons cannot count cheaply"
+    assert (f"--cov-fail-under={runner.LINES}" in counting) == (sys.version_info >= (3, 12)), (
+        "older Pythons cannot count cheaply"
+    )
     monkeypatch.setenv("LAYER2_QUICK", "1")
     assert runner.counting_lines(step) == step
 
 
 def test_a_step_that_is_killed_has_failed(runner: ModuleType) -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    assert runner.run(runner.Step("killed", (sys.executable, "-c", code), folder=runner.ROOT, static=False), lambda _text: None).failed == 1
+    assert (
+        runner.run(
+            runner.Step("killed", (sys.executable, "-c", code), folder=runner.ROOT, static=False), lambda _text: None
+        ).failed
+        == 1
+    )
 
 
 def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(runner: ModuleType) -> None:
     (runner.ROOT / "tests" / "unit").mkdir(parents=True)
     usual = {step.name for step in runner.chosen([])}
     quick = {step.name for step in runner.chosen([], quick=True)}
-    assert {"style", "types", "unit"} <= quick < usual and {"bandit", "complexity", "spelling"} <= {step.name for step in runner.chosen(["static"])}
+    assert {"style", "types", "unit"} <= quick < usual and {"bandit", "complexity", "spelling"} <= {
+        step.name for step in runner.chosen(["static"])
+    }
     assert usual.isdisjoint({"units", "coverage"}) and [step.name for step in runner.chosen(["units"])] == ["units"]
 
 
@@ -142,7 +165,9 @@ def test_every_measured_step_is_one(load: Any) -> None:
     assert module.known_seconds().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
 
 
-def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(
+    runner: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("unit/deep", "lab", "sanity"):
         (runner.ROOT / "tests" / name).mkdir(parents=True)
     (runner.ROOT / "tests" / "unit" / "deep" / "test_a.py").touch()
@@ -204,7 +229,9 @@ def test_an_environment_is_built_anew_when_an_included_file_changes(load: Any, t
     assert before != environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
 
 
-def test_a_python_that_only_pretends_to_start_is_no_candidate(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_only_pretends_to_start_is_no_candidate(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environments = load("environments")
     monkeypatch.setattr(environments, "ROOT", str(tmp_path))
     shim = tmp_path / "python3.13"
@@ -235,23 +262,36 @@ def test_a_wrong_interpreter_is_refused_with_the_hint(load: Any, monkeypatch: py
         environments.choose()
 
 
-def test_the_bench_takes_the_distributions_python_where_it_is_suitable(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bench_takes_the_distributions_python_where_it_is_suitable(
+    load: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environments = load("environments")
     monkeypatch.delenv("LAYER2_PYTHON", raising=False)
     newest = environments.Interpreter("/opt/python3.13", (3, 13), True)
     system = environments.Interpreter("/usr/bin/python3", (3, 11), True)
     monkeypatch.setattr(environments, "find_all", lambda: [newest])
-    for found, chosen in ((system, system), (system._replace(version=(3, 9)), newest), (system._replace(complete=False), newest), (None, newest)):
+    for found, chosen in (
+        (system, system),
+        (system._replace(version=(3, 9)), newest),
+        (system._replace(complete=False), newest),
+        (None, newest),
+    ):
         monkeypatch.setattr(environments, "probe", lambda path, found=found: found)
         assert environments.choose("bench") == chosen.path
         assert environments.choose("test") == newest.path
 
 
-@pytest.mark.parametrize(("here", "ends", "between"), [
-    (["3.8", "3.9", "3.10", "3.12", "3.13"], ["3.9", "3.13"], ["3.10", "3.12"]), (["3.9", "3.13"], ["3.9", "3.13"], []), (["3.13"], ["3.13"], []),
-])
-def test_every_python_here_imports_everything(load: Any, tmp_path: Path, here: list[str], ends: list[str], between: list[str],
-                                              monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("here", "ends", "between"),
+    [
+        (["3.8", "3.9", "3.10", "3.12", "3.13"], ["3.9", "3.13"], ["3.10", "3.12"]),
+        (["3.9", "3.13"], ["3.9", "3.13"], []),
+        (["3.13"], ["3.13"], []),
+    ],
+)
+def test_every_python_here_imports_everything(
+    load: Any, tmp_path: Path, here: list[str], ends: list[str], between: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sanity = load("run_ansible_test")
     monkeypatch.setattr(sanity, "supported", lambda: ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
     for version in here:
@@ -259,16 +299,25 @@ def test_every_python_here_imports_everything(load: Any, tmp_path: Path, here: l
     rest, *imports = sanity.commands(["sanity"], tmp_path)
     assert rest[2:5] == ["sanity", "--skip-test", "import"]
     assert [command[command.index("--python") + 1] for command in imports if "--python" in command] == ends
-    assert [command[0] for command in imports if "--python" not in command] == [str(tmp_path / f"python{version}") for version in between]
+    assert [command[0] for command in imports if "--python" not in command] == [
+        str(tmp_path / f"python{version}") for version in between
+    ]
     (one,) = sanity.commands(["sanity", "--test", "import"], tmp_path)
     assert one[2:5] == ["sanity", "--test", "import"]
 
 
 def test_a_plugin_that_cannot_be_imported_fails_its_python(tmp_path: Path) -> None:
     plugins = tmp_path / "ansible_collections" / "netops" / "layer2" / "plugins"
-    bodies = {"module_utils/good.py": "", "module_utils/bad.py": "import nowhere_at_all\n", "action/ends.py": "raise SystemExit(0)\n",
-              "modules/reads.py": "from ansible.module_utils.basic import AnsibleModule\nif __name__ == '__main__':\n    AnsibleModule({})\n    1 / 0\n",
-              "modules/breaks.py": "if __name__ == '__main__':\n    1 / 0\n"}
+    bodies = {
+        "module_utils/good.py": "",
+        "module_utils/bad.py": "import nowhere_at_all\n",
+        "action/ends.py": "raise SystemExit(0)\n",
+        "modules/reads.py": (
+            "from ansible.module_utils.basic import AnsibleModule\nif __name__ == '__main__':\n    AnsibleModule({})\n "
+            "   1 / 0\n"
+        ),
+        "modules/breaks.py": "if __name__ == '__main__':\n    1 / 0\n",
+    }
     for name, body in bodies.items():
         (plugins / name).parent.mkdir(parents=True, exist_ok=True)
         (plugins / name).write_text(body)
@@ -284,7 +333,9 @@ def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path
     assert load("packages").listed(str(tmp_path / "packages.txt")) == ["chromium", "make"]
 
 
-def test_only_what_is_tracked_goes_into_the_artifact(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_is_tracked_goes_into_the_artifact(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = load("place")
     monkeypatch.setattr(place, "ROOT", str(tmp_path))
     git = ("git", "-C", str(tmp_path))
@@ -326,14 +377,20 @@ def extra_variables(line: list[str]) -> dict[str, Any]:
     return found
 
 
-def test_a_path_with_spaces_stays_one_value(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_path_with_spaces_stays_one_value(
+    commands: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     folder = str(tmp_path / "my checkout" / "reports")
     detect = commands.Command("netops.layer2.detect_dup_mac", "x.html", {"report_directory": folder})
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my hosts.ini").touch()
     line = commands.command_line(detect, {"INVENTORY": "my hosts.ini", "LIMIT": "web*"}, ["-v"])
     assert extra_variables(line) == {"report_directory": folder}
-    assert line[line.index("--inventory") + 1] == "my hosts.ini" and line[line.index("--limit") + 1] == "web*" and line[-1] == "-v"
+    assert (
+        line[line.index("--inventory") + 1] == "my hosts.ini"
+        and line[line.index("--limit") + 1] == "web*"
+        and line[-1] == "-v"
+    )
 
 
 def test_a_host_without_its_comma_is_told_from_an_inventory(commands: ModuleType, tmp_path: Path) -> None:
@@ -345,13 +402,18 @@ def test_a_host_without_its_comma_is_told_from_an_inventory(commands: ModuleType
 
 def test_steps_are_told_the_words_of_the_makefile(commands: ModuleType) -> None:
     told = json.loads(commands.told(commands.COMMANDS["detect"]))
-    assert told["targets"] == {"detect_dup_mac": "detect", "fix_dup_mac": "fix"} and told["tells"] == str(commands.REPORTS / "layer2-report.html")
+    assert told["targets"] == {"detect_dup_mac": "detect", "fix_dup_mac": "fix"} and told["tells"] == str(
+        commands.REPORTS / "layer2-report.html"
+    )
     assert not json.loads(commands.told(commands.COMMANDS["fix"]))["tells"]
 
 
 @pytest.mark.parametrize(("answer", "is_applied"), [("", False), ("no", False), ("yes", True)])
 def test_a_fix_changes_nothing_unless_told(commands: ModuleType, answer: str, is_applied: bool) -> None:
-    assert extra_variables(commands.command_line(commands.COMMANDS["fix"], {"APPLY": answer}, []))["fix_apply"] is is_applied
+    assert (
+        extra_variables(commands.command_line(commands.COMMANDS["fix"], {"APPLY": answer}, []))["fix_apply"]
+        is is_applied
+    )
 
 
 @pytest.mark.parametrize("answer", ["true", "YES", "1", "y", "{{ true }}"])
@@ -361,7 +423,9 @@ def test_what_is_no_clear_yes_is_refused(commands: ModuleType, answer: str) -> N
 
 
 @pytest.mark.parametrize(("locale", "chosen"), [("C", "C.UTF-8"), ("xx_YY.UTF-8", "C.UTF-8"), ("C.UTF-8", "C.UTF-8")])
-def test_ansible_gets_a_locale_that_it_can_work_in(commands: ModuleType, monkeypatch: pytest.MonkeyPatch, locale: str, chosen: str) -> None:
+def test_ansible_gets_a_locale_that_it_can_work_in(
+    commands: ModuleType, monkeypatch: pytest.MonkeyPatch, locale: str, chosen: str
+) -> None:
     monkeypatch.setenv("LC_ALL", locale)
     assert commands.environment()["LC_ALL"] == chosen
 
@@ -371,7 +435,9 @@ def test_a_function_may_be_as_complex_as_it_is_known_to_be_and_no_more(load: Any
     module = load("complexity")
     (tmp_path / "plugins").mkdir()
     branch = "def {}(a, b):\n" + "    if a and b:\n        return 1\n" * 6  # each counts twice, and the function once
-    (tmp_path / "plugins" / "x.py").write_text(branch.format("many") + "class C:\n    def few(self, a, b):\n        return a or b\n")
+    (tmp_path / "plugins" / "x.py").write_text(
+        branch.format("many") + "class C:\n    def few(self, a, b):\n        return a or b\n"
+    )
     found = module.exceeding(tmp_path)
     assert found == {"plugins/x.py::many": 13}
     assert list(module.problems(found, found)) == []

@@ -15,8 +15,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # word -> what says it
 BANNED = {
-    "court": "assessment", "hearing": "evaluation", "ignorant": "not_learning", "laid": "applied", "dress": "format", "bear": "carry",
-    "way_out": "hint", "sit": "evaluate", "source_route": "policy_route (RFC 791's source route is another thing)",
+    "court": "assessment",
+    "hearing": "evaluation",
+    "ignorant": "not_learning",
+    "laid": "applied",
+    "dress": "format",
+    "bear": "carry",
+    "way_out": "hint",
+    "sit": "evaluate",
+    "source_route": "policy_route (RFC 791's source route is another thing)",
 }
 _PARTS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
@@ -41,8 +48,16 @@ def words_of(name: str) -> str:
     return f"_{'_'.join(_PARTS.findall(name)).lower()}_"
 
 
-@pytest.mark.parametrize(("name", "words"), [("Court", "_court_"), ("way_out", "_way_out_"), ("SourceRoute", "_source_route_"), ("_x1", "_x1_"),
-                                             ("HTMLPage", "_html_page_")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Court", "_court_"),
+        ("way_out", "_way_out_"),
+        ("SourceRoute", "_source_route_"),
+        ("_x1", "_x1_"),
+        ("HTMLPage", "_html_page_"),
+    ],
+)
 def test_a_name_is_taken_apart(name: str, words: str) -> None:
     assert words_of(name) == words
 
@@ -54,10 +69,22 @@ def test_no_name_is_a_riddle() -> None:
             if "output" in path.parts:
                 continue
             for line, name in names(ast.parse(path.read_text(encoding="utf-8"))):
-                found += [f"{path.relative_to(ROOT)}:{line}: {name}: say {BANNED[word]}" for word in BANNED if f"_{word}_" in words_of(name)]
+                found += [
+                    f"{path.relative_to(ROOT)}:{line}: {name}: say {BANNED[word]}"
+                    for word in BANNED
+                    if f"_{word}_" in words_of(name)
+                ]
     assert not found, "\n".join(found)
 
 
 def test_no_file_or_folder_is_one() -> None:
-    paths = [path.relative_to(ROOT) for folder in ("plugins", "roles", "playbooks", "tools", "tests") for path in (ROOT / folder).rglob("*")]
-    assert not [str(path) for path in paths if "output" not in path.parts and any(f"_{word}_" in words_of(path.stem) for word in BANNED)]
+    paths = [
+        path.relative_to(ROOT)
+        for folder in ("plugins", "roles", "playbooks", "tools", "tests")
+        for path in (ROOT / folder).rglob("*")
+    ]
+    assert not [
+        str(path)
+        for path in paths
+        if "output" not in path.parts and any(f"_{word}_" in words_of(path.stem) for word in BANNED)
+    ]

@@ -1,4 +1,5 @@
-"""Frames off the wire: packet sockets with rings and kernel filters, own MACs, samples of floods, captures for a trace."""
+"""Frames off the wire: packet sockets with rings and kernel filters, own MACs, samples of floods, captures for a trace.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

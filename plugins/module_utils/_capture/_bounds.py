@@ -7,7 +7,11 @@ from typing import Any, Iterator, Mapping
 
 # Option -> (least, most)
 LIMITS = {
-    "duration": (0.1, 3600), "packets": (1, 20000000), "bytes": (1, 10**13), "snap_length": (64, 262144), "memory": (4, 4096),
+    "duration": (0.1, 3600),
+    "packets": (1, 20000000),
+    "bytes": (1, 10**13),
+    "snap_length": (64, 262144),
+    "memory": (4, 4096),
 }
 LONGEST_WAIT = 300  # seconds until a capture begins
 

@@ -6,12 +6,15 @@
 import struct
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
-# linux/bpf_common.h: load a word, half word or octet at an absolute offset, or the frame's length; jumps; return a constant.
+# linux/bpf_common.h: load a word, half word or octet at an absolute offset, or the frame's length; jumps; return a
+# constant.
 LOAD_WORD, LOAD_HALF, LOAD_OCTET, LOAD_LENGTH = 0x20, 0x28, 0x30, 0x80
 JUMP, JUMP_EQUAL, JUMP_GREATER, JUMP_AT_LEAST, JUMP_SET = 0x05, 0x15, 0x25, 0x35, 0x45
 RETURN = 0x06
 _PKTTYPE = 0xFFFFF004  # SKF_AD_OFF + SKF_AD_PKTTYPE (linux/filter.h)
-_OTHERHOST = 3  # PACKET_OTHERHOST (linux/if_packet.h): a unicast frame that came in for another MAC than the interface's own
+_OTHERHOST = (
+    3  # PACKET_OTHERHOST (linux/if_packet.h): a unicast frame that came in for another MAC than the interface's own
+)
 MOST_INSTRUCTIONS = 4096  # BPF_MAXINSNS
 _LEAF = 8  # distinct numbers that are compared one after the other
 
@@ -41,7 +44,8 @@ def everything(snap_length: int) -> Program:
 def for_nobody_here(own: Sequence[OwnMac], snap_length: int) -> Program:
     """Unicast frames that came in for a MAC that is none of OWN, SNAP_LENGTH octets of each.
 
-    What this host sends, broadcasts and multicasts, and what is for the interface's own MAC, the kernel's packet type tells.
+    What this host sends, broadcasts and multicasts, and what is for the interface's own MAC, the kernel's packet type
+    tells.
     """
     head = [
         instruction(LOAD_WORD, _PKTTYPE), instruction(JUMP_EQUAL, _OTHERHOST, 1, 0), instruction(RETURN, 0),
@@ -51,7 +55,9 @@ def for_nobody_here(own: Sequence[OwnMac], snap_length: int) -> Program:
 
 
 def unless_destination(own: Sequence[OwnMac], snap_length: int) -> Program:
-    """SNAP_LENGTH octets of a frame whose destination is none of OWN, else nothing: a search tree over the last four octets."""
+    """SNAP_LENGTH octets of a frame whose destination is none of OWN, else nothing: a search tree over the last four
+    octets.
+    """
     tails: Dict[int, List[OwnMac]] = {}
     for mac in sorted(set(own)):
         tails.setdefault(struct.unpack("!I", mac.octets[2:])[0], []).append(mac)
@@ -60,7 +66,8 @@ def unless_destination(own: Sequence[OwnMac], snap_length: int) -> Program:
 
 
 def _block(tail: int, macs: Sequence[OwnMac], snap_length: int) -> Program:
-    """Compare with the MACs that share TAIL; falls through, the last four octets still loaded, where TAIL is another."""
+    """Compare with the MACs that share TAIL; falls through, the last four octets still loaded, where TAIL is another.
+    """
     inside: Program = []
     for mac in macs:
         head = struct.unpack("!H", mac.octets[:2])[0]

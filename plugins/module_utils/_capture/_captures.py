@@ -1,4 +1,6 @@
-"""What packet_capture does on a host: points resolved, filters compiled, captured at once, documents and pcap files handed over."""
+"""What packet_capture does on a host: points resolved, filters compiled, captured at once, documents and pcap files
+handed over.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,9 +28,17 @@ _MOST_INSTRUCTIONS = 4096
 # name, filter: empty where the default applies
 Wanted = NamedTuple("Wanted", [("interface", str), ("name", str), ("filter", str)])
 # path: file of the network namespace, None for the host's own
-Planned = NamedTuple("Planned", [
-    ("record", Record), ("name", str), ("filter", str), ("program", Program), ("path", Optional[str]), ("gaps", List[Record]),
-])
+Planned = NamedTuple(
+    "Planned",
+    [
+        ("record", Record),
+        ("name", str),
+        ("filter", str),
+        ("program", Program),
+        ("path", Optional[str]),
+        ("gaps", List[Record]),
+    ],
+)
 # memory: octets of rings and of what waits to be packed; dest: folder for files, or None
 Options = NamedTuple("Options", [
     ("points", Sequence[Wanted]), ("filter", str), ("bounds", Bounds), ("snap_length", int), ("promiscuous", bool),
@@ -41,7 +51,9 @@ class CaptureRefused(ValueError):
 
 
 def planned(runner: Runner, options: Options) -> List[Planned]:
-    """Every point with its interface and its compiled filter. Raises ChoiceError, CaptureRefused or ReadError; captures nothing."""
+    """Every point with its interface and its compiled filter. Raises ChoiceError, CaptureRefused or ReadError; captures
+    nothing.
+    """
     snapshot = _snapshot.collect(runner, ["identity", "containers", "interfaces"], options.host)
     paths = {container["id"]: container["path"] for container in snapshot.get("containers", []) if "path" in container}
     plans: List[Planned] = []
@@ -53,7 +65,9 @@ def planned(runner: Runner, options: Options) -> List[Planned]:
         text = wanted.filter or options.filter
         gaps: List[Record] = []
         program = _program(runner, text, record, options.snap_length, path, gaps)
-        plans.append(Planned(record, wanted.name or "%s:%s" % (snapshot["host"], label(record)), text, program, path, gaps))
+        plans.append(
+            Planned(record, wanted.name or "%s:%s" % (snapshot["host"], label(record)), text, program, path, gaps)
+        )
     _refuse_equal_names(plans)
     return plans
 
@@ -63,30 +77,47 @@ def _refuse_equal_names(plans: Sequence[Planned]) -> None:
     for plan in plans:
         name = _private_files.component(plan.name)
         if name in names:
-            raise CaptureRefused("points: two are named alike (%s and %s): give each its own `name`" % (names[name], plan.name))
+            raise CaptureRefused(
+                "points: two are named alike (%s and %s): give each its own `name`" % (names[name], plan.name)
+            )
         names[name] = plan.name
 
 
-def _program(runner: Runner, text: str, record: Record, snap_length: int, path: Optional[str], gaps: List[Record]) -> Program:
-    """The filter, compiled here; what is beyond this collection's compiler is left to tcpdump, which sees into no VXLAN tunnel."""
+def _program(
+    runner: Runner, text: str, record: Record, snap_length: int, path: Optional[str], gaps: List[Record]
+) -> Program:
+    """The filter, compiled here; what is beyond this collection's compiler is left to tcpdump, which sees into no VXLAN
+    tunnel.
+    """
     ethernet = record.get("link_type") in ("ether", "loopback")
     try:
         return compiled(text, snap_length, ethernet)
     except ExpressionError as error:
         if runner.find("tcpdump") is None:
-            raise CaptureRefused("filter: %s. Install tcpdump on the target for everything that pcap-filter(7) knows" % error) from None
+            raise CaptureRefused(
+                "filter: %s. Install tcpdump on the target for everything that pcap-filter(7) knows" % error
+            ) from None
     enter = ["nsenter", "--net=" + path, "--"] if path else []
     # It opens the interface, since how a VLAN tag is asked for depends on it.
     done = runner.output(enter + ["tcpdump", "-ddd", "-i", record["name"], "-s", str(snap_length), "--", text])
     if done.rc != 0:
         raise CaptureRefused("filter: tcpdump refuses it: %s" % (shortened(done.stderr) or "it did not say why"))
-    gaps.append({"subset": "filter", "reason": "tcpdump compiled the filter, so packets in VXLAN tunnels are kept only where the outer packet fits",
-                 "hint": "write addresses for names, and compare a field with a number"})
+    gaps.append(
+        {
+            "subset": "filter",
+            "reason": (
+                "tcpdump compiled the filter, so packets in VXLAN tunnels are kept only where the outer packet fits"
+            ),
+            "hint": "write addresses for names, and compare a field with a number",
+        }
+    )
     return by_tcpdump(done.stdout)
 
 
 def by_tcpdump(text: str) -> Program:
-    """The program that ``tcpdump -ddd`` printed: how many instructions, then one a line. CaptureRefused for anything else."""
+    """The program that ``tcpdump -ddd`` printed: how many instructions, then one a line. CaptureRefused for anything
+    else.
+    """
     lines = text.split("\n")
     rows = [re.match(r"([0-9]{1,5}) ([0-9]{1,3}) ([0-9]{1,3}) ([0-9]{1,10})\Z", line) for line in lines[1:] if line]
     if not rows or len(rows) > _MOST_INSTRUCTIONS or lines[0].strip() != str(len(rows)) or not all(rows):
@@ -95,7 +126,9 @@ def by_tcpdump(text: str) -> Program:
 
 
 def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[[], bool]) -> List[Record]:
-    """Capture at all points, and return for each its numbers with ``document`` or ``path``. Raises CaptureRefused or ReadError."""
+    """Capture at all points, and return for each its numbers with ``document`` or ``path``. Raises CaptureRefused or
+    ReadError.
+    """
     host = plans[0].name.partition(":")[0] if options.host is None else options.host
     files: Dict[str, BinaryIO] = {}
     points: List[Point] = []
@@ -103,12 +136,17 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
     try:
         for plan in plans:
             ring = Ring(plan.record["name"], options.bounds.memory // len(plans), plan.path, options.promiscuous)
-            points.append(Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files, folder)))
+            points.append(
+                Point(plan.name, ring, plan.program, options.bounds, _pcap_file(options, plan, ring, files, folder))
+            )
         taken = Capture(points, options.bounds, asked_to_stop)
         taken.run(options.start_at)
         for stream in files.values():
             stream.flush()
-        return [_handed_over(options, plan, _document(options, plan, taken, point, host), folder) for plan, point in zip(plans, points)]
+        return [
+            _handed_over(options, plan, _document(options, plan, taken, point, host), folder)
+            for plan, point in zip(plans, points)
+        ]
     except OSError as error:
         for name in files:  # half written they are of no use, and a full disk needs the room
             os.unlink(name, dir_fd=folder)
@@ -125,14 +163,23 @@ def capture(options: Options, plans: Sequence[Planned], asked_to_stop: Callable[
 
 def _document(options: Options, plan: Planned, taken: Capture, point: Point, host: str) -> Record:
     about = _points.about(taken, point, plan.gaps)
-    about.update(host=host, interface=plan.record["name"], collector=_snapshot.COLLECTOR, filter=plan.filter, snap_length=options.snap_length)
+    about.update(
+        host=host,
+        interface=plan.record["name"],
+        collector=_snapshot.COLLECTOR,
+        filter=plan.filter,
+        snap_length=options.snap_length,
+    )
     if plan.record.get("netns"):
         about["netns"] = plan.record["netns"]
     return document(point.packer, **about)
 
 
 def _handed_over(options: Options, plan: Planned, made: Record, folder: Optional[int]) -> Record:
-    result = {name: made[name] for name in ("point", "interface", "packets", "bytes", "dropped", "ended", "duration", "clock", "gaps")}
+    result = {
+        name: made[name]
+        for name in ("point", "interface", "packets", "bytes", "dropped", "ended", "duration", "clock", "gaps")
+    }
     text = json.dumps(made, separators=(",", ":"))
     if options.dest is None or folder is None:
         result["document"] = text
@@ -144,7 +191,9 @@ def _handed_over(options: Options, plan: Planned, made: Record, folder: Optional
     return result
 
 
-def _pcap_file(options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO], folder: Optional[int]) -> Optional[BinaryIO]:
+def _pcap_file(
+    options: Options, plan: Planned, ring: Ring, files: Dict[str, BinaryIO], folder: Optional[int]
+) -> Optional[BinaryIO]:
     if not options.pcap or folder is None:
         return None
     name = _private_files.component(plan.name) + ".pcap"
@@ -164,8 +213,10 @@ def refuse_too_much(results: Sequence[Record]) -> None:
     """CaptureRefused where the documents are more than a task's result should carry."""
     octets = sum(len(result.get("document", "")) for result in results)
     if octets > MOST_RETURNED:
-        raise CaptureRefused("%d packets make %d MiB, more than a task should return: give `dest` and fetch the files, a narrower `filter`, or fewer "
-                             "`packets`" % (sum(result["packets"] for result in results), octets >> 20))
+        raise CaptureRefused(
+            "%d packets make %d MiB, more than a task should return: give `dest` and fetch the files, a narrower"
+            " `filter`, or fewer `packets`" % (sum(result["packets"] for result in results), octets >> 20)
+        )
 
 
 def in_words(options: Options, plans: Sequence[Planned]) -> List[str]:

@@ -1,4 +1,6 @@
-"""Frames as nearly all are (one VLAN tag at most, IPv4 or IPv6 without options, TCP or UDP) taken apart in one look. Pure, no I/O."""
+"""Frames as nearly all are (one VLAN tag at most, IPv4 or IPv6 without options, TCP or UDP) taken apart in one look.
+Pure, no I/O.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +20,8 @@ _HEADERS4 = struct.Struct("!12sHBxHHHxB2x12sIIBB")
 _HEADERS6 = struct.Struct("!12sHB3xHBx36sIIBB")
 _PORTS = struct.Struct("!HH")
 
-# The octets of MACs and VLAN tag, protocol, octets of addresses and ports; then columns: sequence, acknowledgement, payload, check, id, flags, marks.
+# The octets of MACs and VLAN tag, protocol, octets of addresses and ports; then columns: sequence, acknowledgement,
+# payload, check, id, flags, marks.
 _Common = Tuple[bytes, int, bytes, int, int, int, int, int, int, int]
 
 
@@ -26,7 +29,9 @@ def of_frame(frame: bytes, payload_octets: int, shift: int = 0) -> Optional[_Com
     """What _Common says of a frame that is such a one, else None; SHIFT is 4 behind a VLAN tag."""
     if len(frame) < 48 + shift:
         return None
-    macs, kind, lead, total, identifier, fragment, protocol, ends, sequence, acknowledgement, offset, flags = _HEADERS4.unpack_from(frame, shift)
+    macs, kind, lead, total, identifier, fragment, protocol, ends, sequence, acknowledgement, offset, flags = (
+        _HEADERS4.unpack_from(frame, shift)
+    )
     if kind != _IPV4:
         return _other(frame, payload_octets, shift, kind)
     if lead != 0x45 or fragment & 0x3FFF or not total:
@@ -46,8 +51,18 @@ def of_frame(frame: bytes, payload_octets: int, shift: int = 0) -> Optional[_Com
     else:
         return None
     wanted = start + payload_octets if start + payload_octets < end else end
-    return (macs, protocol, ends, sequence, acknowledgement, end - start, crc32(frame[start:wanted], begun), identifier, flags,
-            CUT if len(frame) < wanted else 0)
+    return (
+        macs,
+        protocol,
+        ends,
+        sequence,
+        acknowledgement,
+        end - start,
+        crc32(frame[start:wanted], begun),
+        identifier,
+        flags,
+        CUT if len(frame) < wanted else 0,
+    )
 
 
 def _other(frame: bytes, payload_octets: int, shift: int, kind: int) -> Optional[_Common]:
@@ -62,7 +77,9 @@ def _other(frame: bytes, payload_octets: int, shift: int, kind: int) -> Optional
 def _of_ipv6(frame: bytes, payload_octets: int, shift: int) -> Optional[_Common]:
     if len(frame) < 68 + shift:
         return None
-    macs, _kind, lead, length, protocol, ends, sequence, acknowledgement, offset, flags = _HEADERS6.unpack_from(frame, shift)
+    macs, _kind, lead, length, protocol, ends, sequence, acknowledgement, offset, flags = _HEADERS6.unpack_from(
+        frame, shift
+    )
     if lead >> 4 != 6 or not length:
         return None
     end, header, begun = shift + 54 + length, 8, 0

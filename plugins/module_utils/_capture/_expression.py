@@ -1,4 +1,6 @@
-"""Filters in tcpdump's words, compiled to classic BPF here, so that targets need no tcpdump; they look into VLANs and VXLAN tunnels too."""
+"""Filters in tcpdump's words, compiled to classic BPF here, so that targets need no tcpdump; they look into VLANs and
+VXLAN tunnels too.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,7 +10,13 @@ from typing import List, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _filter_tests as tests
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Program, instruction
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import ExpressionError, Node, all_of, any_of, assembled
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import (
+    ExpressionError,
+    Node,
+    all_of,
+    any_of,
+    assembled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import IPV4, IPV6, Place, place_at
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_words import read
 
@@ -20,11 +28,12 @@ _VERSIONS = {IPV4: 0x40000000, IPV6: 0x60000000}
 
 
 def compiled(text: str, snap_length: int, ethernet: bool = True) -> Program:
-    """The program that keeps SNAP_LENGTH octets of the frames that TEXT describes; of all frames if it is empty. ExpressionError.
+    """The program that keeps SNAP_LENGTH octets of the frames that TEXT describes; of all frames if it is empty.
+    ExpressionError.
 
-    Understood is what pcap-filter(7) describes, but for names of hosts, comparisons of two values of a packet, ``gateway``, ``ip broadcast``, and
-    protocols that no IP network has. A frame is also kept if the packet in its VLAN or VXLAN tunnel fits, and, where TEXT names ``mpls`` or
-    ``pppoes``, the packet behind that header.
+    Understood is what pcap-filter(7) describes, but for names of hosts, comparisons of two values of a packet,
+    ``gateway``, ``ip broadcast``, and protocols that no IP network has. A frame is also kept if the packet in its VLAN
+    or VXLAN tunnel fits, and, where TEXT names ``mpls`` or ``pppoes``, the packet behind that header.
     """
     if not text.strip():
         return _bpf.everything(snap_length)
@@ -35,10 +44,17 @@ def compiled(text: str, snap_length: int, ethernet: bool = True) -> Program:
     plain = place_at(0, 14)
     inner = [(_of(plain, tests.TAGS), place_at(0, 18, tag=14))] + _tunnels(plain)
     if "mpls" in words:
-        inner.append((all_of(_of(plain, tests.MPLS), tests.word(14, 0x100, 0x100)), place_at(0, 18, lambda kind: _version(18, kind), label=14)))
+        inner.append(
+            (
+                all_of(_of(plain, tests.MPLS), tests.word(14, 0x100, 0x100)),
+                place_at(0, 18, lambda kind: _version(18, kind), label=14),
+            )
+        )
     if "pppoes" in words:
         inner.append((_of(plain, (tests.PPPOE_SESSION,)), place_at(0, 22, lambda kind: _ppp(20, kind), session=14)))
-    return assembled(any_of(primitive(plain), *[all_of(guard, primitive(place)) for guard, place in inner]), snap_length)
+    return assembled(
+        any_of(primitive(plain), *[all_of(guard, primitive(place)) for guard, place in inner]), snap_length
+    )
 
 
 def _of(place: Place, kinds: Tuple[int, ...]) -> Node:
@@ -59,9 +75,13 @@ def _tunnels(place: Place) -> List[Tuple[Node, Place]]:
     found: List[Tuple[Node, Place]] = []
     at = place.network
     outer: List[Tuple[int, int, List[Node]]] = [
-        (IPV4, at + 20, [tests.octet(at, 0x45), tests.octet(at + 9, 17), tests.no_fragment(at)]), (IPV6, at + 40, [tests.octet(at + 6, 17)])]
+        (IPV4, at + 20, [tests.octet(at, 0x45), tests.octet(at + 9, 17), tests.no_fragment(at)]),
+        (IPV6, at + 40, [tests.octet(at + 6, 17)]),
+    ]
     for kind, udp, lead in outer:
         port = instruction(_bpf.LOAD_HALF, udp + 2)
-        tunnel = all_of(any_of(*[tests.equal(port, number) for number in _VXLAN_PORTS]), tests.word(udp + 8, 0x08000000))
+        tunnel = all_of(
+            any_of(*[tests.equal(port, number) for number in _VXLAN_PORTS]), tests.word(udp + 8, 0x08000000)
+        )
         found.append((all_of(place.kind(kind), *lead, tunnel), place_at(udp + 16, udp + 30)))
     return found

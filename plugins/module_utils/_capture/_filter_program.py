@@ -11,7 +11,9 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import
 
 # A comparison: what loads the accumulator, how to jump, and against what.
 Test = NamedTuple("Test", [("loads", Tuple[Instruction, ...]), ("jump", int), ("k", int)])
-Rule = NamedTuple("Rule", [("kind", str), ("parts", Tuple["Node", ...])])  # kind: and, or, not; a frame fits no "or" of nothing
+Rule = NamedTuple(
+    "Rule", [("kind", str), ("parts", Tuple["Node", ...])]
+)  # kind: and, or, not; a frame fits no "or" of nothing
 Node = Union[Test, Rule]
 
 
@@ -35,7 +37,9 @@ def none_of(part: Node) -> Node:
 
 
 class _Assembler:
-    """Lays out a tree of comparisons. Every jump takes the long way over an unconditional one, so no distance is too far."""
+    """Lays out a tree of comparisons. Every jump takes the long way over an unconditional one, so no distance is too
+    far.
+    """
 
     def __init__(self) -> None:
         self.steps: List[Tuple[Instruction, str]] = []  # with the label that an unconditional jump goes to
@@ -45,7 +49,11 @@ class _Assembler:
     def lay(self, node: Node, yes: str, no: str) -> None:
         if isinstance(node, Test):
             self.steps += [(load, "") for load in node.loads]
-            self.steps += [(instruction(node.jump, node.k, 0, 1), ""), (instruction(_bpf.JUMP), yes), (instruction(_bpf.JUMP), no)]
+            self.steps += [
+                (instruction(node.jump, node.k, 0, 1), ""),
+                (instruction(_bpf.JUMP), yes),
+                (instruction(_bpf.JUMP), no),
+            ]
         elif node.kind == "not":
             self.lay(node.parts[0], no, yes)
         else:
@@ -61,11 +69,16 @@ class _Assembler:
 
 
 def assembled(node: Node, snap_length: int) -> Program:
-    """The program that keeps SNAP_LENGTH octets of the frames that NODE fits; ExpressionError if it is too long for the kernel."""
+    """The program that keeps SNAP_LENGTH octets of the frames that NODE fits; ExpressionError if it is too long for the
+    kernel.
+    """
     made = _Assembler()
     made.lay(node, "yes", "no")
     made.labels.update(yes=len(made.steps), no=len(made.steps) + 1)
-    program = [step if not label else step._replace(k=made.labels[label] - at - 1) for at, (step, label) in enumerate(made.steps)]
+    program = [
+        step if not label else step._replace(k=made.labels[label] - at - 1)
+        for at, (step, label) in enumerate(made.steps)
+    ]
     program += [instruction(_bpf.RETURN, snap_length), instruction(_bpf.RETURN, 0)]
     if len(program) > _bpf.MOST_INSTRUCTIONS:
         raise ExpressionError("it is too long for the kernel (%d instructions)" % len(program))

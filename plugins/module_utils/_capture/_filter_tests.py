@@ -1,4 +1,6 @@
-"""What a word of a filter asks of a frame, at each place where headers may begin: behind a tag, a label or a tunnel too."""
+"""What a word of a filter asks of a frame, at each place where headers may begin: behind a tag, a label or a tunnel
+too.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +11,13 @@ from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Instruction, instruction
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import Node, Test, all_of, any_of, none_of
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import (
+    Node,
+    Test,
+    all_of,
+    any_of,
+    none_of,
+)
 
 # linux/bpf_common.h: loads at X plus an offset, by size; X = 4 * (octet & 15), an IPv4 header's length; A &= k; A >>= k
 INDIRECT = {1: 0x50, 2: 0x48, 4: 0x40}
@@ -31,8 +39,10 @@ PROTOCOLS = {
 }
 TRANSPORTS = {name: PROTOCOLS[name][1] for name in ("tcp", "udp", "sctp")}  # those that have ports
 
-# Where a frame and what is in it begin. mac: None where the link has no Ethernet header; network: the IP header; kind: what tells
-# whether a packet of this EtherType begins there; tag, label, session: where the header stands that this place is behind, if it is.
+# Where a frame and what is in it begin. mac: None where the link has no Ethernet header; network: the IP header; kind:
+# what tells
+# whether a packet of this EtherType begins there; tag, label, session: where the header stands that this place is
+# behind, if it is.
 Place = NamedTuple("Place", [
     ("mac", Optional[int]), ("network", int), ("kind", Callable[[int], Node]),
     ("tag", Optional[int]), ("label", Optional[int]), ("session", Optional[int])])
@@ -44,7 +54,14 @@ NEVER: Node = any_of()
 def place_at(mac: Optional[int], network: int, kind: Optional[Callable[[int], Node]] = None, **behind: int) -> Place:
     """A place whose EtherType stands right before NETWORK, or is told by KIND; BEHIND: tag, label or session."""
     loaded = instruction(_bpf.LOAD_HALF, network - 2)
-    return Place(mac, network, kind or (lambda number: equal(loaded, number)), behind.get("tag"), behind.get("label"), behind.get("session"))
+    return Place(
+        mac,
+        network,
+        kind or (lambda number: equal(loaded, number)),
+        behind.get("tag"),
+        behind.get("label"),
+        behind.get("session"),
+    )
 
 
 # --- comparisons
@@ -106,15 +123,22 @@ def _carrying(place: Place, family: int, numbers: Sequence[int]) -> Node:
 
 
 def ports(place: Place, family: str, direction: str, first: int, last: int) -> Node:
-    """A port from FIRST to LAST; FAMILY: ip, ip6, a transport or nothing; DIRECTION: src, dst, both, or nothing for either."""
+    """A port from FIRST to LAST; FAMILY: ip, ip6, a transport or nothing; DIRECTION: src, dst, both, or nothing for
+    either.
+    """
     ways: List[Node] = []
     numbers = (TRANSPORTS[family],) if family in TRANSPORTS else tuple(sorted(TRANSPORTS.values()))
     if family != "ip6":
         length = instruction(LOAD_HEADER_LENGTH, place.network)
-        tests = [within((length, instruction(INDIRECT[2], place.network + at)), first, last) for at in _ends(direction, 0, 2)]
+        tests = [
+            within((length, instruction(INDIRECT[2], place.network + at)), first, last) for at in _ends(direction, 0, 2)
+        ]
         ways.append(all_of(_carrying(place, IPV4, numbers), no_fragment(place.network), _joined(direction, tests)))
     if family != "ip":
-        tests = [within((instruction(_bpf.LOAD_HALF, place.network + 40 + at),), first, last) for at in _ends(direction, 0, 2)]
+        tests = [
+            within((instruction(_bpf.LOAD_HALF, place.network + 40 + at),), first, last)
+            for at in _ends(direction, 0, 2)
+        ]
         ways.append(all_of(_carrying(place, IPV6, numbers), _joined(direction, tests)))
     return any_of(*ways)
 
@@ -140,8 +164,16 @@ def network(place: Place, family: str, direction: str, wanted: Network) -> Node:
 
 
 def _covered(at: int, address: bytes, mask: bytes) -> Node:
-    words = [struct.unpack_from("!I", part, offset)[0] for offset in range(0, len(address), 4) for part in (address, mask)]
-    return all_of(*[word(at + 2 * number, words[number], words[number + 1]) for number in range(0, len(words), 2) if words[number + 1]])
+    words = [
+        struct.unpack_from("!I", part, offset)[0] for offset in range(0, len(address), 4) for part in (address, mask)
+    ]
+    return all_of(
+        *[
+            word(at + 2 * number, words[number], words[number + 1])
+            for number in range(0, len(words), 2)
+            if words[number + 1]
+        ]
+    )
 
 
 def ethernet(place: Place, direction: str, octets: bytes) -> Node:
@@ -149,13 +181,17 @@ def ethernet(place: Place, direction: str, octets: bytes) -> Node:
     if place.mac is None:
         return NEVER
     high, low = struct.unpack("!HI", octets)
-    return _joined(direction, [all_of(word(place.mac + at + 2, low), half(place.mac + at, high)) for at in _ends(direction, 6, 0)])
+    return _joined(
+        direction, [all_of(word(place.mac + at + 2, low), half(place.mac + at, high)) for at in _ends(direction, 6, 0)]
+    )
 
 
 def group(place: Place, family: str) -> Node:
     """Multicast: of Ethernet, of IPv4 (224.0.0.0/4 and above, as libpcap has it) or of IPv6."""
     if family == "ip":
-        return all_of(place.kind(IPV4), Test((instruction(_bpf.LOAD_OCTET, place.network + 16),), _bpf.JUMP_AT_LEAST, 224))
+        return all_of(
+            place.kind(IPV4), Test((instruction(_bpf.LOAD_OCTET, place.network + 16),), _bpf.JUMP_AT_LEAST, 224)
+        )
     if family == "ip6":
         return all_of(place.kind(IPV6), octet(place.network + 24, 0xFF))
     if place.mac is None:
@@ -187,7 +223,11 @@ def _tag(at: int, identifier: Optional[int]) -> Node:
 def labelled(place: Place, number: Optional[int]) -> Node:
     """An MPLS packet, one with this label outermost if there is a NUMBER (RFC 3032)."""
     at = place.network if place.label is None else place.label
-    told = all_of() if number is None else Test((instruction(_bpf.LOAD_WORD, at), instruction(_SHIFT_RIGHT, 12)), _bpf.JUMP_EQUAL, number)
+    told = (
+        all_of()
+        if number is None
+        else Test((instruction(_bpf.LOAD_WORD, at), instruction(_SHIFT_RIGHT, 12)), _bpf.JUMP_EQUAL, number)
+    )
     return told if place.label is not None else all_of(any_of(*[place.kind(kind) for kind in MPLS]), told)
 
 

@@ -1,4 +1,6 @@
-"""Comparisons of a filter that look at a field by its place: ``tcp[tcpflags] & tcp-syn != 0``, ``ip[8] < 5``, ``len > 1000``."""
+"""Comparisons of a filter that look at a field by its place: ``tcp[tcpflags] & tcp-syn != 0``, ``ip[8] < 5``,
+``len > 1000``.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,41 +10,103 @@ from typing import Callable, NamedTuple, Optional, Tuple
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _filter_tests as tests
 from ansible_collections.netops.layer2.plugins.module_utils._capture._bpf import Instruction, instruction
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import ExpressionError, Node, Test, all_of, none_of
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import (
+    ExpressionError,
+    Node,
+    Test,
+    all_of,
+    none_of,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import IPV4, Place, Primitive
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tokens import Tokens, tokens
 
 # pcap-filter(7): names of fields' places and of their values
 NAMES = {
-    "icmptype": 0, "icmpcode": 1, "icmp6type": 0, "icmp6code": 1, "tcpflags": 13,
-    "icmp-echoreply": 0, "icmp-unreach": 3, "icmp-sourcequench": 4, "icmp-redirect": 5, "icmp-echo": 8, "icmp-routeradvert": 9,
-    "icmp-routersolicit": 10, "icmp-timxceed": 11, "icmp-paramprob": 12, "icmp-tstamp": 13, "icmp-tstampreply": 14, "icmp-ireq": 15,
-    "icmp-ireqreply": 16, "icmp-maskreq": 17, "icmp-maskreply": 18,
-    "icmp6-destinationrunreach": 1, "icmp6-packettoobig": 2, "icmp6-timeexceeded": 3, "icmp6-parameterproblem": 4, "icmp6-echo": 128,
-    "icmp6-echoreply": 129, "icmp6-routersolicit": 133, "icmp6-routeradvert": 134, "icmp6-neighborsolicit": 135, "icmp6-neighboradvert": 136,
+    "icmptype": 0,
+    "icmpcode": 1,
+    "icmp6type": 0,
+    "icmp6code": 1,
+    "tcpflags": 13,
+    "icmp-echoreply": 0,
+    "icmp-unreach": 3,
+    "icmp-sourcequench": 4,
+    "icmp-redirect": 5,
+    "icmp-echo": 8,
+    "icmp-routeradvert": 9,
+    "icmp-routersolicit": 10,
+    "icmp-timxceed": 11,
+    "icmp-paramprob": 12,
+    "icmp-tstamp": 13,
+    "icmp-tstampreply": 14,
+    "icmp-ireq": 15,
+    "icmp-ireqreply": 16,
+    "icmp-maskreq": 17,
+    "icmp-maskreply": 18,
+    "icmp6-destinationrunreach": 1,
+    "icmp6-packettoobig": 2,
+    "icmp6-timeexceeded": 3,
+    "icmp6-parameterproblem": 4,
+    "icmp6-echo": 128,
+    "icmp6-echoreply": 129,
+    "icmp6-routersolicit": 133,
+    "icmp6-routeradvert": 134,
+    "icmp6-neighborsolicit": 135,
+    "icmp6-neighboradvert": 136,
     "icmp6-redirect": 137,
-    "tcp-fin": 0x01, "tcp-syn": 0x02, "tcp-rst": 0x04, "tcp-push": 0x08, "tcp-ack": 0x10, "tcp-urg": 0x20, "tcp-ece": 0x40, "tcp-cwr": 0x80,
+    "tcp-fin": 0x01,
+    "tcp-syn": 0x02,
+    "tcp-rst": 0x04,
+    "tcp-push": 0x08,
+    "tcp-ack": 0x10,
+    "tcp-urg": 0x20,
+    "tcp-ece": 0x40,
+    "tcp-cwr": 0x80,
 }
 # linux/bpf_common.h: arithmetic of the accumulator with a constant
-_OPERATIONS = {"+": 0x04, "-": 0x14, "*": 0x24, "/": 0x34, "|": 0x44, "&": 0x54, "<<": 0x64, ">>": 0x74, "%": 0x94, "^": 0xA4}
+_OPERATIONS = {
+    "+": 0x04,
+    "-": 0x14,
+    "*": 0x24,
+    "/": 0x34,
+    "|": 0x44,
+    "&": 0x54,
+    "<<": 0x64,
+    ">>": 0x74,
+    "%": 0x94,
+    "^": 0xA4,
+}
 _PRECEDENCE = {"|": 1, "^": 1, "&": 2, "<<": 3, ">>": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
 # The test for a relation, and whether it is turned round.
 _RELATIONS = {
-    "=": (_bpf.JUMP_EQUAL, False), "==": (_bpf.JUMP_EQUAL, False), "!=": (_bpf.JUMP_EQUAL, True), ">": (_bpf.JUMP_GREATER, False),
-    "<=": (_bpf.JUMP_GREATER, True), ">=": (_bpf.JUMP_AT_LEAST, False), "<": (_bpf.JUMP_AT_LEAST, True),
+    "=": (_bpf.JUMP_EQUAL, False),
+    "==": (_bpf.JUMP_EQUAL, False),
+    "!=": (_bpf.JUMP_EQUAL, True),
+    ">": (_bpf.JUMP_GREATER, False),
+    "<=": (_bpf.JUMP_GREATER, True),
+    ">=": (_bpf.JUMP_AT_LEAST, False),
+    "<": (_bpf.JUMP_AT_LEAST, True),
 }
 _SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _WORD = 0xFFFFFFFF
 
-# A number, or a field of the packet after some arithmetic. loads: what brings it into the accumulator at a place, None for a number.
-_Value = NamedTuple("_Value", [("number", int), ("guard", Optional[Primitive]), ("loads", Optional[Callable[[Place], Tuple[Instruction, ...]]])])
+# A number, or a field of the packet after some arithmetic. loads: what brings it into the accumulator at a place, None
+# for a number.
+_Value = NamedTuple(
+    "_Value",
+    [("number", int), ("guard", Optional[Primitive]), ("loads", Optional[Callable[[Place], Tuple[Instruction, ...]]])],
+)
 
 
 def begins(words: Tokens) -> bool:
     """Whether what comes may be a comparison."""
     word, following = words.next(), words.next(1)
     number = word in NAMES or word[:1].isdigit()
-    return word == "len" or following == "[" or word == "(" or (number and (following in _OPERATIONS or following in _RELATIONS))
+    return (
+        word == "len"
+        or following == "["
+        or word == "("
+        or (number and (following in _OPERATIONS or following in _RELATIONS))
+    )
 
 
 def relation(words: Tokens) -> Primitive:
@@ -125,8 +189,17 @@ def _combined(left: _Value, sign: str, right: _Value) -> _Value:
 
 def _computed(one: int, sign: str, other: int) -> int:
     results = {
-        "+": one + other, "-": one - other, "*": one * other, "|": one | other, "&": one & other, "^": one ^ other, ">>": one >> min(other, 32),
-        "<<": one << min(other, 32), "/": one // (other or 1), "%": one % (other or 1)}
+        "+": one + other,
+        "-": one - other,
+        "*": one * other,
+        "|": one | other,
+        "&": one & other,
+        "^": one ^ other,
+        ">>": one >> min(other, 32),
+        "<<": one << min(other, 32),
+        "/": one // (other or 1),
+        "%": one % (other or 1),
+    }
     return results[sign] & _WORD
 
 
@@ -160,13 +233,26 @@ def _located(name: str, at: int, size: int) -> _Value:
         return _Value(0, lambda place: tests.NEVER if place.mac is None else all_of(),
                       lambda place: (instruction(tests.DIRECT[size], (place.mac or 0) + at),))
     if name in tests.KINDS:
-        return _Value(0, lambda place: tests.protocol(place, name), lambda place: (instruction(tests.DIRECT[size], place.network + at),))
+        return _Value(
+            0,
+            lambda place: tests.protocol(place, name),
+            lambda place: (instruction(tests.DIRECT[size], place.network + at),),
+        )
     if name == "icmp6":
-        return _Value(0, lambda place: tests.protocol(place, name), lambda place: (instruction(tests.DIRECT[size], place.network + 40 + at),))
+        return _Value(
+            0,
+            lambda place: tests.protocol(place, name),
+            lambda place: (instruction(tests.DIRECT[size], place.network + 40 + at),),
+        )
     if name in tests.PROTOCOLS and IPV4 in tests.PROTOCOLS[name][0]:
         number = tests.PROTOCOLS[name][1]
         # As in libpcap, such a field is of IPv4 packets only, and never of a later fragment.
         return _Value(
-            0, lambda place: all_of(tests.numbered(place, (IPV4,), (number,)), tests.no_fragment(place.network)),
-            lambda place: (instruction(tests.LOAD_HEADER_LENGTH, place.network), instruction(tests.INDIRECT[size], place.network + at)))
+            0,
+            lambda place: all_of(tests.numbered(place, (IPV4,), (number,)), tests.no_fragment(place.network)),
+            lambda place: (
+                instruction(tests.LOAD_HEADER_LENGTH, place.network),
+                instruction(tests.INDIRECT[size], place.network + at),
+            ),
+        )
     raise ExpressionError("not understood: fields of %.40s" % name)

@@ -10,7 +10,12 @@ from typing import Callable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf, _filter_values
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _filter_tests as tests
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import ExpressionError, all_of, any_of, none_of
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import (
+    ExpressionError,
+    all_of,
+    any_of,
+    none_of,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import Network, Primitive
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tokens import Tokens, tokens
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -20,7 +25,8 @@ _TYPES = ("host", "net", "port", "portrange", "proto")
 _ALONE = ("vlan", "mpls", "pppoes", "pppoed", "less", "greater", "broadcast", "multicast")
 _FIRST_ETHERTYPE = 0x600  # what is below is a length (IEEE 802.3)
 
-# What a value inherits from the words before it: ether, ip, tcp, ...; src, dst, both or nothing; host, net, port, portrange, proto or nothing.
+# What a value inherits from the words before it: ether, ip, tcp, ...; src, dst, both or nothing; host, net, port,
+# portrange, proto or nothing.
 _Qualifiers = NamedTuple("_Qualifiers", [("family", str), ("direction", str), ("kind", str)])
 
 
@@ -150,7 +156,11 @@ class _Parser:
             return _group("ether", word)
         if word in ("less", "greater"):
             limit = _count(self._words.value(), 0xFFFFFFFF)
-            fits = tests.length(_bpf.JUMP_AT_LEAST, limit) if word == "greater" else none_of(tests.length(_bpf.JUMP_GREATER, limit))
+            fits = (
+                tests.length(_bpf.JUMP_AT_LEAST, limit)
+                if word == "greater"
+                else none_of(tests.length(_bpf.JUMP_GREATER, limit))
+            )
             return lambda _place: fits
         if word == "pppoed":
             return lambda place: place.kind(tests.PPPOE_DISCOVERY)
@@ -259,7 +269,9 @@ def _host(qualifiers: _Qualifiers, text: str) -> Primitive:
 
 
 def _network(qualifiers: _Qualifiers, text: str, mask: str) -> Primitive:
-    """``net 10``, ``net 192.0.2.0/24``, ``net 192.0.2.0 mask 255.255.255.0``: octets that are left out are no part of the network."""
+    """``net 10``, ``net 192.0.2.0/24``, ``net 192.0.2.0 mask 255.255.255.0``: octets that are left out are no part of
+    the network.
+    """
     if qualifiers.family == "ether":
         raise ExpressionError("not understood: ether net")
     parts: List[str] = text.split("/")[0].split(".")

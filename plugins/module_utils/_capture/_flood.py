@@ -1,4 +1,6 @@
-"""The flood-sample document (docs/flooding.md): which interfaces to sample, what the counts mean, and where they mean nothing."""
+"""The flood-sample document (docs/flooding.md): which interfaces to sample, what the counts mean, and where they mean
+nothing.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,31 +25,62 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import Record
 SCHEMA = "netops.layer2/flood-sample"
 VERSION = 1
 TALKER_COLUMNS = (
-    "vlan", "source", "destination", "source_ip", "destination_ip", "protocol", "source_port", "destination_port", "frames", "bytes",
+    "vlan",
+    "source",
+    "destination",
+    "source_ip",
+    "destination_ip",
+    "protocol",
+    "source_port",
+    "destination_port",
+    "frames",
+    "bytes",
 )
 FLOOD, QUIET, CANNOT_TELL = "flood", "quiet", "cannot_tell"
 _MOST_IN_KERNEL = 700  # MACs: as many as surely fit into the kernel's 4,096 instructions
 _MIRRORED = 0.5  # share of the sampled bytes that belong to conversations heard in both directions
-# Drivers of clouds' and hypervisors' NICs whose switch gives a machine only what is for its own MAC, whatever it asks for.
+# Drivers of clouds' and hypervisors' NICs whose switch gives a machine only what is for its own MAC, whatever it asks
+# for.
 _FILTERED_OUTSIDE = {
     "vmxnet3": "VMware", "hv_netvsc": "Hyper-V", "ena": "AWS", "gve": "Google Cloud", "mana": "Azure",
 }
 
 # interfaces: names as the user gave them. threshold: frames a second. own: canonical MACs. memory: octets of all rings.
-Options = NamedTuple("Options", [
-    ("interfaces", Sequence[str]), ("bounds", Bounds), ("talkers", int), ("threshold", float), ("memory", int), ("own", Sequence[str]),
-])
+Options = NamedTuple(
+    "Options",
+    [
+        ("interfaces", Sequence[str]),
+        ("bounds", Bounds),
+        ("talkers", int),
+        ("threshold", float),
+        ("memory", int),
+        ("own", Sequence[str]),
+    ],
+)
 # What decides about one interface. before, after: the kernel's counters.
-Counted = NamedTuple("Counted", [
-    ("record", Record), ("tally", Tally), ("seconds", float), ("dropped", int), ("trouble", Optional[str]), ("blind", Optional[str]),
-    ("before", Dict[str, int]), ("after", Dict[str, int]), ("own", FrozenSet[bytes]),
-])
+Counted = NamedTuple(
+    "Counted",
+    [
+        ("record", Record),
+        ("tally", Tally),
+        ("seconds", float),
+        ("dropped", int),
+        ("trouble", Optional[str]),
+        ("blind", Optional[str]),
+        ("before", Dict[str, int]),
+        ("after", Dict[str, int]),
+        ("own", FrozenSet[bytes]),
+    ],
+)
 
 
 def unable(record: Record) -> Optional[str]:
     """Why nothing can be heard at this interface, None if something can."""
     if record.get("link_type") != "ether":
-        return "%s is no Ethernet (%s), so nothing is flooded to it" % (record["name"], record.get("link_type", "unknown"))
+        return "%s is no Ethernet (%s), so nothing is flooded to it" % (
+            record["name"],
+            record.get("link_type", "unknown"),
+        )
     if not record.get("up"):
         return "%s is down" % record["name"]
     if record.get("carrier") is False:
@@ -59,18 +92,27 @@ def blind(record: Record, wireless: bool) -> Optional[str]:
     """Why hearing nothing at this interface proves nothing, None if it proves that nothing is flooded there."""
     name, kind, driver = record["name"], record.get("kind"), record.get("driver", "")
     if record.get("vf_of"):
-        return "%s is a virtual function of %s: the card gives it only what is for its own MAC, unless it is trusted" % (name, record["vf_of"])
+        return (
+            "%s is a virtual function of %s: the card gives it only what is for its own MAC, unless it is trusted"
+            % (name, record["vf_of"])
+        )
     if kind in ("macvlan", "macvtap", "ipvlan", "ipvtap", "macsec") and record.get("mode") != "passthru":
         return "%s is a %s: it gets only what is for its own MAC; sample the interface below it" % (name, kind)
     if driver in _FILTERED_OUTSIDE:
-        return "%s hangs on a switch of %s (driver %s), which delivers only what is for its own MAC" % (name, _FILTERED_OUTSIDE[driver], driver)
+        return "%s hangs on a switch of %s (driver %s), which delivers only what is for its own MAC" % (
+            name,
+            _FILTERED_OUTSIDE[driver],
+            driver,
+        )
     if wireless:
         return "%s is wireless: the access point sends only what is for its stations" % name
     return None
 
 
 def mirrored(name: str, tally: Tally, own: FrozenSet[bytes]) -> Optional[str]:
-    """Why what was heard looks like a copy made on purpose (a SPAN port), or like a hub, rather than like a flood; None if it does not."""
+    """Why what was heard looks like a copy made on purpose (a SPAN port), or like a hub, rather than like a flood; None
+    if it does not.
+    """
     pairs: Dict[bytes, int] = {}
     for talker, counted in tally.talkers.items():
         pairs[talker.macs] = pairs.get(talker.macs, 0) + counted[1]
@@ -78,10 +120,16 @@ def mirrored(name: str, tally: Tally, own: FrozenSet[bytes]) -> Optional[str]:
     echoed = sum(octets for macs, octets in pairs.items() if macs[6:12] in own)
     both = sum(octets for macs, octets in pairs.items() if macs[6:12] + macs[:6] in pairs)
     if echoed > total * _MIRRORED:
-        return "frames come in from its own MAC, as at a mirror (SPAN) port, in a loop, or where another machine has the same MAC"
+        return (
+            "frames come in from its own MAC, as at a mirror (SPAN) port, in a loop, or where another machine has the"
+            " same MAC"
+        )
     if both > total * _MIRRORED:
-        return ("both directions of %d %% of the traffic arrive, as at a mirror (SPAN) port, on a hub, or where a switch learns nothing at all; "
-                "a flood mostly has one direction. Leave the port out with `!%s` if it is a mirror" % (100 * both // total, name))
+        return (
+            "both directions of %d %% of the traffic arrive, as at a mirror (SPAN) port, on a hub, or where a switch"
+            " learns nothing at all; a flood mostly has one direction. Leave the port out with `!%s` if it is a mirror"
+            % (100 * both // total, name)
+        )
     return None
 
 
@@ -103,7 +151,10 @@ def judged(counted: Counted, threshold: float) -> Tuple[str, str]:
         received = counted.after.get("rx_packets", 1) - counted.before.get("rx_packets", 0)
         silent = "" if received else "; no frame of any kind arrived"
         return QUIET, "in promiscuous mode no unicast frame arrived that is for nobody on this host%s" % silent
-    return QUIET, ("%s such frames a second, fewer than %g: single ones are normal while switches learn" % (_rounded(rate), threshold))
+    return QUIET, (
+        "%s such frames a second, fewer than %g: single ones are normal while switches learn"
+        % (_rounded(rate), threshold)
+    )
 
 
 def _rounded(rate: float) -> str:
@@ -114,12 +165,22 @@ def entry(counted: Counted, options: Options) -> Record:
     """One interface of the document."""
     tally, seconds = counted.tally, counted.seconds
     verdict, reason = judged(counted, options.threshold)
-    made: Record = {"name": counted.record["name"], "verdict": verdict, "reason": reason, "seconds": round(seconds, 3),
-                    "interval": tally.interval, "frames": tally.frames, "bytes": tally.octets, "dropped": counted.dropped,
-                    "estimated": tally.estimated, "sampled": tally.sampled,
-                    "packets_per_second": round(tally.frames / seconds, 2) if seconds else 0,
-                    "bits_per_second": round(8 * tally.octets / seconds) if seconds else 0,
-                    "series": tally.series_of(seconds), "talkers": talker_table(tally, options.talkers)}
+    made: Record = {
+        "name": counted.record["name"],
+        "verdict": verdict,
+        "reason": reason,
+        "seconds": round(seconds, 3),
+        "interval": tally.interval,
+        "frames": tally.frames,
+        "bytes": tally.octets,
+        "dropped": counted.dropped,
+        "estimated": tally.estimated,
+        "sampled": tally.sampled,
+        "packets_per_second": round(tally.frames / seconds, 2) if seconds else 0,
+        "bits_per_second": round(8 * tally.octets / seconds) if seconds else 0,
+        "series": tally.series_of(seconds),
+        "talkers": talker_table(tally, options.talkers),
+    }
     if counted.record.get("netns"):
         made["netns"] = counted.record["netns"]
     for name in ("otherhost", "rx_missed"):
@@ -133,7 +194,9 @@ def talker_table(tally: Tally, count: int) -> Record:
     rows = []
     for talker, counted in tally.heaviest(count):
         flow = flow_row(talker.flow).split(" ")[1:]
-        destination, source = (":".join("%02x" % octet for octet in bytearray(half)) for half in (talker.macs[:6], talker.macs[6:12]))
+        destination, source = (
+            ":".join("%02x" % octet for octet in bytearray(half)) for half in (talker.macs[:6], talker.macs[6:12])
+        )
         rows.append(row([talker.vlan or None, source, destination] + flow + [str(number) for number in counted]))
     return table(TALKER_COLUMNS, rows)
 
@@ -172,13 +235,23 @@ class Sampling:
             for _record, sampler, _own in self._open:
                 sampler.ring.close()
         return {
-            "schema": SCHEMA, "version": VERSION, "host": self._snapshot["host"], "collected_at": round(started, 3),
-            "duration": round(time.time() - started, 3), "collector": _snapshot.COLLECTOR,
-            "interfaces": [self._entries[label(record)] for record in records], "own_macs": sorted(self.own), "gaps": self.gaps.found,
+            "schema": SCHEMA,
+            "version": VERSION,
+            "host": self._snapshot["host"],
+            "collected_at": round(started, 3),
+            "duration": round(time.time() - started, 3),
+            "collector": _snapshot.COLLECTOR,
+            "interfaces": [self._entries[label(record)] for record in records],
+            "own_macs": sorted(self.own),
+            "gaps": self.gaps.found,
         }
 
     def _sample(self, records: Sequence[Record]) -> None:
-        paths = {container["id"]: container["path"] for container in self._snapshot.get("containers", []) if "path" in container}
+        paths = {
+            container["id"]: container["path"]
+            for container in self._snapshot.get("containers", [])
+            if "path" in container
+        }
         able = []
         for record in records:
             reason = unable(record)
@@ -188,14 +261,27 @@ class Sampling:
                 able.append(record)
         for record in able:
             self._prepare(record, paths.get(record.get("netns", "")), self.options.memory // len(able))
-        counters = {label(record): _counters(paths.get(record.get("netns", ""))) for record, _sampler, _own in self._open}
+        counters = {
+            label(record): _counters(paths.get(record.get("netns", ""))) for record, _sampler, _own in self._open
+        }
         before = self._read(counters)
-        seconds = _sample.run([sampler for _record, sampler, _own in self._open], self.options.bounds) if self._open else 0.0
+        seconds = (
+            _sample.run([sampler for _record, sampler, _own in self._open], self.options.bounds) if self._open else 0.0
+        )
         after = self._read(counters)
         for record, sampler, own in self._open:
             name = label(record)
-            counted = Counted(record, sampler.tally, seconds, sampler.dropped, sampler.trouble, blind(record, self._is_wireless(record)),
-                              before[name], after[name], own)
+            counted = Counted(
+                record,
+                sampler.tally,
+                seconds,
+                sampler.dropped,
+                sampler.trouble,
+                blind(record, self._is_wireless(record)),
+                before[name],
+                after[name],
+                own,
+            )
             self._entries[name] = entry(counted, self.options)
             self._note_bounds(name, sampler)
 
@@ -229,11 +315,21 @@ class Sampling:
     def _note_bounds(self, name: str, sampler: Sampler) -> None:
         tally = sampler.tally
         if tally.estimated:
-            self.gaps.add("samples", "%d of %d frames were counted without their lengths (%d of them dropped): these are taken to be as long as the others"
-                          % (tally.estimated, tally.frames, sampler.dropped), "raise `memory` or `cpu`", item=name)
+            self.gaps.add(
+                "samples",
+                "%d of %d frames were counted without their lengths (%d of them dropped): these are taken to be as long"
+                " as the others" % (tally.estimated, tally.frames, sampler.dropped),
+                "raise `memory` or `cpu`",
+                item=name,
+            )
         if tally.merged:
-            self.gaps.add("samples", "this kernel does not tell how many frames %d super-frames (GRO) were; each counts as one" % tally.merged,
-                          "ethtool -K %s gro off" % sampler.ring.interface, item=name)
+            self.gaps.add(
+                "samples",
+                "this kernel does not tell how many frames %d super-frames (GRO) were; each counts as one"
+                % tally.merged,
+                "ethtool -K %s gro off" % sampler.ring.interface,
+                item=name,
+            )
 
 
 def _ask_for_rights() -> None:
@@ -279,4 +375,8 @@ def summary(document: Record) -> Record:
 def _in_words(item: Record) -> str:
     if item["verdict"] == CANNOT_TELL:
         return "cannot tell: %s" % item["reason"]
-    return "%s: %s frames/s, %s" % (item["verdict"], _rounded(item["packets_per_second"]), bit_rate(item["bits_per_second"]))
+    return "%s: %s frames/s, %s" % (
+        item["verdict"],
+        _rounded(item["packets_per_second"]),
+        bit_rate(item["bits_per_second"]),
+    )

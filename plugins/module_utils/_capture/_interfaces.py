@@ -1,4 +1,6 @@
-"""A host's interfaces as the records of a snapshot: how they are named, which lead out of the host, what is stacked on which. Pure."""
+"""A host's interfaces as the records of a snapshot: how they are named, which lead out of the host, what is stacked on
+which. Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,7 +22,9 @@ class ChoiceError(ValueError):
 
 
 def label(record: Record) -> str:
-    """How an interface is named here and in ``interfaces``: with its container before it where it is not the host's own."""
+    """How an interface is named here and in ``interfaces``: with its container before it where it is not the host's
+    own.
+    """
     return "/".join(part for part in key_of(record) if part)
 
 
@@ -35,7 +39,8 @@ def found(interfaces: Sequence[Record], name: str, field: str) -> Record:
 
 
 def chosen(interfaces: Sequence[Record], wanted: Sequence[str]) -> List[Record]:
-    """The interfaces that WANTED names (``!name`` leaves one out); by default those that are up and lead out of the host.
+    """The interfaces that WANTED names (``!name`` leaves one out); by default those that are up and lead out of the
+    host.
 
     Raises ChoiceError.
     """
@@ -52,7 +57,9 @@ def key_of(record: Record) -> Key:
 
 
 def is_uplink(record: Record) -> bool:
-    """Whether frames from outside the host come in here: a NIC, or the cable of a container whose other end is not this host's."""
+    """Whether frames from outside the host come in here: a NIC, or the cable of a container whose other end is not this
+    host's.
+    """
     if record.get("link_type") != "ether":
         return False
     if record.get("kind") == "veth":

@@ -25,8 +25,9 @@ def octets(mac: str) -> bytes:
 
 
 def own_macs(snapshot: Record, interface: Key, more: Iterable[str] = ()) -> List[Own]:
-    """Every MAC that frames coming in at INTERFACE may rightly be for, sorted: of interfaces in all namespaces, running guests, and what
-    bridges here have learned behind other ports, so that what this host only passes on is no flood. MORE are canonical MACs.
+    """Every MAC that frames coming in at INTERFACE may rightly be for, sorted: of interfaces in all namespaces, running
+    guests, and what bridges here have learned behind other ports, so that what this host only passes on is no flood.
+    MORE are canonical MACs.
     """
     found = {Own(mac, False) for mac in more}
     found |= _of_interfaces(snapshot.get("interfaces", []))
@@ -36,7 +37,9 @@ def own_macs(snapshot: Record, interface: Key, more: Iterable[str] = ()) -> List
 
 
 def sent_through(interface: Key, interfaces: Sequence[Record]) -> Set[str]:
-    """The MACs of INTERFACE and of what is stacked on it: frames that come in from one of them left here before, or a twin sent them."""
+    """The MACs of INTERFACE and of what is stacked on it: frames that come in from one of them left here before, or a
+    twin sent them.
+    """
     here = above(interface, interfaces)
     return {record["mac"] for record in interfaces if key_of(record) in here and "mac" in record}
 
@@ -62,7 +65,9 @@ def _of_guests(guests: Iterable[Record]) -> Set[str]:
 
 
 def _of_tables(snapshot: Record, interface: Key) -> Set[str]:
-    """MACs of forwarding tables: static ones, those behind inward ports, and those behind another port of a bridge that INTERFACE is in."""
+    """MACs of forwarding tables: static ones, those behind inward ports, and those behind another port of a bridge that
+    INTERFACE is in.
+    """
     interfaces = snapshot.get("interfaces", [])
     here = above(interface, interfaces)
     outward: Set[Key] = set()

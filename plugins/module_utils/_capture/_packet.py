@@ -28,24 +28,60 @@ _IP6 = struct.Struct("!4xHB1x16s16s")
 _TCP_HEADER = struct.Struct("!HHIIBB")
 _PORTS = struct.Struct("!HH")
 
-Flow = NamedTuple("Flow", [
-    ("version", int), ("source", bytes), ("destination", bytes), ("protocol", int), ("source_port", int), ("destination_port", int),
-])
+Flow = NamedTuple(
+    "Flow",
+    [
+        ("version", int),
+        ("source", bytes),
+        ("destination", bytes),
+        ("protocol", int),
+        ("source_port", int),
+        ("destination_port", int),
+    ],
+)
 Tunnel = NamedTuple("Tunnel", [("name", str), ("macs", bytes), ("source", bytes), ("destination", bytes)])
 Link = NamedTuple("Link", [("macs", bytes), ("vlan", str), ("tunnel", Optional[Tunnel])])
-Packet = NamedTuple("Packet", [
-    ("flow", Flow), ("link", Link), ("id", int), ("sequence", int), ("acknowledgement", int), ("flags", int), ("payload", int),
-    ("check", int), ("marks", int),
-])
+Packet = NamedTuple(
+    "Packet",
+    [
+        ("flow", Flow),
+        ("link", Link),
+        ("id", int),
+        ("sequence", int),
+        ("acknowledgement", int),
+        ("flags", int),
+        ("payload", int),
+        ("check", int),
+        ("marks", int),
+    ],
+)
 # An IP packet's frame of reference: where its payload begins and ends, by its own lengths.
-_Network = NamedTuple("_Network", [
-    ("version", int), ("source", bytes), ("destination", bytes), ("protocol", int), ("id", int), ("offset", int), ("fragment", bool),
-    ("start", int), ("end", int),
-])
-_Inner = NamedTuple("_Inner", [
-    ("ports", Tuple[int, int]), ("sequence", int), ("acknowledgement", int), ("flags", int), ("start", int), ("begun", bytes),
-    ("cut", bool),
-])
+_Network = NamedTuple(
+    "_Network",
+    [
+        ("version", int),
+        ("source", bytes),
+        ("destination", bytes),
+        ("protocol", int),
+        ("id", int),
+        ("offset", int),
+        ("fragment", bool),
+        ("start", int),
+        ("end", int),
+    ],
+)
+_Inner = NamedTuple(
+    "_Inner",
+    [
+        ("ports", Tuple[int, int]),
+        ("sequence", int),
+        ("acknowledgement", int),
+        ("flags", int),
+        ("start", int),
+        ("begun", bytes),
+        ("cut", bool),
+    ],
+)
 
 
 class _Odd(ValueError):
@@ -59,11 +95,17 @@ def of_frame(frame: bytes, wire_length: int, vlan: str = "", payload_octets: int
     """
     if len(frame) < ETHERNET_HEADER:
         return _odd(Link(bytes(frame[:12]).ljust(12, b"\0"), vlan, None), 0, wire_length, len(frame))
-    return of_packet(frame, ETHERNET_HEADER, _TWO.unpack_from(frame, 12)[0], bytes(frame[:12]), wire_length, vlan, payload_octets)
+    return of_packet(
+        frame, ETHERNET_HEADER, _TWO.unpack_from(frame, 12)[0], bytes(frame[:12]), wire_length, vlan, payload_octets
+    )
 
 
-def of_packet(data: bytes, start: int, ethertype: int, macs: bytes, wire_length: int, vlan: str = "", payload_octets: int = 64) -> Packet:
-    """The packet that begins at START of DATA, which ETHERTYPE says the kind of; MACS are 12 octets, zeros where the link has none."""
+def of_packet(
+    data: bytes, start: int, ethertype: int, macs: bytes, wire_length: int, vlan: str = "", payload_octets: int = 64
+) -> Packet:
+    """The packet that begins at START of DATA, which ETHERTYPE says the kind of; MACS are 12 octets, zeros where the
+    link has none.
+    """
     link = Link(macs, vlan, None)
     try:
         ethertype, start, tags = _untagged(data, start, ethertype)
@@ -75,8 +117,20 @@ def of_packet(data: bytes, start: int, ethertype: int, macs: bytes, wire_length:
 
 
 def _odd(link: Link, ethertype: int, wire_length: int, captured: int) -> Packet:
-    """A packet with headers that are damaged, or were cut (then marked so, too) where more was on the wire than was captured."""
-    return Packet(Flow(0, b"", b"", ethertype, 0, 0), link, 0, 0, 0, 0, wire_length, 0, ODD | CUT if captured < wire_length else ODD)
+    """A packet with headers that are damaged, or were cut (then marked so, too) where more was on the wire than was
+    captured.
+    """
+    return Packet(
+        Flow(0, b"", b"", ethertype, 0, 0),
+        link,
+        0,
+        0,
+        0,
+        0,
+        wire_length,
+        0,
+        ODD | CUT if captured < wire_length else ODD,
+    )
 
 
 def _untagged(data: bytes, start: int, ethertype: int) -> Tuple[int, int, str]:
@@ -143,7 +197,9 @@ def _ipv6(data: bytes, start: int, wire_length: int) -> _Network:
 
 
 def _of_ip(data: bytes, ip: _Network, link: Link, wire_length: int, payload_octets: int) -> Packet:
-    carried = None if ip.fragment or _depth(link) >= _tunnels.MOST_NESTED else _tunnels.in_ip(data, ip.protocol, ip.start)
+    carried = (
+        None if ip.fragment or _depth(link) >= _tunnels.MOST_NESTED else _tunnels.in_ip(data, ip.protocol, ip.start)
+    )
     if carried is not None:
         return _inside(data, carried, ip.source, ip.destination, link, min(wire_length, ip.end), payload_octets)
     if ip.fragment:
@@ -171,7 +227,9 @@ def _tcp(data: bytes, start: int) -> _Inner:
     if header < 20:
         raise _Odd
     begun = bytes(data[start + 24:start + 32]) if data[start + 20:start + 24] == TIMESTAMP and header >= 32 else b""
-    return _Inner((source, destination), sequence, acknowledgement, flags, start + header, begun, len(data) < start + header)
+    return _Inner(
+        (source, destination), sequence, acknowledgement, flags, start + header, begun, len(data) < start + header
+    )
 
 
 def _check(data: bytes, start: int, end: int, begun: bytes, payload_octets: int) -> Tuple[int, int]:
@@ -185,7 +243,13 @@ def _depth(link: Link) -> int:
 
 
 def _inside(
-    data: bytes, carried: _tunnels.Carried, source: bytes, destination: bytes, link: Link, wire_length: int, payload_octets: int,
+    data: bytes,
+    carried: _tunnels.Carried,
+    source: bytes,
+    destination: bytes,
+    link: Link,
+    wire_length: int,
+    payload_octets: int,
 ) -> Packet:
     """The packet in a tunnel between two addresses; the outermost frame becomes a part of how it was carried."""
     tunnel = Tunnel(carried.name, link.macs, source, destination)

@@ -1,4 +1,6 @@
-"""Captures at several points of one host at once: waits for the common start, takes frames within bounds, hands over one document a point."""
+"""Captures at several points of one host at once: waits for the common start, takes frames within bounds, hands over
+one document a point.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,7 +26,9 @@ Bounds = NamedTuple("Bounds", [("duration", float), ("packets", int), ("octets",
 class Point:
     """One interface: its ring, the blocks that wait, and what was packed of them."""
 
-    def __init__(self, name: str, ring: Ring, program: Program, bounds: Bounds, pcap: Optional[BinaryIO] = None) -> None:
+    def __init__(
+        self, name: str, ring: Ring, program: Program, bounds: Bounds, pcap: Optional[BinaryIO] = None
+    ) -> None:
         self.name, self.ring = name, ring
         self.packer = Packer(PAYLOAD_OCTETS)
         self.ended = "time"
@@ -46,7 +50,9 @@ class Point:
             self.ring.end()
 
     def take(self, room: int) -> int:
-        """Move blocks of at most ROOM octets out of the ring, so that the kernel can go on; returns how many octets they were."""
+        """Move blocks of at most ROOM octets out of the ring, so that the kernel can go on; returns how many octets
+        they were.
+        """
         taken = 0
         for block in self.ring.blocks():
             self.fetched += block.count
@@ -161,6 +167,11 @@ def about(capture: Capture, point: Point, known_gaps: Sequence[Dict[str, Any]]) 
     if point.trouble:
         gaps.append({"subset": "interfaces", "reason": "%s while it was captured" % point.trouble, "item": point.name})
     return {
-        "point": point.name, "collected_at": round(capture.clock.began, 6), "duration": round(capture.lasted, 6), "ended": point.ended,
-        "dropped": point.ring.statistics().dropped, "clock": capture.clock.document(), "gaps": gaps,
+        "point": point.name,
+        "collected_at": round(capture.clock.began, 6),
+        "duration": round(capture.lasted, 6),
+        "ended": point.ended,
+        "dropped": point.ring.statistics().dropped,
+        "clock": capture.clock.document(),
+        "gaps": gaps,
     }

@@ -1,4 +1,6 @@
-"""The capture document (docs/captures.md): packets packed into columns of numbers, put together as JSON, and opened again."""
+"""The capture document (docs/captures.md): packets packed into columns of numbers, put together as JSON, and opened
+again.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,15 +28,32 @@ MAX_FLOWS = 65536
 MAX_PACKETS = 20000000  # a document that claims more is refused before memory is given to it
 FLOW_COLUMNS = ("version", "source", "destination", "protocol", "source_port", "destination_port")
 LINK_COLUMNS = (
-    "source", "destination", "vlan", "tunnel", "outer_source", "outer_destination", "outer_source_ip", "outer_destination_ip",
+    "source",
+    "destination",
+    "vlan",
+    "tunnel",
+    "outer_source",
+    "outer_destination",
+    "outer_source_ip",
+    "outer_destination_ip",
 )
 # Column -> the array type code of its numbers; sizes are checked below, since C leaves them open.
 TYPES = (
-    ("time", "q"), ("flow", "I"), ("link", "I"), ("length", "I"), ("id", "H"), ("sequence", "I"), ("acknowledgement", "I"), ("flags", "B"),
-    ("payload", "I"), ("check", "I"), ("marks", "B"),
+    ("time", "q"),
+    ("flow", "I"),
+    ("link", "I"),
+    ("length", "I"),
+    ("id", "H"),
+    ("sequence", "I"),
+    ("acknowledgement", "I"),
+    ("flags", "B"),
+    ("payload", "I"),
+    ("check", "I"),
+    ("marks", "B"),
 )
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
-# A packet as octets, columns in an order in which each number lies where its size wants it: struct and memoryview of native order agree.
+# A packet as octets, columns in an order in which each number lies where its size wants it: struct and memoryview of
+# native order agree.
 _ROW = struct.Struct("=qIIIIIIIHBB")
 _PLACES = {name: at for at, name in zip(
     (0, 8, 12, 16, 20, 24, 28, 32, 36, 38, 39),
@@ -86,10 +105,14 @@ class Packer:
         self._rows = []
         for name, code in TYPES:
             column = self._columns[name]
-            column.frombytes(octets.cast(code)[_PLACES[name] // column.itemsize::_ROW.size // column.itemsize].tobytes())
+            column.frombytes(
+                octets.cast(code)[_PLACES[name] // column.itemsize :: _ROW.size // column.itemsize].tobytes()
+            )
 
     def add(self, time_ns: int, frame: bytes, wire_length: int, outgoing: bool = False, vlan: str = "") -> None:
-        """Add an Ethernet frame: time in ns since 1970, wire length without FCS, and the VLAN tag that the kernel took off."""
+        """Add an Ethernet frame: time in ns since 1970, wire length without FCS, and the VLAN tag that the kernel took
+        off.
+        """
         common = _common_frames.of_frame(frame, self.payload_octets)
         if common is None:
             self._pack(time_ns, _packet.of_frame(frame, wire_length, vlan, self.payload_octets), wire_length, outgoing)
@@ -103,17 +126,39 @@ class Packer:
                 return
         if outgoing:
             marks |= _packet.OUTGOING
-        self._rows.append(_ROW.pack(
-            time_ns - self._before, flow, link, wire_length, sequence, acknowledgement, payload, check, identifier, flags, marks))
+        self._rows.append(
+            _ROW.pack(
+                time_ns - self._before,
+                flow,
+                link,
+                wire_length,
+                sequence,
+                acknowledgement,
+                payload,
+                check,
+                identifier,
+                flags,
+                marks,
+            )
+        )
         self._before = time_ns
         self.octets += wire_length
         if len(self._rows) >= _BATCH:
             self._settle()
 
     def add_packet(
-        self, time_ns: int, data: bytes, start: int, ethertype: int, wire_length: int, outgoing: bool = False, macs: bytes = b"",
+        self,
+        time_ns: int,
+        data: bytes,
+        start: int,
+        ethertype: int,
+        wire_length: int,
+        outgoing: bool = False,
+        macs: bytes = b"",
     ) -> None:
-        """Add what begins at START of DATA, of a link without Ethernet headers; MACS is empty or 12 octets, zeros for what is unknown."""
+        """Add what begins at START of DATA, of a link without Ethernet headers; MACS is empty or 12 octets, zeros for
+        what is unknown.
+        """
         packet = _packet.of_packet(data, start, ethertype, macs, wire_length, "", self.payload_octets)
         self._pack(time_ns, packet, wire_length, outgoing)
 
@@ -144,9 +189,21 @@ class Packer:
             return
         link = self._links.setdefault(packet.link, len(self._links))
         marks = packet.marks | (_packet.OUTGOING if outgoing else 0)
-        self._rows.append(_ROW.pack(
-            time_ns - self._before, flow, link, wire_length, packet.sequence, packet.acknowledgement, packet.payload, packet.check, packet.id,
-            packet.flags, marks))
+        self._rows.append(
+            _ROW.pack(
+                time_ns - self._before,
+                flow,
+                link,
+                wire_length,
+                packet.sequence,
+                packet.acknowledgement,
+                packet.payload,
+                packet.check,
+                packet.id,
+                packet.flags,
+                marks,
+            )
+        )
         self._before = time_ns
         self.octets += wire_length
         if len(self._rows) >= _BATCH:
@@ -163,10 +220,16 @@ class Packer:
 
 def flow_row(flow: Flow) -> str:
     """A flow as a row of the document's table."""
-    return row([
-        str(flow.version) if flow.version else None, _address(flow.source), _address(flow.destination), protocol_name(flow),
-        str(flow.source_port), str(flow.destination_port),
-    ])
+    return row(
+        [
+            str(flow.version) if flow.version else None,
+            _address(flow.source),
+            _address(flow.destination),
+            protocol_name(flow),
+            str(flow.source_port),
+            str(flow.destination_port),
+        ]
+    )
 
 
 def protocol_name(flow: Flow) -> str:
@@ -202,8 +265,13 @@ def document(packer: Packer, **about: Any) -> Dict[str, Any]:
     made = {"schema": SCHEMA, "version": VERSION, "gaps": []}  # type: Dict[str, Any]
     made.update(about)
     if packer.left_out:
-        reason = "%d packets belong to flows beyond the first %d and were left out" % (packer.left_out, packer.max_flows)
-        made["gaps"] = list(made["gaps"]) + [{"subset": "flows", "reason": reason, "hint": "capture with a narrower filter"}]
+        reason = "%d packets belong to flows beyond the first %d and were left out" % (
+            packer.left_out,
+            packer.max_flows,
+        )
+        made["gaps"] = list(made["gaps"]) + [
+            {"subset": "flows", "reason": reason, "hint": "capture with a narrower filter"}
+        ]
     made.update({
         "payload_octets": packer.payload_octets,
         "packets": len(packer),
@@ -230,7 +298,9 @@ def _little(column: Any) -> Any:
 
 
 def unpacked(data: Mapping[str, Any]) -> Records:
-    """The tables and columns of a document, with `time` in ns since 1970; CaptureError for whatever is not as docs/captures.md says."""
+    """The tables and columns of a document, with `time` in ns since 1970; CaptureError for whatever is not as
+    docs/captures.md says.
+    """
     count = data.get("packets")
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MAX_PACKETS:
         raise CaptureError("packets: %.40r is no number from 0 to %d" % (count, MAX_PACKETS))
@@ -243,7 +313,9 @@ def unpacked(data: Mapping[str, Any]) -> Records:
     columns = {name: _column(records["columns"], name, code, count) for name, code in TYPES}
     for name, rows in (("flow", flows), ("link", links)):
         if count and max(columns[name]) >= len(rows):
-            raise CaptureError("records.%s: points to row %d of %ss, which has %d" % (name, max(columns[name]), name, len(rows)))
+            raise CaptureError(
+                "records.%s: points to row %d of %ss, which has %d" % (name, max(columns[name]), name, len(rows))
+            )
     try:
         columns["time"] = array("q", itertools.accumulate(columns["time"], operator.add))
     except OverflowError:

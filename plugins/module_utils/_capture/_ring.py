@@ -1,4 +1,6 @@
-"""A packet socket with a ring that the kernel fills (TPACKET_V3): blocks of frames, read in place; exact counts of what passed and was lost."""
+"""A packet socket with a ring that the kernel fills (TPACKET_V3): blocks of frames, read in place; exact counts of what
+passed and was lost.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,31 +36,49 @@ _STATUS_USER = 1
 _VLAN_VALID = 0x10
 _OUTGOING = 4
 _TPID = 0x8100
-# struct tpacket3_hdr: offset of the next one, seconds, nanoseconds, kept, on the wire, status, where MAC and network headers begin, hash,
+# struct tpacket3_hdr: offset of the next one, seconds, nanoseconds, kept, on the wire, status, where MAC and network
+# headers begin, hash,
 # tag and its EtherType; behind it (at 48) a struct sockaddr_ll with the frame's EtherType and the packet's type.
 _HEADER = struct.Struct("=IIIIIIHHIIH")
 _SHORT = struct.Struct("=H")
 _LENGTH_AT, _MAC_AT, _TAG_AT, _KIND_AT, _TYPE_AT = 16, 24, 32, 50, 58
 _VLAN_TPID_VALID = 0x40
-_LOW = (0, 1, 2) if sys.byteorder == "little" else (3, 2, 1)  # of a 32-bit number, the octets that a length below 16 MiB needs
-_VNET = struct.Struct("=BBHH")  # struct virtio_net_hdr: flags, GSO type, header length, GSO size; ten octets before the MAC header
+_LOW = (
+    (0, 1, 2) if sys.byteorder == "little" else (3, 2, 1)
+)  # of a 32-bit number, the octets that a length below 16 MiB needs
+_VNET = struct.Struct(
+    "=BBHH"
+)  # struct virtio_net_hdr: flags, GSO type, header length, GSO size; ten octets before the MAC header
 _VNET_OCTETS = 10
 _NETWORK_AT = 96  # where the network header of an Ethernet frame lies in a record without such a header
 RETIRE_MS = 100  # a block that is not full is handed over after this time
 BLOCK = 1 << 19
 _LEAST_BLOCKS = 4
 
-# vlan: identifier of the tag that the kernel took off, empty without; tag: its four octets. ethertype: the kernel's view of it, for links
+# vlan: identifier of the tag that the kernel took off, empty without; tag: its four octets. ethertype: the kernel's
+# view of it, for links
 # without an Ethernet header. segment: GSO size of a super-frame, else 0.
-Frame = NamedTuple("Frame", [
-    ("time_ns", int), ("octets", bytes), ("length", int), ("vlan", str), ("outgoing", bool), ("segment", int), ("tag", bytes), ("ethertype", int),
-])
+Frame = NamedTuple(
+    "Frame",
+    [
+        ("time_ns", int),
+        ("octets", bytes),
+        ("length", int),
+        ("vlan", str),
+        ("outgoing", bool),
+        ("segment", int),
+        ("tag", bytes),
+        ("ethertype", int),
+    ],
+)
 Memory = Union[bytes, mmap.mmap]
 Statistics = NamedTuple("Statistics", [("frames", int), ("dropped", int)])
 
 
 class Block:
-    """One block of the ring, until the next one is asked for. DATA: the ring's memory, or a copy of a block; WORDS: the same by 32 bits."""
+    """One block of the ring, until the next one is asked for. DATA: the ring's memory, or a copy of a block; WORDS: the
+    same by 32 bits.
+    """
 
     def __init__(self, data: Memory, words: memoryview, begin: int) -> None:
         self._data, self._words, self._begin = data, words, begin
@@ -68,7 +88,9 @@ class Block:
         self._distance = self._equal_distance()
 
     def _equal_distance(self) -> int:
-        """How far apart the frames lie, where that is the same for all, as in most blocks of a flood: spares us the walk along them; else 0."""
+        """How far apart the frames lie, where that is the same for all, as in most blocks of a flood: spares us the
+        walk along them; else 0.
+        """
         if self.count < 2:
             return self._end - self._first
         distance = int(self._words[self._first >> 2])
@@ -78,7 +100,9 @@ class Block:
         return distance if self._are_equal(self._first, self._end - distance, distance) else 0
 
     def _are_equal(self, first: int, end: int, distance: int) -> bool:
-        """Whether the numbers that stand DISTANCE apart are equal: by three slices of single octets, since no loop of ours is as fast."""
+        """Whether the numbers that stand DISTANCE apart are equal: by three slices of single octets, since no loop of
+        ours is as fast.
+        """
         slices = [self._data[first + at:end:distance] for at in _LOW]
         return all(octets == octets[:1] * len(octets) for octets in slices)
 
@@ -98,7 +122,9 @@ class Block:
         return [self._words[(at + _LENGTH_AT) >> 2] for at in places]
 
     def only_length(self) -> int:
-        """The length that all frames of this block have, as in most of a flood; 0 if they differ, or lie at several distances."""
+        """The length that all frames of this block have, as in most of a flood; 0 if they differ, or lie at several
+        distances.
+        """
         at = self._first + _LENGTH_AT
         if not self._distance or not self._are_equal(at, self._end, self._distance):
             return 0
@@ -115,7 +141,9 @@ class Block:
 
     def frame(self, place: int) -> Frame:
         """The frame at PLACE."""
-        _next, seconds, nanoseconds, kept, length, status, mac, network, _hash, tci, tpid = _HEADER.unpack_from(self._data, place)
+        _next, seconds, nanoseconds, kept, length, status, mac, network, _hash, tci, tpid = _HEADER.unpack_from(
+            self._data, place
+        )
         segment = 0
         if network >= _NETWORK_AT + _VNET_OCTETS:
             _flags, kind, _header, size = _VNET.unpack_from(self._data, place + mac - _VNET_OCTETS)
@@ -124,8 +152,15 @@ class Block:
         if status & _VLAN_VALID:
             tag = struct.pack("!HH", tpid if status & _VLAN_TPID_VALID else _TPID, tci & 0xFFFF)
         return Frame(
-            seconds * 1000000000 + nanoseconds, self._data[place + mac:place + mac + kept], length, str(tci & 0xFFF) if tag else "",
-            self._data[place + _TYPE_AT] == _OUTGOING, segment, tag, struct.unpack_from("!H", self._data, place + _KIND_AT)[0])
+            seconds * 1000000000 + nanoseconds,
+            self._data[place + mac : place + mac + kept],
+            length,
+            str(tci & 0xFFF) if tag else "",
+            self._data[place + _TYPE_AT] == _OUTGOING,
+            segment,
+            tag,
+            struct.unpack_from("!H", self._data, place + _KIND_AT)[0],
+        )
 
     def copy(self) -> "Block":
         """The same block in memory of its own, which stays when the kernel fills the next one."""
@@ -139,8 +174,8 @@ class Block:
 class Ring:
     """Frames of one interface, from ``begin`` on until ``end``.
 
-    The kernel takes the interface out of promiscuous mode as soon as the socket is gone, so also when this process is killed (packet(7),
-    PACKET_MR_PROMISC). Raises Denied, Missing or ReadError with the reason.
+    The kernel takes the interface out of promiscuous mode as soon as the socket is gone, so also when this process is
+    killed (packet(7), PACKET_MR_PROMISC). Raises Denied, Missing or ReadError with the reason.
     """
 
     def __init__(self, interface: str, octets: int, path: Optional[str] = None, promiscuous: bool = True) -> None:
@@ -160,15 +195,20 @@ class Ring:
             raise _explained(error, interface) from error
 
     def _asked(self, question: int) -> int:
-        answer = fcntl.ioctl(self._socket.fileno(), question, struct.pack("16s24x", self.interface.encode("utf-8")[:15]))
+        answer = fcntl.ioctl(
+            self._socket.fileno(), question, struct.pack("16s24x", self.interface.encode("utf-8")[:15])
+        )
         return int(struct.unpack_from("i", answer, 16)[0])
 
     def _fit_out(self, blocks: int, promiscuous: bool) -> None:
         self.apply(nothing())
-        with suppress(OSError):  # tells how many frames a super-frame stands for; kernels without it are noticed in the frames
+        with suppress(
+            OSError
+        ):  # tells how many frames a super-frame stands for; kernels without it are noticed in the frames
             self._socket.setsockopt(_SOL_PACKET, _VNET_HDR, 1)
         self._socket.setsockopt(_SOL_PACKET, _VERSION, _TPACKET_V3)
-        # struct tpacket_req3: blocks, their number, frames (of no meaning here), their number, milliseconds, private octets, features
+        # struct tpacket_req3: blocks, their number, frames (of no meaning here), their number, milliseconds, private
+        # octets, features
         request = struct.pack("7I", BLOCK, blocks, 2048, blocks * (BLOCK // 2048), RETIRE_MS, 0, 0)
         self._socket.setsockopt(_SOL_PACKET, _RX_RING, request)
         self._map = mmap.mmap(self._socket.fileno(), blocks * BLOCK, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
@@ -182,7 +222,9 @@ class Ring:
     def _kind_of_link(self, hardware: int) -> bool:
         """Whether frames here begin with an Ethernet header; the others begin with IP at once."""
         if hardware not in _ARPHRD_WITH_HEADER + _ARPHRD_BARE_IP:
-            raise OSError(errno.EOPNOTSUPP, "frames of this kind of link (ARP hardware type %d) are not understood" % hardware)
+            raise OSError(
+                errno.EOPNOTSUPP, "frames of this kind of link (ARP hardware type %d) are not understood" % hardware
+            )
         return bool(hardware in _ARPHRD_WITH_HEADER)
 
     def fileno(self) -> int:
@@ -190,9 +232,13 @@ class Ring:
         return self._socket.fileno()
 
     def apply(self, program: Program) -> None:
-        """Let only what PROGRAM says through from now on; OSError ENOMEM where the kernel has no room for so long a program."""
+        """Let only what PROGRAM says through from now on; OSError ENOMEM where the kernel has no room for so long a
+        program.
+        """
         instructions = ctypes.create_string_buffer(encoded(program))
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(instructions)))
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(instructions))
+        )
 
     def begin(self, program: Program) -> None:
         """Count from now on."""
@@ -206,7 +252,8 @@ class Ring:
 
     def statistics(self) -> Statistics:
         """How many frames passed the filter since ``begin``, and how many of these the ring had no room for."""
-        # struct tpacket_stats_v3; the kernel starts from zero again at each question, and its packets include the drops.
+        # struct tpacket_stats_v3; the kernel starts from zero again at each question, and its packets include the
+        # drops.
         packets, drops, _frozen = struct.unpack("3I", self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 12))
         self._frames += packets
         self._dropped += drops

@@ -1,4 +1,6 @@
-"""Counts frames that are for nobody here: exact totals out of the ring, talkers from a part of the frames, within bounds of CPU and memory."""
+"""Counts frames that are for nobody here: exact totals out of the ring, talkers from a part of the frames, within
+bounds of CPU and memory.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,8 +27,11 @@ _MARKED = 58  # octets that a mark looks at: up to the ports behind an IPv6 head
 _MOST_KNOWN = 4096
 _PLAIN_HEADER = 66  # Ethernet, IPv4 and TCP with timestamps, where the frame itself does not tell
 
-# seconds; 0 packets: no limit; sampling: frames a second that are taken apart, on all interfaces together; cpu: percent of one core
-Bounds = NamedTuple("Bounds", [("duration", float), ("packets", int), ("interval", float), ("sampling", float), ("cpu", float)])
+# seconds; 0 packets: no limit; sampling: frames a second that are taken apart, on all interfaces together; cpu: percent
+# of one core
+Bounds = NamedTuple(
+    "Bounds", [("duration", float), ("packets", int), ("interval", float), ("sampling", float), ("cpu", float)]
+)
 Talker = NamedTuple("Talker", [("vlan", str), ("macs", bytes), ("flow", Flow)])
 
 
@@ -37,7 +42,9 @@ class Tally:
         self.interval = interval
         self.series: List[List[int]] = []
         self.frames = self.octets = 0
-        self.estimated = 0  # frames of which the number is exact, but not the length: dropped, or passed over for want of CPU
+        self.estimated = (
+            0  # frames of which the number is exact, but not the length: dropped, or passed over for want of CPU
+        )
         self.sampled = 0
         self.talkers: Dict[Talker, List[int]] = {}
         self.merged = 0  # super-frames whose number of frames on the wire is not known
@@ -189,7 +196,9 @@ class Sampler:
         frame = block.frame(place)
         packet = of_frame(frame.octets, length, frame.vlan, 0)
         talker = talker_of(packet)
-        if mark and len(frame.octets) >= _MARKED and not packet.marks & ODD:  # a damaged frame must not speak for the whole ones
+        if (
+            mark and len(frame.octets) >= _MARKED and not packet.marks & ODD
+        ):  # a damaged frame must not speak for the whole ones
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[mark] = talker
@@ -206,8 +215,15 @@ def talker_of(packet: Packet) -> Talker:
 
 
 def talker_mark(tag: bytes, octets: bytes) -> bytes:
-    """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain TCP and UDP."""
-    if octets[12:15] == b"\x08\0\x45" and octets[23:24] in _WITH_PORTS and octets[20:22] in _WHOLE and octets[36:38] not in _TUNNEL_PORTS:
+    """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain
+    TCP and UDP.
+    """
+    if (
+        octets[12:15] == b"\x08\0\x45"
+        and octets[23:24] in _WITH_PORTS
+        and octets[20:22] in _WHOLE
+        and octets[36:38] not in _TUNNEL_PORTS
+    ):
         return tag + octets[:14] + octets[23:24] + octets[26:38]
     if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS and octets[56:58] not in _TUNNEL_PORTS:
         return tag + octets[:15] + octets[20:21] + octets[22:58]
@@ -258,7 +274,8 @@ def _finish(samplers: Sequence[Sampler], lasted: float, pace: Pace) -> None:
     """Fetch what the kernel still holds: a block that is not full comes when its time is over."""
     at = lasted - _INSTANT
     until = time.monotonic() + 0.5
-    # A filter that is exchanged takes effect at once for new frames; those in the midst of the old one are in the ring within microseconds.
+    # A filter that is exchanged takes effect at once for new frames; those in the midst of the old one are in the ring
+    # within microseconds.
     while time.monotonic() < until and any(_waiting(sampler) for sampler in samplers):
         wait([sampler.ring for sampler in samplers], 0.02)
         for sampler in samplers:

@@ -28,7 +28,9 @@ def opened(family: int, kind: int, protocol: int, path: Optional[str] = None) ->
         return socket.socket(family, kind, protocol)
     made: List[socket.socket] = []
     failed: List[OSError] = []
-    visit = threading.Thread(target=_visit, args=(path, lambda: made.append(socket.socket(family, kind, protocol)), failed))
+    visit = threading.Thread(
+        target=_visit, args=(path, lambda: made.append(socket.socket(family, kind, protocol)), failed)
+    )
     visit.start()
     visit.join()
     if failed:
@@ -48,16 +50,21 @@ def _visit(path: str, work: Callable[[], None], failed: List[OSError]) -> None:
 
 
 class Counters:
-    """The kernel's counters of interfaces in one namespace, by index. ``otherhost`` is only there from Linux 5.19 on."""
+    """The kernel's counters of interfaces in one namespace, by index. ``otherhost`` is only there from Linux 5.19 on.
+    """
 
     def __init__(self, path: Optional[str] = None) -> None:
         self._channel = opened(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE, path)
         self._channel.settimeout(5)
 
     def read(self, index: int) -> Dict[str, int]:
-        """``rx_packets``, ``rx_bytes``, ``rx_missed`` (lost in the card) and ``otherhost``; those that the kernel has. Raises OSError."""
+        """``rx_packets``, ``rx_bytes``, ``rx_missed`` (lost in the card) and ``otherhost``; those that the kernel has.
+        Raises OSError.
+        """
         # struct nlmsghdr, struct ifinfomsg (rtnetlink(7))
-        self._channel.send(struct.pack("IHHII", 32, _RTM_GETLINK, _NLM_F_REQUEST, 0, 0) + struct.pack("BxHiII", 0, 0, index, 0, 0))
+        self._channel.send(
+            struct.pack("IHHII", 32, _RTM_GETLINK, _NLM_F_REQUEST, 0, 0) + struct.pack("BxHiII", 0, 0, index, 0, 0)
+        )
         return counters_in(self._channel.recv(65536))
 
     def close(self) -> None:
@@ -70,7 +77,11 @@ def counters_in(answer: bytes) -> Dict[str, int]:
     if len(answer) < 32 or struct.unpack_from("H", answer, 4)[0] != _RTM_NEWLINK:
         return {}
     stats = _attribute(answer, 32, _IFLA_STATS64)
-    return {name: struct.unpack_from("Q", answer, stats[0] + 8 * at)[0] for name, at in _COUNTERS if 8 * (at + 1) <= stats[1]}
+    return {
+        name: struct.unpack_from("Q", answer, stats[0] + 8 * at)[0]
+        for name, at in _COUNTERS
+        if 8 * (at + 1) <= stats[1]
+    }
 
 
 def _attribute(message: bytes, at: int, wanted: int) -> Tuple[int, int]:

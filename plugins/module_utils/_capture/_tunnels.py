@@ -19,7 +19,8 @@ _GRE, _UDP = 47, 17
 _PPP = {0x0021: _IPV4, 0x0057: _IPV6}
 _ETHERNET_HEADER = 14
 
-# What a tunnel carries: its name as the documents have it, the EtherType of what is inside (or FRAME), and where that begins.
+# What a tunnel carries: its name as the documents have it, the EtherType of what is inside (or FRAME), and where that
+# begins.
 Carried = NamedTuple("Carried", [("name", str), ("ethertype", int), ("start", int)])
 
 
@@ -88,7 +89,9 @@ def _gre(data: bytes, start: int) -> Optional[Carried]:
 
 def _in_udp(data: bytes, start: int) -> Optional[Carried]:
     port = struct.unpack_from("!H", data, start + 2)[0]
-    if port in _VXLAN_PORTS and data[start + 8:start + 12] == b"\x08\0\0\0":  # a valid VNI, reserved bits zero (RFC 7348, section 5)
+    if (
+        port in _VXLAN_PORTS and data[start + 8 : start + 12] == b"\x08\0\0\0"
+    ):  # a valid VNI, reserved bits zero (RFC 7348, section 5)
         return _inside(data, "vxlan:%d" % (struct.unpack_from("!I", data, start + 12)[0] >> 8), FRAME, start + 16)
     if port == _GENEVE_PORT and data[start + 8] >> 6 == 0:  # RFC 8926: version 0; the length of options is in words
         ethertype, number = struct.unpack_from("!HI", data, start + 10)

@@ -38,7 +38,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     parse_status,
     snapshot_macs,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, Missing, Output, ReadError, Runner, shortened
+from ansible_collections.netops.layer2.plugins.module_utils._runner import (
+    BECOME,
+    Denied,
+    Missing,
+    Output,
+    ReadError,
+    Runner,
+    shortened,
+)
 
 URI = "qemu:///system"
 _TRACES = ("/run/libvirt", "/var/run/libvirt", "/etc/libvirt/qemu", "/var/lib/libvirt/qemu")
@@ -56,9 +64,19 @@ _PRESENCE = {
     "in shutdown": ENDS, "shut off": OFF, "crashed": HELD, "pmsuspended": HELD,
 }
 
-Definition = NamedTuple("Definition", [
-    ("label", str), ("state", str), ("live", str), ("inactive", str),
-    ("persistent", bool), ("autostart", bool), ("managed_save", bool), ("snapshots", List[str])])  # snapshots: their XML
+Definition = NamedTuple(
+    "Definition",
+    [
+        ("label", str),
+        ("state", str),
+        ("live", str),
+        ("inactive", str),
+        ("persistent", bool),
+        ("autostart", bool),
+        ("managed_save", bool),
+        ("snapshots", List[str]),
+    ],
+)  # snapshots: their XML
 Inventory = NamedTuple("Inventory", [("definitions", List[Definition]), ("networks", List[str]), ("gaps", List[Gap])])
 
 
@@ -80,7 +98,9 @@ def read_guests(runner: Runner) -> Found:
 
 
 def _put_defined(runner: Runner, guest: Record) -> None:
-    """When libvirt last wrote the guest's definition; a clone's is younger. Only QEMU's driver keeps it there, and often for root only."""
+    """When libvirt last wrote the guest's definition; a clone's is younger. Only QEMU's driver keeps it there, and
+    often for root only.
+    """
     with contextlib.suppress(ReadError, ValueError):
         guest["defined"] = round(runner.modified("%s/%s.xml" % (_DEFINITIONS, guest["name"])), 3)
 
@@ -91,7 +111,9 @@ def is_present(runner: Runner) -> bool:
 
 
 def wants_other_python(runner: Runner) -> bool:
-    """Whether another interpreter, which can import libvirt, would help: libvirt is here, but neither binding nor virsh."""
+    """Whether another interpreter, which can import libvirt, would help: libvirt is here, but neither binding nor
+    virsh.
+    """
     return is_present(runner) and _binding() is None and runner.find("virsh") is None
 
 
@@ -171,7 +193,9 @@ def _from_libvirt(runner: Runner) -> Inventory:
         return _in_time(lambda: _from_binding(binding), runner.timeout)
     if runner.find("virsh"):
         return from_virsh(runner)
-    raise Missing("libvirt is here, but neither its Python binding nor virsh", "install libvirt-clients or python3-libvirt")
+    raise Missing(
+        "libvirt is here, but neither its Python binding nor virsh", "install libvirt-clients or python3-libvirt"
+    )
 
 
 # --- through libvirt-python
@@ -274,7 +298,9 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
         if uuid in found["HAS_SNAPSHOT"]:
             wanted["snapshots " + uuid] = "snapshot-list --name %s" % uuid
     said = batch(runner, uri, wanted)
-    snapshots = _virsh_snapshots(runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]})
+    snapshots = _virsh_snapshots(
+        runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]}
+    )
     definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
     gaps = [gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again",
                 one.label)
@@ -285,7 +311,9 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
 def _virsh_snapshots(runner: Runner, uri: str, lists: Dict[str, str]) -> Dict[str, List[str]]:
     """XML of every snapshot, by guest. Their names are strangers' words: virsh takes quotes as a shell does."""
     names = [(uuid, name) for uuid, text in lists.items() for name in text.splitlines() if name.strip()]
-    commands = {"%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1])) for pair in names}
+    commands = {
+        "%s %s" % pair: "snapshot-dumpxml %s --snapshotname %s" % (pair[0], shlex.quote(pair[1])) for pair in names
+    }
     said = batch(runner, uri, commands)
     found = {}  # type: Dict[str, List[str]]
     for pair in names:
@@ -352,9 +380,18 @@ def _from_files(runner: Runner) -> Inventory:
     definitions = []
     for name in sorted(set(stored) | set(status)):
         state = _process_state(runner, name, status.get(name, ""), gaps)
-        definitions.append(Definition(
-            name, state or "shut off", status.get(name, "") if state else "", stored.get(name, ""), name in stored,
-            name + ".xml" in auto, name + ".save" in saved, list(_xml_files(runner, _STATE + "/snapshot/" + name).values())))
+        definitions.append(
+            Definition(
+                name,
+                state or "shut off",
+                status.get(name, "") if state else "",
+                stored.get(name, ""),
+                name in stored,
+                name + ".xml" in auto,
+                name + ".save" in saved,
+                list(_xml_files(runner, _STATE + "/snapshot/" + name).values()),
+            )
+        )
     networks = _xml_files(runner, _DEFINITIONS + "/networks")
     networks.update(_xml_files(runner, "/run/libvirt/network"))  # running ones as they are now, transient ones too
     return Inventory(definitions, list(networks.values()), gaps)
@@ -387,7 +424,9 @@ def _process_state(runner: Runner, name: str, text: str, gaps: List[Gap]) -> str
 
 
 def _is_process_of(domain: Domain, command_line: str) -> bool:
-    """Whether QEMU was started for DOMAIN, by its UUID, else by its name as libvirt gives it (qemu(1): a comma is doubled)."""
+    """Whether QEMU was started for DOMAIN, by its UUID, else by its name as libvirt gives it (qemu(1): a comma is
+    doubled).
+    """
     if domain.uuid:
         return domain.uuid in command_line
     return bool(domain.name) and "\0guest=%s," % domain.name.replace(",", ",,") in command_line

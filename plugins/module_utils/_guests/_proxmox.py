@@ -24,7 +24,14 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor 
 )
 from ansible_collections.netops.layer2.plugins.module_utils._identity import hostname
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, Missing, ReadError, Runner, shortened
+from ansible_collections.netops.layer2.plugins.module_utils._runner import (
+    BECOME,
+    Denied,
+    Missing,
+    ReadError,
+    Runner,
+    shortened,
+)
 
 _PLACE = "/etc/pve"
 _NODES = "/etc/pve/nodes"
@@ -42,8 +49,27 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _ACTIVE = re.compile(r"\s@/var/lib/lxc/([0-9]+)/command$", re.MULTILINE)
 _CLUSTER = re.compile(r"^\s*cluster_name:\s*([A-Za-z0-9._-]{1,64})\s*$", re.MULTILINE)
 # Settings of net[n] that are no model of a NIC; any other key holds the MAC under the model's name.
-_OPTIONS = ("bridge", "firewall", "gw", "gw6", "host-managed", "host-tunnel", "hwaddr", "ip", "ip6", "link_down", "macaddr",
-            "model", "mtu", "name", "queues", "rate", "tag", "trunks", "type")
+_OPTIONS = (
+    "bridge",
+    "firewall",
+    "gw",
+    "gw6",
+    "host-managed",
+    "host-tunnel",
+    "hwaddr",
+    "ip",
+    "ip6",
+    "link_down",
+    "macaddr",
+    "model",
+    "mtu",
+    "name",
+    "queues",
+    "rate",
+    "tag",
+    "trunks",
+    "type",
+)
 _STATES = {"running": RUNS, "stopped": OFF}  # qm status, pct status
 
 # The folder below a node's, the kind of its guests, what one without a name is called, its own interface's name, where
@@ -110,7 +136,8 @@ def parse_nic(text: str) -> Dict[str, str]:
 
 
 def read_guests(runner: Runner) -> Found:
-    """Guests of the node's whole cluster, those of other nodes with ``node`` and in an unknown state; nothing on other hosts.
+    """Guests of the node's whole cluster, those of other nodes with ``node`` and in an unknown state; nothing on other
+    hosts.
 
     ReadError where the host is a node and its configuration cannot be read: then nothing is known of its guests.
     """
@@ -171,9 +198,16 @@ class _Reading:
     def _record(self, node: str, kind: Kind, number: str, config: Config, problems: List[str]) -> Record:
         current, is_here = config.current, node == self._own
         guest: Record = {
-            "name": current.get(kind.named) or "%s %s" % (kind.called, number), "hypervisor": PROXMOX.name,
-            "id": number, "manager": self._manager, "kind": kind.name, "persistent": True, "autostart": current.get("onboot") == "1",
-            "snapshots": len(config.snapshots), "state": self._state(kind, number) if is_here else "unknown"}
+            "name": current.get(kind.named) or "%s %s" % (kind.called, number),
+            "hypervisor": PROXMOX.name,
+            "id": number,
+            "manager": self._manager,
+            "kind": kind.name,
+            "persistent": True,
+            "autostart": current.get("onboot") == "1",
+            "snapshots": len(config.snapshots),
+            "state": self._state(kind, number) if is_here else "unknown",
+        }
         uuid = re.search(r"(?:\A|,)uuid=([0-9A-Fa-f-]{36})(?:,|\Z)", current.get("smbios1", ""))
         if uuid and _UUID.match(uuid.group(1).lower()):
             guest["product_uuid"] = uuid.group(1).lower()

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Sources of what is read: vSphere Web Services API, VirtualMachineConfigInfo (uuid may repeat, instanceUuid does not),
-# VirtualEthernetCard (addressType), HostPortGroup, DVPortgroupConfigInfo, RetrievePropertiesEx (pages). Names of devices: govc's,
+# VirtualEthernetCard (addressType), HostPortGroup, DVPortgroupConfigInfo, RetrievePropertiesEx (pages). Names of
+# devices: govc's,
 # object.VirtualDeviceList.Name of govmomi.
 
 import re
@@ -29,9 +30,16 @@ _PORT_GROUP = ("name", "key", "config.distributedVirtualSwitch", "config.default
 
 Properties = Dict[str, Any]
 # Each object's properties by the id of the object; one that the user may not see lacks some.
-Inventory = NamedTuple("Inventory", [
-    ("manager", str), ("vms", Dict[str, Properties]), ("hosts", Dict[str, Properties]), ("groups", Dict[str, Properties]),
-    ("switches", Dict[str, Properties])])
+Inventory = NamedTuple(
+    "Inventory",
+    [
+        ("manager", str),
+        ("vms", Dict[str, Properties]),
+        ("hosts", Dict[str, Properties]),
+        ("groups", Dict[str, Properties]),
+        ("switches", Dict[str, Properties]),
+    ],
+)
 Login = NamedTuple("Login", [
     ("host", str), ("port", int), ("user", str), ("password", str), ("validate", bool), ("authorities", Optional[str]),
     ("timeout", float)])
@@ -42,7 +50,9 @@ class VsphereError(Exception):
 
 
 def fetch(login: Login) -> Inventory:
-    """What the manager of LOGIN tells, in four calls (and one for each further page); VsphereError where it cannot be asked."""
+    """What the manager of LOGIN tells, in four calls (and one for each further page); VsphereError where it cannot be
+    asked.
+    """
     try:
         connect, types = import_module("pyVim.connect"), import_module("pyVmomi")
     except ImportError as error:
@@ -53,19 +63,29 @@ def fetch(login: Login) -> Inventory:
     try:
         return _fetch(login, connect, vim, vmodl)
     except vim.fault.InvalidLogin as error:
-        raise VsphereError("%s refuses user %s: name and password are wrong" % (login.host, shortened(login.user, 80))) from error
+        raise VsphereError(
+            "%s refuses user %s: name and password are wrong" % (login.host, shortened(login.user, 80))
+        ) from error
     except ssl.SSLError as error:
-        raise VsphereError("%s: its certificate is not accepted (%s): name its authority in ca_path" % (login.host, error)) from error
+        raise VsphereError(
+            "%s: its certificate is not accepted (%s): name its authority in ca_path" % (login.host, error)
+        ) from error
     except (vmodl.MethodFault, vmodl.RuntimeFault) as error:
-        raise VsphereError("%s: %s" % (login.host, shortened(getattr(error, "msg", None) or type(error).__name__, 200))) from error
+        raise VsphereError(
+            "%s: %s" % (login.host, shortened(getattr(error, "msg", None) or type(error).__name__, 200))
+        ) from error
     except Exception as error:  # pyvmomi hands on what http.client, expat and ssl raise
-        raise VsphereError("%s:%d cannot be asked: %s" % (login.host, login.port, shortened(str(error), 200))) from error
+        raise VsphereError(
+            "%s:%d cannot be asked: %s" % (login.host, login.port, shortened(str(error), 200))
+        ) from error
     finally:
         socket.setdefaulttimeout(before)
 
 
 def _fetch(login: Login, connect: Any, vim: Any, vmodl: Any) -> Inventory:
-    service = connect.SmartConnect(host=login.host, port=login.port, user=login.user, pwd=login.password, sslContext=_context(login))
+    service = connect.SmartConnect(
+        host=login.host, port=login.port, user=login.user, pwd=login.password, sslContext=_context(login)
+    )
     try:
         content = service.RetrieveContent()
         found = [_collect(content, vim, vmodl, kind, wanted) for kind, wanted in (
@@ -111,8 +131,14 @@ def guests(inventory: Inventory) -> Tuple[List[Record], List[Gap]]:
     for known, vm in inventory.vms.items():
         name = str(vm.get("name") or known)
         if "config.hardware.device" not in vm:
-            gaps.append(gap("VM %s: its configuration could not be read (it is inaccessible, or the user may not see it)"
-                            % shortened(name, 80), "give the user the role Read-only on it", known))
+            gaps.append(
+                gap(
+                    "VM %s: its configuration could not be read (it is inaccessible, or the user may not see it)"
+                    % shortened(name, 80),
+                    "give the user the role Read-only on it",
+                    known,
+                )
+            )
             continue
         found.append(_guest(inventory, known, name, vm, gaps))
     return found, gaps

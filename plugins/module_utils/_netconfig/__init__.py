@@ -1,4 +1,6 @@
-"""What network managers configure, read and changed: one class each in _managers/, what they share and the changes themselves here."""
+"""What network managers configure, read and changed: one class each in _managers/, what they share and the changes
+themselves here.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,6 @@
-"""How files say the ageing of a bridge, and the script that keeps ageing and learning where no network manager's file can say it."""
+"""How files say the ageing of a bridge, and the script that keeps ageing and learning where no network manager's file
+can say it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -54,7 +56,9 @@ def last(values: Sequence[Optional[float]]) -> Optional[float]:
 
 
 def span(text: str) -> Optional[float]:
-    """Seconds of a time span such as ``1800`` or ``30min`` (systemd.time(7)); None for one that is written some other way."""
+    """Seconds of a time span such as ``1800`` or ``30min`` (systemd.time(7)); None for one that is written some other
+    way.
+    """
     match = re.match(r"(\d+(?:\.\d+)?)\s*([a-z]*)\Z", text.strip().strip("\"'"))
     return float(match.group(1)) * _SPANS[match.group(2)] if match and match.group(2) in _SPANS else None
 

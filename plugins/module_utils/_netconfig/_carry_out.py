@@ -1,4 +1,6 @@
-"""Carry out a planned change whole or not at all, whoever hangs up meanwhile, and with a revert that waits for a confirmation, if asked for."""
+"""Carry out a planned change whole or not at all, whoever hangs up meanwhile, and with a revert that waits for a
+confirmation, if asked for.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,13 +34,17 @@ class HalfDone(ConfigError):
 
 def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing: _revert.Change,
                work: Callable[[Optional[str]], Outcome]) -> Outcome:
-    """Do WORK on INTERFACE as OPTIONS in PARAMS have it; returns what it returned, with ``revert`` (id, token, deadline) where one waits now.
+    """Do WORK on INTERFACE as OPTIONS in PARAMS have it; returns what it returned, with ``revert`` (id, token,
+    deadline) where one waits now.
 
-    WORK gets the folder for backups, or None. UNDOING says how the host undoes it by itself, without timeout and token, and under which
-    name if the task gives none. In check mode nothing is done, but whether the revert could be armed. ConfigError or RevertError.
+    WORK gets the folder for backups, or None. UNDOING says how the host undoes it by itself, without timeout and token,
+    and under which name if the task gives none. In check mode nothing is done, but whether the revert could be armed.
+    ConfigError or RevertError.
     """
     name = params["revert_id"] or re.sub("[^A-Za-z0-9_-]", "-", undoing.id)
-    waiting = _armed(undoing._replace(id=name, timeout=params["revert_timeout"], token=params["revert_token"]), check_mode)
+    waiting = _armed(
+        undoing._replace(id=name, timeout=params["revert_timeout"], token=params["revert_token"]), check_mode
+    )
     if check_mode:
         return {}
     backups = _show.backup_folder(interface) if params["backup"] else None
@@ -49,8 +55,12 @@ def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing
     return outcome
 
 
-def drop_old_backups(mine: Sequence[str] = (), base: str = _show.BACKUPS, places: _revert.Places = _revert.PLACES) -> None:
-    """Remove older copies of changed files, but none of MINE, and none at all while a change waits for its confirmation or could not be undone."""
+def drop_old_backups(
+    mine: Sequence[str] = (), base: str = _show.BACKUPS, places: _revert.Places = _revert.PLACES
+) -> None:
+    """Remove older copies of changed files, but none of MINE, and none at all while a change waits for its confirmation
+    or could not be undone.
+    """
     if all(status.state not in _revert.UNSETTLED for status in _revert.query_all(places)):
         _retention.drop_old_backups(base, mine)
 
@@ -65,17 +75,22 @@ def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
 
 
 def refusal(error: Exception) -> Outcome:
-    """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds) where another run's change,
-    which waits for its confirmation, is in the way.
+    """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds)
+    where another run's change, which waits for its confirmation, is in the way.
     """
-    outcome: Outcome = {"msg": str(error), "unchanged": getattr(error, "unchanged", True)}  # others come before anything is changed
+    outcome: Outcome = {
+        "msg": str(error),
+        "unchanged": getattr(error, "unchanged", True),
+    }  # others come before anything is changed
     if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
         outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
     return outcome
 
 
 def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
-    """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout of 0)."""
+    """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout
+    of 0).
+    """
     if not change.timeout:
         _revert.waiting(change.owner, change.token)
         return {}
@@ -90,7 +105,9 @@ def _shown(status: _revert.Status) -> Outcome:
 
 
 def _guarded(work: Callable[[], Outcome], waiting: Outcome) -> Outcome:
-    """Run WORK ``_apart``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any more."""
+    """Run WORK ``_apart``; where it fails and all is as it was, WAITING (what ``_armed`` returned) need not wait any
+    more.
+    """
     try:
         return _apart(work)
     except ConfigError as error:

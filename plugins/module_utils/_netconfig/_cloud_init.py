@@ -1,4 +1,6 @@
-"""cloud-init: which network files it marks as its own, whether it still writes them, and what would have it bring an old MAC back."""
+"""cloud-init: which network files it marks as its own, whether it still writes them, and what would have it bring an
+old MAC back.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,14 +15,23 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
 
 OFF = "/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg"
-# First words of its files, however a version breaks them into lines (cloudinit/net and cloudinit/distros of cloud-init 0.7 to 25): netplan and ENI;
+# First words of its files, however a version breaks them into lines (cloudinit/net and cloudinit/distros of cloud-init
+# 0.7 to 25): netplan and ENI;
 # ifcfg, NetworkManager's conf.d and keyfiles; and what distributions without a renderer get.
 _HEADERS = (re.compile(r"(?:generated|created) from information provided by the datasource"),
             re.compile(r"(?:created|generated|written) (?:automatically )?by cloud-init\b"),
             re.compile(r"converted from network_config for distro\b"))
-# What it writes for networkd and udev has no header, but a name: 10-cloud-init-eth0.network, 85-persistent-net-cloud-init.rules.
+# What it writes for networkd and udev has no header, but a name: 10-cloud-init-eth0.network,
+# 85-persistent-net-cloud-init.rules.
 _NAME = re.compile(r"(?:\d+-)?(?:persistent-net-)?cloud-init(?:[-.]|\Z)")
-_FOLDERS = ("/etc/netplan/", "/etc/systemd/network/", "/etc/network/", "/etc/sysconfig/", "/etc/NetworkManager/", "/etc/udev/rules.d/")
+_FOLDERS = (
+    "/etc/netplan/",
+    "/etc/systemd/network/",
+    "/etc/network/",
+    "/etc/sysconfig/",
+    "/etc/NetworkManager/",
+    "/etc/udev/rules.d/",
+)
 _HEAD = 40  # lines of a file in which its header stands
 _OFF_FLOW = re.compile(r"""["']?network["']?\s*:\s*\{\s*["']?config["']?\s*:\s*["']?disabled["']?\s*[,}]""")
 _RESULT = "/run/cloud-init/result.json"
@@ -43,13 +54,17 @@ def warnings(runner: Runner, changes: List[FileChange]) -> List[str]:
 
 
 def _warning(runner: Runner, names: List[str]) -> str:
-    return ("%s %s cloud-init's: its datasource (%s) may bring the old MAC back at the next boot or as a new instance; change it there too, "
-            "or tell cloud-init to leave the network alone (`network: {config: disabled}` in %s)"
-            % (" and ".join(names), "is" if len(names) == 1 else "are", datasource(runner), OFF))
+    return (
+        "%s %s cloud-init's: its datasource (%s) may bring the old MAC back at the next boot or as a new instance;"
+        " change it there too, or tell cloud-init to leave the network alone (`network: {config: disabled}` in %s)"
+        % (" and ".join(names), "is" if len(names) == 1 else "are", datasource(runner), OFF)
+    )
 
 
 def datasource(runner: Runner) -> str:
-    """The datasource that this instance was configured from, and the local file that keeps the network's part, as far as the host tells."""
+    """The datasource that this instance was configured from, and the local file that keeps the network's part, as far
+    as the host tells.
+    """
     name = _from_result(runner) or _from_instance(runner)
     seeds = Drafts(runner).glob("/var/lib/cloud/seed/*/network-config")
     return ", ".join(([name] if name else []) + seeds) or "its name is in %s or `cloud-id`" % _RESULT
@@ -93,4 +108,6 @@ def is_off(runner: Runner) -> bool:
 def _disables(text: str) -> bool:
     """Whether one configuration file has ``network: {config: disabled}``, comments aside."""
     plain = "".join(re.sub(r"(?:\A|\s)#.*", "", line) + "\n" for line in text.splitlines())
-    return bool(_OFF_FLOW.search(plain)) or any(each.path == ("network", "config") and each.value == "disabled" for each in _yaml_lines.scalars(plain))
+    return bool(_OFF_FLOW.search(plain)) or any(
+        each.path == ("network", "config") and each.value == "disabled" for each in _yaml_lines.scalars(plain)
+    )

@@ -1,4 +1,5 @@
-"""Edit INI texts (keyfiles, systemd's files) line by line: comments, order, spacing and strange keys stay as they are."""
+"""Edit INI texts (keyfiles, systemd's files) line by line: comments, order, spacing and strange keys stay as they are.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +12,9 @@ _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
 _ENTRY = re.compile(r"\s*([^=\s\[#;](?:[^=]*[^=\s])?)\s*=[ \t]*(.*\S|)\s*\Z", re.DOTALL)
 
 # line: from 0; start, end: where the value stands in that line.
-Entry = NamedTuple("Entry", [("line", int), ("section", str), ("key", str), ("value", str), ("start", int), ("end", int)])
+Entry = NamedTuple(
+    "Entry", [("line", int), ("section", str), ("key", str), ("value", str), ("start", int), ("end", int)]
+)
 # kind: head, entry, more (continues the line before), comment, other
 _Line = NamedTuple("_Line", [("kind", str), ("section", str), ("text", str)])
 
@@ -40,7 +43,9 @@ def values(text: str, sections: Sequence[str], key: str, joins: bool = True) -> 
 
 
 def sections(text: str, without: Sequence[Tuple[str, str]] = ()) -> List[Tuple[str, List[str]]]:
-    """(name, lines) of every section of TEXT in order; comments, junk and the keys (section, key) of WITHOUT are left out."""
+    """(name, lines) of every section of TEXT in order; comments, junk and the keys (section, key) of WITHOUT are left
+    out.
+    """
     found: List[Tuple[str, List[str]]] = []
     dropping = False
     for line in _scanned(text, True):
@@ -57,7 +62,8 @@ def sections(text: str, without: Sequence[Tuple[str, str]] = ()) -> List[Tuple[s
 def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: bool = True) -> str:
     """TEXT in which KEY is VALUE: every statement of it in SECTIONS is changed, or one added where there was none.
 
-    SECTIONS are names of one and the same section. A new key goes to the end of the last one of them; else the first is added.
+    SECTIONS are names of one and the same section. A new key goes to the end of the last one of them; else the first is
+    added.
     """
     places = [entry for entry in entries(text, joins) if entry.section in sections and entry.key == key]
     lines = split(text)
@@ -109,7 +115,9 @@ def _added(lines: List[_Line], sections: Sequence[str], statement: str, joins: b
 
 
 def _end_of_section(lines: List[_Line], head: int) -> int:
-    """Line after the last statement of the section that begins in line HEAD: the comments and blank lines behind it stay behind."""
+    """Line after the last statement of the section that begins in line HEAD: the comments and blank lines behind it
+    stay behind.
+    """
     at = head + 1
     for number in range(head + 1, len(lines)):
         if lines[number].kind == "head":

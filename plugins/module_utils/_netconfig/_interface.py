@@ -1,4 +1,5 @@
-"""The interface whose MAC is to change: what it is, whether its MAC is its own to change, and who else has the new one."""
+"""The interface whose MAC is to change: what it is, whether its MAC is its own to change, and who else has the new one.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +19,8 @@ World = NamedTuple("World", [("interfaces", List[Record]), ("neighbours", List[R
 
 
 def read_world(runner: Runner) -> World:
-    """Interfaces (snapshot records) and neighbour entries of the host; from /proc and /sys where iproute2 is missing."""
+    """Interfaces (snapshot records) and neighbour entries of the host; from /proc and /sys where iproute2 is missing.
+    """
     try:
         links, neighbours = _read(runner)
     except ReadError as error:
@@ -39,7 +41,9 @@ def _read(runner: Runner) -> Tuple[List[Record], List[Record]]:
 
 
 def find(world: World, name: str) -> Record:
-    """The interface called NAME (or with that alternative name); ConfigError listing those that are there, or if no file can hold its name."""
+    """The interface called NAME (or with that alternative name); ConfigError listing those that are there, or if no
+    file can hold its name.
+    """
     for record in world.interfaces:
         if name == record["name"] or name in record.get("altnames", []):
             if not _interface_name.is_plain(record["name"]):
@@ -51,14 +55,22 @@ def find(world: World, name: str) -> Record:
 
 def nic_of(record: Record) -> Nic:
     """What the adapters need of an interface."""
-    return Nic(record["name"], record.get("index", 0), record.get("mac", ""), record.get("permanent_mac", ""), record.get("kind", ""))
+    return Nic(
+        record["name"],
+        record.get("index", 0),
+        record.get("mac", ""),
+        record.get("permanent_mac", ""),
+        record.get("kind", ""),
+    )
 
 
 def check_new(new: Mac) -> None:
     """ConfigError for a MAC that no single station can have."""
     if new.is_zero or new.is_multicast:
-        raise ConfigError("mac: %s is %s, no station can have it: its first octet must be even, and it must not be all zeros"
-                          % (new, "all zeros" if new.is_zero else "a group address"))
+        raise ConfigError(
+            "mac: %s is %s, no station can have it: its first octet must be even, and it must not be all zeros"
+            % (new, "all zeros" if new.is_zero else "a group address")
+        )
 
 
 def check_own(record: Record, world: World) -> None:
@@ -72,8 +84,10 @@ def check_hardware(record: Record) -> None:
     """ConfigError for an interface that is no NIC, real or emulated."""
     # veth: what a container has for a NIC
     if record.get("link_type") != "ether" or not record.get("mac") or record.get("kind", "veth") != "veth":
-        raise ConfigError("%s: a %s is no NIC that a hypervisor gives its MAC: name the NIC below it, or use change: address"
-                          % (record["name"], record.get("kind") or record.get("link_type", "thing")))
+        raise ConfigError(
+            "%s: a %s is no NIC that a hypervisor gives its MAC: name the NIC below it, or use change: address"
+            % (record["name"], record.get("kind") or record.get("link_type", "thing"))
+        )
 
 
 def _inherited(record: Record, world: World) -> Optional[str]:
@@ -88,7 +102,10 @@ def _inherited(record: Record, world: World) -> Optional[str]:
     if kind in _INHERITING or (kind == "vlan" and record.get("assign_type") == _STOLEN):
         return "%s: its MAC is that of %s below it: set it there" % (_named(kind), record.get("link", "the interface"))
     if kind in ("macvlan", "macvtap") and record.get("mode") == "passthru":
-        return "a %s in passthru mode, which shares the MAC of %s: set it there" % (kind, record.get("link", "the interface"))
+        return "a %s in passthru mode, which shares the MAC of %s: set it there" % (
+            kind,
+            record.get("link", "the interface"),
+        )
     if kind == "tun" and Mac(record["mac"]).may_be_tap:
         return "the host side of a guest's NIC; its MAC follows the guest's: change that one (libvirt_nic_mac)"
     return None
@@ -105,7 +122,9 @@ def _mac_of(name: str, world: World) -> Optional[str]:
 def check_free(record: Record, new: str, world: World, taken: Sequence[str]) -> None:
     """ConfigError where NEW is somebody else's already, as far as this host or the caller knows."""
     if new in taken:
-        raise ConfigError("mac: %s is in the list of taken addresses: choose another one (netops.layer2.unique_mac)" % new)
+        raise ConfigError(
+            "mac: %s is in the list of taken addresses: choose another one (netops.layer2.unique_mac)" % new
+        )
     stack = followers(record, world)
     for other in world.interfaces:
         # Above and below the interface, one MAC is shared on purpose.
@@ -113,7 +132,9 @@ def check_free(record: Record, new: str, world: World, taken: Sequence[str]) -> 
             raise ConfigError("mac: %s is the MAC of %s on this same host: choose another one" % (new, other["name"]))
     for entry in world.neighbours:
         if str(entry.get("lladdr", "")).lower() == new:
-            raise ConfigError("mac: %s answers for %s on %s already: choose another one" % (new, entry.get("dst"), entry.get("dev")))
+            raise ConfigError(
+                "mac: %s answers for %s on %s already: choose another one" % (new, entry.get("dst"), entry.get("dev"))
+            )
 
 
 def followers(record: Record, world: World) -> List[str]:
@@ -127,10 +148,16 @@ def followers(record: Record, world: World) -> List[str]:
 
 def _hangs_on(record: Record, name: str, world: World) -> bool:
     below = next((each for each in world.interfaces if each["name"] == name), {})
-    return (record.get("link") == name and not record.get("link_foreign") and record.get("kind") != "veth") or below.get("master") == record["name"]
+    return (
+        record.get("link") == name and not record.get("link_foreign") and record.get("kind") != "veth"
+    ) or below.get("master") == record["name"]
 
 
 def twins(record: Record, mac: str, world: World) -> List[str]:
     """Other NICs of this host that have MAC too, outside the interface's stack."""
     stack = followers(record, world)
-    return [each["name"] for each in world.interfaces if mac in (each.get("mac"), each.get("permanent_mac")) and each["name"] not in stack]
+    return [
+        each["name"]
+        for each in world.interfaces
+        if mac in (each.get("mac"), each.get("permanent_mac")) and each["name"] not in stack
+    ]

@@ -1,4 +1,6 @@
-"""What others put on an interface past its network manager, which a reload of that manager takes away: noted before, put back after."""
+"""What others put on an interface past its network manager, which a reload of that manager takes away: noted before,
+put back after.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,12 +19,18 @@ Commands = List[List[str]]
 def noted(runner: Runner, interface: str, tables: Set[int]) -> Commands:
     """Commands that would put back every address and route on INTERFACE that somebody set, but those of TABLES."""
     return addresses(_said(runner, ["ip", "-o", "address", "show", "dev", interface]), interface) + [
-        argv for option in _OPTIONS
-        for argv in routes(_said(runner, ["ip", option, "route", "show", "table", "all", "dev", interface]), option, interface, tables)]
+        argv
+        for option in _OPTIONS
+        for argv in routes(
+            _said(runner, ["ip", option, "route", "show", "table", "all", "dev", interface]), option, interface, tables
+        )
+    ]
 
 
 def noted_rules(runner: Runner) -> Commands:
-    """Commands that would put back every policy rule but the kernel's three: networkd deletes those that are not in its files."""
+    """Commands that would put back every policy rule but the kernel's three: networkd deletes those that are not in its
+    files.
+    """
     return [argv for option in _OPTIONS for argv in rules(_said(runner, ["ip", option, "rule", "show"]), option)]
 
 
@@ -56,17 +64,29 @@ def addresses(text: str, interface: str) -> Commands:
         argv += ["brd", broadcast] if broadcast else []
         label = rest.split("\\")[0].split()[-1:]
         own = label if label and label[0].startswith(interface + ":") else []
-        found.append(argv + ["dev", interface, "scope", scope] + (["label"] + own if own else []) + (["nodad"] if family == "inet6" else []))
+        found.append(
+            argv
+            + ["dev", interface, "scope", scope]
+            + (["label"] + own if own else [])
+            + (["nodad"] if family == "inet6" else [])
+        )
     return found
 
 
 def routes(text: str, option: str, interface: str, tables: Set[int]) -> Commands:
-    """Commands for the routes in the text of ``ip route show table all dev INTERFACE``, without the kernel's, routers' and those of TABLES."""
+    """Commands for the routes in the text of ``ip route show table all dev INTERFACE``, without the kernel's, routers'
+    and those of TABLES.
+    """
     found: Commands = []
     for line in text.splitlines():
         words = [word for word in line.split() if word not in _STATES]
         pairs = {words[at]: words[at + 1] for at in range(len(words) - 1)}
-        if not words or line[:1] in " \t" or pairs.get("proto") in ("kernel", "ra", "redirect", "dhcp") or "expires" in pairs:
+        if (
+            not words
+            or line[:1] in " \t"
+            or pairs.get("proto") in ("kernel", "ra", "redirect", "dhcp")
+            or "expires" in pairs
+        ):
             continue
         if pairs.get("table") == "local" or pairs.get("table") in {str(number) for number in tables}:
             continue
@@ -75,7 +95,8 @@ def routes(text: str, option: str, interface: str, tables: Set[int]) -> Commands
 
 
 def rules(text: str, option: str) -> Commands:
-    """Commands for the rules in the text of ``ip rule show``, without the kernel's own (priorities 0, 32766 and 32767)."""
+    """Commands for the rules in the text of ``ip rule show``, without the kernel's own (priorities 0, 32766 and 32767).
+    """
     found: Commands = []
     for line in text.splitlines():
         priority, _colon, rest = line.partition(":")

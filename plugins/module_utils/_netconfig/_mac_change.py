@@ -12,7 +12,13 @@ from types import ModuleType
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _plugged, _switch, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _carry_out,
+    _keep,
+    _plugged,
+    _switch,
+    _write,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._mac_plan import Plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
@@ -21,7 +27,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool) -> Outcome:
-    """Do what PLAN says; returns ``backup_files``, ``moved`` (interfaces whose MAC changed), ``announced`` (frames) and ``warnings``.
+    """Do what PLAN says; returns ``backup_files``, ``moved`` (interfaces whose MAC changed), ``announced`` (frames) and
+    ``warnings``.
 
     Raises ConfigError where it could not be done; then everything is as it was, unless it says that it is not.
     """
@@ -43,14 +50,18 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str], announce: bool
 
 
 def _noted(runner: Runner, plan: Plan) -> Optional[_keep.Commands]:
-    """What others put on the interface, and their rules, where a manager is to configure it anew, which takes all of that away; None where not."""
+    """What others put on the interface, and their rules, where a manager is to configure it anew, which takes all of
+    that away; None where not.
+    """
     if not _list.taking_away(plan.commands):
         return None
     return _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
 
 
 def _put_back(runner: Runner, plan: Plan, there: Optional[_keep.Commands], warnings: List[str]) -> bool:
-    """Put back what of THERE is gone once the managers are done; whether anything was. What cannot be goes into WARNINGS."""
+    """Put back what of THERE is gone once the managers are done; whether anything was. What cannot be goes into
+    WARNINGS.
+    """
     if not there:
         return False
     managers = _list.taking_away(plan.commands)
@@ -59,7 +70,10 @@ def _put_back(runner: Runner, plan: Plan, there: Optional[_keep.Commands], warni
     now = _keep.noted(runner, plan.interface, set()) + _keep.noted_rules(runner)
     failed = _keep.put_back(runner, there, now)
     past = " and ".join(each.manager for each in managers)
-    warnings += ["what somebody had put on %s past %s could not be put back: %s" % (plan.interface, past, reason) for reason in failed]
+    warnings += [
+        "what somebody had put on %s past %s could not be put back: %s" % (plan.interface, past, reason)
+        for reason in failed
+    ]
     return any(argv not in now for argv in there)
 
 
@@ -67,7 +81,8 @@ def _activate(runner: Runner, plan: Plan) -> List[str]:
     _write.label_new(runner, plan.changes)
     before = _switch.all_macs()
     if plan.switch and plan.commands:
-        # A driver that cannot do it while the interface is up says so before a network manager is told, which would take the interface down for it.
+        # A driver that cannot do it while the interface is up says so before a network manager is told, which would
+        # take the interface down for it.
         _switch.set_mac(plan.interface, _switch.read_mac(plan.interface))
     for argv in plan.commands:
         runner.run(argv)
@@ -88,11 +103,18 @@ def _told(error: Exception) -> str:
     return str(error)
 
 
-def _undone(why: str, runner: Runner, plan: Plan, files: _write.Transaction, there: Optional[_keep.Commands]) -> ConfigError:
+def _undone(
+    why: str, runner: Runner, plan: Plan, files: _write.Transaction, there: Optional[_keep.Commands]
+) -> ConfigError:
     """Put everything back; the error that says WHY, and how that went."""
     steps: List[Step] = [(files.undo, False)]
     if plan.switch:
-        steps.append((lambda: _switch.main([plan.interface, plan.old]) if _switch.read_mac(plan.interface) != plan.old else 0, False))
+        steps.append(
+            (
+                lambda: _switch.main([plan.interface, plan.old]) if _switch.read_mac(plan.interface) != plan.old else 0,
+                False,
+            )
+        )
     steps += [(lambda argv=argv: runner.run(argv), False) for argv in plan.commands]  # type: ignore[misc]
     steps.append((lambda: _put_back(runner, plan, there, []), True))
     return _carry_out.undone(why, steps)
@@ -102,12 +124,17 @@ def _announce(outcome: Outcome) -> None:
     try:
         outcome["announced"] += _switch.announce(outcome["moved"])
     except OSError as error:
-        outcome["warnings"].append("the neighbours could not be told (%s): they find the new MAC when their entries age" % error)
+        outcome["warnings"].append(
+            "the neighbours could not be told (%s): they find the new MAC when their entries age" % error
+        )
 
 
 def revert_of(plan: Plan) -> _revert.Change:
-    """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in the kernel."""
-    # What configures links anew comes after the kernel: networkd lets go of a link with a MAC that the files which it reads do not fit.
+    """How a host undoes PLAN by itself (plugins/module_utils/_revert.py): the files, what shows them, and the MAC in
+    the kernel.
+    """
+    # What configures links anew comes after the kernel: networkd lets go of a link with a MAC that the files which it
+    # reads do not fit.
     told = [argv for argv in plan.undo if not _list.taking_away([argv])]
     commands = [_revert.command(argv, at_boot=_list.is_at_boot(argv)) for argv in told]
     commands += [_revert.command(_alone(_switch, plan.interface, plan.old))] if plan.switch else []
@@ -119,12 +146,23 @@ def revert_of(plan: Plan) -> _revert.Change:
 
 
 def watch(runner: Runner, plan: Plan, seconds: float, announce: bool) -> None:
-    """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within SECONDS, and announces it."""
+    """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within
+    SECONDS, and announces it.
+    """
     commands = plan.replug + ([_alone(_switch, plan.interface)] if announce else [])
-    argv = _alone(_plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(commands))
+    argv = _alone(
+        _plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(commands)
+    )
     if runner.exists("/run/systemd/system"):
         with suppress(ReadError):  # a systemd that does not answer, or is too old
-            runner.run(["systemd-run", "--unit=netops-layer2-nic-%d" % os.getpid(), "--description=Wait for the new NIC of " + plan.interface] + argv)
+            runner.run(
+                [
+                    "systemd-run",
+                    "--unit=netops-layer2-nic-%d" % os.getpid(),
+                    "--description=Wait for the new NIC of " + plan.interface,
+                ]
+                + argv
+            )
             return
     with open(os.devnull, "r+b") as null:
         # It outlives the task, which run_command waits for to end. pylint: disable-next=ansible-bad-function

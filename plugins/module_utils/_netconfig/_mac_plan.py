@@ -1,4 +1,6 @@
-"""Plan a change of an interface's MAC: files, pins, commands and the switch in the kernel, decided before anything is touched."""
+"""Plan a change of an interface's MAC: files, pins, commands and the switch in the kernel, decided before anything is
+touched.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,11 +8,22 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _cloud_init, _ini, _interface, _pins, _stanza_users
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _cloud_init,
+    _ini,
+    _interface,
+    _pins,
+    _stanza_users,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    FileChange,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 ADDRESS, HARDWARE = "address", "hardware"
@@ -21,7 +34,8 @@ Commands = List[List[str]]
 
 
 class Request(NamedTuple):
-    """What is asked for. ``change``: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the NIC another permanent one.
+    """What is asked for. ``change``: ADDRESS, the host gives its NIC another MAC; HARDWARE, the hypervisor gives the
+    NIC another permanent one.
 
     ``swap``: seconds in which the hypervisor does so while the host runs; 0 where it does not.
     """
@@ -37,7 +51,8 @@ class Request(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What it takes. ``pins``: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason."""
+    """What it takes. ``pins``: docs/snapshot.md's, each with action (rewritten, extended, kept, reported) and reason.
+    """
 
     interface: str
     number: int                      # its index, as the kernel counts
@@ -55,7 +70,8 @@ class Plan(NamedTuple):
 
 
 class _Files(NamedTuple):
-    """What a Plan says of files. ``late``: the manager's own command, for words, where it takes up files at boot only."""
+    """What a Plan says of files. ``late``: the manager's own command, for words, where it takes up files at boot only.
+    """
 
     manager: str = ""
     late: str = ""
@@ -71,7 +87,9 @@ _WHY = {
     "twins": "%s of this host has the same MAC, and the file may mean that one",
     "other": "it is about %s, not about this interface",
     _pins.REPORT: "not this module's to decide: look whether it should move along",
-    "several": "it fits other NICs too, and must not fit one more: the interface gets a file of its own where it needs one",
+    "several": (
+        "it fits other NICs too, and must not fit one more: the interface gets a file of its own where it needs one"
+    ),
     "eui64_address": "made of the MAC; it stays until the interface goes down and may change then, also in DNS",
 }
 
@@ -92,16 +110,31 @@ def plan(runner: Runner, request: Request) -> Plan:
     before = _before_switch(runner, request, record, files) if switch else []
     warnings = _warnings(runner, record, files) + _late(request, files)
     return Plan(
-        interface=record["name"], number=record.get("index", 0), old=old or current, new=request.new, manager=files.manager,
-        changes=files.changes, pins=files.pins, commands=_joined(files.commands, before), undo=_joined(files.undo, before),
-        replug=files.replug, switch=switch, hardware=request.change == HARDWARE, warnings=warnings)
+        interface=record["name"],
+        number=record.get("index", 0),
+        old=old or current,
+        new=request.new,
+        manager=files.manager,
+        changes=files.changes,
+        pins=files.pins,
+        commands=_joined(files.commands, before),
+        undo=_joined(files.undo, before),
+        replug=files.replug,
+        switch=switch,
+        hardware=request.change == HARDWARE,
+        warnings=warnings,
+    )
 
 
 def _before_switch(runner: Runner, request: Request, record: _interface.Record, files: _Files) -> Commands:
     """What has the managers fit the new MAC before the kernel has it."""
     extended = {str(pin["kind"]) for pin in files.pins if pin["action"] == "extended"}
     nic = _interface.nic_of(record)
-    return [argv for each in _list.MANAGERS for argv in each.before_switch(runner, nic, request.new, request.persistent, extended)]
+    return [
+        argv
+        for each in _list.MANAGERS
+        for argv in each.before_switch(runner, nic, request.new, request.persistent, extended)
+    ]
 
 
 def _current(request: Request, record: _interface.Record, world: _interface.World) -> str:
@@ -113,8 +146,14 @@ def _current(request: Request, record: _interface.Record, world: _interface.Worl
     return str(record["mac"])
 
 
-def _plan_files(runner: Runner, request: Request, record: _interface.Record, old: Optional[str], world: _interface.World,
-                swapped: bool) -> _Files:
+def _plan_files(
+    runner: Runner,
+    request: Request,
+    record: _interface.Record,
+    old: Optional[str],
+    world: _interface.World,
+    swapped: bool,
+) -> _Files:
     drafts = Drafts(runner)
     nic = _interface.nic_of(record)
     mine = request.change == ADDRESS
@@ -127,10 +166,20 @@ def _plan_files(runner: Runner, request: Request, record: _interface.Record, old
     changes = drafts.changes()
     if adapter is not None and changes:
         adapter.check(drafts, request.new if mine else None)
-    shown, undo, replug = _commands(adapter, drafts, bool(changes), mine, swapped) if adapter is not None else ([], [], [])
+    shown, undo, replug = (
+        _commands(adapter, drafts, bool(changes), mine, swapped) if adapter is not None else ([], [], [])
+    )
     by_udev = _udev(runner, changes)
     manager, late = (adapter.manager, adapter.late()) if adapter is not None else ("", "")
-    return _Files(manager=manager, late=late, changes=changes, pins=pins, commands=_joined(shown, by_udev), undo=_joined(undo, by_udev), replug=replug)
+    return _Files(
+        manager=manager,
+        late=late,
+        changes=changes,
+        pins=pins,
+        commands=_joined(shown, by_udev),
+        undo=_joined(undo, by_udev),
+        replug=replug,
+    )
 
 
 def _check_expected(request: Request, current: str) -> None:
@@ -139,7 +188,9 @@ def _check_expected(request: Request, current: str) -> None:
                           % (request.interface, current, request.old))
 
 
-def _commands(adapter: Adapter, drafts: Drafts, edited: bool, mine: bool, swapped: bool) -> Tuple[Commands, Commands, Commands]:
+def _commands(
+    adapter: Adapter, drafts: Drafts, edited: bool, mine: bool, swapped: bool
+) -> Tuple[Commands, Commands, Commands]:
     """commands, undo and replug of a Plan. For a NIC that is still to change only what disturbs the present one not."""
     replug = adapter.replug(drafts, edited) if swapped else []
     if not edited:
@@ -158,7 +209,7 @@ def _joined(commands: Commands, more: Commands) -> Commands:
     return commands + [argv for argv in more if argv not in commands]
 
 
-# --- pins ----------------------------------------------------------------------------------------------------------------
+# --- pins -------------------------------------------------------------------------------------------------------------
 
 
 def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Record, old: str, request: Request,
@@ -180,18 +231,28 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
         decided.append((pin,) + _decide(pin, request, foreign, drafts))
     _rewrite(drafts, decided, request.new)
     shown = [dict(_shown(pin), action=action, reason=reason) for pin, action, reason in decided]
-    derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(drafts.runner, {old})
+    derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(
+        drafts.runner, {old}
+    )
     return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
 
 
 def _fits_several(drafts: Drafts, pin: _pins.Pin, record: _interface.Record, request: Request) -> bool:
-    """Whether a file that matches by MAC is not the interface's alone: in that case it has been given one that comes first."""
+    """Whether a file that matches by MAC is not the interface's alone: in that case it has been given one that comes
+    first.
+    """
     path, nic = _pins.owner_of_drop_in(pin.file), _interface.nic_of(record)
-    return request.change == ADDRESS and any(each.fits_several(drafts, pin.kind, path, nic, request.new) for each in _list.MANAGERS)
+    return request.change == ADDRESS and any(
+        each.fits_several(drafts, pin.kind, path, nic, request.new) for each in _list.MANAGERS
+    )
 
 
-def _names(adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World) -> Set[str]:
-    """Names under which files speak of the interface. Its whole stack if the NIC itself changes: a bridge pinned to the MAC would keep it."""
+def _names(
+    adapter: Optional[Adapter], record: _interface.Record, request: Request, world: _interface.World
+) -> Set[str]:
+    """Names under which files speak of the interface. Its whole stack if the NIC itself changes: a bridge pinned to the
+    MAC would keep it.
+    """
     names = set(_interface.followers(record, world)) if request.change == HARDWARE else {record["name"]}
     names.update(record.get("altnames", []))
     return names | (adapter.names() if adapter is not None else set())
@@ -214,7 +275,10 @@ def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> T
         if request.new in _macs_of_line(pin, drafts):
             return "kept", "the new MAC stands beside it already"
         return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
-    return "rewritten", "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes"
+    return (
+        "rewritten",
+        "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes",
+    )
 
 
 def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
@@ -227,14 +291,18 @@ def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
 
 def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new: str) -> None:
     # From the end of each line to its start, so that the places of the others stay true.
-    for pin, action, _reason in sorted(decided, key=lambda each: (each[0].file, each[0].line, each[0].start), reverse=True):
+    for pin, action, _reason in sorted(
+        decided, key=lambda each: (each[0].file, each[0].line, each[0].start), reverse=True
+    ):
         if action not in ("rewritten", "extended"):
             continue
         lines = _ini.split(drafts.read(pin.file) or "")
         line = lines[pin.line]
         there = line[pin.start:pin.end]
         if action == "extended" and pin.kind == "ifupdown_match":
-            drafts.write(pin.file, _stanza_users.with_matched("".join(lines), pin.line, pin.start, pin.end, restyled(there, new)))
+            drafts.write(
+                pin.file, _stanza_users.with_matched("".join(lines), pin.line, pin.start, pin.end, restyled(there, new))
+            )
             continue
         text = restyled(there, new) if action == "rewritten" else there + " " + restyled(there, new)
         if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
@@ -243,17 +311,24 @@ def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new:
         drafts.write(pin.file, "".join(lines))
 
 
-# --- what the operator should know ---------------------------------------------------------------------------------------
+# --- what the operator should know ------------------------------------------------------------------------------------
 
 
 def _warnings(runner: Runner, record: _interface.Record, files: _Files) -> List[str]:
     found = _cloud_init.warnings(runner, files.changes)
     rewritten = {pin.get("file") for pin in files.pins if pin["kind"] in _IN_INITRAMFS and pin["action"] == "rewritten"}
     if rewritten and runner.find("update-initramfs"):
-        found.append("%s may be part of the initramfs: run `update-initramfs -u`" % " and ".join(sorted(map(str, rewritten))))
-    if any("dynamic" in str(entry.get("flags", "")) and ":" not in str(entry.get("address")) for entry in record.get("addresses", [])):
-        found.append("%s has its address from a DHCP server, which may give another one to another MAC: move a reservation along"
-                     % record["name"])
+        found.append(
+            "%s may be part of the initramfs: run `update-initramfs -u`" % " and ".join(sorted(map(str, rewritten)))
+        )
+    if any(
+        "dynamic" in str(entry.get("flags", "")) and ":" not in str(entry.get("address"))
+        for entry in record.get("addresses", [])
+    ):
+        found.append(
+            "%s has its address from a DHCP server, which may give another one to another MAC: move a reservation along"
+            % record["name"]
+        )
     return found
 
 
@@ -261,5 +336,7 @@ def _late(request: Request, files: _Files) -> List[str]:
     """What is left to do where the hypervisor swaps the NIC under a running guest."""
     if request.change == ADDRESS or request.swap or not files.changes or not files.late:
         return []
-    return ["%s reads its files at the next boot: if the NIC changes while the guest runs, run `%s` in it then, or give swap_timeout"
-            % (files.manager, files.late)]
+    return [
+        "%s reads its files at the next boot: if the NIC changes while the guest runs, run `%s` in it then, or give"
+        " swap_timeout" % (files.manager, files.late)
+    ]

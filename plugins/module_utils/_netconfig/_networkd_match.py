@@ -1,4 +1,6 @@
-"""What a systemd-networkd file's [Match] section fits: one NIC by name or by MACs of its own, or several; and copies for one NIC alone."""
+"""What a systemd-networkd file's [Match] section fits: one NIC by name or by MACs of its own, or several; and copies
+for one NIC alone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,7 +31,14 @@ def drop_ins(drafts: Drafts, path: str) -> List[str]:
 
 def effective(drafts: Drafts, path: str) -> str:
     """The text of PATH with its drop-ins behind it, which is how systemd reads them."""
-    main = next((each for each in [path] + [posixpath.join(folder, posixpath.basename(path)) for folder in FOLDERS] if drafts.read(each) is not None), path)
+    main = next(
+        (
+            each
+            for each in [path] + [posixpath.join(folder, posixpath.basename(path)) for folder in FOLDERS]
+            if drafts.read(each) is not None
+        ),
+        path,
+    )
     texts = [drafts.read(each) or "" for each in [main] + drop_ins(drafts, path)]
     return "\n\n".join(texts)  # a blank line ends a value that would go on in the next file
 
@@ -54,7 +63,9 @@ def macs(text: str, key: str) -> List[str]:
 
 
 def fits_name(text: str, names: Iterable[str]) -> bool:
-    """Whether ``Name=`` leaves an interface in that has these NAMES: patterns as in fnmatch(3), ``!`` before one excludes."""
+    """Whether ``Name=`` leaves an interface in that has these NAMES: patterns as in fnmatch(3), ``!`` before one
+    excludes.
+    """
     patterns = words(text, "Name")
     asked = list(names)
 
@@ -74,13 +85,16 @@ def literal_name(text: str) -> Optional[str]:
 
 
 def named(text: str, names: Iterable[str]) -> Optional[str]:
-    """What ``Name=`` says: the one interface, or patterns that none of NAMES fits; None where it leaves open which one is meant."""
+    """What ``Name=`` says: the one interface, or patterns that none of NAMES fits; None where it leaves open which one
+    is meant.
+    """
     literal = literal_name(text)
     return literal if literal or fits_name(text, names) else " ".join(words(text, "Name"))
 
 
 def wide_match(text: str, nic: Optional[Nic] = None, new: str = "") -> Optional[str]:
-    """Why a [Match] section may fit more than one interface; None if a name, or MACs that are all one NIC's, narrow it down to one.
+    """Why a [Match] section may fit more than one interface; None if a name, or MACs that are all one NIC's, narrow it
+    down to one.
 
     NIC: the interface it is about, whose current, permanent and NEW MAC may stand side by side.
     """
@@ -111,7 +125,8 @@ def _own(text: str, listed: Sequence[str], key: str, nic: Optional[Nic], new: st
 
 
 def own_file(kind: str, nic: Nic, base: str, stems: Sequence[str]) -> Optional[str]:
-    """A file below /etc for NIC alone that systemd reads before BASE (by name, whatever the folder); None where no name would do.
+    """A file below /etc for NIC alone that systemd reads before BASE (by name, whatever the folder); None where no name
+    would do.
 
     STEMS: what to put before the interface's name, the best first.
     """
@@ -121,7 +136,9 @@ def own_file(kind: str, nic: Nic, base: str, stems: Sequence[str]) -> Optional[s
 
 
 def alone(head: str, text: str, without: Sequence[Tuple[str, str]] = ()) -> str:
-    """A file that begins with HEAD (comment and [Match]) and goes on with every section of TEXT but its [Match]; WITHOUT: see _ini.sections."""
+    """A file that begins with HEAD (comment and [Match]) and goes on with every section of TEXT but its [Match];
+    WITHOUT: see _ini.sections.
+    """
     found: List[Tuple[str, List[str]]] = []
     for name, lines in _ini.sections(text, without):
         once = next((each for each in found if each[0] == name), None) if name == "Link" else None

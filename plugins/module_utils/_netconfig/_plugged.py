@@ -1,11 +1,14 @@
-"""Which NIC is in the machine now, and what to run when another one is plugged in; also runs as a program of its own."""
+"""Which NIC is in the machine now, and what to run when another one is plugged in; also runs as a program of its own.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # It runs alone on the target, where no AnsibleModule is: pylint: disable=ansible-bad-function
 
-# While a hypervisor swaps a guest's NIC nobody reaches the guest, so the guest itself has to see to its network. This text runs there without
-# anything of Ansible (python3 -c TEXT ...): standard library only, no import of ours, and no dollar sign, which systemd-run would take for a variable.
+# While a hypervisor swaps a guest's NIC nobody reaches the guest, so the guest itself has to see to its network. This
+# text runs there without
+# anything of Ansible (python3 -c TEXT ...): standard library only, no import of ours, and no dollar sign, which
+# systemd-run would take for a variable.
 
 import ctypes
 import fcntl
@@ -20,7 +23,8 @@ from contextlib import suppress
 from typing import List, NamedTuple, Optional, Sequence
 
 NET = "/sys/class/net"
-# Exit status of `which`: the new NIC, the old one, none of them (75: EX_TEMPFAIL, sysexits.h). What _revert_script.py asks for.
+# Exit status of `which`: the new NIC, the old one, none of them (75: EX_TEMPFAIL, sysexits.h). What _revert_script.py
+# asks for.
 NEW, OLD, NEITHER = 0, 1, 75
 _SIOCETHTOOL = 0x8946
 _ETHTOOL_GPERMADDR = 0x20
@@ -35,7 +39,9 @@ Nic = NamedTuple("Nic", [("name", str), ("index", int), ("mac", str)])
 
 
 def nics() -> List[Nic]:
-    """The NICs of this network namespace, without what is stacked on others, which may keep the MAC of a NIC that is gone."""
+    """The NICs of this network namespace, without what is stacked on others, which may keep the MAC of a NIC that is
+    gone.
+    """
     found = []
     for name in sorted(os.listdir(NET)):
         with suppress(OSError, ValueError):  # bonding_masters is a file, and a NIC may go meanwhile
@@ -77,7 +83,8 @@ def which(new: str, old: str) -> int:
 def watch(new: str, old: str, name: str, index: int, seconds: float, commands: Sequence[Sequence[str]]) -> int:
     """Run COMMANDS whenever a NIC with one of the MACs is plugged in anew; returns how often that was.
 
-    Ends after SECONDS, but not while there is no NIC at all: whoever took it out has to give it back. INDEX: that of the NIC before.
+    Ends after SECONDS, but not while there is no NIC at all: whoever took it out has to give it back. INDEX: that of
+    the NIC before.
     """
     deadline, times = time.monotonic() + seconds, 0
     while True:
@@ -103,7 +110,9 @@ def _run(argv: Sequence[str]) -> None:
     """A network manager that is just busy with the new NIC may refuse: say it again."""
     for _attempt in range(_TRIES):
         with suppress(OSError, subprocess.TimeoutExpired):
-            if not subprocess.call(list(argv), stdin=subprocess.DEVNULL, env={"PATH": _PATH, "LC_ALL": "C"}, cwd="/", timeout=60):
+            if not subprocess.call(
+                list(argv), stdin=subprocess.DEVNULL, env={"PATH": _PATH, "LC_ALL": "C"}, cwd="/", timeout=60
+            ):
                 return
         time.sleep(1)
 

@@ -1,4 +1,6 @@
-"""A policy route: what leaves with one address goes to one gateway. Its parts, its numbers, and the script that keeps them on a host."""
+"""A policy route: what leaves with one address goes to one gateway. Its parts, its numbers, and the script that keeps
+them on a host.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,10 +18,21 @@ UNITS = "/etc/systemd/system"
 LAST_METRIC = 2147483647  # so that any other route comes first; netplan writes what is larger as a negative number
 LOWEST, HIGHEST = 20000, 29998  # our rules' priorities: after local (0) and VRFs (1000), before main (32766)
 
-# table and priority: numbers; the priority after it is the guard's. onlink: the gateway is in no subnet of the interface.
+# table and priority: numbers; the priority after it is the guard's. onlink: the gateway is in no subnet of the
+# interface.
 # arrives: other interfaces on which requests come in, where a strict rp_filter would drop them.
-PolicyRoute = NamedTuple("PolicyRoute", [("vip", str), ("interface", str), ("gateway", str), ("table", int), ("priority", int),
-                                         ("onlink", bool), ("arrives", Tuple[str, ...])])
+PolicyRoute = NamedTuple(
+    "PolicyRoute",
+    [
+        ("vip", str),
+        ("interface", str),
+        ("gateway", str),
+        ("table", int),
+        ("priority", int),
+        ("onlink", bool),
+        ("arrives", Tuple[str, ...]),
+    ],
+)
 
 _SCRIPT = """#!/bin/sh
 # Replies from {vip} leave by {gateway}. Written by netops.layer2.policy_route; `state: absent` removes it.
@@ -32,12 +45,14 @@ priority={priority}
 arrives='{arrives}'
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
-# Priorities are never shared: a rule that has this one is there already. Network managers say static, too, and add none beside it.
+# Priorities are never shared: a rule that has this one is there already. Network managers say static, too, and add
+# none beside it.
 rule() {{
     number=$1
     shift
     ip {option} rule show | grep -q "^$number:" ||
-        ip {option} rule add "$@" priority "$number" protocol static 2>/dev/null || ip {option} rule add "$@" priority "$number"
+        ip {option} rule add "$@" priority "$number" protocol static 2>/dev/null ||
+        ip {option} rule add "$@" priority "$number"
 }}
 
 # Whatever becomes of the link and its table: never by another way.
@@ -96,8 +111,13 @@ Description=Replies from {vip} leave by {gateway}
 [Install]
 WantedBy=multi-user.target
 """
-_GUARD = ("DefaultDependencies=no\nAfter=local-fs.target\nWants=network-pre.target\nBefore=network-pre.target shutdown.target\n"
-          "Conflicts=shutdown.target", "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {script} {verb}")
+_GUARD = (
+    (
+        "DefaultDependencies=no\nAfter=local-fs.target\nWants=network-pre.target\nBefore=network-pre.target"
+        " shutdown.target\nConflicts=shutdown.target"
+    ),
+    "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {script} {verb}",
+)
 _WATCH = ("After=network.target", "ExecStart=/bin/sh {script} {verb}\nRestart=always\nRestartSec=1")
 
 
@@ -151,26 +171,49 @@ def script(route: PolicyRoute) -> str:
     for name in (route.interface,) + tuple(route.arrives):
         if not _interface_name.is_plain(name):
             raise ConfigError(_interface_name.problem(name))
-    return _SCRIPT.format(option=option(route), ip="ipv%d" % family(route.vip), metric=LAST_METRIC, vip=route.vip, interface=route.interface,
-                          gateway=route.gateway, onlink="onlink" if route.onlink else "", table=route.table, priority=route.priority,
-                          arrives=",".join(route.arrives))
+    return _SCRIPT.format(
+        option=option(route),
+        ip="ipv%d" % family(route.vip),
+        metric=LAST_METRIC,
+        vip=route.vip,
+        interface=route.interface,
+        gateway=route.gateway,
+        onlink="onlink" if route.onlink else "",
+        table=route.table,
+        priority=route.priority,
+        arrives=",".join(route.arrives),
+    )
 
 
 GUARD, HOLD, WATCH = "guard", "hold", "watch"
 
 
 def unit(route: PolicyRoute, verb: str) -> str:
-    """The unit of ROUTE. VERB: what it has the script do; GUARD and HOLD beside a network manager, WATCH where none refills the table."""
+    """The unit of ROUTE. VERB: what it has the script do; GUARD and HOLD beside a network manager, WATCH where none
+    refills the table.
+    """
     order, service = _WATCH if verb == WATCH else _GUARD
-    return _UNIT.format(vip=route.vip, gateway=route.gateway, order=order, service=service.format(script=script_path(route.vip), verb=verb))
+    return _UNIT.format(
+        vip=route.vip,
+        gateway=route.gateway,
+        order=order,
+        service=service.format(script=script_path(route.vip), verb=verb),
+    )
 
 
 def from_script(text: str) -> Optional[PolicyRoute]:
     """The policy route that a script of ours holds; None where somebody edited it out of shape."""
     found = {name: value.strip("'") for name, value in re.findall(r"(?m)^([a-z]+)=(\S*)$", text)}
     try:
-        return PolicyRoute(found["vip"], found["interface"], found["gateway"], int(found["table"]), int(found["priority"]),
-                           found["onlink"] == "onlink", tuple(found["arrives"].split(",")) if found["arrives"] else ())
+        return PolicyRoute(
+            found["vip"],
+            found["interface"],
+            found["gateway"],
+            int(found["table"]),
+            int(found["priority"]),
+            found["onlink"] == "onlink",
+            tuple(found["arrives"].split(",")) if found["arrives"] else (),
+        )
     except (KeyError, ValueError):
         return None
 
@@ -181,14 +224,18 @@ def address(field: str, text: str) -> str:
         # An IPv6 zone (fe80::1%eth0) is the interface's business, which is named by itself.
         found = ipaddress.ip_address("" if "%" in text else text.strip())
     except ValueError:
-        raise ConfigError("%s: %r is no IP address: write it as 192.0.2.1 or 2001:db8::1, without prefix length" % (field, text)) from None
+        raise ConfigError(
+            "%s: %r is no IP address: write it as 192.0.2.1 or 2001:db8::1, without prefix length" % (field, text)
+        ) from None
     if found.is_multicast or found.is_unspecified or found.is_loopback:
         raise ConfigError("%s: %s is no address of one station that others reach" % (field, found))
     return str(found)
 
 
 def free_number(vip: str, is_free: Callable[[int], bool]) -> int:
-    """A number for table and priority of VIP, the same one at every run while IS_FREE says so of it; ConfigError where none is."""
+    """A number for table and priority of VIP, the same one at every run while IS_FREE says so of it; ConfigError where
+    none is.
+    """
     room = (HIGHEST - LOWEST) // 2 + 1
     first = zlib.crc32(vip.encode("ascii")) % room
     for step in range(min(room, 64)):

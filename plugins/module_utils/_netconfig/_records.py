@@ -14,13 +14,17 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Missi
 _DECIMAL = re.compile(r"\s*([0-9]{1,3}(?:;[0-9]{1,3}){5});?\s*\Z")  # what NetworkManager wrote before 0.9.10
 
 # before: None for a file that does not exist yet; after: None for one that goes. mode: permissions of a new file.
-FileChange = NamedTuple("FileChange", [("path", str), ("before", Optional[str]), ("after", Optional[str]), ("mode", int)])
+FileChange = NamedTuple(
+    "FileChange", [("path", str), ("before", Optional[str]), ("after", Optional[str]), ("mode", int)]
+)
 # kind: the kernel's info_kind, empty for a plain NIC. permanent: empty where the driver tells none.
 Nic = NamedTuple("Nic", [("name", str), ("index", int), ("mac", str), ("permanent", str), ("kind", str)])
 
 
 class ConfigError(Exception):
-    """The configuration cannot be read or changed as asked; the text names the place and the way out. ``unchanged``: whether all is as it was."""
+    """The configuration cannot be read or changed as asked; the text names the place and the way out. ``unchanged``:
+    whether all is as it was.
+    """
 
     unchanged = True
 
@@ -35,7 +39,9 @@ class Drafts:
         self._mode: Dict[str, int] = {}
 
     def read(self, path: str) -> Optional[str]:
-        """Text of PATH as the drafts have it; None where there is no such file. Raises ReadError where it cannot be read."""
+        """Text of PATH as the drafts have it; None where there is no such file. Raises ReadError where it cannot be
+        read.
+        """
         if path not in self._after:
             self._before[path] = self._after[path] = read_text(self.runner, path)
         return self._after[path]
@@ -52,7 +58,9 @@ class Drafts:
         self._after[path] = None
 
     def glob(self, pattern: str) -> List[str]:
-        """Paths that match PATTERN, sorted, on the host or in the drafts. Directories that cannot be listed count as empty."""
+        """Paths that match PATTERN, sorted, on the host or in the drafts. Directories that cannot be listed count as
+        empty.
+        """
         drafted = [path for path, text in self._after.items() if text is not None and _matches(path, pattern)]
         removed = {path for path, text in self._after.items() if text is None}
         return sorted((set(matching(self.runner, pattern)) | set(drafted)) - removed)
@@ -64,7 +72,8 @@ class Drafts:
 
 
 def read_text(runner: Runner, path: str) -> Optional[str]:
-    """The whole of file PATH, every byte kept (surrogates stand for what is not UTF-8); None where it does not exist."""
+    """The whole of file PATH, every byte kept (surrogates stand for what is not UTF-8); None where it does not exist.
+    """
     try:
         return runner.read_bytes(path).decode("utf-8", "surrogateescape")
     except Missing:
@@ -86,7 +95,9 @@ def _names(runner: Runner, folder: str, part: str) -> List[str]:
         names = runner.listdir(folder)
     except ReadError:
         return []
-    return [name for name in names if fnmatch.fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))]
+    return [
+        name for name in names if fnmatch.fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))
+    ]
 
 
 def _matches(path: str, pattern: str) -> bool:

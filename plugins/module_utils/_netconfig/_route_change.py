@@ -1,4 +1,6 @@
-"""Carry out planned policy routes: files, network manager, units, sysctls; whole or not at all, and nobody else's rule along with them."""
+"""Carry out planned policy routes: files, network manager, units, sysctls; whole or not at all, and nobody else's rule
+along with them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +12,13 @@ from contextlib import suppress
 from typing import List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _carry_out, _keep, _policy_route, _route_state, _write
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _carry_out,
+    _keep,
+    _policy_route,
+    _route_state,
+    _write,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._carry_out import Outcome, Step
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
@@ -30,7 +38,9 @@ def is_changing(plan: Plan) -> bool:
 
 
 def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
-    """Do what PLAN says; returns ``backup_files`` and ``warnings``. Raises ConfigError where it could not be done; then everything is as it was."""
+    """Do what PLAN says; returns ``backup_files`` and ``warnings``. Raises ConfigError where it could not be done; then
+    everything is as it was.
+    """
     files = _write.Transaction(plan.changes)
     copies = files.prepare(backups)
     try:
@@ -41,7 +51,12 @@ def carry_out(runner: Runner, plan: Plan, backups: Optional[str]) -> Outcome:
         raise _undone(str(error), runner, plan, files) from None
     files.close()
     _tidy(plan)
-    return {"backup_files": copies, "warnings": ["%s took away what others had put on %s: %s" % (plan.manager, plan.interface, each) for each in lost]}
+    return {
+        "backup_files": copies,
+        "warnings": [
+            "%s took away what others had put on %s: %s" % (plan.manager, plan.interface, each) for each in lost
+        ],
+    }
 
 
 def _tidy(plan: Plan) -> None:
@@ -96,7 +111,10 @@ def _start(runner: Runner, plan: Plan, route: PolicyRoute, systemd: bool) -> Non
         told = any(_list.holds(change.path) for change in plan.changes)
         if not _comes(runner, route, native, _PATIENCE if told else 0.0):
             if told:
-                raise ConfigError("%s read its files and did not bring up the policy route of %s: look into its log" % (plan.manager, route.vip))
+                raise ConfigError(
+                    "%s read its files and did not bring up the policy route of %s: look into its log"
+                    % (plan.manager, route.vip)
+                )
             runner.run(script + ["up"])  # somebody took away what the manager believes to be there
     if not systemd:
         runner.run(script + ["up" if plan.verb == _policy_route.WATCH else plan.verb])
@@ -136,11 +154,16 @@ def _check_foreign(runner: Runner, plan: Plan) -> None:
     now = _route_state.of_others(_route_state.rules(runner), [])
     lost = [rule for rule in plan.foreign if rule not in now]
     if lost:
-        raise ConfigError("%s removed rules of others (%s): add them again, and tell it to leave them alone" % (plan.manager or "something", "; ".join(lost)))
+        raise ConfigError(
+            "%s removed rules of others (%s): add them again, and tell it to leave them alone"
+            % (plan.manager or "something", "; ".join(lost))
+        )
 
 
 def removal(route: PolicyRoute, kept: Sequence[str] = ()) -> List[List[str]]:
-    """Commands that take ROUTE out of the kernel, but none of the lines KEPT; each fails where that part of it is not there."""
+    """Commands that take ROUTE out of the kernel, but none of the lines KEPT; each fails where that part of it is not
+    there.
+    """
     ip, table = ["ip", _policy_route.option(route)], ["table", str(route.table)]
     parts = [ip + ["rule", "del", "from", route.vip, "lookup", str(route.table), "priority", str(route.priority)],
              ip + ["rule", "del", "from", route.vip, "priority", str(_policy_route.guard(route))],
@@ -155,7 +178,7 @@ def set_sysctl(path: str, value: str) -> None:
         stream.write(value + "\n")
 
 
-# --- back ----------------------------------------------------------------------------------------------------------------
+# --- back -------------------------------------------------------------------------------------------------------------
 
 
 def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
@@ -177,18 +200,28 @@ def undoing(plan: Plan) -> List[Tuple[List[str], bool]]:
 def _undone(why: str, runner: Runner, plan: Plan, files: _write.Transaction) -> ConfigError:
     """Put everything back; the error that says WHY, and how that went."""
     units = [_policy_route.unit_name(route.vip) for route in plan.routes]
-    steps: List[Step] = [(lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True) for unit in units]  # type: ignore[misc]
+    steps: List[Step] = [
+        (lambda unit=unit: runner.run(["systemctl", "disable", "--now", unit]), True)  # type: ignore[misc]
+        for unit in units
+    ]
     steps.append((files.undo, False))
     steps += [(lambda argv=argv: runner.run(argv), may_fail) for argv, may_fail in undoing(plan)]  # type: ignore[misc]
-    steps += [(lambda each=each: set_sysctl(each.path, each.before), False) for each in plan.sysctls]  # type: ignore[misc]
+    steps += [
+        (lambda each=each: set_sysctl(each.path, each.before), False)  # type: ignore[misc]
+        for each in plan.sysctls
+    ]
     return _carry_out.undone(why, steps)
 
 
 def revert_of(plan: Plan) -> _revert.Change:
     """How a host undoes PLAN by itself (plugins/module_utils/_revert.py)."""
-    commands = [_revert.command(argv, at_boot=_list.is_at_boot(argv), may_fail=may_fail) for argv, may_fail in undoing(plan)]
+    commands = [
+        _revert.command(argv, at_boot=_list.is_at_boot(argv), may_fail=may_fail) for argv, may_fail in undoing(plan)
+    ]
     commands += [_sysctl_command(each) for each in plan.sysctls]
-    files = {change.path for change in plan.changes} | {_route_state.wants_path(route.vip) for route in list(plan.routes) + list(plan.gone)}
+    files = {change.path for change in plan.changes} | {
+        _route_state.wants_path(route.vip) for route in list(plan.routes) + list(plan.gone)
+    }
     return _revert.Change("policy-route-" + plan.interface, 0, sorted(files), commands, "policy_route", None)
 
 

@@ -1,4 +1,6 @@
-"""Plan policy routes: which rule, table, files, units and sysctls they take on this host, decided before anything is touched."""
+"""Plan policy routes: which rule, table, files, units and sysctls they take on this host, decided before anything is
+touched.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,7 +9,12 @@ import ipaddress
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _interface, _policy_route, _route_state, _route_sysctls
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _interface,
+    _policy_route,
+    _route_state,
+    _route_sysctls,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
@@ -23,7 +30,9 @@ Record = Dict[str, Any]
 
 
 class Request(NamedTuple):
-    """What is asked for: that replies from ``vips`` leave by ``gateway``, or (absent) that nothing of ours sees to them."""
+    """What is asked for: that replies from ``vips`` leave by ``gateway``, or (absent) that nothing of ours sees to
+    them.
+    """
 
     present: bool
     vips: Sequence[str]
@@ -61,7 +70,7 @@ def plan(runner: Runner, request: Request) -> Plan:
     return _present(runner, request, drafts, there) if request.present else _absent(runner, request, drafts, there)
 
 
-# --- there ---------------------------------------------------------------------------------------------------------------
+# --- there ------------------------------------------------------------------------------------------------------------
 
 
 def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
@@ -75,7 +84,11 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
         routes.append(_numbered(runner, request, record, gateway, vip, there, drafts, others + routes))
     mac = "" if request.force else _ask(record, gateway)
     adapter = owner_of(runner, _interface.nic_of(record))
-    gone = [old for old in (_route_state.remembered(drafts, route.vip) for route in routes) if old is not None and old not in routes]
+    gone = [
+        old
+        for old in (_route_state.remembered(drafts, route.vip) for route in routes)
+        if old is not None and old not in routes
+    ]
     for old in gone:
         _drop(drafts, old, None)
     for route in routes:
@@ -89,21 +102,48 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
         adapter.check(drafts, None, routes)
     warnings = _warnings(runner, request, record, world)
     return Plan(
-        interface=record["name"], gateway_mac=mac, manager=_name(adapter), routes=routes, gone=gone, before=before, after=after,
-        changes=drafts.changes(), sysctls=sysctls, apply=_apply(runner, adapter, drafts), back=_back(adapter), verb=_verb(adapter),
-        foreign=foreign, warnings=warnings)
+        interface=record["name"],
+        gateway_mac=mac,
+        manager=_name(adapter),
+        routes=routes,
+        gone=gone,
+        before=before,
+        after=after,
+        changes=drafts.changes(),
+        sysctls=sysctls,
+        apply=_apply(runner, adapter, drafts),
+        back=_back(adapter),
+        verb=_verb(adapter),
+        foreign=foreign,
+        warnings=warnings,
+    )
 
 
 def _check(request: Request, record: Record, world: _interface.World, gateway: str) -> None:
     if record["name"] == "lo" or record.get("master"):
-        raise ConfigError("%s: replies cannot leave by it: name the interface that has the address in the gateway's subnet%s"
-                          % (record["name"], ", such as " + record["master"] if record.get("master") else ""))
+        raise ConfigError(
+            "%s: replies cannot leave by it: name the interface that has the address in the gateway's subnet%s"
+            % (record["name"], ", such as " + record["master"] if record.get("master") else "")
+        )
     wrong = [vip for vip in request.vips if _policy_route.family(vip) != _policy_route.family(gateway)]
     if wrong:
-        raise ConfigError("vip: %s and the gateway %s are of two families: give each family a gateway of its own" % (", ".join(wrong), gateway))
-    owner = next((each["name"] for each in world.interfaces for entry in each.get("addresses", []) if entry["address"] == gateway), None)
+        raise ConfigError(
+            "vip: %s and the gateway %s are of two families: give each family a gateway of its own"
+            % (", ".join(wrong), gateway)
+        )
+    owner = next(
+        (
+            each["name"]
+            for each in world.interfaces
+            for entry in each.get("addresses", [])
+            if entry["address"] == gateway
+        ),
+        None,
+    )
     if owner:
-        raise ConfigError("gateway: %s is this host's own address, on %s: name the router that the switches know" % (gateway, owner))
+        raise ConfigError(
+            "gateway: %s is this host's own address, on %s: name the router that the switches know" % (gateway, owner)
+        )
     _check_numbers(request)
     for name in request.arrives:
         _interface.find(world, name)
@@ -113,18 +153,35 @@ def _check_numbers(request: Request) -> None:
     """ConfigError where the numbers asked for cannot be those of a policy route (ip-rule(8), ip-route(8))."""
     table, priority = request.table, request.priority
     if len(request.vips) > 1 and (table is not None or priority is not None):
-        raise ConfigError("table, priority: two addresses cannot share them: leave them out, or give one address at a time")
+        raise ConfigError(
+            "table, priority: two addresses cannot share them: leave them out, or give one address at a time"
+        )
     if table is not None and (table in _KERNELS_TABLES or not 0 < table < 2 ** 32):
-        raise ConfigError("table: %d is %s: give a number that nobody uses, or none for a free one"
-                          % (table, "the kernel's own table " + _KERNELS_TABLES[table] if table in _KERNELS_TABLES else "no number of a table"))
+        raise ConfigError(
+            "table: %d is %s: give a number that nobody uses, or none for a free one"
+            % (
+                table,
+                "the kernel's own table " + _KERNELS_TABLES[table]
+                if table in _KERNELS_TABLES
+                else "no number of a table",
+            )
+        )
     if priority is not None and not 0 < priority <= _MAIN_PRIORITY:
-        raise ConfigError("priority: %d is %s: give one from 1 to %d, or none for a free one"
-                          % (priority, "asked after the main table, whose routes would win" if priority > 0 else "no priority of a rule",
-                             _MAIN_PRIORITY - 2))
+        raise ConfigError(
+            "priority: %d is %s: give one from 1 to %d, or none for a free one"
+            % (
+                priority,
+                "asked after the main table, whose routes would win" if priority > 0 else "no priority of a rule",
+                _MAIN_PRIORITY - 2,
+            )
+        )
 
 
 def _own(record: Record) -> List[str]:
-    return ["%s/%d" % (entry["address"], entry.get("prefix", 128 if ":" in entry["address"] else 32)) for entry in record.get("addresses", [])]
+    return [
+        "%s/%d" % (entry["address"], entry.get("prefix", 128 if ":" in entry["address"] else 32))
+        for entry in record.get("addresses", [])
+    ]
 
 
 def _is_onlink(record: Record, gateway: str) -> bool:
@@ -140,19 +197,31 @@ def _ask(record: Record, gateway: str) -> str:
         raise ConfigError("gateway: %s cannot be asked for on %s: %s; bring the interface up, or use force: true"
                           % (gateway, record["name"], getattr(error, "strerror", None) or error)) from None
     if mac is None:
-        raise ConfigError("gateway: nobody answers for %s on %s, so replies sent there would be lost: look for the right gateway and the right "
-                          "interface, or use force: true" % (gateway, record["name"]))
+        raise ConfigError(
+            "gateway: nobody answers for %s on %s, so replies sent there would be lost: look for the right gateway and"
+            " the right interface, or use force: true" % (gateway, record["name"])
+        )
     return mac
 
 
-def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vip: str, there: List[Record], drafts: Drafts,
-              others: Sequence[PolicyRoute]) -> PolicyRoute:
+def _numbered(
+    runner: Runner,
+    request: Request,
+    record: Record,
+    gateway: str,
+    vip: str,
+    there: List[Record],
+    drafts: Drafts,
+    others: Sequence[PolicyRoute],
+) -> PolicyRoute:
     """The policy route of VIP with its numbers: those asked for, those it has, or free ones."""
     old = _route_state.remembered(drafts, vip)
     mine = (old.priority, _policy_route.guard(old)) if old is not None else ()
     taken = {rule["priority"] for rule in there} - set(mine)
     taken.update(number for other in others for number in (other.priority, _policy_route.guard(other)))
-    tables = {str(rule.get("table")) for rule in there if rule["priority"] not in mine} | {str(other.table) for other in others}
+    tables = {str(rule.get("table")) for rule in there if rule["priority"] not in mine} | {
+        str(other.table) for other in others
+    }
 
     def is_free(number: int) -> bool:
         if not taken.isdisjoint((number, number + 1)) or str(number) in tables:
@@ -162,7 +231,9 @@ def _numbered(runner: Runner, request: Request, record: Record, gateway: str, vi
     number = old.priority if old is not None and not request.priority else request.priority or 0
     number = number or _policy_route.free_number(vip, is_free)
     table = request.table or (old.table if old is not None else number)
-    route = PolicyRoute(vip, record["name"], gateway, table, number, _is_onlink(record, gateway), tuple(sorted(request.arrives)))
+    route = PolicyRoute(
+        vip, record["name"], gateway, table, number, _is_onlink(record, gateway), tuple(sorted(request.arrives))
+    )
     _check_rules(drafts, route, old, there)
     return route
 
@@ -171,15 +242,21 @@ def _check_rules(drafts: Drafts, route: PolicyRoute, old: Optional[PolicyRoute],
     """ConfigError where somebody else's rule has the priority, or routes the address already."""
     for each in _list.MANAGERS:
         each.check_vip(drafts, route.vip)
-    mine = {number for each in (route, old) if each is not None for number in (each.priority, _policy_route.guard(each))}
+    mine = {
+        number for each in (route, old) if each is not None for number in (each.priority, _policy_route.guard(each))
+    }
     for rule in there:
         theirs = rule["from"] != route.vip
         if theirs and rule["priority"] in (route.priority, _policy_route.guard(route)):
-            raise ConfigError("priority: %d is taken by a rule of somebody else (%s): choose another one, of which the one after it is free, too"
-                              % (rule["priority"], _route_state.rule_text(rule)))
+            raise ConfigError(
+                "priority: %d is taken by a rule of somebody else (%s): choose another one, of which the one after it"
+                " is free, too" % (rule["priority"], _route_state.rule_text(rule))
+            )
         if not theirs and rule["priority"] not in mine:
-            raise ConfigError("vip: a rule of somebody else routes %s already (%s): remove it there, or give its priority and table"
-                              % (route.vip, _route_state.rule_text(rule)))
+            raise ConfigError(
+                "vip: a rule of somebody else routes %s already (%s): remove it there, or give its priority and table"
+                % (route.vip, _route_state.rule_text(rule))
+            )
 
 
 def _draft(runner: Runner, drafts: Drafts, route: PolicyRoute, adapter: Optional[Adapter]) -> None:
@@ -208,10 +285,12 @@ def _drop(drafts: Drafts, route: PolicyRoute, keeping: Optional[Adapter]) -> Non
 def _known(gone: Sequence[PolicyRoute], routes: Sequence[PolicyRoute]) -> List[PolicyRoute]:
     """Each policy route that is or was, once an address."""
     old = {route.vip: route for route in gone}
-    return [old.get(route.vip, route) for route in routes] + [route for route in gone if route.vip not in {each.vip for each in routes}]
+    return [old.get(route.vip, route) for route in routes] + [
+        route for route in gone if route.vip not in {each.vip for each in routes}
+    ]
 
 
-# --- away ----------------------------------------------------------------------------------------------------------------
+# --- away -------------------------------------------------------------------------------------------------------------
 
 
 def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
@@ -230,9 +309,21 @@ def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record
         sysctls = _route_sysctls.plan(drafts, others)
         _spare_others(runner, drafts, bool(others))
     return Plan(
-        interface=gone[0].interface if gone else request.interface, gateway_mac="", manager=_name(adapter), routes=[], gone=gone, before=before,
-        after=[], changes=drafts.changes(), sysctls=sysctls, apply=_apply(runner, adapter, drafts) if gone else [], back=_back(adapter),
-        verb=_verb(adapter), foreign=_route_state.of_others(there, gone + others), warnings=[])
+        interface=gone[0].interface if gone else request.interface,
+        gateway_mac="",
+        manager=_name(adapter),
+        routes=[],
+        gone=gone,
+        before=before,
+        after=[],
+        changes=drafts.changes(),
+        sysctls=sysctls,
+        apply=_apply(runner, adapter, drafts) if gone else [],
+        back=_back(adapter),
+        verb=_verb(adapter),
+        foreign=_route_state.of_others(there, gone + others),
+        warnings=[],
+    )
 
 
 def _owner_of_old(runner: Runner, gone: Sequence[PolicyRoute]) -> Optional[Adapter]:
@@ -245,7 +336,7 @@ def _owner_of_old(runner: Runner, gone: Sequence[PolicyRoute]) -> Optional[Adapt
     return None
 
 
-# --- both ----------------------------------------------------------------------------------------------------------------
+# --- both -------------------------------------------------------------------------------------------------------------
 
 
 def _spare_others(runner: Runner, drafts: Drafts, wanted: bool) -> None:
@@ -280,6 +371,8 @@ def _warnings(runner: Runner, request: Request, record: Record, world: _interfac
               if each.get("up") and each["name"] not in ("lo", record["name"]) and each["name"] not in request.arrives
               and not each.get("master") and _route_state.is_strict(runner, each["name"])]
     if strict and any(_policy_route.family(vip) == 4 for vip in request.vips):
-        found.append("requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name those interfaces in "
-                     "arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"]))
+        found.append(
+            "requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name"
+            " those interfaces in arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"])
+        )
     return found

@@ -1,4 +1,6 @@
-"""What a host has of policy routes now: rules and tables in the kernel, units, sysctls, and the scripts that remember ours."""
+"""What a host has of policy routes now: rules and tables in the kernel, units, sysctls, and the scripts that remember
+ours.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -30,7 +32,9 @@ def rules(runner: Runner) -> List[Record]:
             if family == "inet" or _routing.has_ipv6(runner):
                 found += _routing.read_rules(tool, family, option).records
     except ReadError as error:
-        raise ConfigError("the policy rules cannot be read: %s; %s" % (error.reason, error.hint or "look at `ip rule`")) from None
+        raise ConfigError(
+            "the policy rules cannot be read: %s; %s" % (error.reason, error.hint or "look at `ip rule`")
+        ) from None
     return found
 
 
@@ -48,8 +52,10 @@ def remembered(drafts: Drafts, vip: str) -> Optional[PolicyRoute]:
         return None
     found = _policy_route.from_script(text)
     if found is None:
-        raise ConfigError("%s: %s was edited and says no longer what was set up: restore it, or remove it and what `ip rule` shows for %s"
-                          % (vip, path, vip))
+        raise ConfigError(
+            "%s: %s was edited and says no longer what was set up: restore it, or remove it and what `ip rule` shows"
+            " for %s" % (vip, path, vip)
+        )
     return found
 
 
@@ -70,7 +76,11 @@ def _read(runner: Runner, path: str) -> str:
 def table(runner: Runner, option: str, number: int) -> List[Record]:
     """Routes of one table (``ip -j`` shape); a table that is not there is empty."""
     try:
-        return Tool(runner).entries(["ip", "route", "show", "table", str(number)], ("-d", option), _routing.routes_from_text).records
+        return (
+            Tool(runner)
+            .entries(["ip", "route", "show", "table", str(number)], ("-d", option), _routing.routes_from_text)
+            .records
+        )
     except ReadError:
         return []
 
@@ -125,7 +135,9 @@ def rule_text(rule: Record) -> str:
 def of_others(there: Sequence[Record], mine: Sequence[PolicyRoute]) -> List[str]:
     """The rules of THERE that are none of MINE, each with its family."""
     known = {(number, route.vip) for route in mine for number in (route.priority, _policy_route.guard(route))}
-    return ["%s %s" % (rule["family"], rule_text(rule)) for rule in there if (rule["priority"], rule["from"]) not in known]
+    return [
+        "%s %s" % (rule["family"], rule_text(rule)) for rule in there if (rule["priority"], rule["from"]) not in known
+    ]
 
 
 def wanted(runner: Runner, route: PolicyRoute) -> List[str]:
@@ -140,7 +152,7 @@ def has_systemd(runner: Runner) -> bool:
     return runner.exists("/run/systemd/system")
 
 
-# --- sysctls -------------------------------------------------------------------------------------------------------------
+# --- sysctls ----------------------------------------------------------------------------------------------------------
 
 
 def sysctl_value(runner: Runner, path: str) -> Optional[str]:
@@ -152,7 +164,9 @@ def sysctl_value(runner: Runner, path: str) -> Optional[str]:
 
 
 def is_strict(runner: Runner, interface: str) -> bool:
-    """Whether INTERFACE drops what would not be answered through it: the larger one of the values for it and for all counts."""
+    """Whether INTERFACE drops what would not be answered through it: the larger one of the values for it and for all
+    counts.
+    """
     values = [sysctl_value(runner, "net/ipv4/conf/%s/rp_filter" % name) for name in ("all", interface)]
     return max([int(value) for value in values if value and value.isdigit()] or [0]) == _STRICT
 

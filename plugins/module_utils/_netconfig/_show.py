@@ -11,7 +11,9 @@ from typing import Dict, List, Optional, Sequence
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import FileChange
 
 BACKUPS = "/var/lib/netops-layer2/backups"
-_SECRET = re.compile(r"(?im)^(\s*[\"']?[\w.-]*(?:psk|password|secret|wep-key|private-key|\bkey\b|\bpin\b)[\w.-]*[\"']?\s*[:=])[^\n]*")
+_SECRET = re.compile(
+    r"(?im)^(\s*[\"']?[\w.-]*(?:psk|password|secret|wep-key|private-key|\bkey\b|\bpin\b)[\w.-]*[\"']?\s*[:=])[^\n]*"
+)
 
 
 def diff(changes: Sequence[FileChange]) -> List[Dict[str, str]]:

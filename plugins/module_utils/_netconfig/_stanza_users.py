@@ -10,7 +10,10 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tu
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 
-_INHERIT = ("inherits", "inherit")  # ifupdown writes the first behind the method, ifupdown-ng either of them below the head
+_INHERIT = (
+    "inherits",
+    "inherit",
+)  # ifupdown writes the first behind the method, ifupdown-ng either of them below the head
 
 # ifupdown2: swp[1-4], swp[1-4].100
 _RANGE = re.compile(r"([^\[\]]+)\[(\d{1,9})-(\d{1,9})\]([^\[\]]*)\Z")
@@ -20,7 +23,8 @@ Statement = NamedTuple("Statement", [("number", int), ("lines", int), ("words", 
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """The statements of an interfaces file: lines joined where a backslash says so; comments and blank lines are none."""
+    """The statements of an interfaces file: lines joined where a backslash says so; comments and blank lines are none.
+    """
     lines = _ini.split(text)
     number = 0
     while number < len(lines):
@@ -36,7 +40,9 @@ def statements(text: str) -> Iterator[Statement]:
 
 def line_words(text: str) -> Dict[int, str]:
     """Line, from 0 -> the word that its statement begins with."""
-    return {number: each.words[0] for each in statements(text) for number in range(each.number, each.number + each.lines)}
+    return {
+        number: each.words[0] for each in statements(text) for number in range(each.number, each.number + each.lines)
+    }
 
 
 def is_range(logical: str) -> bool:
@@ -122,11 +128,20 @@ def matched_macs(text: str) -> Set[str]:
 
 
 def others(texts: Sequence[str], logical: str, nic: str, macs: Set[str]) -> Optional[str]:
-    """The statement by which another NIC than NIC, which has one of MACS, may run as LOGICAL too; None where there is none."""
+    """The statement by which another NIC than NIC, which has one of MACS, may run as LOGICAL too; None where there is
+    none.
+    """
     for word, name in started(texts):
         if name == logical and word not in (nic, name) and matched_mac(word) not in macs:
             return "%s=%s" % (word, name)
-    return next((found for found in (_mapped(stanza, logical, nic, macs) for text in texts for stanza in _mappings(text)) if found), None)
+    return next(
+        (
+            found
+            for found in (_mapped(stanza, logical, nic, macs) for text in texts for stanza in _mappings(text))
+            if found
+        ),
+        None,
+    )
 
 
 def _mappings(text: str) -> List[List[List[str]]]:

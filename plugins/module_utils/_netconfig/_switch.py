@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # It runs alone on the target, where no AnsibleModule is: pylint: disable=ansible-bad-function
 
-# It runs where nothing of Ansible is left (python3 -c TEXT INTERFACE [MAC]): standard library only, no import of ours, and no dollar sign, which
+# It runs where nothing of Ansible is left (python3 -c TEXT INTERFACE [MAC]): standard library only, no import of ours,
+# and no dollar sign, which
 # systemd-run would take for a variable.
 
 import ctypes
@@ -26,7 +27,8 @@ _ALL_NODES = b"\xff\x02" + b"\0" * 13 + b"\x01"  # ff02::1
 _OVERRIDE, _ROUTER = 0x20000000, 0x80000000  # RFC 4861, section 4.4
 # IFA_F_TENTATIVE and IFA_F_DADFAILED (linux/if_addr.h): such an address does not answer for itself
 _SILENT = 0x40 | 0x08
-# A neighbour that updated its entry within the last second (locktime) does not believe a change: say it again after that.
+# A neighbour that updated its entry within the last second (locktime) does not believe a change: say it again after
+# that.
 PAUSES = (0.0, 0.4, 1.2)
 # A network manager that was just asked to configure a NIC takes a while, and may change its MAC once more.
 CONFIGURING = (0.5, 0.5, 1.0, 2.0, 4.0)
@@ -50,7 +52,8 @@ def all_macs() -> Dict[str, str]:
 def set_mac(interface: str, mac: str) -> List[str]:
     """Give INTERFACE the MAC; returns the interfaces whose MAC changed by that, those stacked on it included.
 
-    Addresses, routes and connections stay. Raises OSError, EBUSY where the driver cannot do it while the interface is up.
+    Addresses, routes and connections stay. Raises OSError, EBUSY where the driver cannot do it while the interface is
+    up.
     """
     before = all_macs()
     request = struct.pack("16sH6s8x", interface.encode()[:15], _ARPHRD_ETHER, _octets(mac)).ljust(_IFREQ, b"\0")
@@ -68,7 +71,9 @@ def _octets(mac: str) -> bytes:
 
 
 def gratuitous_arp(mac: bytes, address: bytes) -> List[bytes]:
-    """The two frames that make neighbours renew an entry for ADDRESS: a request and a reply, both about itself (RFC 5944, 4.6)."""
+    """The two frames that make neighbours renew an entry for ADDRESS: a request and a reply, both about itself (RFC
+    5944, 4.6).
+    """
     head = b"\xff" * 6 + mac + b"\x08\x06" + struct.pack("!HHBB", 1, 0x0800, 6, 4)
     request = head + struct.pack("!H", 1) + mac + address + b"\0" * 6 + address
     reply = head + struct.pack("!H", 2) + mac + address + mac + address
@@ -76,7 +81,9 @@ def gratuitous_arp(mac: bytes, address: bytes) -> List[bytes]:
 
 
 def unsolicited_advertisement(mac: bytes, address: bytes, router: bool) -> bytes:
-    """The IPv6 frame for the same end (RFC 4861, section 7.2.6). ROUTER: without that flag hosts would drop a router as their gateway."""
+    """The IPv6 frame for the same end (RFC 4861, section 7.2.6). ROUTER: without that flag hosts would drop a router as
+    their gateway.
+    """
     flags = _OVERRIDE | (_ROUTER if router else 0)
     message = struct.pack("!BBHI", 136, 0, 0, flags) + address + b"\x02\x01" + mac
     pseudo = address + _ALL_NODES + struct.pack("!I3xB", len(message), 58)
@@ -113,7 +120,9 @@ def ipv6_addresses() -> List[Tuple[str, bytes]]:
             rows = [line.split() for line in stream]
     except OSError:
         return []
-    return [(row[5], bytes(bytearray.fromhex(row[0]))) for row in rows if len(row) == 6 and not int(row[4], 16) & _SILENT]
+    return [
+        (row[5], bytes(bytearray.fromhex(row[0]))) for row in rows if len(row) == 6 and not int(row[4], 16) & _SILENT
+    ]
 
 
 def frames(interface: str) -> List[bytes]:
@@ -123,7 +132,9 @@ def frames(interface: str) -> List[bytes]:
     for name, address in ipv4_addresses():
         found += gratuitous_arp(mac, address) if name == interface else []
     router = _forwards(interface)
-    return found + [unsolicited_advertisement(mac, address, router) for name, address in ipv6_addresses() if name == interface]
+    return found + [
+        unsolicited_advertisement(mac, address, router) for name, address in ipv6_addresses() if name == interface
+    ]
 
 
 def _forwards(interface: str) -> bool:

@@ -1,4 +1,6 @@
-"""OpenWrt's configuration files (uci) as text: sections and options with their places, values changed or added, all else kept."""
+"""OpenWrt's configuration files (uci) as text: sections and options with their places, values changed or added, all
+else kept.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,10 +10,20 @@ from typing import List, Match, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 
-_WORDS = {"c": "config", "config": "config", "o": "option", "option": "option", "l": "list", "list": "list", "p": "package", "package": "package"}
+_WORDS = {
+    "c": "config",
+    "config": "config",
+    "o": "option",
+    "option": "option",
+    "l": "list",
+    "list": "list",
+    "p": "package",
+    "package": "package",
+}
 _NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 _TYPE = re.compile(r"[!-~]+\Z")
-# One argument: pieces in quotes and without. A backslash takes its meaning from a character, and joins lines, but not in single quotes.
+# One argument: pieces in quotes and without. A backslash takes its meaning from a character, and joins lines, but not
+# in single quotes.
 _PIECE = re.compile(r"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"|((?:[^\s'\"#;\\]|\\[^\r\n])+)", re.DOTALL)
 _PROBLEMS = {";": "two commands: give each a line", "\\": "it goes on in the next line: write it on one"}
 _ESCAPED = re.compile(r"\\(\r?\n|.)", re.DOTALL)
@@ -47,7 +59,9 @@ class Section:
 
 
 def sections(text: str) -> List[Section]:
-    """Every section of TEXT in order; two with one name stay two. ConfigError for what uci would refuse, and for two commands on one line."""
+    """Every section of TEXT in order; two with one name stay two. ConfigError for what uci would refuse, and for two
+    commands on one line.
+    """
     found: List[Section] = []
     at = 0
     while at < len(text):
@@ -61,7 +75,9 @@ def sections(text: str) -> List[Section]:
 
 
 def devices(section: Section) -> List[str]:
-    """The devices that the options of a section of /etc/config/network are for; none for other kinds, aliases (``@lan``), and what is switched off."""
+    """The devices that the options of a section of /etc/config/network are for; none for other kinds, aliases
+    (``@lan``), and what is switched off.
+    """
     if section.kind == "device":
         return [section.value("name")] if section.value("name") else []
     if section.kind != "interface" or section.value("disabled") in ("1", "true"):
@@ -102,7 +118,9 @@ def _wrong(word: Optional[str], arguments: List[Argument], found: List[Section])
     if word in ("option", "list") and not found:
         return "%s before the first section" % word
     names = [each.value for each in (arguments[1:] if word == "config" else arguments[:1])]
-    if not all(name == "" or _NAME.match(name) for name in names) or (word == "config" and not _TYPE.match(arguments[0].value)):
+    if not all(name == "" or _NAME.match(name) for name in names) or (
+        word == "config" and not _TYPE.match(arguments[0].value)
+    ):
         return "a name has other characters than letters, digits and _"
     return ""
 
@@ -129,7 +147,13 @@ def _meaning(match: Match[str]) -> str:
 def with_value(text: str, place: Argument, value: str) -> str:
     """TEXT with VALUE, which needs no quotes, at PLACE; the quotes that are there stay."""
     there = text[place.start:place.end]
-    quote = there[0] if there[:1] in ("'", '"') and there.count(there[0]) == 2 and there[-1] == there[0] else "" if there == place.value else "'"
+    quote = (
+        there[0]
+        if there[:1] in ("'", '"') and there.count(there[0]) == 2 and there[-1] == there[0]
+        else ""
+        if there == place.value
+        else "'"
+    )
     return text[:place.start] + quote + value + quote + text[place.end:]
 
 

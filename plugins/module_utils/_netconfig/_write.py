@@ -1,4 +1,6 @@
-"""Write several files as one: all of them or none, nobody ever reads half a file, and the old ones come back without needing room."""
+"""Write several files as one: all of them or none, nobody ever reads half a file, and the old ones come back without
+needing room.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,14 +18,16 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 _MARK = ".layer2-"
 
-# old: a second name of the file as it was, None where there was none. new: where the new content waits, None for a removal.
+# old: a second name of the file as it was, None where there was none. new: where the new content waits, None for a
+# removal.
 _Step = NamedTuple("_Step", [("path", str), ("old", Optional[str]), ("new", Optional[str])])
 
 
 class Transaction:
     """Files on their way: prepare() needs all the room, commit() only renames, undo() only renames back.
 
-    Hidden second names lie beside the files until close() or undo(); no network manager reads a name that begins with a dot.
+    Hidden second names lie beside the files until close() or undo(); no network manager reads a name that begins with a
+    dot.
     """
 
     def __init__(self, changes: Sequence[FileChange]) -> None:
@@ -32,7 +36,8 @@ class Transaction:
         self.done: List[_Step] = []
 
     def prepare(self, backups: Optional[str] = None) -> List[str]:
-        """Write everything that is new beside what is there; with BACKUPS also copies of the old below that folder, which it returns.
+        """Write everything that is new beside what is there; with BACKUPS also copies of the old below that folder,
+        which it returns.
 
         ConfigError, with nothing left behind but copies, where that cannot be done.
         """
@@ -42,7 +47,9 @@ class Transaction:
             return back_up(self.changes, backups) if backups else []
         except OSError as error:
             self.close()
-            raise ConfigError("%s cannot be written: %s; nothing was changed" % (error.filename or "a file", error.strerror or error)) from None
+            raise ConfigError(
+                "%s cannot be written: %s; nothing was changed" % (error.filename or "a file", error.strerror or error)
+            ) from None
         except ConfigError:
             self.close()
             raise
@@ -55,7 +62,10 @@ class Transaction:
                 _put(step)
         except OSError as error:
             self.undo()
-            raise ConfigError("%s cannot be replaced: %s; everything is as it was" % (error.filename or "a file", error.strerror or error)) from None
+            raise ConfigError(
+                "%s cannot be replaced: %s; everything is as it was"
+                % (error.filename or "a file", error.strerror or error)
+            ) from None
 
     def undo(self) -> None:
         """Put back every file that commit() replaced."""
@@ -107,7 +117,8 @@ def _refuse_changed(change: FileChange, path: str) -> None:
 
 
 def _second_name(path: str) -> str:
-    """A hard link beside PATH (its owner, mode and labels are the file's own), a copy where the file system has none."""
+    """A hard link beside PATH (its owner, mode and labels are the file's own), a copy where the file system has none.
+    """
     name = _free_name(path)
     try:
         os.link(path, name)
@@ -120,7 +131,9 @@ def _second_name(path: str) -> str:
 
 
 def _free_name(path: str) -> str:
-    handle, name = tempfile.mkstemp(prefix="." + os.path.basename(path) + _MARK, suffix=".tmp", dir=os.path.dirname(path))
+    handle, name = tempfile.mkstemp(
+        prefix="." + os.path.basename(path) + _MARK, suffix=".tmp", dir=os.path.dirname(path)
+    )
     os.close(handle)
     os.unlink(name)
     return name
@@ -199,6 +212,8 @@ def back_up(changes: Sequence[FileChange], folder: str) -> List[str]:
             os.makedirs(os.path.dirname(copy), 0o700, exist_ok=True)
             _write(copy, change.before.encode("utf-8", "surrogateescape"), None)
         except OSError as error:
-            raise ConfigError("no backup of %s: %s; nothing was changed" % (change.path, error.strerror or error)) from None
+            raise ConfigError(
+                "no backup of %s: %s; nothing was changed" % (change.path, error.strerror or error)
+            ) from None
         copies.append(copy)
     return copies

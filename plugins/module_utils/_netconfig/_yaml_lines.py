@@ -1,4 +1,6 @@
-"""Find and change scalars in YAML by line: enough for netplan and cloud-init files, comments kept, no parser needed on targets."""
+"""Find and change scalars in YAML by line: enough for netplan and cloud-init files, comments kept, no parser needed on
+targets.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,17 +10,23 @@ from typing import Iterator, List, NamedTuple, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 
-_KEY = re.compile(r"( *)((?:- +)*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s#'\"{}\[\],&*!|>%@`][^#{}\[\],\n]*?)[ ]*:(?=[ \r\n]|\Z)[ ]*")
-_SCALAR = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#{}\[\],&*!|>%@`\"'](?:[^#\n]|(?<=\S)#)*?)[ \t]*(?=$|\s#|\r?\n)")
+_KEY = re.compile(
+    r"( *)((?:- +)*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s#'\"{}\[\],&*!|>%@`][^#{}\[\],\n]*?)[ ]*:(?=[ \r\n]|\Z)[ ]*"
+)
+_SCALAR = re.compile(
+    r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#{}\[\],&*!|>%@`\"'](?:[^#\n]|(?<=\S)#)*?)[ \t]*(?=$|\s#|\r?\n)"
+)
 
 _LONGEST_LINE = 4096  # of a key and its value; what is longer is data, and would take long
 
-# path: the keys above it and its own; value: without quotes; line: from 0; start, end: where it stands in that line, quotes and all.
+# path: the keys above it and its own; value: without quotes; line: from 0; start, end: where it stands in that line,
+# quotes and all.
 Scalar = NamedTuple("Scalar", [("path", Tuple[str, ...]), ("value", str), ("line", int), ("start", int), ("end", int)])
 
 
 def scalars(text: str) -> List[Scalar]:
-    """Every ``key: value`` of the block mappings in TEXT, with its path; what stands in flow style (``{...}``) is left out.
+    """Every ``key: value`` of the block mappings in TEXT, with its path; what stands in flow style (``{...}``) is left
+    out.
 
     A key without a value on its line is given with an empty one, so that sections show up too.
     """
@@ -62,7 +70,8 @@ def _bare(text: str) -> str:
 
 
 def with_scalar(text: str, place: Scalar, value: str) -> str:
-    """TEXT with VALUE, in double quotes, at PLACE: a MAC of digits without quotes can be read as a number (YAML 1.1)."""
+    """TEXT with VALUE, in double quotes, at PLACE: a MAC of digits without quotes can be read as a number (YAML 1.1).
+    """
     lines = _ini.split(text)
     line = lines[place.line]
     lines[place.line] = line[:place.start] + '"%s"' % value + line[place.end:]

@@ -1,4 +1,6 @@
-"""Asking: every address of a plan at a given pace, the silent ones again, all answers kept, and what else is heard meanwhile."""
+"""Asking: every address of a plan at a given pace, the silent ones again, all answers kept, and what else is heard
+meanwhile.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +16,9 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import
 from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target, own_within
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Frame, Wire
 
-ECHOES = 3  # multicast echoes, a second apart: answers to a multicast are spread over time (RFC 4443, 4.2 lets hosts wait)
+ECHOES = (
+    3  # multicast echoes, a second apart: answers to a multicast are spread over time (RFC 4443, 4.2 lets hosts wait)
+)
 _SEVERAL, _PATIENT, _LEAST_PATIENCE = 5, 5, 0.2  # machines; times the slowest answer; seconds
 _UNHEARD = 16  # frames sent one after the other, where the pace was lost, before answers are fetched
 _ANSWERS = ("arp", "na", "probe-conflict")
@@ -26,7 +30,9 @@ Manner = NamedTuple("Manner", [("rate", float), ("most", int), ("timeout", float
 class Scan:
     """One scan on one wire. Frames of others that are heard meanwhile are kept too: they tell addresses for nothing."""
 
-    def __init__(self, wire: Wire, frames: Frames, manner: Manner, replies: Replies, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, wire: Wire, frames: Frames, manner: Manner, replies: Replies, clock: Callable[[], float] = time.time
+    ) -> None:
         self._wire, self._frames, self._manner, self._replies, self._clock = wire, frames, manner, replies, clock
         self._pacer = _pace.Pacer(manner.rate, clock())
         self._target: Optional[Target] = None
@@ -36,12 +42,16 @@ class Scan:
         self._first: Dict[str, int] = {}  # how often it had been asked when it answered first
         self._asked_at: Dict[str, float] = {}
         self._known: Set[str] = set()  # addresses that somebody is known to have
-        self._owed: Deque[str] = collections.deque()  # those of them that may not have been asked often enough, the next one first
+        self._owed: Deque[str] = (
+            collections.deque()
+        )  # those of them that may not have been asked often enough, the next one first
         self._slowest = 0.0  # seconds that any first answer took
         self._sent = 0
 
     def run(self, target: Target, addresses: List[str], known: Iterable[str] = (), own: bool = True) -> Record:
-        """Ask for these ADDRESSES of TARGET, for those KNOWN to be there, and (OWN) who else has this host's; the row of ``probes``."""
+        """Ask for these ADDRESSES of TARGET, for those KNOWN to be there, and (OWN) who else has this host's; the row
+        of ``probes``.
+        """
         began, self._target, self._answered, self._sent = self._clock(), target, {}, 0
         ours = set(own_within(target)) if own else set()
         if target.family == "inet":
@@ -49,10 +59,17 @@ class Scan:
         else:
             asked, rounds = self._ask_inet6(target, addresses, known, ours)
         probe: Record = {
-            "interface": target.interface, "prefix": target.prefix, "family": target.family, "sender": target.sender or None,
-            "asked": asked, "answered": len(self._answered.keys() - ours), "frames": self._sent, "rounds": len(rounds),
+            "interface": target.interface,
+            "prefix": target.prefix,
+            "family": target.family,
+            "sender": target.sender or None,
+            "asked": asked,
+            "answered": len(self._answered.keys() - ours),
+            "frames": self._sent,
+            "rounds": len(rounds),
             "loss": round(_pace.loss(rounds), 3) if any(rounds[1:]) else 0.0,
-            "seconds": round(self._clock() - began, 3), "rate": self._manner.rate,
+            "seconds": round(self._clock() - began, 3),
+            "rate": self._manner.rate,
         }
         if target.vlan is not None:
             probe["vlan"] = target.vlan
@@ -72,8 +89,12 @@ class Scan:
 
     # --- IPv6 ----------------------------------------------------------------------------------------------------
 
-    def _ask_inet6(self, target: Target, addresses: List[str], known: Iterable[str], own: Set[str]) -> Tuple[int, List[int]]:
-        """The multicast echo, then a solicitation for every address that was heard, is known, or is made from a MAC that was."""
+    def _ask_inet6(
+        self, target: Target, addresses: List[str], known: Iterable[str], own: Set[str]
+    ) -> Tuple[int, List[int]]:
+        """The multicast echo, then a solicitation for every address that was heard, is known, or is made from a MAC
+        that was.
+        """
         if target.sender:
             for _number in range(ECHOES):
                 self._send(self._frames.echo(target.mac, target.sender, target.vlan))
@@ -95,7 +116,9 @@ class Scan:
 
     # --- both ----------------------------------------------------------------------------------------------------
 
-    def _ask_all(self, addresses: Sequence[str], question: Callable[[str], bytes], known: Iterable[str] = ()) -> List[int]:
+    def _ask_all(
+        self, addresses: Sequence[str], question: Callable[[str], bytes], known: Iterable[str] = ()
+    ) -> List[int]:
         """Ask until another round would find nobody; returns how many machines answered first in each round."""
         self._times, self._asked_at, self._known = {}, {}, set(known).intersection(addresses)
         self._owed = collections.deque(address for address in addresses if address in self._known)
@@ -130,7 +153,9 @@ class Scan:
         return found
 
     def _ask_round(self, addresses: Sequence[str], question: Callable[[str], bytes], number: int) -> None:
-        """Ask each once, never sooner than TIMEOUT after it was asked before; in between those again who are known to be there."""
+        """Ask each once, never sooner than TIMEOUT after it was asked before; in between those again who are known to
+        be there.
+        """
         for address in addresses:
             self._remind(question)
             before = address in self._answered
@@ -204,7 +229,9 @@ class Scan:
         if not kind:
             return
         self._replies.add(Key(target.interface, frame.vlan, heard.address, heard.mac, kind), frame.at)
-        if kind not in _ANSWERS and heard.address in self._asked_at and heard.address not in self._known:  # it is there, and may have answered in vain
+        if (
+            kind not in _ANSWERS and heard.address in self._asked_at and heard.address not in self._known
+        ):  # it is there, and may have answered in vain
             self._known.add(heard.address)
             self._owed.append(heard.address)
         if kind in _ANSWERS and frame.vlan == target.vlan:

@@ -56,8 +56,19 @@ class Replies:
 def document(host: str, mode: str, started: float) -> Record:
     """An empty document."""
     return {
-        "schema": SCHEMA, "version": VERSION, "host": host, "collected_at": round(started, 3), "duration": 0.0, "collector": COLLECTOR,
-        "mode": mode, "interfaces": [], "probes": [], "replies": table(COLUMNS, []), "events": [], "machines": [], "gaps": [],
+        "schema": SCHEMA,
+        "version": VERSION,
+        "host": host,
+        "collected_at": round(started, 3),
+        "duration": 0.0,
+        "collector": COLLECTOR,
+        "mode": mode,
+        "interfaces": [],
+        "probes": [],
+        "replies": table(COLUMNS, []),
+        "events": [],
+        "machines": [],
+        "gaps": [],
     }
 
 
@@ -102,19 +113,32 @@ def summary(whole: Record) -> Record:
     """Counts, and the gaps in words, for people."""
     columns = [line.split(" ") for line in whole["replies"]["rows"]]
     return {
-        "asked": sum(probe["asked"] for probe in whole["probes"]), "answered": sum(probe["answered"] for probe in whole["probes"]),
-        "addresses": len({cells[2] for cells in columns}), "macs": len({cells[3] for cells in columns}),
-        "events": len(whole["events"]), "seconds": whole["duration"],
+        "asked": sum(probe["asked"] for probe in whole["probes"]),
+        "answered": sum(probe["answered"] for probe in whole["probes"]),
+        "addresses": len({cells[2] for cells in columns}),
+        "macs": len({cells[3] for cells in columns}),
+        "events": len(whole["events"]),
+        "seconds": whole["duration"],
         "gaps": ["%s: %s" % (gap["subset"], gap["reason"]) for gap in whole["gaps"]],
     }
 
 
 def vantage_interfaces(snapshot: Record, names: Sequence[str]) -> List[Record]:
-    """The interfaces that were used: what the controller needs to place the scan where no snapshot of the host is at hand."""
+    """The interfaces that were used: what the controller needs to place the scan where no snapshot of the host is at
+    hand.
+    """
     return [
-        {"name": record["name"], "mac": record["mac"],
-         "addresses": ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]}
-        for record in snapshot.get("interfaces", []) if record["name"] in names and not record.get("netns")
+        {
+            "name": record["name"],
+            "mac": record["mac"],
+            "addresses": [
+                "%s/%d" % (entry["address"], entry["prefix"])
+                for entry in record.get("addresses", [])
+                if "prefix" in entry
+            ],
+        }
+        for record in snapshot.get("interfaces", [])
+        if record["name"] in names and not record.get("netns")
     ]
 
 

@@ -17,14 +17,27 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import is_sta
 ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"  # RFC 4291, section 2.7.1; RFC 2464, section 7
 _REQUEST, _REPLY = 1, 2
 _LINK_LAYERS, _INET_LAYERS = ("ARP", "Dot1Q", "Ether"), ("ICMP", "IP", "TCP")
-_INET6_LAYERS = ("IPv6", "ICMPv6EchoRequest", "ICMPv6EchoReply", "ICMPv6ND_NA", "ICMPv6ND_NS", "ICMPv6NDOptDstLLAddr", "ICMPv6NDOptSrcLLAddr")
+_INET6_LAYERS = (
+    "IPv6",
+    "ICMPv6EchoRequest",
+    "ICMPv6EchoReply",
+    "ICMPv6ND_NA",
+    "ICMPv6ND_NS",
+    "ICMPv6NDOptDstLLAddr",
+    "ICMPv6NDOptSrcLLAddr",
+)
 _LIFE = 255  # hop limit of all neighbour discovery (RFC 4861, section 7.1)
 
-# What one frame says. what: request, probe, reply (ARP); solicitation, dad, advertisement, echo (IPv6). address: the one it speaks of or
-# for; mac: where it says that this is; source: MAC the frame came from; target: the address asked for, "" if none; to: MAC it was for.
-Heard = NamedTuple("Heard", [("what", str), ("address", str), ("mac", str), ("source", str), ("target", str), ("to", str)])
+# What one frame says. what: request, probe, reply (ARP); solicitation, dad, advertisement, echo (IPv6). address: the
+# one it speaks of or
+# for; mac: where it says that this is; source: MAC the frame came from; target: the address asked for, "" if none; to:
+# MAC it was for.
+Heard = NamedTuple(
+    "Heard", [("what", str), ("address", str), ("mac", str), ("source", str), ("target", str), ("to", str)]
+)
 
-# What an answer shows of the system that sent it. life: time to live as it came in; number: IP identification; looks: flags, window and
+# What an answer shows of the system that sent it. life: time to live as it came in; number: IP identification; looks:
+# flags, window and
 # options of TCP, in words.
 Trait = NamedTuple("Trait", [("life", int), ("number", int), ("looks", str), ("at", float)])
 
@@ -37,12 +50,16 @@ class Frames:
     """Builds and reads frames. Loading scapy takes half a second, and ScapyMissing is raised where there is none."""
 
     def __init__(self, cache: str, all_layers: bool = True) -> None:
-        """CACHE: a directory for the tables that scapy keeps; it would put them into the home of the user. Not ALL_LAYERS: only ARP."""
+        """CACHE: a directory for the tables that scapy keeps; it would put them into the home of the user. Not
+        ALL_LAYERS: only ARP.
+        """
         self._scapy, self._all = _load(cache, all_layers), all_layers
 
     def arp_template(self, mac: str, sender: str, vlan: Optional[int]) -> bytes:
         """An ARP request for 0.0.0.0 from SENDER ("": a probe, RFC 5227, 2.1.1); see ``arp_question``."""
-        arp = self._scapy.ARP(op=_REQUEST, hwsrc=mac, psrc=sender or "0.0.0.0", hwdst="00:00:00:00:00:00", pdst="0.0.0.0")
+        arp = self._scapy.ARP(
+            op=_REQUEST, hwsrc=mac, psrc=sender or "0.0.0.0", hwdst="00:00:00:00:00:00", pdst="0.0.0.0"
+        )
         return bytes(self._head(mac, BROADCAST, vlan, 0x0806) / arp)
 
     def arp_unicast(self, mac: str, sender: str, target: str, to: str, vlan: Optional[int]) -> bytes:
@@ -52,12 +69,18 @@ class Frames:
 
     def echo(self, mac: str, sender: str, vlan: Optional[int]) -> bytes:
         """A multicast echo request to all nodes."""
-        packet = self._scapy.IPv6(src=sender, dst=ALL_NODES, hlim=_LIFE) / self._scapy.ICMPv6EchoRequest(id=os.getpid() & 0xFFFF, data=b"layer2")
+        packet = self._scapy.IPv6(src=sender, dst=ALL_NODES, hlim=_LIFE) / self._scapy.ICMPv6EchoRequest(
+            id=os.getpid() & 0xFFFF, data=b"layer2"
+        )
         return bytes(self._head(mac, ALL_NODES_MAC, vlan, 0x86DD) / packet)
 
     def solicitation(self, mac: str, sender: str, target: str, vlan: Optional[int]) -> bytes:
-        """A neighbour solicitation for TARGET; from no address ("") it is what duplicate address detection sends (RFC 4862, 5.4.2)."""
-        group = ipaddress.IPv6Address(int(ipaddress.IPv6Address("ff02::1:ff00:0")) | int(ipaddress.IPv6Address(target)) & 0xFFFFFF)
+        """A neighbour solicitation for TARGET; from no address ("") it is what duplicate address detection sends (RFC
+        4862, 5.4.2).
+        """
+        group = ipaddress.IPv6Address(
+            int(ipaddress.IPv6Address("ff02::1:ff00:0")) | int(ipaddress.IPv6Address(target)) & 0xFFFFFF
+        )
         to = "33:33:" + ":".join("%02x" % octet for octet in bytearray(group.packed[12:]))
         packet = self._scapy.IPv6(src=sender or "::", dst=str(group), hlim=_LIFE) / self._scapy.ICMPv6ND_NS(tgt=target)
         if sender:
@@ -72,7 +95,9 @@ class Frames:
     def syn(self, target: Target, mac: str, address: str, port: int) -> bytes:
         """The SYN of a usual client; the kernel, which knows of no connection, resets what comes back."""
         options = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
-        segment = self._scapy.TCP(sport=40000 + os.getpid() % 20000, dport=port, flags="S", seq=1, window=64240, options=options)
+        segment = self._scapy.TCP(
+            sport=40000 + os.getpid() % 20000, dport=port, flags="S", seq=1, window=64240, options=options
+        )
         packet = self._scapy.IP(src=target.sender, dst=address, flags="DF") / segment
         return bytes(self._head(target.mac, mac, target.vlan, 0x0800) / packet)
 
@@ -94,7 +119,10 @@ class Frames:
         segment = packet.getlayer(self._scapy.TCP)
         if port and segment is not None and segment.sport == port:
             looks = "%s, window %d, options %s" % (
-                segment.flags, segment.window, " ".join(_option(name, value) for name, value in segment.options) or "none")
+                segment.flags,
+                segment.window,
+                " ".join(_option(name, value) for name, value in segment.options) or "none",
+            )
             return Trait(head.ttl, head.id, looks, at)
         if not port and self._scapy.ICMP in packet and packet[self._scapy.ICMP].type == 0:
             return Trait(head.ttl, head.id, "", at)
@@ -106,13 +134,16 @@ class Frames:
         return self._scapy.Ether(src=mac, dst=to, type=0x8100) / self._scapy.Dot1Q(vlan=vlan, type=ethertype)
 
     def read(self, frame: bytes) -> Optional[Heard]:
-        """What FRAME says of an address, None if nothing, or if it is damaged; whatever stands in it, never an error."""
+        """What FRAME says of an address, None if nothing, or if it is damaged; whatever stands in it, never an error.
+        """
         try:
             packet = self._scapy.Ether(frame)
             if self._scapy.ARP in packet:
                 return _arp(packet, packet[self._scapy.ARP])
             return self._discovery(packet) if self._all and self._scapy.IPv6 in packet else None
-        except Exception:  # scapy's dissectors raise what they like on hostile input; a frame that breaks them says nothing
+        except (
+            Exception
+        ):  # scapy's dissectors raise what they like on hostile input; a frame that breaks them says nothing
             return None
 
     def _discovery(self, packet: Any) -> Optional[Heard]:
@@ -123,7 +154,14 @@ class Frames:
             return None  # from beyond the link: forged
         if self._scapy.ICMPv6ND_NA in packet:
             option = packet.getlayer(self._scapy.ICMPv6NDOptDstLLAddr)
-            return _said("advertisement", packet[self._scapy.ICMPv6ND_NA].tgt, option.lladdr if option else source, source, head.dst, to)
+            return _said(
+                "advertisement",
+                packet[self._scapy.ICMPv6ND_NA].tgt,
+                option.lladdr if option else source,
+                source,
+                head.dst,
+                to,
+            )
         if self._scapy.ICMPv6ND_NS in packet:
             asked = _written(packet[self._scapy.ICMPv6ND_NS].tgt)
             if head.src == "::":
@@ -134,7 +172,9 @@ class Frames:
 
 
 def arp_question(template: bytes, target: str) -> bytes:
-    """TEMPLATE asking for TARGET: the address asked for is the end of an ARP packet (RFC 826); 60 octets are the least on a wire."""
+    """TEMPLATE asking for TARGET: the address asked for is the end of an ARP packet (RFC 826); 60 octets are the least
+    on a wire.
+    """
     return (template[:-4] + socket.inet_aton(target)).ljust(60, b"\0")
 
 

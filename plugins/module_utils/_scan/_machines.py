@@ -1,4 +1,6 @@
-"""One machine or two behind one MAC: what unicast ARP, fingerprints of ICMP and TCP, and SSH host keys say, without a login."""
+"""One machine or two behind one MAC: what unicast ARP, fingerprints of ICMP and TCP, and SSH host keys say, without a
+login.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,7 +31,7 @@ SURE = 2
 Crossing = NamedTuple("Crossing", [("answered", int), ("asked", int)])
 
 
-# --- what the observations mean: pure ----------------------------------------------------------------------------------
+# --- what the observations mean: pure ---------------------------------------------------------------------------------
 
 def arp_sign(crossing: Crossing) -> Optional[Sign]:
     """Switches have one place for a MAC. Where the other machine has just spoken, a frame for this one goes astray."""
@@ -58,7 +60,13 @@ def icmp_signs(one: Sequence[Trait], other: Sequence[Trait]) -> List[Sign]:
     numbers = [trait.number for trait in sorted([*one, *other], key=lambda trait: trait.at)]
     steps = [(numbers[place + 1] - numbers[place]) % 65536 for place in range(len(numbers) - 1)]
     if len(steps) >= _ENOUGH and all(0 < step <= _NEAR for step in steps):
-        return [Sign(SURE, "their IP identifications come from one counter (%s)" % ", ".join(str(number) for number in numbers[:6]))]
+        return [
+            Sign(
+                SURE,
+                "their IP identifications come from one counter (%s)"
+                % ", ".join(str(number) for number in numbers[:6]),
+            )
+        ]
     return [Sign(0, "their echo replies look alike (time to live %s)" % _joined(lives[0]))]
 
 
@@ -66,7 +74,9 @@ def tcp_sign(one: Dict[int, Trait], other: Dict[int, Trait]) -> Optional[Sign]:
     """Answers to the same SYN, by port; options and their order are the system's."""
     for port in sorted(set(one) & set(other)):
         if one[port].looks != other[port].looks:
-            return Sign(-1, "they answer on TCP port %d in different ways (%s; %s)" % (port, one[port].looks, other[port].looks))
+            return Sign(
+                -1, "they answer on TCP port %d in different ways (%s; %s)" % (port, one[port].looks, other[port].looks)
+            )
     common = sorted(set(one) & set(other))
     return Sign(0, "they answer alike on TCP port %s" % _joined(common)) if common else None
 
@@ -88,7 +98,7 @@ def _joined(values: Iterable[int]) -> str:
     return ", ".join(str(value) for value in sorted(values))
 
 
-# --- observing ---------------------------------------------------------------------------------------------------------
+# --- observing --------------------------------------------------------------------------------------------------------
 
 class Examiner:
     """Asks two addresses behind one MAC, at a polite pace."""
@@ -159,7 +169,9 @@ class Examiner:
         found: Dict[str, List[Trait]] = {one: [], other: []}
         for address in [one, other] * 3:
             if self._speaks(address):
-                trait = self._exchange(self._frames.ping(self._target, self._mac, address), self._frames.trait_of(address))
+                trait = self._exchange(
+                    self._frames.ping(self._target, self._mac, address), self._frames.trait_of(address)
+                )
                 found[address] += [trait] if isinstance(trait, Trait) else []
             time.sleep(self._pause)
         return found[one], found[other]
@@ -168,7 +180,9 @@ class Examiner:
         found: Dict[int, Trait] = {}
         for port in _PORTS:
             if self._speaks(address):
-                trait = self._exchange(self._frames.syn(self._target, self._mac, address, port), self._frames.trait_of(address, port))
+                trait = self._exchange(
+                    self._frames.syn(self._target, self._mac, address, port), self._frames.trait_of(address, port)
+                )
                 if isinstance(trait, Trait):
                     found[port] = trait
             time.sleep(self._pause)
@@ -191,7 +205,10 @@ def several(replies: Sequence[str]) -> Dict[Tuple[str, str, str], List[str]]:
     for line in replies:
         cells = line.split(" ")
         if len(cells) < 5:
-            raise PlanError("tell_apart: %s is no row of a scan: leave it to the controller's side of this module" % shortened(line, 60))
+            raise PlanError(
+                "tell_apart: %s is no row of a scan: leave it to the controller's side of this module"
+                % shortened(line, 60)
+            )
         interface, vlan, address, mac, kind = cells[:5]
         if kind == "arp" and address not in found.setdefault((interface, vlan, mac), []):
             found[interface, vlan, mac].append(address)
@@ -199,13 +216,26 @@ def several(replies: Sequence[str]) -> Dict[Tuple[str, str, str], List[str]]:
 
 
 def examined(
-    targets: Sequence[Target], groups: Dict[Tuple[str, str, str], List[str]], frames: Frames, kinds: Sequence[str], rate: float, timeout: float,
+    targets: Sequence[Target],
+    groups: Dict[Tuple[str, str, str], List[str]],
+    frames: Frames,
+    kinds: Sequence[str],
+    rate: float,
+    timeout: float,
 ) -> List[Record]:
-    """The rows of ``machines``: the first address behind each MAC held against each other one. Nothing is asked from no address."""
+    """The rows of ``machines``: the first address behind each MAC held against each other one. Nothing is asked from no
+    address.
+    """
     found: List[Record] = []
     for (interface, vlan, mac), addresses in sorted(groups.items()):
-        target = next((one for one in targets if one.interface == interface and str(one.vlan or "-") == vlan and one.family == "inet"
-                       and one.sender), None)
+        target = next(
+            (
+                one
+                for one in targets
+                if one.interface == interface and str(one.vlan or "-") == vlan and one.family == "inet" and one.sender
+            ),
+            None,
+        )
         if target is None:
             continue
         examiner = Examiner(target, mac, frames, rate, timeout)

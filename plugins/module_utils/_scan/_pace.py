@@ -13,7 +13,9 @@ CONVINCED = 0.0003  # machines that may be missed, on average, before the scan s
 
 
 class Pacer:
-    """Times at which questions may leave: RATE a second. Time lost to a busy host is made up for by a burst of BURST at most."""
+    """Times at which questions may leave: RATE a second. Time lost to a busy host is made up for by a burst of BURST at
+    most.
+    """
 
     def __init__(self, rate: float, now: float) -> None:
         self._step = 1.0 / rate
@@ -33,8 +35,8 @@ class Pacer:
 def loss(new_a_round: Sequence[int]) -> float:
     """The share of answers that seem to get lost, from how many machines answered for the first time in each round.
 
-    A machine that answered first in round n did not in the n-1 before it. A tenth of a loss is added to what was seen, because
-    40 first answers of 40 do not prove that none is ever lost.
+    A machine that answered first in round n did not in the n-1 before it. A tenth of a loss is added to what was seen,
+    because 40 first answers of 40 do not prove that none is ever lost.
     """
     found = sum(new_a_round)
     lost = sum(number * machines for number, machines in enumerate(new_a_round))
@@ -42,7 +44,9 @@ def loss(new_a_round: Sequence[int]) -> float:
 
 
 def late_loss(new_a_round: Sequence[int]) -> float:
-    """The same among those alone that did not answer in the first round: losses keep to some machines, behind a bad cable or radio."""
+    """The same among those alone that did not answer in the first round: losses keep to some machines, behind a bad
+    cable or radio.
+    """
     late = sum(new_a_round[1:])
     lost = sum(number * machines for number, machines in enumerate(new_a_round[1:]))
     return min(0.9, (lost + 0.5) / (late + lost + 1.0)) if late else 0.0
@@ -51,8 +55,8 @@ def late_loss(new_a_round: Sequence[int]) -> float:
 def expected(new_a_round: Sequence[int], rounds: int, before: Sequence[int] = ()) -> float:
     """Machines that are still to be expected among the silent after so many rounds.
 
-    Of FOUND machines FOUND * p**rounds, where p is the loss seen; but if losses keep to some machines, the late ones tell of these:
-    LATE * q**(rounds-1), where q is the loss among the late.
+    Of FOUND machines FOUND * p**rounds, where p is the loss seen; but if losses keep to some machines, the late ones
+    tell of these: LATE * q**(rounds-1), where q is the loss among the late.
     """
     seen = summed(new_a_round, before)
     several, late = max(sum(new_a_round), int(any(before[1:]))), max(sum(new_a_round[1:]), int(any(before[1:])))
@@ -68,9 +72,9 @@ def summed(one: Sequence[int], other: Sequence[int]) -> List[int]:
 def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -> bool:
     """Whether those who have not answered are asked again after the rounds so far.
 
-    Of forty that answer at once two rounds are enough, of a few three; with every fifth answer lost it takes seven or eight. BEFORE: the
-    same counts of earlier parts of the scan on this wire, for the loss; where they saw one, a part in which nobody answers may hide a
-    machine too.
+    Of forty that answer at once two rounds are enough, of a few three; with every fifth answer lost it takes seven or
+    eight. BEFORE: the same counts of earlier parts of the scan on this wire, for the loss; where they saw one, a part
+    in which nobody answers may hide a machine too.
     """
     rounds = len(new_a_round)
     if rounds >= most:
@@ -83,7 +87,8 @@ def another_round(new_a_round: Sequence[int], most: int, before: Sequence[int] =
 
 
 def repeats(new_a_round: Sequence[int], most: int, before: Sequence[int] = ()) -> int:
-    """How often those who have answered are asked once more, because a second machine's answer may have been the lost one.
+    """How often those who have answered are asked once more, because a second machine's answer may have been the lost
+    one.
 
     None where no answer seems to have been lost: every question reaches all, so both had their chance at once.
     """

@@ -1,4 +1,6 @@
-"""One scan in parts: as much of a plan as fits into a time, and where to go on, so that the controller can show progress."""
+"""One scan in parts: as much of a plan as fits into a time, and where to go on, so that the controller can show
+progress.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,7 +52,13 @@ def known_addresses(snapshot: Record, target: Target) -> List[str]:
     found, sign = [], "." if target.family == "inet" else ":"
     for row in snapshot.get("neighbors", {}).get("rows", []):
         netns, interface, address, _mac, state, _flags = row.split(" ")
-        if netns == "-" and interface == target.interface and sign in address and state in _IN_USE and target.vlan is None:
+        if (
+            netns == "-"
+            and interface == target.interface
+            and sign in address
+            and state in _IN_USE
+            and target.vlan is None
+        ):
             found.append(address)
     return found
 
@@ -60,7 +68,10 @@ def progress(plan: Plan, place: Optional[Place]) -> Record:
     total = sum(count(target) for target in plan.targets)
     if place is None:
         return {"asked": total, "total": total}
-    return {"asked": min(total, sum(count(target) for target in plan.targets[:place.target]) + place.offset), "total": total}
+    return {
+        "asked": min(total, sum(count(target) for target in plan.targets[: place.target]) + place.offset),
+        "total": total,
+    }
 
 
 class PartialScan:
@@ -102,8 +113,14 @@ class PartialScan:
             self._wires.pop(target.interface).close()
             return self._after(place)
         if not self._wires[target.interface].has_carrier():
-            self._gaps.append({"subset": "scan", "item": target.interface, "reason": "%s has lost its carrier" % target.interface,
-                               "hint": "see what is plugged in, and scan again"})
+            self._gaps.append(
+                {
+                    "subset": "scan",
+                    "item": target.interface,
+                    "reason": "%s has lost its carrier" % target.interface,
+                    "hint": "see what is plugged in, and scan again",
+                }
+            )
         offset = place.offset + len(part)
         if offset < len(addresses):
             return place._replace(offset=offset, history=scan.history)
@@ -111,7 +128,11 @@ class PartialScan:
 
     def _after(self, place: Place) -> Optional[Place]:
         """The place where the next target begins."""
-        return place._replace(target=place.target + 1, offset=0, history=[]) if place.target + 1 < len(self._plan.targets) else None
+        return (
+            place._replace(target=place.target + 1, offset=0, history=[])
+            if place.target + 1 < len(self._plan.targets)
+            else None
+        )
 
     def _part_size(self) -> int:
         return max(_SMALLEST_PART, int(self._budget * self._manner.rate / FEWEST))
@@ -130,6 +151,8 @@ class PartialScan:
     def _document(self) -> Record:
         made = _document.document(self._snapshot["host"], "scan", self._began)
         made["duration"] = round(time.time() - self._began, 3)
-        made["interfaces"] = _document.vantage_interfaces(self._snapshot, [target.interface for target in self._plan.targets])
+        made["interfaces"] = _document.vantage_interfaces(
+            self._snapshot, [target.interface for target in self._plan.targets]
+        )
         made["probes"], made["replies"], made["gaps"] = self._probes, self._replies.table(), self._gaps
         return made

@@ -1,4 +1,6 @@
-"""What a scan asks: prefixes given or discovered, checked against the interfaces of this host, and who is asked how. Pure."""
+"""What a scan asks: prefixes given or discovered, checked against the interfaces of this host, and who is asked how.
+Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,18 +18,39 @@ _WIRELESS_OF_ADDRESSES = (31, 32)  # prefix lengths whose every address can be a
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 
 # Options of the module, as far as the plan needs them. vlan: tag to send with, None: untagged.
-Wanted = NamedTuple("Wanted", [
-    ("prefixes", Sequence[str]), ("interfaces", Sequence[str]), ("vlan", Optional[int]), ("probe", bool), ("ipv6", bool),
-    ("max_addresses", int),
-])
+Wanted = NamedTuple(
+    "Wanted",
+    [
+        ("prefixes", Sequence[str]),
+        ("interfaces", Sequence[str]),
+        ("vlan", Optional[int]),
+        ("probe", bool),
+        ("ipv6", bool),
+        ("max_addresses", int),
+    ],
+)
 
-# One prefix behind one interface. sender: own address to ask from, "" asks from none (RFC 5227 probe). first, last: addresses as
-# numbers, None where a prefix is too large to be asked one by one (IPv6: who answers the multicast echo is asked). own: this host's
+# One prefix behind one interface. sender: own address to ask from, "" asks from none (RFC 5227 probe). first, last:
+# addresses as
+# numbers, None where a prefix is too large to be asked one by one (IPv6: who answers the multicast echo is asked). own:
+# this host's
 # addresses, on whatever interface, own_macs its MACs.
-Target = NamedTuple("Target", [
-    ("interface", str), ("mac", str), ("vlan", Optional[int]), ("family", str), ("prefix", str), ("sender", str),
-    ("first", Optional[int]), ("last", Optional[int]), ("own", FrozenSet[str]), ("own_macs", FrozenSet[str]), ("gateways", Tuple[str, ...]),
-])
+Target = NamedTuple(
+    "Target",
+    [
+        ("interface", str),
+        ("mac", str),
+        ("vlan", Optional[int]),
+        ("family", str),
+        ("prefix", str),
+        ("sender", str),
+        ("first", Optional[int]),
+        ("last", Optional[int]),
+        ("own", FrozenSet[str]),
+        ("own_macs", FrozenSet[str]),
+        ("gateways", Tuple[str, ...]),
+    ],
+)
 Plan = NamedTuple("Plan", [("targets", List[Target]), ("gaps", List[Record])])
 
 
@@ -36,7 +59,9 @@ class PlanError(ValueError):
 
 
 def make_plan(wanted: Wanted, snapshot: Record) -> Plan:
-    """What WANTED comes to on the host that SNAPSHOT (interfaces, addresses, routes) tells of; PlanError where it cannot be done."""
+    """What WANTED comes to on the host that SNAPSHOT (interfaces, addresses, routes) tells of; PlanError where it
+    cannot be done.
+    """
     if wanted.max_addresses < 1:
         raise PlanError("max_addresses: %d is no number of addresses: give 1 or more" % wanted.max_addresses)
     chosen = _chosen_interfaces(wanted, snapshot)
@@ -61,7 +86,9 @@ def _chosen_interfaces(wanted: Wanted, snapshot: Record) -> Dict[str, Record]:
     _check_vlan(wanted, there)
     for name in wanted.interfaces:
         if name not in there:
-            raise PlanError("interfaces: this host has no %s; it has %s" % (shortened(name, 40), ", ".join(sorted(there)) or "none"))
+            raise PlanError(
+                "interfaces: this host has no %s; it has %s" % (shortened(name, 40), ", ".join(sorted(there)) or "none")
+            )
         problem = _unusable(there[name])
         if problem:
             raise PlanError("interfaces: %s %s" % (name, problem))
@@ -76,10 +103,14 @@ def _check_vlan(wanted: Wanted, there: Dict[str, Record]) -> None:
     if not 1 <= wanted.vlan <= 4094:
         raise PlanError("vlan: %d is no VLAN: 1 to 4094 are" % wanted.vlan)
     if not wanted.interfaces or not wanted.prefixes:
-        raise PlanError("vlan: tagged frames need `interfaces` (which to send them on) and `prefixes` (what to ask for)")
+        raise PlanError(
+            "vlan: tagged frames need `interfaces` (which to send them on) and `prefixes` (what to ask for)"
+        )
     for name in wanted.interfaces:
         if there.get(name, {}).get("kind") == "vlan":
-            raise PlanError("vlan: %s is a VLAN itself and tags by itself: leave `vlan` out, or name the interface below it" % name)
+            raise PlanError(
+                "vlan: %s is a VLAN itself and tags by itself: leave `vlan` out, or name the interface below it" % name
+            )
 
 
 def _unusable(record: Record) -> str:
@@ -131,11 +162,20 @@ def parse_prefix(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise PlanError("prefixes: %s: %s: write 192.0.2.0/24 or 2001:db8::/64" % (shortened(text, 60), error)) from None
+        raise PlanError(
+            "prefixes: %s: %s: write 192.0.2.0/24 or 2001:db8::/64" % (shortened(text, 60), error)
+        ) from None
     if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96 and network.network_address in _MAPPED:
         four = ipaddress.ip_network("%s/%d" % (network.network_address.ipv4_mapped, network.prefixlen - 96))
-        raise PlanError("prefixes: %s is IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write %s" % (text, four))
-    if network.is_multicast or network.is_loopback or (network.version == 4 and network.network_address.packed[0] in (0, 127)):
+        raise PlanError(
+            "prefixes: %s is IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write %s"
+            % (text, four)
+        )
+    if (
+        network.is_multicast
+        or network.is_loopback
+        or (network.version == 4 and network.network_address.packed[0] in (0, 127))
+    ):
         raise PlanError("prefixes: %s holds no addresses of hosts on a segment" % text)
     return network
 
@@ -157,8 +197,15 @@ def _each_once(targets: Sequence[Target]) -> List[Target]:
     networks = [(target.interface, ipaddress.ip_network(target.prefix)) for target in targets]
     kept = []
     for number, (interface, network) in enumerate(networks):
-        around = [other for other, (wire, outer) in enumerate(networks) if other != number and wire == interface and _within(network, outer)
-                  and (outer != network or other < number) and (targets[other].first is not None or targets[number].first is None)]
+        around = [
+            other
+            for other, (wire, outer) in enumerate(networks)
+            if other != number
+            and wire == interface
+            and _within(network, outer)
+            and (outer != network or other < number)
+            and (targets[other].first is not None or targets[number].first is None)
+        ]
         if not around:
             kept.append(targets[number])
     return kept
@@ -176,8 +223,10 @@ def _at_one_interface(network: Network, wanted: Wanted, chosen: Dict[str, Record
 
 def _refuse_large(network: Network, most: int) -> None:
     if network.num_addresses > most:
-        raise PlanError("prefixes: %s has %d addresses, more than max_addresses (%d): scan a part of it, or raise max_addresses if "
-                        "the segment may carry that many broadcasts" % (network, network.num_addresses, most))
+        raise PlanError(
+            "prefixes: %s has %d addresses, more than max_addresses (%d): scan a part of it, or raise max_addresses if "
+            "the segment may carry that many broadcasts" % (network, network.num_addresses, most)
+        )
 
 
 def _on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapshot: Record) -> Optional[Holder]:
@@ -187,7 +236,9 @@ def _on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapsh
         records = [record for record in snapshot.get("interfaces", []) if record.get("kind") == "vlan"
                    and record.get("link") in chosen and record.get("vlan", {}).get("id") == wanted.vlan]
     # what stands alone (/32) is a virtual IP, which a question must not move here in anybody's cache
-    around = [holder for holder in _holders(records) if holder.network.num_addresses > 1 and _within(network, holder.network)]
+    around = [
+        holder for holder in _holders(records) if holder.network.num_addresses > 1 and _within(network, holder.network)
+    ]
     # the narrowest network is what the kernel would route by
     return max(around, key=lambda holder: holder.network.prefixlen) if around else None
 
@@ -201,8 +252,11 @@ def _not_on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record]) ->
     there = ", ".join("%s (%s)" % (holder.network, holder.interface) for holder in _holders(chosen.values())
                       if holder.network.version == network.version)
     where = "VLAN %d" % wanted.vlan if wanted.vlan is not None else "any network of this host: %s" % (there or "none")
-    return ("prefixes: %s is not on-link, not within %s. ARP passes no router: scan from a host that has an address in it, or, where the "
-            "segment carries it without this host having one, name one of `interfaces` and set `probe`" % (network, where))
+    return (
+        "prefixes: %s is not on-link, not within %s. ARP passes no router: scan from a host that has an address in it,"
+        " or, where the segment carries it without this host having one, name one of `interfaces` and set `probe`"
+        % (network, where)
+    )
 
 
 def _discovered(wanted: Wanted, chosen: Dict[str, Record], snapshot: Record, gaps: List[Record]) -> List[Target]:
@@ -213,9 +267,15 @@ def _discovered(wanted: Wanted, chosen: Dict[str, Record], snapshot: Record, gap
         if network.version != 4 or network.prefixlen == 32 or (holder.interface, network) in found:
             continue
         if network.num_addresses > wanted.max_addresses:
-            gaps.append({"subset": "scan", "item": "%s %s" % (holder.interface, network),
-                         "reason": "%s on %s has %d addresses, more than max_addresses" % (network, holder.interface, network.num_addresses),
-                         "hint": "name the parts that are in use in `prefixes`, or raise `max_addresses`"})
+            gaps.append(
+                {
+                    "subset": "scan",
+                    "item": "%s %s" % (holder.interface, network),
+                    "reason": "%s on %s has %d addresses, more than max_addresses"
+                    % (network, holder.interface, network.num_addresses),
+                    "hint": "name the parts that are in use in `prefixes`, or raise `max_addresses`",
+                }
+            )
             continue
         sender = "" if wanted.probe else holder.address
         found[holder.interface, network] = _target(chosen[holder.interface], network, sender, wanted, snapshot)
@@ -229,26 +289,55 @@ def _target(record: Record, network: Network, sender: str, wanted: Wanted, snaps
         first = last = None
     elif network.version == 4 and network.prefixlen not in _WIRELESS_OF_ADDRESSES:
         first, last = int(network.network_address) + 1, int(network.broadcast_address) - 1
-    return Target(record["name"], record["mac"], wanted.vlan, "inet" if network.version == 4 else "inet6", str(network), sender,
-                  first, last, own_addresses(snapshot), own_macs(snapshot), _gateways(snapshot, record["name"]))
+    return Target(
+        record["name"],
+        record["mac"],
+        wanted.vlan,
+        "inet" if network.version == 4 else "inet6",
+        str(network),
+        sender,
+        first,
+        last,
+        own_addresses(snapshot),
+        own_macs(snapshot),
+        _gateways(snapshot, record["name"]),
+    )
 
 
 def _neighbours_of(chosen: Dict[str, Record], targets: Sequence[Target], snapshot: Record) -> List[Target]:
-    """One IPv6 target for each interface that speaks it and is scanned for no IPv6 prefix already: who is there at all."""
+    """One IPv6 target for each interface that speaks it and is scanned for no IPv6 prefix already: who is there at all.
+    """
     done = {target.interface for target in targets if target.family == "inet6"}
     used = {target.interface for target in targets} or set(chosen)
     own, found = own_addresses(snapshot), []
     for name in sorted(used - done):
         sender = next((holder.address for holder in _holders([chosen[name]]) if holder.address.startswith("fe80:")), "")
         if sender:
-            found.append(Target(name, chosen[name]["mac"], None, "inet6", "ff02::1", sender, None, None, own, own_macs(snapshot),
-                                _gateways(snapshot, name)))
+            found.append(
+                Target(
+                    name,
+                    chosen[name]["mac"],
+                    None,
+                    "inet6",
+                    "ff02::1",
+                    sender,
+                    None,
+                    None,
+                    own,
+                    own_macs(snapshot),
+                    _gateways(snapshot, name),
+                )
+            )
     return found
 
 
 def _gateways(snapshot: Record, interface: str) -> Tuple[str, ...]:
     """The next hops behind an interface: asked first, and never taken for a sender."""
-    return tuple(sorted({route["via"] for route in snapshot.get("routes", []) if route.get("dev") == interface and route.get("via")}))
+    return tuple(
+        sorted(
+            {route["via"] for route in snapshot.get("routes", []) if route.get("dev") == interface and route.get("via")}
+        )
+    )
 
 
 def listeners(wanted: Wanted, snapshot: Record) -> List[Target]:
@@ -257,13 +346,18 @@ def listeners(wanted: Wanted, snapshot: Record) -> List[Target]:
     if not chosen:
         raise PlanError("nothing to listen on: no Ethernet interface is up")
     own, macs = own_addresses(snapshot), own_macs(snapshot)
-    return [Target(name, record["mac"], None, "inet", "", "", None, None, own, macs, ()) for name, record in sorted(chosen.items())]
+    return [
+        Target(name, record["mac"], None, "inet", "", "", None, None, own, macs, ())
+        for name, record in sorted(chosen.items())
+    ]
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 def addresses_of(target: Target) -> Iterator[str]:
-    """The addresses to ask one by one: gateways first, so that who answers for others is known early; own ones left out."""
+    """The addresses to ask one by one: gateways first, so that who answers for others is known early; own ones left
+    out.
+    """
     if target.first is None or target.last is None:
         return
     make = ipaddress.IPv4Address if target.family == "inet" else ipaddress.IPv6Address
@@ -283,7 +377,9 @@ def _number(text: str, target: Target) -> Optional[int]:
 
 
 def own_within(target: Target) -> List[str]:
-    """This host's own addresses of a target: asked only by probe, since a question from them would rewrite the caches of others."""
+    """This host's own addresses of a target: asked only by probe, since a question from them would rewrite the caches
+    of others.
+    """
     return sorted(text for text in target.own if _number(text, target) is not None)
 
 
@@ -305,7 +401,9 @@ def in_words(plan: Plan, rate: float, most: int, timeout: float) -> List[str]:
     for target in plan.targets:
         where = target.interface if target.vlan is None else "%s, VLAN %d" % (target.interface, target.vlan)
         if target.first is None:
-            lines.append("%s on %s: a multicast echo, then neighbour solicitations to who answers" % (target.prefix, where))
+            lines.append(
+                "%s on %s: a multicast echo, then neighbour solicitations to who answers" % (target.prefix, where)
+            )
             continue
         sender = "from %s" % target.sender if target.sender else "as probes from no address (RFC 5227)"
         lines.append("%s on %s: %d addresses %s, at most %d times each, %g a second, %.0f s at most" % (

@@ -1,4 +1,6 @@
-"""The host keys of an SSH server, read without logging in: the first messages of the key exchange (RFC 4253) are enough."""
+"""The host keys of an SSH server, read without logging in: the first messages of the key exchange (RFC 4253) are
+enough.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,7 +31,8 @@ class SshError(Exception):
 
 
 def host_key(address: str, timeout: float, port: int = PORT) -> str:
-    """``type SHA256:digest`` of the host key that the server prefers of ours, as ssh-keygen -l prints digests; SshError otherwise.
+    """``type SHA256:digest`` of the host key that the server prefers of ours, as ssh-keygen -l prints digests; SshError
+    otherwise.
 
     The signature is not checked: this tells servers apart, it trusts none.
     """
@@ -113,7 +116,9 @@ def _wait_for(stream: _Stream, kind: int) -> bytes:
 
 def _kexinit() -> bytes:
     lists = (_EXCHANGES, _KEYS, _CIPHERS, _CIPHERS, _MACS, _MACS, "none", "none", "", "")
-    return bytes(bytearray([_KEXINIT])) + os.urandom(16) + b"".join(_text(names.encode()) for names in lists) + b"\0" * 5
+    return (
+        bytes(bytearray([_KEXINIT])) + os.urandom(16) + b"".join(_text(names.encode()) for names in lists) + b"\0" * 5
+    )
 
 
 def _text(octets: bytes) -> bytes:
@@ -131,6 +136,8 @@ def first_text(octets: bytes) -> bytes:
 
 
 def fingerprint(blob: bytes) -> str:
-    """``type SHA256:digest`` of a public key; whatever the server calls its type, it is one word of harmless characters."""
+    """``type SHA256:digest`` of a public key; whatever the server calls its type, it is one word of harmless
+    characters.
+    """
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     return "%s SHA256:%s" % (shown(first_text(blob).decode("utf-8", "surrogateescape"), SSH_TYPE), digest)

@@ -1,4 +1,6 @@
-"""Watching: what others announce of their addresses, and the moves, conflicts and failed detections that this amounts to."""
+"""Watching: what others announce of their addresses, and the moves, conflicts and failed detections that this amounts
+to.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +16,9 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._frames import
 from ansible_collections.netops.layer2.plugins.module_utils._scan._plan import Target
 from ansible_collections.netops.layer2.plugins.module_utils._scan._wire import Wire, WireDown
 
-DETECTION = 2.0  # seconds after which a detection of duplicates has ended (RFC 4862, 5.1: one probe, RetransTimer of a second)
+DETECTION = (
+    2.0  # seconds after which a detection of duplicates has ended (RFC 4862, 5.1: one probe, RetransTimer of a second)
+)
 SCANNER = 8  # whoever probes for more addresses than this looks for others and wants none of them
 _PROBES = ("probe", "dad")
 
@@ -25,8 +29,8 @@ Detection = NamedTuple("Detection", [("mac", str), ("at", float)])
 class Observer:
     """What is heard on one interface, put together. Pure: frames come in as records, with their times.
 
-    An address that shows up at another MAC has moved; when it goes back and forth, two have it at once. KNOWN: address -> MAC of
-    the host's own neighbour table, so that the first frame can already be a move.
+    An address that shows up at another MAC has moved; when it goes back and forth, two have it at once. KNOWN: address
+    -> MAC of the host's own neighbour table, so that the first frame can already be a move.
     """
 
     def __init__(self, target: Target, known: Dict[str, str], started: float, replies: Replies) -> None:
@@ -41,7 +45,9 @@ class Observer:
     def hear(self, heard: Heard, vlan: Optional[int], at: float) -> None:
         """Take in what one frame says."""
         if heard.source == self._target.mac and heard.what not in _PROBES:
-            self._tell("own_address", heard.address, heard.source, "", at)  # the kernel's "received packet with own address as source"
+            self._tell(
+                "own_address", heard.address, heard.source, "", at
+            )  # the kernel's "received packet with own address as source"
             return
         if heard.what in _PROBES:
             self._probe(heard, vlan, at)
@@ -84,7 +90,8 @@ class Observer:
         self._detections[vlan, heard.target] = Detection(heard.mac, at)
 
     def _detected(self, heard: Heard, vlan: Optional[int], at: float) -> None:
-        """An advertisement soon after somebody asked whether the address is free says that it is not (RFC 4862, 5.4.4)."""
+        """An advertisement soon after somebody asked whether the address is free says that it is not (RFC 4862, 5.4.4).
+        """
         wants = self._detections.get((vlan, heard.address))
         if wants is not None and wants.mac != heard.mac and at - wants.at <= DETECTION:
             self._tell("dad_failed", heard.address, wants.mac, heard.mac, at)
@@ -96,7 +103,13 @@ class Observer:
         if key in self._told or len(self._events) >= _document.MOST_EVENTS:
             return
         self._told.add(key)
-        event: Record = {"kind": kind, "address": address, "mac": mac, "at": round(at - self._started, 3), "interface": self._target.interface}
+        event: Record = {
+            "kind": kind,
+            "address": address,
+            "mac": mac,
+            "at": round(at - self._started, 3),
+            "interface": self._target.interface,
+        }
         if before:
             event["mac_before"] = before
         self._events.append(event)
@@ -122,7 +135,8 @@ def watch(targets: Sequence[Target], snapshot: Record, frames: Frames, duration:
     started = time.time()
     replies, made = Replies(started), _document.document(snapshot["host"], "watch", started)
     observers = {
-        target.interface: Observer(target, known_neighbours(snapshot, target.interface), started, replies) for target in targets
+        target.interface: Observer(target, known_neighbours(snapshot, target.interface), started, replies)
+        for target in targets
     }
     wires: List[Wire] = []
     try:
@@ -134,12 +148,16 @@ def watch(targets: Sequence[Target], snapshot: Record, frames: Frames, duration:
         for wire in wires:
             wire.close()
     made["duration"], made["replies"] = round(time.time() - started, 3), replies.table()
-    made["events"] = sorted((event for observer in observers.values() for event in observer.events()), key=lambda event: float(event["at"]))
+    made["events"] = sorted(
+        (event for observer in observers.values() for event in observer.events()), key=lambda event: float(event["at"])
+    )
     made["interfaces"] = _document.vantage_interfaces(snapshot, list(observers))
     return made
 
 
-def _listen(wires: List[Wire], observers: Dict[str, Observer], frames: Frames, timeout: float, gaps: List[Record]) -> None:
+def _listen(
+    wires: List[Wire], observers: Dict[str, Observer], frames: Frames, timeout: float, gaps: List[Record]
+) -> None:
     """Take in what comes next; an interface that goes down is a gap, and the others are listened to."""
     for wire in select.select(wires, [], [], max(0.0, timeout))[0]:
         try:

@@ -41,10 +41,17 @@ _ICMP6, _ECHO_REPLY, _SOLICITATION, _ADVERTISEMENT = 58, 129, 135, 136
 
 # ARP; echo replies, neighbour solicitations and advertisements in IPv6 without extension headers.
 NEIGHBOURS: Program = [
-    instruction(LOAD_HALF, 12), instruction(JUMP_EQUAL, _ARP, 8, 0), instruction(JUMP_EQUAL, _IPV6, 0, 6),
-    instruction(LOAD_OCTET, 20), instruction(JUMP_EQUAL, _ICMP6, 0, 4),
-    instruction(LOAD_OCTET, 54), instruction(JUMP_EQUAL, _ECHO_REPLY, 3, 0), instruction(JUMP_EQUAL, _SOLICITATION, 2, 0),
-    instruction(JUMP_EQUAL, _ADVERTISEMENT, 1, 0), instruction(RETURN, 0), instruction(RETURN, _LONGEST),
+    instruction(LOAD_HALF, 12),
+    instruction(JUMP_EQUAL, _ARP, 8, 0),
+    instruction(JUMP_EQUAL, _IPV6, 0, 6),
+    instruction(LOAD_OCTET, 20),
+    instruction(JUMP_EQUAL, _ICMP6, 0, 4),
+    instruction(LOAD_OCTET, 54),
+    instruction(JUMP_EQUAL, _ECHO_REPLY, 3, 0),
+    instruction(JUMP_EQUAL, _SOLICITATION, 2, 0),
+    instruction(JUMP_EQUAL, _ADVERTISEMENT, 1, 0),
+    instruction(RETURN, 0),
+    instruction(RETURN, _LONGEST),
 ]
 
 
@@ -52,8 +59,12 @@ def answers_from(mac: str) -> Program:
     """The filter for all that MAC sends."""
     high, low = struct.unpack("!IH", bytes(bytearray.fromhex(mac.replace(":", ""))))
     return [
-        instruction(LOAD_WORD, 6), instruction(JUMP_EQUAL, high, 0, 3), instruction(LOAD_HALF, 10), instruction(JUMP_EQUAL, low, 0, 1),
-        instruction(RETURN, _LONGEST), instruction(RETURN, 0),
+        instruction(LOAD_WORD, 6),
+        instruction(JUMP_EQUAL, high, 0, 3),
+        instruction(LOAD_HALF, 10),
+        instruction(JUMP_EQUAL, low, 0, 1),
+        instruction(RETURN, _LONGEST),
+        instruction(RETURN, 0),
     ]
 
 
@@ -65,7 +76,12 @@ class WireDown(OSError):
 
     def gap(self, interface: str) -> Dict[str, str]:
         """It as a gap of the document."""
-        return {"subset": "scan", "item": interface, "reason": "%s meanwhile: what came after was not seen" % self, "hint": "scan again when it is up"}
+        return {
+            "subset": "scan",
+            "item": interface,
+            "reason": "%s meanwhile: what came after was not seen" % self,
+            "hint": "scan again when it is up",
+        }
 
 
 class Wire:
@@ -90,7 +106,9 @@ class Wire:
 
     def _attach(self, program: Program) -> None:
         buffer = ctypes.create_string_buffer(encoded(program))
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(buffer)))
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(buffer))
+        )
 
     def _join_multicast(self) -> None:
         """Hear all multicast, as neighbour discovery needs; the kernel ends it with the socket."""

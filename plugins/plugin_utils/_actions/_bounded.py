@@ -1,4 +1,5 @@
-"""Bounds on what a host may make this process write and hold: an answer that goes on for ever ends its own task only."""
+"""Bounds on what a host may make this process write and hold: an answer that goes on for ever ends its own task only.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +17,8 @@ _COPIES: Final = 6        # of what was received: its pieces, joined, as text, p
 
 @contextmanager
 def bounded(octets: int) -> Iterator[None]:
-    """In the block no file gets larger than OCTETS (OSError EFBIG), nor this process than some copies of that (MemoryError); programs that it starts neither.
+    """In the block no file gets larger than OCTETS (OSError EFBIG), nor this process than some copies of that
+    (MemoryError); programs that it starts neither.
 
     ansible-core runs each task in a process of its own.
     """

@@ -1,4 +1,5 @@
-"""What the steps of a cure have in common: the hosts of the run, what the operator allows, and the errors of the core."""
+"""What the steps of a cure have in common: the hosts of the run, what the operator allows, and the errors of the core.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,7 +22,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
 from ansible_collections.netops.layer2.plugins.plugin_utils._slices import SliceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionError
 
-CONSENT: Final[Mapping[str, Any]] = {name: {"type": "bool", "default": False} for name in ("live", "host_links", "machine_id")}
+CONSENT: Final[Mapping[str, Any]] = {
+    name: {"type": "bool", "default": False} for name in ("live", "host_links", "machine_id")
+}
 
 
 class CureStep(ControllerStep):
@@ -33,7 +36,9 @@ class CureStep(ControllerStep):
 
     @staticmethod
     def fleet(variables: Mapping[str, Any], hosts: Sequence[str] | None = None) -> Fleet:
-        """The hosts that the run is about, those of the play unless HOSTS are named; a task error where one of them holds planted settings."""
+        """The hosts that the run is about, those of the play unless HOSTS are named; a task error where one of them
+        holds planted settings.
+        """
         hostvars, names = variables["hostvars"], CureStep.hosts(variables, hosts)
         return Fleet(hostvars, names, reading(hostvars, names, now()))
 

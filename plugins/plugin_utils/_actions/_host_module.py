@@ -1,4 +1,6 @@
-"""The action of a module that runs on hosts: it takes from the answer what the module documents, and refuses planted settings."""
+"""The action of a module that runs on hosts: it takes from the answer what the module documents, and refuses planted
+settings.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -37,14 +39,22 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         return {**result, **self.answer(self.MODULE, self._task.args, variables)}
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """What MODULE (a short name) answers on the host of this task, with nothing in it that the module does not document."""
+        """What MODULE (a short name) answers on the host of this task, with nothing in it that the module does not
+        document.
+        """
         host = host_of(self._task, variables)
-        said = self._execute_module(module_name=PREFIX + module, module_args=with_token(arguments, host), task_vars=variables)
+        said = self._execute_module(
+            module_name=PREFIX + module, module_args=with_token(arguments, host), task_vars=variables
+        )
         try:
             accepted = accept(module, said)
         except AnswerError as error:
-            return {"failed": True, "changed": bool(said.get("changed")), "msg": f"{host}: {module} gave an answer that it cannot give: {error}. "
-                    f"Look at the host's Python and at who can change it; until then leave it out (--limit '!{host}')"}
+            return {
+                "failed": True,
+                "changed": bool(said.get("changed")),
+                "msg": f"{host}: {module} gave an answer that it cannot give: {error}. "
+                f"Look at the host's Python and at who can change it; until then leave it out (--limit '!{host}')",
+            }
         strays = [name for name in accepted.left_out if not self._is_discovered(name)]
         if strays:
             Display().warning(f"{host}: {module} answered more than it documents, left out: {', '.join(strays[:10])}")
@@ -77,11 +87,18 @@ def host_of(task: Any, variables: Mapping[str, Any]) -> str:
 
 
 def planted_failure(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """A failed result where the facts of the host whose variables a task uses hold settings of the collection; otherwise nothing."""
+    """A failed result where the facts of the host whose variables a task uses hold settings of the collection;
+    otherwise nothing.
+    """
     facts = variables.get("ansible_facts")
     names = _planted.planted_names(facts) if isinstance(facts, Mapping) else []
     if not names:
         return {}
     # The name that it goes by may be one of them.
     host = None if "inventory_hostname" in names else str(variables.get("inventory_hostname"))
-    return {"failed": True, "changed": False, "unchanged": True, "msg": _planted.refusal(host, names)}  # the module was not run
+    return {
+        "failed": True,
+        "changed": False,
+        "unchanged": True,
+        "msg": _planted.refusal(host, names),
+    }  # the module was not run

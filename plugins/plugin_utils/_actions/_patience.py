@@ -19,7 +19,9 @@ class GivenUp(BaseException):
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """GivenUp in the block once SECONDS have passed; a task's own `timeout`, which is an alarm too, goes on, and first where it is shorter."""
+    """GivenUp in the block once SECONDS have passed; a task's own `timeout`, which is an alarm too, goes on, and first
+    where it is shorter.
+    """
     whole, began = math.ceil(seconds), time.monotonic()
     left = signal.alarm(0)
     if 0 < left <= whole:

@@ -1,4 +1,6 @@
-"""Tokens that confirm changes, made by the controller for one run: tasks only say ``run`` or ``run:ATTEMPT``, so none stands in a variable."""
+"""Tokens that confirm changes, made by the controller for one run: tasks only say ``run`` or ``run:ATTEMPT``, so none
+stands in a variable.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -30,7 +32,9 @@ def attempt() -> str:
 
 
 def with_token(arguments: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """ARGUMENTS with this run's token for HOST and the named change wherever they ask for it; AnsibleActionFail without a name."""
+    """ARGUMENTS with this run's token for HOST and the named change wherever they ask for it; AnsibleActionFail without
+    a name.
+    """
     made = dict(arguments)
     for option, name in _NAMED.items():
         ours = _OURS.fullmatch(str(made.get(option)))
@@ -48,7 +52,9 @@ def _token(host: str, identifier: str, tried: str) -> str:
 
 
 def _secret() -> bytes:
-    """This run's secret, in the folder that ansible-core makes for each run (0700, and gone with it) and that its workers inherit."""
+    """This run's secret, in the folder that ansible-core makes for each run (0700, and gone with it) and that its
+    workers inherit.
+    """
     path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), _FILE)
     draft = f"{path}.{secrets.token_hex(8)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as stream:

@@ -13,7 +13,8 @@ from ansible.utils.color import ANSIBLE_COLOR
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 
-# How a line begins that is to be seen first. Ansible leaves colours out where the output is no terminal, or NO_COLOR is set.
+# How a line begins that is to be seen first. Ansible leaves colours out where the output is no terminal, or NO_COLOR is
+# set.
 _COLOURS = (
     (("CONFLICT ", "FLOODING ", "NO VERDICT"), C.COLOR_ERROR),
     (("SUSPECTED ", "  missing ", "  compared   NOT"), C.COLOR_WARN),
@@ -33,7 +34,9 @@ def columns() -> int:
 
 
 def show(text: str) -> None:
-    """Print TEXT after an empty line, what matters most in colour; nothing in it reaches the terminal as an escape sequence."""
+    """Print TEXT after an empty line, what matters most in colour; nothing in it reaches the terminal as an escape
+    sequence.
+    """
     for colour, lines in _in_colours(["", *(visible(line) for line in text.rstrip().split("\n"))]):
         # Ansible adds an end to a text that has none: after an empty line there is one already.
         Display().display("\n".join(lines) + ("" if lines[-1] else "\n"), color=colour)

@@ -1,4 +1,6 @@
-"""The action of a step on the controller: planted settings refused, arguments checked, one call of the core, errors translated."""
+"""The action of a step on the controller: planted settings refused, arguments checked, one call of the core, errors
+translated.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +20,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars imp
 
 
 class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
-    """A step between reading and report: nothing runs on a host, and the registered result is never a template (ansible-core marks it).
+    """A step between reading and report: nothing runs on a host, and the registered result is never a template
+    (ansible-core marks it).
 
     Subclasses give ARGUMENTS (as AnsibleModule's argument_spec), ERRORS (what the core raises), and `decide`.
     """
@@ -68,7 +71,9 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
 
     @staticmethod
     def hosts(variables: Mapping[str, Any], named: Sequence[str] | None = None) -> list[str]:
-        """The hosts that the step is about: those NAMED, or without any those of the play; a task error where one NAMED holds planted settings."""
+        """The hosts that the step is about: those NAMED, or without any those of the play; a task error where one NAMED
+        holds planted settings.
+        """
         played = [str(host) for host in variables.get("ansible_play_hosts_all") or []]
         if named is None:
             return played
@@ -78,7 +83,9 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
 
     @staticmethod
     def limit() -> str:
-        """What --limit says, empty without it; asked of the command line, since no variable of this name is out of hosts' reach."""
+        """What --limit says, empty without it; asked of the command line, since no variable of this name is out of
+        hosts' reach.
+        """
         return str(context.CLIARGS.get("subset") or "")
 
     def saved_result(self, saved: Saved) -> dict[str, Any]:

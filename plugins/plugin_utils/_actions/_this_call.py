@@ -1,4 +1,6 @@
-"""How the caller of this run called ansible-playbook, or make around it: what a suggested command must repeat to be about the same hosts."""
+"""How the caller of this run called ansible-playbook, or make around it: what a suggested command must repeat to be
+about the same hosts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,17 +21,36 @@ from ansible.errors import AnsibleError
 from ansible.parsing.splitter import parse_kv
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._called import Call, MakeCall, as_called
 
-# Set by tools/run_playbook.py, as JSON: the folder of the Makefile, its targets by playbook, and the file whose path it prints last by itself.
+# Set by tools/run_playbook.py, as JSON: the folder of the Makefile, its targets by playbook, and the file whose path it
+# prints last by itself.
 MAKE = "LAYER2_MAKE"
 # Options that name how to log in; none holds a secret, those of passwords name a file or ask for one.
-_VALUES = (("remote_user", "-u"), ("private_key_file", "--private-key"), ("connection_password_file", "--connection-password-file"),
-           ("become_password_file", "--become-password-file"), ("ssh_common_args", "--ssh-common-args"), ("ssh_extra_args", "--ssh-extra-args"))
+_VALUES = (
+    ("remote_user", "-u"),
+    ("private_key_file", "--private-key"),
+    ("connection_password_file", "--connection-password-file"),
+    ("become_password_file", "--become-password-file"),
+    ("ssh_common_args", "--ssh-common-args"),
+    ("ssh_extra_args", "--ssh-extra-args"),
+)
 _SWITCHES = (("ask_pass", "-k"), ("become_ask_pass", "-K"), ("ask_vault_pass", "--ask-vault-pass"))
 _LISTS = (("vault_ids", "--vault-id"), ("vault_password_files", "--vault-password-file"))
 _DEFAULTS = {"connection": ("-c", "DEFAULT_TRANSPORT"), "become_method": ("--become-method", "DEFAULT_BECOME_METHOD")}
-# Variables of the command line that are repeated by value, how to log in and what was wished: any other may hold a secret.
-_VARIABLES = ("ansible_connection", "ansible_port", "ansible_user", "ansible_become_method", "ansible_python_interpreter", "layer2_become",
-              "fix_keep", "fix_statuses", "mac_regenerate_live", "mac_regenerate_host_links", "mac_regenerate_machine_id")
+# Variables of the command line that are repeated by value, how to log in and what was wished: any other may hold a
+# secret.
+_VARIABLES = (
+    "ansible_connection",
+    "ansible_port",
+    "ansible_user",
+    "ansible_become_method",
+    "ansible_python_interpreter",
+    "layer2_become",
+    "fix_keep",
+    "fix_statuses",
+    "mac_regenerate_live",
+    "mac_regenerate_host_links",
+    "mac_regenerate_machine_id",
+)
 # Where a configuration file counts from any working directory.
 _USUAL_CONFIGS = ("~/.ansible.cfg", "/etc/ansible/ansible.cfg")
 
@@ -50,7 +71,9 @@ def is_told_last(path: str) -> bool:
 def plain_call() -> Call:
     """How ansible-playbook was called."""
     given = context.CLIARGS
-    inventories = [word for source in given.get("inventory") or () if _is_named(str(source)) for word in ("-i", str(source))]
+    inventories = [
+        word for source in given.get("inventory") or () if _is_named(str(source)) for word in ("-i", str(source))
+    ]
     limit = ["-l", str(given["subset"])] if given.get("subset") else []
     return Call(_program(), tuple(_settings()), (*inventories, *limit, *_login(given)), _folder(given))
 
@@ -88,7 +111,8 @@ def _settings() -> Iterator[tuple[str, str]]:
 
 
 def _folder(given: Mapping[str, Any]) -> str:
-    """The folder of the playbook that runs, where it was named by its path; empty where it was named by its collection."""
+    """The folder of the playbook that runs, where it was named by its path; empty where it was named by its collection.
+    """
     named = str((given.get("args") or ("",))[0])
     return os.path.dirname(os.path.abspath(named)) if os.path.isfile(named) else ""
 
@@ -117,7 +141,12 @@ def _variables(given: Any) -> Iterator[str]:
         found = _read(text)
         for name in filter(found.__contains__, _VARIABLES):
             value = found[name]
-            yield from ("-e", f"{name}={value}" if isinstance(value, str) and value and " " not in value else json.dumps({name: value}))
+            yield from (
+                "-e",
+                f"{name}={value}"
+                if isinstance(value, str) and value and " " not in value
+                else json.dumps({name: value}),
+            )
 
 
 def _read(text: str) -> Mapping[str, Any]:

@@ -16,7 +16,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Now
 def this_run() -> str:
     """The name of this run.
 
-    ansible-core makes a folder of its own, with a random name, as each run begins (``local_tmp``), and its workers inherit the name.
+    ansible-core makes a folder of its own, with a random name, as each run begins (``local_tmp``), and its workers
+    inherit the name.
     """
     return os.path.basename(os.path.normpath(str(constants.DEFAULT_LOCAL_TMP)))
 

@@ -12,7 +12,8 @@ from typing import Any
 from ansible.release import __version__
 from ansible.utils.unsafe_proxy import wrap_var
 
-# From 2.19 on ansible-core evaluates only texts that it knows from playbooks and inventories; before, any text that is not marked.
+# From 2.19 on ansible-core evaluates only texts that it knows from playbooks and inventories; before, any text that is
+# not marked.
 MARKS_ARE_NEEDED = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 

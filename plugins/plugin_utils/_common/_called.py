@@ -1,4 +1,6 @@
-"""Commands that a report suggests, written as the caller of this run would type them: same inventory, same limit, from any working directory."""
+"""Commands that a report suggests, written as the caller of this run would type them: same inventory, same limit, from
+any working directory.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,8 +24,8 @@ _COMMAND = re.compile(r"(\w+=('[^']*'|\S)+ )*(\S*ansible-playbook|'[^']*ansible-
 class Call:
     """How ansible-playbook was called: all of it may be repeated, nothing of it is secret.
 
-    PROGRAM is the word to call it by, SETTINGS are variables of the environment, OPTIONS come from the command line, PLAYBOOKS is the folder
-    of the playbook where it was named by its path.
+    PROGRAM is the word to call it by, SETTINGS are variables of the environment, OPTIONS come from the command line,
+    PLAYBOOKS is the folder of the playbook where it was named by its path.
     """
 
     program: str = "ansible-playbook"
@@ -35,13 +37,19 @@ class Call:
         """The command for PLAYBOOK, such as fix_dup_mac, with further ARGUMENTS, quoted as a shell takes them."""
         path = os.path.join(self.playbooks, f"{playbook}.yml")
         named = path if self.playbooks and os.path.exists(path) else f"{_OURS}{playbook}"
-        words = [*(f"{name}={shlex.quote(value)}" for name, value in self.settings), shlex.quote(self.program), shlex.quote(named)]
+        words = [
+            *(f"{name}={shlex.quote(value)}" for name, value in self.settings),
+            shlex.quote(self.program),
+            shlex.quote(named),
+        ]
         return " ".join([*words, *map(shlex.quote, self.options), *([arguments] if arguments else [])])
 
 
 @dataclass(frozen=True, slots=True)
 class MakeCall:
-    """How `make` was called in the checkout FOLDER: GIVEN are INVENTORY and LIMIT, OPTIONS what belongs into ARGS; OTHERS calls what make has no word for."""
+    """How `make` was called in the checkout FOLDER: GIVEN are INVENTORY and LIMIT, OPTIONS what belongs into ARGS;
+    OTHERS calls what make has no word for.
+    """
 
     folder: str
     given: Mapping[str, str]
@@ -66,12 +74,15 @@ class MakeCall:
 
 
 def as_called(text: str, call: Call | MakeCall, target: str = "") -> str:
-    """TEXT with each line that is a command for a playbook of the collection as CALL writes it, for the hosts of TARGET."""
+    """TEXT with each line that is a command for a playbook of the collection as CALL writes it, for the hosts of
+    TARGET.
+    """
     return "\n".join(_lines(text, call, target))
 
 
 def first_command(fixes: Iterable[str]) -> str:
-    """The command that the first of FIXES that has one begins with, or a line of it; empty where all of them are words."""
+    """The command that the first of FIXES that has one begins with, or a line of it; empty where all of them are words.
+    """
     return next((line for fix in fixes for line in fix.splitlines() if _COMMAND.match(line)), "")
 
 

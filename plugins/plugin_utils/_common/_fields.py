@@ -1,4 +1,5 @@
-"""Reading a document field by field: a missing field has a default, one of the wrong kind is an error with its place."""
+"""Reading a document field by field: a missing field has a default, one of the wrong kind is an error with its place.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -117,5 +118,13 @@ def counts(fields: Fields, names: Iterable[str]) -> dict[str, int]:
 
 def _kind(value: object) -> str:
     """Return the JSON name of VALUE's type."""
-    names = {"bool": "true/false", "int": "a number", "float": "a number", "str": "text", "list": "a list", "dict": "an object", "NoneType": "null"}
+    names = {
+        "bool": "true/false",
+        "int": "a number",
+        "float": "a number",
+        "str": "text",
+        "list": "a list",
+        "dict": "an object",
+        "NoneType": "null",
+    }
     return names.get(type_name(value), type_name(value))

@@ -38,7 +38,9 @@ def _digest(text: str) -> str:
 
 @cache
 def environment(folder: Path) -> jinja2.Environment:
-    """Return the template engine for a FOLDER of templates: everything escaped, control characters shown, an unknown name an error."""
+    """Return the template engine for a FOLDER of templates: everything escaped, control characters shown, an unknown
+    name an error.
+    """
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_shown,

@@ -15,7 +15,9 @@ LONGEST = 400
 
 
 def problem(variables: Mapping[str, Any]) -> str:
-    """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (``snapshot_result``, ``snapshot_retry``)."""
+    """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (``snapshot_result``,
+    ``snapshot_retry``).
+    """
     first, retry = result(variables, "snapshot_result"), result(variables, "snapshot_retry")
     asked = retry if _ran(retry) else first
     if trouble := trouble_of(asked):
@@ -48,12 +50,17 @@ def refusal(variables: Mapping[str, Any]) -> str:
 def failure(outcome: Mapping[str, Any]) -> str:
     """Return what the OUTCOME of a failed task says; of a loop, what the first item says that failed."""
     items = outcome.get("results")
-    failed = [item for item in items if isinstance(item, Mapping) and item.get("failed")] if isinstance(items, (list, tuple)) else []
+    failed = (
+        [item for item in items if isinstance(item, Mapping) and item.get("failed")]
+        if isinstance(items, (list, tuple))
+        else []
+    )
     return str((failed and failed[0].get("msg")) or outcome.get("msg") or "no reason given")
 
 
 def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
-    """Return the sample that this very run took on the host with these VARIABLES (``flood_sampled``), or why it took none.
+    """Return the sample that this very run took on the host with these VARIABLES (``flood_sampled``), or why it took
+    none.
 
     None and nothing if it was not to. A sample that a fact cache remembers is none of this run.
     """
@@ -66,7 +73,8 @@ def heard(variables: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
-    """Return (reason, way out) of a vantage whose scan or watch did not come about, empty texts if it did or was not to.
+    """Return (reason, way out) of a vantage whose scan or watch did not come about, empty texts if it did or was not
+    to.
 
     ``snapshot_scan_*`` are what the tasks of the role `snapshot`, scan, registered, in their order.
     """
@@ -81,8 +89,13 @@ def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
 
 
 # What the tasks of a scan register: scapy installed, asked, listened.
-SCAN_RESULTS = ("snapshot_scan_package_result", "snapshot_scan_venv_result", "snapshot_scan_pip_result", "snapshot_scan_result",
-                "snapshot_scan_watch_result")
+SCAN_RESULTS = (
+    "snapshot_scan_package_result",
+    "snapshot_scan_venv_result",
+    "snapshot_scan_pip_result",
+    "snapshot_scan_result",
+    "snapshot_scan_watch_result",
+)
 
 
 def _ran(outcome: Mapping[str, Any]) -> bool:
@@ -99,7 +112,9 @@ def trouble_of(outcome: Mapping[str, Any]) -> str:
 
 
 def _message(outcome: Mapping[str, Any]) -> str:
-    """Return the message of a result as one line, with what the module said before it died, and the way out where one is known."""
+    """Return the message of a result as one line, with what the module said before it died, and the way out where one
+    is known.
+    """
     words = " ".join(str(outcome.get("msg") or "no reason given").split())
     for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
         words = words.removeprefix(opening)

@@ -12,7 +12,8 @@ from contextlib import suppress
 
 
 def replace(path: str, text: str) -> None:
-    """Put TEXT into the file PATH in one step, durably: both are on the disk when this returns. OSError where that fails.
+    """Put TEXT into the file PATH in one step, durably: both are on the disk when this returns. OSError where that
+    fails.
 
     The file keeps the mode that it has; a new one gets that of this process, which nobody but its owner may write to.
     """
@@ -59,7 +60,8 @@ def _umask() -> int:
 
 
 def make_folder(path: str) -> None:
-    """Make the folder PATH and those on the way, which nobody but their owner may write to. OSError where that fails."""
+    """Make the folder PATH and those on the way, which nobody but their owner may write to. OSError where that fails.
+    """
     before = os.umask(_umask())
     try:
         os.makedirs(path, exist_ok=True)

@@ -34,21 +34,26 @@ class ArpSettings:
         """Keep what decides of SYSCTLS, a snapshot's object of that name; anything else counts as not read."""
         if not isinstance(sysctls, Mapping):
             return
-        found = tuple((intern(str(name)), intern(str(value))) for name, value in sysctls.items() if str(name).endswith(self._names))
+        found = tuple(
+            (intern(str(name)), intern(str(value)))
+            for name, value in sysctls.items()
+            if str(name).endswith(self._names)
+        )
         if found:
             self._of_host[host] = self._known.setdefault(found, dict(found))
 
     def effective(self, host: str, interface: str, name: str) -> int | None:
         """What the kernel goes by on INTERFACE, None if the host's sysctls were not read.
 
-        It is the maximum of ``all`` and the interface (kernel's Documentation/networking/ip-sysctl.rst); an interface that
-        a snapshot leaves out has the value of ``default``.
+        It is the maximum of ``all`` and the interface (kernel's Documentation/networking/ip-sysctl.rst); an interface
+        that a snapshot leaves out has the value of ``default``.
         """
         values = [self.own(host, "all", name), self.own(host, interface, name)]
         return max((value for value in values if value is not None), default=None)
 
     def own(self, host: str, interface: str, name: str, room: str = _PREFIX) -> int | None:
-        """INTERFACE's own value, without what ``all`` adds; ROOM: where the sysctl lives, such as ``net.ipv6.neigh.``."""
+        """INTERFACE's own value, without what ``all`` adds; ROOM: where the sysctl lives, such as ``net.ipv6.neigh.``.
+        """
         settings = self._of_host.get(host, {})
         value = settings.get(f"{room}{interface.replace('.', '/')}.{name}")
         if value is None and interface != "all":

@@ -1,4 +1,5 @@
-"""What a judgement of the fleet covers: who was read, who is missing and why, what is old, and what could not be read."""
+"""What a judgement of the fleet covers: who was read, who is missing and why, what is old, and what could not be read.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Model
 
 Row = dict[str, t.Any]
-_OLD = 86_400  # seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off
+# In seconds: snapshots of one judgement are read within hours, and no clock that anybody cares for is a day off.
+_OLD = 86_400
 
 
 def _old(model: Model) -> Iterator[dict[str, str]]:
@@ -20,8 +22,12 @@ def _old(model: Model) -> Iterator[dict[str, str]]:
     for host, when in model.collected.items():
         if newest - when > _OLD:
             days = (newest - when) / _OLD
-            yield {"host": host, "subset": "snapshot", "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
-                   "hint": "Gather it again; if it was read just now, set its clock"}
+            yield {
+                "host": host,
+                "subset": "snapshot",
+                "reason": f"read {days:.1f} days before the newest, by the hosts' own clocks",
+                "hint": "Gather it again; if it was read just now, set its clock",
+            }
 
 
 def coverage_of(model: Model, unreachable: Mapping[str, str]) -> Row:

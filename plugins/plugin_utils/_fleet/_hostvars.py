@@ -1,4 +1,6 @@
-"""Hostvars read with little work: a host's variables without templating, and without its facts copied to their top where nobody asks for those."""
+"""Hostvars read with little work: a host's variables without templating, and without its facts copied to their top
+where nobody asks for those.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,8 +21,8 @@ _SETTINGS = (("ansible.vars.manager", "_INJECT_FACTS"), ("ansible.constants", "I
 def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) -> Getter:
     """What asks HOSTVARS for the variables of one host.
 
-    IS_ENOUGH says of variables without injected facts whether they tell all that is wanted; if not, they are asked for again as
-    they are. Mappings that are no hostvars of Ansible are only looked up.
+    IS_ENOUGH says of variables without injected facts whether they tell all that is wanted; if not, they are asked for
+    again as they are. Mappings that are no hostvars of Ansible are only looked up.
     """
     # raw_get spares the templating of every variable of every host: the difference between minutes and seconds.
     raw_get: Getter | None = getattr(hostvars, "raw_get", None)
@@ -36,9 +38,11 @@ def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) ->
 
 
 class Remembered(Mapping[str, t.Any]):
-    """HOSTVARS of Ansible for one step that looks at each host several times: what was asked without templating is kept.
+    """HOSTVARS of Ansible for one step that looks at each host several times: what was asked without templating is
+    kept.
 
-    What is asked by ``[]`` or ``get`` is templated by Ansible as ever. Values are the same objects, so that no snapshot is kept twice.
+    What is asked by ``[]`` or ``get`` is templated by Ansible as ever. Values are the same objects, so that no snapshot
+    is kept twice.
     """
 
     def __init__(self, hostvars: Mapping[str, t.Any]) -> None:
@@ -79,17 +83,23 @@ def _lean(raw_get: Getter, host: str) -> tuple[t.Any, bool]:
 
 
 def registered(hostvars: Mapping[str, t.Any], hosts: Iterable[str]) -> Iterator[tuple[str, Mapping[str, t.Any]]]:
-    """(host, its variables) of HOSTS, for results of tasks, which need no templating; no variables for who is not in the inventory."""
+    """(host, its variables) of HOSTS, for results of tasks, which need no templating; no variables for who is not in
+    the inventory.
+    """
     # Results of tasks are no facts, so that these need not be injected.
     get = getter(hostvars, lambda _variables: True) if hasattr(hostvars, "raw_get") else hostvars.get
     for host in hosts:
-        found = get(host) if host in hostvars else None  # asked for a stranger, Ansible has no answer outside of a template
+        found = (
+            get(host) if host in hostvars else None
+        )  # asked for a stranger, Ansible has no answer outside of a template
         yield host, found if isinstance(found, Mapping) else {}
 
 
 @contextmanager
 def _without_injection() -> Iterator[bool]:
-    """Spare the injection of facts, for which Ansible lists all connection plugins at each host; False where it cannot be spared."""
+    """Spare the injection of facts, for which Ansible lists all connection plugins at each host; False where it cannot
+    be spared.
+    """
     for name, setting in _SETTINGS:
         module = sys.modules.get(name)
         if getattr(module, setting, None) is True:

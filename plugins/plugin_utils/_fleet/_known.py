@@ -12,7 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in, objects_in, rows_in, texts_in
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import (
+    object_in,
+    objects_in,
+    rows_in,
+    texts_in,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
     Document,
@@ -62,7 +67,8 @@ def _content(source: Source) -> object:
 
 
 def taken_macs(known: object, reserved: Iterable[object] = ()) -> set[str]:
-    """MACs that must not be given out: those of KNOWN (a fleet, or None) and those in RESERVED (texts, reports, plans)."""
+    """MACs that must not be given out: those of KNOWN (a fleet, or None) and those in RESERVED (texts, reports, plans).
+    """
     taken = set() if known is None else macs_of_fleet(known)
     for item in reserved:
         taken |= macs_in(item)
@@ -77,11 +83,12 @@ class KnownError(ValueError):
 
 
 def known_macs(data: object) -> Row:
-    """The document of known MACs of DATA: snapshots (hostvars, list, cache directory), such a document, or the path of one.
+    """The document of known MACs of DATA: snapshots (hostvars, list, cache directory), such a document, or the path of
+    one.
 
-    ``macs`` maps each MAC to a list of entries: ``owner`` (in words, null if nobody known claims it), ``names`` (whatever the owner
-    is called: host, guest, UUID, address), ``place`` (in words). ``hosts`` are those that told, ``broken`` those whose snapshot could
-    not be used. KnownError, SnapshotError for anything else.
+    ``macs`` maps each MAC to a list of entries: ``owner`` (in words, null if nobody known claims it), ``names``
+    (whatever the owner is called: host, guest, UUID, address), ``place`` (in words). ``hosts`` are those that told,
+    ``broken`` those whose snapshot could not be used. KnownError, SnapshotError for anything else.
     """
     if isinstance(data, str) and not os.path.isdir(absolute(data)) and not is_document_text(data):
         return _checked(_loaded(absolute(data)), absolute(data))
@@ -106,8 +113,13 @@ def _checked(data: object, where: str) -> Row:
         hint = " (a report holds only the findings, not every MAC)" if str(found).endswith("/report") else ""
         raise KnownError(f"{where}: {shortened(found, 40)} is no list of known MACs{hint}. {_HINT}")
     if data.get("version") != VERSION:
-        raise KnownError(f"{where}: version {shortened(data.get('version'), 20)}; this collection reads {VERSION}. Write it again")
-    if not all(isinstance(entries, list) and all(isinstance(entry, Mapping) for entry in entries) for entries in data["macs"].values()):
+        raise KnownError(
+            f"{where}: version {shortened(data.get('version'), 20)}; this collection reads {VERSION}. Write it again"
+        )
+    if not all(
+        isinstance(entries, list) and all(isinstance(entry, Mapping) for entry in entries)
+        for entries in data["macs"].values()
+    ):
         raise KnownError(f"{where}: macs holds something else than lists of entries. Write it again")
     return dict(data)
 
@@ -150,7 +162,12 @@ def _told(document: Document) -> Iterator[KnownMac]:
     yield from _guests(document, host)
     for entry in objects_in(document.get("dhcp_reservations")):
         names = {str(entry[key]) for key in ("name", "address") if entry.get(key)}
-        yield entry.get("mac"), f"reserved for {' '.join(sorted(names)) or 'somebody'}", names, f"network {entry.get('network')} on {host}"
+        yield (
+            entry.get("mac"),
+            f"reserved for {' '.join(sorted(names)) or 'somebody'}",
+            names,
+            f"network {entry.get('network')} on {host}",
+        )
     for address, mac, interface in _rows(document, "neighbors", 2, 3, 1):
         yield mac, None, {address}, f"{host} sees it behind {address} on {interface}"
     for port, mac, bridge in _rows(document, "fdb", 1, 2, 4):
@@ -161,7 +178,9 @@ def _interfaces(document: Document, host: str) -> Iterator[KnownMac]:
     identity = object_in(document.get("identity"))
     called = {host, *(str(identity[key]) for key in ("hostname", "product_uuid") if identity.get(key))}
     for entry in objects_in(document.get("interfaces")):
-        if entry.get("mode") == "tap" or (entry.get("kind") == "tun" and str(entry.get("mac")).startswith(("fe", "fa"))):
+        if entry.get("mode") == "tap" or (
+            entry.get("kind") == "tun" and str(entry.get("mac")).startswith(("fe", "fa"))
+        ):
             continue  # the host's side of a guest's NIC, which is told of with the guest
         where = entry.get("netns")
         owner, names = (f"container {where} on {host}", {str(where)}) if where else (f"host {host}", called)

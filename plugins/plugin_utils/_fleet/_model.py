@@ -52,7 +52,8 @@ class Claim(t.NamedTuple):
     """An owner says: this NIC is mine and has this MAC.
 
     ``owner`` is a key, equal for equal owners once ``Model.owner_of`` has merged what is one machine.
-    ``in_use`` is False for an address the NIC could go back to (permanent MAC of a bond port, persistent MAC of a running guest).
+    ``in_use`` is False for an address the NIC could go back to (permanent MAC of a bond port, persistent MAC of a
+    running guest).
     """
 
     mac: str
@@ -112,7 +113,9 @@ class Model:
     guests: int = 0
     told: set[str] = field(default_factory=set)  # keys of guests that their own host told of
     elsewhere: dict[tuple[str, str, str], Claim] = field(default_factory=dict)  # guests of other nodes, and managers'
-    records: dict[str, list[Claim]] = field(default_factory=dict)  # what registers say of MACs that somebody else told of
+    records: dict[str, list[Claim]] = field(
+        default_factory=dict
+    )  # what registers say of MACs that somebody else told of
     leases: dict[str, list[Lease]] = field(default_factory=dict)  # by MAC
     networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
@@ -120,7 +123,9 @@ class Model:
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
     collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
-    subnets: dict[int, list[Claim]] = field(default_factory=dict)  # segment -> claims with addresses, once it is asked for
+    subnets: dict[int, list[Claim]] = field(
+        default_factory=dict
+    )  # segment -> claims with addresses, once it is asked for
     tables: Tables = field(default_factory=Tables)
     switches: dict[str, Switch] = field(default_factory=dict)  # by host
     declared: dict[str, int] = field(default_factory=dict)  # the operator's segment names -> attachment point
@@ -162,7 +167,9 @@ class Model:
 
 def model_of(hosts: Hosts) -> Model:
     """A model without any claim yet, of what HOSTS will have told of themselves."""
-    return Model(identities=hosts.identities, collected=hosts.collected, missing=hosts.missing, quarantined=hosts.quarantined)
+    return Model(
+        identities=hosts.identities, collected=hosts.collected, missing=hosts.missing, quarantined=hosts.quarantined
+    )
 
 
 def add_host(model: Model, reader: Reader) -> None:
@@ -251,7 +258,9 @@ def _interface_claims(
     if interface.mac is None or interface.link_type == "loopback":
         return
     claim = interface_claim(topology, interface, interface.mac, containers)
-    if (claim.owner_kind == "tap" or interface.kind != "tun" or has_own_address(interface)) and interface.key not in topology.lent:
+    if (
+        claim.owner_kind == "tap" or interface.kind != "tun" or has_own_address(interface)
+    ) and interface.key not in topology.lent:
         yield claim
     permanent = interface.permanent_mac
     if claim.owner_kind != "tap" and permanent and permanent != interface.mac and permanent != "00:00:00:00:00:00":
@@ -270,8 +279,12 @@ def interface_claim(
     point = t.cast(int, topology.point(interface.key))
     # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
     # One with an address of its own is a VPN's, and its host's NIC like any other.
-    is_tap = interface.kind == "macvtap" or (interface.kind == "tun" and mac.startswith(("fe:", "fa:")) and not has_own_address(interface))
-    lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link)) if interface.link else None
+    is_tap = interface.kind == "macvtap" or (
+        interface.kind == "tun" and mac.startswith(("fe:", "fa:")) and not has_own_address(interface)
+    )
+    lower = (
+        topology.interfaces.get((interface.link_netns or interface.netns, interface.link)) if interface.link else None
+    )
     inside, held = interface.netns, interface.addresses
     return Claim(
         mac=mac,
@@ -289,7 +302,8 @@ def interface_claim(
         addresses=tuple([address.address for address in held]),
         prefixes=tuple([address.prefix for address in held]),
         # An address that was not made of the MAC is a matter of addresses alone.
-        dad_failed=bool(held) and any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held),
+        dad_failed=bool(held)
+        and any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
         permanent_mac=interface.permanent_mac,
@@ -307,10 +321,27 @@ def _guest_claims(topology: HostTopology, guest: Guest, nic: GuestNic) -> Iterat
         guest.hypervisor, guest.id, guest.kind, guest.node, guest.product_uuid, nic.name, nic.definition,
         nic.source or nic.bridge, guest.recorded)
     claim = Claim(
-        mac=nic.mac, owner=f"guest {guest.key}", owner_kind="guest", host=topology.host, guest=guest.name,
-        uuid=guest.uuid, interface=nic.name, kind="teaming" if nic.teaming else nic.type, lower_kind=None, state=state, in_use=True, addresses=(),
-        prefixes=(), dad_failed=False, link_type="ether", assign_type=None, permanent_mac=nic.persistent_mac,
-        bridge=nic.bridge or nic.source, point=point, external=topology.is_external(point), managed=managed,
+        mac=nic.mac,
+        owner=f"guest {guest.key}",
+        owner_kind="guest",
+        host=topology.host,
+        guest=guest.name,
+        uuid=guest.uuid,
+        interface=nic.name,
+        kind="teaming" if nic.teaming else nic.type,
+        lower_kind=None,
+        state=state,
+        in_use=True,
+        addresses=(),
+        prefixes=(),
+        dad_failed=False,
+        link_type="ether",
+        assign_type=None,
+        permanent_mac=nic.persistent_mac,
+        bridge=nic.bridge or nic.source,
+        point=point,
+        external=topology.is_external(point),
+        managed=managed,
     )
     yield claim
     if now.active and nic.persistent_mac and nic.persistent_mac != nic.mac:
@@ -361,7 +392,9 @@ def _plain(topology: HostTopology) -> set[int]:
     return {point for point in points if point is not None and topology.is_external(point) and point not in tagged}
 
 
-def _declared_points(model: Model, topology: HostTopology, declared: Mapping[t.Any, t.Any]) -> Iterator[tuple[int, str]]:
+def _declared_points(
+    model: Model, topology: HostTopology, declared: Mapping[t.Any, t.Any]
+) -> Iterator[tuple[int, str]]:
     for interface, name in declared.items():
         point = topology.point(("", str(interface)))
         if point is None:
@@ -378,12 +411,16 @@ def _join_declared(model: Model, point: int, name: str) -> None:
     known = model.declared.get(name)
     if known is None:
         known = model.declared[name] = model.segments.point(label)
-    model.segments.join(point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}"))
+    model.segments.join(
+        point, known, Link(f"the operator says that {model.segments.label(point)} is in segment {name}")
+    )
 
 
 def add_told(model: Model, host: str, guest: Guest) -> None:
     """Take in a GUEST that the manager HOST told of, or a machine that the register HOST records."""
-    topology = HostTopology(host, (), (), model.segments)  # one of its own: a host that is called the same has other bridges
+    topology = HostTopology(
+        host, (), (), model.segments
+    )  # one of its own: a host that is called the same has other bridges
     model.topologies.setdefault(host, topology)
     for nic in guest.nics:
         for claim in _guest_claims(topology, guest, nic):
@@ -399,12 +436,20 @@ def _join_network(model: Model, host: str, network: str, claim: Claim) -> None:
     if point is None:
         point = model.networks[(host, network)] = model.segments.point(f"network {name}", host)
         model.segments.mark_external(point)
-    model.segments.join(claim.point, point, Link(f"{claim.interface} of guest {claim.guest} is in network {name} of {host}"))
+    model.segments.join(
+        claim.point, point, Link(f"{claim.interface} of guest {claim.guest} is in network {name} of {host}")
+    )
 
 
 def _enter_elsewhere(model: Model) -> None:
-    """A guest of another node of a cluster, or one that a manager told of, counts where no host that was read has it itself."""
-    unread = [claim for claim in model.elsewhere.values() if claim.owner not in model.told and not _is_told_by_node(model, claim)]
+    """A guest of another node of a cluster, or one that a manager told of, counts where no host that was read has it
+    itself.
+    """
+    unread = [
+        claim
+        for claim in model.elsewhere.values()
+        if claim.owner not in model.told and not _is_told_by_node(model, claim)
+    ]
     for claim in unread:
         model.claims.setdefault(claim.mac, []).append(claim)
     model.guests += len({claim.owner for claim in unread if not claim.recorded})
@@ -421,12 +466,19 @@ def _is_told_by_node(model: Model, claim: Claim) -> bool:
     if managed is None or not (managed.node and managed.product_uuid):
         return False
     same = [
-        told for told in model.claims.get(claim.mac, ())
-        if told.owner_kind == "guest" and told.product_uuid == managed.product_uuid and told.managed and not told.managed.node
-        and _is_called(model, told.host, managed.node)]
+        told
+        for told in model.claims.get(claim.mac, ())
+        if told.owner_kind == "guest"
+        and told.product_uuid == managed.product_uuid
+        and told.managed
+        and not told.managed.node
+        and _is_called(model, told.host, managed.node)
+    ]
     if not same or len({told.owner for told in same}) > 1:
         return False
-    model.segments.join(same[0].point, claim.point, Link(f"{claim.host} and {same[0].host} tell of one guest, {claim.guest}"))
+    model.segments.join(
+        same[0].point, claim.point, Link(f"{claim.host} and {same[0].host} tell of one guest, {claim.guest}")
+    )
     return True
 
 
@@ -438,8 +490,9 @@ def _is_called(model: Model, host: str, name: str) -> bool:
 def _settle_records(model: Model) -> None:
     """Part what registers say from what was told by those who can look.
 
-    A record of the machine that has the MAC says nothing new, and no record speaks against several machines that have it: these are kept
-    as evidence. What is left of them contradicts the only machine that has the MAC, or another record.
+    A record of the machine that has the MAC says nothing new, and no record speaks against several machines that have
+    it: these are kept as evidence. What is left of them contradicts the only machine that has the MAC, or another
+    record.
     """
     for mac, claims in model.claims.items():
         recorded = {claim.owner: claim for claim in reversed(claims) if claim.recorded}
@@ -464,7 +517,9 @@ def _short(name: str) -> set[str]:
 
 
 def _merge_containers(model: Model) -> None:
-    """A container that is an inventory host too: one network namespace, one machine-id, and only one container that fits."""
+    """A container that is an inventory host too: one network namespace, one machine-id, and only one container that
+    fits.
+    """
     for host, identity in model.identities.items():
         if identity.container and identity.netns and identity.machine_id:
             fitting = model.containers.get((identity.netns, identity.machine_id), [])
@@ -475,8 +530,8 @@ def _merge_containers(model: Model) -> None:
 def _merge_guests(model: Model) -> None:
     """A guest that is also an inventory host: DMI product UUID = the guest's, and at least one MAC in common.
 
-    Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a UUID,
-    those are one that are called the same.
+    Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a
+    UUID, those are one that are called the same.
     """
     hosts: dict[str, list[str]] = {}
     for host, identity in model.identities.items():
@@ -517,9 +572,13 @@ _GUEST_DRIVERS = frozenset({"virtio_net", "virtio-net", "xen-netfront", "xen_net
 
 
 def _merge_likely(model: Model) -> None:
-    """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can be it."""
+    """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can
+    be it.
+    """
     for claims in model.contested().values():
-        guests = {model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
+        guests = {
+            model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up
+        }
         if not guests:
             continue
         where = {claim.host for claim in claims if claim.owner_kind != "host"}
@@ -532,7 +591,8 @@ def _merge_likely(model: Model) -> None:
 
 
 def _pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """(guest, host) of those that are called the same; and the only guest and the only host, whatever they are called."""
+    """(guest, host) of those that are called the same; and the only guest and the only host, whatever they are called.
+    """
     if len(guests) == 1 and len(hosts) == 1:
         (guest,), (host,) = guests, hosts
         yield guest, host
@@ -550,7 +610,9 @@ def _names_of(model: Model, host: str) -> set[str]:
 
 
 def _may_be_guest(model: Model, claim: Claim, claims: list[Claim]) -> bool:
-    """Whether the host of CLAIM can be the guest that another of CLAIMS is of: it is virtual, or raw text told nothing of it, and no UUID differs."""
+    """Whether the host of CLAIM can be the guest that another of CLAIMS is of: it is virtual, or raw text told nothing
+    of it, and no UUID differs.
+    """
     identity = model.identities[claim.host]
     has_uuid = any(other.product_uuid for other in claims if other.up)
     if not claim.in_use or identity.container or (identity.product_uuid and has_uuid):

@@ -44,8 +44,9 @@ class Observation(t.NamedTuple):
 class Table(t.NamedTuple):
     """A host's table of observations, one text a row: what all rows have in common, and how to read one.
 
-    A fleet has rows by the million and few different ones, so whoever keeps them reads each distinct text once. READ returns
-    None for a row that is broken, and no ``host``, since equal rows of two hosts are one observation until their host is told.
+    A fleet has rows by the million and few different ones, so whoever keeps them reads each distinct text once. READ
+    returns None for a row that is broken, and no ``host``, since equal rows of two hosts are one observation until
+    their host is told.
     """
 
     witness: str
@@ -82,7 +83,9 @@ class Gap(t.NamedTuple):
 
 
 class Told(t.NamedTuple):
-    """A machine that a manager has, or that a register records: what its NICs claim, told by neither its host nor itself."""
+    """A machine that a manager has, or that a register records: what its NICs claim, told by neither its host nor
+    itself.
+    """
 
     witness: str
     host: str  # what the document calls its manager
@@ -90,7 +93,9 @@ class Told(t.NamedTuple):
 
 
 class Lease(t.NamedTuple):
-    """A DHCP server gave ADDRESS to MAC. MACHINE: what the client's identifier says of the system that asked, empty where it says nothing."""
+    """A DHCP server gave ADDRESS to MAC. MACHINE: what the client's identifier says of the system that asked, empty
+    where it says nothing.
+    """
 
     witness: str
     host: str  # the DHCP server
@@ -100,4 +105,6 @@ class Lease(t.NamedTuple):
     is_held: bool  # it had not run out when the leases were read
 
 
-Statement = Observation | Table | Comparison | Gap | Told | Lease | SnapshotError  # the last: what is wrong in its document
+Statement = (
+    Observation | Table | Comparison | Gap | Told | Lease | SnapshotError
+)  # the last: what is wrong in its document

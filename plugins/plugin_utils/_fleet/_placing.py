@@ -1,4 +1,6 @@
-"""Observations of further sources, entered in the model of a fleet: each is placed on an interface of the host that it was made on."""
+"""Observations of further sources, entered in the model of a fleet: each is placed on an interface of the host that it
+was made on.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -30,7 +32,9 @@ _HINT = "It was left out; look at the source itself"
 
 
 class Placing:
-    """Enters what sources tell into MODEL, once all hosts are in it. What is programmed or recorded proves nothing, and is left out."""
+    """Enters what sources tell into MODEL, once all hosts are in it. What is programmed or recorded proves nothing, and
+    is left out.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -60,7 +64,9 @@ class Placing:
                 self._model.quarantined.append(told)
 
     def close(self) -> None:
-        """Enter what had to wait for all of it: claims, guests of managers, and gaps for hosts that nobody knows the interfaces of."""
+        """Enter what had to wait for all of it: claims, guests of managers, and gaps for hosts that nobody knows the
+        interfaces of.
+        """
         self._model.tables.settle()
         if self._claimed:
             self._enter_claims()
@@ -107,10 +113,16 @@ class Placing:
                 if key in carriers:
                     self._enter_claim(carriers[key], seen)
                 elif seen.mac:
-                    self._reject(seen.host, seen.witness, f"its snapshot has no interface {shortened(seen.interface, 40)} with a MAC")
+                    self._reject(
+                        seen.host,
+                        seen.witness,
+                        f"its snapshot has no interface {shortened(seen.interface, 40)} with a MAC",
+                    )
 
     def _enter_claim(self, carrier: Claim, seen: Observation) -> None:
-        """The claim of the interface that was observed on CARRIER to the MAC, or to the carrier's own; what the snapshot says goes first."""
+        """The claim of the interface that was observed on CARRIER to the MAC, or to the carrier's own; what the
+        snapshot says goes first.
+        """
         name, topology = self._interface(seen), self._model.topologies[carrier.host]
         found = carrier._replace(mac=seen.mac or carrier.mac, addresses=(), prefixes=(), dad_failed=False)
         made = topology.interfaces.get(("", name))
@@ -119,6 +131,14 @@ class Placing:
                 return
             point = topology.point(made.key)
             found = found._replace(
-                interface=name, kind="vlan", lower_kind=carrier.kind, state="up", assign_type=2, permanent_mac=None, bridge=None,
-                point=carrier.point if point is None else point, external=topology.is_external(point))
+                interface=name,
+                kind="vlan",
+                lower_kind=carrier.kind,
+                state="up",
+                assign_type=2,
+                permanent_mac=None,
+                bridge=None,
+                point=carrier.point if point is None else point,
+                external=topology.is_external(point),
+            )
         self._model.claims.setdefault(found.mac, []).append(found)

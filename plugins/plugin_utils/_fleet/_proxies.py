@@ -1,11 +1,14 @@
-"""MACs that clouds and NAT networks show in place of every machine: known to every rule, so that no twin and no proof is made of them."""
+"""MACs that clouds and NAT networks show in place of every machine: known to every rule, so that no twin and no proof
+is made of them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-# The network itself answers every ARP question and every neighbour solicitation with these (the providers' own documentation).
+# The network itself answers every ARP question and every neighbour solicitation with these (the providers' own
+# documentation).
 _PROXIES = {
     "12:34:56:78:9a:bc": "Azure's network",
     "ee:ff:ff:ff:ff:ff": "Alibaba Cloud's network",

@@ -31,7 +31,9 @@ def mark(at: float, run: str) -> str:
 
 
 def read_mark(value: object) -> Received | None:
-    """The mark in VALUE; None where it is none: an older version of the collection wrote none, and a host may have written any."""
+    """The mark in VALUE; None where it is none: an older version of the collection wrote none, and a host may have
+    written any.
+    """
     if not isinstance(value, str) or len(value) > _LONGEST:
         return None
     seconds, _blank, run = value.partition(" ")

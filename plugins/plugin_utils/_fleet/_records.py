@@ -1,4 +1,6 @@
-"""Typed records of one snapshot: what the judgement needs of interfaces, bridges and guests, each field checked, bad ones quarantined."""
+"""Typed records of one snapshot: what the judgement needs of interfaces, bridges and guests, each field checked, bad
+ones quarantined.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,7 +24,16 @@ NEIGHBOR_COLUMNS = 6  # netns interface address mac state flags
 FDB_COLUMNS = 7  # netns interface mac vlan bridge dst flags
 RECORDS = "records"  # the source of a document that a register's rows were made into
 _INTERFACE_TEXTS = ("netns", "kind", "driver", "master", "link", "link_netns", "mode")
-_IDENTITY_TEXTS = ("machine_id", "product_uuid", "boot_id", "netns", "hostname", "container", "virtualization", "system")
+_IDENTITY_TEXTS = (
+    "machine_id",
+    "product_uuid",
+    "boot_id",
+    "netns",
+    "hostname",
+    "container",
+    "virtualization",
+    "system",
+)
 _OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
@@ -168,7 +179,8 @@ class Reader:
         return None if value is None else self._odd_text(value, f"{path}.{field}")
 
     def own_text(self, item: dict[str, t.Any], field: str, path: str) -> str | None:
-        """The same for a text that each host has its own of, so that it need not be looked for among those of others."""
+        """The same for a text that each host has its own of, so that it need not be looked for among those of others.
+        """
         value = item.get(field)
         if type(value) is str and len(value) <= MAX_NAME:  # pylint: disable=unidiomatic-typecheck
             return value
@@ -228,14 +240,18 @@ class Reader:
     def reject_rows(self, table: str, broken: list[str], columns: int) -> None:
         """Note the rows of TABLE that do not have as many COLUMNS."""
         if broken:
-            self.reject(f"{table}.rows", f"{len(broken)} do not have {columns} columns, the first: {shortened(broken[0], 60)}")
+            self.reject(
+                f"{table}.rows", f"{len(broken)} do not have {columns} columns, the first: {shortened(broken[0], 60)}"
+            )
 
     def identity(self) -> Identity:
         """The machine's identity, as far as it is known."""
         item = self.document.get("identity")
         if not isinstance(item, dict):
             item = {}
-        read = {name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in _IDENTITY_TEXTS}
+        read = {
+            name: (self.own_text if name in _OWN else self.text)(item, name, "identity") for name in _IDENTITY_TEXTS
+        }
         uuid, managers = read["product_uuid"], item.get("address_managers")
         names = tuple(str(name)[:MAX_NAME] for name in managers) if isinstance(managers, list) else ()
         return Identity(**{**read, "product_uuid": uuid.lower() if uuid else None}, address_managers=names)
@@ -263,7 +279,9 @@ class Reader:
             link_type=self.text(item, "link_type", path) or "ether",
             kind=kind,
             driver=driver,
-            up=None if up is None else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
+            up=None
+            if up is None
+            else bool(up) and carrier is not False and str(item.get("operstate")).lower() != "down",
             master=master,
             link=link,
             link_netns=link_netns,
@@ -295,7 +313,9 @@ class Reader:
                     vlan_filtering=item.get("vlan_filtering") is True,
                     ports=tuple(str(port) for port in ports) if isinstance(ports, list) else (),
                     port_vlans=_port_vlans(item.get("port_vlans")),
-                    patches={str(port): str(peer) for port, peer in patches.items()} if isinstance(patches, dict) else {},
+                    patches={str(port): str(peer) for port, peer in patches.items()}
+                    if isinstance(patches, dict)
+                    else {},
                 )
 
     def guests(self) -> Iterator[Guest]:
@@ -305,7 +325,11 @@ class Reader:
             nics = tuple(nic for nic in (self._nic(*pair) for pair in self.objects("nics", item, f"{path}.")) if nic)
             hypervisor, state = self.text(item, "hypervisor", path), self.text(item, "state", path) or "unknown"
             if item.get("id") is not None:
-                yield self._managed(item, path, Guest(name, None, state, nics, hypervisor, recorded=self.document.get("source") == RECORDS))
+                yield self._managed(
+                    item,
+                    path,
+                    Guest(name, None, state, nics, hypervisor, recorded=self.document.get("source") == RECORDS),
+                )
                 continue
             uuid = (self.text(item, "uuid", path) or f"{self.host}/{name}").lower()
             yield Guest(name, uuid, state, nics, hypervisor, uuid, product_uuid=uuid)
@@ -316,8 +340,13 @@ class Reader:
         known = shown(known, HELD) if known else None  # it stands in commands and lines of their own
         uuid, node = self.text(item, "product_uuid", path), self.text(item, "node", path)
         return replace(
-            guest, key=f"{guest.hypervisor}/{manager}/{known or guest.name}", id=known,
-            kind=self.text(item, "kind", path), node=shown(node, HELD) if node else None, product_uuid=uuid.lower() if uuid else None)
+            guest,
+            key=f"{guest.hypervisor}/{manager}/{known or guest.name}",
+            id=known,
+            kind=self.text(item, "kind", path),
+            node=shown(node, HELD) if node else None,
+            product_uuid=uuid.lower() if uuid else None,
+        )
 
     def _nic(self, path: str, item: dict[str, t.Any]) -> GuestNic | None:
         live, persistent = self.mac(item, "live_mac", path), self.mac(item, "persistent_mac", path)

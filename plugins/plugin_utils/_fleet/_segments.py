@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Why two attachment points are in one segment, in words; a weak one rests on an address that others may also use."""
+    """Why two attachment points are in one segment, in words; a weak one rests on an address that others may also use.
+    """
 
     why: str
     weak: bool = False
@@ -31,7 +32,9 @@ class Segments:
         self._hosts: list[str] = []
         self._external = bytearray()
         self._joins: list[tuple[int, int, Link]] = []
-        self._joins_of: dict[int, list[int]] = {}  # representative -> places in the list of joins, once a proof is asked for
+        self._joins_of: dict[
+            int, list[int]
+        ] = {}  # representative -> places in the list of joins, once a proof is asked for
 
     def __len__(self) -> int:
         return len(self._parent)
@@ -71,7 +74,9 @@ class Segments:
         return self.find(one) == self.find(other)
 
     def apart(self, point: int, others: Iterable[int]) -> Iterator[int]:
-        """Indexes of those of OTHERS that are not in POINT's segment when their turn comes; negative ones are passed over."""
+        """Indexes of those of OTHERS that are not in POINT's segment when their turn comes; negative ones are passed
+        over.
+        """
         parent = self._parent
         root = self.find(point)
         for index, other in enumerate(others):
@@ -107,7 +112,8 @@ class Segments:
         return chain[::-1]
 
     def _branches(self, point: int) -> dict[int, list[tuple[int, Link]]]:
-        """The joins of POINT's segment, by point; a fleet's joins laid out all at once would be its biggest structure."""
+        """The joins of POINT's segment, by point; a fleet's joins laid out all at once would be its biggest structure.
+        """
         if not self._joins_of:
             for place, (one, _other, _link) in enumerate(self._joins):
                 self._joins_of.setdefault(self.find(one), []).append(place)

@@ -17,10 +17,18 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, leads_to_guest, name_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import (
+    HostTopology,
+    leads_to_guest,
+    name_of,
+)
 
 KEPT = 200  # observations kept a MAC; the rest is only counted
-UNSEEN, WEAK, NOTHING = -3, -2, -1  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
+UNSEEN, WEAK, NOTHING = (
+    -3,
+    -2,
+    -1,
+)  # in place of a point: nobody holds the pair yet, it is weak proof, it proves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,9 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """An FDB entry for a MAC that is of interest: learnt on PORT of BRIDGE, in the namespace of a container or the host's own ("")."""
+    """An FDB entry for a MAC that is of interest: learnt on PORT of BRIDGE, in the namespace of a container or the
+    host's own ("").
+    """
 
     host: str
     netns: str
@@ -53,8 +63,12 @@ class Sightings:
     neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
     learned: dict[str, list[Learned]] = field(default_factory=dict)
     several: dict[str, dict[str, Neighbour]] = field(default_factory=dict)  # MAC -> IPv4 -> first who saw it
-    itself: dict[str, list[Neighbour]] = field(default_factory=dict)  # MAC of one owner -> where that owner has it as a neighbour
-    behind_ports: dict[str, list[Learned]] = field(default_factory=dict)  # MAC of no known guest -> ports to guests that it was learnt on
+    itself: dict[str, list[Neighbour]] = field(
+        default_factory=dict
+    )  # MAC of one owner -> where that owner has it as a neighbour
+    behind_ports: dict[str, list[Learned]] = field(
+        default_factory=dict
+    )  # MAC of no known guest -> ports to guests that it was learnt on
     routers: set[str] = field(default_factory=set)  # MACs that neighbour discovery flags as routers
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
 
@@ -71,7 +85,8 @@ def _address_order(address: str) -> tuple[bool, list[int], str]:
 
 
 def walk(model: Model, shared_gateways: Collection[str]) -> Sightings:
-    """Read the tables of every host in MODEL: its segments are joined, and what was seen of MACs of interest is returned.
+    """Read the tables of every host in MODEL: its segments are joined, and what was seen of MACs of interest is
+    returned.
 
     SHARED_GATEWAYS: MACs that several routers share by design, which are no strong proof.
     """
@@ -93,11 +108,13 @@ def holders_of(model: Model, addresses: Collection[str]) -> dict[int, list[Neigh
 
 
 class _Walk:
-    """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one segment.
+    """The walk over the fleet's tables. Pairs of (address, MAC) that two hosts both see put their interfaces into one
+    segment.
 
-    A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on isolated
-    networks); a link-local one proves something only where exactly one attachment point of the fleet claims it, and no host has
-    it in several segments. Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they are joined last and said to be weak.
+    A pair proves nothing if several NICs claim it, or if its MAC is made from its address (such pairs repeat on
+    isolated networks); a link-local one proves something only where exactly one attachment point of the fleet claims
+    it, and no host has it in several segments. Pairs with a virtual MAC (VRRP, anycast gateway) are weak proof: they
+    are joined last and said to be weak.
     """
 
     def __init__(self, model: Model, shared_gateways: Collection[str]) -> None:
@@ -117,7 +134,8 @@ class _Walk:
         self._seed()
 
     def _interesting(self) -> tuple[bytearray, set[str]]:
-        """Which pairs are to be kept with who saw them, and the MACs of those that answer for several IPv4 addresses."""
+        """Which pairs are to be kept with who saw them, and the MACs of those that answer for several IPv4 addresses.
+        """
         first: dict[str, str] = {}
         several = set()
         for address, mac in self._tables.pairs:
@@ -149,15 +167,21 @@ class _Walk:
             self._drop_repeated(local)
 
     def _is_alone(self, claims: list[Claim], claim: Claim, address: str) -> bool:
-        """Whether of the CLAIMS of a MAC only this CLAIM can be who has the link-local ADDRESS; one that tells no addresses can be, too."""
+        """Whether of the CLAIMS of a MAC only this CLAIM can be who has the link-local ADDRESS; one that tells no
+        addresses can be, too.
+        """
         if claim.mac in self._gateways or virtual_router(claim.mac):
             return False  # others that are not asked have the very pair, on this link and on others
         find = self._model.segments.find
-        others = [other for other in claims if other.in_use and not _is_port(other) and find(other.point) != find(claim.point)]
+        others = [
+            other for other in claims if other.in_use and not _is_port(other) and find(other.point) != find(claim.point)
+        ]
         return all(other.addresses and address not in other.addresses for other in others)
 
     def _drop_repeated(self, local: bytearray) -> None:
-        """LOCAL pairs that one host has in several segments prove none of them: one machine has the pair on each of its VLANs."""
+        """LOCAL pairs that one host has in several segments prove none of them: one machine has the pair on each of its
+        VLANs.
+        """
         find = self._model.segments.find
         for host, topology in self._model.topologies.items():
             places = self._tables.neighbours.stretches.get(host, ())
@@ -233,7 +257,8 @@ class _Walk:
         return f"{labels(known)} and {labels(point)} both have {address} at {mac} as neighbour"
 
     def _collect(self, host: str, interface: str, point: int, pairs: array[int]) -> None:
-        """Keep who saw MACs that several owners claim, and the first who saw each address of those that have several."""
+        """Keep who saw MACs that several owners claim, and the first who saw each address of those that have several.
+        """
         interest = self._interest
         for pair in [pair for pair in pairs if interest[pair]]:
             address, mac = self._tables.pairs[pair]
@@ -249,7 +274,9 @@ class _Walk:
                 seen.setdefault(address, entry)
 
     def _collect_itself(self) -> None:
-        """Keep where an owner has its own MAC as the neighbour of an address that is not its own: rare, and a twin's trace."""
+        """Keep where an owner has its own MAC as the neighbour of an address that is not its own: rare, and a twin's
+        trace.
+        """
         for mac, numbers in self._strange().items():
             for claim in self._model.claims[mac]:
                 entries = [
@@ -266,7 +293,11 @@ class _Walk:
         found: dict[str, set[int]] = {}
         claims = self._model.claims
         for number, (address, mac) in enumerate(self._tables.pairs):
-            if mac in claims and mac not in self._disputed and all(address not in claim.addresses for claim in claims[mac]):
+            if (
+                mac in claims
+                and mac not in self._disputed
+                and all(address not in claim.addresses for claim in claims[mac])
+            ):
                 found.setdefault(mac, set()).add(number)
         return found
 
@@ -289,7 +320,9 @@ class _Walk:
     def _leads_to_guest(self, topology: HostTopology, port: Port) -> bool:
         """Whether PORT leads to a guest, or to a container, on a bridge that has a way out as well."""
         at = topology.interfaces.get((port.netns, port.name))
-        is_inward = at.kind in ("tun", "macvtap") if at is not None and at.kind else is_inward_port(port.name, port.bridge)
+        is_inward = (
+            at.kind in ("tun", "macvtap") if at is not None and at.kind else is_inward_port(port.name, port.bridge)
+        )
         is_cable = at is not None and at.kind == "veth" and is_inward_port(port.name, port.bridge)
         place = topology.in_vlan((port.netns, port.bridge), natural(port.vlan)) if is_inward or is_cable else None
         return place is not None and topology.is_external(place)
@@ -303,7 +336,9 @@ class _Walk:
             kept.append(Learned(topology.host, port.netns, port.bridge, port.name, port.vlan, mac))
 
     def _is_beyond(self, topology: HostTopology, port: Port, mac: str) -> bool:
-        """Whether the host that runs a guest with MAC has learnt it on a port that leads to no guest; what leads to guests is no news."""
+        """Whether the host that runs a guest with MAC has learnt it on a port that leads to no guest; what leads to
+        guests is no news.
+        """
         at = topology.interfaces.get((port.netns, port.name))
         return topology.host in self._bridged[mac] and (at is None or not leads_to_guest(at))
 
@@ -325,7 +360,9 @@ class _Walk:
 
 
 def _bridged_guests(model: Model) -> dict[str, set[str]]:
-    """MAC -> hosts on a bridge of which a running guest has it: their FDBs tell whether it comes in from elsewhere, too."""
+    """MAC -> hosts on a bridge of which a running guest has it: their FDBs tell whether it comes in from elsewhere,
+    too.
+    """
     found: dict[str, set[str]] = {}
     for mac, claims in model.claims.items():
         for claim in claims:
@@ -335,7 +372,9 @@ def _bridged_guests(model: Model) -> dict[str, set[str]]:
 
 
 def _sole_points(model: Model) -> Iterator[tuple[str, int]]:
-    """(MAC, attachment point) of each MAC in the tables that one owner has in one place, stacked interfaces counted as one."""
+    """(MAC, attachment point) of each MAC in the tables that one owner has in one place, stacked interfaces counted as
+    one.
+    """
     find = model.segments.find
     for mac in {mac for _address, mac in model.tables.pairs}.union(model.tables.macs):
         used = [claim for claim in model.claims.get(mac, ()) if claim.in_use]
@@ -372,10 +411,16 @@ def twins_seen_by_themselves(claims: list[Claim], entries: list[Neighbour]) -> l
     return [entry for entry in entries if entry.point in own and entry.address not in own[entry.point]]
 
 
-def learned_beyond(claims: list[Claim], entries: list[Learned], taps: t.Mapping[tuple[str, str], Collection[str]]) -> list[Learned]:
-    """FDB entries that have a local guest's MAC on another port of its bridge: somebody behind that port uses it too."""
+def learned_beyond(
+    claims: list[Claim], entries: list[Learned], taps: t.Mapping[tuple[str, str], Collection[str]]
+) -> list[Learned]:
+    """FDB entries that have a local guest's MAC on another port of its bridge: somebody behind that port uses it too.
+    """
     local = {(claim.host, claim.bridge) for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up}
     return [
-        entry for entry in entries
-        if not entry.netns and (entry.host, entry.bridge) in local and entry.port not in taps.get((entry.host, entry.mac), ())
+        entry
+        for entry in entries
+        if not entry.netns
+        and (entry.host, entry.bridge) in local
+        and entry.port not in taps.get((entry.host, entry.mac), ())
     ]

@@ -1,4 +1,6 @@
-"""Snapshots, and other documents of hosts, as the controller meets them: from hostvars, lists, texts or caches, opened, checked, streamed."""
+"""Snapshots, and other documents of hosts, as the controller meets them: from hostvars, lists, texts or caches, opened,
+checked, streamed.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -57,7 +59,9 @@ class SnapshotError(ValueError):
 
 
 class NoSnapshot(SnapshotError):
-    """A fact cache knows the host, but holds no such document of it. ``is_empty``: it holds nothing at all, as of the controller itself."""
+    """A fact cache knows the host, but holds no such document of it. ``is_empty``: it holds nothing at all, as of the
+    controller itself.
+    """
 
     def __init__(self, host: str, is_empty: bool, kind: Kind = SNAPSHOT) -> None:
         super().__init__(host, kind.fact, "not in the fact cache", f"Gather the host with {kind.maker} first")
@@ -66,7 +70,8 @@ class NoSnapshot(SnapshotError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One host's snapshot, still closed: the text, document or file that ``open_snapshot`` reads when its turn comes."""
+    """One host's snapshot, still closed: the text, document or file that ``open_snapshot`` reads when its turn comes.
+    """
 
     host: str
     payload: object
@@ -92,7 +97,11 @@ def sources(data: object, wanted: t.Collection[str] | None = None, kind: Kind = 
     document than snapshots, found in the same places.
     """
     if isinstance(data, Mapping):
-        return iter([Source("", data, place=kind.noun, kind=kind)]) if is_document(data) else _from_hostvars(data, wanted, kind)
+        return (
+            iter([Source("", data, place=kind.noun, kind=kind)])
+            if is_document(data)
+            else _from_hostvars(data, wanted, kind)
+        )
     if isinstance(data, str):
         text = is_document_text(data)
         return iter([Source("", data, place=kind.noun, kind=kind)]) if text else _from_cache(Path(data), kind)
@@ -120,15 +129,20 @@ def _from_list(items: Iterable[object], kind: Kind) -> Iterator[Source | Missing
     return (Source("", item, place=f"{kind.noun}s[{number}]", kind=kind) for number, item in enumerate(items))
 
 
-def _from_hostvars(hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None, kind: Kind) -> Iterator[Source | Missing]:
+def _from_hostvars(
+    hostvars: Mapping[str, t.Any], wanted: t.Collection[str] | None, kind: Kind
+) -> Iterator[Source | Missing]:
     get = getter(hostvars, partial(_is_told, kind))
-    # Asked by name, hostvars also knows the implicit localhost, which it does not list; and nobody else's variables are built.
+    # Asked by name, hostvars also knows the implicit localhost, which it does not list; and nobody else's variables are
+    # built.
     for host in hostvars if wanted is None else [name for name in sorted(wanted) if name in hostvars]:
         yield _from_variables(str(host), get(host), kind)
 
 
 def _is_told(kind: Kind, variables: object) -> bool:
-    """Whether a host's facts hold its document, and nothing else that is asked for, which set_fact may have cached among them."""
+    """Whether a host's facts hold its document, and nothing else that is asked for, which set_fact may have cached
+    among them.
+    """
     facts = variables.get("ansible_facts") if isinstance(variables, Mapping) else None
     return isinstance(facts, Mapping) and facts.get(kind.fact) is not None and "layer2_segment" not in facts
 
@@ -184,7 +198,8 @@ def _is_wrapped(path: Path) -> bool:
 
 
 def open_snapshot(source: Source) -> Document:
-    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is no document of its kind that this version reads.
+    """Return the document of SOURCE, its ``host`` filled in; SnapshotError if it is no document of its kind that this
+    version reads.
 
     NoSnapshot if a fact cache has the host without one.
     """
@@ -193,7 +208,9 @@ def open_snapshot(source: Source) -> Document:
     named = document.get("host")
     document["host"] = name = source.host or (named if isinstance(named, str) and named else "")
     if not name:
-        raise SnapshotError(host, "host", "missing or not text", f"Give each {kind.noun} of a list its host name in `host`")
+        raise SnapshotError(
+            host, "host", "missing or not text", f"Give each {kind.noun} of a list its host name in `host`"
+        )
     _check_version(name, document, kind)
     if source.segment is not None:
         document["layer2_segment"] = source.segment
@@ -259,11 +276,13 @@ def _check_version(host: str, document: Document, kind: Kind) -> None:
 class Fleet:
     """All sources of one judgement, streamed: each is handed out once, and nothing of it is kept.
 
-    ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out. Of LOST hosts, which could
-    not be read now, nothing is handed out: what is left of them is of an earlier time.
+    ``missing`` are the hosts without a snapshot; the list is complete when all sources were handed out. Of LOST hosts,
+    which could not be read now, nothing is handed out: what is left of them is of an earlier time.
     """
 
-    def __init__(self, data: object, hosts: Iterable[str] | None = None, kind: Kind = SNAPSHOT, lost: Iterable[str] = ()) -> None:
+    def __init__(
+        self, data: object, hosts: Iterable[str] | None = None, kind: Kind = SNAPSHOT, lost: Iterable[str] = ()
+    ) -> None:
         self._lost = {str(host) for host in lost}
         self._wanted = None if hosts is None else {str(host) for host in hosts} - self._lost
         self._items = sources(data, self._wanted, kind)

@@ -1,4 +1,6 @@
-"""What a switch tells beside its tables of addresses: neighbours by LLDP, moves between ports, MLAG, and ports that pass nothing on."""
+"""What a switch tells beside its tables of addresses: neighbours by LLDP, moves between ports, MLAG, and ports that
+pass nothing on.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
 
 LLDP_COLUMNS = 5  # interface chassis port system capabilities
 MOVE_COLUMNS = 7  # bridge vlan mac from to count last
-_PASSES_NOTHING = frozenset(("blocking", "listening", "disabled", "broken"))  # IEEE 802.1D-2004, 8.4, and RFC 4188, dot1dStpPortState
+_PASSES_NOTHING = frozenset(
+    ("blocking", "listening", "disabled", "broken")
+)  # IEEE 802.1D-2004, 8.4, and RFC 4188, dot1dStpPortState
 _SWITCHES = ("switch", "openvswitch")
 _MOST_NEIGHBOURS = 4096  # by LLDP; a chassis has some hundred ports
 
@@ -69,8 +73,12 @@ class Switch:
 
 
 def switch_of(reader: Reader) -> Switch | None:
-    """The switch that the document of READER tells of, None if it tells of none. What is wrong goes to the reader's quarantine."""
-    kinds = {str(item.get("kind")): item for item in objects_in(reader.document.get("bridges"))}  # what is wrong there is told with the bridges
+    """The switch that the document of READER tells of, None if it tells of none. What is wrong goes to the reader's
+    quarantine.
+    """
+    kinds = {
+        str(item.get("kind")): item for item in objects_in(reader.document.get("bridges"))
+    }  # what is wrong there is told with the bridges
     if not any(kind in kinds for kind in _SWITCHES):
         return None
     items = [item for item in objects_in(reader.document.get("interfaces")) if isinstance(item.get("name"), str)]
@@ -101,8 +109,14 @@ def _carried(item: dict[str, t.Any]) -> Iterator[tuple[str, tuple[Carried, ...]]
     for port, entries in told.items() if isinstance(told, dict) else ():
         rows = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
         numbers = [(row.get("id"), row.get("end", row.get("id")), row.get("untagged") is True) for row in rows]
-        yield str(port), tuple(
-            Carried(first, last, untagged) for first, last, untagged in numbers if isinstance(first, int) and isinstance(last, int))
+        yield (
+            str(port),
+            tuple(
+                Carried(first, last, untagged)
+                for first, last, untagged in numbers
+                if isinstance(first, int) and isinstance(last, int)
+            ),
+        )
 
 
 def _top(port: str, masters: dict[str, str], lags: set[str]) -> str:

@@ -1,4 +1,6 @@
-"""What switches prove together: which of their ports lead to each other, which VLANs they share, and MACs in two places at once."""
+"""What switches prove together: which of their ports lead to each other, which VLANs they share, and MACs in two places
+at once.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -59,7 +61,9 @@ class Switching:
     apart: dict[str, list[Apart]] = field(default_factory=dict)
     mlag: dict[str, tuple[Spot, Spot]] = field(default_factory=dict)  # MACs behind one link aggregation of two switches
     loops: list[Loop] = field(default_factory=list)
-    unclear: dict[tuple[str, str], int] = field(default_factory=dict)  # two switches -> MACs on link aggregations of both, of which neither tells MLAG
+    unclear: dict[tuple[str, str], int] = field(
+        default_factory=dict
+    )  # two switches -> MACs on link aggregations of both, of which neither tells MLAG
 
     def noticed(self, mac: str) -> bool:
         """Whether MAC was in two places."""
@@ -67,7 +71,8 @@ class Switching:
 
 
 class Ways:
-    """Which ports of each switch lead to which other one: by LLDP of both sides, or by the other's own MAC on both sides.
+    """Which ports of each switch lead to which other one: by LLDP of both sides, or by the other's own MAC on both
+    sides.
 
     One side's word is not enough: what a neighbour says of himself is a stranger's word, and a MAC may be learnt late.
     """
@@ -83,7 +88,11 @@ class Ways:
         for switch in self.switches.values():
             self._note_cables(switch)
             self._note_own(switch.host)
-        self.pairs = sorted(pair for pair in {*self._lldp, *self._macs} if pair[0] < pair[1] and self.ports(*pair) and self.ports(*pair[::-1]))
+        self.pairs = sorted(
+            pair
+            for pair in {*self._lldp, *self._macs}
+            if pair[0] < pair[1] and self.ports(*pair) and self.ports(*pair[::-1])
+        )
         for one, other in self.pairs:
             self._leads.setdefault(one, set()).update(self.ports(one, other))
             self._leads.setdefault(other, set()).update(self.ports(other, one))
@@ -162,8 +171,15 @@ def join_switches(model: Model) -> Ways:
         for first, second in _shared_vlans(model, ways, one, other):
             places = [_place(model, host, vlan) for host, vlan in ((one, first), (other, second))]
             if None not in places:
-                by = "LLDP says so on both" if ways.cabled(one, other) and ways.cabled(other, one) else "each has learnt the other's own address"
-                why = f"VLAN {first} of {one} and VLAN {second} of {other} are one: they are linked ({by}), and the link carries it"
+                by = (
+                    "LLDP says so on both"
+                    if ways.cabled(one, other) and ways.cabled(other, one)
+                    else "each has learnt the other's own address"
+                )
+                why = (
+                    f"VLAN {first} of {one} and VLAN {second} of {other} are one: they are linked ({by}), and the link"
+                    " carries it"
+                )
                 model.segments.join(t.cast(int, places[0]), t.cast(int, places[1]), Link(why))
     return ways
 
@@ -177,12 +193,17 @@ def _shared_vlans(model: Model, ways: Ways, one: str, other: str) -> Iterator[tu
         return
     here, there = (_on_link(model, ways, *pair) for pair in ((one, other), (other, one)))
     for (vlan, untagged), (far, far_untagged) in ((one_end, far_end) for one_end in here for far_end in there):
-        if (vlan == far and untagged == far_untagged) or (untagged and far_untagged) or (vlan == far and None in (untagged, far_untagged)):
+        if (
+            (vlan == far and untagged == far_untagged)
+            or (untagged and far_untagged)
+            or (vlan == far and None in (untagged, far_untagged))
+        ):
             yield vlan, far
 
 
 def _on_link(model: Model, ways: Ways, host: str, other: str) -> list[tuple[int, bool | None]]:
-    """(VLAN, whether untagged) on the ports of HOST to OTHER; None where only what was learnt there tells of the VLAN."""
+    """(VLAN, whether untagged) on the ports of HOST to OTHER; None where only what was learnt there tells of the VLAN.
+    """
     switch, ports = ways.switches[host], ways.cabled(host, other)
     learnt = [place for place, _numbers in model.tables.learned.of(host)]
     used = {number for number in (natural(place.vlan) for place in learnt) if number is not None}
@@ -190,7 +211,9 @@ def _on_link(model: Model, ways: Ways, host: str, other: str) -> list[tuple[int,
     for port in ports:
         told = switch.carried.get(port)
         if told is None:
-            found.update((vlan, None) for place in learnt if place.name == port and (vlan := natural(place.vlan)) is not None)
+            found.update(
+                (vlan, None) for place in learnt if place.name == port and (vlan := natural(place.vlan)) is not None
+            )
         else:
             found.update((vlan, part.untagged) for vlan in used for part in told if part.first <= vlan <= part.last)
     return sorted(found, key=lambda pair: (pair[0], pair[1] is None, bool(pair[1])))
@@ -214,9 +237,18 @@ def switching_of(model: Model, ways: Ways) -> Switching:
         for here, there in combinations(places, 2):
             sightings.compare(found, mac, here, there)
     for (one, other), number in sorted(found.unclear.items()):
-        model.gaps.append({
-            "host": one, "subset": "interfaces", "item": f"MLAG with {other}", "hint": "read what both switches say of MLAG (vPC, CLAG, IRF, ...)",
-            "reason": f"{number} addresses are on link aggregations of {one} and {other}, and nobody told whether those are one: not judged"})
+        model.gaps.append(
+            {
+                "host": one,
+                "subset": "interfaces",
+                "item": f"MLAG with {other}",
+                "hint": "read what both switches say of MLAG (vPC, CLAG, IRF, ...)",
+                "reason": (
+                    f"{number} addresses are on link aggregations of {one} and {other}, and nobody told whether those"
+                    " are one: not judged"
+                ),
+            }
+        )
     return found
 
 
@@ -258,7 +290,9 @@ class _Sightings:
         self._ways = ways
         self._pairs = set(ways.pairs)
         self._beyond: dict[str, dict[str, str]] = {
-            host: {cable.port: ways.device(cable.chassis, cable.system) for cable in switch.cables} for host, switch in ways.switches.items()}
+            host: {cable.port: ways.device(cable.chassis, cable.system) for cable in switch.cables}
+            for host, switch in ways.switches.items()
+        }
 
     def several(self) -> Iterator[tuple[str, list[Spot]]]:
         """(MAC, spots) of those that were learnt on such ports of several switches, in one segment."""
@@ -302,11 +336,16 @@ class _Sightings:
         elif here.port in one.lags and there.port in other.lags and not (one.mlags and other.mlags):
             found.unclear[(here.host, there.host)] = found.unclear.get((here.host, there.host), 0) + 1
         elif not self._may_be_ring(here, there):
-            again = all(switch.readings > 1 and (spot.vlan, mac) not in switch.new for switch, spot in ((one, here), (other, there)))
+            again = all(
+                switch.readings > 1 and (spot.vlan, mac) not in switch.new
+                for switch, spot in ((one, here), (other, there))
+            )
             found.apart.setdefault(mac, []).append(Apart(here, there, again))
 
     def _may_be_ring(self, here: Spot, there: Spot) -> bool:
-        """Whether the devices behind both ports are one, or linked past the two switches: then it may sit in a ring that is open between them."""
+        """Whether the devices behind both ports are one, or linked past the two switches: then it may sit in a ring
+        that is open between them.
+        """
         start, end = self._beyond[here.host].get(here.port), self._beyond[there.host].get(there.port)
         if not start or not end:
             return False
@@ -317,7 +356,9 @@ class _Sightings:
             device = queue.pop()
             if device == end:
                 return True
-            for beyond in {*self._beyond.get(device, {}).values()} | {host for host, cables in self._beyond.items() if device in cables.values()}:
+            for beyond in {*self._beyond.get(device, {}).values()} | {
+                host for host, cables in self._beyond.items() if device in cables.values()
+            }:
                 if beyond and beyond not in seen:
                     seen.add(beyond)
                     queue.append(beyond)

@@ -12,7 +12,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import ANSWERED, LEARNED, SEEN, Observation, Table
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import (
+    ANSWERED,
+    LEARNED,
+    SEEN,
+    Observation,
+    Table,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
@@ -33,12 +39,15 @@ class Port(t.NamedTuple):
     bridge: str
 
 
-# States of entries that nobody answered for lately (NUD, kernel's include/uapi/linux/neighbour.h); /proc/net/arp tells none.
+# States of entries that nobody answered for lately (NUD, kernel's include/uapi/linux/neighbour.h); /proc/net/arp tells
+# none.
 _UNCONFIRMED = frozenset(("STALE", "DELAY", "PROBE", "INCOMPLETE", "FAILED"))
 _NOWHERE = ("", "")  # no interface is called so
 
 _MOST_ROWS_REMEMBERED = 20_000  # some five megabytes; inventories list the hosts of a segment side by side
-_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}(%[\w.-]{1,15})?\Z")  # what IP addresses are made of; parsing millions would take seconds
+_ADDRESS = re.compile(
+    r"[0-9A-Fa-f.:]{2,45}(%[\w.-]{1,15})?\Z"
+)  # what IP addresses are made of; parsing millions would take seconds
 Place = tuple[str, ...]  # a Key, or a Port
 Entry = tuple[Place, int]  # where a row belongs, and the number of its pair or MAC
 Reject = Callable[[str, str], None]  # takes a field and the problem with it
@@ -46,7 +55,9 @@ Reject = Callable[[str, str], None]  # takes a field and the problem with it
 
 @dataclass(slots=True)
 class Rows:
-    """Numbers of all hosts' rows, in one array: ten thousand small ones would leave holes in the heap that nothing else fits into."""
+    """Numbers of all hosts' rows, in one array: ten thousand small ones would leave holes in the heap that nothing else
+    fits into.
+    """
 
     numbers: array[int] = field(default_factory=lambda: array("I"))
     stretches: dict[str, list[tuple[t.Any, int, int]]] = field(default_factory=dict)  # host -> (place, first, end)
@@ -69,7 +80,9 @@ class Rows:
 
 @dataclass(slots=True)
 class Tables:
-    """All hosts' tables. Hosts of one segment see the same pairs, so two million rows need little more than four bytes each."""
+    """All hosts' tables. Hosts of one segment see the same pairs, so two million rows need little more than four bytes
+    each.
+    """
 
     pairs: list[Pair] = field(default_factory=list)
     confirmed: bytearray = field(default_factory=bytearray)  # pair -> 1 if any host has it in a state that is not old
@@ -81,12 +94,17 @@ class Tables:
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     _pair_numbers: dict[str, int] = field(default_factory=dict)  # address + MAC -> place in pairs
     _mac_numbers: dict[str, int] = field(default_factory=dict)
-    _rows_before: dict[Callable[[str], Observation | None], dict[str, Entry]] = field(default_factory=dict)  # reader of rows -> row -> entry
+    _rows_before: dict[Callable[[str], Observation | None], dict[str, Entry]] = field(
+        default_factory=dict
+    )  # reader of rows -> row -> entry
     _places: dict[Place, Place] = field(default_factory=dict)
-    _single: dict[tuple[str, str], dict[Place, dict[int, None]]] = field(default_factory=dict)  # host, kind -> what came one at a time
+    _single: dict[tuple[str, str], dict[Place, dict[int, None]]] = field(
+        default_factory=dict
+    )  # host, kind -> what came one at a time
 
     def take(self, table: Table, reject: Reject) -> None:
-        """Number the rows of one host's table: the hot loop of two million rows. REJECT is told what is wrong in them."""
+        """Number the rows of one host's table: the hot loop of two million rows. REJECT is told what is wrong in them.
+        """
         found: dict[Place, list[int]] = {}
         broken: list[str] = []
         numbers: list[int] = []
@@ -102,7 +120,9 @@ class Tables:
                 numbers = found.setdefault(place, [])
             numbers.append(number)
         if broken:
-            reject(table.field, f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}")
+            reject(
+                table.field, f"{len(broken)} do not have {table.columns} columns, the first: {shortened(broken[0], 60)}"
+            )
         found.pop(_NOWHERE, None)
         (self.learned if table.kind == LEARNED else self.neighbours).add(table.host, found)
 
@@ -121,7 +141,9 @@ class Tables:
         self._single.clear()
 
     def forget_rows(self) -> None:
-        """Drop what only helps to read further hosts: some ten megabytes, which the walk through the tables has use for."""
+        """Drop what only helps to read further hosts: some ten megabytes, which the walk through the tables has use
+        for.
+        """
         self._rows_before.clear()
 
     def number(self, address: str, mac: str) -> int | None:

@@ -8,5 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-# ansible-core 2.19 and newer wrap sys.intern for their tagged strings, at twice its cost; what comes here is plain text.
+# ansible-core 2.19 and newer wrap sys.intern for their tagged strings, at twice its cost; what comes here is plain
+# text.
 intern: Callable[[str], str] = getattr(sys.intern, "unpatched_implementation", sys.intern)

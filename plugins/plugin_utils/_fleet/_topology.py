@@ -1,4 +1,6 @@
-"""One host's own layer 2: which of its interfaces, bridges and guests' NICs are one attachment point, and which lead outside."""
+"""One host's own layer 2: which of its interfaces, bridges and guests' NICs are one attachment point, and which lead
+outside.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,18 +23,22 @@ _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
 class HostTopology:
     """The attachment points of one host; built once, asked by interface.
 
-    ``is_external`` tells the points from which a frame can leave the host; the others (docker0, virbr0 without an uplink)
-    are broadcast domains of their own, so what is seen on them proves nothing about other hosts.
+    ``is_external`` tells the points from which a frame can leave the host; the others (docker0, virbr0 without an
+    uplink) are broadcast domains of their own, so what is seen on them proves nothing about other hosts.
     """
 
-    def __init__(self, host: str, interfaces: Iterable[Interface], bridges: Iterable[Bridge], segments: Segments) -> None:
+    def __init__(
+        self, host: str, interfaces: Iterable[Interface], bridges: Iterable[Bridge], segments: Segments
+    ) -> None:
         self.host = host
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
-        self._switched: dict[str, list[Key]] = {}  # name of an Open vSwitch port -> the interfaces called so, of any namespace
+        self._switched: dict[
+            str, list[Key]
+        ] = {}  # name of an Open vSwitch port -> the interfaces called so, of any namespace
         self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
         self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
         self._note_switch()
@@ -53,7 +59,9 @@ class HostTopology:
         for key in self.interfaces if ports else ():
             if key[1] in ports:
                 self._switched.setdefault(key[1], []).append(key)
-        self._patch_ends = {port: bridge.key for bridge in switches for port in bridge.ports if port not in self._switched}
+        self._patch_ends = {
+            port: bridge.key for bridge in switches for port in bridge.ports if port not in self._switched
+        }
         self._plugged = {self._port_key(bridge, port) for bridge in switches for port in bridge.ports}
 
     def point(self, key: Key) -> int | None:
@@ -61,8 +69,14 @@ class HostTopology:
         return self._points.get(key)
 
     def forget_plain_nics(self) -> None:
-        """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a fleet's."""
-        self.interfaces = {key: _kept(interface) for key, interface in self.interfaces.items() if interface.kind or interface.addresses or interface.link}
+        """Drop what no verdict asks for once the claims are made: records of NICs without kind and address, most of a
+        fleet's.
+        """
+        self.interfaces = {
+            key: _kept(interface)
+            for key, interface in self.interfaces.items()
+            if interface.kind or interface.addresses or interface.link
+        }
 
     def is_external(self, point: int | None) -> bool:
         """Whether a frame can leave the host from POINT; not from None, which is no point."""
@@ -82,7 +96,9 @@ class HostTopology:
         return known
 
     def tagged(self, lower: str, vlan: int) -> str:
-        """The name of the interface that has VLAN on LOWER; where frames with the tag were seen and the host has none, one is added."""
+        """The name of the interface that has VLAN on LOWER; where frames with the tag were seen and the host has none,
+        one is added.
+        """
         for (netns, name), interface in self.interfaces.items():
             if interface.kind == "vlan" and interface.link == lower and interface.vlan_id == vlan and not netns:
                 return name
@@ -111,7 +127,8 @@ class HostTopology:
         if place is not None:
             self._segments.join(own, place, Link(f"{nic.name} of guest {guest} hangs on {self._segments.label(place)}"))
         if self.is_external(place) or (place is None and nic.type not in _ON_NO_WIRE):
-            # Where nobody knows what it hangs on (a passed-through VF, a bridge that was not read), it may well lead outside.
+            # Where nobody knows what it hangs on (a passed-through VF, a bridge that was not read), it may well lead
+            # outside.
             self._segments.mark_external(own)
         return own
 
@@ -159,7 +176,9 @@ class HostTopology:
             if interface.kind == "macvtap" and interface.mode == "passthru":
                 self.lent.add(self._lower(interface))
         elif interface.kind == "veth" and interface.link and interface.link_netns is not None:
-            self._join(here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}")
+            self._join(
+                here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}"
+            )
         elif interface.kind == "vlan" and interface.vlan_id is not None:
             self._connect_vlan(interface, here, interface.vlan_id)
 
@@ -197,7 +216,9 @@ class HostTopology:
                 self._join(self.point(key), self.in_vlan(bridge.key, pvid), f"{why} in VLAN {pvid}")
 
     def _port_key(self, bridge: Bridge, port: str) -> Key | None:
-        """The interface that PORT is: a port of Open vSwitch may have been moved into another namespace (Neutron's qg- and qr-)."""
+        """The interface that PORT is: a port of Open vSwitch may have been moved into another namespace (Neutron's qg-
+        and qr-).
+        """
         here = (bridge.key[0], port)
         if here in self.interfaces or bridge.kind != "openvswitch":
             return here if here in self.interfaces else None
@@ -205,13 +226,21 @@ class HostTopology:
         return elsewhere[0] if len(elsewhere) == 1 else None
 
     def _has_open_end(self, bridge: Bridge) -> bool:
-        """Whether a port of an Open vSwitch bridge leads where nobody looked: a tunnel, DPDK, a patch whose peer was not read."""
+        """Whether a port of an Open vSwitch bridge leads where nobody looked: a tunnel, DPDK, a patch whose peer was
+        not read.
+        """
         return bridge.kind == "openvswitch" and any(
-            self._port_key(bridge, port) is None and port not in self._switched and bridge.patches.get(port) not in self._patch_ends
-            for port in bridge.ports if port != bridge.key[1])
+            self._port_key(bridge, port) is None
+            and port not in self._switched
+            and bridge.patches.get(port) not in self._patch_ends
+            for port in bridge.ports
+            if port != bridge.key[1]
+        )
 
     def _is_patched_to(self, bridge: Bridge, roots: set[int]) -> bool:
-        """Whether a patch port of BRIDGE leads to a bridge in ROOTS; flows may change VLANs there, so no segment is proven by it."""
+        """Whether a patch port of BRIDGE leads to a bridge in ROOTS; flows may change VLANs there, so no segment is
+        proven by it.
+        """
         peers = {self._patch_ends[peer] for peer in bridge.patches.values() if peer in self._patch_ends}
         return any(self._segments.find(self._points[peer]) in roots for peer in peers)
 
@@ -238,7 +267,9 @@ class HostTopology:
             if carrier is not None and (find(carrier) in roots or self._port_in(lower, roots)):
                 yield point
         for key, bridge in self.bridges.items():
-            if (self._tells_vlans(key) and self._port_in(key, roots)) or (bridge.patches and self._is_patched_to(bridge, roots)):
+            if (self._tells_vlans(key) and self._port_in(key, roots)) or (
+                bridge.patches and self._is_patched_to(bridge, roots)
+            ):
                 yield self._points[bridge.key]
 
     def _port_in(self, bridge: Key, roots: set[int]) -> bool:
@@ -248,7 +279,11 @@ class HostTopology:
         entry = self.bridges.get(bridge)
         if entry is not None and entry.kind == "openvswitch":
             return [key for key in (self._port_key(entry, port) for port in entry.ports) if key is not None]
-        return [key for key, interface in self.interfaces.items() if interface.master == bridge[1] and interface.netns == bridge[0]]
+        return [
+            key
+            for key, interface in self.interfaces.items()
+            if interface.master == bridge[1] and interface.netns == bridge[0]
+        ]
 
     def _leaves(self, interface: Interface) -> bool:
         if interface.link_type != "ether":
@@ -279,8 +314,23 @@ def has_own_address(interface: Interface) -> bool:
 def _vlan_on(lower: str, vlan: int, name: str) -> Interface:
     """What is known of a VLAN that only frames with its tag told of."""
     return Interface(
-        name=name, netns="", mac=None, permanent_mac=None, link_type="ether", kind="vlan", driver=None, up=True, master=None, link=lower,
-        link_netns=None, link_foreign=False, assign_type=2, vlan_id=vlan, mode=None, addresses=())
+        name=name,
+        netns="",
+        mac=None,
+        permanent_mac=None,
+        link_type="ether",
+        kind="vlan",
+        driver=None,
+        up=True,
+        master=None,
+        link=lower,
+        link_netns=None,
+        link_foreign=False,
+        assign_type=2,
+        vlan_id=vlan,
+        mode=None,
+        addresses=(),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,6 @@
-"""Ageing: how long ARP entries and MAC table entries live in each segment, read or known of the platform; the rule is ARP < MAC."""
+"""Ageing: how long ARP entries and MAC table entries live in each segment, read or known of the platform; the rule is
+ARP < MAC.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,7 +27,9 @@ LONGEST = 10_000_000.0  # s; the longest that any of the platforms takes is 1,00
 
 
 class Platform(t.NamedTuple):
-    """What a platform does unless told otherwise. Seconds; ARP is None where it keeps no ARP table of its own. SOURCE: who says so."""
+    """What a platform does unless told otherwise. Seconds; ARP is None where it keeps no ARP table of its own. SOURCE:
+    who says so.
+    """
 
     name: str
     arp: float | None
@@ -34,21 +38,56 @@ class Platform(t.NamedTuple):
 
 
 PLATFORMS = {
-    "ios": Platform("Cisco IOS", 14400, 300, "Cisco IOS command reference: arp timeout 14400, mac address-table aging-time 300"),
-    "nxos": Platform("Cisco NX-OS", 1500, 1800, "Cisco NX-OS command reference: ip arp timeout 1500, mac address-table aging-time 1800"),
-    "eos": Platform("Arista EOS", 14400, 300, "Arista EOS user manual: arp aging timeout 14400, mac address-table aging-time 300"),
+    "ios": Platform(
+        "Cisco IOS", 14400, 300, "Cisco IOS command reference: arp timeout 14400, mac address-table aging-time 300"
+    ),
+    "nxos": Platform(
+        "Cisco NX-OS",
+        1500,
+        1800,
+        "Cisco NX-OS command reference: ip arp timeout 1500, mac address-table aging-time 1800",
+    ),
+    "eos": Platform(
+        "Arista EOS", 14400, 300, "Arista EOS user manual: arp aging timeout 14400, mac address-table aging-time 300"
+    ),
     "junos": Platform("Junos", 1200, 300, "Junos CLI reference: arp aging-timer 20 minutes, mac-table-aging-time 300"),
-    "vrp": Platform("Huawei VRP", 1200, 300, "Huawei VRP command reference: arp expire-time 1200, mac-address aging-time 300"),
-    "comware": Platform("H3C Comware", 1200, 300, "H3C Comware command reference: arp timer aging 20 minutes, mac-address timer aging 300"),
-    "cumulus": Platform("Cumulus Linux", 1080, 1800, "Cumulus Linux user guide: neighbour base_reachable_time 1080, bridge-ageing 1800"),
-    "linux": Platform("Linux", None, 300, "kernel: BR_DEFAULT_AGEING_TIME 300 s (net/bridge/br_private.h, include/uapi/linux/if_bridge.h)"),
+    "vrp": Platform(
+        "Huawei VRP", 1200, 300, "Huawei VRP command reference: arp expire-time 1200, mac-address aging-time 300"
+    ),
+    "comware": Platform(
+        "H3C Comware",
+        1200,
+        300,
+        "H3C Comware command reference: arp timer aging 20 minutes, mac-address timer aging 300",
+    ),
+    "cumulus": Platform(
+        "Cumulus Linux", 1080, 1800, "Cumulus Linux user guide: neighbour base_reachable_time 1080, bridge-ageing 1800"
+    ),
+    "linux": Platform(
+        "Linux",
+        None,
+        300,
+        "kernel: BR_DEFAULT_AGEING_TIME 300 s (net/bridge/br_private.h, include/uapi/linux/if_bridge.h)",
+    ),
     "openvswitch": Platform("Open vSwitch", None, 300, "ovs-vswitchd.conf.db(5): other_config:mac-aging-time 300"),
 }
 # As ansible_network_os and people write them.
 _ALIASES = {
-    "cisco.ios.ios": "ios", "iosxe": "ios", "ios-xe": "ios", "cisco.nxos.nxos": "nxos", "nx-os": "nxos", "arista.eos.eos": "eos",
-    "junipernetworks.junos.junos": "junos", "community.network.ce": "vrp", "ce": "vrp", "huawei": "vrp", "h3c": "comware",
-    "hpe.comware": "comware", "nvidia.nvue": "cumulus", "nvue": "cumulus", "ovs": "openvswitch",
+    "cisco.ios.ios": "ios",
+    "iosxe": "ios",
+    "ios-xe": "ios",
+    "cisco.nxos.nxos": "nxos",
+    "nx-os": "nxos",
+    "arista.eos.eos": "eos",
+    "junipernetworks.junos.junos": "junos",
+    "community.network.ce": "vrp",
+    "ce": "vrp",
+    "huawei": "vrp",
+    "h3c": "comware",
+    "hpe.comware": "comware",
+    "nvidia.nvue": "cumulus",
+    "nvue": "cumulus",
+    "ovs": "openvswitch",
 }
 
 
@@ -58,8 +97,10 @@ def platform_of(name: str) -> str | None:
     return next((found for found in (key, _ALIASES.get(key)) if found in PLATFORMS), None)
 
 
-# A Linux host asks again, by unicast, when an entry in use was not confirmed for 0.5 to 1.5 times base_reachable_time, and then
-# for delay_first_probe_time (5 s) (kernel's net/core/neighbour.c, neigh_rand_reach_time; Documentation/networking/ip-sysctl.rst).
+# A Linux host asks again, by unicast, when an entry in use was not confirmed for 0.5 to 1.5 times base_reachable_time,
+# and then
+# for delay_first_probe_time (5 s) (kernel's net/core/neighbour.c, neigh_rand_reach_time;
+# Documentation/networking/ip-sysctl.rst).
 _LINUX_REACHABLE = 30.0
 _LONGEST_REACHABLE = 1.5
 _FIRST_PROBE = 5.0
@@ -109,11 +150,15 @@ _KEYS = frozenset(("platform", "arp", "mac", "segment", "segments", "addresses")
 
 
 def read_switches(value: object) -> tuple[Device, ...]:
-    """Devices of VALUE, device name -> {platform?, arp?, mac?, segment(s)?, addresses?}; seconds. SwitchFactsError else."""
+    """Devices of VALUE, device name -> {platform?, arp?, mac?, segment(s)?, addresses?}; seconds. SwitchFactsError
+    else.
+    """
     if value is None:
         return ()
     if not isinstance(value, Mapping):
-        raise SwitchFactsError(f"switches: {type_name(value)} instead of a mapping of device name to platform, arp and mac")
+        raise SwitchFactsError(
+            f"switches: {type_name(value)} instead of a mapping of device name to platform, arp and mac"
+        )
     return tuple(_device(str(name), row) for name, row in value.items())
 
 
@@ -140,7 +185,10 @@ def _platform_key(where: str, value: object) -> str | None:
         return None
     key = platform_of(str(value))
     if key is None:
-        raise SwitchFactsError(f"{where}.platform: {shortened(value, 40)} is none of {', '.join(PLATFORMS)}; leave it out and give arp and mac")
+        raise SwitchFactsError(
+            f"{where}.platform: {shortened(value, 40)} is none of {', '.join(PLATFORMS)}; leave it out and give arp"
+            " and mac"
+        )
     return key
 
 
@@ -251,7 +299,9 @@ class Segmented:
         ageing = self._segment(claim.point)
         ageing.hosts.add(claim.host)
         ageing.leads_outside = ageing.leads_outside or claim.external
-        families = {"ipv6" if ":" in address else "ipv4" for address in claim.addresses if not address.startswith("fe80:")}
+        families = {
+            "ipv6" if ":" in address else "ipv4" for address in claim.addresses if not address.startswith("fe80:")
+        }
         for family in sorted(families):
             ageing.arp.append(self._asks_again(claim, family))
 
@@ -260,7 +310,9 @@ class Segmented:
         read = self._facts.sysctls.own(claim.host, claim.interface, "base_reachable_time_ms", f"net.{family}.neigh.")
         reachable = _LINUX_REACHABLE if read is None else read / 1000.0
         return Timer(
-            reachable * _LONGEST_REACHABLE + _FIRST_PROBE, f"{claim.host} {claim.interface}", DEFAULT if read is None else READ,
+            reachable * _LONGEST_REACHABLE + _FIRST_PROBE,
+            f"{claim.host} {claim.interface}",
+            DEFAULT if read is None else READ,
             f"{family} base_reachable_time {reachable:g} s x 1.5 + 5 s, without confirmation from above",
         )
 
@@ -271,7 +323,9 @@ class Segmented:
                 continue
             ageing = self._segment(point)
             self.switches.setdefault(ageing.root, []).append(switch)
-            origin, seconds = (READ, switch.ageing) if switch.ageing is not None else (DEFAULT, PLATFORMS[_kind(switch)].mac)
+            origin, seconds = (
+                (READ, switch.ageing) if switch.ageing is not None else (DEFAULT, PLATFORMS[_kind(switch)].mac)
+            )
             ageing.mac.append(Timer(seconds, switch.name, origin))
             ageing.leads_outside = ageing.leads_outside or self._model.segments.is_external(point)
 
@@ -280,7 +334,9 @@ class Segmented:
         return self._model.segments.is_external(point)
 
     def _find_gateways(self) -> None:
-        """Addresses that hosts route through, in the segments whose subnets hold them; those that nobody who was read has are unread."""
+        """Addresses that hosts route through, in the segments whose subnets hold them; those that nobody who was read
+        has are unread.
+        """
         held: set[str] = set()
         networks: dict[Net, set[int]] = {}
         for claim in self._model.all_claims():
@@ -307,18 +363,32 @@ class Segmented:
             known = [which for which, _timer in device.timers()]
             if "arp" in known:
                 named = [gateway for gateway in ageing.unread_gateways if gateway in device.addresses]
-                ageing.unread_gateways = [gateway for gateway in ageing.unread_gateways if named and gateway not in named]
+                ageing.unread_gateways = [
+                    gateway for gateway in ageing.unread_gateways if named and gateway not in named
+                ]
 
     def _places_of(self, device: Device) -> list[Ageing]:
-        """The segments that the operator names, or in which a host routes through one of its addresses; else all that lead outside."""
+        """The segments that the operator names, or in which a host routes through one of its addresses; else all that
+        lead outside.
+        """
         if device.segments:
-            return [ageing for ageing in self.of.values() if ageing.name in device.segments or self._declared(ageing, device)]
+            return [
+                ageing
+                for ageing in self.of.values()
+                if ageing.name in device.segments or self._declared(ageing, device)
+            ]
         if device.addresses:
-            return [ageing for ageing in self.of.values() if not set(device.addresses).isdisjoint(ageing.unread_gateways)]
+            return [
+                ageing for ageing in self.of.values() if not set(device.addresses).isdisjoint(ageing.unread_gateways)
+            ]
         return [ageing for ageing in self.of.values() if ageing.leads_outside]
 
     def _declared(self, ageing: Ageing, device: Device) -> bool:
-        return any(self._find(self._model.declared[name]) == ageing.root for name in device.segments if name in self._model.declared)
+        return any(
+            self._find(self._model.declared[name]) == ageing.root
+            for name in device.segments
+            if name in self._model.declared
+        )
 
 
 def _networks(claim: Claim) -> Iterator[Net]:
@@ -367,10 +437,19 @@ def _elsewhere(device: Device, segments: list[str]) -> Row:
     named, timers = ", ".join(device.segments), dict(device.timers())
     absent = Timer(None, "", NOT_OBSERVED)
     return {
-        "segment": named, "verdict": UNSEEN, "hosts": 0, "not_observed": [f"the hosts of {named}"],
-        "reason": f"{device.name} is said to be in {named}, but no host is that was read; their segments: {', '.join(sorted(segments)) or 'none'}",
-        "arp": timers.get("arp", absent).as_row(), "mac": timers.get("mac", absent).as_row(),
-        "fix": f"write the segment as the verdicts do in `switches` of {device.name}, or gather the hosts that are in it",
+        "segment": named,
+        "verdict": UNSEEN,
+        "hosts": 0,
+        "not_observed": [f"the hosts of {named}"],
+        "reason": (
+            f"{device.name} is said to be in {named}, but no host is that was read; their segments:"
+            f" {', '.join(sorted(segments)) or 'none'}"
+        ),
+        "arp": timers.get("arp", absent).as_row(),
+        "mac": timers.get("mac", absent).as_row(),
+        "fix": (
+            f"write the segment as the verdicts do in `switches` of {device.name}, or gather the hosts that are in it"
+        ),
         "timers": [{"kind": which, **timer.as_row()} for which, timer in timers.items()],
     }
 
@@ -390,36 +469,49 @@ def reason(ageing: Ageing) -> str:
     if mac is not None and not mac.seconds:
         return f"{mac.device} remembers no MAC at all (ageing 0), so it floods every frame, like a hub{missing}"
     if verdict == MISMATCH and arp and mac:
-        return (f"an ARP entry lives up to {arp.seconds:g} s ({arp.device}, {arp.origin}), while {mac.device} forgets a MAC after "
-                f"{mac.seconds:g} s ({mac.origin}): whoever is silent in between is flooded{missing}")
+        return (
+            f"an ARP entry lives up to {arp.seconds:g} s ({arp.device}, {arp.origin}), while {mac.device} forgets a MAC"
+            f" after {mac.seconds:g} s ({mac.origin}): whoever is silent in between is flooded{missing}"
+        )
     if verdict == UNSEEN:
         return f"not known to be right, because this was not observed: {', '.join(ageing.unread)}"
-    return f"ARP entries live up to {t.cast(Timer, arp).seconds:g} s, MAC table entries at least {t.cast(Timer, mac).seconds:g} s"
+    return (
+        f"ARP entries live up to {t.cast(Timer, arp).seconds:g} s, MAC table entries at least"
+        f" {t.cast(Timer, mac).seconds:g} s"
+    )
 
 
 def fix(ageing: Ageing) -> str:
     """The step that makes ARP < MAC."""
     arp, mac, verdict = ageing.longest_arp, ageing.shortest_mac, ageing.verdict()
     if verdict == UNSEEN:
-        return "give what was not read in `switches` (platform, or arp and mac in seconds), or gather the hosts that are missing"
+        return (
+            "give what was not read in `switches` (platform, or arp and mac in seconds), or gather the hosts that are"
+            " missing"
+        )
     if verdict == FINE or mac is None:
         return "nothing to do"
     wanted = wanted_mac(ageing)
     if not mac.seconds or arp is None:
-        return f"set the MAC ageing of {mac.device} to {wanted:g} s (role ageing_timers), unless it is meant to be a hub"
+        return (
+            f"set the MAC ageing of {mac.device} to {wanted:g} s (role ageing_timers), unless it is meant to be a hub"
+        )
     return (f"set the MAC ageing of every switch of the segment to more than {arp.seconds:g} s, such as {wanted:g} s, "
             f"or the ARP timer of {arp.device} below {mac.seconds:g} s (role ageing_timers)")
 
 
 def wanted_mac(ageing: Ageing) -> float:
-    """A MAC ageing that is longer than the longest ARP entry: by half an hour's room where that is long, and at least 300 s."""
+    """A MAC ageing that is longer than the longest ARP entry: by half an hour's room where that is long, and at least
+    300 s.
+    """
     longest = ageing.longest_arp
     seconds = longest.seconds if longest and longest.seconds else 0.0
     return max(300.0, float(round(seconds + min(seconds * 0.2, 1800))))
 
 
 def cure(ageing: Ageing, devices: Mapping[str, Device] | None = None) -> Row:
-    """What the role ageing_timers takes: the wanted MAC ageing, and the bridges and switches that have a shorter one."""
+    """What the role ageing_timers takes: the wanted MAC ageing, and the bridges and switches that have a shorter one.
+    """
     wanted = wanted_mac(ageing)
     short = [timer for timer in ageing.mac if timer.seconds is not None and timer.seconds < wanted]
     switches = sorted({timer.device for timer in short})

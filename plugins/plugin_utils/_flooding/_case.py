@@ -1,4 +1,6 @@
-"""A case: who sends to whom, which way the reply goes and which way the request came, and what bridges and timers lie between."""
+"""A case: who sends to whom, which way the reply goes and which way the request came, and what bridges and timers lie
+between.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -59,7 +61,9 @@ class Party:
 
 
 class Request(t.NamedTuple):
-    """How the client's request reached the sender. KIND: gateway, director, on-link or unknown; READ: from the client's own routes."""
+    """How the client's request reached the sender. KIND: gateway, director, on-link or unknown; READ: from the client's
+    own routes.
+    """
 
     kind: str
     via: str | None = None
@@ -79,22 +83,41 @@ class Network:
     samples: Samples
     judge: Judge
     learned: dict[str, list[tuple[str, Port]]] = field(default_factory=dict)  # MAC of a flood -> who has it in an FDB
-    seen_at: dict[str, dict[str, bool]] = field(default_factory=dict)  # MAC of a flood -> address that neighbours have it for -> confirmed
+    seen_at: dict[str, dict[str, bool]] = field(
+        default_factory=dict
+    )  # MAC of a flood -> address that neighbours have it for -> confirmed
     macs_of: dict[str, set[str]] = field(default_factory=dict)  # gateway's address -> MACs that neighbours have for it
-    holders: dict[str, list[Claim]] = field(default_factory=dict)  # address of a flood or VIP -> wired NICs that have it
-    routers: dict[str, str] = field(default_factory=dict)  # MAC of a flood -> what the router is called: named by the operator, or told by its traffic
-    gateways: dict[tuple[int, int], dict[Net, str]] = field(default_factory=dict)  # family, prefix length -> subnet -> router in it
+    holders: dict[str, list[Claim]] = field(
+        default_factory=dict
+    )  # address of a flood or VIP -> wired NICs that have it
+    routers: dict[str, str] = field(
+        default_factory=dict
+    )  # MAC of a flood -> what the router is called: named by the operator, or told by its traffic
+    gateways: dict[tuple[int, int], dict[Net, str]] = field(
+        default_factory=dict
+    )  # family, prefix length -> subnet -> router in it
 
     def party(self, mac: str | None, ip: str | None) -> Party:
         """Who has MAC, the view from inside before that of the hypervisor, an interface that has IP before others."""
         claims = [claim for claim in self.model.claims.get(mac or "", ()) if claim.in_use]
         order = ("host", "container", "guest", "tap")
-        claim = min(claims, default=None, key=lambda claim: (
-            order.index(claim.owner_kind), ip not in claim.addresses, not claim.addresses, claim.bridge is not None, claim.interface))
+        claim = min(
+            claims,
+            default=None,
+            key=lambda claim: (
+                order.index(claim.owner_kind),
+                ip not in claim.addresses,
+                not claim.addresses,
+                claim.bridge is not None,
+                claim.interface,
+            ),
+        )
         return Party(mac, ip, claim, self.samples.owners.get(mac or ""), self.routers.get(mac or ""))
 
     def gateway_in(self, subnet: Net) -> str | None:
-        """An address in SUBNET that hosts route through; the index is made once for each prefix length that is asked for."""
+        """An address in SUBNET that hosts route through; the index is made once for each prefix length that is asked
+        for.
+        """
         length = (subnet.version, subnet.prefixlen)
         if length not in self.gateways:
             self.gateways[length] = {}
@@ -105,7 +128,9 @@ class Network:
         return self.gateways[length].get(subnet)
 
     def is_router(self, mac: str) -> bool:
-        """Whether hosts route through MAC, its owner forwards for others, the operator names it, or many sources are behind it."""
+        """Whether hosts route through MAC, its owner forwards for others, the operator names it, or many sources are
+        behind it.
+        """
         if mac in self.routers:
             return True
         addresses = self.seen_at.get(mac, {})
@@ -116,7 +141,8 @@ class Network:
 
 @dataclass
 class Case:
-    """One (sender, destination) pair. FLOOD is None for what is not flooded yet; CLIENTS is then the subnet of the destination.
+    """One (sender, destination) pair. FLOOD is None for what is not flooded yet; CLIENTS is then the subnet of the
+    destination.
 
     HEARD: interfaces that heard it, too, and cannot tell a flood from a copy.
     """
@@ -131,7 +157,9 @@ class Case:
 
     @cached_property
     def routing(self) -> Routing | None:
-        """Rules and routes of the sender, None if the sender was not read, or is inside of a namespace or guest that was not."""
+        """Rules and routes of the sender, None if the sender was not read, or is inside of a namespace or guest that
+        was not.
+        """
         claim = self.source.claim
         host = self.vip.host if self.vip else claim.host if claim and claim.owner_kind == "host" else None
         return self.network.facts.routing.get(host) if host else None
@@ -159,7 +187,12 @@ class Case:
     @cached_property
     def reply(self) -> Decision:
         """The kernel's decision on the sender: the way from the VIP to the client."""
-        if self.routing is None or self.source_ip is None or self.client is None or self.source_ip.version != self.client.version:
+        if (
+            self.routing is None
+            or self.source_ip is None
+            or self.client is None
+            or self.source_ip.version != self.client.version
+        ):
             return Decision(UNKNOWN)
         return self.routing.decide(self._flow(self.routing, self.source_ip, self.client))
 
@@ -168,11 +201,15 @@ class Case:
         device = self.vip.interface if self.vip else claim.interface if claim else ""
         service = self.flood.service() if self.flood else None
         protocol, *ports = service if service is not None and service[0] != "-" else (None, None, None)
-        return Flow(source, destination, protocol=protocol, ports=(ports[0], ports[1]), vrf_table=routing.vrf_tables.get(device))
+        return Flow(
+            source, destination, protocol=protocol, ports=(ports[0], ports[1]), vrf_table=routing.vrf_tables.get(device)
+        )
 
     @cached_property
     def request(self) -> Request:
-        """The way from the client to the VIP: by the client's own routes where it was read, else by its subnet; then a director, if any."""
+        """The way from the client to the VIP: by the client's own routes where it was read, else by its subnet; then a
+        director, if any.
+        """
         path = self._path_of_client()
         director = self._director()
         if director is not None:
@@ -190,7 +227,8 @@ class Case:
                 return Request(GATEWAY if decision.kind == VIA else ON_LINK, decision.via, read=True)
         if self.reply.kind != ON_LINK:
             return Request(UNKNOWN)
-        # The client's subnet is the one that the sender reaches it in on-link; whoever is outside of it is behind the gateway.
+        # The client's subnet is the one that the sender reaches it in on-link; whoever is outside of it is behind the
+        # gateway.
         inside = self.source_ip in self.reply.hops[0].destination
         return Request(ON_LINK if inside else GATEWAY, None if inside else self.gateway)
 
@@ -198,7 +236,11 @@ class Case:
         """Who else has the VIP on a NIC and answers for it, while the sender has it where no segment hangs."""
         if not self.own_vips:
             return None
-        holders = [claim for claim in self.network.holders.get(self.source.ip or "", ()) if claim.host != self.source.host and claim.up]
+        holders = [
+            claim
+            for claim in self.network.holders.get(self.source.ip or "", ())
+            if claim.host != self.source.host and claim.up
+        ]
         return min(holders, key=lambda claim: (claim.host, claim.interface), default=None)
 
     @property
@@ -212,7 +254,9 @@ class Case:
 
     @cached_property
     def gateway(self) -> str | None:
-        """The router on the interface that the reply leaves by; a default route's first, else an address that others there route through."""
+        """The router on the interface that the reply leaves by; a default route's first, else an address that others
+        there route through.
+        """
         if self.routing is None or self.client is None:
             return None
         found = self.routing.gateways(self.client.version, self.reply.dev)
@@ -262,7 +306,8 @@ class Case:
 
     @cached_property
     def on_the_way(self) -> list[Switch]:
-        """The bridges that can flood others: those between hosts, and those of the sender, the destination and the receivers.
+        """The bridges that can flood others: those between hosts, and those of the sender, the destination and the
+        receivers.
 
         None where nothing is flooded yet. A hypervisor's bridge with one way out floods nobody but its own guests.
         """

@@ -1,4 +1,6 @@
-"""From a verdict on floods to policy routes: which host sends which VIP's replies where, and afterwards what became of each flood."""
+"""From a verdict on floods to policy routes: which host sends which VIP's replies where, and afterwards what became of
+each flood.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,7 +24,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import STATUSES
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import VERSION as VERDICT_VERSION
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
-from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import FIELD, digest_note, digest_problem, sealed
+from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import (
+    FIELD,
+    digest_note,
+    digest_problem,
+    sealed,
+)
 
 Row = dict[str, t.Any]
 SCHEMA = "netops.layer2/return-path-plan"
@@ -57,7 +64,9 @@ class Flood:
 
 
 def floods(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES) -> list[Flood]:
-    """The findings of a flood verdict that have one of STATUSES and that nobody excepted. ReportError where it is no such verdict."""
+    """The findings of a flood verdict that have one of STATUSES and that nobody excepted. ReportError where it is no
+    such verdict.
+    """
     check_schema(verdict, VERDICT_SCHEMA, VERDICT_VERSION, "verdict")
     found = [_flood(item) for item in Fields.of(verdict, "verdict").objects("findings") if not item.has("exception")]
     return [flood for flood in found if flood.status in statuses]
@@ -66,11 +75,20 @@ def floods(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES) -
 def _flood(item: Fields) -> Flood:
     cure, source = item.nested("cure"), item.nested("source")
     return Flood(
-        item.text("id"), item.text("status"), item.text("cause"), item.text("reason"), item.text("fix"), cure.text("role"),
-        source.text("host") or cure.text("host"), cure.text("interface"), cure.text("gateway"), source.text("ip") or cure.text("vip"),
+        item.text("id"),
+        item.text("status"),
+        item.text("cause"),
+        item.text("reason"),
+        item.text("fix"),
+        cure.text("role"),
+        source.text("host") or cure.text("host"),
+        cure.text("interface"),
+        cure.text("gateway"),
+        source.text("ip") or cure.text("vip"),
         item.nested("destination").text("ip"),
-        _rate(item), tuple(dict.fromkeys(row.text("host") for row in item.objects("receivers"))),
-    )  # fmt: skip
+        _rate(item),
+        tuple(dict.fromkeys(row.text("host") for row in item.objects("receivers"))),
+    )
 
 
 def _rate(item: Fields) -> float:
@@ -81,12 +99,14 @@ def _rate(item: Fields) -> float:
 
 # --- the plan -------------------------------------------------------------------------------------------------------
 
-def plan(verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gateways: Mapping[str, t.Any] | None = None) -> Row:
+def plan(
+    verdict: Mapping[str, t.Any], statuses: Collection[str] = STATUSES, gateways: Mapping[str, t.Any] | None = None
+) -> Row:
     """The plan that ends the floods of VERDICT that a policy route ends; the others are listed with their own way out.
 
     GATEWAYS: host -> gateway, or list of one per family; the operator's word against the finding's. The plan is
-    ``{"schema", "version", "digest", "steps": [{"host", "interface", "gateway", "vips", "clients", "findings", "reason",
-    "bits_per_second", "receivers"}],
+    ``{"schema", "version", "digest", "steps": [{"host", "interface", "gateway", "vips", "clients", "findings",
+    "reason", "bits_per_second", "receivers"}],
     "refused": [{"id", "host", "reason"}], "others": [{"id", "cause", "reason", "fix"}]}``.
     """
     unknown = sorted(set(statuses) - set(STATUSES))
@@ -110,7 +130,9 @@ def _gateway(flood: Flood, gateways: Mapping[str, t.Any]) -> str:
         try:
             same = ip_address(str(text)).version == ip_address(flood.vip).version
         except ValueError:
-            raise CureError(f"gateways.{flood.host}: {text!r} is no IP address: write it as 192.0.2.1 or 2001:db8::1") from None
+            raise CureError(
+                f"gateways.{flood.host}: {text!r} is no IP address: write it as 192.0.2.1 or 2001:db8::1"
+            ) from None
         if same:
             return str(text)
     return flood.gateway
@@ -122,11 +144,20 @@ def _problem(flood: Flood, gateway: str) -> str:
     if not flood.vip or not flood.interface:
         return "it is not known which address it answers from, or where replies leave"
     if not _interface_name.is_plain(flood.interface):
-        return f"replies leave by {shortened(flood.interface, 40)}, and that is no name that a route is made for: rename the interface"
-    if any(not is_address(text) for text in (flood.vip, *([gateway] if gateway else []), *([flood.client] if flood.client else []))):
+        return (
+            f"replies leave by {shortened(flood.interface, 40)}, and that is no name that a route is made for: rename"
+            " the interface"
+        )
+    if any(
+        not is_address(text)
+        for text in (flood.vip, *([gateway] if gateway else []), *([flood.client] if flood.client else []))
+    ):
         return f"{shortened(flood.vip, 60)}, its gateway or its client is no IP address"
     if not gateway:
-        return f"no gateway is known for {flood.vip}: name it, as in -e '{{\"fix_gateways\": {{\"{flood.host}\": \"192.0.2.1\"}}}}'"
+        return (
+            f'no gateway is known for {flood.vip}: name it, as in -e \'{{"fix_gateways": {{"{flood.host}":'
+            ' "192.0.2.1"}}\''
+        )
     return ""
 
 
@@ -146,7 +177,9 @@ def _add(steps: list[Row], flood: Flood, gateway: str) -> None:
 
 
 def open_plan(path: str) -> Row:
-    """The plan in a JSON file; CureError or DocumentError, naming the file, where there is none or its digest does not fit."""
+    """The plan in a JSON file; CureError or DocumentError, naming the file, where there is none or its digest does not
+    fit.
+    """
     text = read_text(absolute(path))
     if text is None:
         raise CureError(f"{absolute(path)}: No such file; plan anew without fix_plan")
@@ -167,8 +200,12 @@ def check_plan(value: object) -> Row:
     fields = Fields.of(value, "plan")
     refused = [{name: item.text(name) for name in ("id", "host", "reason")} for item in fields.objects("refused")]
     others = [{name: item.text(name) for name in ("id", "cause", "reason", "fix")} for item in fields.objects("others")]
-    return {**value, "steps": [_checked(step, f"steps[{number}]") for number, step in enumerate(fields.objects("steps"))],
-            "refused": refused, "others": others}
+    return {
+        **value,
+        "steps": [_checked(step, f"steps[{number}]") for number, step in enumerate(fields.objects("steps"))],
+        "refused": refused,
+        "others": others,
+    }
 
 
 def _checked(step: Fields, where: str) -> Row:
@@ -184,7 +221,9 @@ def _checked(step: Fields, where: str) -> Row:
     for name, texts in (("gateway", [step.text("gateway")]), ("vips", lists["vips"]), ("clients", lists["clients"])):
         for text in texts:
             if not is_address(text):
-                raise CureError(f"{where}.{name}: {shortened(text, 60)} is no IP address: write it as 192.0.2.1 or 2001:db8::1")
+                raise CureError(
+                    f"{where}.{name}: {shortened(text, 60)} is no IP address: write it as 192.0.2.1 or 2001:db8::1"
+                )
     return {**step.data, **lists, "reason": step.text("reason"), "bits_per_second": _rate(step)}
 
 
@@ -221,7 +260,9 @@ def refusal(gone: Mapping[str, str]) -> str:
 
 
 def left_open(made: Mapping[str, t.Any], verdict: Mapping[str, t.Any]) -> list[str]:
-    """A line for each flood that a plan leaves as it is: refused, or ended by something else and flooding now by VERDICT."""
+    """A line for each flood that a plan leaves as it is: refused, or ended by something else and flooding now by
+    VERDICT.
+    """
     others = {other["id"] for other in made.get("others") or ()}
     return [refused["reason"] for refused in made.get("refused") or ()] + [
         flood.fix for flood in floods(verdict, ["flooding"]) if flood.id in others]
@@ -231,11 +272,21 @@ def plan_text(made: Mapping[str, t.Any]) -> str:
     """The plan for people, a block a host."""
     lines: list[str] = []
     for step in made.get("steps") or ():
-        lines += [f"ROUTE  {cut(step['host'], 40)}: replies from {cut(', '.join(step['vips']), 60)} leave by {cut(step['gateway'], 40)} on "
-                  f"{cut(step['interface'], 20)}", *_labelled("because", str(step.get("reason") or "the plan gives no reason")),
-                  *_labelled("ends", _ends(step)), ""]
+        lines += [
+            (
+                f"ROUTE  {cut(step['host'], 40)}: replies from {cut(', '.join(step['vips']), 60)} leave by"
+                f" {cut(step['gateway'], 40)} on {cut(step['interface'], 20)}"
+            ),
+            *_labelled("because", str(step.get("reason") or "the plan gives no reason")),
+            *_labelled("ends", _ends(step)),
+            "",
+        ]
     for refused in made.get("refused") or ():
-        lines += [f"REFUSED  {cut(str(refused.get('host') or 'unknown host'), 40)}", *_labelled("because", str(refused["reason"])), ""]
+        lines += [
+            f"REFUSED  {cut(str(refused.get('host') or 'unknown host'), 40)}",
+            *_labelled("because", str(refused["reason"])),
+            "",
+        ]
     for other in made.get("others") or ():
         lines += [f"NOT BY A ROUTE  {cut(str(other['cause']), 40)}", *_labelled("because", str(other["reason"])),
                   *_labelled("do", str(other["fix"])), ""]
@@ -266,8 +317,14 @@ def _summary(made: Mapping[str, t.Any]) -> str:
 
 # --- the outcome ----------------------------------------------------------------------------------------------------
 
-def outcome(made: Mapping[str, t.Any], before: Mapping[str, t.Any], after: Mapping[str, t.Any], unreachable: Collection[str] = ()) -> Row:
-    """What became of each step of a plan, by the verdicts BEFORE and AFTER: ``{"steps": [...], "new": [...], "failures", "text"}``.
+def outcome(
+    made: Mapping[str, t.Any],
+    before: Mapping[str, t.Any],
+    after: Mapping[str, t.Any],
+    unreachable: Collection[str] = (),
+) -> Row:
+    """What became of each step of a plan, by the verdicts BEFORE and AFTER:
+    ``{"steps": [...], "new": [...], "failures", "text"}``.
 
     A step is cured only if its host and everybody who was flooded could be read and listened to again.
     """
@@ -286,19 +343,32 @@ def outcome(made: Mapping[str, t.Any], before: Mapping[str, t.Any], after: Mappi
 
 def _step_outcome(step: Mapping[str, t.Any], left: Sequence[Flood], judged: set[str], heard: set[str]) -> Row:
     mine = [flood for flood in left if flood.host == step["host"] and flood.vip in step["vips"]]
-    lost = [host for host in [step["host"], *step["receivers"]] if host not in (judged if host == step["host"] else heard)]
-    row = {"host": step["host"], "vips": list(step["vips"]), "before": step["bits_per_second"], "after": sum(flood.rate for flood in mine),
-           "left": [flood.id for flood in mine]}
+    lost = [
+        host for host in [step["host"], *step["receivers"]] if host not in (judged if host == step["host"] else heard)
+    ]
+    row = {
+        "host": step["host"],
+        "vips": list(step["vips"]),
+        "before": step["bits_per_second"],
+        "after": sum(flood.rate for flood in mine),
+        "left": [flood.id for flood in mine],
+    }
     if mine:
         return {**row, "outcome": STANDS, "says": mine[0].reason}
     if lost:
         return {**row, "outcome": UNKNOWN, "says": f"{', '.join(sorted(set(lost)))} could not be read again"}
     where = counted(len(step["receivers"]), "host")
-    says = f"{bit_rate(row['before'])} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
+    says = (
+        f"{bit_rate(row['before'])} before, nothing now at {where}" if step["receivers"] else "no flood waits any more"
+    )
     return {**row, "outcome": CURED, "says": says}
 
 
 def _outcome_text(rows: Sequence[Row], new: Sequence[Row]) -> str:
-    lines = [f"{row['outcome'].upper():<8} {cut(row['host'], 40)}, {cut(', '.join(row['vips']), 60)}: {cut(row['says'], 200)}" for row in rows]
+    lines = [
+        f"{row['outcome'].upper():<8} {cut(row['host'], 40)}, {cut(', '.join(row['vips']), 60)}:"
+        f" {cut(row['says'], 200)}"
+        for row in rows
+    ]
     lines += [f"NEW      {cut(row['reason'], 200)}" for row in new]
     return "\n".join(lines) or "Nothing was planned, and nothing stands."

@@ -1,4 +1,6 @@
-"""What a flood is judged by, beyond the fleet's model: timers, learning, VIPs and routing, kept small while the snapshots stream past."""
+"""What a flood is judged by, beyond the fleet's model: timers, learning, VIPs and routing, kept small while the
+snapshots stream past.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,14 +15,29 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Key, Reader
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Routing, address, addresses_of, read_routing
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import (
+    IP,
+    Routing,
+    address,
+    addresses_of,
+    read_routing,
+)
 
-_SYSCTLS = (".arp_ignore", ".arp_announce", ".accept_redirects", ".base_reachable_time_ms", ".gc_stale_time", ".ip_forward")
+_SYSCTLS = (
+    ".arp_ignore",
+    ".arp_announce",
+    ".accept_redirects",
+    ".base_reachable_time_ms",
+    ".gc_stale_time",
+    ".ip_forward",
+)
 _NEEDED = ("rules", "routes", "sysctls", "neighbors", "bridges", "fdb")
 
 
 class Switch(t.NamedTuple):
-    """A bridge of a host: what decides how long it remembers a MAC. None where the snapshot does not say. Times in seconds."""
+    """A bridge of a host: what decides how long it remembers a MAC. None where the snapshot does not say. Times in
+    seconds.
+    """
 
     host: str
     key: Key
@@ -64,7 +81,9 @@ class Vip(t.NamedTuple):
 
 @dataclass(slots=True)
 class Facts:
-    """Filled by ``keep``, one document at a time. MACS and ADDRESSES are those of the floods: their hosts' routing is kept."""
+    """Filled by ``keep``, one document at a time. MACS and ADDRESSES are those of the floods: their hosts' routing is
+    kept.
+    """
 
     macs: Collection[str] = ()
     addresses: Collection[str] = ()
@@ -73,7 +92,9 @@ class Facts:
     vips: dict[str, list[Vip]] = field(default_factory=dict)  # host -> its VIPs
     routing: dict[str, Routing] = field(default_factory=dict)
     sysctls: ArpSettings = field(default_factory=lambda: ArpSettings(_SYSCTLS))
-    unread: dict[str, frozenset[str]] = field(default_factory=dict)  # host -> subsets that a flood is judged by and that were not read
+    unread: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # host -> subsets that a flood is judged by and that were not read
     _unread: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def keep(self, reader: Reader) -> None:
@@ -99,12 +120,19 @@ class Facts:
             ports = item.get("ports")
             name = reader.text(item, "name", path)
             if name:
-                self.switches.append(Switch(
-                    reader.host, (reader.text(item, "netns", path) or "", name), reader.text(item, "kind", path) or "linux",
-                    _seconds(item.get("ageing")), _seconds(item.get("forward_delay")), item.get("topology_change") is True,
-                    _count(item.get("fdb_learned")), _count(item.get("fdb_limit")),
-                    len(set(map(str, ports)) - inward) if isinstance(ports, list) else 0,
-                ))
+                self.switches.append(
+                    Switch(
+                        reader.host,
+                        (reader.text(item, "netns", path) or "", name),
+                        reader.text(item, "kind", path) or "linux",
+                        _seconds(item.get("ageing")),
+                        _seconds(item.get("forward_delay")),
+                        item.get("topology_change") is True,
+                        _count(item.get("fdb_learned")),
+                        _count(item.get("fdb_limit")),
+                        len(set(map(str, ports)) - inward) if isinstance(ports, list) else 0,
+                    )
+                )
 
     def _look_at_interfaces(self, reader: Reader) -> tuple[list[Vip], bool]:
         vips: list[Vip] = []
@@ -113,7 +141,12 @@ class Facts:
             port = item.get("port")
             name, netns = str(item.get("name")), str(item.get("netns") or "")
             # A VXLAN's FDB is filled by others (EVPN, static entries), so its port does not learn, on purpose.
-            if isinstance(port, dict) and port.get("learning") is False and item.get("kind") != "vxlan" and item.get("master"):
+            if (
+                isinstance(port, dict)
+                and port.get("learning") is False
+                and item.get("kind") != "vxlan"
+                and item.get("master")
+            ):
                 self.deaf.append(DeafPort(reader.host, netns, name, str(item["master"])))
             if netns:
                 continue
@@ -125,7 +158,8 @@ class Facts:
 
 
 def _leads_inward(item: dict[str, t.Any]) -> bool:
-    """Whether a bridge's port leads to a guest or a container: a tap, or a veth whose other end was found on the host."""
+    """Whether a bridge's port leads to a guest or a container: a tap, or a veth whose other end was found on the host.
+    """
     return item.get("kind") in ("tun", "macvtap") or (item.get("kind") == "veth" and item.get("link_netns") is not None)
 
 

@@ -1,4 +1,6 @@
-"""A finding about a flood, as docs/flooding.md lays it down: who, which way, on what evidence, and what ends it, in words and as data."""
+"""A finding about a flood, as docs/flooding.md lays it down: who, which way, on what evidence, and what ends it, in
+words and as data.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,7 +15,12 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture._rates impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _ageing
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, Case, Party
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import NEW_MAC, POLICY_ROUTE, TIMERS, Ruling
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import (
+    NEW_MAC,
+    POLICY_ROUTE,
+    TIMERS,
+    Ruling,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import ON_LINK, UNKNOWN, Decision
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import Receiver
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import segment_name
@@ -27,12 +34,21 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
     """The FINDING object of docs/flooding.md; the first of RULINGS is the cause, the others stand beside it."""
     cause = rulings[0]
     row: Row = {
-        "id": _identifier(case, cause), "cause": cause.cause, "rule": cause.rule, "status": "flooding" if case.flood else "latent",
-        "confidence": cause.confidence, "reason": cause.reason, "source": _source(case), "destination": _destination(case),
+        "id": _identifier(case, cause),
+        "cause": cause.cause,
+        "rule": cause.rule,
+        "status": "flooding" if case.flood else "latent",
+        "confidence": cause.confidence,
+        "reason": cause.reason,
+        "source": _source(case),
+        "destination": _destination(case),
         "receivers": [receiver_row(receiver) for receiver in _by_rate(case)],
-        "route": {"reply": _reply(case.reply), "request": _request(case)}, "ageing": _ageing_row(case),
+        "route": {"reply": _reply(case.reply), "request": _request(case)},
+        "ageing": _ageing_row(case),
         "also": [{"cause": ruling.cause, "rule": ruling.rule, "reason": ruling.reason} for ruling in rulings[1:]],
-        "evidence": list(evidence(case)), "fix": fix(case, cause), "cure": cure(case, cause.role),
+        "evidence": list(evidence(case)),
+        "fix": fix(case, cause),
+        "cure": cure(case, cause.role),
     }
     if cause.role == POLICY_ROUTE and case.ageing is not None:
         row["alternatives"] = [cure(case, TIMERS)]
@@ -45,12 +61,20 @@ def finding(case: Case, rulings: list[Ruling]) -> Row:
 
 
 def _identifier(case: Case, cause: Ruling) -> str:
-    """The same in every run: of a flood, who sends to whom; else who would, by which rule. What is read of the hosts may differ each time."""
+    """The same in every run: of a flood, who sends to whom; else who would, by which rule. What is read of the hosts
+    may differ each time.
+    """
     if case.flood is not None:
-        parts = [case.source.mac, None if case.flood.remote else case.source.ip, case.destination.mac, case.destination.ip]
+        parts = [
+            case.source.mac,
+            None if case.flood.remote else case.source.ip,
+            case.destination.mac,
+            case.destination.ip,
+        ]
     else:
         parts = [cause.rule, case.source.host or case.source.mac, case.source.ip, case.clients or case.destination.ip]
-    return f"flood-{hashlib.sha256(' '.join(str(part) for part in parts).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    text = " ".join(str(part) for part in parts)
+    return f"flood-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _party(party: Party) -> Row:
@@ -85,16 +109,24 @@ def _destination(case: Case) -> Row:
 
 def _by_rate(case: Case) -> list[Receiver]:
     receivers = case.flood.receivers if case.flood else []
-    return sorted(receivers, key=lambda receiver: (-receiver.bits_per_second, receiver.sampled.host, receiver.sampled.name))
+    return sorted(
+        receivers, key=lambda receiver: (-receiver.bits_per_second, receiver.sampled.host, receiver.sampled.name)
+    )
 
 
 def receiver_row(receiver: Receiver) -> Row:
     """One receiver: this flood's share of what its interface got for nobody."""
     sampled = receiver.sampled
     return {
-        "host": sampled.host, "interface": sampled.name, "packets_per_second": round(receiver.packets_per_second, 1),
-        "bits_per_second": round(receiver.bits_per_second, 1), "share": round(receiver.share, 4), "seconds": sampled.seconds,
-        "interval": sampled.interval, "series": receiver.series(), "dropped": sampled.dropped,
+        "host": sampled.host,
+        "interface": sampled.name,
+        "packets_per_second": round(receiver.packets_per_second, 1),
+        "bits_per_second": round(receiver.bits_per_second, 1),
+        "share": round(receiver.share, 4),
+        "seconds": sampled.seconds,
+        "interval": sampled.interval,
+        "series": receiver.series(),
+        "dropped": sampled.dropped,
         **({"vlan": receiver.vlan} if receiver.vlan != "-" else {}),
     }
 
@@ -116,7 +148,11 @@ def _reply(decision: Decision) -> Row:
 
 def _request(case: Case) -> Row:
     request = case.request
-    row: Row = {"kind": request.kind, "via": request.via, "from": "the client's own routes" if request.read else "inferred"}
+    row: Row = {
+        "kind": request.kind,
+        "via": request.via,
+        "from": "the client's own routes" if request.read else "inferred",
+    }
     if request.kind == UNKNOWN:
         row["from"] = "not observed"
     if request.director is not None:
@@ -128,7 +164,13 @@ def _request(case: Case) -> Row:
 def _ageing_row(case: Case) -> Row:
     ageing = case.ageing
     if ageing is None:
-        return {"segment": "not proven", "arp": None, "mac": None, "from": _ageing.NOT_OBSERVED, "not_observed": ["the segment"]}
+        return {
+            "segment": "not proven",
+            "arp": None,
+            "mac": None,
+            "from": _ageing.NOT_OBSERVED,
+            "not_observed": ["the segment"],
+        }
     arp, mac = ageing.longest_arp, ageing.shortest_mac
     known = [timer.origin for timer in (arp, mac) if timer is not None]
     return {
@@ -164,14 +206,21 @@ def counted_sources(remote: tuple[str, ...]) -> str:
 def _rates(case: Case) -> Iterator[str]:
     receivers = _by_rate(case)
     for receiver in receivers[:_SHOWN]:
-        lost = f"; the kernel dropped {receiver.sampled.dropped} frames of the sample" if receiver.sampled.dropped else ""
-        yield (f"{receiver.sampled.host}: {receiver.sampled.name} got {bit_rate(receiver.bits_per_second)} ({receiver.packets_per_second:.0f} "
-               f"frames/s) of it for {receiver.sampled.seconds:g} s, though neither end is there{lost}")
+        lost = (
+            f"; the kernel dropped {receiver.sampled.dropped} frames of the sample" if receiver.sampled.dropped else ""
+        )
+        yield (
+            f"{receiver.sampled.host}: {receiver.sampled.name} got {bit_rate(receiver.bits_per_second)}"
+            f" ({receiver.packets_per_second:.0f} frames/s) of it for {receiver.sampled.seconds:g} s, though neither"
+            f" end is there{lost}"
+        )
     if len(receivers) > _SHOWN:
         yield f"and {len(receivers) - _SHOWN} more receivers"
     for receiver in case.heard[:_SHOWN]:
-        yield (f"{receiver.sampled.host}: {receiver.sampled.name} heard {bit_rate(receiver.bits_per_second)} of it, but cannot tell whether that was "
-               "flooded there, so it counts as no receiver")
+        yield (
+            f"{receiver.sampled.host}: {receiver.sampled.name} heard {bit_rate(receiver.bits_per_second)} of it, but"
+            " cannot tell whether that was flooded there, so it counts as no receiver"
+        )
 
 
 def _routes(case: Case) -> Iterator[str]:
@@ -182,16 +231,24 @@ def _routes(case: Case) -> Iterator[str]:
             yield f"{case.source.name}: {rule} fits, but that table has no route to it, so the next rules decide"
     if case.reply.kind == ON_LINK and case.routing is not None and case.client is not None:
         for table in case.routing.unused(case.client.version):
-            yield (f"{case.source.name}: table {table} has a default route through a gateway, but no rule leads to it: a network manager "
-                   "that removes rules it does not know may have taken it away")
+            yield (
+                f"{case.source.name}: table {table} has a default route through a gateway, but no rule leads to it: a"
+                " network manager that removes rules it does not know may have taken it away"
+            )
     yield from (f"not observed: {doubt}" for doubt in case.reply.doubts)
     request = case.request
     if request.read and request.via:
         yield f"{case.destination.name}: its own routes send requests to {case.source.ip} through {request.via}"
     elif request.kind == GATEWAY and case.reply.kind == ON_LINK:
-        yield f"{case.source.ip} is outside of {case.reply.hops[0].destination}, so clients in it send their requests to a gateway"
+        yield (
+            f"{case.source.ip} is outside of {case.reply.hops[0].destination}, so clients in it send their requests to"
+            " a gateway"
+        )
     if request.kind == DIRECTOR and request.director is not None:
-        yield f"{request.director.host}: has {case.source.ip} up on {request.director.interface} ({request.director.mac}) and answers for it"
+        yield (
+            f"{request.director.host}: has {case.source.ip} up on {request.director.interface} ({request.director.mac})"
+            " and answers for it"
+        )
 
 
 def _asked(case: Case) -> str:
@@ -227,7 +284,10 @@ def _timers(case: Case) -> Iterator[str]:
     if ageing is not None:
         yield f"segment {ageing.name}: {_ageing.reason(ageing)}"
     if _is_tcp(case):
-        yield "TCP confirms the sender's ARP entry with every acknowledgement, so it lives as long as the traffic, without any ARP"
+        yield (
+            "TCP confirms the sender's ARP entry with every acknowledgement, so it lives as long as the traffic,"
+            " without any ARP"
+        )
 
 
 # --- what ends it ---------------------------------------------------------------------------------------------------
@@ -241,11 +301,18 @@ def fix(case: Case, cause: Ruling) -> str:
     if cause.role == NEW_MAC:
         return "ansible-playbook netops.layer2.fix_dup_mac; judge the flood again afterwards"
     texts = {
-        "table_overflow": "raise the limit of the table, or find who fills it: a loop, a scan, or an attack with random MACs",
-        "topology_change": "find the port that goes up and down, and make ports to hosts edge ports (portfast), whose changes flush nothing",
+        "table_overflow": (
+            "raise the limit of the table, or find who fills it: a loop, a scan, or an attack with random MACs"
+        ),
+        "topology_change": (
+            "find the port that goes up and down, and make ports to hosts edge ports (portfast), whose changes flush"
+            " nothing"
+        ),
         "silent_destination": "stop sending to it, or have it say something more often than the MAC ageing",
     }
-    return texts.get(cause.cause, "gather the hosts and switches that were not read, sample the flood again, and judge again")
+    return texts.get(
+        cause.cause, "gather the hosts and switches that were not read, sample the flood again, and judge again"
+    )
 
 
 def _by_hand(case: Case) -> str:
@@ -253,36 +320,61 @@ def _by_hand(case: Case) -> str:
     ip = "ip -6" if case.source_ip is not None and case.source_ip.version == 6 else "ip"
     family = "ipv6" if ip == "ip -6" else "ipv4"
     dev, table = case.reply.dev or "INTERFACE", _BY_HAND
-    return "\n".join((
-        f"or by hand on {case.source.host or case.source.name}, and the same in the configuration of its network manager:",
-        f"{ip} route add default via {gateway} dev {dev} table {table}",
-        f"{ip} route add unreachable default metric 4278198272 table {table}",
-        f"{ip} rule add from {case.source.ip} lookup {table} priority {table}",
-        f"sysctl -w net.{family}.conf.all.accept_redirects=0 net.{family}.conf.{dev}.accept_redirects=0",
-    ))
+    return "\n".join(
+        (
+            (
+                f"or by hand on {case.source.host or case.source.name}, and the same in the configuration of its"
+                " network manager:"
+            ),
+            f"{ip} route add default via {gateway} dev {dev} table {table}",
+            f"{ip} route add unreachable default metric 4278198272 table {table}",
+            f"{ip} rule add from {case.source.ip} lookup {table} priority {table}",
+            f"sysctl -w net.{family}.conf.all.accept_redirects=0 net.{family}.conf.{dev}.accept_redirects=0",
+        )
+    )
 
 
 def _fix_timers(case: Case, cause: Ruling) -> str:
     if cause.cause == "learning_off":
         ports = [f"on {port.host}: bridge link set dev {port.name} learning on" for port in case.deaf_ports]
         return f"{'; '.join(ports)} (role ageing_timers)"
-    routing = f"; or route symmetrically, so that {case.destination.name} answers through the router that its packets come from" if case.forwards else ""
+    routing = (
+        f"; or route symmetrically, so that {case.destination.name} answers through the router that its packets come"
+        " from"
+        if case.forwards
+        else ""
+    )
     if case.ageing is None:
-        return f"set the MAC ageing of the switches between them longer than their ARP timers (role ageing_timers){routing}"
+        return (
+            "set the MAC ageing of the switches between them longer than their ARP timers (role"
+            f" ageing_timers){routing}"
+        )
     wanted = _ageing.wanted_mac(case.ageing)
-    return (f"set the MAC ageing of every switch of segment {case.ageing.name} to {wanted:g} s, longer than ARP entries live, and have them "
-            f"learn on every layer-2 port, routed frames included (role ageing_timers){routing}")
+    return (
+        f"set the MAC ageing of every switch of segment {case.ageing.name} to {wanted:g} s, longer than ARP entries"
+        f" live, and have them learn on every layer-2 port, routed frames included (role ageing_timers){routing}"
+    )
 
 
 def cure(case: Case, role: str | None) -> Row | None:
     """What the role that ends it takes; None where no role does."""
     if role == POLICY_ROUTE:
-        return {"role": POLICY_ROUTE, "host": case.source.host, "vip": case.source.ip, "interface": _interface(case), "gateway": case.gateway}
+        return {
+            "role": POLICY_ROUTE,
+            "host": case.source.host,
+            "vip": case.source.ip,
+            "interface": _interface(case),
+            "gateway": case.gateway,
+        }
     if role == NEW_MAC:
         return {"role": NEW_MAC, "host": case.destination.host, "mac": case.destination.mac}
     if role == TIMERS:
         ports = [{"host": port.host, "bridge": port.bridge, "port": port.name} for port in case.deaf_ports]
-        base = _ageing.cure(case.ageing) if case.ageing is not None else {"role": TIMERS, "segment": "not proven", "devices": []}
+        base = (
+            _ageing.cure(case.ageing)
+            if case.ageing is not None
+            else {"role": TIMERS, "segment": "not proven", "devices": []}
+        )
         return {**base, "learning": ports} if ports else base
     return None
 

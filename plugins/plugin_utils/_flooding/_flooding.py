@@ -1,4 +1,6 @@
-"""The verdict on flooding: every flood that was sampled, and every one that waits to happen, with cause, evidence and cure."""
+"""The verdict on flooding: every flood that was sampled, and every one that waits to happen, with cause, evidence and
+cure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,13 +16,25 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._garbage impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet, is_document, is_document_text
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    Fleet,
+    is_document,
+    is_document_text,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._list import cause_names, rulings
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._findings import finding
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import MIRROR, SampleVerdict, attach, is_unsure, listened, not_told, told
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._heard import (
+    MIRROR,
+    SampleVerdict,
+    attach,
+    is_unsure,
+    listened,
+    not_told,
+    told,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Net, Routing, address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,
@@ -56,16 +70,24 @@ def flooding_causes(
 ) -> Row:
     """Explain the floods of a fleet, and find those that wait to happen (docs/flooding.md).
 
-    DATA: snapshots as for mac_collisions. SAMPLES: flood samples in any of the same shapes; None looks for them where DATA
-    has the snapshots, if that can hold both. LEAST_SHARE: pairs with less of every receiver's flood are only counted. Raises
-    SnapshotError only if DATA or SAMPLES as a whole is unusable; what is wrong in one document is quarantined.
+    DATA: snapshots as for mac_collisions. SAMPLES: flood samples in any of the same shapes; None looks for them where
+    DATA has the snapshots, if that can hold both. LEAST_SHARE: pairs with less of every receiver's flood are only
+    counted. Raises SnapshotError only if DATA or SAMPLES as a whole is unusable; what is wrong in one document is
+    quarantined.
     """
     wanted = None if hosts is None else [str(host) for host in hosts]
     with short_garbage_collection():
         if samples is None and isinstance(data, (Mapping, str)) and not _is_one_snapshot(data):
             samples = data
         read = read_samples(samples, wanted)
-        return _verdict(Fleet(data, wanted, lost=unreachable or ()), read, unreachable or {}, exceptions or ExceptionList(()), tuple(devices), least_share)
+        return _verdict(
+            Fleet(data, wanted, lost=unreachable or ()),
+            read,
+            unreachable or {},
+            exceptions or ExceptionList(()),
+            tuple(devices),
+            least_share,
+        )
 
 
 def _is_one_snapshot(data: Mapping[t.Any, t.Any] | str) -> bool:
@@ -73,7 +95,9 @@ def _is_one_snapshot(data: Mapping[t.Any, t.Any] | str) -> bool:
 
 
 def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Iterable[str] | None = None) -> list[Row]:
-    """The timers of every segment (docs/flooding.md); DATA and HOSTS as above, DEVICES what the operator says of switches."""
+    """The timers of every segment (docs/flooding.md); DATA and HOSTS as above, DEVICES what the operator says of
+    switches.
+    """
     devices = tuple(devices)
     with short_garbage_collection():
         facts = Facts()
@@ -82,7 +106,12 @@ def ageing_mismatches(data: object, devices: Iterable[Device] = (), hosts: Itera
 
 
 def _verdict(
-    fleet: Fleet, samples: Samples, unreachable: Mapping[str, str], exceptions: ExceptionList, devices: tuple[Device, ...], least: float
+    fleet: Fleet,
+    samples: Samples,
+    unreachable: Mapping[str, str],
+    exceptions: ExceptionList,
+    devices: tuple[Device, ...],
+    least: float,
 ) -> Row:
     pairs, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == FLOOD], 0)
     maybe, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == CANNOT_TELL], least)
@@ -101,13 +130,20 @@ def _verdict(
     findings, counts = _judged(cases, exceptions)
     coverage = _coverage(network, samples, unreachable, every)
     return {
-        "schema": SCHEMA, "version": VERSION,
-        "summary": {**_summary(counts, findings, samples, every, minor, model), "hosts_missing": len(coverage["missing"])},
-        "findings": findings, "coverage": coverage,
+        "schema": SCHEMA,
+        "version": VERSION,
+        "summary": {
+            **_summary(counts, findings, samples, every, minor, model),
+            "hosts_missing": len(coverage["missing"]),
+        },
+        "findings": findings,
+        "coverage": coverage,
     }
 
 
-def _network(observed: Observed, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]) -> Network:
+def _network(
+    observed: Observed, facts: Facts, samples: Samples, devices: tuple[Device, ...], pairs: list[Flood]
+) -> Network:
     model, sightings, _compared, _switching = observed
     _join_receivers(model, pairs)
     network = Network(model, facts, sightings, Segmented(model, facts, devices), samples, Judge(model, sightings))
@@ -132,7 +168,10 @@ def _join_receivers(model: Model, pairs: list[Flood]) -> None:
             topology = model.topologies.get(receiver.sampled.host)
             point = topology.point((receiver.sampled.netns, receiver.sampled.interface)) if topology else None
             if topology is not None and point is not None and receiver.vlan == "-" and topology.is_external(point):
-                why = f"frames of {flood.source}, which is {model.segments.label(claims[0].point)}, arrive at {model.segments.label(point)}"
+                why = (
+                    f"frames of {flood.source}, which is {model.segments.label(claims[0].point)}, arrive at"
+                    f" {model.segments.label(point)}"
+                )
                 model.segments.join(claims[0].point, point, Link(why))
 
 
@@ -159,19 +198,27 @@ def _index_pairs(network: Network) -> None:
 
 
 def _floods_to_judge(network: Network, interfaces: list[Sampled], least: float) -> tuple[list[Flood], int]:
-    """The floods that INTERFACES got, what a router passes on to one destination as one of them; and how many are less than LEAST everywhere."""
+    """The floods that INTERFACES got, what a router passes on to one destination as one of them; and how many are less
+    than LEAST everywhere.
+    """
     every, _minor = floods(interfaces, 0)
     parts: dict[tuple[str | None, ...], list[Flood]] = {}
     for flood in every:
         routed = _case(network, flood).forwards
-        parts.setdefault((flood.source, flood.destination, flood.destination_ip, None if routed else flood.source_ip), []).append(flood)
-    whole = [through_router(found) if key[3] is None and found[0].source_ip else found[0] for key, found in parts.items()]
+        parts.setdefault(
+            (flood.source, flood.destination, flood.destination_ip, None if routed else flood.source_ip), []
+        ).append(flood)
+    whole = [
+        through_router(found) if key[3] is None and found[0].source_ip else found[0] for key, found in parts.items()
+    ]
     kept = [flood for flood in whole if max(receiver.share for receiver in flood.receivers) >= least]
     return kept, len(whole) - len(kept)
 
 
 def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) -> dict[str, str]:
-    """MAC of a flood -> what its router is called: one of the operator's DEVICES, or the sender for many addresses of other subnets."""
+    """MAC of a flood -> what its router is called: one of the operator's DEVICES, or the sender for many addresses of
+    other subnets.
+    """
     names = {text: device.name for device in devices for text in device.addresses}
     found: dict[str, str] = {}
     behind: dict[str, set[str]] = {}
@@ -189,13 +236,19 @@ def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) 
 
 
 def _case(network: Network, flood: Flood) -> Case:
-    return Case(network, network.party(flood.source, flood.source_ip), network.party(flood.destination, flood.destination_ip), flood)
+    return Case(
+        network,
+        network.party(flood.source, flood.source_ip),
+        network.party(flood.destination, flood.destination_ip),
+        flood,
+    )
 
 
 # --- what waits to happen -------------------------------------------------------------------------------------------
 
 def _latent(network: Network, cases: list[Case]) -> list[Case]:
-    """Real servers' VIPs and the subnets that a reply would reach on-link; those that are flooded already are left out."""
+    """Real servers' VIPs and the subnets that a reply would reach on-link; those that are flooded already are left out.
+    """
     flooded: dict[tuple[str | None, str | None], list[IP]] = {}
     for case in cases:
         if case.client is not None:
@@ -232,7 +285,9 @@ def _would_be_flooded(network: Network, vip: Vip, flooded: list[IP]) -> Iterator
             continue
         example = _example(network, vip.host, dev, subnet, routing)
         if example is not None:
-            source = Party(_mac_of(network.model, vip.host, dev), vip.address, _claim_of(network.model, vip.host, dev), vip.host)
+            source = Party(
+                _mac_of(network.model, vip.host, dev), vip.address, _claim_of(network.model, vip.host, dev), vip.host
+            )
             yield Case(network, source, Party(None, str(example), None), None, vip, str(subnet))
 
 
@@ -251,7 +306,9 @@ def _mac_of(model: Model, host: str, dev: str) -> str | None:
 
 
 def _example(network: Network, host: str, dev: str, subnet: Net, routing: Routing) -> IP | None:
-    """An address in SUBNET that stands for its clients: a neighbour that nobody routes through, else the first that is not the host's."""
+    """An address in SUBNET that stands for its clients: a neighbour that nobody routes through, else the first that is
+    not the host's.
+    """
     tables = network.model.tables
     for place, numbers in tables.neighbours.of(host):
         for number in numbers if place == ("", dev) else ():
@@ -303,7 +360,9 @@ def _summary(
 
 
 def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str], every: list[SampleVerdict]) -> Row:
-    """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged and why."""
+    """As of mac_collisions, with the samples': who was sampled, which interfaces cannot tell, what could not be judged
+    and why.
+    """
     coverage: Row = coverage_of(network.model, unreachable)
     coverage["sampled"] = sorted(samples.hosts)
     coverage["not_sampled"] = [
@@ -312,7 +371,9 @@ def _coverage(network: Network, samples: Samples, unreachable: Mapping[str, str]
     ]
     coverage["listened"] = listened(every)
     rows = [*not_told(every), *_not_judged(network)]
-    coverage["gaps"] = sorted([*coverage["gaps"], *samples.gaps, *rows], key=lambda gap: (gap["host"], gap.get("subset", "")))
+    coverage["gaps"] = sorted(
+        [*coverage["gaps"], *samples.gaps, *rows], key=lambda gap: (gap["host"], gap.get("subset", ""))
+    )
     coverage["quarantined"] += [error.as_dict() for error in samples.quarantined]
     return coverage
 
@@ -323,5 +384,10 @@ def _not_judged(network: Network) -> Iterator[dict[str, str]]:
         unread = network.facts.unread.get(host, frozenset()) & {"rules", "routes"}
         if unread:
             vips = ", ".join(sorted({vip.address for vip in network.facts.vips[host]}))
-            yield {"host": host, "subset": sorted(unread)[0], "reason": f"whether replies from {vips} would go on-link is not known for "
-                   f"certain: {' and '.join(sorted(unread))} were not read", "hint": "gather the host with these subsets"}
+            yield {
+                "host": host,
+                "subset": sorted(unread)[0],
+                "reason": f"whether replies from {vips} would go on-link is not known for "
+                f"certain: {' and '.join(sorted(unread))} were not read",
+                "hint": "gather the host with these subsets",
+            }

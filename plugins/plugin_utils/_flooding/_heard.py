@@ -1,4 +1,6 @@
-"""What each sampled interface tells, and what was heard where it cannot tell a flood from a copy: evidence and coverage, never a flood."""
+"""What each sampled interface tells, and what was heard where it cannot tell a flood from a copy: evidence and
+coverage, never a flood.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +13,10 @@ from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._return_path import asymmetric_return, asymmetric_router
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._return_path import (
+    asymmetric_return,
+    asymmetric_router,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples import (
     CANNOT_TELL,
@@ -26,7 +31,10 @@ Row = dict[str, t.Any]
 MIRROR = "mirror"
 _PAIRS_MOST = 10
 _PAIRS_NAMED = 3
-_WAY_ROUND = (asymmetric_return, asymmetric_router)  # by routes that were read: without a flood, looks alone prove nothing
+_WAY_ROUND = (
+    asymmetric_return,
+    asymmetric_router,
+)  # by routes that were read: without a flood, looks alone prove nothing
 
 
 class SampleVerdict(t.NamedTuple):
@@ -37,7 +45,9 @@ class SampleVerdict(t.NamedTuple):
 
 
 def told(network: Network, sampled: Sampled) -> SampleVerdict:
-    """What SAMPLED tells: both ways of a conversation are a flood only where a bridge of its segment is known to remember nothing."""
+    """What SAMPLED tells: both ways of a conversation are a flood only where a bridge of its segment is known to
+    remember nothing.
+    """
     if sampled.verdict in (FLOOD, CANNOT_TELL) and sampled.is_mirror():
         unknown = MIRROR if sampled.verdict == FLOOD else CANNOT_TELL
         return SampleVerdict(sampled, FLOOD if _is_hub(network, sampled) else unknown)
@@ -58,7 +68,9 @@ def is_unsure(each: SampleVerdict) -> bool:
 # --- evidence -------------------------------------------------------------------------------------------------------
 
 def attach(network: Network, cases: list[Case], unsure: Iterable[Sampled], least: float) -> list[Case]:
-    """Add what UNSURE interfaces heard to the CASES that it is about; return those that only it points at, whose reply goes on-link."""
+    """Add what UNSURE interfaces heard to the CASES that it is about; return those that only it points at, whose reply
+    goes on-link.
+    """
     more: list[Case] = []
     for flood in floods(unsure, least)[0]:
         receivers = tuple(_others(network, flood))
@@ -83,14 +95,21 @@ def _is_about(case: Case, flood: Flood) -> bool:
     if case.source.ip != flood.source_ip:
         return False
     if case.flood is not None:
-        return (case.flood.source, case.flood.destination, case.flood.destination_ip) == (flood.source, flood.destination, flood.destination_ip)
+        return (case.flood.source, case.flood.destination, case.flood.destination_ip) == (
+            flood.source,
+            flood.destination,
+            flood.destination_ip,
+        )
     ip = address(flood.destination_ip)
     return (case.clients is not None and ip is not None and ip in ip_network(case.clients)
             and case.network.party(flood.source, flood.source_ip).host == case.source.host)
 
 
 def _new_case(network: Network, flood: Flood, receivers: tuple[Receiver, ...]) -> Iterator[Case]:
-    source, destination = network.party(flood.source, flood.source_ip), network.party(flood.destination, flood.destination_ip)
+    source, destination = (
+        network.party(flood.source, flood.source_ip),
+        network.party(flood.destination, flood.destination_ip),
+    )
     case = Case(network, source, destination, heard=receivers)
     if any(rule(case) for rule in _WAY_ROUND):
         yield case
@@ -109,7 +128,11 @@ def _row(each: SampleVerdict) -> Row:
     row: Row = {"host": sampled.host, "interface": sampled.name, "verdict": each.verdict}
     if is_unsure(each):
         pairs = _pairs(sampled)
-        row.update(reason=_reason(each), pairs=[_pair(flood) for flood in pairs[:_PAIRS_MOST]], more_pairs=max(0, len(pairs) - _PAIRS_MOST))
+        row.update(
+            reason=_reason(each),
+            pairs=[_pair(flood) for flood in pairs[:_PAIRS_MOST]],
+            more_pairs=max(0, len(pairs) - _PAIRS_MOST),
+        )
     return row
 
 
@@ -119,13 +142,22 @@ def _pairs(sampled: Sampled) -> list[Flood]:
 
 def _pair(flood: Flood) -> Row:
     got = flood.receivers[0]
-    return {"source": flood.source, "destination": flood.destination, "source_ip": flood.source_ip, "destination_ip": flood.destination_ip,
-            "packets_per_second": round(got.packets_per_second, 1), "bits_per_second": round(got.bits_per_second, 1)}
+    return {
+        "source": flood.source,
+        "destination": flood.destination,
+        "source_ip": flood.source_ip,
+        "destination_ip": flood.destination_ip,
+        "packets_per_second": round(got.packets_per_second, 1),
+        "bits_per_second": round(got.bits_per_second, 1),
+    }
 
 
 def _reason(each: SampleVerdict) -> str:
     if each.verdict == MIRROR:
-        return "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged by it"
+        return (
+            "sees most conversations both ways, so it is a mirror (SPAN) port or behind a hub, and no flood is judged"
+            " by it"
+        )
     return f"cannot tell whether it is flooded: {each.sampled.reason or 'the sample does not say why'}"
 
 
@@ -139,12 +171,21 @@ def not_told(every: Iterable[SampleVerdict]) -> Iterator[dict[str, str]]:
             if sampled.talkers:
                 yield {**row, "reason": _named(sampled)}
         elif sampled.dropped:
-            yield {**row, "reason": f"the kernel dropped {sampled.dropped} frames of the sample; totals are exact, talkers may be incomplete"}
+            yield {
+                **row,
+                "reason": (
+                    f"the kernel dropped {sampled.dropped} frames of the sample; totals are exact, talkers may be"
+                    " incomplete"
+                ),
+            }
 
 
 def _named(sampled: Sampled) -> str:
     pairs = _pairs(sampled)
-    names = [f"{flood.source_ip or flood.source} -> {flood.destination_ip or flood.destination} ({bit_rate(flood.receivers[0].bits_per_second)})"
-             for flood in pairs[:_PAIRS_NAMED]]
+    names = [
+        f"{flood.source_ip or flood.source} -> {flood.destination_ip or flood.destination}"
+        f" ({bit_rate(flood.receivers[0].bits_per_second)})"
+        for flood in pairs[:_PAIRS_NAMED]
+    ]
     more = f" and {len(pairs) - _PAIRS_NAMED} more pairs" if len(pairs) > _PAIRS_NAMED else ""
     return f"heard all the same, flooded there or not: {', '.join(names)}{more}"

@@ -1,4 +1,6 @@
-"""The way a packet would take: policy rules and routes of one snapshot, walked as the kernel's `ip route get CLIENT from VIP` does."""
+"""The way a packet would take: policy rules and routes of one snapshot, walked as the kernel's `ip route get CLIENT
+from VIP` does.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -48,7 +50,13 @@ class Rule(t.NamedTuple):
     def __str__(self) -> str:
         words = [f"rule {self.priority}:", "not" if self.inverted else "", f"from {self.source or 'all'}"]
         words += [f"to {self.destination}" if self.destination else "", f"iif {self.iif}" if self.iif else ""]
-        target = f"lookup {self.table}" if self.action == "lookup" else f"goto {self.goto}" if self.action == "goto" else self.action
+        target = (
+            f"lookup {self.table}"
+            if self.action == "lookup"
+            else f"goto {self.goto}"
+            if self.action == "goto"
+            else self.action
+        )
         return " ".join(word for word in [*words, target] if word)
 
 
@@ -73,7 +81,9 @@ class Route(t.NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is asked for. IIF is `lo` for what the host itself sends; a protocol or port that is None fits no rule that asks for one."""
+    """What is asked for. IIF is `lo` for what the host itself sends; a protocol or port that is None fits no rule that
+    asks for one.
+    """
 
     source: IP
     destination: IP
@@ -87,7 +97,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where the packet goes. ``kind`` is one of the constants above; ``doubts`` says what was not read and could change it."""
+    """Where the packet goes. ``kind`` is one of the constants above; ``doubts`` says what was not read and could change
+    it.
+    """
 
     kind: str
     hops: tuple[Route, ...] = ()
@@ -114,7 +126,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Rules and routes of one host, and what decides besides: own addresses, interfaces without layer 2, what was not read."""
+    """Rules and routes of one host, and what decides besides: own addresses, interfaces without layer 2, what was not
+    read.
+    """
 
     rules: tuple[Rule, ...]
     tables: Mapping[tuple[int, str], tuple[Route, ...]]
@@ -124,7 +138,9 @@ class Routing:
     doubts: tuple[str, ...] = ()
 
     def decide(self, flow: Flow) -> Decision:
-        """The kernel's decision on FLOW: rules by priority, the first table with an answer (ip-rule(8), fib_rules_lookup)."""
+        """The kernel's decision on FLOW: rules by priority, the first table with an answer (ip-rule(8),
+        fib_rules_lookup).
+        """
         if flow.destination in self.own or flow.destination.is_loopback:
             return Decision(LOCAL, doubts=self.doubts)
         passed: list[Rule] = []
@@ -186,18 +202,32 @@ class Routing:
         return bool(self.tables.get((family, table)))
 
     def refuses_last(self, family: int, table: str) -> bool:
-        """Whether TABLE ends with a default that refuses, so that nothing falls through to the next rule when its routes are gone."""
-        return any(route.type in _REFUSALS and not route.destination.prefixlen for route in self.tables.get((family, table), ()))
+        """Whether TABLE ends with a default that refuses, so that nothing falls through to the next rule when its
+        routes are gone.
+        """
+        return any(
+            route.type in _REFUSALS and not route.destination.prefixlen
+            for route in self.tables.get((family, table), ())
+        )
 
     def unused(self, family: int) -> list[str]:
-        """Tables with a default route through a gateway that no rule leads to, as a network manager leaves them that removes foreign rules."""
+        """Tables with a default route through a gateway that no rule leads to, as a network manager leaves them that
+        removes foreign rules.
+        """
         asked = {rule.table for rule in self.rules if rule.family == family} | {"main", "default", "local", "unspec"}
         asked |= set(self.vrf_tables.values())
-        return sorted(table for (version, table), routes in self.tables.items() if version == family and table not in asked
-                      and any(route.via and not route.destination.prefixlen for route in routes))
+        return sorted(
+            table
+            for (version, table), routes in self.tables.items()
+            if version == family
+            and table not in asked
+            and any(route.via and not route.destination.prefixlen for route in routes)
+        )
 
     def connected(self, family: int) -> Iterator[Route]:
-        """On-link prefixes that a neighbour could be asked in: unicast, no gateway, more than one address, a device with layer 2."""
+        """On-link prefixes that a neighbour could be asked in: unicast, no gateway, more than one address, a device
+        with layer 2.
+        """
         for (version, _table), routes in self.tables.items():
             for route in routes if version == family else ():
                 direct = route.via is None and route.type == "unicast" and route.dev and route.dev not in self.no_layer2
@@ -242,14 +272,21 @@ def _in_range(port: int | None, wanted: str | None) -> bool:
 
 _DEFAULT_RULES = tuple(
     Rule(family, priority, None, None, None, None, None, "lookup", table, None, False, None, None, (None, None))
-    for family, priority, table in ((4, 0, "local"), (4, 32766, "main"), (4, 32767, "default"), (6, 0, "local"), (6, 32766, "main"))
+    for family, priority, table in (
+        (4, 0, "local"),
+        (4, 32766, "main"),
+        (4, 32767, "default"),
+        (6, 0, "local"),
+        (6, 32766, "main"),
+    )
 )
 
 
 def read_routing(reader: Reader, observed: Iterable[str] | None = None) -> Routing:
     """Routing of the host that READER reads; what is broken is quarantined, what was not read becomes a doubt.
 
-    OBSERVED: the snapshot's list of subsets that were read; None if it does not tell, when an absent key counts as not read.
+    OBSERVED: the snapshot's list of subsets that were read; None if it does not tell, when an absent key counts as not
+    read.
     """
     seen = None if observed is None else set(observed)
     rules, routes = list(_rules(reader)), list(_routes(reader))
@@ -259,7 +296,11 @@ def read_routing(reader: Reader, observed: Iterable[str] | None = None) -> Routi
             doubts.append(f"{subset} of {reader.host} were not read")
     doubts += [f"{reader.host}: {gap['reason']}" for _path, gap in reader.objects("gaps")
                if gap.get("subset") in ("rules", "routes") and isinstance(gap.get("reason"), str)]
-    doubts += [f"{reader.host}: {rule} also asks for a type of service, tunnel or user, and was passed over" for rule in rules if not rule.readable]
+    doubts += [
+        f"{reader.host}: {rule} also asks for a type of service, tunnel or user, and was passed over"
+        for rule in rules
+        if not rule.readable
+    ]
     tables: dict[tuple[int, str], list[Route]] = {}
     for route in routes:
         tables.setdefault((route.destination.version, route.table), []).append(route)
@@ -366,7 +407,12 @@ def _route(item: dict[str, t.Any], family: int) -> Route:
     dst, metric = item.get("dst"), item.get("metric")
     name = ("0.0.0.0/0" if family == 4 else "::/0") if dst == "default" else str(dst)
     return Route(
-        destination=ip_network(name, strict=False), table=_table(item.get("table", "main")), type=str(item.get("type", "unicast")),
-        via=_text(item, "via"), dev=_text(item, "dev"), src=_text(item, "src"),
-        metric=metric if isinstance(metric, int) else _METRIC[family], proto=_text(item, "proto"),
+        destination=ip_network(name, strict=False),
+        table=_table(item.get("table", "main")),
+        type=str(item.get("type", "unicast")),
+        via=_text(item, "via"),
+        dev=_text(item, "dev"),
+        src=_text(item, "src"),
+        metric=metric if isinstance(metric, int) else _METRIC[family],
+        proto=_text(item, "proto"),
     )

@@ -13,7 +13,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import re
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 Row = dict[str, t.Any]
-_OPTIONS = ("interface", "gateway", "table", "priority", "arrives_on")  # as policy_route has them, left out where they are not given
+_OPTIONS = (
+    "interface",
+    "gateway",
+    "table",
+    "priority",
+    "arrives_on",
+)  # as policy_route has them, left out where they are not given
 
 
 class RouteError(ValueError):
@@ -22,7 +28,9 @@ class RouteError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for. ROUTES: as the role policy_route takes them. CLIENTS: proved for in each. PROBE_FROM: who must reach the address."""
+    """What is asked for. ROUTES: as the role policy_route takes them. CLIENTS: proved for in each. PROBE_FROM: who must
+    reach the address.
+    """
 
     routes: Sequence[Mapping[str, t.Any]]
     clients: tuple[str, ...] = ()
@@ -39,18 +47,21 @@ class Host:
 
 
 def look(asked: Asked, host: Host) -> Row:
-    """``{"todo", "peers"}``: what HOST is to be given, in order, and who must reach it afterwards. RouteError where that could not be kept.
+    """``{"todo", "peers"}``: what HOST is to be given, in order, and who must reach it afterwards. RouteError where
+    that could not be kept.
 
-    Each of ``todo`` has ``vips``, ``clients`` and the ``id`` of its change, and of interface, gateway, table, priority and arrives_on
-    what was given.
+    Each of ``todo`` has ``vips``, ``clients`` and the ``id`` of its change, and of interface, gateway, table, priority
+    and arrives_on what was given.
     """
     peers = [peer for peer in asked.probe_from if peer != host.name]
     todo = [_step(route, asked.clients) for route in asked.routes if route.get("host") in (None, host.name)]
     if not todo:
         return {"todo": [], "peers": peers}
     if strangers := [peer for peer in peers if peer not in host.known]:
-        raise RouteError(f"policy_route_probe_from: {shortened(', '.join(strangers))} not in the inventory, so nothing was changed: "
-                         "name hosts of the inventory")
+        raise RouteError(
+            f"policy_route_probe_from: {shortened(', '.join(strangers))} not in the inventory, so nothing was changed: "
+            "name hosts of the inventory"
+        )
     if host.is_local and not peers:
         raise RouteError(f"{host.name} is reached without any network, which proves nothing after the change: "
                          "name another host in policy_route_probe_from")

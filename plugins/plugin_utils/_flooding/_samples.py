@@ -1,4 +1,6 @@
-"""Flood samples as the controller reads them: checked, typed, what is wrong in them quarantined; grouped into floods by who sends to whom."""
+"""Flood samples as the controller reads them: checked, typed, what is wrong in them quarantined; grouped into floods by
+who sends to whom.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,10 +30,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 SAMPLE = Kind("netops.layer2/flood-sample", 1, "layer2_flood_sample", "flood sample", "flood_sample")
 FLOOD, QUIET, CANNOT_TELL = "flood", "quiet", "cannot_tell"
 _VERDICTS = (FLOOD, QUIET, CANNOT_TELL)
-_COLUMNS = ("vlan", "source", "destination", "source_ip", "destination_ip", "protocol", "source_port", "destination_port",
-            "frames", "bytes")
+_COLUMNS = (
+    "vlan",
+    "source",
+    "destination",
+    "source_ip",
+    "destination_ip",
+    "protocol",
+    "source_port",
+    "destination_port",
+    "frames",
+    "bytes",
+)
 _MOST_TALKERS = 10_000
-# A conversation counts as seen both ways if the way back has at least one frame for so many; acknowledgements are that frequent.
+# A conversation counts as seen both ways if the way back has at least one frame for so many; acknowledgements are that
+# frequent.
 _FRAMES_PER_ANSWER = 500
 _MIRRORED = 0.5
 
@@ -53,7 +66,9 @@ class Talker(t.NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One sampled interface. Rates are of all its unicast frames that are for nobody on the host; talkers are the dissected part."""
+    """One sampled interface. Rates are of all its unicast frames that are for nobody on the host; talkers are the
+    dissected part.
+    """
 
     host: str
     interface: str
@@ -78,7 +93,8 @@ class Sampled:
         return f"{self.interface} in {self.netns}" if self.netns else self.interface
 
     def is_mirror(self) -> bool:
-        """Whether most of it are conversations seen both ways: a SPAN port or a hub, since a flood has one direction."""
+        """Whether most of it are conversations seen both ways: a SPAN port or a hub, since a flood has one direction.
+        """
         frames: dict[tuple[str, str], int] = {}
         for talker in self.talkers:
             pair = (talker.source, talker.destination)
@@ -148,7 +164,9 @@ def _add(samples: Samples, document: Document) -> None:
             samples.interfaces.append(sampled)
     for path, gap in reader.objects("gaps"):
         texts = {name: reader.text(gap, name, path) for name in ("subset", "reason", "hint", "item")}
-        samples.gaps.append({"host": reader.host, "subset": "flood_sample", **{name: text for name, text in texts.items() if text}})
+        samples.gaps.append(
+            {"host": reader.host, "subset": "flood_sample", **{name: text for name, text in texts.items() if text}}
+        )
 
 
 def _sampled(reader: Reader, item: dict[str, t.Any], path: str) -> Sampled | None:
@@ -158,17 +176,31 @@ def _sampled(reader: Reader, item: dict[str, t.Any], path: str) -> Sampled | Non
         return None
     verdict = str(item.get("verdict"))
     if verdict not in _VERDICTS:
-        reader.reject(f"{path}.verdict", f"is {shortened(verdict, 40)}, none of {', '.join(_VERDICTS)}", "It is taken for cannot_tell")
+        reader.reject(
+            f"{path}.verdict",
+            f"is {shortened(verdict, 40)}, none of {', '.join(_VERDICTS)}",
+            "It is taken for cannot_tell",
+        )
         verdict = CANNOT_TELL
     number = {key: _number(reader, item, key, path) for key in (
         "seconds", "interval", "packets_per_second", "bits_per_second", "frames", "bytes", "dropped", "sampled")}
     otherhost = item.get("otherhost")
     return Sampled(
-        host=reader.host, interface=name, netns=reader.text(item, "netns", path) or "", verdict=verdict,
-        reason=reader.text(item, "reason", path) or "", seconds=number["seconds"], interval=number["interval"],
-        packets_per_second=number["packets_per_second"], bits_per_second=number["bits_per_second"],
-        frames=int(number["frames"]), bytes=int(number["bytes"]), dropped=int(number["dropped"]), sampled=int(number["sampled"]),
-        series=tuple(_series(item.get("series"))), otherhost=otherhost if isinstance(otherhost, int) else None,
+        host=reader.host,
+        interface=name,
+        netns=reader.text(item, "netns", path) or "",
+        verdict=verdict,
+        reason=reader.text(item, "reason", path) or "",
+        seconds=number["seconds"],
+        interval=number["interval"],
+        packets_per_second=number["packets_per_second"],
+        bits_per_second=number["bits_per_second"],
+        frames=int(number["frames"]),
+        bytes=int(number["bytes"]),
+        dropped=int(number["dropped"]),
+        sampled=int(number["sampled"]),
+        series=tuple(_series(item.get("series"))),
+        otherhost=otherhost if isinstance(otherhost, int) else None,
         talkers=tuple(_talkers(reader, item.get("talkers"), path)),
     )
 
@@ -178,13 +210,19 @@ def _number(reader: Reader, item: dict[str, t.Any], field_name: str, path: str) 
     number = finite(value)
     if number is not None and number >= 0:
         return t.cast(float, value)
-    reader.reject(f"{path}.{field_name}", f"is {shortened(value, 40)}, no number from 0", "It counts as 0; take the sample again")
+    reader.reject(
+        f"{path}.{field_name}", f"is {shortened(value, 40)}, no number from 0", "It counts as 0; take the sample again"
+    )
     return 0
 
 
 def _series(value: object) -> Iterator[tuple[int, int]]:
     for step in value if isinstance(value, list) else ():
-        if isinstance(step, (list, tuple)) and len(step) == 2 and all(isinstance(count, int) and 0 <= count < 1 << 64 for count in step):
+        if (
+            isinstance(step, (list, tuple))
+            and len(step) == 2
+            and all(isinstance(count, int) and 0 <= count < 1 << 64 for count in step)
+        ):
             yield step[0], step[1]
 
 
@@ -276,12 +314,20 @@ class Flood:
 
 
 def floods(interfaces: Iterable[Sampled], least_share: float) -> tuple[list[Flood], int]:
-    """The floods that INTERFACES got, biggest first, and how many pairs were left out because they are less than LEAST_SHARE everywhere."""
+    """The floods that INTERFACES got, biggest first, and how many pairs were left out because they are less than
+    LEAST_SHARE everywhere.
+    """
     found: dict[tuple[str, str, str | None, str | None], Flood] = {}
     for sampled in interfaces:
         _receive(found, sampled)
     kept = [flood for flood in found.values() if max(receiver.share for receiver in flood.receivers) >= least_share]
-    kept.sort(key=lambda flood: (-sum(receiver.bits_per_second for receiver in flood.receivers), flood.source, flood.destination))
+    kept.sort(
+        key=lambda flood: (
+            -sum(receiver.bits_per_second for receiver in flood.receivers),
+            flood.source,
+            flood.destination,
+        )
+    )
     return kept, len(found) - len(kept)
 
 
@@ -289,13 +335,20 @@ _MANY_SUBNETS = 4  # a server answers from a few VIPs, seldom from so many subne
 
 
 def is_many(addresses: Collection[str]) -> bool:
-    """Whether one MAC that sends from ADDRESSES, which are not its own, is a router's: they lie in many subnets (/24, /64)."""
+    """Whether one MAC that sends from ADDRESSES, which are not its own, is a router's: they lie in many subnets (/24,
+    /64).
+    """
     found = {address(text) for text in addresses} - {None}
-    return len({ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False) for ip in found if ip is not None}) >= _MANY_SUBNETS
+    return (
+        len({ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False) for ip in found if ip is not None})
+        >= _MANY_SUBNETS
+    )
 
 
 def through_router(parts: list[Flood]) -> Flood:
-    """One flood of what a router passes on to one destination: PARTS differ in the remote sources alone, of which the biggest gives the address."""
+    """One flood of what a router passes on to one destination: PARTS differ in the remote sources alone, of which the
+    biggest gives the address.
+    """
     first = parts[0]
     whole = Flood(first.source, first.destination, first.source_ip, first.destination_ip,
                   remote=tuple(sorted({part.source_ip for part in parts if part.source_ip})))

@@ -1,4 +1,6 @@
-"""The configuration lines of one switch on the controller: the file that they are reviewed in, how they are shown, and why nothing takes them."""
+"""The configuration lines of one switch on the controller: the file that they are reviewed in, how they are shown, and
+why nothing takes them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,13 +23,17 @@ _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@+-]*", re.ASCII)
 def file_name(host: str) -> str:
     """The file of HOST in the directory of the lines; TimerError for an inventory name that names no file."""
     if not _FILE.fullmatch(host):
-        raise TimerError(f"{shortened(host)}: an inventory name that begins with a dot, or has other characters than letters, digits and "
-                         "_ . : @ + -, names no file: rename the host in the inventory (ansible_host holds its address)")
+        raise TimerError(
+            f"{shortened(host)}: an inventory name that begins with a dot, or has other characters than letters, digits"
+            " and _ . : @ + -, names no file: rename the host in the inventory (ansible_host holds its address)"
+        )
     return f"{host}.cfg"
 
 
 def write(made: Mapping[str, t.Any], host: str, directory: str, dry: bool = False) -> _documents.Saved:
-    """Write the text of MADE, as `timer_lines` returned it, to the file of HOST in DIRECTORY; nothing if DRY. TimerError or DocumentError."""
+    """Write the text of MADE, as `timer_lines` returned it, to the file of HOST in DIRECTORY; nothing if DRY.
+    TimerError or DocumentError.
+    """
     return _documents.save_text(made["text"], os.path.join(directory, file_name(host)), dry)
 
 
@@ -42,6 +48,10 @@ def refusal(made: Mapping[str, t.Any], host: str) -> str:
     if made["present"]:
         return ""
     if made["push"] is None:
-        return f"{host}: nothing was changed. No collection takes lines for {made['platform']}: type them in from the file"
+        return (
+            f"{host}: nothing was changed. No collection takes lines for {made['platform']}: type them in from the file"
+        )
     collection = ".".join(made["push"].split(".")[:2])
-    return f"{host}: nothing was changed. {made['push']} is not installed: ansible-galaxy collection install {collection}"
+    return (
+        f"{host}: nothing was changed. {made['push']} is not installed: ansible-galaxy collection install {collection}"
+    )

@@ -8,7 +8,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, bare, powershell
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import (
+    Change,
+    Hypervisor,
+    bare,
+    powershell,
+)
 
 
 def _commands(change: Change) -> list[str]:

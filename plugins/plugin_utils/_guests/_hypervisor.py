@@ -33,14 +33,14 @@ class Change(t.NamedTuple):
 class Hypervisor(t.NamedTuple):
     """A hypervisor or cloud: what it is called, where a MAC is set there, and how a machine is known as its guest.
 
-    ``key``: its name in snapshots; ``name``: as people say it; ``place``: where a NIC's MAC is set; ``inside``: what happens
-    to one that is changed inside only; ``pool``: where new MACs come from (``read_pool``), empty for locally administered
-    ones. ``commands``: lines that set a MAC, None where only people can; ``power``: what a guest that runs needs besides;
-    ``executor``: the module that carries a change out; ``runs``, ``unsave``: commands that tell whether a guest runs, and
-    that drop its saved memory. {} stands for the guest's name.
+    ``key``: its name in snapshots; ``name``: as people say it; ``place``: where a NIC's MAC is set; ``inside``: what
+    happens to one that is changed inside only; ``pool``: where new MACs come from (``read_pool``), empty for locally
+    administered ones. ``commands``: lines that set a MAC, None where only people can; ``power``: what a guest that runs
+    needs besides; ``executor``: the module that carries a change out; ``runs``, ``unsave``: commands that tell whether
+    a guest runs, and that drop its saved memory. {} stands for the guest's name.
 
-    ``virtualization`` (systemd-detect-virt(1)), ``systems`` (how DMI's vendor and product begin), ``drivers`` of NICs and
-    ``prefixes`` of MACs tell that a machine is its guest.
+    ``virtualization`` (systemd-detect-virt(1)), ``systems`` (how DMI's vendor and product begin), ``drivers`` of NICs
+    and ``prefixes`` of MACs tell that a machine is its guest.
     """
 
     key: str

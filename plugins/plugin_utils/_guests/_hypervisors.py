@@ -10,7 +10,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor 
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._incus import INCUS
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._libvirt import LIBVIRT
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._lxd import LXD
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._only_inside import ANY, BHYVE, KUBEVIRT, NUTANIX, OVIRT, PARALLELS
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._only_inside import (
+    ANY,
+    BHYVE,
+    KUBEVIRT,
+    NUTANIX,
+    OVIRT,
+    PARALLELS,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._openstack import OPENSTACK
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._proxmox import PROXMOX
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._virtualbox import VIRTUALBOX

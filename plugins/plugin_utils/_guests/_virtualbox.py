@@ -17,6 +17,12 @@ def _commands(change: Change) -> list[str]:
 
 
 VIRTUALBOX = Hypervisor(
-    "virtualbox", "VirtualBox", "VBoxManage modifyvm VM --macaddress1 auto (powered off)",
-    pool="08:00:27", commands=_commands, power="with {} powered off", virtualization=("oracle",), prefixes=("08:00:27",),
+    "virtualbox",
+    "VirtualBox",
+    "VBoxManage modifyvm VM --macaddress1 auto (powered off)",
+    pool="08:00:27",
+    commands=_commands,
+    power="with {} powered off",
+    virtualization=("oracle",),
+    prefixes=("08:00:27",),
 )

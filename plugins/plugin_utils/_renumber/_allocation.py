@@ -1,4 +1,5 @@
-"""New MACs: the same owner and NIC always get the same free address, out of a pool that is checked before it is used."""
+"""New MACs: the same owner and NIC always get the same free address, out of a pool that is checked before it is used.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,7 +18,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 
 QEMU_PREFIX = "52:54:00"
 LOCAL_PREFIX = "02:00:00"
-# Makers' ranges that are meant for generated addresses, and the reserved ones that are not (traps: VMware's manual range ends at 3f).
+# Makers' ranges that are meant for generated addresses, and the reserved ones that are not (traps: VMware's manual
+# range ends at 3f).
 _MAKERS = {one.pool for one in HYPERVISORS if one.pool}
 _VMWARE_MANUAL = (Mac("00:50:56:00:00:00"), Mac("00:50:56:3f:ff:ff"))
 _HASHED_ATTEMPTS = 64
@@ -56,8 +58,8 @@ class Pool:
 def read_pool(text: object = QEMU_PREFIX) -> Pool:
     """Pool of TEXT: a prefix of one to five octets (52:54:00), or a range FIRST-LAST; PoolError otherwise.
 
-    Group addresses are refused; so are universally administered ones, unless the prefix is one that makers of hypervisors
-    set aside for generated addresses; so is the octet fe, which libvirt's taps use (IEEE 802-2014, 8.2).
+    Group addresses are refused; so are universally administered ones, unless the prefix is one that makers of
+    hypervisors set aside for generated addresses; so is the octet fe, which libvirt's taps use (IEEE 802-2014, 8.2).
     """
     if not isinstance(text, str):
         raise PoolError(f"a prefix must be text, not {type_name(text)} (in YAML, quote it): {shortened(text, 40)}")
@@ -92,12 +94,17 @@ def _prefix(text: str) -> Pool:
 def _check(pool: Pool, text: str) -> None:
     for mac in (Mac.from_int(pool.first), Mac.from_int(pool.last)):
         if mac.is_multicast:
-            raise PoolError(f"{text}: {mac} is a group address, no NIC may have it; clear the lowest bit of the first octet")
+            raise PoolError(
+                f"{text}: {mac} is a group address, no NIC may have it; clear the lowest bit of the first octet"
+            )
         if mac.may_be_tap and not str(mac).startswith("fa:16:3e"):
-            raise PoolError(f"{text}: first octet {str(mac)[:2]} belongs to the taps of libvirt; choose another, such as 02")
+            raise PoolError(
+                f"{text}: first octet {str(mac)[:2]} belongs to the taps of libvirt; choose another, such as 02"
+            )
         if not mac.is_local and str(mac)[:8] not in _MAKERS:
             raise PoolError(
-                f"{text}: {mac} belongs to a maker of NICs; set the second-lowest bit of the first octet (02, 06, 0a, 0e, ...)"
+                f"{text}: {mac} belongs to a maker of NICs; set the second-lowest bit of the first octet (02, 06, 0a,"
+                " 0e, ...)"
             )
     _check_others(pool, text)
     if pool.first >> 40 != pool.last >> 40:
@@ -110,18 +117,22 @@ def _check_others(pool: Pool, text: str) -> None:
     if all(end.startswith(_LOAD_BALANCING) for end in ends):
         raise PoolError(f"{text}: belongs to Microsoft's network load balancing; choose another, such as {QEMU_PREFIX}")
     if ends[1].startswith("00:50:56:") and ends[1] > str(_VMWARE_MANUAL[1]):
-        raise PoolError(f"{text}: VMware itself gives out what is above {_VMWARE_MANUAL[1]}; stay within 00:50:56:00 to 00:50:56:3f")
+        raise PoolError(
+            f"{text}: VMware itself gives out what is above {_VMWARE_MANUAL[1]}; stay within 00:50:56:00 to 00:50:56:3f"
+        )
 
 
 def is_from_maker(mac: str) -> bool:
-    """Whether MAC can only be from a NIC's maker: universally administered (IEEE 802-2014, 8.2), and no hypervisor's."""
+    """Whether MAC can only be from a NIC's maker: universally administered (IEEE 802-2014, 8.2), and no hypervisor's.
+    """
     return not Mac(mac).is_local and mac[:8] not in _MAKERS
 
 
 class Allocator:
     """Hands out addresses of POOL that nobody has; deterministic in (seed, owner, nic) for one set of taken addresses.
 
-    BLAKE2b (RFC 7693), keyed by the fleet's SEED, chooses where to look; what is TAKEN, or was handed out before, is passed over.
+    BLAKE2b (RFC 7693), keyed by the fleet's SEED, chooses where to look; what is TAKEN, or was handed out before, is
+    passed over.
     """
 
     def __init__(self, pool: Pool, seed: str = "", taken: Iterable[str] = ()) -> None:
@@ -176,7 +187,9 @@ def propose(key: str, taken: Container[str], prefix: str = QEMU_PREFIX) -> str:
     """A free address with PREFIX for a hint in words; plans use Allocator."""
     pool = read_pool(prefix)
     for attempt in range(_HASHED_ATTEMPTS):
-        mac = pool.at(int.from_bytes(hashlib.sha256(f"{key}\0{attempt}".encode("utf-8", "surrogatepass")).digest()[:8], "big"))
+        mac = pool.at(
+            int.from_bytes(hashlib.sha256(f"{key}\0{attempt}".encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        )
         if mac not in taken and not mac.startswith(_SPOKEN_FOR):
             return mac
     raise PoolError(f"{pool} is nearly exhausted; give another prefix")

@@ -1,4 +1,5 @@
-"""The steps of a cure on the controller: judge, plan or open a plan, look what is left of it, prove what became of it."""
+"""The steps of a cure on the controller: judge, plan or open a plan, look what is left of it, prove what became of it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,9 +17,19 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._documents import ab
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._gathered import Reading
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _plan, _plan_outcome, _plan_steps
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, QEMU_PREFIX, Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    LOCAL_PREFIX,
+    QEMU_PREFIX,
+    Allocator,
+    read_pool,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import TODO, Consent
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, Row, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
+    PlanError,
+    Row,
+    make_plan,
+    read_facts,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, read_earlier
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
@@ -51,17 +62,29 @@ class Wishes:
 
 
 def judge(fleet: Fleet, exceptions: object, circumstances: Circumstances) -> Row:
-    """The report document of FLEET as it is now; ExceptionError for exceptions of no use, SnapshotError where hostvars are none."""
-    verdict = mac_collisions(fleet.hostvars, list(fleet.hosts), fleet.reading.missing, read_exceptions(exceptions), False, None)
+    """The report document of FLEET as it is now; ExceptionError for exceptions of no use, SnapshotError where hostvars
+    are none.
+    """
+    verdict = mac_collisions(
+        fleet.hostvars, list(fleet.hosts), fleet.reading.missing, read_exceptions(exceptions), False, None
+    )
     return reported(plain(verdict), fleet.reading, circumstances)
 
 
 def new_plan(report: Row, fleet: Fleet, wishes: Wishes, earlier: str = "") -> Row:
-    """A plan for the findings of REPORT, with what the plan in the file EARLIER began and did not finish; PlanError, PoolError."""
+    """A plan for the findings of REPORT, with what the plan in the file EARLIER began and did not finish; PlanError,
+    PoolError.
+    """
     taken = taken_macs(fleet.hostvars, _listed(wishes.reserved))
     guests, hosts = read_pool(wishes.prefix), read_pool(LOCAL_PREFIX)
     allocators = (Allocator(guests, wishes.seed, taken), Allocator(hosts, wishes.seed, taken))
-    plan = make_plan(report["verdict"]["findings"], read_facts(fleet.hostvars), allocators, wishes.keep or {}, wishes.statuses)  # type: ignore[arg-type]
+    plan = make_plan(
+        report["verdict"]["findings"],
+        read_facts(fleet.hostvars),
+        allocators,
+        wishes.keep or {},  # type: ignore[arg-type]
+        wishes.statuses,  # type: ignore[arg-type]
+    )
     if not earlier or not os.path.exists(absolute(earlier)):
         return plan
     return _plan_steps.resumed(plan, _plan.open_plan(earlier), fleet.hostvars, fleet.hosts)
@@ -98,14 +121,25 @@ def look(plan: Row, fleet: Fleet, consent: Consent) -> Look:
     steps = _plan_steps.plan_steps(plan, fleet.hostvars, consent)
     if strangers := _plan.strangers(plan, fleet.hosts):
         return Look(steps, strangers)
-    return Look(steps, [*_plan_steps.step_problems(steps, fleet.hosts), *_plan.plan_problems(plan, fleet.hostvars, fleet.reading.missing)])
+    return Look(
+        steps,
+        [
+            *_plan_steps.step_problems(steps, fleet.hosts),
+            *_plan.plan_problems(plan, fleet.hostvars, fleet.reading.missing),
+        ],
+    )
 
 
 def prove(plan: Row, steps: Sequence[Row], report: Row, missing: Mapping[str, str], before: Row | None = None) -> Row:
-    """What became of PLAN, as `_plan_outcome.outcome` says it; REPORT is compared with that of BEFORE the change, where there is one."""
+    """What became of PLAN, as `_plan_outcome.outcome` says it; REPORT is compared with that of BEFORE the change, where
+    there is one.
+    """
     if before is not None:
         name = "the report from before the change"
-        report = {**report, "comparison": compare(_formats.opened(report), read_earlier(json.dumps(before), name), name)}
+        report = {
+            **report,
+            "comparison": compare(_formats.opened(report), read_earlier(json.dumps(before), name), name),
+        }
     return _plan_outcome.outcome(plan, steps, parse(report), list(missing))
 
 

@@ -1,4 +1,5 @@
-"""Whether a MAC may be used: taken by whom and where, wanted twice, or reserved; and fresh ones, reserved across runs."""
+"""Whether a MAC may be used: taken by whom and where, wanted twice, or reserved; and fresh ones, reserved across runs.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,21 +27,35 @@ Row = dict[str, Any]
 # --- taken
 
 def taken(wanted: Sequence[Wanted], known: Mapping[str, Any], reserved: Mapping[str, Any] | None = None) -> list[Row]:
-    """A row for each MAC of WANTED that must not be used: ``mac``, ``where``, ``wanted_by``, ``owner``, ``place``, ``says``.
+    """A row for each MAC of WANTED that must not be used: ``mac``, ``where``, ``wanted_by``, ``owner``, ``place``,
+    ``says``.
 
     KNOWN and RESERVED are the documents. What its own owner has already is not taken.
     """
     macs, kept = known["macs"], (reserved or {}).get("macs", {})
-    rows = [_row(one, owner, place) for one in wanted for owner, place in _others(one, macs.get(one.mac, ()), kept.get(one.mac))]
+    rows = [
+        _row(one, owner, place)
+        for one in wanted
+        for owner, place in _others(one, macs.get(one.mac, ()), kept.get(one.mac))
+    ]
     return rows + [_row(one, other.entity, other.where) for one, other in _twice(wanted)]
 
 
 def _row(wanted: Wanted, owner: str, place: str) -> Row:
     says = f"{wanted.where}: {wanted.mac} is taken by {cut(owner, 80)} ({cut(place, 120)})"
-    return {"mac": wanted.mac, "where": wanted.where, "wanted_by": wanted.entity, "owner": owner, "place": place, "says": says}
+    return {
+        "mac": wanted.mac,
+        "where": wanted.where,
+        "wanted_by": wanted.entity,
+        "owner": owner,
+        "place": place,
+        "says": says,
+    }
 
 
-def _others(wanted: Wanted, entries: Sequence[Mapping[str, Any]], kept: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+def _others(
+    wanted: Wanted, entries: Sequence[Mapping[str, Any]], kept: Mapping[str, Any] | None
+) -> Iterator[tuple[str, str]]:
     claims = [entry for entry in entries if entry.get("owner") is not None]
     # A guest that is a host of the inventory too makes two entries, which share its UUID.
     mine = {name for entry in claims if _is_theirs(wanted, entry) for name in entry.get("names") or ()}
@@ -54,7 +69,9 @@ def _others(wanted: Wanted, entries: Sequence[Mapping[str, Any]], kept: Mapping[
 
 
 def _is_theirs(wanted: Wanted, entry: Mapping[str, Any]) -> bool:
-    """Whether the known owner is the one who wants it. Names alone do not do where both sides have a UUID: copies keep names, too."""
+    """Whether the known owner is the one who wants it. Names alone do not do where both sides have a UUID: copies keep
+    names, too.
+    """
     names = {str(name) for name in entry.get("names") or ()}
     uuids = {name.lower() for name in names if name.count("-") == 4 and len(name) == 36}
     if wanted.uuid and uuids:
@@ -72,7 +89,9 @@ def _twice(wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Wanted]]:
 
 
 def _is_same_nic(one: Wanted, other: Wanted) -> bool:
-    """Two mentions of one NIC: a guest's definition and its cloud-init, two lines of one netplan file, a reservation and its guest."""
+    """Two mentions of one NIC: a guest's definition and its cloud-init, two lines of one netplan file, a reservation
+    and its guest.
+    """
     if one.uuid and other.uuid and one.uuid != other.uuid:
         return False
     if one.where.rpartition(":")[0] == other.where.rpartition(":")[0]:
@@ -83,7 +102,9 @@ def _is_same_nic(one: Wanted, other: Wanted) -> bool:
 # --- reserved
 
 def open_reservations(path: str) -> Row:
-    """The document of reserved MACs in the file PATH, an empty one if there is no file; KnownError if it is something else."""
+    """The document of reserved MACs in the file PATH, an empty one if there is no file; KnownError if it is something
+    else.
+    """
     text = read_text(absolute(path))
     if not text or not text.strip():
         return {"schema": SCHEMA, "version": VERSION, "macs": {}}
@@ -91,12 +112,22 @@ def open_reservations(path: str) -> Row:
         data = json.loads(text)
     except (ValueError, RecursionError):
         data = None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA or data.get("version") != VERSION or not isinstance(data.get("macs"), dict):
-        raise KnownError(f"{absolute(path)}: {shortened(text, 40)} is no list of reserved MACs. Name another file, or repair it: "
-                         "deleting it would give the reserved addresses out again")
+    if (
+        not isinstance(data, dict)
+        or data.get("schema") != SCHEMA
+        or data.get("version") != VERSION
+        or not isinstance(data.get("macs"), dict)
+    ):
+        raise KnownError(
+            f"{absolute(path)}: {shortened(text, 40)} is no list of reserved MACs. Name another file, or repair it: "
+            "deleting it would give the reserved addresses out again"
+        )
     for mac, entry in data["macs"].items():
         if not _is_canonical(mac) or not isinstance(entry, dict):
-            raise KnownError(f"{absolute(path)}: {shortened(mac, 40)} is no reserved MAC. Repair the file: its addresses are handed out")
+            raise KnownError(
+                f"{absolute(path)}: {shortened(mac, 40)} is no reserved MAC. Repair the file: its addresses are"
+                " handed out"
+            )
     return data
 
 
@@ -122,7 +153,12 @@ def _at(entry: Mapping[str, Any]) -> datetime:
 
 
 def reserve(
-    requests: Sequence[tuple[str, str]], known: Mapping[str, Any], reserved: Mapping[str, Any], pool: Pool, seed: str, extra: set[str],
+    requests: Sequence[tuple[str, str]],
+    known: Mapping[str, Any],
+    reserved: Mapping[str, Any],
+    pool: Pool,
+    seed: str,
+    extra: set[str],
     now: datetime,
 ) -> tuple[Row, list[str]]:
     """(the new document, MACs in the order of REQUESTS, each (owner, nic)); PoolError if POOL is exhausted.
@@ -160,7 +196,9 @@ def _closed(owner: str, known: Mapping[str, Any], extra: set[str]) -> set[str]:
 
 
 def refusal(known: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Why addresses must not be used: nothing is KNOWN, or somebody has them, by the ROWS of ``taken``; empty if they may."""
+    """Why addresses must not be used: nothing is KNOWN, or somebody has them, by the ROWS of ``taken``; empty if they
+    may.
+    """
     if known["macs"]:
         return "; ".join(str(row["says"]) for row in rows)
     broken = "".join(f" {text}" for text in ["; ".join(known["broken"])] if text)

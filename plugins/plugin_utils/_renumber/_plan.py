@@ -29,7 +29,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
 )
 
 # kind of a change -> what it must hold to be applied
-NEEDED = {"guest": ("host", "mac", "new_mac", "uuid"), "interface": ("host", "mac", "new_mac", "interface"), "machine_id": ("host", "mac")}
+NEEDED = {
+    "guest": ("host", "mac", "new_mac", "uuid"),
+    "interface": ("host", "mac", "new_mac", "interface"),
+    "machine_id": ("host", "mac"),
+}
 _TEXTS = ("owner", "hypervisor", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
 _HINT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
@@ -48,7 +52,11 @@ def open_plan(plan: object) -> Row:
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror}. {_HINT}") from None
     except (ValueError, RecursionError) as error:
-        known = str(error) if isinstance(error, PlanError) else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_HINT}"
+        known = (
+            str(error)
+            if isinstance(error, PlanError)
+            else f"it is no JSON ({shortened(str(error), 60)}), or was cut off. {_HINT}"
+        )
         raise PlanError(f"{path}: {known}") from None
     if problem := digest_problem(opened):
         raise PlanError(f"{path}: {problem}")
@@ -60,7 +68,9 @@ def check_plan(plan: object) -> Row:
     if not isinstance(plan, Mapping) or plan.get("schema") != SCHEMA:
         raise PlanError(f"plan: {shortened(plan, 60)} is not a plan of renumber_plan")
     if plan.get("version") != VERSION:
-        raise PlanError(f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again")
+        raise PlanError(
+            f"plan: version {shortened(plan.get('version'), 20)}; this collection reads {VERSION}. Plan again"
+        )
     if not isinstance(plan.get("changes"), list):
         raise PlanError("plan: it has no list of changes. Plan again")
     try:
@@ -105,13 +115,20 @@ def _check_fields(change: Fields) -> None:
 
 
 def strangers(plan: Row, hosts: Collection[str]) -> list[str]:
-    """Why changes of PLAN cannot be made: hosts of theirs are none of HOSTS. A plan never leads to a host that nobody named."""
-    return [f"change {number}: {shortened(change['host'])} is no host of this run; run it for all hosts of the plan, or plan again"
-            for number, change in enumerate(plan["changes"], 1) if change["host"] not in hosts]
+    """Why changes of PLAN cannot be made: hosts of theirs are none of HOSTS. A plan never leads to a host that nobody
+    named.
+    """
+    return [
+        f"change {number}: {shortened(change['host'])} is no host of this run; run it for all hosts of the plan, or"
+        " plan again"
+        for number, change in enumerate(plan["changes"], 1)
+        if change["host"] not in hosts
+    ]
 
 
 def plan_problems(plan: object, data: object, unreachable: Mapping[str, str] | None = None) -> list[str]:
-    """What speaks against applying PLAN to the fleet as DATA shows it now; empty if nothing does. PlanError if it is no plan.
+    """What speaks against applying PLAN to the fleet as DATA shows it now; empty if nothing does. PlanError if it is no
+    plan.
 
     UNREACHABLE (host -> reason): hosts that could not be read now, whatever older snapshot of them DATA holds.
     """
@@ -134,7 +151,10 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
     host, new = change["host"], change.get("new_mac")
     document = facts.documents.get(host)
     if document is None or host in lost:
-        yield f"{host}: no snapshot now{', ' + lost[host] if host in lost else ''}, so nobody knows whether the plan still fits"
+        yield (
+            f"{host}: no snapshot now{', ' + lost[host] if host in lost else ''}, so nobody knows whether the plan"
+            " still fits"
+        )
         return
     if change["kind"] == "machine_id" or is_done(document, change):
         return
@@ -151,7 +171,9 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
 def find_guest(document: Document, change: Row) -> Row | None:
     """The guest of CHANGE, as DOCUMENT (its hypervisor's snapshot) has it."""
     wanted = str(change.get("uuid")).lower()
-    return next((guest for guest in objects_in(document.get("guests")) if str(guest.get("uuid")).lower() == wanted), None)
+    return next(
+        (guest for guest in objects_in(document.get("guests")) if str(guest.get("uuid")).lower() == wanted), None
+    )
 
 
 def nics_of(document: Document, change: Row) -> list[Row]:
@@ -160,7 +182,11 @@ def nics_of(document: Document, change: Row) -> list[Row]:
     A guest's NIC keeps its PCI address when it is plugged in anew, its alias mostly, its tap not.
     """
     if change["kind"] != "guest":
-        return [one for one in objects_in(document.get("interfaces")) if one.get("name") == change.get("interface") and not one.get("netns")]
+        return [
+            one
+            for one in objects_in(document.get("interfaces"))
+            if one.get("name") == change.get("interface") and not one.get("netns")
+        ]
     nics, place = list(objects_in((find_guest(document, change) or {}).get("nics"))), change.get("nic") or {}
     for name in ("address", "alias", "tap"):
         named = [nic for nic in nics if place.get(name) and nic.get(name) == place[name]]
@@ -171,8 +197,13 @@ def nics_of(document: Document, change: Row) -> list[Row]:
 
 def is_done(document: Document, change: Row) -> bool:
     """Whether CHANGE was begun or made already: a plan that was interrupted is met by its second run."""
-    return any(change.get("new_mac") in (nic.get("mac"), nic.get("persistent_mac")) for nic in nics_of(document, change))
+    return any(
+        change.get("new_mac") in (nic.get("mac"), nic.get("persistent_mac")) for nic in nics_of(document, change)
+    )
 
 
 def _is_as_planned(document: Document, change: Row) -> bool:
-    return any(change["mac"] in (nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac")) for nic in nics_of(document, change))
+    return any(
+        change["mac"] in (nic.get("mac"), nic.get("live_mac"), nic.get("persistent_mac"))
+        for nic in nics_of(document, change)
+    )

@@ -19,11 +19,12 @@ _HARMLESS = ("shared", "excepted")
 
 
 def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Collection[str] = ()) -> Row:
-    """What became of PLAN: ``macs`` (one row each), ``new`` findings, ``failures`` (why the cure is not whole), ``text``.
+    """What became of PLAN: ``macs`` (one row each), ``new`` findings, ``failures`` (why the cure is not whole),
+    ``text``.
 
-    STEPS are those of the fleet that REPORT judged, after the changes. New findings are known if REPORT was compared with an
-    earlier one; those count that are conflicts, or name an address of the plan. UNREACHABLE hosts were not read again, whatever
-    older snapshot REPORT judged them by.
+    STEPS are those of the fleet that REPORT judged, after the changes. New findings are known if REPORT was compared
+    with an earlier one; those count that are conflicts, or name an address of the plan. UNREACHABLE hosts were not read
+    again, whatever older snapshot REPORT judged them by.
     """
     checked = check_plan(plan)
     changes, read = checked["changes"], set(report.judged) - set(unreachable)
@@ -33,20 +34,37 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
     fresh = _new(changes, report)
     failures = [f"{row['mac']}: {row['says']}" for row in rows if row["outcome"] != CURED]
     failures += [f"new since the change: {one.status} {one.subject} ({_owners(one)})" for one in fresh]
-    failures += [f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))]
+    failures += [
+        f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))
+    ]
     if unreachable and not changes:
         failures.append(f"nobody knows whether {named(sorted(unreachable), 4)} need a cure: they could not be read")
-    return {"macs": rows, "new": [one.id for one in fresh], "failures": failures, "text": "\n".join(_lines(rows, fresh))}
+    return {
+        "macs": rows,
+        "new": [one.id for one in fresh],
+        "failures": failures,
+        "text": "\n".join(_lines(rows, fresh)),
+    }
 
 
 def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Collection[str]) -> Row:
     finding = next((one for one in report.findings if one.subject == mac and one.status not in _HARMLESS), None)
     unread = _unread([change for change, _steps in parts], read)
-    row = {"mac": mac, "status": finding.status if finding else None, "new_macs": [change.get("new_mac") for change, _steps in parts]}
+    row = {
+        "mac": mac,
+        "status": finding.status if finding else None,
+        "new_macs": [change.get("new_mac") for change, _steps in parts],
+    }
     if unread:
         return {**row, "outcome": UNKNOWN, "says": f"nobody knows: {named(unread, 4)} could not be read"}
     if finding is None:
-        now = named([f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}" for change, _steps in parts], 4)
+        now = named(
+            [
+                f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}"
+                for change, _steps in parts
+            ],
+            4,
+        )
         return {**row, "outcome": CURED, "says": f"no finding any more; {now}"}
     return {**row, **_standing(finding, [step for _change, mine in parts for step in mine])}
 
@@ -78,7 +96,11 @@ def _new(changes: Sequence[Row], report: Report) -> list[Finding]:
     ours = {mac for change in changes for mac in (change["mac"], change.get("new_mac")) if mac}
     # What stands of the plan's own addresses has its row already, whatever its owners are now.
     old = {change["mac"] for change in changes}
-    return [one for one in report.listed if one.id in fresh and one.subject not in old and (one.status == "conflict" or one.subject in ours)]
+    return [
+        one
+        for one in report.listed
+        if one.id in fresh and one.subject not in old and (one.status == "conflict" or one.subject in ours)
+    ]
 
 
 def _lines(rows: Sequence[Row], fresh: Sequence[Finding]) -> Iterator[str]:

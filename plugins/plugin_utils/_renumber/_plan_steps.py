@@ -15,7 +15,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, find_guest, is_done, nics_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import (
+    check_plan,
+    find_guest,
+    is_done,
+    nics_of,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
 DONE, TODO, WAITS, HELD = "done", "todo", "waits", "held"
@@ -36,28 +41,42 @@ class Consent:
 def plan_steps(plan: object, data: object, consent: Consent) -> list[Row]:
     """The steps that PLAN takes on the fleet in DATA (hostvars, list of snapshots, cache directory), in order.
 
-    A step: ``number``, ``change`` (its place in the plan, from 0), ``kind`` (guest, pins, interface, machine_id), ``host``,
-    ``owner``, ``mac``, ``new_mac``, ``state`` (done, todo, waits, held), ``cuts_link``, ``says``, and what its kind needs, such as
-    ``revert_id`` where its host may take it back.
+    A step: ``number``, ``change`` (its place in the plan, from 0), ``kind`` (guest, pins, interface, machine_id),
+    ``host``, ``owner``, ``mac``, ``new_mac``, ``state`` (done, todo, waits, held), ``cuts_link``, ``says``, and what
+    its kind needs, such as ``revert_id`` where its host may take it back.
     PlanError if PLAN is none.
     """
     facts = read_facts(data)
     steps = [
-        {"change": place, "owner": change.get("owner") or change["host"], "mac": change["mac"], "new_mac": change.get("new_mac"), **step}
-        for place, change in enumerate(check_plan(plan)["changes"]) for step in _KINDS[change["kind"]](change, facts, consent)
+        {
+            "change": place,
+            "owner": change.get("owner") or change["host"],
+            "mac": change["mac"],
+            "new_mac": change.get("new_mac"),
+            **step,
+        }
+        for place, change in enumerate(check_plan(plan)["changes"])
+        for step in _KINDS[change["kind"]](change, facts, consent)
     ]
     return [{"number": number, **step} for number, step in enumerate(steps, 1)]
 
 
 def step_problems(steps: Sequence[Row], hosts: Collection[str]) -> list[str]:
-    """Why STEPS cannot be taken: one leads to none of HOSTS, or to an interface whose name no plan may hold (as its host told it)."""
+    """Why STEPS cannot be taken: one leads to none of HOSTS, or to an interface whose name no plan may hold (as its
+    host told it).
+    """
     problems = []
     for step in steps:
         if step["host"] not in hosts:
-            problems.append(f"{step['owner']} is on {shortened(step['host'])} too, which is no host of this run; run it for that host as well")
+            problems.append(
+                f"{step['owner']} is on {shortened(step['host'])} too, which is no host of this run; run it for that"
+                " host as well"
+            )
         elif step["kind"] == "pins" and not _interface_name.is_plain(step["interface"]):
-            problems.append(f"{step['host']}: its interface {shortened(step['interface'], 40)!r} has a name that nothing is changed under; "
-                            "rename it, or leave the host out")
+            problems.append(
+                f"{step['host']}: its interface {shortened(step['interface'], 40)!r} has a name that nothing is changed"
+                " under; rename it, or leave the host out"
+            )
     return problems
 
 
@@ -66,21 +85,33 @@ def resumed(plan: object, earlier: object, data: object, hosts: Collection[str] 
 
     Where HOSTS are given, changes of other hosts are none of this run's.
 
-    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back itself. A clone
-    that has a machine-id of its own and was not restarted looks like any twin.
+    A NIC that was taken out of its guest makes no finding any more, nor do settings inside a guest that it took back
+    itself. A clone that has a machine-id of its own and was not restarted looks like any twin.
     """
     facts, new = read_facts(data), check_plan(plan)
     planned = {_subject(change) for change in new["changes"]}
     begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and
              (hosts is None or change["host"] in hosts) and _is_open(change, facts)]
-    waiting = {(change["mac"], host) for change in begun if change["kind"] == "machine_id" for host in (change["host"], change.get("kept_on"))}
+    waiting = {
+        (change["mac"], host)
+        for change in begun
+        if change["kind"] == "machine_id"
+        for host in (change["host"], change.get("kept_on"))
+    }
     changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
-    return sealed({**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}})
+    return sealed(
+        {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
+    )
 
 
 def _subject(change: Row) -> tuple[object, ...]:
     place = change.get("nic") or {}
-    return change["kind"], change.get("uuid") or change["host"], place.get("address") or place.get("alias"), change.get("interface")
+    return (
+        change["kind"],
+        change.get("uuid") or change["host"],
+        place.get("address") or place.get("alias"),
+        change.get("interface"),
+    )
 
 
 def _is_open(change: Row, facts: Facts) -> bool:
@@ -112,19 +143,31 @@ def _guest_step(change: Row, host: str, document: Document, consent: Consent, ad
     is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
     state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
     return {
-        "kind": "guest", "host": host, "hypervisor": change.get("hypervisor"), "uuid": change["uuid"],
-        "guest": guest.get("name"), "nic": dict(change.get("nic") or {}),
-        "expects": dict(change.get("expects") or {}) if host == change["host"] else {}, "live": consent.live,
-        "cuts_link": state == TODO and not is_live and consent.live, "state": state, "says": says, "addresses": addresses,
+        "kind": "guest",
+        "host": host,
+        "hypervisor": change.get("hypervisor"),
+        "uuid": change["uuid"],
+        "guest": guest.get("name"),
+        "nic": dict(change.get("nic") or {}),
+        "expects": dict(change.get("expects") or {}) if host == change["host"] else {},
+        "live": consent.live,
+        "cuts_link": state == TODO and not is_live and consent.live,
+        "state": state,
+        "says": says,
+        "addresses": addresses,
     }
 
 
 def _addresses(change: Row, facts: Facts) -> list[str]:
-    """What the guest may be asked for after the change: addresses seen with the old MAC, and its own where it is a host."""
+    """What the guest may be asked for after the change: addresses seen with the old MAC, and its own where it is a
+    host.
+    """
     found = addresses_in(change.get("seen_with") or ())
     for host, name in _inside(change, facts):
         for entry in objects_in(facts.documents[host].get("interfaces")):
-            found |= addresses_in(one.get("address") for one in objects_in(entry.get("addresses")) if entry.get("name") == name)
+            found |= addresses_in(
+                one.get("address") for one in objects_in(entry.get("addresses")) if entry.get("name") == name
+            )
     return sorted(found)
 
 
@@ -134,11 +177,20 @@ def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool
     if is_unplugged:
         return TODO, "an earlier run took the NIC out: put it back, with the new MAC"
     if consent.live or is_live:
-        where = "its definition" if is_live else "the running guest" if is_defined else "its definition and the running guest"
+        where = (
+            "its definition"
+            if is_live
+            else "the running guest"
+            if is_defined
+            else "its definition and the running guest"
+        )
         off = "" if presence(guest).active else f" (it is {guest.get('state')})"
         return TODO, where + ("" if is_live else ", whose link is cut for seconds") + off
     if guest.get("persistent") is False:
-        return HELD, f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds"
+        return (
+            HELD,
+            f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds",
+        )
     needs = f"the running guest needs a full power cycle, not a reboot, or {_LIVE}"
     return (WAITS, f"its definition has it; {needs}") if is_defined else (TODO, f"its definition only; {needs}")
 
@@ -150,16 +202,33 @@ def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:
         is_it = isinstance(identity, dict) and str(identity.get("product_uuid")).lower() == change["uuid"].lower()
         for entry in objects_in(document.get("interfaces")) if is_it else ():
             is_plain = not entry.get("kind") and not entry.get("netns")
-            if is_plain and any(mac in (entry.get("mac"), entry.get("permanent_mac")) for mac in (change["mac"], change["new_mac"])):
+            if is_plain and any(
+                mac in (entry.get("mac"), entry.get("permanent_mac")) for mac in (change["mac"], change["new_mac"])
+            ):
                 yield host, str(entry.get("name"))
 
 
 def _pins_step(host: str, interface: str, is_done: bool, consent: Consent) -> Row:
     """Always to do: whether they were moved, and not taken back by the guest itself, only a look inside tells."""
-    says = "its own settings that name the MAC" + (" are looked at again" if is_done else "") if consent.live or is_done else (
-        f"its own settings that name the MAC move together with the running NIC: if there are any, this change needs {_LIVE}")
-    return {"kind": "pins", "host": host, "interface": interface, "live": consent.live or is_done, "is_armed": not is_done,
-            "revert_id": revert_id("mac-pins", interface), "cuts_link": False, "state": TODO, "says": says}
+    says = (
+        "its own settings that name the MAC" + (" are looked at again" if is_done else "")
+        if consent.live or is_done
+        else (
+            "its own settings that name the MAC move together with the running NIC: if there are any, this change"
+            f" needs {_LIVE}"
+        )
+    )
+    return {
+        "kind": "pins",
+        "host": host,
+        "interface": interface,
+        "live": consent.live or is_done,
+        "is_armed": not is_done,
+        "revert_id": revert_id("mac-pins", interface),
+        "cuts_link": False,
+        "state": TODO,
+        "says": says,
+    }
 
 
 # --- hosts
@@ -186,11 +255,23 @@ def _machine_id_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[R
     still = any(entry.get("mac") == change["mac"] for entry in objects_in(document.get("interfaces")))
     if expected is None or identity.get("machine_id") == expected:
         state = TODO if consent.machine_id else HELD
-        says = ("a machine-id of its own; its MACs, and what DHCP gives it, change with the next restart" if consent.machine_id
-                else f"needs a machine-id of its own: {_MACHINE_ID}. What DHCP gives the host may change with it")
+        says = (
+            "a machine-id of its own; its MACs, and what DHCP gives it, change with the next restart"
+            if consent.machine_id
+            else f"needs a machine-id of its own: {_MACHINE_ID}. What DHCP gives the host may change with it"
+        )
     else:
-        state, says = (WAITS, "has a machine-id of its own; needs a restart") if still else (DONE, "has a machine-id of its own")
-    yield {"kind": "machine_id", "host": change["host"], "cuts_link": False, "state": state, "says": says, "expects": expected or ""}
+        state, says = (
+            (WAITS, "has a machine-id of its own; needs a restart") if still else (DONE, "has a machine-id of its own")
+        )
+    yield {
+        "kind": "machine_id",
+        "host": change["host"],
+        "cuts_link": False,
+        "state": state,
+        "says": says,
+        "expects": expected or "",
+    }
 
 
 _KINDS = {"guest": _guest_steps, "interface": _interface_steps, "machine_id": _machine_id_steps}

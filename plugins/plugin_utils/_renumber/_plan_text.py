@@ -19,7 +19,9 @@ _WORDS = {DONE: "done", TODO: "to do", WAITS: "waits", HELD: "held back"}
 
 
 def plan_table(plan: Row, steps: Sequence[Row]) -> str:
-    """PLAN with its STEPS, a block a change, lines of about 100 columns; whatever came from the network is shown as text."""
+    """PLAN with its STEPS, a block a change, lines of about 100 columns; whatever came from the network is shown as
+    text.
+    """
     lines = [line for place, change in enumerate(objects_in(plan.get("changes")))
              for line in _change(change, [step for step in steps if step["change"] == place])]
     lines += [line for refused in objects_in(plan.get("refused")) for line in _refused(refused)]
@@ -29,7 +31,10 @@ def plan_table(plan: Row, steps: Sequence[Row]) -> str:
 
 def _change(change: Row, steps: Sequence[Row]) -> Iterator[str]:
     new = change.get("new_mac") or "a new machine-id"
-    yield f"CHANGE  {cut(str(change.get('mac')), 20)} -> {cut(str(new), 20)}  {cut(str(change.get('owner') or change.get('host')), 60)}{_nic(change)}"
+    yield (
+        f"CHANGE  {cut(str(change.get('mac')), 20)} -> {cut(str(new), 20)} "
+        f" {cut(str(change.get('owner') or change.get('host')), 60)}{_nic(change)}"
+    )
     yield from _labelled("because", str(change.get("reason") or "the plan gives no reason"))
     for warning in change.get("warnings") or ():
         yield from _labelled("beware", str(warning))
@@ -63,5 +68,7 @@ def summary(plan: Row, steps: Sequence[Row]) -> str:
         return "Nothing to do: no finding asks for another MAC."
     states = [f"{number} {_WORDS[state]}" for state in (TODO, DONE, WAITS, HELD)
               if (number := sum(1 for step in steps if step["state"] == state))]
-    said = f"{counted(len(changes), 'change')}, {counted(len(steps), 'step')}" + (f" ({', '.join(states)})" if states else "")
+    said = f"{counted(len(changes), 'change')}, {counted(len(steps), 'step')}" + (
+        f" ({', '.join(states)})" if states else ""
+    )
     return said + (f"; {len(refused)} refused" if refused else "") + "."

@@ -1,4 +1,6 @@
-"""The plan: from findings to changes. Who keeps the address and why, who gets which new one, and what must still be true then."""
+"""The plan: from findings to changes. Who keeps the address and why, who gets which new one, and what must still be
+true then.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,13 +17,23 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import un
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in, rows_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document, Fleet, SnapshotError, open_snapshot
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
+    Document,
+    Fleet,
+    SnapshotError,
+    open_snapshot,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._libvirt import LIBVIRT
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, Allocator, PoolError, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    LOCAL_PREFIX,
+    Allocator,
+    PoolError,
+    read_pool,
+)
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1
@@ -70,7 +82,9 @@ class Facts:
 
 
 def read_facts(data: object) -> Facts:
-    """Facts of DATA (hostvars, list of snapshots, cache directory); broken snapshots are left out, the verdict named them."""
+    """Facts of DATA (hostvars, list of snapshots, cache directory); broken snapshots are left out, the verdict named
+    them.
+    """
     facts = Facts()
     for source in Fleet(data):
         try:
@@ -117,7 +131,9 @@ def _not_movable(owner: Owner, _mac: str, _facts: Facts) -> int:
 
 
 def _is_not_begun(owner: Owner, mac: str, _facts: Facts) -> bool:
-    """A definition that has another address already was changed by a run that did not finish, or waits for a power cycle."""
+    """A definition that has another address already was changed by a run that did not finish, or waits for a power
+    cycle.
+    """
     return not owner.is_guest or (owner.nic or {}).get("persistent_mac") in (None, mac)
 
 
@@ -143,7 +159,9 @@ def _pins(owner: Owner, mac: str, _facts: Facts) -> int:
     """Files on the host that name the address, which a copy came by; a NIC that has it by right needs none."""
     if owner.is_guest:
         return 0
-    return -len([pin for pin in objects_in((owner.host or {}).get("pins")) if pin.get("mac") == mac and pin.get("file")])
+    return -len(
+        [pin for pin in objects_in((owner.host or {}).get("pins")) if pin.get("mac") == mac and pin.get("file")]
+    )
 
 
 REASONS: tuple[Reason, ...] = (
@@ -172,14 +190,16 @@ def make_plan(
 ) -> Row:
     """Plan changes for FINDINGS (docs/findings.md) whose status is in STATUSES.
 
-    ALLOCATORS give addresses to guests and to hosts' own interfaces. KEEP maps a MAC to the owner that is to keep it (guest
-    name, UUID or host). Findings that cannot be planned are listed under ``refused`` with the reason.
+    ALLOCATORS give addresses to guests and to hosts' own interfaces. KEEP maps a MAC to the owner that is to keep it
+    (guest name, UUID or host). Findings that cannot be planned are listed under ``refused`` with the reason.
     """
     wanted, kept = _read_statuses(statuses), _read_keep(keep or {})
     plan: Row = {"schema": SCHEMA, "version": VERSION, "changes": [], "refused": []}
     for finding in findings:
         if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
-            raise PlanError(f"findings: {shortened(finding, 60)} is no finding; give verdict.findings of mac_collisions")
+            raise PlanError(
+                f"findings: {shortened(finding, 60)} is no finding; give verdict.findings of mac_collisions"
+            )
         _check_finding(finding)
         if finding["status"] in wanted and not finding.get("exception"):
             _plan_finding(plan, finding, facts, allocators, kept)
@@ -248,7 +268,14 @@ def _plan_finding(
             if isinstance(change, str):
                 plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": change})
             else:
-                plan["changes"].append({**change, "kept_by": keeper.name, "kept_on": keeper.row["host"], "reason": f"{keeper.name} keeps it: {why}"})
+                plan["changes"].append(
+                    {
+                        **change,
+                        "kept_by": keeper.name,
+                        "kept_on": keeper.row["host"],
+                        "reason": f"{keeper.name} keeps it: {why}",
+                    }
+                )
 
 
 def _sound(change: Row | str, owner: Owner) -> Row | str:
@@ -268,7 +295,10 @@ def _without_replicas(owners: list[Owner]) -> list[Owner]:
 def _too_few(owners: list[Owner]) -> str:
     if len(owners) > 1:
         hosts = " and ".join(str(owner.row["host"]) for owner in owners)
-        return f"it is one domain, {owners[0].row.get('guest')}, on {hosts}: it must not run on both. Shut one off, and undefine it there"
+        return (
+            f"it is one domain, {owners[0].row.get('guest')}, on {hosts}: it must not run on both. Shut one off, and"
+            " undefine it there"
+        )
     known = owners[0].name if owners else "none"
     return f"only {len(owners)} owner is known ({known}): find the other first (gather more hosts, or scan the segment)"
 
@@ -327,8 +357,13 @@ def _change(
                  "seen_with": list(finding.get("seen_with") or ())}
     if finding.get("cause") == "cloned_machine_id" and owner.row.get("kind") == "host":
         identity = (owner.host or {}).get("identity")
-        return {**base, "kind": "machine_id", "cure": "a machine-id of its own and a restart; the address then differs by itself",
-                "expects": {"machine_id": identity.get("machine_id") if isinstance(identity, dict) else None}, "warnings": []}
+        return {
+            **base,
+            "kind": "machine_id",
+            "cure": "a machine-id of its own and a restart; the address then differs by itself",
+            "expects": {"machine_id": identity.get("machine_id") if isinstance(identity, dict) else None},
+            "warnings": [],
+        }
     try:
         if owner.is_guest:
             return _guest_change(base, owner, mac, facts, allocators[0])
@@ -351,15 +386,27 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
                 f"start it, or `{unsave(guest)}`")
     warnings = []
     if guest.get("snapshots"):
-        warnings.append(f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back")
+        warnings.append(
+            f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back"
+        )
     place = {name: nic[name] for name in ("alias", "address", "tap") if isinstance(nic.get(name), str) and nic[name]}
     new = _begun(nic, mac, facts) or allocator.allocate(
         owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {
-        **base, "kind": "guest", "hypervisor": guest.get("hypervisor") or LIBVIRT.key, "guest": guest.get("name"),
-        "uuid": guest.get("uuid"), "nic": place, "new_mac": new,
-        "live": presence(guest).on_wire, "warnings": warnings,
-        "expects": {"state": guest.get("state"), "persistent_mac": nic.get("persistent_mac"), "live_mac": nic.get("live_mac")},
+        **base,
+        "kind": "guest",
+        "hypervisor": guest.get("hypervisor") or LIBVIRT.key,
+        "guest": guest.get("name"),
+        "uuid": guest.get("uuid"),
+        "nic": place,
+        "new_mac": new,
+        "live": presence(guest).on_wire,
+        "warnings": warnings,
+        "expects": {
+            "state": guest.get("state"),
+            "persistent_mac": nic.get("persistent_mac"),
+            "live_mac": nic.get("live_mac"),
+        },
     }
 
 
@@ -377,7 +424,10 @@ def _by_hand(base: Row, owner: Owner, mac: str, allocator: Allocator) -> str:
     known = hypervisor(guest.get("hypervisor"))
     name = str(nic.get("alias") or owner.row.get("interface") or "")
     new = allocator.of(read_pool(known.pool or LOCAL_PREFIX)).allocate(owner.key, name)
-    texts = [str(value or "") for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))]
+    texts = [
+        str(value or "")
+        for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))
+    ]
     commands = "; ".join(f"`{line}`" for line in steps(known.key, Change(mac, new, *texts)))
     where = owner.row.get("node") or base["host"]
     return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
@@ -388,8 +438,12 @@ def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
     new = nic.get("persistent_mac")
     if not isinstance(new, str) or new == mac:
         return None
-    owners = {str(guest.get("uuid")) for document in facts.documents.values() for guest in objects_in(document.get("guests"))
-              if new in macs_in(guest)}
+    owners = {
+        str(guest.get("uuid"))
+        for document in facts.documents.values()
+        for guest in objects_in(document.get("guests"))
+        if new in macs_in(guest)
+    }
     holders = [host for host, document in facts.documents.items() for entry in objects_in(document.get("interfaces"))
                if new in (entry.get("mac"), entry.get("permanent_mac"))]
     return new if len(owners) == 1 and not holders else None

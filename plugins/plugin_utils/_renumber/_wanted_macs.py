@@ -1,4 +1,6 @@
-"""MACs that somebody is about to use: read from lists, domain XML, cloud-init, netplan, ifcfg and inventories, with who wants them."""
+"""MACs that somebody is about to use: read from lists, domain XML, cloud-init, netplan, ifcfg and inventories, with who
+wants them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,7 +38,8 @@ class WantedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One MAC that is about to be used: where that is written, who wants it, and whatever else that one may be called."""
+    """One MAC that is about to be used: where that is written, who wants it, and whatever else that one may be called.
+    """
 
     mac: str
     where: str
@@ -87,11 +90,17 @@ def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[W
     domains = list(_spans(text, *_DOMAIN))
     for start, end in domains:
         block = text[start:end]
-        found = {key: unescape(match.group(1), _QUOTES).strip() for key, pattern in _NAMED.items() if (match := pattern.search(block))}
+        found = {
+            key: unescape(match.group(1), _QUOTES).strip()
+            for key, pattern in _NAMED.items()
+            if (match := pattern.search(block))
+        }
         name, uuid = found.get("name", ""), found.get("uuid", "").lower()
         for match in _NIC.finditer(block):
             line = _line(text, start + match.start())
-            yield from _wanted(match.group(1), f"{where}:{line}", name or owner or where, called | {name, uuid}, uuid, str(line))
+            yield from _wanted(
+                match.group(1), f"{where}:{line}", name or owner or where, called | {name, uuid}, uuid, str(line)
+            )
     rest = _blanked(text, domains)
     for pattern in (_RESERVED, _NIC):
         for match in pattern.finditer(rest):
@@ -139,7 +148,9 @@ def _from_lines(text: str, where: str, owner: str, called: set[str]) -> Iterator
         content = _without_comment(line)
         key = _KEY.match(content) if len(content) <= _LONGEST_LINE else None
         if key:
-            above = [(depth, name) for depth, name in above if depth < len(key.group(1))] + [(len(key.group(1)), key.group(2).strip())]
+            above = [(depth, name) for depth, name in above if depth < len(key.group(1))] + [
+                (len(key.group(1)), key.group(2).strip())
+            ]
         for mac in sorted(macs_in(content)):
             host = _host_of([name for _depth, name in above], content)
             entity = host or owner or where
@@ -151,7 +162,9 @@ def _without_comment(line: str) -> str:
 
 
 def _host_of(above: list[str], line: str) -> str:
-    """The host that an inventory's line is about: the key below ``hosts`` in YAML, the first word in INI (``web30 mac=...``)."""
+    """The host that an inventory's line is about: the key below
+    ``hosts`` in YAML, the first word in INI (``web30 mac=...``).
+    """
     if "hosts" in above[:-1]:
         return above[above.index("hosts") + 1]
     words = line.split()
@@ -159,7 +172,9 @@ def _host_of(above: list[str], line: str) -> str:
     return words[0] if is_ini else ""
 
 
-def read_wanted(macs: Iterable[object] = (), texts: Iterable[object] = (), files: Iterable[object] = (), owner: str = "") -> list[Wanted]:
+def read_wanted(
+    macs: Iterable[object] = (), texts: Iterable[object] = (), files: Iterable[object] = (), owner: str = ""
+) -> list[Wanted]:
     """All MACs about to be used; WantedError for what is none."""
     found = list(from_list(macs, owner))
     for number, text in enumerate(texts, 1):

@@ -11,7 +11,11 @@ from typing import Any, TypeVar
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_compare import earlier_self, past_flood, still_there
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_compare import (
+    earlier_self,
+    past_flood,
+    still_there,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import Flood, FloodReport
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import opened
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS
@@ -31,8 +35,8 @@ def read_earlier(text: str, path: str) -> Report | FloodReport:
     except ReportError as error:
         problem = str(error)
     raise ReportError(
-        f"cannot compare with {path}: {problem}. Give the JSON report of an earlier run (layer2-report.json, layer2-flooding.json), "
-        "or run without report_compare_with"
+        f"cannot compare with {path}: {problem}. Give the JSON report of an earlier run (layer2-report.json,"
+        " layer2-flooding.json), or run without report_compare_with"
     ) from None
 
 
@@ -48,22 +52,43 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
 def compare(now: Report | FloodReport, earlier: Report | FloodReport, path: str) -> dict[str, Any]:
     """Return the ``comparison`` of a report document: the findings of NOW against those of EARLIER, read from PATH."""
     if isinstance(now, FloodReport) and isinstance(earlier, FloodReport):
-        return _compared(now, now.listed, earlier, earlier.listed, path, earlier_self, still_there, lambda flood: past_flood(flood, now))
+        return _compared(
+            now,
+            now.listed,
+            earlier,
+            earlier.listed,
+            path,
+            earlier_self,
+            still_there,
+            lambda flood: past_flood(flood, now),
+        )
     if isinstance(now, Report) and isinstance(earlier, Report) and earlier.kind is now.kind:
-        return _compared(now, now.listed, earlier, earlier.listed, path, _by_id, _still, lambda finding: _past(finding, now))
-    raise ReportError(f"cannot compare with {path}: it is a report on {earlier.kind.plural}, and this one is on {now.kind.plural}")
+        return _compared(
+            now, now.listed, earlier, earlier.listed, path, _by_id, _still, lambda finding: _past(finding, now)
+        )
+    raise ReportError(
+        f"cannot compare with {path}: it is a report on {earlier.kind.plural}, and this one is on {now.kind.plural}"
+    )
 
 
 def _compared(
-    now: Report | FloodReport, current: Sequence[_Either], earlier: Report | FloodReport, before: Sequence[_Either], path: str,
-    same: Callable[[_Either, Mapping[str, _Either]], _Either | None], still: Callable[[_Either, _Either], dict[str, Any]],
+    now: Report | FloodReport,
+    current: Sequence[_Either],
+    earlier: Report | FloodReport,
+    before: Sequence[_Either],
+    path: str,
+    same: Callable[[_Either, Mapping[str, _Either]], _Either | None],
+    still: Callable[[_Either, _Either], dict[str, Any]],
     past: Callable[[_Either], dict[str, Any]],
 ) -> dict[str, Any]:
-    """What CURRENT has become of BEFORE. SAME: which one of the earlier findings a current one is, None if it is new."""
+    """What CURRENT has become of BEFORE. SAME: which one of the earlier findings a current one is, None if it is new.
+    """
     known = {finding.id: finding for finding in before}
     pairs = [(finding, same(finding, known)) for finding in current]
     # What the operator excepted meanwhile is neither gone nor still to be looked at.
-    stay = {found.id for _finding, found in pairs if found is not None} | {finding.id for finding in now.findings if finding.status == "excepted"}
+    stay = {found.id for _finding, found in pairs if found is not None} | {
+        finding.id for finding in now.findings if finding.status == "excepted"
+    }
     ended = [past(finding) for finding in before if finding.id not in stay]
     return {
         "path": path,
@@ -104,22 +129,33 @@ def same_verdict(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
 
 
 def _lasting(document: Mapping[str, Any]) -> list[Any]:
-    """Return what two runs have in common; the rates of a flood are never twice the same, and twins change ports by the second."""
+    """Return what two runs have in common; the rates of a flood are never twice the same, and twins change ports by the
+    second.
+    """
     verdict = document.get("verdict")
     if isinstance(verdict, Mapping) and verdict.get("schema") == FLOOD_VERDICTS.schema:
-        floods = [(flood.get("id"), flood.get("status")) for flood in verdict.get("findings") or () if isinstance(flood, Mapping)]
+        floods = [
+            (flood.get("id"), flood.get("status"))
+            for flood in verdict.get("findings") or ()
+            if isinstance(flood, Mapping)
+        ]
         verdict = sorted(map(str, floods))
     elif isinstance(verdict, Mapping) and isinstance(verdict.get("findings"), list):
         verdict = {**verdict, "findings": [_judged(finding) for finding in verdict["findings"]]}
     return [*(document.get(key) for key in _LASTING), verdict]
 
 
-# What rests on neighbour tables and FDBs, which forget and learn all the time; it is written anew, but is no other verdict.
+# What rests on neighbour tables and FDBs, which forget and learn all the time; it is written anew, but is no other
+# verdict.
 _OBSERVED = frozenset(("evidence", "seen_with", "segment_proof", "confidence", "reason"))
 
 
 def _judged(finding: Any) -> Any:
-    return {key: value for key, value in finding.items() if key not in _OBSERVED} if isinstance(finding, Mapping) else finding
+    return (
+        {key: value for key, value in finding.items() if key not in _OBSERVED}
+        if isinstance(finding, Mapping)
+        else finding
+    )
 
 
 _LASTING = ("schema", "version", "target", "limit", "not_asked", "notes")

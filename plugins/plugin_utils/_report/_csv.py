@@ -30,11 +30,16 @@ def render(sheet: Sheet) -> str:
 
 
 def cell(text: str) -> str:
-    """Return TEXT with control characters shown, and an apostrophe before every part that a spreadsheet would calculate.
+    """Return TEXT with control characters shown, and an apostrophe before every part that a spreadsheet would
+    calculate.
 
-    Where a spreadsheet takes the semicolon for the separator, as in half of Europe, each part after one is a cell of its own.
+    Where a spreadsheet takes the semicolon for the separator, as in half of Europe, each part after one is a cell of
+    its own.
     """
-    return ";".join("'" + visible(part) if part.lstrip(_PASSED_OVER).startswith(_FORMULA) else visible(part) for part in text.split(";"))
+    return ";".join(
+        "'" + visible(part) if part.lstrip(_PASSED_OVER).startswith(_FORMULA) else visible(part)
+        for part in text.split(";")
+    )
 
 
 def _rows(sheet: Sheet) -> Iterator[Mapping[str, str]]:
@@ -42,10 +47,19 @@ def _rows(sheet: Sheet) -> Iterator[Mapping[str, str]]:
     for finding in sheet.findings:
         yield from finding.records
     for record, remarks in (
-        ("missing", covered.missing), ("gap", covered.gaps), ("quarantined", covered.quarantined), ("note", covered.notes),
+        ("missing", covered.missing),
+        ("gap", covered.gaps),
+        ("quarantined", covered.quarantined),
+        ("note", covered.notes),
     ):
         for remark in remarks:
-            yield {"record": record, "host": remark.host, sheet.remark_column: remark.what, "reason": remark.reason, "fix": remark.hint}
+            yield {
+                "record": record,
+                "host": remark.host,
+                sheet.remark_column: remark.what,
+                "reason": remark.reason,
+                "fix": remark.hint,
+            }
     for section in sheet.sections:
         yield from section.records
     for aged in covered.cached:

@@ -120,8 +120,10 @@ def _box(owner: Owner, x: int, y: int) -> Box:
     address = cut(owner.addresses[0], _LETTERS - len(more)) + more if owner.addresses else "no address known"
     address = owner.mac or address  # of those who share an address, the MAC is what tells them apart
     lines = (
-        cut(owner.guest or owner.host, _BOLD_LETTERS), cut(f"on {owner.host}" if owner.guest else owner.kind or "host", _LETTERS),
-        cut(owner.interface or "NIC unknown", _LETTERS), address,
+        cut(owner.guest or owner.host, _BOLD_LETTERS),
+        cut(f"on {owner.host}" if owner.guest else owner.kind or "host", _LETTERS),
+        cut(owner.interface or "NIC unknown", _LETTERS),
+        address,
     )
     whole = ", ".join(text for text in (owner.label, owner.interface, *owner.addresses[:8], state) if text)
     return Box(x=x, y=y, look=look, state=f"{mark} {cut(state, _LETTERS - 2)}", lines=lines, title=cut(whole, 300))

@@ -29,7 +29,9 @@ class Outcome:
     after: str
 
 
-def write(document: Mapping[str, Any], directory: str, formats: Sequence[str], dry: bool, fail_on: Sequence[str] = ()) -> Outcome:
+def write(
+    document: Mapping[str, Any], directory: str, formats: Sequence[str], dry: bool, fail_on: Sequence[str] = ()
+) -> Outcome:
     """Write DOCUMENT in FORMATS to DIRECTORY (made if need be), nothing if DRY; raise ReportError where that fails.
 
     The files get a new time at every run, so they are always written; only another verdict counts as a change.
@@ -55,12 +57,17 @@ def read(path: str) -> str:
         with open(full, encoding="utf-8") as file:
             return file.read()
     except UnicodeDecodeError:
-        raise ReportError(f"cannot compare with {full}: it is not text. Give the JSON report of an earlier run") from None
+        raise ReportError(
+            f"cannot compare with {full}: it is not text. Give the JSON report of an earlier run"
+        ) from None
     except ValueError as error:  # a NUL, or a character that no file system knows
-        raise ReportError(f"cannot compare with {full!r:.60}: no path ({error}). Give the JSON report of an earlier run") from None
+        raise ReportError(
+            f"cannot compare with {full!r:.60}: no path ({error}). Give the JSON report of an earlier run"
+        ) from None
     except OSError as error:
         raise ReportError(
-            f"cannot compare with {full}: {error.strerror}. Give the JSON report of an earlier run, or run without report_compare_with"
+            f"cannot compare with {full}: {error.strerror}. Give the JSON report of an earlier run, or run without"
+            " report_compare_with"
         ) from None
 
 

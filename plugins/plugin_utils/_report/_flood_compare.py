@@ -1,4 +1,6 @@
-"""What became of the floods of an earlier report: which one a flood of now was, and whether one that is not heard any more is gone."""
+"""What became of the floods of an earlier report: which one a flood of now was, and whether one that is not heard any
+more is gone.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,14 +18,19 @@ _NEEDED = ("rules", "routes", "interfaces", "addresses", "sysctls")
 
 
 def earlier_self(flood: Flood, before: Mapping[str, Flood]) -> Flood | None:
-    """The one of BEFORE that FLOOD is: the same, or what it was while it waited to happen, or was heard; None if it is new."""
+    """The one of BEFORE that FLOOD is: the same, or what it was while it waited to happen, or was heard; None if it is
+    new.
+    """
     same = before.get(flood.id)
     return same or next((other for other in before.values() if _is_same_case(flood, other)), None)
 
 
 def _is_same_case(one: Flood, other: Flood) -> bool:
     """Whether one of them is a flood that the other waits for: from one host and VIP to a client in the subnet."""
-    if {one.status, other.status} != {"flooding", "latent"} or (one.source.host, one.source.ip) != (other.source.host, other.source.ip):
+    if {one.status, other.status} != {"flooding", "latent"} or (one.source.host, one.source.ip) != (
+        other.source.host,
+        other.source.ip,
+    ):
         return False
     heard, waits = (one, other) if one.status == "flooding" else (other, one)
     try:
@@ -40,15 +47,25 @@ def still_there(flood: Flood, before: Flood) -> dict[str, Any]:
 def past_flood(flood: Flood, now: FloodReport) -> dict[str, Any]:
     """What is kept of an earlier flood, with the hosts without which NOW cannot say that it is gone."""
     return {
-        "id": flood.id, "status": flood.status, "cause": flood.cause, "source": flood.source.name, "destination": flood.destination.name,
-        "segment": flood.destination.segment, "bits_per_second": flood.bits_per_second, "unchecked_hosts": sorted(set(_unchecked(flood, now))),
+        "id": flood.id,
+        "status": flood.status,
+        "cause": flood.cause,
+        "source": flood.source.name,
+        "destination": flood.destination.name,
+        "segment": flood.destination.segment,
+        "bits_per_second": flood.bits_per_second,
+        "unchecked_hosts": sorted(set(_unchecked(flood, now))),
     }
 
 
 def _unchecked(flood: Flood, now: FloodReport) -> Iterator[str]:
-    """A flood is gone if all who received it listened again; what waits to happen, if the sender's routes were read again."""
+    """A flood is gone if all who received it listened again; what waits to happen, if the sender's routes were read
+    again.
+    """
     if flood.status == "flooding":
-        yield from (receiver.host for receiver in flood.receivers if (receiver.host, receiver.interface) not in now.listened)
+        yield from (
+            receiver.host for receiver in flood.receivers if (receiver.host, receiver.interface) not in now.listened
+        )
         return
     host = flood.source.host
     unread = {remark.host for remark in now.gaps if remark.what in _NEEDED}

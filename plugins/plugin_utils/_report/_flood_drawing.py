@@ -79,7 +79,9 @@ class Path:
 
 def plot(flood: Flood) -> Plot | None:
     """Return the plot of a flood, None where nothing was sampled."""
-    shown = [receiver for receiver in flood.receivers if len(receiver.series) > 1 and receiver.interval > 0][:LINES_MOST]
+    shown = [receiver for receiver in flood.receivers if len(receiver.series) > 1 and receiver.interval > 0][
+        :LINES_MOST
+    ]
     if not shown:
         return None
     highest = max(max(receiver.rates, default=0.0) for receiver in shown)
@@ -88,12 +90,15 @@ def plot(flood: Flood) -> Plot | None:
     seconds = max(len(receiver.series) * receiver.interval for receiver in shown)
     hidden = len(flood.receivers) - len(shown)
     return Plot(
-        WIDTH, HEIGHT, tuple(_curve(number, receiver, top, seconds) for number, receiver in enumerate(shown)),
+        WIDTH,
+        HEIGHT,
+        tuple(_curve(number, receiver, top, seconds) for number, receiver in enumerate(shown)),
         tuple((_y(part * step, top), bit_rate(part * step)) for part in range(round(top / step) + 1)),
         tuple((_x(part * seconds / 5, seconds), f"{part * seconds / 5:g} s") for part in range(6)),
-        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to {bit_rate(highest)}",
+        f"Rate of the flood at {named([cut(receiver.host, 30) for receiver in shown], LINES_MOST)}, up to"
+        f" {bit_rate(highest)}",
         f"and {counted(hidden, 'more receiver')}, listed below" if hidden > 0 else "",
-    )  # fmt: skip
+    )
 
 
 def round_step(highest: float) -> float:
@@ -112,13 +117,17 @@ def _y(bits: float, top: float) -> float:
 
 
 def _curve(number: int, receiver: Receiver, top: float, seconds: float) -> Curve:
-    points = [(_x((place + 0.5) * receiver.interval, seconds), _y(bits, top)) for place, bits in enumerate(receiver.rates)]
+    points = [
+        (_x((place + 0.5) * receiver.interval, seconds), _y(bits, top)) for place, bits in enumerate(receiver.rates)
+    ]
     return Curve(cut(f"{receiver.host} {receiver.interface}: {bit_rate(receiver.bits_per_second)}", 60),
                  " ".join(f"{x},{y}" for x, y in points), _DASHES[number % len(_DASHES)], number)
 
 
 def path(flood: Flood) -> Path:
-    """Return the ways: the client on the left, the gateway and a director above, the server on the right, who drowns below."""
+    """Return the ways: the client on the left, the gateway and a director above, the server on the right, who drowns
+    below.
+    """
     client = _station(10, 92, "client", flood.destination.ip or flood.destination.mac, flood.destination.mac, "client")
     server = _station(462, 92, flood.source.host or "sender", flood.source.ip, flood.source.mac, "server")
     stations, arrows = [client, server], []
@@ -130,10 +139,20 @@ def path(flood: Flood) -> Path:
     arrows.append(Arrow(server.x, server.y + 34, client.x + BOX_WIDTH, client.y + 34, "reply", cut(answer, 40)))
     if flood.receivers:
         hosts = list(dict.fromkeys(receiver.host for receiver in flood.receivers))
-        drowned = _station(236, 190, f"flooded: {counted(len(hosts), 'host')}", cut(named(hosts, 2), 22), bit_rate(flood.bits_per_second), "flooded")
+        drowned = _station(
+            236,
+            190,
+            f"flooded: {counted(len(hosts), 'host')}",
+            cut(named(hosts, 2), 22),
+            bit_rate(flood.bits_per_second),
+            "flooded",
+        )
         stations.append(drowned)
         arrows.append(Arrow(320, client.y + 34, 320, drowned.y, "flood", ""))
-    title = f"The request of {flood.destination.name} goes {flood.request or 'an unknown way'}, the reply of {flood.source.name} {flood.reply}"
+    title = (
+        f"The request of {flood.destination.name} goes {flood.request or 'an unknown way'}, the reply of"
+        f" {flood.source.name} {flood.reply}"
+    )
     return Path(640, 254 if flood.receivers else 160, tuple(stations), tuple(arrows), cut(title, 300))
 
 
@@ -142,7 +161,9 @@ def _stops(flood: Flood) -> list[Station]:
     found = [("gateway", flood.gateway)] if flood.gateway or not flood.director else []
     found += [("director", flood.director)] if flood.director else []
     places = [236] if len(found) == 1 else [118, 354]
-    return [_station(x, 6, kind, name or "not observed", "", kind) for x, (kind, name) in zip(places, found, strict=False)]
+    return [
+        _station(x, 6, kind, name or "not observed", "", kind) for x, (kind, name) in zip(places, found, strict=False)
+    ]
 
 
 def _station(x: int, y: int, first: str, second: str, third: str, look: str) -> Station:

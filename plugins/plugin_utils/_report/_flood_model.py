@@ -11,16 +11,38 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import (
+    Fields,
+    ReportError,
+    check_schema,
+    counts,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import unstamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOOD_VERDICTS, Kind
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, aged, changes, comparison, noted, remark
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import (
+    SCHEMA,
+    VERSION,
+    aged,
+    changes,
+    comparison,
+    noted,
+    remark,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral import Aged, Comparison, Remark
 
 _MOST = 1e18  # of any number here: bits a second, seconds
 STATUSES = FLOOD_VERDICTS.statuses
 _TELLING = ("flood", "quiet")
-COUNTS = (*STATUSES, "hosts_judged", "hosts_sampled", "hosts_missing", "receivers", "gaps", "quarantined", "interfaces_cannot_tell")
+COUNTS = (
+    *STATUSES,
+    "hosts_judged",
+    "hosts_sampled",
+    "hosts_missing",
+    "receivers",
+    "gaps",
+    "quarantined",
+    "interfaces_cannot_tell",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +59,14 @@ class Party:
     @property
     def label(self) -> str:
         """Everything that names it, on one line."""
-        parts = (self.host, self.interface, self.mac, self.ip, self.service, f"segment {self.segment}" if self.segment else "")
+        parts = (
+            self.host,
+            self.interface,
+            self.mac,
+            self.ip,
+            self.service,
+            f"segment {self.segment}" if self.segment else "",
+        )
         return " ".join(part for part in parts if part) or "unknown"
 
     @property
@@ -66,7 +95,8 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """One flood, heard or waiting to happen. CLIENTS: the subnet that it waits for; HEARD_BY: hosts that heard it and cannot tell.
+    """One flood, heard or waiting to happen. CLIENTS: the subnet that it waits for; HEARD_BY: hosts that heard it and
+    cannot tell.
 
     CHANGE since the earlier report (new, still), with status and rate as they were then.
     """
@@ -114,7 +144,9 @@ class PastFlood:
 
 @dataclass(frozen=True, slots=True)
 class FloodReport:
-    """The whole report, ready to be drawn. LISTENED: (host, interface) where hearing nothing means that nothing is flooded."""
+    """The whole report, ready to be drawn. LISTENED: (host, interface) where hearing nothing means that nothing is
+    flooded.
+    """
 
     created: datetime
     collection: str
@@ -162,17 +194,31 @@ def parse_floods(data: object) -> FloodReport:
     before = {entry.text("id"): _number(entry, "bits_per_second_before") for entry in compared.objects("still")}
     found = [_flood(item, changes(compared), before) for item in verdict.objects("findings")]
     return FloodReport(
-        created=unstamp(fields.text("created"), "report.created"), collection=fields.text("collection"),
-        target=fields.text("target"), limit=fields.text("limit"), summary=counts(summary, COUNTS), highest=_number(summary, "bits_per_second"),
+        created=unstamp(fields.text("created"), "report.created"),
+        collection=fields.text("collection"),
+        target=fields.text("target"),
+        limit=fields.text("limit"),
+        summary=counts(summary, COUNTS),
+        highest=_number(summary, "bits_per_second"),
         findings=tuple(sorted(found, key=lambda flood: STATUSES.index(flood.status))),
-        judged=coverage.texts("judged"), listened=frozenset(
-            (item.text("host"), item.text("interface")) for item in coverage.objects("listened") if item.text("verdict") in _TELLING),
+        judged=coverage.texts("judged"),
+        listened=frozenset(
+            (item.text("host"), item.text("interface"))
+            for item in coverage.objects("listened")
+            if item.text("verdict") in _TELLING
+        ),
         missing=tuple(remark(item, "", "reason") for item in coverage.objects("missing")),
-        gaps=(*(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
-              *(remark(item, "interface", "reason") for item in coverage.objects("not_sampled"))),
+        gaps=(
+            *(remark(item, "subset", "reason") for item in coverage.objects("gaps")),
+            *(remark(item, "interface", "reason") for item in coverage.objects("not_sampled")),
+        ),
         quarantined=tuple(remark(item, "field", "problem") for item in coverage.objects("quarantined")),
-        notes=noted(fields), not_asked=fields.texts("not_asked"),
-        comparison=comparison(fields, _past), document=fields.data, cached=aged(fields), part=fields.text("part"),
+        notes=noted(fields),
+        not_asked=fields.texts("not_asked"),
+        comparison=comparison(fields, _past),
+        document=fields.data,
+        cached=aged(fields),
+        part=fields.text("part"),
     )
 
 
@@ -188,8 +234,13 @@ def _number(fields: Fields, name: str) -> float:
 
 def _past(item: Fields) -> PastFlood:
     return PastFlood(
-        id=item.text("id"), status=item.text("status"), cause=item.text("cause"), source=item.text("source"),
-        destination=item.text("destination"), segment=item.text("segment"), bits_per_second=_number(item, "bits_per_second"),
+        id=item.text("id"),
+        status=item.text("status"),
+        cause=item.text("cause"),
+        source=item.text("source"),
+        destination=item.text("destination"),
+        segment=item.text("segment"),
+        bits_per_second=_number(item, "bits_per_second"),
         unchecked_hosts=item.texts("unchecked_hosts"),
     )
 
@@ -202,15 +253,30 @@ def _flood(item: Fields, changed: Mapping[str, tuple[str, str]], rates: Mapping[
     change, before = changed.get(identifier, ("", ""))
     reply, request = route.nested("reply"), route.nested("request")
     return Flood(
-        id=identifier, status="excepted" if item.has("exception") else status, cause=item.text("cause"), confidence=item.text("confidence"),
-        reason=item.text("reason"), source=_party(item.nested("source")), destination=_party(item.nested("destination")),
+        id=identifier,
+        status="excepted" if item.has("exception") else status,
+        cause=item.text("cause"),
+        confidence=item.text("confidence"),
+        reason=item.text("reason"),
+        source=_party(item.nested("source")),
+        destination=_party(item.nested("destination")),
         receivers=tuple(_receiver(row) for row in item.objects("receivers")),
-        bits_per_second=_number(item, "bits_per_second"), packets_per_second=_number(item, "packets_per_second"),
-        reply=_reply(reply), gateway=request.text("via"), director=request.nested("director").text("host"), request=_request(request),
-        ageing=_ageing(item.nested("ageing")), also=tuple(row.text("reason") for row in item.objects("also")),
-        evidence=item.texts("evidence"), fix=item.text("fix"), exception_reason=exception.text("reason"),
-        exception_expires=exception.text("expires"), clients=item.nested("destination").text("clients"),
-        heard_by=tuple(row.text("host") for row in item.objects("heard")), change=change, status_before=before,
+        bits_per_second=_number(item, "bits_per_second"),
+        packets_per_second=_number(item, "packets_per_second"),
+        reply=_reply(reply),
+        gateway=request.text("via"),
+        director=request.nested("director").text("host"),
+        request=_request(request),
+        ageing=_ageing(item.nested("ageing")),
+        also=tuple(row.text("reason") for row in item.objects("also")),
+        evidence=item.texts("evidence"),
+        fix=item.text("fix"),
+        exception_reason=exception.text("reason"),
+        exception_expires=exception.text("expires"),
+        clients=item.nested("destination").text("clients"),
+        heard_by=tuple(row.text("host") for row in item.objects("heard")),
+        change=change,
+        status_before=before,
         bits_before=rates.get(identifier, 0.0),
     )
 
@@ -218,19 +284,32 @@ def _flood(item: Fields, changed: Mapping[str, tuple[str, str]], rates: Mapping[
 def _party(item: Fields) -> Party:
     port = item.data.get("port")
     service = " ".join(str(part) for part in (item.text("protocol"), port) if part not in (None, "", "-"))
-    return Party(item.text("host"), item.text("interface"), item.text("mac"), item.text("ip"), item.text("segment"), service)
+    return Party(
+        item.text("host"), item.text("interface"), item.text("mac"), item.text("ip"), item.text("segment"), service
+    )
 
 
 def _receiver(item: Fields) -> Receiver:
     steps = item.data.get("series")
     if steps is not None and not (isinstance(steps, list) and all(_is_step(step) for step in steps)):
         raise ReportError(f"{item.where}.series: expected a list of [frames, bytes]")
-    return Receiver(item.text("host"), item.text("interface"), _number(item, "packets_per_second"), _number(item, "bits_per_second"),
-                    _number(item, "share"), _number(item, "interval"), tuple(int(step[1]) for step in steps or ()))
+    return Receiver(
+        item.text("host"),
+        item.text("interface"),
+        _number(item, "packets_per_second"),
+        _number(item, "bits_per_second"),
+        _number(item, "share"),
+        _number(item, "interval"),
+        tuple(int(step[1]) for step in steps or ()),
+    )
 
 
 def _is_step(step: object) -> bool:
-    return isinstance(step, list) and len(step) == 2 and all((number := finite(value)) is not None and abs(number) <= _MOST for value in step)
+    return (
+        isinstance(step, list)
+        and len(step) == 2
+        and all((number := finite(value)) is not None and abs(number) <= _MOST for value in step)
+    )
 
 
 def _reply(item: Fields) -> str:

@@ -236,7 +236,10 @@ def headline(report: FloodReport) -> tuple[str, str]:
         heard = counted(numbers["receivers"], "interface")
         return (
             "conflict",
-            f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {bit_rate(report.highest)} of others' traffic.",
+            (
+                f"{counted(numbers['flooding'], 'flood')}: {heard} receive up to {bit_rate(report.highest)} of others'"
+                " traffic."
+            ),
         )
     if report.is_deaf:
         return "none", f"No verdict on floods: nobody could listen where one is heard{_waiting(report)}."

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema
-from ansible_collections.netops.layer2.plugins.plugin_utils._report import _csv, _floods, _html, _json, _junit, _prometheus, _table, _users
+from ansible_collections.netops.layer2.plugins.plugin_utils._report import (
+    _csv,
+    _floods,
+    _html,
+    _json,
+    _junit,
+    _prometheus,
+    _table,
+    _users,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._flood_model import FloodReport, parse_floods
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import FLOODS, MACS, USERS, Kind, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import SCHEMA, VERSION, Report, parse
@@ -20,7 +29,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._summary imp
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How the names of its files end, what draws a report of any family, and whether it is written where nobody chose formats."""
+    """How the names of its files end, what draws a report of any family, and whether it is written where nobody chose
+    formats.
+    """
 
     ending: str
     render: Callable[[Sheet], str]
@@ -39,7 +50,9 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How reports of one family of verdicts are opened, and put into neutral terms, with the statuses that fail the run."""
+    """How reports of one family of verdicts are opened, and put into neutral terms, with the statuses that fail the
+    run.
+    """
 
     parse: Callable[[object], Any]
     sheet: Callable[[Any, Sequence[str]], Sheet]
@@ -66,7 +79,9 @@ def render(document: object, name: str, fail_on: Sequence[str] = ()) -> str:
 
 
 def on_screen(document: object, columns: int) -> str:
-    """Return the table of the report DOCUMENT for a terminal of so many COLUMNS; raise ReportError for a broken document."""
+    """Return the table of the report DOCUMENT for a terminal of so many COLUMNS; raise ReportError for a broken
+    document.
+    """
     return _table.render(_sheet(document, ()), columns)
 
 

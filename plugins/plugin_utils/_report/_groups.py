@@ -37,7 +37,8 @@ def grouped(remarks: Sequence[Remark]) -> list[Group]:
 
 
 def _common(reason: str, host: str) -> str:
-    """Return REASON with HOST and IPv4 addresses as placeholders, so that it is the same for all hosts that it befell."""
+    """Return REASON with HOST and IPv4 addresses as placeholders, so that it is the same for all hosts that it befell.
+    """
     if host and host in reason:
         reason = re.sub(rf"(?<![\w-]){re.escape(host)}(?![\w-])", "HOST", reason)
     return _ADDRESS.sub("ADDRESS", reason)

@@ -1,4 +1,6 @@
-"""The report as one HTML page that needs nothing but itself; the words come from templates/, the looks from its .css and .js."""
+"""The report as one HTML page that needs nothing but itself; the words come from templates/, the looks from its .css
+and .js.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -52,10 +54,15 @@ def _columns(grid: Grid) -> list[int]:
 def _troubles(report: Covered) -> list[tuple[str, str, list[Any], int]]:
     """Return (title, what the second column is, groups of hosts, number of remarks) of all that was not judged."""
     parts = [
-        ("Missing hosts", "", report.missing), ("Not read", "subset", report.gaps), ("Bad data", "field", report.quarantined),
+        ("Missing hosts", "", report.missing),
+        ("Not read", "subset", report.gaps),
+        ("Bad data", "field", report.quarantined),
         ("Notes", "", report.notes),
     ]
-    old = tuple(Remark(aged.host, "", f"judged by a snapshot {age_in_words(aged.age)} old; {aged.reason}", "") for aged in report.cached)
+    old = tuple(
+        Remark(aged.host, "", f"judged by a snapshot {age_in_words(aged.age)} old; {aged.reason}", "")
+        for aged in report.cached
+    )
     parts.insert(1, ("Older snapshots", "", old))
     return [(title, what, grouped(remarks), len(remarks)) for title, what, remarks in parts if remarks]
 

@@ -82,7 +82,8 @@ def _verdict(sheet: Sheet) -> Case:
 
 
 def _finding(finding: Entry, worst: str) -> Case:
-    """Return the case of a finding: the worst status fails always, others if they fail the run; else they are skipped."""
+    """Return the case of a finding: the worst status fails always, others if they fail the run; else they are skipped.
+    """
     result = FAILURE if finding.fails or finding.status == worst else PASSED if finding.status == _HARMLESS else SKIPPED
     return Case(
         "finding", finding.line, result, finding.status, finding.excepted or finding.reason, "\n".join(block(finding))
@@ -118,7 +119,8 @@ def _shortened(text: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    """Return TEXT as a quoted attribute. What XML forbids (control characters, half surrogates) is shown as an escape."""
+    """Return TEXT as a quoted attribute. What XML forbids (control characters, half surrogates) is shown as an escape.
+    """
     return quoteattr(visible(text))
 
 

@@ -1,4 +1,6 @@
-"""The kinds of verdicts that a report can hold, one row a kind: what it is about, the words for it, and what its files are called."""
+"""The kinds of verdicts that a report can hold, one row a kind: what it is about, the words for it, and what its files
+are called.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,15 +13,21 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, check_schema
 
-USERS, FLOODS = "users", "floods"  # families: kinds of one family have findings of one shape, and are drawn by the same code
+USERS, FLOODS = (
+    "users",
+    "floods",
+)  # families: kinds of one family have findings of one shape, and are drawn by the same code
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of verdict. STATUSES: most serious first, the order of every listing; ``excepted`` is what the operator excepted.
+    """One kind of verdict. STATUSES: most serious first, the order of every listing; ``excepted`` is what the operator
+    excepted.
 
-    SUBJECT: the field of a finding that says what it is about. NOUN and its PLURAL: that in words, JUDGED the count of them.
-    STEM: how the files begin. METRICS: what stands before the names of metrics, so that several kinds fit into one folder.
+    SUBJECT: the field of a finding that says what it is about. NOUN and its PLURAL: that in words, JUDGED the count of
+    them.
+    STEM: how the files begin. METRICS: what stands before the names of metrics, so that several kinds fit into one
+    folder.
     """
 
     schema: str
@@ -42,20 +50,46 @@ class Kind:
 
 
 MACS = Kind(
-    schema="netops.layer2/verdict", version=1, family=USERS, statuses=("conflict", "suspected", "latent", "shared", "excepted"),
-    subject="mac", noun="MAC", plural="MAC addresses", judged="macs_judged", stem="layer2-report", metrics="",
-    title="Duplicate MAC addresses", trouble="machines share a MAC on one segment right now",
+    schema="netops.layer2/verdict",
+    version=1,
+    family=USERS,
+    statuses=("conflict", "suspected", "latent", "shared", "excepted"),
+    subject="mac",
+    noun="MAC",
+    plural="MAC addresses",
+    judged="macs_judged",
+    stem="layer2-report",
+    metrics="",
+    title="Duplicate MAC addresses",
+    trouble="machines share a MAC on one segment right now",
 )
 ADDRESSES = Kind(
-    schema="netops.layer2/ip-verdict", version=1, family=USERS,
+    schema="netops.layer2/ip-verdict",
+    version=1,
+    family=USERS,
     statuses=("conflict", "suspected", "latent", "handed_over", "shared", "excepted"),
-    subject="address", noun="IP address", plural="IP addresses", judged="addresses_judged", stem="layer2-addresses", metrics="ip_",
-    title="Duplicate IP addresses", trouble="machines have one IP address on one segment right now",
+    subject="address",
+    noun="IP address",
+    plural="IP addresses",
+    judged="addresses_judged",
+    stem="layer2-addresses",
+    metrics="ip_",
+    title="Duplicate IP addresses",
+    trouble="machines have one IP address on one segment right now",
 )
 FLOOD_VERDICTS = Kind(
-    schema="netops.layer2/flood-verdict", version=1, family=FLOODS, statuses=("flooding", "latent", "excepted"),
-    subject="destination", noun="flood", plural="floods", judged="hosts_sampled", stem="layer2-flooding", metrics="flood_",
-    title="Unknown unicast flooding", trouble="interfaces receive what is for others",
+    schema="netops.layer2/flood-verdict",
+    version=1,
+    family=FLOODS,
+    statuses=("flooding", "latent", "excepted"),
+    subject="destination",
+    noun="flood",
+    plural="floods",
+    judged="hosts_sampled",
+    stem="layer2-flooding",
+    metrics="flood_",
+    title="Unknown unicast flooding",
+    trouble="interfaces receive what is for others",
 )
 # Every status of any kind, as the options of plugins list them.
 STATUSES = tuple(dict.fromkeys(status for kind in (MACS, FLOOD_VERDICTS) for status in kind.statuses))

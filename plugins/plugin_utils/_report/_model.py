@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError, check_schema, counts
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import (
+    Fields,
+    ReportError,
+    check_schema,
+    counts,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp, unstamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import USERS, Kind, kind_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._machines import Machine, parse_machines
@@ -47,7 +52,9 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is used twice (``subject``: a MAC, an IP address) and all that is known of it; `status` is `excepted` where the operator excepted it."""
+    """What is used twice (``subject``: a MAC, an IP address) and all that is known of it; `status` is `excepted` where
+    the operator excepted it.
+    """
 
     id: str
     subject: str
@@ -120,7 +127,8 @@ def document(
     """Return the report document of VERDICT, without a comparison; raise ReportError for something that is no verdict.
 
     NOTES and UNREACHABLE are texts by host; a host that was not reached and is judged all the same gets a note of that.
-    MACHINES: who answered scans, as of ``machines``. CACHED: host -> (age in seconds, reason) of those judged by older snapshots.
+    MACHINES: who answered scans, as of ``machines``. CACHED: host -> (age in seconds, reason) of those judged by older
+    snapshots.
     PART: the part of the inventory that the run saw, such as ``slice 1 of 3``; empty where it saw all.
     """
     kind_of(verdict, "verdict")
@@ -137,7 +145,16 @@ def document(
         "comparison": None,
         **({"machines": dict(machines)} if machines else {}),
         **({"part": part} if part else {}),
-        **({"cached": [{"host": host, "age": round(age), "reason": reason} for host, (age, reason) in sorted(cached.items())]} if cached else {}),
+        **(
+            {
+                "cached": [
+                    {"host": host, "age": round(age), "reason": reason}
+                    for host, (age, reason) in sorted(cached.items())
+                ]
+            }
+            if cached
+            else {}
+        ),
         "verdict": dict(verdict),
     }
 
@@ -146,7 +163,9 @@ def _stale(verdict: Mapping[str, Any], unreachable: Mapping[str, str]) -> dict[s
     """Return a note for each host that was judged by a snapshot of an earlier run, from the fact cache."""
     judged = Fields.of(verdict, "verdict").nested("coverage").texts("judged")
     return {
-        host: f"judged by the snapshot of an earlier run; this time {unreachable[host]}" for host in judged if host in unreachable
+        host: f"judged by the snapshot of an earlier run; this time {unreachable[host]}"
+        for host in judged
+        if host in unreachable
     }
 
 
@@ -202,22 +221,42 @@ def _finding(item: Fields, kind: Kind, changes: Mapping[str, tuple[str, str]]) -
     identifier = item.text("id")
     change, before = changes.get(identifier, ("", ""))
     return Finding(
-        id=identifier, subject=item.text(kind.subject), judged_status=judged,
+        id=identifier,
+        subject=item.text(kind.subject),
+        judged_status=judged,
         status="excepted" if item.has("exception") else judged,
-        reason=item.text("reason"), rule=item.text("rule"), cause=item.text("cause"), cause_text=item.text("cause_text"),
-        confidence=item.text("confidence"), segment=item.text("segment"), segment_proof=item.texts("segment_proof"),
+        reason=item.text("reason"),
+        rule=item.text("rule"),
+        cause=item.text("cause"),
+        cause_text=item.text("cause_text"),
+        confidence=item.text("confidence"),
+        segment=item.text("segment"),
+        segment_proof=item.texts("segment_proof"),
         owners=tuple(_owner(owner) for owner in item.objects("owners")),
-        evidence=item.texts("evidence"), seen_with=item.texts("seen_with"), fix=item.text("fix"),
-        exception_reason=exception.text("reason"), exception_expires=exception.text("expires"),
-        change=change, status_before=before, macs=item.texts("macs"),
+        evidence=item.texts("evidence"),
+        seen_with=item.texts("seen_with"),
+        fix=item.text("fix"),
+        exception_reason=exception.text("reason"),
+        exception_expires=exception.text("expires"),
+        change=change,
+        status_before=before,
+        macs=item.texts("macs"),
     )
 
 
 def _owner(item: Fields) -> Owner:
     return Owner(
-        host=item.text("host"), guest=item.text("guest"), interface=item.text("interface"),
-        addresses=item.texts("addresses"), state=item.text("state", "unknown"), kind=item.text("kind"),
-        uuid=item.text("uuid"), bridge=item.text("bridge"), segment=item.text("segment"), details=item.text("details"), mac=item.text("mac"),
+        host=item.text("host"),
+        guest=item.text("guest"),
+        interface=item.text("interface"),
+        addresses=item.texts("addresses"),
+        state=item.text("state", "unknown"),
+        kind=item.text("kind"),
+        uuid=item.text("uuid"),
+        bridge=item.text("bridge"),
+        segment=item.text("segment"),
+        details=item.text("details"),
+        mac=item.text("mac"),
         hypervisor=item.text("hypervisor"),
     )
 

@@ -126,7 +126,8 @@ class Covered(Protocol):
 class Column:
     """A column. WIDEST: columns of a terminal; NAMES: texts of a cell that fit there. TERMINAL: another title there.
 
-    A terminal leaves out what is for FILES only, and what nobody fills; a page leaves out what nobody fills and is OPTIONAL.
+    A terminal leaves out what is for FILES only, and what nobody fills; a page leaves out what nobody fills and is
+    OPTIONAL.
     """
 
     title: str
@@ -266,9 +267,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole report. LOOK and HEADLINE: the verdict in a sentence, how bad it is. COVERED: who was not judged, and why.
+    """A whole report. LOOK and HEADLINE: the verdict in a sentence, how bad it is. COVERED: who was not judged, and
+    why.
 
-    DOUBTS: what was judged and proves nothing all the same. FINDINGS: all, most serious first; LISTED: those to look at.
+    DOUBTS: what was judged and proves nothing all the same. FINDINGS: all, most serious first; LISTED: those to look
+    at.
     REMARK_COLUMN: where the records have what a remark is about. DRAWN_MOST: findings that a browser draws quickly.
     """
 

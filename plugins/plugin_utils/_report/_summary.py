@@ -13,7 +13,9 @@ MACS_MOST = 500         # AWX keeps stats in one database column; the report fil
 
 
 def summarise(sheet: Sheet) -> dict[str, Any]:
-    """Return counts, MACs (of a report on IP addresses: those) by status, the summary line, and a line for each finding that fails the run."""
+    """Return counts, MACs (of a report on IP addresses: those) by status, the summary line, and a line for each finding
+    that fails the run.
+    """
     covered, comparison = sheet.covered, sheet.comparison
     return {
         "counts": dict(sheet.outcome.counts),

@@ -49,8 +49,13 @@ _INDENT = 13            # where the text of a labelled line starts
 
 def render(sheet: Sheet, columns: int = COLUMNS) -> str:
     """Return the whole table, its texts broken into lines of COLUMNS, ending in a newline."""
-    lines = [*_blocks(sheet.listed, columns), *(line for section in sheet.sections for line in _section(section)), *_coverage(sheet.covered, columns),
-             *_compared(sheet.comparison, columns), sheet.outcome.line]
+    lines = [
+        *_blocks(sheet.listed, columns),
+        *(line for section in sheet.sections for line in _section(section)),
+        *_coverage(sheet.covered, columns),
+        *_compared(sheet.comparison, columns),
+        sheet.outcome.line,
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -136,7 +141,9 @@ def _command(label: str, text: str) -> Iterator[str]:
     """Yield a command: each line of it whole, so that it can be copied; cut only where it is absurdly long."""
     lead = padded(f"  {label}", _INDENT)
     lines = text.splitlines()
-    shown = lines if len(lines) <= FIX_LINES_MOST else [*lines[:FIX_LINES_MOST - 1], "and more ways in the report files"]
+    shown = (
+        lines if len(lines) <= FIX_LINES_MOST else [*lines[: FIX_LINES_MOST - 1], "and more ways in the report files"]
+    )
     for line in shown:
         yield lead + cut(line, 400)
         lead = " " * _INDENT

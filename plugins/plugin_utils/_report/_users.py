@@ -76,7 +76,9 @@ _NO_OWNERS = "nobody who was asked"
 
 
 def sheet(report: Report, fail_on: Sequence[str] = ()) -> Sheet:
-    """Return REPORT in neutral terms; findings whose status or rule is in FAIL_ON fail the run. ReportError if it is none."""
+    """Return REPORT in neutral terms; findings whose status or rule is in FAIL_ON fail the run. ReportError if it is
+    none.
+    """
     check_statuses(report.kind, fail_on)
     kind = report.kind
     look, words = headline(report)
@@ -327,7 +329,8 @@ def _metrics(report: Report) -> tuple[Metric, ...]:
         ),
         Metric(
             "hosts",
-            "Hosts by what became of them: judged (cached: of them, by an older snapshot), missing, not_asked (--limit).",
+            "Hosts by what became of them: judged (cached: of them, by an older snapshot), missing, not_asked"
+            " (--limit).",
             [
                 ({"state": "judged"}, counts["hosts_judged"]),
                 ({"state": "missing"}, counts["hosts_missing"]),

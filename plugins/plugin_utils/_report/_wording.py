@@ -43,7 +43,9 @@ def failures(
     unknown: str,
     covering: Covering,
 ) -> list[str]:
-    """Return what fails a run that is to fail on the FINDINGS: a line for each, what is UNKNOWN, and what COVERING lacks."""
+    """Return what fails a run that is to fail on the FINDINGS: a line for each, what is UNKNOWN, and what COVERING
+    lacks.
+    """
     # Nobody judged is nobody found clean.
     lines = _first(findings, one) + ([visible(unknown)] if fail_on and unknown else [])
     return lines + _missing([remark.host for remark in covering.missing], fail_on) + _partial(covering.part, fail_on)

@@ -28,8 +28,9 @@ _NO_WIRE = ("dummy", "vrf", "nlmon", "ifb")
 class Holding(t.NamedTuple):
     """An owner has the address on an interface. ``owner`` is the merged key; ``claim`` tells the interface.
 
-    ``wired`` is False for loopbacks, dummies and tunnels, which no segment hangs on; ``places`` are the attachment points at
-    which neighbours would ask for the address: its own, or, for an IPv4 address without a wire, those of the host's NICs.
+    ``wired`` is False for loopbacks, dummies and tunnels, which no segment hangs on; ``places`` are the attachment
+    points at which neighbours would ask for the address: its own, or, for an IPv4 address without a wire, those of the
+    host's NICs.
     """
 
     address: str
@@ -43,7 +44,9 @@ class Holding(t.NamedTuple):
 
     @property
     def up(self) -> bool:
-        """Whether the kernel uses the address now: not while detection of duplicates runs, nor after it failed (RFC 4862, 5.4)."""
+        """Whether the kernel uses the address now: not while detection of duplicates runs, nor after it failed (RFC
+        4862, 5.4).
+        """
         return self.claim.state == "up" and not self.dad_failed and "tentative" not in self.flags
 
     @property
@@ -63,7 +66,9 @@ class Holding(t.NamedTuple):
 
 
 class Answer(t.NamedTuple):
-    """Neighbours have the address at ``mac``; ``confirmed`` if any has it in a state that is not old, ``answered`` if it answered a scan."""
+    """Neighbours have the address at ``mac``; ``confirmed`` if any has it in a state that is not old, ``answered`` if
+    it answered a scan.
+    """
 
     mac: str
     confirmed: bool
@@ -75,7 +80,9 @@ class Answer(t.NamedTuple):
 
 @dataclass(frozen=True)
 class AddressContest:
-    """One address and all that speaks about who has it, within one segment (POINT) or, where POINT is None, across several."""
+    """One address and all that speaks about who has it, within one segment (POINT) or, where POINT is None, across
+    several.
+    """
 
     address: str
     ip: IP
@@ -163,7 +170,9 @@ class Addresses:
         for address, mac in self.model.tables.pairs:
             if not mac or address in self.watched:
                 continue
-            if first.setdefault(address, mac) != mac or (address in holders and holders[address] not in self.owners_of(mac)):
+            if first.setdefault(address, mac) != mac or (
+                address in holders and holders[address] not in self.owners_of(mac)
+            ):
                 self.watched.add(address)
 
     def owners_of(self, mac: str) -> frozenset[str]:
@@ -254,7 +263,9 @@ class _Groups:
         self._expose()
 
     def _expose(self) -> None:
-        """A VIP on a loopback is asked for in every segment that its host shares with one who has it on a NIC (LVS, DSR)."""
+        """A VIP on a loopback is asked for in every segment that its host shares with one who has it on a NIC (LVS,
+        DSR).
+        """
         roots = {self._find(holding.claim.point) for holding in self._held if holding.wired and holding.claim.external}
         if self._ip.version == 6 or not roots:
             return

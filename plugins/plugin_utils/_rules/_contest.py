@@ -20,8 +20,8 @@ PROXY_ADDRESSES = 16
 class Sharing:
     """A legitimate reason: RULE is its name, REASON one sentence.
 
-    ``gateway``: several routers answer with this MAC. ``one_machine``: all claims are one machine's, so it does not explain
-    what somebody else does with the MAC. ``likely``: nothing proves it, and nothing contradicts it.
+    ``gateway``: several routers answer with this MAC. ``one_machine``: all claims are one machine's, so it does not
+    explain what somebody else does with the MAC. ``likely``: nothing proves it, and nothing contradicts it.
     """
 
     rule: str

@@ -1,4 +1,6 @@
-"""Who manages an address, as far as flags, labels, units, pods and namespaces tell: what it puts back must be changed there."""
+"""Who manages an address, as far as flags, labels, units, pods and namespaces tell: what it puts back must be changed
+there.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,8 +14,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses im
 
 # Name (as the collector writes it into identity.address_managers) -> the place where an address is changed for good.
 VIP_MANAGERS = {
-    "kube-vip": "kube-vip (the Service's loadBalancerIP or kube-vip.io/loadbalancerIPs, vip_address of its manifest, the leases in its namespace)",
-    "keepalived": "keepalived (virtual_ipaddress in /etc/keepalived/keepalived.conf; both nodes MASTER means that they do not hear each other's VRRP)",
+    "kube-vip": (
+        "kube-vip (the Service's loadBalancerIP or kube-vip.io/loadbalancerIPs, vip_address of its manifest, the leases"
+        " in its namespace)"
+    ),
+    "keepalived": (
+        "keepalived (virtual_ipaddress in /etc/keepalived/keepalived.conf; both nodes MASTER means that they do not"
+        " hear each other's VRRP)"
+    ),
     "metallb": "MetalLB (IPAddressPool, L2Advertisement)",
     "pacemaker": "Pacemaker (pcs resource config, crm configure show: the IPaddr2 resource; fencing and quorum)",
     "ucarp": "ucarp (its command line)",
@@ -25,10 +33,21 @@ VIP_MANAGERS = {
 _NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
 _INSIDE = (
     (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
-    (("docker", "podman"), "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a segment)"),
-    (("cri", "kubepods", "crio", "containerd"), "the network plugin's address management (IPAM of CNI: one range a node)"),
-    (("lxc", "lxd", "incus"),
-     "the container's definition in its manager (pct set with ip=, ipv4.address in LXD and Incus), or inside"),
+    (
+        ("docker", "podman"),
+        (
+            "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a"
+            " segment)"
+        ),
+    ),
+    (
+        ("cri", "kubepods", "crio", "containerd"),
+        "the network plugin's address management (IPAM of CNI: one range a node)",
+    ),
+    (
+        ("lxc", "lxd", "incus"),
+        "the container's definition in its manager (pct set with ip=, ipv4.address in LXD and Incus), or inside",
+    ),
 )
 
 
@@ -55,7 +74,9 @@ def is_virtual(model: Model, holding: Holding) -> bool:
 
 
 def managers_of(model: Model, holdings: Iterable[Holding]) -> list[str]:
-    """Words for each software that is known, or may be taken, to manage the address of HOLDINGS: name and place to change it."""
+    """Words for each software that is known, or may be taken, to manage the address of HOLDINGS: name and place to
+    change it.
+    """
     found: list[str] = []
     for holding in holdings:
         found += _managers(model, holding)
@@ -108,5 +129,12 @@ def guess(holding: Holding) -> str:
     if not holding.host_route and "deprecated" not in holding.flags:
         return ("what set it beside the host's own address (Pacemaker, keepalived, a file of the network manager; "
                 "systemctl and crm_mon show which)")
-    by = "kube-vip, and keepalived for IPv6, mark theirs deprecated; also " if "deprecated" in holding.flags else "kube-vip, keepalived, "
-    return f"a manager of virtual addresses ({by}MetalLB, Pacemaker, ucarp; systemctl, and pods of kube-system, show which)"
+    by = (
+        "kube-vip, and keepalived for IPv6, mark theirs deprecated; also "
+        if "deprecated" in holding.flags
+        else "kube-vip, keepalived, "
+    )
+    return (
+        f"a manager of virtual addresses ({by}MetalLB, Pacemaker, ucarp; systemctl, and pods of kube-system, show"
+        " which)"
+    )

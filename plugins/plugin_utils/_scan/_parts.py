@@ -95,17 +95,28 @@ def opened(answer: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
 
 
 def progress(answer: Mapping[str, Any], bounds: Bounds, now: float) -> tuple[int, int]:
-    """(asked, total) of a scan that goes on; PartError where it does not come closer to its end, or takes longer than any scan."""
+    """(asked, total) of a scan that goes on; PartError where it does not come closer to its end, or takes longer than
+    any scan.
+    """
     said = answer.get("progress")
     asked, total = (_count(said.get(name)) if isinstance(said, Mapping) else -1 for name in ("asked", "total"))
     if asked < 0 or total < 0:
         raise PartError("it does not say how far it is")
     bounds.still = bounds.still + 1 if asked == bounds.asked else 0
-    if not bounds.asked <= asked <= total <= MOST_ADDRESSES or (bounds.total and total != bounds.total) or bounds.still > MOST_STILL:
-        raise PartError(f"it goes on without coming closer to its end ({asked} of {total} addresses after {bounds.asked} of {bounds.total})")
+    if (
+        not bounds.asked <= asked <= total <= MOST_ADDRESSES
+        or (bounds.total and total != bounds.total)
+        or bounds.still > MOST_STILL
+    ):
+        raise PartError(
+            f"it goes on without coming closer to its end ({asked} of {total} addresses after {bounds.asked} of"
+            f" {bounds.total})"
+        )
     bounds.asked, bounds.total = asked, total
     if bounds.seconds(now) > bounds.longest:
-        raise PartError(f"it has gone on for {bounds.seconds(now):.0f} s, and no scan of {total} addresses takes as long")
+        raise PartError(
+            f"it has gone on for {bounds.seconds(now):.0f} s, and no scan of {total} addresses takes as long"
+        )
     return asked, total
 
 

@@ -1,4 +1,6 @@
-"""Machines that only the network tells of: heard in a scan, claimed by nobody; and which guest has which address, told the same way."""
+"""Machines that only the network tells of: heard in a scan, claimed by nobody; and which guest has which address, told
+the same way.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,9 +44,11 @@ class _Taps:
 
 
 def machines(data: object, scans: object, hosts: Iterable[str] | None = None, documents: object = None) -> Row:
-    """What scans heard that no host of the fleet claims, and the addresses of guests that nobody logged in to (docs/scan.md).
+    """What scans heard that no host of the fleet claims, and the addresses of guests that nobody logged in to
+    (docs/scan.md).
 
-    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS and DOCUMENTS: as of ``_sources._list.read``. Raises SnapshotError if either is unusable.
+    DATA and HOSTS: the snapshots, as of ``mac_collisions``; SCANS and DOCUMENTS: as of ``_sources._list.read``. Raises
+    SnapshotError if either is unusable.
     """
     with short_garbage_collection():
         taps, told = _Taps(), list(read(scans))
@@ -85,10 +89,15 @@ class _Machines:
     def _unknown(self, mac: str, learned: list[tuple[str, str, str]]) -> Row:
         addresses = self._addresses(mac)
         return {
-            "mac": mac, "vendor": vendor(mac), "virtual": Mac(mac).virtual_router, "addresses": addresses[:MOST_ADDRESSES],
-            "more_addresses": max(0, len(addresses) - MOST_ADDRESSES), "segment": self._segment(mac),
+            "mac": mac,
+            "vendor": vendor(mac),
+            "virtual": Mac(mac).virtual_router,
+            "addresses": addresses[:MOST_ADDRESSES],
+            "more_addresses": max(0, len(addresses) - MOST_ADDRESSES),
+            "segment": self._segment(mac),
             "seen_by": sorted({f"{reply.host} on {_interface(reply)}" for reply in self._heard[mac]}),
-            "behind": self._behind(learned), "held_by": self._holders(addresses, mac),
+            "behind": self._behind(learned),
+            "held_by": self._holders(addresses, mac),
         }
 
     def _addresses(self, mac: str) -> list[str]:

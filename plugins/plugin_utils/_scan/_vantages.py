@@ -19,8 +19,8 @@ _INWARD = ("docker0", "virbr", "podman", "cni", "lxcbr", "lxdbr")
 def vantages(data: object, hosts: Iterable[str] | None = None) -> dict[str, list[str]]:
     """Host -> interfaces to scan on, so that every segment with an IPv4 network is scanned once.
 
-    Interfaces that nothing proves to be in one segment are scanned both: equal networks may be two segments. DATA and HOSTS as of
-    ``mac_collisions``. Raises SnapshotError only if DATA as a whole is unusable.
+    Interfaces that nothing proves to be in one segment are scanned both: equal networks may be two segments. DATA and
+    HOSTS as of ``mac_collisions``. Raises SnapshotError only if DATA as a whole is unusable.
     """
     with short_garbage_collection():
         return _fewest(dict(_reach(observe(Hosts(Fleet(data, hosts))).model)))
@@ -39,12 +39,23 @@ def _reach(model: Model) -> Iterator[tuple[str, dict[int, str]]]:
 
 def _can_scan(claim: Claim) -> bool:
     """Whether a host has an IPv4 network on a wire there; not those of its own containers, nor of guests."""
-    networks = any(":" not in address and prefix is not None and prefix < 32 for address, prefix in zip(claim.addresses, claim.prefixes, strict=True))
-    return claim.owner_kind == "host" and claim.up and claim.external and networks and not claim.interface.startswith(_INWARD)
+    networks = any(
+        ":" not in address and prefix is not None and prefix < 32
+        for address, prefix in zip(claim.addresses, claim.prefixes, strict=True)
+    )
+    return (
+        claim.owner_kind == "host"
+        and claim.up
+        and claim.external
+        and networks
+        and not claim.interface.startswith(_INWARD)
+    )
 
 
 def _fewest(reach: dict[str, dict[int, str]]) -> dict[str, list[str]]:
-    """The host that reaches most of what is left, again and again; by name where two reach as many, so that it stays the same."""
+    """The host that reaches most of what is left, again and again; by name where two reach as many, so that it stays
+    the same.
+    """
     left, chosen = {segment for places in reach.values() for segment in places}, dict[str, list[str]]()
     while left:
         best = min(reach, key=lambda host: (-len(left.intersection(reach[host])), host))

@@ -1,4 +1,5 @@
-"""The leases in a DHCP server's document: who asked it for an address with which MAC, and by which client identifier."""
+"""The leases in a DHCP server's document: who asked it for an address with which MAC, and by which client identifier.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,10 +43,11 @@ def _number(text: str) -> float | None:
 
 
 def machine_of(client: str, mac: str) -> str:
-    """What CLIENT, an identifier as hex, says of the installed system that sent it; empty where it is made of the MAC or of firmware.
+    """What CLIENT, an identifier as hex, says of the installed system that sent it; empty where it is made of the MAC
+    or of firmware.
 
-    Firmware (PXE) and installers ask before the system does, with identifiers of their own. Of RFC 4361's, which begin with ff and
-    the number of an interface, only the rest names the machine.
+    Firmware (PXE) and installers ask before the system does, with identifiers of their own. Of RFC 4361's, which begin
+    with ff and the number of an interface, only the rest names the machine.
     """
     octets = client.split(":") if client not in ("", "-") else []
     if not octets or (client.endswith(mac) and len(octets) <= _MAC) or (octets[0] == "00" and len(octets) == _PXE):

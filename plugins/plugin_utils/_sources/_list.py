@@ -1,4 +1,6 @@
-"""The list of sources: one row for each kind of document that yields observations, and the documents of all but the hosts' own read."""
+"""The list of sources: one row for each kind of document that yields observations, and the documents of all but the
+hosts' own read.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -48,7 +50,8 @@ def further() -> list[SourceRow]:
 
 
 def read(data: object) -> Iterator[Statement]:
-    """What all documents in DATA tell: None, hostvars (the facts of each source), a list of documents or texts, or a fact cache.
+    """What all documents in DATA tell: None, hostvars (the facts of each source), a list of documents or texts, or a
+    fact cache.
 
     SnapshotError at once if DATA is none of these; what is wrong in one document is told as such.
     """
@@ -80,7 +83,9 @@ def _read(fleets: list[tuple[Fleet, SourceRow | None]]) -> Iterator[Statement]:
 
 
 def _recognized(source: Source) -> tuple[Source, SourceRow]:
-    """A document of a list, and the row of its kind: by its schema, or by the fact that holds it; the first one where neither tells."""
+    """A document of a list, and the row of its kind: by its schema, or by the fact that holds it; the first one where
+    neither tells.
+    """
     payload = source.payload
     if isinstance(payload, str):
         try:
@@ -90,6 +95,10 @@ def _recognized(source: Source) -> tuple[Source, SourceRow]:
     rows = further()
     if isinstance(payload, dict):
         facts = object_in(payload.get("ansible_facts"))
-        found = [row for row in rows if payload.get("schema") == row.kind.schema or row.kind.fact in payload or row.kind.fact in facts]
+        found = [
+            row
+            for row in rows
+            if payload.get("schema") == row.kind.schema or row.kind.fact in payload or row.kind.fact in facts
+        ]
         rows = found or rows
     return replace(source, payload=payload, kind=rows[0].kind), rows[0]

@@ -1,4 +1,6 @@
-"""The guests in a manager's document, the machines in a register's, and a DHCP server's leases (docs/snapshot.md, "What a manager says")."""
+"""The guests in a manager's document, the machines in a register's, and a DHCP server's leases (docs/snapshot.md, "What
+a manager says").
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,7 +17,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _leases
 
 WITNESS = "manager"
-MANAGER = SNAPSHOT._replace(fact="layer2_manager", noun="manager's document", maker="vmware_guests or snapshot_from_records")
+MANAGER = SNAPSHOT._replace(
+    fact="layer2_manager", noun="manager's document", maker="vmware_guests or snapshot_from_records"
+)
 _SOURCES = (WITNESS, RECORDS)
 
 
@@ -31,11 +35,21 @@ def tell(reader: Reader) -> Iterator[Statement]:
                       "It was left out: a host's own snapshot is a fact of that host (layer2_snapshot)")
         return
     if not isinstance(reader.document.get("guests"), list):
-        yield Gap({"host": reader.host, "subset": "guests", "reason": "not observed: the document holds no list of guests",
-                   "hint": "Read the manager again"})
+        yield Gap(
+            {
+                "host": reader.host,
+                "subset": "guests",
+                "reason": "not observed: the document holds no list of guests",
+                "hint": "Read the manager again",
+            }
+        )
     for guest in reader.guests():
         if guest.id is None:
-            reader.reject("guests", f"{shortened(guest.name, 60)} has no id", "It was left out: a UUID may be that of several guests")
+            reader.reject(
+                "guests",
+                f"{shortened(guest.name, 60)} has no id",
+                "It was left out: a UUID may be that of several guests",
+            )
         else:
             yield Told(WITNESS, reader.host, guest)
     yield from _gaps(reader, "guests")

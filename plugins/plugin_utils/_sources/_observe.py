@@ -13,7 +13,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Comparison, Statement, Table
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._placing import Placing
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings, walk
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import Switching, join_switches, switching_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import (
+    Switching,
+    join_switches,
+    switching_of,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources import _snapshot
@@ -32,7 +36,9 @@ class Observed(t.NamedTuple):
 
 
 def observe(hosts: Hosts, *sources: Iterable[Statement]) -> Observed:
-    """Read HOSTS and what further SOURCES tell of them, one after another; what cannot be used is quarantined. Nothing read is kept."""
+    """Read HOSTS and what further SOURCES tell of them, one after another; what cannot be used is quarantined. Nothing
+    read is kept.
+    """
     model = model_of(hosts)
     for reader in hosts:
         add_host(model, reader)
@@ -51,7 +57,9 @@ def observe(hosts: Hosts, *sources: Iterable[Statement]) -> Observed:
 
 
 def _shared_gateways(model: Model) -> set[str]:
-    """MACs that several routers share by design; known before the tables are walked, which must not take them for strong proof."""
+    """MACs that several routers share by design; known before the tables are walked, which must not take them for
+    strong proof.
+    """
     found = set()
     for mac, claims in model.contested().items():
         sharing = legitimate(Contest(mac, tuple(claims), model))

@@ -1,4 +1,6 @@
-"""The observations in scan documents (docs/scan.md): who answered a vantage, or was heard by it, and which addresses are one machine."""
+"""The observations in scan documents (docs/scan.md): who answered a vantage, or was heard by it, and which addresses
+are one machine.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -46,13 +48,22 @@ def tell(reader: Reader) -> Iterator[Statement]:
         live = heard.state in _ANSWERS or (heard.address, heard.mac) in disputed
         state = WANTED if heard.state == _PROBE else ANSWERED if live else _HEARD
         yield heard._replace(
-            state=state, first=None if start is None else start + (heard.first or 0), last=None if start is None else start + (heard.last or 0))
+            state=state,
+            first=None if start is None else start + (heard.first or 0),
+            last=None if start is None else start + (heard.last or 0),
+        )
     for interface, vlan in tagged:  # there it asked, by its own MAC
         yield Observation(WITNESS, CLAIMED, reader.host, interface, vlan=vlan)
     for item in objects_in(document.get("machines")):
         same = item.get("same")
-        yield Comparison(WITNESS, reader.host, str(item.get("mac")), _texts(item.get("addresses")), same if isinstance(same, bool) else None,
-                         _texts(item.get("evidence")))
+        yield Comparison(
+            WITNESS,
+            reader.host,
+            str(item.get("mac")),
+            _texts(item.get("addresses")),
+            same if isinstance(same, bool) else None,
+            _texts(item.get("evidence")),
+        )
     for gap in objects_in(document.get("gaps")):
         kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "hint", "item") if gap.get(name)}
         yield Gap({"host": reader.host, "subset": "scan", "reason": "unknown", **kept})
@@ -62,7 +73,9 @@ def _disputed(document: Document) -> set[tuple[str, str]]:
     """(address, MAC) that took turns while it listened: both are used, though nobody was asked."""
     return {
         (str(event.get("address")), str(event.get(name)))
-        for event in objects_in(document.get("events")) if event.get("kind") in _DISPUTED for name in ("mac", "mac_before")
+        for event in objects_in(document.get("events"))
+        if event.get("kind") in _DISPUTED
+        for name in ("mac", "mac_before")
     }
 
 
@@ -88,7 +101,9 @@ def _replies(reader: Reader) -> Iterator[Observation]:
         else:
             yield reply
     if broken or not isinstance(rows, list):
-        problem = f"{len(broken)} are no replies, the first: {shortened(broken[0], 60)}" if broken else "no list of rows"
+        problem = (
+            f"{len(broken)} are no replies, the first: {shortened(broken[0], 60)}" if broken else "no list of rows"
+        )
         reader.reject("replies.rows", problem, "They were left out; scan again")
 
 
@@ -101,6 +116,8 @@ def _reply(host: str, row: object) -> Observation | None:
         if canonical(mac) != mac or not (vlan == "-" or 0 <= int(vlan) < 4096):
             return None
         tag = "" if vlan in ("-", "0") else vlan
-        return Observation(WITNESS, SEEN, host, interface, mac, address, vlan=tag, state=kind, first=float(first), last=float(last))
+        return Observation(
+            WITNESS, SEEN, host, interface, mac, address, vlan=tag, state=kind, first=float(first), last=float(last)
+        )
     except (MacError, ValueError):
         return None

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import LEARNED, PROGRAMMED, SEEN, Observation, Statement, Table
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import (
+    LEARNED,
+    PROGRAMMED,
+    SEEN,
+    Observation,
+    Statement,
+    Table,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import FDB_COLUMNS, NEIGHBOR_COLUMNS, Reader
 
 WITNESS = "snapshot"
-# Entered by hand or by software, not learnt (NUD_PERMANENT, NUD_NOARP): they tell what somebody meant, not what is there. What a
-# control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this host.
+# Entered by hand or by software, not learnt (NUD_PERMANENT, NUD_NOARP): they tell what somebody meant, not what is
+# there. What a
+# control plane (EVPN) learnt on another switch of the segment (extern_learn, ip-neighbour(8)) was seen, if not by this
+# host.
 _PROGRAMMED_STATES = frozenset(("PERMANENT", "NOARP"))
 
 _NO_LEARNING = frozenset(("sticky", "self", "router", "remote"))
@@ -20,7 +29,9 @@ _NO_LEARNING = frozenset(("sticky", "self", "router", "remote"))
 
 def tell(reader: Reader) -> Iterator[Statement]:
     """The tables of one host; what is wrong in them goes to the reader's quarantine."""
-    yield Table(WITNESS, SEEN, reader.host, "neighbors.rows", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour)
+    yield Table(
+        WITNESS, SEEN, reader.host, "neighbors.rows", NEIGHBOR_COLUMNS, reader.row_texts("neighbors"), neighbour
+    )
     yield Table(WITNESS, LEARNED, reader.host, "fdb.rows", FDB_COLUMNS, reader.row_texts("fdb"), learned)
 
 
@@ -33,7 +44,18 @@ def neighbour(row: str) -> Observation | None:
     kind = PROGRAMMED if state in _PROGRAMMED_STATES and "extern_learn" not in flags else SEEN
     # By position and without calls: a fleet has some hundred thousand distinct rows.
     return Observation(
-        WITNESS, kind, "", interface, mac, address, "" if netns == "-" else netns, "", "", state, "" if flags == "-" else flags)
+        WITNESS,
+        kind,
+        "",
+        interface,
+        mac,
+        address,
+        "" if netns == "-" else netns,
+        "",
+        "",
+        state,
+        "" if flags == "-" else flags,
+    )
 
 
 def learned(row: str) -> Observation | None:
@@ -42,12 +64,21 @@ def learned(row: str) -> Observation | None:
     if len(parts) != FDB_COLUMNS:
         return None
     netns, port, mac, vlan, bridge, _remote, flags = parts
-    entered = bridge == "-" or "permanent" in flags or ("static" in flags and "extern_learn" not in flags) or _is_no_learning(flags)
-    return Observation(WITNESS, PROGRAMMED if entered else LEARNED, "", port, mac, "", _told(netns), bridge, _told(vlan), "", flags)
+    entered = (
+        bridge == "-"
+        or "permanent" in flags
+        or ("static" in flags and "extern_learn" not in flags)
+        or _is_no_learning(flags)
+    )
+    return Observation(
+        WITNESS, PROGRAMMED if entered else LEARNED, "", port, mac, "", _told(netns), bridge, _told(vlan), "", flags
+    )
 
 
 def _is_no_learning(flags: str) -> bool:
-    """Whether FLAGS of a switch say that the entry is its own or a gateway's, pinned, or what the far end of a tunnel has learnt."""
+    """Whether FLAGS of a switch say that the entry is its own or a gateway's, pinned, or what the far end of a tunnel
+    has learnt.
+    """
     return flags not in ("-", "master") and not _NO_LEARNING.isdisjoint(flags.split(","))
 
 

@@ -1,4 +1,6 @@
-"""Parts of a switch's document that every reader makes in the same way: names without white space, rows, and the whole of it."""
+"""Parts of a switch's document that every reader makes in the same way: names without white space, rows, and the whole
+of it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +13,12 @@ from collections.abc import Iterable
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import Alphabet, shown
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION, Gaps
-from ansible_collections.netops.layer2.plugins.module_utils._table import FDB_COLUMNS, MOVE_COLUMNS, NEIGHBOUR_COLUMNS, table
+from ansible_collections.netops.layer2.plugins.module_utils._table import (
+    FDB_COLUMNS,
+    MOVE_COLUMNS,
+    NEIGHBOUR_COLUMNS,
+    table,
+)
 
 Document = dict[str, t.Any]
 BRIDGE = "switch"

@@ -1,4 +1,6 @@
-"""Several readings of one switch put into one document: which addresses moved in between, and which are there for the first time."""
+"""Several readings of one switch put into one document: which addresses moved in between, and which are there for the
+first time.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,9 +17,11 @@ Place = tuple[str, str, str]  # bridge, VLAN, MAC
 
 
 def in_one(readings: Sequence[Document]) -> Document:
-    """The last of READINGS, in the order of time, with ``moves`` and ``readings`` of all, and ``new`` at what the one before did not have there.
+    """The last of READINGS, in the order of time, with ``moves`` and ``readings`` of all, and ``new`` at what the one
+    before did not have there.
 
-    An address that goes from one port to another and back has moved twice; what was away in between and came back to its port has not.
+    An address that goes from one port to another and back has moved twice; what was away in between and came back to
+    its port has not.
     """
     last = readings[-1]
     if len(readings) < 2:

@@ -1,5 +1,5 @@
-"""A switch's document out of SNMP walks: BRIDGE-MIB (RFC 4188), Q-BRIDGE-MIB (RFC 4363), IF-MIB (RFC 2863), IP-MIB (RFC 4293), LLDP-MIB
-(IEEE 802.1AB) and IEEE8023-LAG-MIB (IEEE 802.3).
+"""A switch's document out of SNMP walks: BRIDGE-MIB (RFC 4188), Q-BRIDGE-MIB (RFC 4363), IF-MIB (RFC 2863), IP-MIB (RFC
+4293), LLDP-MIB (IEEE 802.1AB) and IEEE8023-LAG-MIB (IEEE 802.3).
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -35,25 +35,83 @@ _VLAN_FDB, _VLAN_EGRESS, _VLAN_UNTAGGED = (f"1.3.6.1.2.1.17.7.1.4.2.1.{number}" 
 _PVID = "1.3.6.1.2.1.17.7.1.4.5.1.1"
 _OLD_ARP, _OLD_ARP_TYPE = "1.3.6.1.2.1.4.22.1.2", "1.3.6.1.2.1.4.22.1.4"
 _ARP, _ARP_TYPE = "1.3.6.1.2.1.4.35.1.4", "1.3.6.1.2.1.4.35.1.6"
-_OLD_ADDRESS, _OLD_MASK, _ADDRESS, _PREFIX = "1.3.6.1.2.1.4.20.1.2", "1.3.6.1.2.1.4.20.1.3", "1.3.6.1.2.1.4.34.1.3", "1.3.6.1.2.1.4.34.1.5"
+_OLD_ADDRESS, _OLD_MASK, _ADDRESS, _PREFIX = (
+    "1.3.6.1.2.1.4.20.1.2",
+    "1.3.6.1.2.1.4.20.1.3",
+    "1.3.6.1.2.1.4.34.1.3",
+    "1.3.6.1.2.1.4.34.1.5",
+)
 _AGGREGATOR = "1.2.840.10006.300.43.1.2.1.1.13"
 _LLDP = "1.0.8802.1.1.2.1"
 _CHASSIS_TYPE, _CHASSIS = f"{_LLDP}.3.1", f"{_LLDP}.3.2"
 _LOCAL_TYPE, _LOCAL_ID, _LOCAL_WORDS = (f"{_LLDP}.3.7.1.{number}" for number in (2, 3, 4))
-_FAR_TYPE, _FAR_CHASSIS, _FAR_PORT_TYPE, _FAR_PORT, _FAR_SYSTEM, _FAR_CAN = (f"{_LLDP}.4.1.1.{number}" for number in (4, 5, 6, 7, 9, 12))
+_FAR_TYPE, _FAR_CHASSIS, _FAR_PORT_TYPE, _FAR_PORT, _FAR_SYSTEM, _FAR_CAN = (
+    f"{_LLDP}.4.1.1.{number}" for number in (4, 5, 6, 7, 9, 12)
+)
 WANTED = (
-    _SYSTEM_NAME, _IF_DESCRIPTION, _IF_TYPE, _IF_MAC, _IF_ADMIN, _IF_OPER, _IF_NAME, _BRIDGE_MAC, _PORT_INTERFACE, _STP_STATE, _AGEING,
-    _FDB_PORT, _FDB_STATUS, _Q_PORT, _Q_STATUS, _VLAN_FDB, _VLAN_EGRESS, _VLAN_UNTAGGED, _PVID, _OLD_ARP, _OLD_ARP_TYPE, _ARP, _ARP_TYPE,
-    _OLD_ADDRESS, _OLD_MASK, _ADDRESS, _PREFIX, _AGGREGATOR, _CHASSIS_TYPE, _CHASSIS, _LOCAL_TYPE, _LOCAL_ID, _LOCAL_WORDS, _FAR_TYPE,
-    _FAR_CHASSIS, _FAR_PORT_TYPE, _FAR_PORT, _FAR_SYSTEM, _FAR_CAN)
+    _SYSTEM_NAME,
+    _IF_DESCRIPTION,
+    _IF_TYPE,
+    _IF_MAC,
+    _IF_ADMIN,
+    _IF_OPER,
+    _IF_NAME,
+    _BRIDGE_MAC,
+    _PORT_INTERFACE,
+    _STP_STATE,
+    _AGEING,
+    _FDB_PORT,
+    _FDB_STATUS,
+    _Q_PORT,
+    _Q_STATUS,
+    _VLAN_FDB,
+    _VLAN_EGRESS,
+    _VLAN_UNTAGGED,
+    _PVID,
+    _OLD_ARP,
+    _OLD_ARP_TYPE,
+    _ARP,
+    _ARP_TYPE,
+    _OLD_ADDRESS,
+    _OLD_MASK,
+    _ADDRESS,
+    _PREFIX,
+    _AGGREGATOR,
+    _CHASSIS_TYPE,
+    _CHASSIS,
+    _LOCAL_TYPE,
+    _LOCAL_ID,
+    _LOCAL_WORDS,
+    _FAR_TYPE,
+    _FAR_CHASSIS,
+    _FAR_PORT_TYPE,
+    _FAR_PORT,
+    _FAR_SYSTEM,
+    _FAR_CAN,
+)
 
 _LEARNED, _INVALID = 3, 2  # dot1qTpFdbStatus: other(1), invalid(2), learned(3), self(4), mgmt(5)
 _STATUS_FLAGS = {1: "static", 4: "self", 5: "static"}
 _STP = {1: "disabled", 2: "blocking", 3: "listening", 4: "learning", 5: "forwarding", 6: "broken"}
-_KINDS = {161: "bond", 135: "vlan", 136: "vlan", 53: "vlan", 131: "tunnel"}  # IANAifType-MIB; 53 is what many call an SVI
+_KINDS = {
+    161: "bond",
+    135: "vlan",
+    136: "vlan",
+    53: "vlan",
+    131: "tunnel",
+}  # IANAifType-MIB; 53 is what many call an SVI
 _LOOPBACK = 24
 _MAC_ADDRESS, _NAMES, _PORT_MAC = 4, (5, 7), 3  # subtypes of LLDP's ids: a MAC; an interface's name, or the maker's own
-_CAPABILITIES = ("other", "repeater", "bridge", "wlan", "router", "telephone", "docsis", "station")  # lldpRemSysCapEnabled, from bit 0
+_CAPABILITIES = (
+    "other",
+    "repeater",
+    "bridge",
+    "wlan",
+    "router",
+    "telephone",
+    "docsis",
+    "station",
+)  # lldpRemSysCapEnabled, from bit 0
 _MOST_SHOWN = 3
 
 
@@ -62,9 +120,11 @@ class WalkError(ValueError):
 
 
 def snapshot_of_walks(host: str, texts: Mapping[str, str]) -> Document:
-    """The document (docs/snapshot.md) of switch HOST out of TEXTS: context ("" for the plain walk, a VLAN's number for Cisco's) -> walk.
+    """The document (docs/snapshot.md) of switch HOST out of TEXTS: context ("" for the plain walk, a VLAN's number for
+    Cisco's) -> walk.
 
-    WalkError if the plain walk is missing or nothing in a text is a variable; what is damaged or cannot be resolved is a gap.
+    WalkError if the plain walk is missing or nothing in a text is a variable; what is damaged or cannot be resolved is
+    a gap.
     """
     if "" not in texts:
         raise WalkError(f"{host}: the walk without a context is missing, which names the interfaces")
@@ -86,21 +146,34 @@ class _Switch:
         self.main = walks[""]
         self.gaps = Gaps()
         for context, one in walks.items():
-            self.gaps.add_damaged("texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=context or "walk")
+            self.gaps.add_damaged(
+                "texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=context or "walk"
+            )
         self.names = dict(self._names())
         self.types = {index[0]: number for index, number in self.main.numbers(_IF_TYPE).items() if index}
         self.members = dict(self._members())
-        self.lags = {name for index, name in self.names.items() if self.types.get(index) == 161} | set(self.members.values())
+        self.lags = {name for index, name in self.names.items() if self.types.get(index) == 161} | set(
+            self.members.values()
+        )
 
     def document(self) -> Document:
         """All of it."""
-        parts: Document = {"identity": self._identity(), "fdb": self._fdb(), "neighbors": self._neighbours(), "lldp": self._lldp()}
+        parts: Document = {
+            "identity": self._identity(),
+            "fdb": self._fdb(),
+            "neighbors": self._neighbours(),
+            "lldp": self._lldp(),
+        }
         parts["bridges"] = [self._bridge(parts["fdb"])]
         parts["interfaces"] = self._interfaces(set(parts["bridges"][0]["ports"]))
         observed = [name for name, columns in _TOLD.items() if any(self._has(column) for column in columns)]
         for name in _TOLD:
             if name not in observed:
-                self.gaps.add(name, "not observed: the walk does not hold it", "walk .1.3.6.1.2.1 and .1.0.8802, with a view that allows both")
+                self.gaps.add(
+                    name,
+                    "not observed: the walk does not hold it",
+                    "walk .1.3.6.1.2.1 and .1.0.8802, with a view that allows both",
+                )
                 if name not in ("bridges", "interfaces"):
                     parts.pop(name, None)
         return whole(self.host, "snmp", parts, observed, self.gaps)
@@ -124,7 +197,11 @@ class _Switch:
     def _names(self) -> Iterator[tuple[int, str]]:
         """(ifIndex, name): ifName, else ifDescr; one that several have gets its index."""
         told = {index[0]: value.words() for index, value in self.main.column(_IF_DESCRIPTION).items() if index}
-        told.update((index[0], value.words()) for index, value in self.main.column(_IF_NAME).items() if index and value.words().strip())
+        told.update(
+            (index[0], value.words())
+            for index, value in self.main.column(_IF_NAME).items()
+            if index and value.words().strip()
+        )
         taken: set[str] = set()
         for index, text in sorted(told.items()):
             name = port_name(text)
@@ -134,7 +211,9 @@ class _Switch:
             yield index, name
 
     def _members(self) -> Iterator[tuple[str, str]]:
-        """(member, link aggregation): dot3adAggPortAttachedAggID is the ifIndex of the aggregator, 0 where there is none, or the port itself."""
+        """(member, link aggregation): dot3adAggPortAttachedAggID is the ifIndex of the aggregator, 0 where there is
+        none, or the port itself.
+        """
         for index, aggregator in self.main.numbers(_AGGREGATOR).items():
             member, lag = self.names.get(index[0] if index else -1), self.names.get(aggregator)
             if member and lag and member != lag:
@@ -151,9 +230,14 @@ class _Switch:
         for index, name in self.names.items():
             kind = _KINDS.get(self.types.get(index, 0))
             entry: Document = {
-                "name": name, "index": index, "mac": macs.get(index), "kind": "bond" if name in self.lags else kind,
-                "link_type": "loopback" if self.types.get(index) == _LOOPBACK else "ether", "addresses": addresses.get(index, []),
-                "up": admin[(index,)] == 1 if (index,) in admin else None, "carrier": oper[(index,)] == 1 if (index,) in oper else None,
+                "name": name,
+                "index": index,
+                "mac": macs.get(index),
+                "kind": "bond" if name in self.lags else kind,
+                "link_type": "loopback" if self.types.get(index) == _LOOPBACK else "ether",
+                "addresses": addresses.get(index, []),
+                "up": admin[(index,)] == 1 if (index,) in admin else None,
+                "carrier": oper[(index,)] == 1 if (index,) in oper else None,
                 "master": self.members.get(name) or (BRIDGE if name in ports else None),
                 "port": {"state": states[name]} if name in states else None,
             }
@@ -184,7 +268,9 @@ class _Switch:
                 yield number, {"address": address, **({} if length is None or length > 128 else {"prefix": length})}
 
     def _ports(self, one: Walk) -> dict[int, str]:
-        """Bridge port -> interface. Link aggregations that many leave out are found by their own ifIndex, where it is no bridge port's number."""
+        """Bridge port -> interface. Link aggregations that many leave out are found by their own ifIndex, where it is
+        no bridge port's number.
+        """
         told = {index[0]: number for index, number in one.numbers(_PORT_INTERFACE).items() if index}
         ports = {port: self.names[number] for port, number in told.items() if number in self.names}
         for index, name in self.names.items():
@@ -211,31 +297,47 @@ class _Switch:
         return rows
 
     def _vlans_of_tables(self) -> dict[int, str]:
-        """dot1qFdbId -> VLAN (dot1qVlanFdbId, index TimeMark and VLAN); several VLANs that share a table are told apart by nobody."""
+        """dot1qFdbId -> VLAN (dot1qVlanFdbId, index TimeMark and VLAN); several VLANs that share a table are told apart
+        by nobody.
+        """
         found: dict[int, set[int]] = {}
         for index, table in self.main.numbers(_VLAN_FDB).items():
             if len(index) == 2 and 0 < index[1] < 4095:
                 found.setdefault(table, set()).add(index[1])
         if not found and self._has(_Q_PORT):
-            self.gaps.add("fdb", "dot1qVlanFdbId is missing, so nobody knows which VLANs the tables are of", "walk .1.3.6.1.2.1.17 as a whole")
+            self.gaps.add(
+                "fdb",
+                "dot1qVlanFdbId is missing, so nobody knows which VLANs the tables are of",
+                "walk .1.3.6.1.2.1.17 as a whole",
+            )
         shared = sorted(table for table, vlans in found.items() if len(vlans) > 1)
         if shared:
-            self.gaps.add("fdb", f"{len(shared)} tables are shared by several VLANs: of their entries the VLAN is not known")
+            self.gaps.add(
+                "fdb", f"{len(shared)} tables are shared by several VLANs: of their entries the VLAN is not known"
+            )
         return {table: str(min(vlans)) for table, vlans in found.items() if len(vlans) == 1}
 
-    def _add(self, rows: list[str], lost: dict[str, int], entry: tuple[dict[int, str], Index, int, str], status: Value | None) -> None:
+    def _add(
+        self, rows: list[str], lost: dict[str, int], entry: tuple[dict[int, str], Index, int, str], status: Value | None
+    ) -> None:
         """One row of the forwarding table: PORTS, the octets of the MAC, the bridge port, the VLAN."""
         ports, octets, number, vlan = entry
         mac = mac_in(bytes(octets)) if len(octets) == 6 and max(octets) < 256 else None
         state = _LEARNED if status is None else status.number()
         if mac is None or state is None:
-            lost["no MAC address in the index, or no number as status"] = lost.get("no MAC address in the index, or no number as status", 0) + 1
+            lost["no MAC address in the index, or no number as status"] = (
+                lost.get("no MAC address in the index, or no number as status", 0) + 1
+            )
             return
         if state == _INVALID or not is_station(mac):
             return
         name = ports.get(number)
         if name is None and state == _LEARNED:
-            why = "their bridge port is in no table of interfaces (dot1dBasePortIfIndex)" if number else "learnt on port 0, which is no port"
+            why = (
+                "their bridge port is in no table of interfaces (dot1dBasePortIfIndex)"
+                if number
+                else "learnt on port 0, which is no port"
+            )
             lost[why] = lost.get(why, 0) + 1
             return
         flags = _STATUS_FLAGS.get(state, "-" if state == _LEARNED else "static")
@@ -252,16 +354,25 @@ class _Switch:
             self._add_neighbour(rows, index[0] if index else -1, address, value, kinds.get(index))
         return list(rows)
 
-    def _add_neighbour(self, rows: dict[str, None], index: int, address: str | None, value: Value, kind: int | None) -> None:
+    def _add_neighbour(
+        self, rows: dict[str, None], index: int, address: str | None, value: Value, kind: int | None
+    ) -> None:
         """A row of ARP or ND; type static(4) was entered by hand, local(5) is its own, invalid(2) is none."""
         mac, name = mac_in(value.octets()), self.names.get(index)
         if mac and name and address and kind not in (2, 5):
             rows[f"- {name} {address} {mac} {'PERMANENT' if kind == 4 else 'REACHABLE'} -"] = None
 
     def _bridge(self, fdb: list[str]) -> Document:
-        ports = {self.members.get(name, name) for one in self.walks.values() for number, name in self._ports(one).items()}
-        found: Document = {"name": BRIDGE, "kind": "switch", "vlan_filtering": True,
-                           "ports": sorted({*ports, *(row.split(" ")[1] for row in fdb)} - {"-"}), "port_vlans": self._port_vlans()}
+        ports = {
+            self.members.get(name, name) for one in self.walks.values() for number, name in self._ports(one).items()
+        }
+        found: Document = {
+            "name": BRIDGE,
+            "kind": "switch",
+            "vlan_filtering": True,
+            "ports": sorted({*ports, *(row.split(" ")[1] for row in fdb)} - {"-"}),
+            "port_vlans": self._port_vlans(),
+        }
         ageing = self.main.scalar(_AGEING)
         seconds = ageing.number() if ageing else None
         if seconds is not None and seconds >= 0:
@@ -271,8 +382,13 @@ class _Switch:
         return found
 
     def _port_vlans(self) -> Document:
-        """Port -> VLANs that it carries: bit lists (PortList, RFC 4363) of dot1qVlanCurrentEgressPorts, whose first bit is port 1."""
-        ports, pvids = self._ports(self.main), {index[0]: number for index, number in self.main.numbers(_PVID).items() if index}
+        """Port -> VLANs that it carries: bit lists (PortList, RFC 4363) of dot1qVlanCurrentEgressPorts, whose first bit
+        is port 1.
+        """
+        ports, pvids = (
+            self._ports(self.main),
+            {index[0]: number for index, number in self.main.numbers(_PVID).items() if index},
+        )
         untagged = self.main.column(_VLAN_UNTAGGED)
         found: Document = {}
         for index, value in sorted(self.main.column(_VLAN_EGRESS).items(), key=lambda item: item[0][-1:]):
@@ -282,7 +398,10 @@ class _Switch:
                 if port in ports:
                     marks = {"pvid": pvids.get(port) == vlan, "untagged": port in plain}
                     name = self.members.get(ports[port], ports[port])
-                    found.setdefault(name, {})[vlan] = {"id": vlan, **{key: True for key, is_set in marks.items() if is_set}}
+                    found.setdefault(name, {})[vlan] = {
+                        "id": vlan,
+                        **{key: True for key, is_set in marks.items() if is_set},
+                    }
         return {name: list(vlans.values()) for name, vlans in found.items()}
 
     def _lldp(self) -> list[str]:
@@ -294,35 +413,62 @@ class _Switch:
             port = local.get(index[1]) if len(index) == 3 else None
             chassis = _chassis(value, kinds.get(index))
             if port is None or chassis is None:
-                why = "their chassis id is nonsense" if port else "nobody tells which interface their port is (lldpLocPortTable)"
+                why = (
+                    "their chassis id is nonsense"
+                    if port
+                    else "nobody tells which interface their port is (lldpLocPortTable)"
+                )
                 lost[why] = lost.get(why, 0) + 1
                 continue
             far, system = self.main.column(_FAR_PORT).get(index), self.main.column(_FAR_SYSTEM).get(index)
-            rows.append(" ".join((port, chassis, _port_word(far, port_kinds.get(index)), word(system.words()) if system else "-",
-                                  _capabilities(self.main.column(_FAR_CAN).get(index)))))
+            rows.append(
+                " ".join(
+                    (
+                        port,
+                        chassis,
+                        _port_word(far, port_kinds.get(index)),
+                        word(system.words()) if system else "-",
+                        _capabilities(self.main.column(_FAR_CAN).get(index)),
+                    )
+                )
+            )
         for why, count in lost.items():
             self.gaps.add("lldp", f"{count} neighbours were left out: {why}")
         return rows
 
     def _local_port(self, index: Index) -> str | None:
-        """The interface that a port of LLDP is, by its name or its MAC where only one has it; its number may be of any kind, and is not asked."""
+        """The interface that a port of LLDP is, by its name or its MAC where only one has it; its number may be of any
+        kind, and is not asked.
+        """
         told, kind = self.main.column(_LOCAL_ID)[index], self.main.numbers(_LOCAL_TYPE).get(index)
         known = set(self.names.values())
         described = self.main.column(_LOCAL_WORDS).get(index)
         for text in [told.words()] * (kind != _PORT_MAC) + ([described.words()] if described else []):
             if port_name(text) in known:
                 return port_name(text)
-            by_description = [number[0] for number, value in self.main.column(_IF_DESCRIPTION).items() if number and value.words() == text]
+            by_description = [
+                number[0]
+                for number, value in self.main.column(_IF_DESCRIPTION).items()
+                if number and value.words() == text
+            ]
             if len(by_description) == 1:
                 return self.names.get(by_description[0])
         mac = mac_in(told.octets()) if kind == _PORT_MAC else None
-        owners = [number[0] for number, value in self.main.column(_IF_MAC).items() if number and mac and mac_in(value.octets()) == mac]
+        owners = [
+            number[0]
+            for number, value in self.main.column(_IF_MAC).items()
+            if number and mac and mac_in(value.octets()) == mac
+        ]
         return self.names.get(owners[0]) if len(owners) == 1 else None
 
 
 _TOLD = {
-    "identity": (_SYSTEM_NAME, _CHASSIS, _BRIDGE_MAC), "interfaces": (_IF_DESCRIPTION, _IF_NAME), "bridges": (_PORT_INTERFACE, _Q_PORT),
-    "fdb": (_Q_PORT, _FDB_PORT), "neighbors": (_ARP, _OLD_ARP), "lldp": (_LOCAL_ID, _CHASSIS),
+    "identity": (_SYSTEM_NAME, _CHASSIS, _BRIDGE_MAC),
+    "interfaces": (_IF_DESCRIPTION, _IF_NAME),
+    "bridges": (_PORT_INTERFACE, _Q_PORT),
+    "fdb": (_Q_PORT, _FDB_PORT),
+    "neighbors": (_ARP, _OLD_ARP),
+    "lldp": (_LOCAL_ID, _CHASSIS),
 }
 
 
@@ -349,7 +495,13 @@ def _capabilities(value: Value | None) -> str:
 
 def _bits(value: Value) -> set[int]:
     octets = value.octets() or b""
-    return {place * 8 + bit + 1 for place, octet in enumerate(octets[:8192]) if octet for bit in range(8) if octet & (0x80 >> bit)}
+    return {
+        place * 8 + bit + 1
+        for place, octet in enumerate(octets[:8192])
+        if octet
+        for bit in range(8)
+        if octet & (0x80 >> bit)
+    }
 
 
 def _address(octets: bytes) -> str | None:
@@ -360,7 +512,9 @@ def _address(octets: bytes) -> str | None:
 
 
 def _typed_address(index: Index) -> str | None:
-    """InetAddressType, length, octets (RFC 4001): IPv4 (1), IPv6 (2), and the same with a zone (3, 4), which is left out."""
+    """InetAddressType, length, octets (RFC 4001): IPv4 (1), IPv6 (2), and the same with a zone (3, 4), which is left
+    out.
+    """
     if len(index) < 6 or max(index[1:]) > 255 or index[1] != len(index) - 2:
         return None
     size = {1: 4, 2: 16, 3: 4, 4: 16}.get(index[0])

@@ -20,7 +20,9 @@ Index = tuple[int, ...]
 
 
 class Value(t.NamedTuple):
-    """KIND as net-snmp names it (INTEGER, STRING, Hex-STRING, OID, ...; empty for an empty string), and the text behind it."""
+    """KIND as net-snmp names it (INTEGER, STRING, Hex-STRING, OID, ...; empty for an empty string), and the text behind
+    it.
+    """
 
     kind: str
     text: str

@@ -1,4 +1,6 @@
-"""One packet followed through several captures: documents and pcap files read, matched, clocks compared, losses placed, drawn."""
+"""One packet followed through several captures: documents and pcap files read, matched, clocks compared, losses placed,
+drawn.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _HALF, _ALL = 1 << 31, 1 << 32
-# Of an honest conversation each segment overlaps some 50 others at most (one of 64 KiB cut into frames). Beyond so many in the mean somebody makes work.
+# Of an honest conversation each segment overlaps some 50 others at most (one of 64 KiB cut into frames). Beyond so many
+# in the mean somebody makes work.
 _MOST_OVERLAPS, _FREE_OVERLAPS = 200, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Octets of one flow: TCP sequence number of the first, how many, when they were seen (ns), and the number of what carried them."""
+    """Octets of one flow: TCP sequence number of the first, how many, when they were seen (ns), and the number of what
+    carried them.
+    """
 
     sequence: int
     length: int
@@ -40,8 +43,8 @@ class Tangled(ValueError):
 def spread(sent: list[Span], arrived: list[Span], slack: int) -> dict[int, list[tuple[int, int, int]]]:
     """Sent number -> its parts in order, each (sequence, length, number of what it arrived in, or -1).
 
-    Only what arrived at least in part is in the answer. An octet sent twice belongs to the latest that was sent before it arrived.
-    Raises Tangled.
+    Only what arrived at least in part is in the answer. An octet sent twice belongs to the latest that was sent before
+    it arrived. Raises Tangled.
     """
     offers, found = _unwrapped(sent, arrived)
     offers.sort(key=lambda placed: placed.begin)
@@ -64,7 +67,9 @@ def _unwrapped(sent: list[Span], arrived: list[Span]) -> tuple[list[_Placed], li
     """Both by their distance from the first octet of the flow: sequence numbers start anew after 4 GiB."""
     offers: list[_Placed] = []
     found: list[_Placed] = []
-    every = sorted([(span.time, 0, span) for span in sent] + [(span.time, 1, span) for span in arrived], key=lambda item: item[:2])
+    every = sorted(
+        [(span.time, 0, span) for span in sent] + [(span.time, 1, span) for span in arrived], key=lambda item: item[:2]
+    )
     before, at = every[0][2].sequence, 0
     for _time, kind, span in every:
         at += (span.sequence - before + _HALF) % _ALL - _HALF
@@ -74,7 +79,9 @@ def _unwrapped(sent: list[Span], arrived: list[Span]) -> tuple[list[_Placed], li
 
 
 def _take(record: _Placed, likely: Iterable[_Placed], taken: dict[int, list[tuple[int, int, int]]]) -> None:
-    """Give each octet of a record to the first of the likely ones that has it and that nobody gave it to yet; TAKEN stays sorted."""
+    """Give each octet of a record to the first of the likely ones that has it and that nobody gave it to yet; TAKEN
+    stays sorted.
+    """
     open_ranges = [(record.begin, record.end)]
     for offer in likely:
         pieces = taken.get(offer.span.number, [])

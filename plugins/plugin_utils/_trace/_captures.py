@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, ODD
-from ansible_collections.netops.layer2.plugins.module_utils._capture._records import SCHEMA, VERSION, CaptureError, unpacked
+from ansible_collections.netops.layer2.plugins.module_utils._capture._records import (
+    SCHEMA,
+    VERSION,
+    CaptureError,
+    unpacked,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 
 Row = tuple[str, ...]
@@ -37,7 +42,10 @@ class Flow:
         if self.source == "-":
             return self.protocol
         if self.protocol in ("tcp", "udp"):
-            return f"{self.protocol} {_end(self.source, self.source_port)} > {_end(self.destination, self.destination_port)}"
+            return (
+                f"{self.protocol} {_end(self.source, self.source_port)} >"
+                f" {_end(self.destination, self.destination_port)}"
+            )
         return f"{self.protocol} {self.source} > {self.destination}"
 
 
@@ -61,7 +69,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What one point saw. Times are ns since 1970 by the clock of its host; ``window`` is when it listened, by the same clock."""
+    """What one point saw. Times are ns since 1970 by the clock of its host; ``window`` is when it listened, by the same
+    clock.
+    """
 
     host: str
     point: str
@@ -92,7 +102,9 @@ class Capture:
     @property
     def beheaded(self) -> int:
         """Packets that were cut within their headers, by the snap length."""
-        return sum(count for value, count in enumerate(_histogram(self.columns["marks"])) if value & CUT and value & ODD)
+        return sum(
+            count for value, count in enumerate(_histogram(self.columns["marks"])) if value & CUT and value & ODD
+        )
 
     @property
     def odd(self) -> int:
@@ -107,12 +119,17 @@ def _histogram(marks: t.Any) -> list[int]:
 
 
 def opened(data: Mapping[str, t.Any], place: str) -> Capture:
-    """The Capture of a document; TraceError names PLACE (where the document came from) or its point, the field, and the way out."""
+    """The Capture of a document; TraceError names PLACE (where the document came from) or its point, the field, and the
+    way out.
+    """
     if data.get("schema") != SCHEMA:
-        raise TraceError(f"{place}: schema: {data.get('schema')!r:.60} is no capture; give what packet_capture returned")
+        raise TraceError(
+            f"{place}: schema: {data.get('schema')!r:.60} is no capture; give what packet_capture returned"
+        )
     if data.get("version") != VERSION:
         raise TraceError(
-            f"{place}: version: {data.get('version')!r:.40} is unknown, {VERSION} is known; use one version of netops.layer2 for all points"
+            f"{place}: version: {data.get('version')!r:.40} is unknown, {VERSION} is known; use one version of"
+            " netops.layer2 for all points"
         )
     host, interface = _text(data, "host", place), _text(data, "interface", place)
     point = _text(data, "point", place, f"{host}:{interface}")
@@ -123,9 +140,18 @@ def opened(data: Mapping[str, t.Any], place: str) -> Capture:
     clock = data.get("clock")
     clock = clock if isinstance(clock, Mapping) else {}
     return Capture(
-        host, point, interface, [_flow(text, point) for text in records.flows], [Link(*text.split(" ")) for text in records.links],
-        records.columns, _window(data, records.columns["time"], point), _dropped(data, point), _text(data, "ended", point, "time"),
-        1000 if clock.get("resolution") == "us" else 1, _seconds(clock, "stepped", point, 0.0), _text(data, "filter", point, ""),
+        host,
+        point,
+        interface,
+        [_flow(text, point) for text in records.flows],
+        [Link(*text.split(" ")) for text in records.links],
+        records.columns,
+        _window(data, records.columns["time"], point),
+        _dropped(data, point),
+        _text(data, "ended", point, "time"),
+        1000 if clock.get("resolution") == "us" else 1,
+        _seconds(clock, "stepped", point, 0.0),
+        _text(data, "filter", point, ""),
         _gaps(data),
     )
 
@@ -151,7 +177,9 @@ def _text(data: Mapping[str, t.Any], name: str, place: str, default: str | None 
 def _seconds(data: Mapping[str, t.Any], name: str, place: str, default: float | None = None) -> float:
     value = data.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e10:
-        raise TraceError(f"{place}: {name}: {value!r:.60} is no number of seconds; capture anew with this version of the collection")
+        raise TraceError(
+            f"{place}: {name}: {value!r:.60} is no number of seconds; capture anew with this version of the collection"
+        )
     return float(value)
 
 
@@ -163,11 +191,16 @@ def _dropped(data: Mapping[str, t.Any], place: str) -> int | None:
 
 
 def _gaps(data: Mapping[str, t.Any]) -> list[dict[str, str]]:
-    return [{"reason": "unknown", **{str(key): str(value) for key, value in gap.items()}} for gap in objects_in(data.get("gaps"))]
+    return [
+        {"reason": "unknown", **{str(key): str(value) for key, value in gap.items()}}
+        for gap in objects_in(data.get("gaps"))
+    ]
 
 
 def _window(data: Mapping[str, t.Any], times: t.Any, place: str) -> tuple[int, int]:
-    """From when to when the point listened. A file does not say: there only the time between its first and last packet is certain."""
+    """From when to when the point listened. A file does not say: there only the time between its first and last packet
+    is certain.
+    """
     if "duration" in data:
         begin = _seconds(data, "collected_at", place)
         return int(begin * NS), int((begin + _seconds(data, "duration", place)) * NS)

@@ -1,4 +1,6 @@
-"""Packets that were changed on the way and are still recognised: other TCP options or numbers, or cut into fragments. Pure."""
+"""Packets that were changed on the way and are still recognised: other TCP options or numbers, or cut into fragments.
+Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,9 @@ Key = tuple[int, ...]
 
 
 def stream_key(kind: str, flow: int, columns: Columns, record: int) -> Key | None:
-    """What a TCP segment keeps if its options (OPTIONS), or its sequence numbers (NUMBERS) are rewritten; None if that identifies nothing."""
+    """What a TCP segment keeps if its options (OPTIONS), or its sequence numbers (NUMBERS) are rewritten; None if that
+    identifies nothing.
+    """
     if kind == OPTIONS:
         return (flow, *(columns[name][record] for name in ("id", "sequence", "acknowledgement", "flags", "payload")))
     if not columns["id"][record]:
@@ -25,7 +29,9 @@ def stream_key(kind: str, flow: int, columns: Columns, record: int) -> Key | Non
 
 
 def fragment_key(conversation: int, columns: Columns, record: int) -> Key | None:
-    """What all fragments of a packet and the packet itself have in common (RFC 791: addresses, protocol, identification)."""
+    """What all fragments of a packet and the packet itself have in common (RFC 791: addresses, protocol,
+    identification).
+    """
     identifier = columns["id"][record]
     return (conversation, identifier) if identifier else None
 
@@ -36,7 +42,9 @@ def is_fragment(columns: Columns, record: int) -> bool:
 
 
 def makes_whole(columns: Columns, pieces: Collection[int], payload: int) -> bool:
-    """Whether fragments follow each other without a hole, and are as long as a packet with PAYLOAD octets behind its transport header."""
+    """Whether fragments follow each other without a hole, and are as long as a packet with PAYLOAD octets behind its
+    transport header.
+    """
     end = 0
     for record in sorted(pieces, key=columns["sequence"].__getitem__):
         if columns["sequence"][record] != end:

@@ -1,4 +1,6 @@
-"""Which interfaces of a capture file make a point, and their packets handed to a packer, whatever link they were taken from."""
+"""Which interfaces of a capture file make a point, and their packets handed to a packer, whatever link they were taken
+from.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -40,15 +42,22 @@ class Chosen:
         known |= {number for number, _name in self._seen} | {ALL}
         strangers = [one for one in self.wanted if one not in known]
         if self._seen and (strangers or not self._kept):
-            named = [f"number {one}" if isinstance(one, int) else shortened(one, 60) for one in strangers or self.wanted]
-            raise TraceError(f"{self.file.path}: interface: no packet came through {', '.join(named)}; the file has {self._shown()}")
+            named = [
+                f"number {one}" if isinstance(one, int) else shortened(one, 60) for one in strangers or self.wanted
+            ]
+            raise TraceError(
+                f"{self.file.path}: interface: no packet came through {', '.join(named)}; the file has {self._shown()}"
+            )
         if len(self._kept) > 1 and not self.wanted:
             raise TraceError(
-                f"{self.file.path}: its packets came through several interfaces ({self._shown()}); choose one with interface (number or name), "
-                f"several with a list, or all with {ALL!r}")
+                f"{self.file.path}: its packets came through several interfaces ({self._shown()}); choose one with"
+                f" interface (number or name), several with a list, or all with {ALL!r}"
+            )
 
     def _shown(self) -> str:
-        return shortened(", ".join(f"{number} ({name})" if name else str(number) for number, name in sorted(self._seen)), 400)
+        return shortened(
+            ", ".join(f"{number} ({name})" if name else str(number) for number, name in sorted(self._seen)), 400
+        )
 
     def _is_wanted(self, number: int, name: str) -> bool:
         return not self.wanted or ALL in self.wanted or number in self.wanted or bool(name and name in self.wanted)
@@ -95,7 +104,16 @@ class Chosen:
                 return
             lead = found.lead
             length = max(0, length - lead - found.tail)
-            self.packer.add_packet(time, data[lead:] if lead else data, found.start, found.ethertype, length, found.outgoing or outgoing, found.macs)
+            self.packer.add_packet(
+                time,
+                data[lead:] if lead else data,
+                found.start,
+                found.ethertype,
+                length,
+                found.outgoing or outgoing,
+                found.macs,
+            )
+
         return take
 
     def _cooked(self, interface: Interface) -> Take:
@@ -103,7 +121,9 @@ class Chosen:
         other = self._other(interface)
 
         def take(time: int, data: bytes, length: int, outgoing: bool) -> None:
-            if self._noted(int(struct.unpack_from("!I", data, 4)[0]) if len(data) >= 8 else interface.number, interface.name):
+            if self._noted(
+                int(struct.unpack_from("!I", data, 4)[0]) if len(data) >= 8 else interface.number, interface.name
+            ):
                 other(time, data, length, outgoing)
         return take
 
@@ -114,4 +134,7 @@ def _nothing(_time: int, _data: bytes, _length: int, _outgoing: bool) -> None:
 
 def unknown(file: File, linktype: int) -> TraceError:
     """The error for a link type that nobody here can read."""
-    return file.error(f"link type {linktype} is unknown", "capture on an Ethernet interface, or with tcpdump -y EN10MB where it offers that")
+    return file.error(
+        f"link type {linktype} is unknown",
+        "capture on an Ethernet interface, or with tcpdump -y EN10MB where it offers that",
+    )

@@ -1,4 +1,6 @@
-"""Clocks compared by packets: offset and skew of one host against another with their uncertainty, and steps between them. Pure."""
+"""Clocks compared by packets: offset and skew of one host against another with their uncertainty, and steps between
+them. Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,7 +29,8 @@ Point = tuple[float, float]     # (seconds since the first packet, difference of
 class Samples:
     """Packets that two clocks saw, in the order of the second one's records.
 
-    ``times`` by the reference clock (ns), ``differences`` second minus first (ns), ``forward`` 1 if the reference saw it first.
+    ``times`` by the reference clock (ns), ``differences`` second minus first (ns), ``forward`` 1 if the reference saw
+    it first.
     """
 
     times: Sequence[int]
@@ -37,11 +40,13 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of time over which a clock runs straight: ``offset`` ns at ``origin``, ``skew`` seconds gained a second.
+    """A stretch of time over which a clock runs straight: ``offset`` ns at ``origin``, ``skew`` seconds gained a
+    second.
 
-    ``uncertainty`` is half the fastest way there and back, which no measurement can divide between the two ways; None: traffic went one way
-    only, so that ``offset`` contains the fastest packet's delay. ``skew_bounds``: a skew outside would need a packet that arrives before it left.
-    ``changes`` are the clock's readings around the step that begins this piece.
+    ``uncertainty`` is half the fastest way there and back, which no measurement can divide between the two ways; None:
+    traffic went one way only, so that ``offset`` contains the fastest packet's delay. ``skew_bounds``: a skew outside
+    would need a packet that arrives before it left. ``changes`` are the clock's readings around the step that begins
+    this piece.
     """
 
     begin: int
@@ -68,7 +73,9 @@ class _Bucket:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """x = offset + skew * t; ``gap`` is the room between forward and backward packets, infinite if one of them is missing."""
+    """x = offset + skew * t; ``gap`` is the room between forward and backward packets, infinite if one of them is
+    missing.
+    """
 
     offset: float
     skew: float
@@ -76,11 +83,12 @@ class _Line:
 
 
 def estimated(samples: Samples, tolerance: float) -> list[Piece]:
-    """The pieces of the second clock against the first; none without samples. TOLERANCE: ns that a time stamp can be wrong by.
+    """The pieces of the second clock against the first; none without samples. TOLERANCE: ns that a time stamp can be
+    wrong by.
 
-    A packet never arrives before it left: forward differences lie above the clocks' difference, backward ones below. So the line between the two
-    clouds is the clock (Moon, Skelly, Towsley, INFOCOM 1999, for one way; both ways bound the offset as in RFC 5905), and where no straight line
-    fits between them the clock has stepped.
+    A packet never arrives before it left: forward differences lie above the clocks' difference, backward ones below. So
+    the line between the two clouds is the clock (Moon, Skelly, Towsley, INFOCOM 1999, for one way; both ways bound the
+    offset as in RFC 5905), and where no straight line fits between them the clock has stepped.
     """
     if not samples.times:
         return []
@@ -126,7 +134,8 @@ def _line(buckets: Sequence[_Bucket]) -> _Line:
         return _Line(_floor(points, 0.0) if forward else _ceiling(points, 0.0), 0.0, math.inf)
     middle = (points[0][0] + points[-1][0]) / 2
     shifted = [(moment - middle, value) for moment, value in points]
-    # The edge of the hull at the middle of the time: the line under (or above) all points that is nearest to them there.
+    # The edge of the hull at the middle of the time: the line under (or above) all points that is nearest to them
+    # there.
     skew = _best(lambda slope: _floor(shifted, slope) if forward else -_ceiling(shifted, slope))
     return _Line(_floor(points, skew) if forward else _ceiling(points, skew), skew, math.inf)
 
@@ -177,11 +186,21 @@ def _piece(buckets: Sequence[_Bucket], first: int, base: int, tolerance: float) 
         return Piece(buckets[0].begin, buckets[-1].end, first, base + line.offset, line.skew, None, None)
     bounds = _bounds(buckets, line, tolerance)
     line = _cautious(buckets, line, bounds)
-    return Piece(buckets[0].begin, buckets[-1].end, first, base + line.offset, line.skew, max(line.gap, 0.0) / 2 + tolerance, bounds)
+    return Piece(
+        buckets[0].begin,
+        buckets[-1].end,
+        first,
+        base + line.offset,
+        line.skew,
+        max(line.gap, 0.0) / 2 + tolerance,
+        bounds,
+    )
 
 
 def _cautious(buckets: Sequence[_Bucket], line: _Line, bounds: tuple[float, float]) -> _Line:
-    """LINE if the packets say much about its skew, else the one with the least skew that they allow: few or short traces allow any."""
+    """LINE if the packets say much about its skew, else the one with the least skew that they allow: few or short
+    traces allow any.
+    """
     if bounds[1] - bounds[0] <= _SURE:
         return line
     skew = min(max(0.0, bounds[0]), bounds[1])
@@ -207,7 +226,9 @@ def _bounds(buckets: Sequence[_Bucket], line: _Line, tolerance: float) -> tuple[
 
 
 def _parted(pieces: Sequence[Piece], samples: Samples, tolerance: float) -> list[Piece]:
-    """The pieces with the exact packet at which one gives way to the next; those of a few packets go to their neighbours."""
+    """The pieces with the exact packet at which one gives way to the next; those of a few packets go to their
+    neighbours.
+    """
     kept: list[Piece] = []
     for piece in pieces:
         if kept and piece.end - piece.begin < _FEWEST:
@@ -225,7 +246,9 @@ def _parted(pieces: Sequence[Piece], samples: Samples, tolerance: float) -> list
 
 
 def _border(before: Piece, after: Piece, samples: Samples, tolerance: float) -> int:
-    """The first packet of the later piece: behind the last that cannot belong to it, and behind those that are nearer to the earlier one."""
+    """The first packet of the later piece: behind the last that cannot belong to it, and behind those that are nearer
+    to the earlier one.
+    """
     last = after.end - 1
     misfits = (at for at in range(last, before.begin, -1) if not _fits(after, samples, at, tolerance))
     border = min(next(misfits, before.begin) + 1, last)
@@ -268,7 +291,9 @@ def corrected(times: Sequence[int], pieces: Sequence[Piece]) -> Sequence[int]:
 
 
 def _switch(times: Sequence[int], piece: Piece, jump: float, begin: int) -> int:
-    """The first record of a point behind a step: readings jump forward past the middle, or fall back by more than half of the step."""
+    """The first record of a point behind a step: readings jump forward past the middle, or fall back by more than half
+    of the step.
+    """
     before, after = piece.changes or (0, 0)
     if jump > 0:
         middle = (before + after) // 2

@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from itertools import compress
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import Carried, Sender, links_of, retransmitted, senders
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import (
+    Carried,
+    Sender,
+    links_of,
+    retransmitted,
+    senders,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop, between
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, indexed
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, PASSING, THERE, inferred, of_endpoints
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import (
+    BACK,
+    PASSING,
+    THERE,
+    inferred,
+    of_endpoints,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._times import Times, compared
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks import Seen, Tracks, follow
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._translated import untranslated
@@ -25,7 +37,9 @@ _SLACK = 1_000_000  # ns; time stamps of several processors of one host differ b
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One direction: its points in the order in which packets pass them (numbers of captures; those beside the path last), tracks and hops."""
+    """One direction: its points in the order in which packets pass them (numbers of captures; those beside the path
+    last), tracks and hops.
+    """
 
     side: int
     order: tuple[int, ...]
@@ -59,19 +73,24 @@ class Trace:
 
 
 def correlated(
-    captures: Sequence[Capture], beside: Collection[str] = (), source: Collection[str] = (), destination: Collection[str] = (),
+    captures: Sequence[Capture],
+    beside: Collection[str] = (),
+    source: Collection[str] = (),
+    destination: Collection[str] = (),
 ) -> Trace:
     """Correlate CAPTURES, which stand in the order of the path from source to destination.
 
-    BESIDE names points that lie on no path, but may see copies or strays. Without addresses of the ends, sides are inferred. TraceError where
-    nothing can be correlated.
+    BESIDE names points that lie on no path, but may see copies or strays. Without addresses of the ends, sides are
+    inferred. TraceError where nothing can be correlated.
     """
     path, aside = _places(captures, beside)
     index = untranslated(indexed(captures), path)
     sides = of_endpoints(index, source, destination) if source or destination else inferred(index, path)
     times = compared(index, path + aside, frozenset(aside), sides)
     streams = frozenset(
-        number for number, flow in enumerate(index.flows) if flow.protocol == "tcp" and (flow.source_port, flow.destination_port) != ("0", "0")
+        number
+        for number, flow in enumerate(index.flows)
+        if flow.protocol == "tcp" and (flow.source_port, flow.destination_port) != ("0", "0")
     )
     ways = [_way(index, times, sides, side, path, aside, streams) for side in (THERE, BACK)]
     passing = sum(sum(1 for flow in point.flow if sides[flow] == PASSING) for point in index.points)
@@ -94,7 +113,13 @@ def _places(captures: Sequence[Capture], beside: Collection[str]) -> tuple[tuple
 
 
 def _way(
-    index: Index, times: Times, sides: Sequence[int], side: int, path: tuple[int, ...], aside: tuple[int, ...], streams: frozenset[int],
+    index: Index,
+    times: Times,
+    sides: Sequence[int],
+    side: int,
+    path: tuple[int, ...],
+    aside: tuple[int, ...],
+    streams: frozenset[int],
 ) -> Way:
     order = (path if side == THERE else path[::-1]) + aside
     points = [_seen(index, times, sides, side, number) for number in order]
@@ -103,8 +128,15 @@ def _way(
     hops = [between(tracks, at, len(path), windows) for at in range(len(path) - 1)]
     flows = [flow for flow, other in zip(index.flows, sides, strict=True) if other == side]
     return Way(
-        side, order, len(path), tuple(sorted({flow.source for flow in flows})), tuple(sorted({flow.destination for flow in flows})), tracks, hops,
-        [links_of(seen) for seen in points], retransmitted(points[0], streams),
+        side,
+        order,
+        len(path),
+        tuple(sorted({flow.source for flow in flows})),
+        tuple(sorted({flow.destination for flow in flows})),
+        tracks,
+        hops,
+        [links_of(seen) for seen in points],
+        retransmitted(points[0], streams),
     )
 
 
@@ -127,7 +159,9 @@ def _seen(index: Index, times: Times, sides: Sequence[int], side: int, number: i
 
 
 def _slack(times: Times, points: Sequence[Seen]) -> int:
-    """How wrong a comparison of times may be: by the clocks' uncertainty, at least by what processors differ; without limit if unknown."""
+    """How wrong a comparison of times may be: by the clocks' uncertainty, at least by what processors differ; without
+    limit if unknown.
+    """
     if not all(times.clocks[seen.capture.host].known for seen in points):
         return _ANY_TIME
     known = [times.uncertainty(points[0].capture, seen.capture) or 0.0 for seen in points]

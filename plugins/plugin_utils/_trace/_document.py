@@ -29,7 +29,9 @@ Document = dict[str, t.Any]
 
 
 def document(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()) -> Document:
-    """The document; times are seconds, those within the trace since ``begin`` (Unix time by the clock of the first point)."""
+    """The document; times are seconds, those within the trace since ``begin`` (Unix time by the clock of the first
+    point).
+    """
     begin = _begin(trace)
     verdict = judged(trace, labels, rivals)
     return {
@@ -46,7 +48,12 @@ def document(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = 
             for one, other, number in twins(trace.senders)
         ],
         "claimed": [
-            {"mac": rival.mac, "machines": [rival.one, rival.other], "addresses": [list(rival.one_sends), list(rival.other_sends)]} for rival in rivals
+            {
+                "mac": rival.mac,
+                "machines": [rival.one, rival.other],
+                "addresses": [list(rival.one_sends), list(rival.other_sends)],
+            }
+            for rival in rivals
         ],
         "ladder": ladder(trace, begin),
         "gaps": _gaps(trace),
@@ -73,8 +80,15 @@ def _summary(trace: Trace) -> Document:
 def _point(trace: Trace, number: int, labels: Mapping[str, str], begin: int) -> Document:
     capture = trace.captures[number]
     made: Document = {
-        "point": capture.point, "host": capture.host, "interface": capture.interface, "label": labels.get(capture.point, capture.point),
-        "beside": number in trace.beside, "packets": len(capture), "ended": capture.ended, "cut": capture.cut, "odd": capture.odd,
+        "point": capture.point,
+        "host": capture.host,
+        "interface": capture.interface,
+        "label": labels.get(capture.point, capture.point),
+        "beside": number in trace.beside,
+        "packets": len(capture),
+        "ended": capture.ended,
+        "cut": capture.cut,
+        "odd": capture.odd,
         "window": [round(_within(trace, number, moment, begin), 6) for moment in capture.window],
     }
     if capture.dropped is not None:
@@ -90,7 +104,12 @@ def _within(trace: Trace, number: int, moment: int, begin: int) -> float:
 
 
 def _clock(clock: Clock, begin: int) -> Document:
-    made: Document = {"host": clock.host, "reference": clock.reference, "packets": clock.packets, "through": clock.through}
+    made: Document = {
+        "host": clock.host,
+        "reference": clock.reference,
+        "packets": clock.packets,
+        "through": clock.through,
+    }
     if clock.pieces:
         last = clock.pieces[-1]
         made |= {
@@ -128,15 +147,27 @@ def _hop(trace: Trace, way: Way, hop: Hop, begin: int) -> Document:
     uncertainty = trace.times.uncertainty(start, end)
     comparable = start.host == end.host or all(trace.times.clocks[capture.host].known for capture in (start, end))
     return {
-        "from": start.point, "to": end.point, "sent": hop.sent, "seen": hop.seen, "lost": len(hop.lost), "missed": hop.missed,
-        "outside": hop.outside, "appeared": hop.appeared, "doubled": hop.doubled,
+        "from": start.point,
+        "to": end.point,
+        "sent": hop.sent,
+        "seen": hop.seen,
+        "lost": len(hop.lost),
+        "missed": hop.missed,
+        "outside": hop.outside,
+        "appeared": hop.appeared,
+        "doubled": hop.doubled,
         "delay": {name: value / NS for name, value in hop.delays.items()} if comparable and hop.delays else None,
         "uncertainty": None if uncertainty is None else uncertainty / NS,
         "first_lost": _moment(way, hop, begin),
         "astray": {trace.captures[way.order[place]].point: count for place, count in hop.astray.items()},
         "series": {
-            "begin": (hop.begin - begin) / NS if hop.series else 0.0, "step": hop.step / NS, "columns": ["sent", "lost", "p50", "maximum"],
-            "rows": [[sent, lost, *(None if delay is None else delay / NS for delay in delays)] for sent, lost, *delays in hop.series],
+            "begin": (hop.begin - begin) / NS if hop.series else 0.0,
+            "step": hop.step / NS,
+            "columns": ["sent", "lost", "p50", "maximum"],
+            "rows": [
+                [sent, lost, *(None if delay is None else delay / NS for delay in delays)]
+                for sent, lost, *delays in hop.series
+            ],
         },
     }
 
@@ -175,7 +206,12 @@ def _flows(trace: Trace, way: Way) -> list[Document]:
         lost.update(seen.flow[where[packet]] for packet in hop.lost)
     chosen = sorted(packets.keys() | lost.keys(), key=lambda flow: (-lost[flow], -packets[flow], flow))[:_MOST_FLOWS]
     return [
-        {"flow": str(trace.index.flows[flow]), "packets": packets[flow], "lost": lost[flow], "retransmitted": way.retransmitted.get(flow, 0)}
+        {
+            "flow": str(trace.index.flows[flow]),
+            "packets": packets[flow],
+            "lost": lost[flow],
+            "retransmitted": way.retransmitted.get(flow, 0),
+        }
         for flow in chosen
     ]
 
@@ -184,35 +220,54 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
     """What limits the trace: the captures' own gaps, packets that cannot be compared, clocks that cannot."""
     found = [{"point": capture.point, **gap} for capture in trace.captures for gap in capture.gaps]
     for capture in trace.captures:
-        found += [{"point": capture.point, "subset": subset, "reason": reason, "hint": hint} for subset, reason, hint in _limits(capture)]
+        found += [
+            {"point": capture.point, "subset": subset, "reason": reason, "hint": hint}
+            for subset, reason, hint in _limits(capture)
+        ]
     found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _renamed(trace) + _tangled(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
-            found.append({
-                "host": clock.host, "subset": "clock", "reason": "too few packets in common with the path to compare its clock",
-                "hint": "trace longer, or with a wider filter",
-            })
+            found.append(
+                {
+                    "host": clock.host,
+                    "subset": "clock",
+                    "reason": "too few packets in common with the path to compare its clock",
+                    "hint": "trace longer, or with a wider filter",
+                }
+            )
         elif clock.uncertainty is None:
-            found.append({
-                "host": clock.host, "subset": "clock", "reason": "traffic went one way only, so delays are relative to the fastest packet",
-                "hint": "trace traffic that is answered, a ping beside it is enough",
-            })
+            found.append(
+                {
+                    "host": clock.host,
+                    "subset": "clock",
+                    "reason": "traffic went one way only, so delays are relative to the fastest packet",
+                    "hint": "trace traffic that is answered, a ping beside it is enough",
+                }
+            )
     return found
 
 
 def _doubled(trace: Trace) -> list[dict[str, str]]:
     """Points that show packets twice."""
     return [
-        {"point": point.capture.point, "subset": "copies",
-         "reason": f"shows {len(point.copies)} of its {len(point.capture)} records again within a millisecond; each packet is counted once",
-         "hint": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets"}
-        for point in trace.index.points if point.copies
+        {
+            "point": point.capture.point,
+            "subset": "copies",
+            "reason": (
+                f"shows {len(point.copies)} of its {len(point.capture)} records again within a millisecond; each packet"
+                " is counted once"
+            ),
+            "hint": "capture on one interface and one direction of a mirror port; nothing is wrong with the packets",
+        }
+        for point in trace.index.points
+        if point.copies
     ]
 
 
 _CHANGES = {
-    "options": "with other TCP options (such as time stamps) than before", "numbers": "with other TCP sequence numbers than before",
+    "options": "with other TCP options (such as time stamps) than before",
+    "numbers": "with other TCP sequence numbers than before",
     "fragments": "cut into fragments, or put together again",
 }
 
@@ -220,9 +275,19 @@ _CHANGES = {
 def _altered(trace: Trace) -> list[dict[str, str]]:
     """What was changed on the way to a point; the packets are followed all the same."""
     return [
-        {"point": trace.captures[way.order[place]].point, "subset": "changed", "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
-         "hint": "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this point"}
-        for way in trace.ways for place, kinds in enumerate(way.tracks.changed) for kind, count in kinds.items() if count
+        {
+            "point": trace.captures[way.order[place]].point,
+            "subset": "changed",
+            "reason": f"{count} packets for {ends(way.destinations)} came {_CHANGES[kind]}",
+            "hint": (
+                "nothing is lost by it; look for a middlebox, or for a link with a smaller MTU, on the hop before this"
+                " point"
+            ),
+        }
+        for way in trace.ways
+        for place, kinds in enumerate(way.tracks.changed)
+        for kind, count in kinds.items()
+        if count
     ]
 
 
@@ -238,10 +303,17 @@ def _renamed(trace: Trace) -> list[dict[str, str]]:
 def _tangled(trace: Trace) -> list[dict[str, str]]:
     """Points whose TCP data overlaps so often with what others saw that nobody can tell in time which is which."""
     return [
-        {"point": trace.captures[way.order[place]].point, "subset": "data",
-         "reason": f"TCP data for {ends(way.destinations)} overlaps that of the points before beyond any real conversation; what was cut or joined on "
-         "the way counts as lost, or as new", "hint": "look who captured these, and trace without them"}
-        for way in trace.ways for place in sorted(way.tracks.tangled)
+        {
+            "point": trace.captures[way.order[place]].point,
+            "subset": "data",
+            "reason": (
+                f"TCP data for {ends(way.destinations)} overlaps that of the points before beyond any real"
+                " conversation; what was cut or joined on the way counts as lost, or as new"
+            ),
+            "hint": "look who captured these, and trace without them",
+        }
+        for way in trace.ways
+        for place in sorted(way.tracks.tangled)
     ]
 
 
@@ -249,10 +321,16 @@ def _passing(trace: Trace) -> list[dict[str, str]]:
     """What belongs to no direction, and so is not followed."""
     if not trace.passing:
         return []
-    return [{
-        "subset": "passing", "reason": f"{trace.passing} packets belong to no conversation between the two ends and are not followed (ARP, groups, "
-        "other hosts, conversations that only one point saw)", "hint": "name source and destination, or filter by them while capturing",
-    }]
+    return [
+        {
+            "subset": "passing",
+            "reason": (
+                f"{trace.passing} packets belong to no conversation between the two ends and are not followed (ARP,"
+                " groups, other hosts, conversations that only one point saw)"
+            ),
+            "hint": "name source and destination, or filter by them while capturing",
+        }
+    ]
 
 
 def _blind(trace: Trace) -> list[dict[str, str]]:
@@ -268,15 +346,46 @@ def _blind(trace: Trace) -> list[dict[str, str]]:
 def _limits(capture: Capture) -> list[tuple[str, str, str]]:
     found = []
     if capture.cut:
-        found.append(("payload", f"{capture.cut} packets were cut before their payload could be told apart", "capture with snap_length 320 or more"))
+        found.append(
+            (
+                "payload",
+                f"{capture.cut} packets were cut before their payload could be told apart",
+                "capture with snap_length 320 or more",
+            )
+        )
     if capture.beheaded:
-        found.append((
-            "headers", f"{capture.beheaded} packets were cut within their headers by the snap length of the capture and match nothing; they are no loss",
-            "capture with snap_length 320 or more (tcpdump -s 320)"))
+        found.append(
+            (
+                "headers",
+                (
+                    f"{capture.beheaded} packets were cut within their headers by the snap length of the capture and"
+                    " match nothing; they are no loss"
+                ),
+                "capture with snap_length 320 or more (tcpdump -s 320)",
+            )
+        )
     if capture.odd > capture.beheaded:
-        found.append(("headers", f"{capture.odd - capture.beheaded} packets have damaged headers and match nothing", "look at the interface's error counters"))
+        found.append(
+            (
+                "headers",
+                f"{capture.odd - capture.beheaded} packets have damaged headers and match nothing",
+                "look at the interface's error counters",
+            )
+        )
     if capture.dropped:
-        found.append(("drops", f"the kernel dropped {capture.dropped} packets while capturing", "trace with a narrower filter or more memory"))
+        found.append(
+            (
+                "drops",
+                f"the kernel dropped {capture.dropped} packets while capturing",
+                "trace with a narrower filter or more memory",
+            )
+        )
     if capture.ended in ("packets", "bytes"):
-        found.append(("bounds", f"ended by its bound of {capture.ended} before its time was up", "raise the bound, or narrow the filter"))
+        found.append(
+            (
+                "bounds",
+                f"ended by its bound of {capture.ended} before its time was up",
+                "raise the bound, or narrow the filter",
+            )
+        )
     return found

@@ -1,4 +1,6 @@
-"""The drawings of a trace as numbers: the ladder of packets between points, and loss and delay of a hop over time. Pure."""
+"""The drawings of a trace as numbers: the ladder of packets between points, and loss and delay of a hop over time.
+Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -87,13 +89,19 @@ def ladder(trace: Document) -> Ladder:
         y += ROW * (2 if gap else 1)
         steps.append(_step(row, y, gap, places, beside, column))
         before = moment
-    heads = tuple((places[point["point"]], cut(str(point["label"]), _LETTERS), bool(point["beside"])) for point in trace["points"])
+    heads = tuple(
+        (places[point["point"]], cut(str(point["label"]), _LETTERS), bool(point["beside"])) for point in trace["points"]
+    )
     return Ladder(column, LEFT + column * max(1, len(names)), y + ROW + SLOPE, heads, tuple(steps))
 
 
 def _step(row: Document, y: int, gap: str, places: dict[str, int], beside: set[str], column: int) -> Step:
     path = sorted((moment, name) for name, moment in row["seen"].items() if name not in beside)
-    order = [name for name in (places if row["direction"] == "there" else reversed(places)) if name in {point for _moment, point in path}]
+    order = [
+        name
+        for name in (places if row["direction"] == "there" else reversed(places))
+        if name in {point for _moment, point in path}
+    ]
     legs = [
         _leg(places[one], y, places[other], column, "seen", duration((row["seen"][other] - row["seen"][one]) * NS))
         for one, other in pairwise(order)
@@ -107,7 +115,15 @@ def _step(row: Document, y: int, gap: str, places: dict[str, int], beside: set[s
         legs.append(_leg(at, y, at + side * column * 0.45, column, "lost", ""))
         cross = (at + side * column * 0.45, y + SLOPE * 0.45)
     lost = f", lost behind {row['lost_after']}" if row["lost_after"] else ""
-    return Step(y, f"{min(row['seen'].values()):.4f} s", cut(str(row["what"]), 60), tuple(legs), cross, gap, f"{row['what']}{lost}")
+    return Step(
+        y,
+        f"{min(row['seen'].values()):.4f} s",
+        cut(str(row["what"]), 60),
+        tuple(legs),
+        cross,
+        gap,
+        f"{row['what']}{lost}",
+    )
 
 
 def _leg(x1: float, y: float, x2: float, column: int, look: str, label: str) -> Leg:
@@ -119,7 +135,9 @@ def charts(trace: Document) -> list[Chart]:
     labels = {point["point"]: str(point["label"]) for point in trace["points"]}
     hops = [hop for way in trace["ways"] for hop in way["hops"] if hop["series"]["rows"]]
     begin = min((hop["series"]["begin"] for hop in hops), default=0.0)
-    end = max((hop["series"]["begin"] + hop["series"]["step"] * len(hop["series"]["rows"]) for hop in hops), default=0.0)
+    end = max(
+        (hop["series"]["begin"] + hop["series"]["step"] * len(hop["series"]["rows"]) for hop in hops), default=0.0
+    )
     return [_chart(hop, labels, begin, end) for hop in hops]
 
 
@@ -130,15 +148,36 @@ def _chart(hop: Document, labels: Mapping[str, str], begin: float, end: float) -
     left = AXIS + CHART_WIDTH * (hop["series"]["begin"] - begin) / span
     top = max((row[3] for row in rows if row[3] is not None), default=0.0)
     bars = tuple(
-        (left + at * wide, wide, CHART_HEIGHT * lost / sent, f"{lost} of {sent} lost at {hop['series']['begin'] + at * step:.1f} s")
-        for at, (sent, lost, _middle, _slowest) in enumerate(rows) if lost
+        (
+            left + at * wide,
+            wide,
+            CHART_HEIGHT * lost / sent,
+            f"{lost} of {sent} lost at {hop['series']['begin'] + at * step:.1f} s",
+        )
+        for at, (sent, lost, _middle, _slowest) in enumerate(rows)
+        if lost
     )
     dots = tuple((left + (at + 0.5) * wide, _height(row[3], top)) for at, row in enumerate(rows) if row[3] is not None)
-    line = " ".join(f"{left + (at + 0.5) * wide:.1f},{_height(row[2], top):.1f}" for at, row in enumerate(rows) if row[2] is not None)
+    line = " ".join(
+        f"{left + (at + 0.5) * wide:.1f},{_height(row[2], top):.1f}"
+        for at, row in enumerate(rows)
+        if row[2] is not None
+    )
     lost = f"{hop['lost']} of {hop['sent']} lost ({percent(hop['lost'], hop['sent'])})"
-    delay = f", half within {duration(hop['delay']['p50'] * NS)}, slowest {duration(hop['delay']['maximum'] * NS)}" if hop["delay"] else ""
+    delay = (
+        f", half within {duration(hop['delay']['p50'] * NS)}, slowest {duration(hop['delay']['maximum'] * NS)}"
+        if hop["delay"]
+        else ""
+    )
     return Chart(
-        f"{labels[hop['from']]} \u2192 {labels[hop['to']]}", lost + delay, bars, dots, line, duration(top * NS), f"{begin:.3g} s", f"{end:.3g} s",
+        f"{labels[hop['from']]} \u2192 {labels[hop['to']]}",
+        lost + delay,
+        bars,
+        dots,
+        line,
+        duration(top * NS),
+        f"{begin:.3g} s",
+        f"{end:.3g} s",
     )
 
 

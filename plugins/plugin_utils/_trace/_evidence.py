@@ -17,7 +17,14 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._tracks impor
 
 _SYN, _FIN, _RST = 2, 1, 4
 _HALF, _ALL = 1 << 31, 1 << 32
-_SAME = ("id", "sequence", "acknowledgement", "flags", "payload", "check")  # what a translation of addresses leaves as it is
+_SAME = (
+    "id",
+    "sequence",
+    "acknowledgement",
+    "flags",
+    "payload",
+    "check",
+)  # what a translation of addresses leaves as it is
 _FEWEST_TRANSLATED = 3
 
 
@@ -31,7 +38,9 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A MAC with an address that it sends as; ``points``: number of the point -> whether its frames went out there (True) or came in."""
+    """A MAC with an address that it sends as; ``points``: number of the point -> whether its frames went out there
+    (True) or came in.
+    """
 
     mac: str
     address: str
@@ -46,7 +55,8 @@ def links_of(seen: Seen) -> list[Carried]:
 
 
 def retransmitted(seen: Seen, streams: frozenset[int]) -> dict[int, int]:
-    """Flow -> TCP segments with nothing but octets (SYN and FIN count as one) that were sent before, as seen at one point.
+    """Flow -> TCP segments with nothing but octets (SYN and FIN count as one) that were sent before, as seen at one
+    point.
 
     Probes of a connection that idles (RFC 9293, 3.8.4: one old octet or none) are left out.
     """
@@ -77,7 +87,9 @@ def _begins_anew(sequence: int, flag: int, highest: int) -> bool:
 
 
 def senders(index: Index) -> list[Sender]:
-    """Everybody who was seen to send IP or ARP: MAC and address, at which points, and whether frames came in or went out there."""
+    """Everybody who was seen to send IP or ARP: MAC and address, at which points, and whether frames came in or went
+    out there.
+    """
     found: dict[tuple[str, str], dict[int, set[bool]]] = {}
     for number, point in enumerate(index.points):
         capture = point.capture
@@ -89,9 +101,11 @@ def senders(index: Index) -> list[Sender]:
 
 
 def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
-    """Pairs with one MAC that lie on different sides of a point: there the frames of one only come in, those of the other only go out.
+    """Pairs with one MAC that lie on different sides of a point: there the frames of one only come in, those of the
+    other only go out.
 
-    A machine with several addresses, or a router, is on one side with all of them. Link-local addresses follow from the MAC, twins share them.
+    A machine with several addresses, or a router, is on one side with all of them. Link-local addresses follow from the
+    MAC, twins share them.
     """
     sides: dict[tuple[str, int], dict[bool, Sender]] = {}
     for sender in found:
@@ -109,7 +123,8 @@ def twins(found: Sequence[Sender]) -> list[tuple[Sender, Sender, int]]:
 
 
 def translated(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Flow, Flow] | None:
-    """How many packets that a hop lost came out of it with other addresses or ports, and the flows of one of them; None if not most of them.
+    """How many packets that a hop lost came out of it with other addresses or ports, and the flows of one of them; None
+    if not most of them.
 
     Only flows that the point before the hop does not know are looked at.
     """
@@ -117,9 +132,16 @@ def translated(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Fl
     new = set(there.flow) - set(here.flow)
     if not new:
         return None
-    arrived = {identity: flow for flow, identity in _identities(there, (record for record, flow in enumerate(there.flow) if flow in new))}
+    arrived = {
+        identity: flow
+        for flow, identity in _identities(there, (record for record, flow in enumerate(there.flow) if flow in new))
+    }
     gone = list(_identities(here, (tracks.where[hop.start][packet] for packet in hop.lost)))
-    found = [(flow, arrived[identity]) for flow, identity in gone if identity in arrived and flows[arrived[identity]].protocol == flows[flow].protocol]
+    found = [
+        (flow, arrived[identity])
+        for flow, identity in gone
+        if identity in arrived and flows[arrived[identity]].protocol == flows[flow].protocol
+    ]
     if len(found) < max(_FEWEST_TRANSLATED, len(gone) / 2):
         return None
     return len(found), flows[found[0][0]], flows[found[0][1]]

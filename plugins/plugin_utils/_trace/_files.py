@@ -21,9 +21,15 @@ PAGE, DOCUMENT, CAPTURES = "trace.html", "trace.json", "captures"
 
 
 def write(directory: str, trace: Mapping[str, t.Any], kept: Sequence[Kept], dry: bool) -> dict[str, str]:
-    """Write all of a TRACE to DIRECTORY, which is made if need be, or nothing if DRY; the paths by what lies there. TraceError where that fails."""
+    """Write all of a TRACE to DIRECTORY, which is made if need be, or nothing if DRY; the paths by what lies there.
+    TraceError where that fails.
+    """
     place = os.path.realpath(os.path.expanduser(directory))
-    paths = {"page": os.path.join(place, PAGE), "document": os.path.join(place, DOCUMENT), "captures": os.path.join(place, CAPTURES)}
+    paths = {
+        "page": os.path.join(place, PAGE),
+        "document": os.path.join(place, DOCUMENT),
+        "captures": os.path.join(place, CAPTURES),
+    }
     if dry:
         return paths
     try:
@@ -37,7 +43,9 @@ def write(directory: str, trace: Mapping[str, t.Any], kept: Sequence[Kept], dry:
     except FolderError as error:
         raise TraceError(f"directory: {error}") from error
     except OSError as error:
-        raise TraceError(f"directory: {place}: {error.strerror}; name a folder that may be written on the controller") from error
+        raise TraceError(
+            f"directory: {place}: {error.strerror}; name a folder that may be written on the controller"
+        ) from error
     return paths
 
 

@@ -25,8 +25,8 @@ _PERCENTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 class Hop:
     """Between two points that follow each other, in one direction. Numbers are packets, delays ns.
 
-    ``missed`` arrived, since a later point saw them, though the capture here did not; ``outside`` were sent when the next point was not
-    listening; ``appeared`` were seen here and nowhere before, while the point before was listening.
+    ``missed`` arrived, since a later point saw them, though the capture here did not; ``outside`` were sent when the
+    next point was not listening; ``appeared`` were seen here and nowhere before, while the point before was listening.
     """
 
     start: int
@@ -46,7 +46,9 @@ class Hop:
 
 
 def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[int, int]]) -> Hop:
-    """What happened between point AT of the tracks and the next; points from PATH_LENGTH on lie beside the path. WINDOWS: when each one listened."""
+    """What happened between point AT of the tracks and the next; points from PATH_LENGTH on lie beside the path.
+    WINDOWS: when each one listened.
+    """
     here, there = tracks.where[at], tracks.where[at + 1]
     times, later_times = tracks.points[at].times, tracks.points[at + 1].times
     packets = list(compress(range(len(here)), map(_NOWHERE.__lt__, here)))
@@ -56,18 +58,34 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
     delays = list(map(sub, map(later_times.__getitem__, map(there.__getitem__, seen)), moments))
     ordered = sorted(delays)
     margin = min(max(ordered[-1] if ordered else 0, 0), _LATEST)
-    lost, missed, outside = _absent(tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin)
+    lost, missed, outside = _absent(
+        tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin
+    )
     begin, step, series = _series(moments, delays, [times[here[packet]] for packet in lost])
     return Hop(
-        at, at + 1, len(seen) + len(lost) + missed, len(seen), tuple(lost), missed, outside, _appeared(tracks, at, windows[at]),
-        _doubled(tracks, at), _summary(ordered), series, begin, step, _astray(tracks, lost, path_length),
+        at,
+        at + 1,
+        len(seen) + len(lost) + missed,
+        len(seen),
+        tuple(lost),
+        missed,
+        outside,
+        _appeared(tracks, at, windows[at]),
+        _doubled(tracks, at),
+        _summary(ordered),
+        series,
+        begin,
+        step,
+        _astray(tracks, lost, path_length),
     )
 
 
 def _absent(
     tracks: Tracks, at: int, absent: Sequence[int], path_length: int, windows: Sequence[tuple[int, int]], margin: int,
 ) -> tuple[list[int], int, int]:
-    """Of those not seen at the next point: the lost ones, and how many were missed by the capture, or sent while it did not listen."""
+    """Of those not seen at the next point: the lost ones, and how many were missed by the capture, or sent while it did
+    not listen.
+    """
     here, times = tracks.where[at], tracks.points[at].times
     begin, end = windows[at + 1]
     lost, missed, outside = [], 0, 0
@@ -93,7 +111,9 @@ def _appeared(tracks: Tracks, at: int, window: tuple[int, int]) -> int:
 
 def _doubled(tracks: Tracks, at: int) -> int:
     """How many more copies the next point saw than this one."""
-    before, after = (Counter(tracks.points[number].keys[record] for record in tracks.copies[number]) for number in (at, at + 1))
+    before, after = (
+        Counter(tracks.points[number].keys[record] for record in tracks.copies[number]) for number in (at, at + 1)
+    )
     return sum((after - before).values())
 
 
@@ -112,7 +132,11 @@ def _summary(ordered: Sequence[int]) -> dict[str, int]:
     if not ordered:
         return {}
     last = len(ordered) - 1
-    return {"minimum": ordered[0], **{name: ordered[round(part * last)] for name, part in _PERCENTILES}, "maximum": ordered[-1]}
+    return {
+        "minimum": ordered[0],
+        **{name: ordered[round(part * last)] for name, part in _PERCENTILES},
+        "maximum": ordered[-1],
+    }
 
 
 def _series(
@@ -134,7 +158,9 @@ def _series(
         behind = bisect_left(moments, begin + (number + 1) * step, first)
         found = sorted(delays[first:behind])
         first = behind
-        series.append((len(found) + absent, absent, found[len(found) // 2] if found else None, found[-1] if found else None))
+        series.append(
+            (len(found) + absent, absent, found[len(found) // 2] if found else None, found[-1] if found else None)
+        )
     return begin, step, series
 
 

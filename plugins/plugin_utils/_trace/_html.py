@@ -1,4 +1,6 @@
-"""A trace as one HTML page that needs nothing but itself; the words come from templates/trace.html.j2, the looks from trace.css."""
+"""A trace as one HTML page that needs nothing but itself; the words come from templates/trace.html.j2, the looks from
+trace.css.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -15,15 +15,23 @@ MOST = 40
 _BEFORE = 8
 _FLAGS = ((2, "SYN"), (1, "FIN"), (4, "RST"), (8, "PSH"), (16, "ACK"))
 _ARP = {"1": "request", "2": "reply"}
-_ICMP = {("icmp", "8"): "echo request", ("icmp", "0"): "echo reply", ("icmp6", "128"): "echo request", ("icmp6", "129"): "echo reply",
-         ("icmp6", "135"): "neighbour solicitation", ("icmp6", "136"): "neighbour advertisement"}
+_ICMP = {
+    ("icmp", "8"): "echo request",
+    ("icmp", "0"): "echo reply",
+    ("icmp6", "128"): "echo request",
+    ("icmp6", "129"): "echo reply",
+    ("icmp6", "135"): "neighbour solicitation",
+    ("icmp6", "136"): "neighbour advertisement",
+}
 
 Row = dict[str, t.Any]
 
 
 def ladder(trace: Trace, begin: int) -> list[Row]:
     """Up to MOST packets in the order in which they were sent."""
-    moments = [(_first(way, packet), number, packet) for number, way in enumerate(trace.ways) for packet in _candidates(way)]
+    moments = [
+        (_first(way, packet), number, packet) for number, way in enumerate(trace.ways) for packet in _candidates(way)
+    ]
     moments.sort()
     at = _interesting(trace, moments)
     chosen = moments[max(0, at - _BEFORE):][:MOST]
@@ -35,7 +43,11 @@ def _candidates(way: Way) -> list[int]:
     if len(way.tracks) <= 20 * MOST:
         return [packet for packet in range(len(way.tracks)) if _places(way, packet)]
     centre = _centre(way)
-    return [packet for packet in range(max(0, centre - 5 * MOST), min(len(way.tracks), centre + 15 * MOST)) if _places(way, packet)]
+    return [
+        packet
+        for packet in range(max(0, centre - 5 * MOST), min(len(way.tracks), centre + 15 * MOST))
+        if _places(way, packet)
+    ]
 
 
 def _centre(way: Way) -> int:
@@ -74,7 +86,10 @@ def _row(trace: Trace, way: Way, packet: int, begin: int) -> Row:
     """One packet: what it is, when each point of the path saw it, where it got lost, and who else saw it."""
     places = [place for place in range(len(way.order)) if way.tracks.where[place][packet] >= 0]
     seen = {
-        trace.captures[way.order[place]].point: (way.tracks.points[place].times[way.tracks.where[place][packet]] - begin) / NS
+        trace.captures[way.order[place]].point: (
+            way.tracks.points[place].times[way.tracks.where[place][packet]] - begin
+        )
+        / NS
         for place in places
     }
     lost = next((hop for hop in way.hops if packet in hop.lost), None)
@@ -82,8 +97,11 @@ def _row(trace: Trace, way: Way, packet: int, begin: int) -> Row:
     record = way.tracks.where[places[0]][packet]
     return {
         "direction": "there" if way.side == THERE else "back",
-        "what": described(trace.index.flows[point.flow[record]], {name: column[record] for name, column in point.capture.columns.items()},
-                          way.tracks.spans.get(packet)),
+        "what": described(
+            trace.index.flows[point.flow[record]],
+            {name: column[record] for name, column in point.capture.columns.items()},
+            way.tracks.spans.get(packet),
+        ),
         "seen": seen,
         "lost_after": None if lost is None else trace.captures[way.order[lost.start]].point,
     }
@@ -94,9 +112,12 @@ def described(flow: Flow, numbers: dict[str, int], span: tuple[int, int] | None)
     if flow.protocol == "arp":
         return f"ARP {_ARP.get(flow.source_port, flow.source_port)} {flow.source} > {flow.destination}"
     if flow.protocol in ("icmp", "icmp6"):
-        return f"{_ICMP.get((flow.protocol, flow.source_port), f'{flow.protocol} {flow.source_port}/{flow.destination_port}')}"
+        kind = (flow.protocol, flow.source_port)
+        return _ICMP.get(kind, f"{flow.protocol} {flow.source_port}/{flow.destination_port}")
     if flow.protocol != "tcp":
         return f"{flow.protocol} {flow.source_port} > {flow.destination_port}, {numbers['payload']} octets"
     flags = " ".join(name for bit, name in _FLAGS if numbers["flags"] & bit)
     sequence, length = span or (numbers["sequence"], numbers["payload"])
-    return f"{flow.source_port} > {flow.destination_port} {flags} seq {sequence}" + (f", {length} octets" if length else "")
+    return f"{flow.source_port} > {flow.destination_port} {flags} seq {sequence}" + (
+        f", {length} octets" if length else ""
+    )

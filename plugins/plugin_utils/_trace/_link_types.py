@@ -1,4 +1,6 @@
-"""What a captured frame of each link type carries, and where that begins: one small function a type, in one table. Pure."""
+"""What a captured frame of each link type carries, and where that begins: one small function a type, in one table.
+Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +13,13 @@ from typing import NamedTuple
 
 ETHERNET, SLL2 = 1, 276
 _IPV4, _IPV6, _MPLS, _PPPOE, _LLC = 0x0800, 0x86DD, 0x8847, 0x8864, 0
-_FAMILIES = {2: _IPV4, 10: _IPV6, 24: _IPV6, 28: _IPV6, 30: _IPV6}     # AF_INET; AF_INET6 of Linux, NetBSD, FreeBSD, Darwin
+_FAMILIES = {
+    2: _IPV4,
+    10: _IPV6,
+    24: _IPV6,
+    28: _IPV6,
+    30: _IPV6,
+}  # AF_INET; AF_INET6 of Linux, NetBSD, FreeBSD, Darwin
 _PPP = {0x21: _IPV4, 0x57: _IPV6, 0x281: _MPLS, 0x283: _MPLS}
 _NO_MAC = b"\0" * 6
 _OUTGOING = 4           # sll_pkttype PACKET_OUTGOING
@@ -20,7 +28,9 @@ _HEADER, _INDEV, _OUTDEV, _ADDRESS, _PAYLOAD = 1, 4, 5, 8, 9   # NFULA_*
 
 
 class Inside(NamedTuple):
-    """What a frame carries: its EtherType (0: LLC), where it begins, MACs as in Ethernet or empty; LEAD and TAIL octets were never on the wire."""
+    """What a frame carries: its EtherType (0: LLC), where it begins, MACs as in Ethernet or empty; LEAD and TAIL octets
+    were never on the wire.
+    """
 
     ethertype: int
     start: int
@@ -35,7 +45,8 @@ def _raw(data: bytes, _order: str) -> Inside:
 
 
 def _null(data: bytes, order: str) -> Inside | None:
-    """BSD's loopback: the family of addresses, in the order of octets of whoever captured, which files need not share."""
+    """BSD's loopback: the family of addresses, in the order of octets of whoever captured, which files need not share.
+    """
     family = int(struct.unpack_from(order + "I", data)[0])
     if family > 0xFFFF:
         family = int.from_bytes(family.to_bytes(4, "big"), "little")
@@ -132,8 +143,23 @@ def _radiotap(data: bytes, order: str) -> Inside | None:
 
 # Link type (pcap-linktype(7)) -> how to find what is inside; Ethernet itself is read by whoever knows frames.
 LINKS: dict[int, Callable[[bytes, str], Inside | None]] = {
-    0: _null, 9: _ppp, 12: _raw, 14: _raw, 50: _ppp, 51: _pppoe, 101: _raw, 104: _cisco, 105: _wireless, 108: _loop, 113: _sll, 127: _radiotap,
-    166: _ppp_directed, 204: _ppp_directed, 228: lambda _data, _order: Inside(_IPV4, 0), 229: lambda _data, _order: Inside(_IPV6, 0), 239: _nflog,
+    0: _null,
+    9: _ppp,
+    12: _raw,
+    14: _raw,
+    50: _ppp,
+    51: _pppoe,
+    101: _raw,
+    104: _cisco,
+    105: _wireless,
+    108: _loop,
+    113: _sll,
+    127: _radiotap,
+    166: _ppp_directed,
+    204: _ppp_directed,
+    228: lambda _data, _order: Inside(_IPV4, 0),
+    229: lambda _data, _order: Inside(_IPV6, 0),
+    239: _nflog,
     SLL2: _sll2,
 }
 

@@ -37,7 +37,9 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A flow that came to a point under another number than it had before; ``packets`` show it, others may have gone the same way."""
+    """A flow that came to a point under another number than it had before; ``packets`` show it, others may have gone
+    the same way.
+    """
 
     point: int
     before: int
@@ -47,7 +49,9 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All captures with one numbering of flows. ``unchecked``: flows in which a point kept too little payload to compare it."""
+    """All captures with one numbering of flows. ``unchecked``: flows in which a point kept too little payload to
+    compare it.
+    """
 
     flows: list[Flow]
     points: list[Indexed]
@@ -64,7 +68,10 @@ def indexed(captures: Sequence[Capture]) -> Index:
         for flow, mark in set(zip(column, capture.columns["marks"], strict=True)) if mark & CUT
     )
     flows = list(numbers)
-    points = [_indexed(capture, column, _keys(capture, column, flows, unchecked)) for capture, column in zip(captures, columns, strict=True)]
+    points = [
+        _indexed(capture, column, _keys(capture, column, flows, unchecked))
+        for capture, column in zip(captures, columns, strict=True)
+    ]
     return Index(flows, points, unchecked)
 
 
@@ -86,8 +93,8 @@ def rekeyed(point: Indexed, keys: Mapping[int, int]) -> Indexed:
 def _copies(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> frozenset[int]:
     """Records that show a packet again within a millisecond.
 
-    No sender uses an IPv4 identification that soon anew. Without one (IPv6, DF with identification 0) a second duplicate ACK looks the same:
-    there a repetition is a copy only in flows that a point shows twice throughout.
+    No sender uses an IPv4 identification that soon anew. Without one (IPv6, DF with identification 0) a second
+    duplicate ACK looks the same: there a repetition is a copy only in flows that a point shows twice throughout.
     """
     if len(set(keys)) == len(keys):
         return frozenset()
@@ -114,7 +121,11 @@ def _mirrored(flow: Sequence[int], sure: Sequence[int], likely: Sequence[int]) -
     again = Counter(map(flow.__getitem__, chain(sure, likely)))
     everywhere = _SHARE * len(flow) <= len(sure) + len(likely)
     counts = Counter(flow)
-    return {number for number, count in again.items() if count >= _SHARE * counts[number] and (everywhere or count >= _FEWEST_COPIES)}
+    return {
+        number
+        for number, count in again.items()
+        if count >= _SHARE * counts[number] and (everywhere or count >= _FEWEST_COPIES)
+    }
 
 
 def _renumbered(capture: Capture, numbers: dict[Flow, int]) -> Sequence[int]:
@@ -123,7 +134,8 @@ def _renumbered(capture: Capture, numbers: dict[Flow, int]) -> Sequence[int]:
 
 
 def _keys(capture: Capture, flow: Sequence[int], flows: Sequence[Flow], unchecked: frozenset[int]) -> Sequence[int]:
-    """One 64-bit number a packet, from all that stays the same on the way; hash() of a tuple of ints is the same for all of them in a process.
+    """One 64-bit number a packet, from all that stays the same on the way; hash() of a tuple of ints is the same for
+    all of them in a process.
 
     Headers that are damaged or cut identify nothing: such a record gets a key of its own, which nobody else has.
     """
@@ -144,8 +156,9 @@ def _keys(capture: Capture, flow: Sequence[int], flows: Sequence[Flow], unchecke
 def aligned(sent: Sequence[int], arrived: Sequence[int], slack: int) -> list[int]:
     """For each of several equal packets that ARRIVED, which of those SENT it is, or -1; both are times in ns, in order.
 
-    Equal packets (retransmissions, pings with one payload) are told apart by their order and by time: none arrives more than SLACK before it was
-    sent, none overtakes another. If fewer arrived than were sent, each is the latest that it can be; if more did, the copies are what comes behind.
+    Equal packets (retransmissions, pings with one payload) are told apart by their order and by time: none arrives more
+    than SLACK before it was sent, none overtakes another. If fewer arrived than were sent, each is the latest that it
+    can be; if more did, the copies are what comes behind.
     """
     return _latest(sent, arrived, slack) if len(arrived) <= len(sent) else _earliest(sent, arrived, slack)
 

@@ -1,4 +1,6 @@
-"""The octets of a capture file from its begin on, unpacked where it was compressed with gzip, within bounds. Pure but for reading."""
+"""The octets of a capture file from its begin on, unpacked where it was compressed with gzip, within bounds. Pure but
+for reading.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,6 @@
-"""Captures as people hand them over: documents, JSON texts, files of either, pcap files; a path each or a mapping with names."""
+"""Captures as people hand them over: documents, JSON texts, files of either, pcap files; a path each or a mapping with
+names.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,8 +26,8 @@ def captures_of(data: object) -> list[Capture]:
     - a capture document (docs/captures.md), as a mapping or as JSON text,
     - the path of a file that holds one, or of a pcap or pcapng file,
     - a result of packet_capture, with a ``document``,
-    - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number, name, a list of these, or ``*``
-      for all), ``accept_truncated``.
+    - a mapping with such a ``path`` and, where the file does not tell, ``host``, ``point``, ``interface`` (number,
+      name, a list of these, or ``*`` for all), ``accept_truncated``.
 
     TraceError names the item, field, and way out.
     """
@@ -43,7 +45,9 @@ def _capture(item: object, place: str) -> Capture:
         return _file(item, place) if "path" in item else opened(item, place)
     if isinstance(item, str):
         return opened(parsed(item, place), place) if item.lstrip().startswith("{") else _file({"path": item}, place)
-    raise TraceError(f"{place}: {type_name(item)} is no capture; give a document of packet_capture, or the path of a file")
+    raise TraceError(
+        f"{place}: {type_name(item)} is no capture; give a document of packet_capture, or the path of a file"
+    )
 
 
 def parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
@@ -69,7 +73,9 @@ def _file(item: Mapping[str, t.Any], place: str) -> Capture:
     if _is_json(path):
         made = opened(parsed(path.read_bytes(), str(path)), str(path))
         return replace(made, host=host or made.host, point=point or made.point)
-    return read(str(path), host or path.stem, point or path.stem, _interfaces(item, place), item.get("accept_truncated") is True)
+    return read(
+        str(path), host or path.stem, point or path.stem, _interfaces(item, place), item.get("accept_truncated") is True
+    )
 
 
 def _interfaces(item: Mapping[str, t.Any], place: str) -> list[int | str]:
@@ -89,4 +95,6 @@ def _is_json(path: Path) -> bool:
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}; give a file that the controller can read") from error
     except ValueError as error:  # a NUL, or a character that no file system knows
-        raise TraceError(f"{str(path)!r:.60} can be no path ({error}); give a file that the controller can read") from error
+        raise TraceError(
+            f"{str(path)!r:.60} can be no path ({error}); give a file that the controller can read"
+        ) from error

@@ -19,17 +19,30 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._chosen import Chosen, Wanted, unknown
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._link_types import ETHERNET, LINKS
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._octets import GZIP, Bomb, Damaged, Octets
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap_file import LONGEST, File, Interface, Raw, Truncated
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap_file import (
+    LONGEST,
+    File,
+    Interface,
+    Raw,
+    Truncated,
+)
 
 # pcap-savefile(5): magic -> (byte order, ns of one unit of the second part of a time stamp)
-_PCAP = {b"\xd4\xc3\xb2\xa1": ("<", 1000), b"\xa1\xb2\xc3\xd4": (">", 1000), b"\x4d\x3c\xb2\xa1": ("<", 1), b"\xa1\xb2\x3c\x4d": (">", 1)}
+_PCAP = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
 
 
-def read(path: str, host: str, point: str, interfaces: Collection[Wanted] = (), accept_truncated: bool = False) -> Capture:
+def read(
+    path: str, host: str, point: str, interfaces: Collection[Wanted] = (), accept_truncated: bool = False
+) -> Capture:
     """The Capture of a pcap or pcapng file, packed with gzip or not; TraceError names file, octet and way out.
 
-    INTERFACES chooses by number (pcapng: position in its section, LINUX_SLL2: interface index) or name (pcapng) where the file holds several;
-    ALL is every one. Packets of several make one point, in the order of their times.
+    INTERFACES chooses by number (pcapng: position in its section, LINUX_SLL2: interface index) or name (pcapng) where
+    the file holds several; ALL is every one. Packets of several make one point, in the order of their times.
     """
     packer = Packer()
     with _opened(path) as file:
@@ -45,7 +58,9 @@ def read(path: str, host: str, point: str, interfaces: Collection[Wanted] = (), 
 
 
 def check(path: str) -> None:
-    """Walk through a file that is not packed, packet by packet; TraceError where it is none that can be read to its end."""
+    """Walk through a file that is not packed, packet by packet; TraceError where it is none that can be read to its
+    end.
+    """
     with _opened(path, may_be_packed=False) as file:
         for _raw in _packets(file, False):
             pass
@@ -70,15 +85,26 @@ def _capture(file: File, chosen: Chosen, host: str, point: str) -> Capture:
     names = list(dict.fromkeys(one.name for one in interfaces if one.name))
     drops = [one.dropped for one in interfaces if one.dropped is not None]
     return Capture(
-        host, point, "+".join(names) if names else Path(file.path).name, [Flow(*row.split(" ")) for row in packer.flows()],
-        [Link(*row.split(" ")) for row in packer.links()], columns, (min(times), max(times)) if times else (0, 0),
-        sum(drops) if drops else None, "truncated" if file.truncated else "file",
-        max((max(1, NS // one.units) for one in interfaces), default=1), 0.0, "", _gaps(file, chosen),
+        host,
+        point,
+        "+".join(names) if names else Path(file.path).name,
+        [Flow(*row.split(" ")) for row in packer.flows()],
+        [Link(*row.split(" ")) for row in packer.links()],
+        columns,
+        (min(times), max(times)) if times else (0, 0),
+        sum(drops) if drops else None,
+        "truncated" if file.truncated else "file",
+        max((max(1, NS // one.units) for one in interfaces), default=1),
+        0.0,
+        "",
+        _gaps(file, chosen),
     )
 
 
 def _columns(packer: Packer, is_mixed: bool) -> dict[str, Any]:
-    """All columns, with times since 1970. A file holds what came through several interfaces in the order in which it got it."""
+    """All columns, with times since 1970. A file holds what came through several interfaces in the order in which it
+    got it.
+    """
     columns = dict(packer.columns)
     columns["time"] = times = array("q", accumulate(packer.columns["time"]))
     if is_mixed:
@@ -88,14 +114,30 @@ def _columns(packer: Packer, is_mixed: bool) -> dict[str, Any]:
 
 
 def _gaps(file: File, chosen: Chosen) -> list[dict[str, str]]:
-    gaps = [{"subset": "packets", "reason": file.truncated, "hint": "fetch the file again, or capture anew"}] if file.truncated else []
+    gaps = (
+        [{"subset": "packets", "reason": file.truncated, "hint": "fetch the file again, or capture anew"}]
+        if file.truncated
+        else []
+    )
     if chosen.packer.left_out:
-        gaps.append({"subset": "flows", "reason": f"{chosen.packer.left_out} packets of more flows than fit were left out", "hint": "filter the file"})
+        gaps.append(
+            {
+                "subset": "flows",
+                "reason": f"{chosen.packer.left_out} packets of more flows than fit were left out",
+                "hint": "filter the file",
+            }
+        )
     if chosen.empty:
-        gaps.append({
-            "subset": "frames", "reason": f"{chosen.empty} frames hold no packet that can be read (beacons, link control, encrypted, cut) and were left out",
-            "hint": "capture on an interface of the host itself, where frames are readable",
-        })
+        gaps.append(
+            {
+                "subset": "frames",
+                "reason": (
+                    f"{chosen.empty} frames hold no packet that can be read (beacons, link control, encrypted, cut) and"
+                    " were left out"
+                ),
+                "hint": "capture on an interface of the host itself, where frames are readable",
+            }
+        )
     return gaps
 
 
@@ -121,7 +163,9 @@ def _packets(file: File, accept_truncated: bool) -> Iterator[Raw]:
     except Damaged as error:
         raise file.error(str(error), "fetch it again in binary mode, or capture anew") from error
     except Bomb as error:
-        raise file.error(str(error), "no real capture does; look where it comes from, and unpack it yourself if you trust it") from error
+        raise file.error(
+            str(error), "no real capture does; look where it comes from, and unpack it yourself if you trust it"
+        ) from error
 
 
 def _foreign(file: File, magic: bytes) -> TraceError:
@@ -129,9 +173,12 @@ def _foreign(file: File, magic: bytes) -> TraceError:
     if known:
         return TraceError(f"{file.path}: octet 0: compressed with {known}; unpack it first")
     if not magic:
-        return TraceError(f"{file.path}: octet 0: the file is empty; was the capture stopped before its first packet was written?")
+        return TraceError(
+            f"{file.path}: octet 0: the file is empty; was the capture stopped before its first packet was written?"
+        )
     return TraceError(
-        f"{file.path}: octet 0: {magic.hex(' ')} begins neither a pcap nor a pcapng file nor a capture document; give what tcpdump -w wrote"
+        f"{file.path}: octet 0: {magic.hex(' ')} begins neither a pcap nor a pcapng file nor a capture document; give"
+        " what tcpdump -w wrote"
     )
 
 
@@ -140,7 +187,9 @@ def _pcap(file: File, order: str, unit: int) -> Iterator[Raw]:
     header = struct.Struct(order + "HHiIII")
     major, minor, zone, _figures, _snap, network = header.unpack(file.take(header.size, "its header"))
     if major != 2:
-        raise file.error(f"version {major}.{minor} of the format is unknown", "write it anew with tcpdump -r FILE -w NEW")
+        raise file.error(
+            f"version {major}.{minor} of the format is unknown", "write it anew with tcpdump -r FILE -w NEW"
+        )
     # The upper bits may tell that frames end in their FCS, and how long that is in 16 bit words.
     fcs = (network >> 28) * 2 if network & 0x04000000 else 0
     linktype = network & 0xFFFF

@@ -58,7 +58,9 @@ class File:
         return octets
 
     def refill(self, rest: bytes, need: int, what: str) -> bytes:
-        """REST with what follows, NEED octets at least; nothing at the end of the file. Truncated where that is in the midst of WHAT."""
+        """REST with what follows, NEED octets at least; nothing at the end of the file. Truncated where that is in the
+        midst of WHAT.
+        """
         self._check_bounds()
         octets = self.octets.more(rest, need)
         if octets or self.octets.is_cut:
@@ -67,7 +69,9 @@ class File:
 
     def _check_end(self, octets: bytes, need: int, what: str) -> None:
         if len(octets) < need:
-            problem = "the compressed file ends too early" if self.octets.is_cut else f"the file ends in the midst of {what}"
+            problem = (
+                "the compressed file ends too early" if self.octets.is_cut else f"the file ends in the midst of {what}"
+            )
             raise Truncated(f"octet {self.octets.position}: {problem}")
 
     def described(self, interface: Interface) -> int:
@@ -90,4 +94,6 @@ class File:
 
     def damaged(self, behind: int) -> TraceError:
         """The error where no packet begins at a place."""
-        return self.error("no packet begins here, the file is damaged", "fetch it again in binary mode, or capture anew", behind)
+        return self.error(
+            "no packet begins here, the file is damaged", "fetch it again in binary mode, or capture anew", behind
+        )

@@ -32,7 +32,10 @@ def packets(file: File) -> Iterator[Raw]:
         kind, length = section.head.unpack_from(data, at)
         if not 12 <= length <= _LONGEST_BLOCK:
             raise file.error(
-                f"a block of {length} octets, the file is damaged", "fetch it again in binary mode, or capture anew", len(data) - at)
+                f"a block of {length} octets, the file is damaged",
+                "fetch it again in binary mode, or capture anew",
+                len(data) - at,
+            )
         padded = (length + 3) & ~3
         if at + padded > len(data):
             data, at = file.refill(data[at:], padded, "a block"), 0
@@ -47,7 +50,9 @@ def _order(file: File, data: bytes, at: int) -> str:
     """In which order of octets a section is written."""
     magic = data[at + 8:at + 12]
     if magic not in _ORDERS:
-        raise file.error(f"{magic.hex(' ')} is no byte-order magic", "give what tcpdump or Wireshark wrote", len(data) - at)
+        raise file.error(
+            f"{magic.hex(' ')} is no byte-order magic", "give what tcpdump or Wireshark wrote", len(data) - at
+        )
     return _ORDERS[magic]
 
 
@@ -66,23 +71,36 @@ class _Section:
         elif kind == _STATISTICS:
             self._statistics(body)
         elif kind in (_SIMPLE, _OLD_PACKET):
-            raise self.file.error("packets without a time of their own, or of an obsolete kind", "write it anew with tshark -r FILE -w NEW -F pcap")
+            raise self.file.error(
+                "packets without a time of their own, or of an obsolete kind",
+                "write it anew with tshark -r FILE -w NEW -F pcap",
+            )
 
     def packet(self, data: bytes, begin: int, end: int) -> Raw:
         """The packet in an enhanced packet block from BEGIN to END."""
         number, high, low, captured, length = self.packet_head.unpack_from(data, begin)
         behind = len(data) - begin
         if number >= len(self.places):
-            raise self.file.error(f"a packet of interface {number}, which the file does not describe", "fetch it again, or capture anew", behind)
+            raise self.file.error(
+                f"a packet of interface {number}, which the file does not describe",
+                "fetch it again, or capture anew",
+                behind,
+            )
         self.file.check_length(captured, behind)
         begin += 20
         if begin + captured > end:
-            raise self.file.error("a packet longer than its block, the file is damaged", "fetch it again in binary mode, or capture anew", behind)
+            raise self.file.error(
+                "a packet longer than its block, the file is damaged",
+                "fetch it again in binary mode, or capture anew",
+                behind,
+            )
         place = self.places[number]
         interface = self.file.interfaces[place]
         time = (high << 32 | low) * NS // interface.units + interface.shift * NS
         if abs(time) >= _TOO_LATE:
-            raise self.file.error("a time beyond the year 2100, the file is damaged", "fetch it again, or capture anew", behind)
+            raise self.file.error(
+                "a time beyond the year 2100, the file is damaged", "fetch it again, or capture anew", behind
+            )
         options = begin + ((captured + 3) & ~3)
         outgoing = options < end and self._went_out(data[options:end])
         return place, time, data[begin:begin + captured], max(length, captured), outgoing
@@ -112,12 +130,16 @@ class _Section:
         shift = options.get(14, b"")
         seconds = struct.unpack(self.order + "q", shift)[0] if len(shift) == 8 else 0
         name = options.get(2, b"").decode("utf-8", "replace")
-        return Interface(len(self.places), linktype, name, units, seconds, (options.get(13, b"\0") or b"\0")[0], order=self.order)
+        return Interface(
+            len(self.places), linktype, name, units, seconds, (options.get(13, b"\0") or b"\0")[0], order=self.order
+        )
 
     def _statistics(self, body: bytes) -> None:
         """What was dropped, by the interface (5) and by the system (7)."""
         number = struct.unpack_from(self.order + "I", body)[0]
         options = self._options(body[12:])
-        found = [struct.unpack(self.order + "Q", options[code])[0] for code in (5, 7) if len(options.get(code, b"")) == 8]
+        found = [
+            struct.unpack(self.order + "Q", options[code])[0] for code in (5, 7) if len(options.get(code, b"")) == 8
+        ]
         if number < len(self.places) and found:
             self.file.interfaces[self.places[number]].dropped = sum(found)

@@ -1,4 +1,6 @@
-"""A plan of points laid over what was captured: which branch the packets really take, and which points lie beside it. Pure."""
+"""A plan of points laid over what was captured: which branch the packets really take, and which points lie beside it.
+Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,7 +21,9 @@ Branch = tuple[t.Any, t.Any]    # (end, name)
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Two machines that the snapshots give one MAC, the first being the one that the path leads to, and as whom each was seen to send with it."""
+    """Two machines that the snapshots give one MAC, the first being the one that the path leads to, and as whom each
+    was seen to send with it.
+    """
 
     mac: str
     one: str
@@ -30,7 +34,9 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Captures in the order of the path, the names of those beside it, what people call the points, and what is missing."""
+    """Captures in the order of the path, the names of those beside it, what people call the points, and what is
+    missing.
+    """
 
     captures: list[Capture]
     beside: list[str]
@@ -40,10 +46,11 @@ class Applied:
 
 
 def applied(captures: Sequence[Capture], points: object, reasons: Mapping[str, t.Any]) -> Applied:
-    """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan`` gave them.
+    """Sort CAPTURES as POINTS stand: rows with ``point`` and, if wanted, ``label`` and ``beside``, or what ``plan``
+    gave them.
 
-    Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the others lie beside it. REASONS:
-    why hosts, or points, sent no capture. TraceError for a row that cannot be read.
+    Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the
+    others lie beside it. REASONS: why hosts, or points, sent no capture. TraceError for a row that cannot be read.
     """
     if not isinstance(points, (list, tuple)):
         raise TraceError(f"points: {type_name(points)} is no list; give what plan_trace returned")
@@ -52,10 +59,16 @@ def applied(captures: Sequence[Capture], points: object, reasons: Mapping[str, t
     names = {str(row["point"]) for row in rows}
     known = [row for row in rows if row["point"] in by_name]
     others, rivals = _others(known, by_name)
-    beside = [str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others]
-    ordered = [by_name[str(row["point"])] for row in known] + [capture for capture in captures if capture.point not in names]
+    beside = [
+        str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others
+    ]
+    ordered = [by_name[str(row["point"])] for row in known] + [
+        capture for capture in captures if capture.point not in names
+    ]
     gaps = [_missing(row, reasons) for row in rows if row["point"] not in by_name]
-    return Applied(ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals)
+    return Applied(
+        ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals
+    )
 
 
 def _row(row: object, number: int) -> Row:
@@ -65,9 +78,16 @@ def _row(row: object, number: int) -> Row:
 
 
 def _missing(row: Row, reasons: Mapping[str, t.Any]) -> dict[str, str]:
-    reason = reasons.get(str(row["point"])) or reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
+    reason = (
+        reasons.get(str(row["point"])) or reasons.get(str(row.get("host"))) or "its host was not reached, or not asked"
+    )
     hint = "trace again when that is put right; the hops beside it are judged as one"
-    return {"point": str(row["point"]), "subset": "captures", "reason": f"no capture came back: {str(reason).strip()}", "hint": hint}
+    return {
+        "point": str(row["point"]),
+        "subset": "captures",
+        "reason": f"no capture came back: {str(reason).strip()}",
+        "hint": hint,
+    }
 
 
 def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> tuple[set[Branch], list[Rival]]:
@@ -86,24 +106,41 @@ def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> tuple[set[B
     macs = {(row.get("end"), row.get("branch")): str(row.get("mac") or "") for row in rows}
     rivals = [(macs[branch], chosen[branch[0]], branch) for branch in sorted(others, key=str) if macs[branch]]
     return others, [
-        Rival(mac, str(one[1]), str(other[1]), _addresses(rows, captures, one, mac), _addresses(rows, captures, other, mac)) for mac, one, other in rivals
+        Rival(
+            mac,
+            str(one[1]),
+            str(other[1]),
+            _addresses(rows, captures, one, mac),
+            _addresses(rows, captures, other, mac),
+        )
+        for mac, one, other in rivals
     ]
 
 
 def _addresses(rows: Sequence[Row], captures: Mapping[str, Capture], branch: Branch, mac: str) -> tuple[str, ...]:
-    """The addresses, other than link-local ones, that the machine of a branch sends as: what comes out of it with its MAC."""
+    """The addresses, other than link-local ones, that the machine of a branch sends as: what comes out of it with its
+    MAC.
+    """
     found: set[str] = set()
     for row in rows:
         if (row.get("end"), row.get("branch")) == branch and row.get("sends") == "in":
             capture = captures[str(row["point"])]
             links = {number for number, link in enumerate(capture.links) if link.source == mac}
             every = set(zip(*(capture.columns[name] for name in ("flow", "link", "marks")), strict=True))
-            found |= {capture.flows[flow].source for flow, link, marks in every if link in links and not marks & OUTGOING}
-    return tuple(sorted(address for address in found if address not in ("-", "0.0.0.0", "::") and not address.startswith("fe80:")))
+            found |= {
+                capture.flows[flow].source for flow, link, marks in every if link in links and not marks & OUTGOING
+            }
+    return tuple(
+        sorted(
+            address for address in found if address not in ("-", "0.0.0.0", "::") and not address.startswith("fe80:")
+        )
+    )
 
 
 def _sent(capture: Capture, row: Row) -> int:
-    """How many packets from the end's address leave its machine at this point: come in at a tap, go out at an uplink or a host's own NIC."""
+    """How many packets from the end's address leave its machine at this point: come in at a tap, go out at an uplink or
+    a host's own NIC.
+    """
     leaving = OUTGOING if row.get("sends") == "out" else 0
     flows = {number for number, flow in enumerate(capture.flows) if flow.source == row.get("address")}
     pairs = zip(capture.columns["flow"], capture.columns["marks"], strict=True)

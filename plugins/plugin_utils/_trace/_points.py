@@ -1,4 +1,6 @@
-"""Where to capture: from what the fleet says of two addresses, the points between them, and those of whoever else has their MACs. Pure."""
+"""Where to capture: from what the fleet says of two addresses, the points between them, and those of whoever else has
+their MACs. Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,15 +28,21 @@ _MOST_OF_HOST = 16      # points; a host that tells of more guests with one MAC 
 _MOST_MACS = 16         # of one end that are captured by; of whatever hosts say, those that most of them say
 _MOST_LEARNED = 4       # MACs of one end from one host's neighbour tables
 _MOST_NAMED = 20        # hosts that gave no snapshot, each by name
-_PHYSICAL = (None, "bond", "team", "vlan", "veth")      # kinds of bridge ports that may lead out of a hypervisor; taps are tun
+_PHYSICAL = (
+    None,
+    "bond",
+    "team",
+    "vlan",
+    "veth",
+)  # kinds of bridge ports that may lead out of a hypervisor; taps are tun
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One point to capture at.
 
-    ``branch`` names the machine of that ``end`` whose packets pass the point; several branches of one end are several machines with its MAC. Frames of
-    the machine come ``in`` here, or go ``out``.
+    ``branch`` names the machine of that ``end`` whose packets pass the point; several branches of one end are several
+    machines with its MAC. Frames of the machine come ``in`` here, or go ``out``.
     """
 
     point: str
@@ -60,7 +68,14 @@ class _Site:
 
     def holder(self, address: str) -> Mapping[str, t.Any] | None:
         """The interface with an address."""
-        return next((item for item in self.interfaces.values() if any(held.get("address") == address for held in objects_in(item.get("addresses")))), None)
+        return next(
+            (
+                item
+                for item in self.interfaces.values()
+                if any(held.get("address") == address for held in objects_in(item.get("addresses")))
+            ),
+            None,
+        )
 
     def uplinks(self, bridge: object) -> list[str]:
         """The ports of a bridge that lead out of the host; one to a container of it is the last choice."""
@@ -73,7 +88,9 @@ class _Site:
 
 @dataclass(slots=True)
 class _End:
-    """One end: its address, how many hosts say of which MACs that they are its, and its points, branch by branch, from the machine outwards."""
+    """One end: its address, how many hosts say of which MACs that they are its, and its points, branch by branch, from
+    the machine outwards.
+    """
 
     which: str
     address: str
@@ -88,20 +105,35 @@ class _End:
     def place(self, site: _Site, interface: str, label: str, branch: str, sends: str, mac: str | None) -> Place:
         """A point of this end."""
         return Place(
-            f"{site.name}:{interface}", site.name, interface, shortened(label), self.which, shortened(branch), self.address, sends, mac or "")
+            f"{site.name}:{interface}",
+            site.name,
+            interface,
+            shortened(label),
+            self.which,
+            shortened(branch),
+            self.address,
+            sends,
+            mac or "",
+        )
 
 
 def plan(
     data: object, source: object, destination: object, points: object = None, hosts: Collection[str] | None = None,
     missing: Mapping[str, str] | None = None,
 ) -> Document:
-    """The points between two IP addresses, in the order of the path, what to capture on each host, the filter to capture with, and gaps.
+    """The points between two IP addresses, in the order of the path, what to capture on each host, the filter to
+    capture with, and gaps.
 
-    DATA is as in Fleet; of HOSTS, if they are given, and not of those MISSING (host to reason), whose snapshots are of an earlier time. TraceError,
-    with the way out, if an end is not found. Several branches of one end have one MAC; the captures show whose packets
-    pass where. POINTS, rows of ``host``, ``interface`` and, if wanted, ``point``, ``label`` and ``beside``, are taken as they are instead.
+    DATA is as in Fleet; of HOSTS, if they are given, and not of those MISSING (host to reason), whose snapshots are of
+    an earlier time. TraceError, with the way out, if an end is not found. Several branches of one end have one MAC; the
+    captures show whose packets pass where. POINTS, rows of ``host``, ``interface`` and, if wanted, ``point``, ``label``
+    and ``beside``, are taken as they are instead.
     """
-    ends = [_End(which, _address(text, which)) for which, text in (("source", source), ("destination", destination)) if text or not points]
+    ends = [
+        _End(which, _address(text, which))
+        for which, text in (("source", source), ("destination", destination))
+        if text or not points
+    ]
     problems: list[Problem] = []
     if points:
         rows = _given(points)
@@ -123,13 +155,21 @@ def plan(
 
 def _gap(problem: Problem) -> dict[str, str]:
     host, reason = problem
-    return {"host": host, "subset": "points", "reason": reason, "hint": "a point of it may be left out: name the points yourself, or put that right"}
+    return {
+        "host": host,
+        "subset": "points",
+        "reason": reason,
+        "hint": "a point of it may be left out: name the points yourself, or put that right",
+    }
 
 
 def _named(problems: Sequence[Problem]) -> list[Problem]:
     """The first problems, and how many more there are."""
     more = len(problems) - _MOST_NAMED
-    return [*problems[:_MOST_NAMED], *([(f"{more} more hosts", "gave no snapshot that can be used")] if more > 0 else [])]
+    return [
+        *problems[:_MOST_NAMED],
+        *([(f"{more} more hosts", "gave no snapshot that can be used")] if more > 0 else []),
+    ]
 
 
 def _bounded(rows: Sequence[Document], problems: list[Problem]) -> list[Document]:
@@ -140,7 +180,11 @@ def _bounded(rows: Sequence[Document], problems: list[Problem]) -> list[Document
         counts[row["host"]] = counts.get(row["host"], 0) + 1
         if counts[row["host"]] <= _MOST_OF_HOST:
             kept.append(row)
-    problems += [(host, f"tells of {count} points; the first {_MOST_OF_HOST} are taken") for host, count in counts.items() if count > _MOST_OF_HOST]
+    problems += [
+        (host, f"tells of {count} points; the first {_MOST_OF_HOST} are taken")
+        for host, count in counts.items()
+        if count > _MOST_OF_HOST
+    ]
     return kept
 
 
@@ -150,8 +194,10 @@ def _refuse_equal_names(rows: Sequence[Document]) -> None:
     for row in rows:
         for key in (("", row["point"]), (row["host"], component(row["point"]))):
             if names.setdefault(key, row) is not row:
-                raise TraceError(f"points: two are named alike ({shortened(names[key]['point'])} and {shortened(row['point'])}): "
-                                 "give each its own `point`")
+                raise TraceError(
+                    f"points: two are named alike ({shortened(names[key]['point'])} and {shortened(row['point'])}): "
+                    "give each its own `point`"
+                )
 
 
 def _asked(rows: Sequence[Document], host: str) -> list[Document]:
@@ -165,7 +211,9 @@ def _given(points: object) -> list[Document]:
         raise TraceError(f"points: {type_name(points)} is no list; give rows of host and interface")
     rows = []
     for number, row in enumerate(points):
-        if not isinstance(row, Mapping) or not all(isinstance(row.get(name), str) and row[name] for name in ("host", "interface")):
+        if not isinstance(row, Mapping) or not all(
+            isinstance(row.get(name), str) and row[name] for name in ("host", "interface")
+        ):
             raise TraceError(f"points[{number}]: a mapping with host and interface is expected, not {row!r:.60}")
         made = {"point": f"{row['host']}:{row['interface']}", **{str(name): value for name, value in row.items()}}
         if not isinstance(made["point"], str) or not made["point"]:
@@ -182,7 +230,9 @@ def _address(text: object, name: str) -> str:
 
 
 def _sites(fleet: Fleet, ends: Sequence[_End], problems: list[Problem]) -> Iterator[_Site]:
-    """What matters of every snapshot; the ends learn their MACs on the way. A snapshot that cannot be read is a problem, the others still count."""
+    """What matters of every snapshot; the ends learn their MACs on the way. A snapshot that cannot be read is a
+    problem, the others still count.
+    """
     for source in fleet:
         name = source.host or source.place
         try:
@@ -213,7 +263,9 @@ def _neighbours(ends: Sequence[_End], rows: t.Iterable[str]) -> Iterator[tuple[s
 
 
 def _canonical(text: object) -> str | None:
-    """A MAC address; None for anything else, since what hosts say becomes a part of the filter that other hosts capture by."""
+    """A MAC address; None for anything else, since what hosts say becomes a part of the filter that other hosts capture
+    by.
+    """
     try:
         return canonical(text)
     except MacError:
@@ -221,7 +273,8 @@ def _canonical(text: object) -> str | None:
 
 
 def _site(document: Document) -> _Site:
-    """Interfaces with names beyond the alphabet are no points: a point's interface is named in tasks, tables and files."""
+    """Interfaces with names beyond the alphabet are no points: a point's interface is named in tasks, tables and files.
+    """
     every = [item for item in document.get("interfaces", []) if not item.get("netns")]
     own = [item for item in every if _interface_name.is_plain(str(item["name"]))]
     odd = [str(item["name"]) for item in every if not _interface_name.is_plain(str(item["name"]))]
@@ -250,7 +303,8 @@ def _find(end: _End, sites: Sequence[_Site], problems: Sequence[Problem]) -> Non
         seen = f" (seen behind {', '.join(sorted(end.macs))})" if end.macs else ""
         raise TraceError(
             f"{end.which}: {end.address}{seen} is held by no host that was read, and by no guest with a tap on one; "
-            "read its host or hypervisor, too, or name the points yourself" + "".join(f"; not read: {host}: {reason}" for host, reason in problems[:3])
+            "read its host or hypervisor, too, or name the points yourself"
+            + "".join(f"; not read: {host}: {reason}" for host, reason in problems[:3])
         )
 
 
@@ -259,7 +313,9 @@ def _mac(nic: Mapping[str, t.Any]) -> str | None:
 
 
 def _of_host(end: _End, site: _Site, item: Mapping[str, t.Any], sites: Sequence[_Site]) -> list[Place]:
-    """The points of an end that is a host itself: its interface, and the tap and uplink of its hypervisor if it is a guest."""
+    """The points of an end that is a host itself: its interface, and the tap and uplink of its hypervisor if it is a
+    guest.
+    """
     name, mac = str(item["name"]), _canonical(item.get("mac"))
     if item.get("kind") == "bridge" and site.uplinks(name):
         port = site.uplinks(name)[0]
@@ -302,7 +358,9 @@ def _joined(source: _End, destination: _End) -> list[Place]:
 
 
 def _filter(ends: Sequence[_End]) -> str:
-    """What to capture: all between the ends, and what their MACs say by ARP; of a MAC that several machines have all, to see who sends what where."""
+    """What to capture: all between the ends, and what their MACs say by ARP; of a MAC that several machines have all,
+    to see who sends what where.
+    """
     parts = [" and ".join(f"host {end.address}" for end in ends)]
     for end in ends:
         shared = len(end.branches) > 1

@@ -1,4 +1,6 @@
-"""What a trace asks of its hosts: the points with bounds, a common begin, how long to wait for them, and where their files go. Pure."""
+"""What a trace asks of its hosts: the points with bounds, a common begin, how long to wait for them, and where their
+files go. Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,7 +27,8 @@ _REMOTE = re.compile(r"/[A-Za-z0-9_./-]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody wants: the bounds of each capture, seconds until all begin, a filter of their own, files or none."""
+    """What somebody wants: the bounds of each capture, seconds until all begin, a filter of their own, files or none.
+    """
 
     duration: float
     packets: int
@@ -40,14 +43,21 @@ class Asked:
     @property
     def bounds(self) -> dict[str, float]:
         """As packet_capture takes them."""
-        return {"duration": self.duration, "packets": self.packets, "bytes": self.bytes, "snap_length": self.snap_length}
+        return {
+            "duration": self.duration,
+            "packets": self.packets,
+            "bytes": self.bytes,
+            "snap_length": self.snap_length,
+        }
 
 
-def requested(plan: Mapping[str, t.Any], asked: Asked, hosts: Sequence[str], now: float, token: str, place: str) -> Document:
+def requested(
+    plan: Mapping[str, t.Any], asked: Asked, hosts: Sequence[str], now: float, token: str, place: str
+) -> Document:
     """The PLAN of ``plan`` with all that its tasks need; TraceError for what cannot be asked of any host.
 
-    HOSTS: those of the play. NOW: Unix time of the controller. TOKEN: a name that nobody can know beforehand. PLACE: a folder on the controller that
-    is this run's alone, which files are brought to.
+    HOSTS: those of the play. NOW: Unix time of the controller. TOKEN: a name that nobody can know beforehand. PLACE: a
+    folder on the controller that is this run's alone, which files are brought to.
     """
     _check(asked)
     folder = f"{asked.remote}-{token}" if asked.pcap else ""
@@ -62,12 +72,16 @@ def requested(plan: Mapping[str, t.Any], asked: Asked, hosts: Sequence[str], now
         "most": most_octets(asked.packets, asked.snap_length),
         "folder": folder,
         "folders": folders,
-        "files": {host: _files(points, folder, f"{place}/{folders[host]}") for host, points in plan["captures"].items()} if folder else {},
+        "files": {host: _files(points, folder, f"{place}/{folders[host]}") for host, points in plan["captures"].items()}
+        if folder
+        else {},
     }
 
 
 def most_octets(packets: int, snap_length: int) -> int:
-    """How large a file of a capture can be: the pcap file, or the document, which holds less of a packet but names of flows and links."""
+    """How large a file of a capture can be: the pcap file, or the document, which holds less of a packet but names of
+    flows and links.
+    """
     return 4 * (1 << 20) + packets * max(snap_length + _PER_PACKET, 512)
 
 
@@ -79,7 +93,9 @@ def _check(asked: Asked) -> None:
     if not 1 <= asked.margin <= _LONGEST_MARGIN:
         raise TraceError(f"margin: {asked.margin} is not between 1 and {_LONGEST_MARGIN}")
     if asked.pcap and not _REMOTE.match(asked.remote):
-        raise TraceError(f"remote: {shortened(asked.remote)!r} is no absolute path of letters, digits and _ . / - on the hosts")
+        raise TraceError(
+            f"remote: {shortened(asked.remote)!r} is no absolute path of letters, digits and _ . / - on the hosts"
+        )
 
 
 def _host_folder(host: str, hosts: Sequence[str]) -> str:

@@ -1,4 +1,6 @@
-"""What the hosts of a trace returned: each capture opened under the controller's own names, and why one is of no use, which ends it for no other."""
+"""What the hosts of a trace returned: each capture opened under the controller's own names, and why one is of no use,
+which ends it for no other.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,7 +30,9 @@ _AGAIN = "look at the host's Python and at who can change it, then trace again"
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the tasks registered for one host: the result of packet_capture, and that of bringing its files (empty if none were to be brought)."""
+    """What the tasks registered for one host: the result of packet_capture, and that of bringing its files (empty if
+    none were to be brought).
+    """
 
     captured: Mapping[str, t.Any]
     fetched: Mapping[str, t.Any] = field(default_factory=dict)
@@ -46,7 +50,9 @@ class Kept:
 
 @dataclass(slots=True)
 class Returned:
-    """The captures that can be compared, why others cannot (point to reason), the files that are worth keeping, and gaps beside them."""
+    """The captures that can be compared, why others cannot (point to reason), the files that are worth keeping, and
+    gaps beside them.
+    """
 
     captures: list[Capture] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -78,8 +84,12 @@ def _not_captured(captured: Mapping[str, t.Any]) -> str:
     return shortened(trouble_of(captured), _LONGEST_REASON)
 
 
-def _take(made: Returned, request: Mapping[str, t.Any], host: str, place: int, point: Mapping[str, str], result: Results) -> None:
-    """Open the capture of one POINT, the one at this PLACE among its host's; TraceError where there is none that can be one."""
+def _take(
+    made: Returned, request: Mapping[str, t.Any], host: str, place: int, point: Mapping[str, str], result: Results
+) -> None:
+    """Open the capture of one POINT, the one at this PLACE among its host's; TraceError where there is none that can be
+    one.
+    """
     files = {row["kind"]: row["dest"] for row in request["files"].get(host, []) if row["point"] == point["name"]}
     most = most_octets(request["packets"], request["snap_length"])
     octets = _brought(files["json"], result.fetched, most) if files else _told(result.captured, place, most)
@@ -94,8 +104,14 @@ def _take(made: Returned, request: Mapping[str, t.Any], host: str, place: int, p
         made.kept.append(Kept(folder, f"{name}.pcap", path=files["pcap"]))
     except TraceError as error:
         reason = shortened(str(error).replace(files["pcap"], "its pcap file"), _LONGEST_REASON)
-        made.gaps.append({"point": point["name"], "subset": "files", "reason": f"no pcap file that can be read: {reason}",
-                          "hint": "its records were compared all the same; trace again for the file"})
+        made.gaps.append(
+            {
+                "point": point["name"],
+                "subset": "files",
+                "reason": f"no pcap file that can be read: {reason}",
+                "hint": "its records were compared all the same; trace again for the file",
+            }
+        )
 
 
 def _told(captured: Mapping[str, t.Any], place: int, most: int) -> bytes:
@@ -106,7 +122,9 @@ def _told(captured: Mapping[str, t.Any], place: int, most: int) -> bytes:
     if not isinstance(text, str):
         raise TraceError(f"its answer holds no document ({type_name(text)}); {_AGAIN}")
     if len(text) > most:
-        raise TraceError(f"its document has {len(text)} characters, and what was asked for needs no more than {most}; {_AGAIN}")
+        raise TraceError(
+            f"its document has {len(text)} characters, and what was asked for needs no more than {most}; {_AGAIN}"
+        )
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -127,7 +145,9 @@ def _check_size(path: str, fetched: Mapping[str, t.Any], most: int) -> None:
     except OSError:
         raise TraceError(f"its file was not brought: {_not_brought(fetched, path)}") from None
     if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-        raise TraceError(f"its file has {about.st_size} octets, and what was asked for needs no more than {most}; {_AGAIN}")
+        raise TraceError(
+            f"its file has {about.st_size} octets, and what was asked for needs no more than {most}; {_AGAIN}"
+        )
 
 
 def _not_brought(fetched: Mapping[str, t.Any], path: str) -> str:
@@ -141,27 +161,43 @@ def _not_brought(fetched: Mapping[str, t.Any], path: str) -> str:
 
 
 def _opened(octets: bytes, host: str, point: Mapping[str, str], packets: int) -> Capture:
-    """The capture of a document, which must be that of this HOST and POINT; the names in it are then the controller's own."""
+    """The capture of a document, which must be that of this HOST and POINT; the names in it are then the controller's
+    own.
+    """
     place = "its document"
     data = parsed(octets, place)
     named = (data.get("host"), data.get("point"))
     if named != (host, point["name"]):
-        raise TraceError(f"its document says that it is of the point {shortened(named[1])} of {shortened(named[0])}; {_AGAIN}")
+        raise TraceError(
+            f"its document says that it is of the point {shortened(named[1])} of {shortened(named[0])}; {_AGAIN}"
+        )
     count = data.get("packets")
     if isinstance(count, int) and count > packets:
         raise TraceError(f"its document holds {shortened(count, 40)} packets, and {packets} were asked for; {_AGAIN}")
     for name in ("flows", "links"):
         _check_rows(data, name, count)
     made = opened(data, place)
-    gaps = [{key: shortened(value, _LONGEST_REASON) for key, value in gap.items() if key in _GAP} for gap in made.gaps[:_MOST_GAPS]]
-    return replace(made, host=host, point=point["name"], interface=point["interface"], ended=shortened(made.ended, _LONGEST_WORD), gaps=gaps)
+    gaps = [
+        {key: shortened(value, _LONGEST_REASON) for key, value in gap.items() if key in _GAP}
+        for gap in made.gaps[:_MOST_GAPS]
+    ]
+    return replace(
+        made,
+        host=host,
+        point=point["name"],
+        interface=point["interface"],
+        ended=shortened(made.ended, _LONGEST_WORD),
+        gaps=gaps,
+    )
 
 
 _GAP = ("subset", "reason", "hint", "item")
 
 
 def _check_rows(data: Mapping[str, t.Any], name: str, count: object) -> None:
-    """TraceError where a table has more rows than there are packets, or longer ones than a packet can need; its shape is looked at later."""
+    """TraceError where a table has more rows than there are packets, or longer ones than a packet can need; its shape
+    is looked at later.
+    """
     table = data.get(name)
     rows = table.get("rows") if isinstance(table, Mapping) else None
     rows = rows if isinstance(rows, Sequence) else []

@@ -21,21 +21,36 @@ _MOST_SAID = 10     # points without a capture, in an error
 
 
 def correlate(
-    data: object, points: object = None, source: object = None, destination: object = None, beside: object = None, reasons: object = None,
+    data: object,
+    points: object = None,
+    source: object = None,
+    destination: object = None,
+    beside: object = None,
+    reasons: object = None,
 ) -> dict[str, t.Any]:
-    """The trace of captures DATA; the other arguments as in the filter's documentation. TraceError names the field and the way out."""
+    """The trace of captures DATA; the other arguments as in the filter's documentation. TraceError names the field and
+    the way out.
+    """
     if reasons is not None and not isinstance(reasons, Mapping):
         raise TraceError("reasons: a mapping of host to reason is expected")
     return followed(captures_of(data), points or [], source, destination, beside, reasons)
 
 
 def followed(
-    captures: Sequence[Capture], points: object, source: object, destination: object, beside: object = None, reasons: Mapping[str, t.Any] | None = None,
+    captures: Sequence[Capture],
+    points: object,
+    source: object,
+    destination: object,
+    beside: object = None,
+    reasons: Mapping[str, t.Any] | None = None,
 ) -> dict[str, t.Any]:
     """The same of captures that are open already."""
     plan = applied(captures, points, reasons or {})
     aside = [*plan.beside, *(name for name in _texts(beside, "beside") if name not in plan.beside)]
-    ends = [[address(text) for text in _texts(value, name)] for value, name in ((source, "source"), (destination, "destination"))]
+    ends = [
+        [address(text) for text in _texts(value, name)]
+        for value, name in ((source, "source"), (destination, "destination"))
+    ]
     try:
         made = document(correlated(plan.captures, aside, *ends), plan.labels, plan.rivals)
     except TraceError as error:
@@ -46,8 +61,12 @@ def followed(
     return made
 
 
-def judged(request: Mapping[str, t.Any], results: Mapping[str, Results], source: object, destination: object) -> tuple[dict[str, t.Any], list[Kept]]:
-    """The trace of what the hosts of a REQUEST (of ``requested``) returned, and the files that are worth keeping; TraceError where too few did."""
+def judged(
+    request: Mapping[str, t.Any], results: Mapping[str, Results], source: object, destination: object
+) -> tuple[dict[str, t.Any], list[Kept]]:
+    """The trace of what the hosts of a REQUEST (of ``requested``) returned, and the files that are worth keeping;
+    TraceError where too few did.
+    """
     back = returned(request, results)
     made = followed(back.captures, request["points"], source, destination, reasons=back.reasons)
     made["gaps"] = [*request["gaps"], *back.gaps, *made["gaps"]]

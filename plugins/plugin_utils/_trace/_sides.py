@@ -76,9 +76,11 @@ def address(text: object) -> str:
 
 
 def of_endpoints(index: Index, source: Collection[str], destination: Collection[str]) -> list[int]:
-    """The side of every flow where ends are given: its own, those that it is translated to, or those of a tunnel at any point; all else passes by.
+    """The side of every flow where ends are given: its own, those that it is translated to, or those of a tunnel at any
+    point; all else passes by.
 
-    What goes to a group or is announced belongs to no pair of ends: nobody can say at which points of a path it has to be seen.
+    What goes to a group or is announced belongs to no pair of ends: nobody can say at which points of a path it has to
+    be seen.
     """
     outer = _outer_ends(index)
     here, there = set(source), set(destination)
@@ -119,9 +121,11 @@ def _is_group(text: str) -> bool:
 
 
 def inferred(index: Index, path: Sequence[int]) -> list[int]:
-    """The side of every flow where nobody told: of two hosts that talk, packets of the nearer one are seen later at the far point.
+    """The side of every flow where nobody told: of two hosts that talk, packets of the nearer one are seen later at the
+    far point.
 
-    That holds whatever the clocks show, since both differences hold the same offset. Where traffic goes one way only, it is taken to go along the path.
+    That holds whatever the clocks show, since both differences hold the same offset. Where traffic goes one way only,
+    it is taken to go along the path.
     """
     sides: dict[str, int] = {}
     shared: set[int] = set()
@@ -137,7 +141,8 @@ def inferred(index: Index, path: Sequence[int]) -> list[int]:
 
 
 def _common(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
-    """The flows that go along the path: those that two points of it saw, and the other flows of hosts that talk to each other in these.
+    """The flows that go along the path: those that two points of it saw, and the other flows of hosts that talk to each
+    other in these.
 
     KNOWN are some of the first. Without any, all of them but ARP and what goes to groups, which reach points that lie
     on no common path.
@@ -145,8 +150,11 @@ def _common(index: Index, path: Sequence[int], known: set[int]) -> set[int]:
     shared = _shared(index, path, known)
     pairs = {frozenset((index.flows[number].source, index.flows[number].destination)) for number in shared}
     return shared | {
-        number for number, flow in enumerate(index.flows)
-        if flow.protocol != "arp" and not _is_group(flow.destination) and (not pairs or frozenset((flow.source, flow.destination)) in pairs)
+        number
+        for number, flow in enumerate(index.flows)
+        if flow.protocol != "arp"
+        and not _is_group(flow.destination)
+        and (not pairs or frozenset((flow.source, flow.destination)) in pairs)
     }
 
 
@@ -195,7 +203,8 @@ class _Talk:
         self.votes[destination, source] = self.votes.get((destination, source), 0) - sign
 
     def sides(self) -> dict[str, int]:
-        """The sides of those that talk to each other, and of who only sends to them by whom its differences are like."""
+        """The sides of those that talk to each other, and of who only sends to them by whom its differences are like.
+        """
         sides: dict[str, int] = {}
         for (source, _destination), count in sorted(self.votes.items(), key=lambda item: -abs(item[1])):
             if count and source != "-":
@@ -205,6 +214,8 @@ class _Talk:
         back = [middles[source] for source, side in sides.items() if side == BACK]
         if there and back:
             middle = (statistics.median(there) + statistics.median(back)) / 2
-            for source in {flow.source for flow in self.index.flows if flow.destination in sides} & middles.keys() - sides.keys():
+            for source in {
+                flow.source for flow in self.index.flows if flow.destination in sides
+            } & middles.keys() - sides.keys():
                 sides[source] = THERE if middles[source] > middle else BACK
         return sides

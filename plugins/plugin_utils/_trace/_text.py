@@ -51,7 +51,9 @@ def _way(way: Document, labels: Mapping[str, str]) -> Iterator[str]:
         if stray["seen"]:
             yield visible(f"  {labels[stray['point']]}, beside the path, sees {stray['seen']} of {stray['of']}")
     for found in way["links"]:
-        pairs = [_pair(pair) for pair in found["pairs"][:3]] + ([f"and {len(found['pairs']) - 3 + found['more']} more"] if len(found["pairs"]) > 3 else [])
+        pairs = [_pair(pair) for pair in found["pairs"][:3]] + (
+            [f"and {len(found['pairs']) - 3 + found['more']} more"] if len(found["pairs"]) > 3 else []
+        )
         if pairs:
             yield visible(f"  MACs at {labels[found['point']]}: {', '.join(pairs)}")
 
@@ -60,7 +62,16 @@ def _hop(hop: Document, labels: Mapping[str, str]) -> tuple[str, ...]:
     delay = hop["delay"] or {}
     times = (duration(delay[name] * NS) if name in delay else "-" for name in ("p50", "p99", "maximum"))
     lost = f"{hop['lost']} ({percent(hop['lost'], hop['sent'])})" if hop["lost"] else "0"
-    return (labels[hop["from"]], labels[hop["to"]], str(hop["sent"]), str(hop["seen"]), lost, str(hop["missed"]), str(hop["doubled"]), *times)
+    return (
+        labels[hop["from"]],
+        labels[hop["to"]],
+        str(hop["sent"]),
+        str(hop["seen"]),
+        lost,
+        str(hop["missed"]),
+        str(hop["doubled"]),
+        *times,
+    )
 
 
 def _pair(pair: Document) -> str:
@@ -71,7 +82,14 @@ def _pair(pair: Document) -> str:
 def _points(trace: Document) -> Iterator[str]:
     rows = [("point", "host", "interface", "packets", "dropped", "ended by")]
     rows += [
-        (str(point["label"]), str(point["host"]), str(point["interface"]), str(point["packets"]), str(point.get("dropped", "?")), str(point["ended"]))
+        (
+            str(point["label"]),
+            str(point["host"]),
+            str(point["interface"]),
+            str(point["packets"]),
+            str(point.get("dropped", "?")),
+            str(point["ended"]),
+        )
         for point in trace["points"]
     ]
     yield from columns(rows)
@@ -83,10 +101,15 @@ def _clocks(trace: Document) -> Iterator[str]:
             continue
         sure = clock["uncertainty"]
         known = "which includes the fastest packet's delay" if sure is None else f"give or take {duration(sure * NS)}"
-        yield visible(f"clock of {clock['host']}: {duration(abs(clock['offset']) * NS)} {'ahead' if clock['offset'] > 0 else 'behind'}, {known}; "
-                      f"skew {clock['skew_ppm']:.1f} ppm")
+        yield visible(
+            f"clock of {clock['host']}: {duration(abs(clock['offset']) * NS)}"
+            f" {'ahead' if clock['offset'] > 0 else 'behind'}, {known}; skew {clock['skew_ppm']:.1f} ppm"
+        )
         for step in clock["steps"]:
-            yield visible(f"  it stepped by {'+' if step['by'] > 0 else '-'}{duration(abs(step['by']) * NS)} after {step['at']:.1f} s")
+            yield visible(
+                f"  it stepped by {'+' if step['by'] > 0 else '-'}{duration(abs(step['by']) * NS)} after"
+                f" {step['at']:.1f} s"
+            )
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -95,7 +118,10 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(width(row[at]) for row in shown) for at in range(len(rows[0]))]
     for row in shown:
         cells = enumerate(zip(row, widths, strict=True))
-        yield "  " + "  ".join(_cell(cell, wide, at < 3 and not cell[:1].isdigit()) for at, (cell, wide) in cells).rstrip()
+        yield (
+            "  "
+            + "  ".join(_cell(cell, wide, at < 3 and not cell[:1].isdigit()) for at, (cell, wide) in cells).rstrip()
+        )
 
 
 def _cell(cell: str, wide: int, left: bool) -> str:

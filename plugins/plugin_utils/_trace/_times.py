@@ -19,7 +19,8 @@ _PLENTY = 100   # with so many no other point is asked
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock of one host against that of the reference host: its pieces, none for the reference itself and where nothing was to compare.
+    """The clock of one host against that of the reference host: its pieces, none for the reference itself and where
+    nothing was to compare.
 
     ``packets`` is how many it was measured with, ``through`` the point that they were compared with.
     """
@@ -62,7 +63,9 @@ class Times:
 
 
 def compared(index: Index, order: Sequence[int], beside: frozenset[int], sides: Sequence[int]) -> Times:
-    """Compare all clocks, going along ORDER (numbers of points, the path first); points BESIDE the path see only copies of what goes there."""
+    """Compare all clocks, going along ORDER (numbers of points, the path first); points BESIDE the path see only copies
+    of what goes there.
+    """
     reference = index.points[order[0]].capture.host
     clocks = {reference: Clock(reference, (), 0, "", reference=True)}
     times: list[Sequence[int]] = [point.capture.columns["time"] for point in index.points]
@@ -78,9 +81,17 @@ def compared(index: Index, order: Sequence[int], beside: frozenset[int], sides: 
 
 
 def _against(
-    index: Index, number: int, done: Sequence[int], times: list[Sequence[int]], clocks: dict[str, Clock], sides: Sequence[int], is_beside: bool,
+    index: Index,
+    number: int,
+    done: Sequence[int],
+    times: list[Sequence[int]],
+    clocks: dict[str, Clock],
+    sides: Sequence[int],
+    is_beside: bool,
 ) -> Clock:
-    """The clock of a point's host, compared with the nearest point done that has enough packets in common with it, else the one with most."""
+    """The clock of a point's host, compared with the nearest point done that has enough packets in common with it, else
+    the one with most.
+    """
     best, through = Pairing((), ()), -1
     for known in done[:1] if is_beside else reversed(done):
         pairs = paired(index.points[known], index.points[number])
@@ -102,13 +113,16 @@ def _against(
 
 def _further(piece: Piece, uncertainty: float | None) -> Piece:
     """A piece measured against a clock that is uncertain itself."""
-    return replace(piece, uncertainty=None if piece.uncertainty is None or uncertainty is None else piece.uncertainty + uncertainty)
+    return replace(
+        piece, uncertainty=None if piece.uncertainty is None or uncertainty is None else piece.uncertainty + uncertainty
+    )
 
 
 def _samples(
     index: Index, other: int, pairs: Pairing, times: Sequence[int], sides: Sequence[int], is_beside: bool,
 ) -> Samples:
-    """What the two clocks showed of the packets of known direction. To a point beside the path everything goes forward."""
+    """What the two clocks showed of the packets of known direction. To a point beside the path everything goes forward.
+    """
     flow, raw = index.points[other].flow, index.points[other].capture.columns["time"]
     wanted = {THERE} if is_beside else {THERE, BACK}
     known = [at for at, record in enumerate(pairs.other) if sides[flow[record]] in wanted]

@@ -22,7 +22,9 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one point saw of one direction: the numbers of its records, and of all its records flow, key and corrected time."""
+    """What one point saw of one direction: the numbers of its records, and of all its records flow, key and corrected
+    time.
+    """
 
     capture: Capture
     records: Sequence[int]
@@ -36,16 +38,20 @@ class Seen:
 class Tracks:
     """Packets of one direction in the smallest pieces in which any point saw them.
 
-    ``where[point][packet]`` is a record of that point or -1; ``spans`` says which octets of a TCP flow a packet has that is only a part of its
-    record; ``copies[point]`` are records beyond the first of one packet.
+    ``where[point][packet]`` is a record of that point or -1; ``spans`` says which octets of a TCP flow a packet has
+    that is only a part of its record; ``copies[point]`` are records beyond the first of one packet.
     """
 
     points: list[Seen]
     where: list[array[int]]
     copies: list[list[int]]
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
-    changed: list[Counter[str]] = field(default_factory=list)   # per point: packets that came otherwise than before, by what changed
-    tangled: set[int] = field(default_factory=set)              # points whose TCP data could not be told from that of the points before
+    changed: list[Counter[str]] = field(
+        default_factory=list
+    )  # per point: packets that came otherwise than before, by what changed
+    tangled: set[int] = field(
+        default_factory=set
+    )  # points whose TCP data could not be told from that of the points before
     joined: int = 0     # records that are several packets of another point, or parts of one
 
     def __len__(self) -> int:
@@ -106,7 +112,9 @@ class _Follower:
             packets = self._packets(key)
             for packet in packets:
                 where[packet] = -1
-            found = aligned([self._sent(packet, number) for packet in packets], [times[record] for record in records], self.slack)
+            found = aligned(
+                [self._sent(packet, number) for packet in packets], [times[record] for record in records], self.slack
+            )
             for record, at in zip(records, found, strict=True):
                 if at < 0:
                     self.tracks.copies[number].append(record)
@@ -187,7 +195,9 @@ class _Follower:
         """TCP segments with other options or numbers than before."""
         seen, where = self.tracks.points[number], self.tracks.where[number]
         arrived = changed.grouped(
-            (changed.stream_key(kind, seen.flow[record], seen.capture.columns, record), record) for record in fresh if seen.flow[record] in self.streams
+            (changed.stream_key(kind, seen.flow[record], seen.capture.columns, record), record)
+            for record in fresh
+            if seen.flow[record] in self.streams
         )
         sent: dict[changed.Key, list[int]] = {}
         for packet in missing if arrived else ():
@@ -199,7 +209,11 @@ class _Follower:
         taken: set[int] = set()
         for key, packets in sent.items():
             records = arrived[key]
-            found = aligned([self._sent(packet, number) for packet in packets], [seen.times[record] for record in records], self.slack)
+            found = aligned(
+                [self._sent(packet, number) for packet in packets],
+                [seen.times[record] for record in records],
+                self.slack,
+            )
             for record, at in zip(records, found, strict=True):
                 if at >= 0:
                     where[packets[at]] = record
@@ -211,7 +225,9 @@ class _Follower:
         """Packets that were cut into fragments before this point, or put together again."""
         seen = self.tracks.points[number]
         columns = seen.capture.columns
-        arrived = changed.grouped((changed.fragment_key(self.conversations[seen.flow[record]], columns, record), record) for record in fresh)
+        arrived = changed.grouped(
+            (changed.fragment_key(self.conversations[seen.flow[record]], columns, record), record) for record in fresh
+        )
         origins = {packet: self._origin(packet, number) for packet in missing} if self._has_fragments(number) else {}
         sent: dict[changed.Key, list[int]] = {}
         for packet, (point, record) in origins.items():
@@ -238,7 +254,10 @@ class _Follower:
         there = self.tracks.points[number].capture.columns
         here = self.tracks.points[sent[0][0]].capture.columns
         records = [record for point, record in sent if point == sent[0][0]]
-        cut, joined = [changed.is_fragment(here, record) for record in records], [changed.is_fragment(there, record) for record in arrived]
+        cut, joined = (
+            [changed.is_fragment(here, record) for record in records],
+            [changed.is_fragment(there, record) for record in arrived],
+        )
         if len(records) != len(sent):
             return False
         if cut == [False] and all(joined):
@@ -246,7 +265,9 @@ class _Follower:
         return joined == [False] and all(cut) and changed.makes_whole(here, records, there["payload"][arrived[0]])
 
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
-        """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return the rest."""
+        """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return
+        the rest.
+        """
         seen = self.tracks.points[number]
         payload = seen.capture.columns["payload"]
         data = [record for record in fresh if payload[record] and seen.flow[record] in self.streams]
@@ -284,7 +305,9 @@ class _Follower:
             if seen.flow[record] in flows and seen.capture.columns["payload"][record]:
                 span = _span(seen, record, packet)
                 sequence, length = tracks.spans.get(packet, (span.sequence, span.length))
-                found.setdefault(seen.flow[record], []).append(Span(sequence, length, self._sent(packet, number), packet))
+                found.setdefault(seen.flow[record], []).append(
+                    Span(sequence, length, self._sent(packet, number), packet)
+                )
         return found
 
     def _origin(self, packet: int, before: int) -> tuple[int, int]:
@@ -341,6 +364,7 @@ def follow(points: list[Seen], streams: frozenset[int], slack: int, conversation
     """Follow the packets of one direction through POINTS, which stand in the order in which it passes them.
 
     STREAMS are the flows whose data may be cut and joined on the way (TCP); SLACK is how wrong times can be, ns;
-    CONVERSATIONS has a number for every flow, which flows of equal addresses and protocol share (a fragment has no ports).
+    CONVERSATIONS has a number for every flow, which flows of equal addresses and protocol share (a fragment has no
+    ports).
     """
     return _Follower(points, streams, slack, conversations).follow()

@@ -1,4 +1,6 @@
-"""Flows that arrive with other addresses or ports (NAT) recognised by their packets, and given one number wherever they are seen. Pure."""
+"""Flows that arrive with other addresses or ports (NAT) recognised by their packets, and given one number wherever they
+are seen. Pure.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,7 +14,13 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import CUT, FRAGMENT, ODD
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Flow
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Indexed, Translation, rekeyed, renumbered
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import (
+    Index,
+    Indexed,
+    Translation,
+    rekeyed,
+    renumbered,
+)
 
 _FEWEST = 3             # distinct packets that show a translation
 _CERTAIN = 20           # bits: less likely than one in a million by accident
@@ -50,19 +58,25 @@ def _flows_at(index: Index, path: Sequence[int]) -> dict[int, set[int]]:
 
 
 def _compared(index: Index, earlier: int, number: int, seen: Mapping[int, set[int]], passed: Sequence[int]) -> Index:
-    """The same after what came translated from one point to another was found; a flow SEEN at a point PASSED before is none of it."""
+    """The same after what came translated from one point to another was found; a flow SEEN at a point PASSED before is
+    none of it.
+    """
     before, after = index.points[earlier], index.points[number]
     gone, new = seen[earlier] - seen[number], seen[number].difference(*(seen[other] for other in passed))
     if not gone or not new:
         return index
-    matches = _sure(index.flows, before, after, list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new))))
+    matches = _sure(
+        index.flows, before, after, list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new)))
+    )
     if not matches:
         return index
     shown = Counter((before.flow[match.before], after.flow[match.after]) for match in matches)
     names = {behind: ahead for ahead, behind in shown}
     unchecked = index.unchecked | {names[flow] for flow in index.unchecked & names.keys()}
     touched = {*names, *names.values()}
-    points = [renumbered(one, names, index.flows, unchecked) if touched & set(one.flow) else one for one in index.points]
+    points = [
+        renumbered(one, names, index.flows, unchecked) if touched & set(one.flow) else one for one in index.points
+    ]
     # Echoes whose identifier was changed have another checksum.
     keys = {points[number].keys[match.after]: points[earlier].keys[match.before] for match in matches}
     keys = {key: other for key, other in keys.items() if key != other}
@@ -73,7 +87,9 @@ def _compared(index: Index, earlier: int, number: int, seen: Mapping[int, set[in
 
 
 def _sure(flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]) -> list[_Match]:
-    """Those of flows that have no part in another match, between addresses of which so many agree that it is no accident."""
+    """Those of flows that have no part in another match, between addresses of which so many agree that it is no
+    accident.
+    """
     certain = _certain(flows, before, after, matches)
     exclusive = _exclusive({(before.flow[match.before], after.flow[match.after]) for match in matches})
 
@@ -93,8 +109,11 @@ def _exclusive(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     return {(before, after) for before, after in pairs if one[before] == other[after] == 1}
 
 
-def _certain(flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]) -> set[tuple[_Ends, _Ends]]:
-    """Which addresses became which for sure: had they nothing to do with each other, so many packets would agree once in a million times at most.
+def _certain(
+    flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]
+) -> set[tuple[_Ends, _Ends]]:
+    """Which addresses became which for sure: had they nothing to do with each other, so many packets would agree once
+    in a million times at most.
 
     Of each packet count the bits in which it agrees, less those by which any two of the packets compared could.
     """
@@ -131,7 +150,9 @@ def _once(flows: Sequence[Flow], point: Indexed, wanted: set[int]) -> dict[Ident
 
 
 def _identity(flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
-    """What no translation changes of a packet, and how many bits of that are other for other packets; 0 if it tells nothing."""
+    """What no translation changes of a packet, and how many bits of that are other for other packets; 0 if it tells
+    nothing.
+    """
     column = point.capture.columns
     identifier, payload, check = column["id"][record], column["payload"][record], column["check"][record]
     bits = _SHORT if identifier else 0
@@ -144,7 +165,13 @@ def _identity(flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
     if flow.protocol == "udp":
         return (17, identifier, payload, check), bits + _NUMBER
     if flow.protocol in ("icmp", "icmp6") and flow.source_port in ("0", "8", "128", "129"):
-        return (1, int(flow.source_port), identifier, payload, _without_number(check, min(payload, _COVERED))), bits + _SHORT
+        return (
+            1,
+            int(flow.source_port),
+            identifier,
+            payload,
+            _without_number(check, min(payload, _COVERED)),
+        ), bits + _SHORT
     return (), 0
 
 
@@ -165,8 +192,8 @@ _UNDO = _turned()
 def _without_number(check: int, octets: int) -> int:
     """What a CRC-32 over OCTETS tells of all but the first two of them, the identifier of an echo that NAT changes.
 
-    CRC-32 is linear: two checks differ by what became of the difference of the octets. Undone octet by octet, a difference of the first two is a
-    number of 16 bits, so the upper half is equal if nothing else differs.
+    CRC-32 is linear: two checks differ by what became of the difference of the octets. Undone octet by octet, a
+    difference of the first two is a number of 16 bits, so the upper half is equal if nothing else differs.
     """
     for _octet in range(octets):
         check = (check << 8 & _ALL) ^ _UNDO[check >> 24]

@@ -22,7 +22,9 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``status`` is astray, loss, cannot_tell, unanswered, late, nothing_seen or clean; ``evidence`` are sentences, too."""
+    """``status`` is astray, loss, cannot_tell, unanswered, late, nothing_seen or clean; ``evidence`` are sentences,
+    too.
+    """
 
     status: str
     sentence: str
@@ -30,7 +32,9 @@ class Verdict:
 
 
 def judged(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()) -> Verdict:
-    """The verdict on a trace; LABELS are what people call the points, RIVALS are machines that are known to have one MAC."""
+    """The verdict on a trace; LABELS are what people call the points, RIVALS are machines that are known to have one
+    MAC.
+    """
     teller = _Teller(trace, labels, rivals)
     for judge in (teller.nothing, teller.apart, teller.lost, teller.unanswered, teller.late):
         verdict = judge()
@@ -61,9 +65,15 @@ class _Teller:
         seen = sum(len(capture) for capture in self.trace.captures)
         for number, capture in enumerate(self.trace.captures):
             if capture.beheaded > len(capture) // 2:
-                return Verdict("cannot_tell", f"{capital(self.name(number))} {_cut_short(capture)}: trace again with snap_length 320.")
+                return Verdict(
+                    "cannot_tell",
+                    f"{capital(self.name(number))} {_cut_short(capture)}: trace again with snap_length 320.",
+                )
         if seen:
-            return Verdict("nothing_seen", f"None of the {seen} packets captured goes between the two ends: check the addresses and the filter.")
+            return Verdict(
+                "nothing_seen",
+                f"None of the {seen} packets captured goes between the two ends: check the addresses and the filter.",
+            )
         return Verdict("nothing_seen", "No point saw any packet: nobody sent, or the filter fits nothing.")
 
     def apart(self) -> Verdict | None:
@@ -73,19 +83,35 @@ class _Teller:
         return Verdict("cannot_tell", f"No packet can be followed. {self._why_apart()}.", self._twins())
 
     def _why_apart(self) -> str:
-        short = [number for number in self.trace.path if self.trace.captures[number].beheaded > len(self.trace.captures[number]) // 2]
+        short = [
+            number
+            for number in self.trace.path
+            if self.trace.captures[number].beheaded > len(self.trace.captures[number]) // 2
+        ]
         if short:
-            return f"{capital(self.name(short[0]))} {_cut_short(self.trace.captures[short[0]])}: capture anew with snap_length 320"
+            return (
+                f"{capital(self.name(short[0]))} {_cut_short(self.trace.captures[short[0]])}: capture anew with"
+                " snap_length 320"
+            )
         silent = [number for number in self.trace.path if not len(self.trace.captures[number])]
         if silent:
-            return f"{capital(self.name(silent[0]))} has no packets at all, so nobody knows whether it listened: capture there anew"
+            return (
+                f"{capital(self.name(silent[0]))} has no packets at all, so nobody knows whether it listened: capture"
+                " there anew"
+            )
         new = [(way, hop) for way in self.trace.ways for hop in way.hops if hop.appeared]
         if new:
             way, hop = new[0]
             packets = f"{capital(self.at(way, hop.end))} saw packets for {ends(way.destinations)}"
-            return f"{packets}, but {self.at(way, hop.start)} listened and saw none of them: they come another way, or its filter left them out"
+            return (
+                f"{packets}, but {self.at(way, hop.start)} listened and saw none of them: they come another way, or its"
+                " filter left them out"
+            )
         first, last = self.trace.path[0], self.trace.path[-1]
-        return f"{capital(self.name(first))} and {self.name(last)} did not listen at the same time: capture at all points at once"
+        return (
+            f"{capital(self.name(first))} and {self.name(last)} did not listen at the same time: capture at all points"
+            " at once"
+        )
 
     def lost(self) -> Verdict | None:
         """The hop that loses most, if any does."""
@@ -97,43 +123,53 @@ class _Teller:
         counted = f"{len(hop.lost)} of {hop.sent}"
         if after.dropped and after.dropped >= len(hop.lost):
             return Verdict(
-                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but its kernel dropped "
-                f"{after.dropped} while capturing: trace again with a narrower filter.",
+                "cannot_tell",
+                f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but"
+                f" its kernel dropped {after.dropped} while capturing: trace again with a narrower filter.",
             )
         if after.odd and after.odd >= min(len(hop.lost) / 2, len(after) // 2):
             return Verdict(
-                "cannot_tell", f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but it {_cut_short(after)}: "
-                "trace again with snap_length 320.",
+                "cannot_tell",
+                f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but it"
+                f" {_cut_short(after)}: trace again with snap_length 320.",
             )
         changed = translated(self.trace.index.flows, way.tracks, hop)
         if changed is not None:
             return self._translated(way, hop, *changed)
         evidence = self._all_losses(hop) + self._twins() + self._delays()
         if after.odd:
-            evidence.append(f"As many as {after.odd} of those may have arrived: {self.at(way, hop.end)} {_cut_short(after)}.")
+            evidence.append(
+                f"As many as {after.odd} of those may have arrived: {self.at(way, hop.end)} {_cut_short(after)}."
+            )
         if hop.astray:
             return Verdict("astray", self._astray(way, hop), evidence)
         sentence = (
-            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(len(hop.lost), hop.sent)} ({counted}) "
-            f"never arrive at {self.at(way, hop.end)}."
+            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but"
+            f" {percent(len(hop.lost), hop.sent)} ({counted}) never arrive at {self.at(way, hop.end)}."
         )
         return Verdict("loss", sentence, evidence)
 
     def _astray(self, way: Way, hop: Hop) -> str:
         place, count = max(hop.astray.items(), key=lambda item: (item[1], item[0]))  # of equals the one farthest in
-        macs = {carried.link.destination for carried in way.carried[place] if carried.link.destination != "-" and not _is_group(carried.link.destination)}
+        macs = {
+            carried.link.destination
+            for carried in way.carried[place]
+            if carried.link.destination != "-" and not _is_group(carried.link.destination)
+        }
         mac = f" to {next(iter(macs))}" if len(macs) == 1 else ""
         return (
-            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(count, hop.sent)} ({count} of {hop.sent}) arrive at "
-            f"{self.at(way, place)}{mac} instead of at {self.at(way, hop.end)}."
+            f"Frames for {ends(way.destinations)} leave {self.at(way, hop.start)}, but {percent(count, hop.sent)}"
+            f" ({count} of {hop.sent}) arrive at {self.at(way, place)}{mac} instead of at {self.at(way, hop.end)}."
         )
 
     def _translated(self, way: Way, hop: Hop, count: int, before: Flow, after: Flow) -> Verdict:
         """What seems lost arrives with other addresses or ports."""
         return Verdict(
-            "cannot_tell", f"Packets for {ends(way.destinations)} arrive at {self.at(way, hop.end)} with other addresses than they leave "
-            f"{self.at(way, hop.start)} with ({count} of {hop.sent}, such as {before} as {after}). They are translated (NAT) on the way: trace each side "
-            "by the addresses that it has there.", self._twins(),
+            "cannot_tell",
+            f"Packets for {ends(way.destinations)} arrive at {self.at(way, hop.end)} with other addresses than they"
+            f" leave {self.at(way, hop.start)} with ({count} of {hop.sent}, such as {before} as {after}). They are"
+            " translated (NAT) on the way: trace each side by the addresses that it has there.",
+            self._twins(),
         )
 
     def _all_losses(self, first: Hop) -> list[str]:
@@ -143,31 +179,49 @@ class _Teller:
             for hop in way.hops:
                 if hop.lost and hop is not first:
                     between = f"Between {self.at(way, hop.start)} and {self.at(way, hop.end)}"
-                    found.append(f"{between} {percent(len(hop.lost), hop.sent)} of the packets for {ends(way.destinations)} are lost, too.")
+                    found.append(
+                        f"{between} {percent(len(hop.lost), hop.sent)} of the packets for {ends(way.destinations)} are"
+                        " lost, too."
+                    )
                 found += [
-                    f"{capital(self.at(way, place))} saw {count} of the {len(hop.lost)} packets for {ends(way.destinations)} lost behind "
-                    f"{self.at(way, hop.start)}." for place, count in sorted(hop.astray.items(), key=lambda item: -item[1])
+                    f"{capital(self.at(way, place))} saw {count} of the {len(hop.lost)} packets for"
+                    f" {ends(way.destinations)} lost behind {self.at(way, hop.start)}."
+                    for place, count in sorted(hop.astray.items(), key=lambda item: -item[1])
                 ]
         return found
 
     def _twins(self) -> list[str]:
         """MACs that frames of two machines carry."""
         claimed = [
-            f"{_machine(rival.one, rival.one_sends)} and {_machine(rival.other, rival.other_sends)} both have the MAC {rival.mac}." for rival in self.rivals
+            f"{_machine(rival.one, rival.one_sends)} and {_machine(rival.other, rival.other_sends)} both have the MAC"
+            f" {rival.mac}."
+            for rival in self.rivals
         ]
-        claimed += [f"Translated before {self.name(number)} (NAT): {said}." for number, said in translations(self.trace.index).items()]
+        claimed += [
+            f"Translated before {self.name(number)} (NAT): {said}."
+            for number, said in translations(self.trace.index).items()
+        ]
         return claimed + [
-            f"Two machines send from {one.mac}: {one.address} and {other.address} lie on different sides of {self.name(number)}."
+            f"Two machines send from {one.mac}: {one.address} and {other.address} lie on different sides of"
+            f" {self.name(number)}."
             for one, other, number in twins(self.trace.senders)
         ]
 
     def unanswered(self) -> Verdict | None:
         """Everything arrives, nothing comes back."""
         there, back = self.trace.ways
-        if not len(there.tracks) or len(back.tracks) or not there.hops or not there.hops[-1].seen or not self._expects_answers(there):
+        if (
+            not len(there.tracks)
+            or len(back.tracks)
+            or not there.hops
+            or not there.hops[-1].seen
+            or not self._expects_answers(there)
+        ):
             return None
         end = self.at(there, there.path_length - 1)
-        sentence = f"All {there.hops[-1].seen} packets for {ends(there.destinations)} arrive at {end}, and nothing comes back."
+        sentence = (
+            f"All {there.hops[-1].seen} packets for {ends(there.destinations)} arrive at {end}, and nothing comes back."
+        )
         return Verdict("unanswered", sentence, self._twins())
 
     def _expects_answers(self, way: Way) -> bool:
@@ -179,14 +233,20 @@ class _Teller:
 
     def late(self) -> Verdict | None:
         """Nothing is lost, but something is slow."""
-        found = [(hop.delays["maximum"], way, hop) for way in self.trace.ways for hop in way.hops if hop.delays and self._certain(way, hop)]
+        found = [
+            (hop.delays["maximum"], way, hop)
+            for way in self.trace.ways
+            for hop in way.hops
+            if hop.delays and self._certain(way, hop)
+        ]
         slowest = max(found, key=lambda item: item[0], default=None)
         if slowest is None or slowest[0] < LATE:
             return None
         delay, way, hop = slowest
         sentence = (
-            f"All packets arrive, but those for {ends(way.destinations)} take up to {delay / NS:.1f} s between {self.at(way, hop.start)} and "
-            f"{self.at(way, hop.end)} (half of them {duration(hop.delays['p50'])} or less)."
+            f"All packets arrive, but those for {ends(way.destinations)} take up to {delay / NS:.1f} s between"
+            f" {self.at(way, hop.start)} and {self.at(way, hop.end)} (half of them {duration(hop.delays['p50'])} or"
+            " less)."
         )
         return Verdict("late", sentence, self._twins())
 
@@ -197,8 +257,10 @@ class _Teller:
 
     def _delays(self) -> list[str]:
         return [
-            f"Packets for {ends(way.destinations)} take up to {hop.delays['maximum'] / NS:.1f} s between {self.at(way, hop.start)} and {self.at(way, hop.end)}."
-            for way in self.trace.ways for hop in way.hops
+            f"Packets for {ends(way.destinations)} take up to {hop.delays['maximum'] / NS:.1f} s between"
+            f" {self.at(way, hop.start)} and {self.at(way, hop.end)}."
+            for way in self.trace.ways
+            for hop in way.hops
             if hop.delays and hop.delays["maximum"] >= LATE and self._certain(way, hop)
         ]
 
@@ -206,16 +268,29 @@ class _Teller:
         """Nothing to complain of between these points."""
         ways = [way for way in self.trace.ways if len(way.tracks)]
         again = sum(sum(way.retransmitted.values()) for way in ways)
-        longest = max((hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays and self._certain(way, hop)), default=None)
+        longest = max(
+            (hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays and self._certain(way, hop)),
+            default=None,
+        )
         counts = " and ".join(f"all {way.hops[0].sent} packets for {ends(way.destinations)}" for way in ways)
-        slow = f", the slowest within {duration(longest)} a hop" if longest is not None else "; how long they take is not known"
-        passed = "arrive, though not every point saw them" if any(hop.missed for way in ways for hop in way.hops) else "pass every point"
+        slow = (
+            f", the slowest within {duration(longest)} a hop"
+            if longest is not None
+            else "; how long they take is not known"
+        )
+        passed = (
+            "arrive, though not every point saw them"
+            if any(hop.missed for way in ways for hop in way.hops)
+            else "pass every point"
+        )
         tail = f" {again} were sent again, for a reason that lies outside of these points." if again else ""
         return Verdict("clean", f"{capital(counts)} {passed}{slow}.{tail}", self._twins())
 
 
 def translations(index: Index) -> dict[int, str]:
-    """Number of a point -> which flows came to it with other addresses or ports than they had before, and by how many packets that is known."""
+    """Number of a point -> which flows came to it with other addresses or ports than they had before, and by how many
+    packets that is known.
+    """
     found: dict[int, list[Translation]] = {}
     for made in index.translations:
         found.setdefault(made.point, []).append(made)
@@ -223,7 +298,9 @@ def translations(index: Index) -> dict[int, str]:
     for number, flows in found.items():
         first = max(flows, key=lambda made: made.packets)
         more = f", and {len(flows) - 1} more flows" if len(flows) > 1 else ""
-        said[number] = f"{index.flows[first.before]} comes as {index.flows[first.after]} (known by {first.packets} packets){more}"
+        said[number] = (
+            f"{index.flows[first.before]} comes as {index.flows[first.after]} (known by {first.packets} packets){more}"
+        )
     return said
 
 
@@ -238,7 +315,11 @@ def ends(addresses: tuple[str, ...]) -> str:
     shown = [address for address in addresses if address != "-"]
     if not shown:
         return "the other end"
-    return " and ".join(shown) if len(shown) <= _MOST_NAMED else f"{', '.join(shown[:_MOST_NAMED])} and {len(shown) - _MOST_NAMED} more"
+    return (
+        " and ".join(shown)
+        if len(shown) <= _MOST_NAMED
+        else f"{', '.join(shown[:_MOST_NAMED])} and {len(shown) - _MOST_NAMED} more"
+    )
 
 
 def _machine(name: str, addresses: tuple[str, ...]) -> str:

@@ -1,4 +1,6 @@
-"""Words for a finding about an IP address: owners, evidence, root cause and the step that ends it, each from the records."""
+"""Words for a finding about an IP address: owners, evidence, root cause and the step that ends it, each from the
+records.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,7 +16,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import guess, is_virtual, managers_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import NEW_MACHINE_ID, owner_row, representatives
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
+    NEW_MACHINE_ID,
+    owner_row,
+    representatives,
+)
 
 Row = dict[str, t.Any]
 _SHOWN = 8
@@ -25,8 +31,14 @@ _DUID_FILES = "/var/lib/dhcp/*.leases, /var/lib/dhcpcd/duid, /var/lib/NetworkMan
 
 def holders(contest: AddressContest) -> list[Holding]:
     """One holding an owner, the one that says most: up, on a NIC."""
-    chosen = [min(held, key=lambda one: (not one.up, not one.wired, one.host_route, one.claim.interface)) for held in contest.owners.values()]
-    return sorted(chosen, key=lambda holding: (not holding.up, holding.claim.host, holding.claim.guest or "", holding.claim.interface))
+    chosen = [
+        min(held, key=lambda one: (not one.up, not one.wired, one.host_route, one.claim.interface))
+        for held in contest.owners.values()
+    ]
+    return sorted(
+        chosen,
+        key=lambda holding: (not holding.up, holding.claim.host, holding.claim.guest or "", holding.claim.interface),
+    )
 
 
 def owner_rows(contest: AddressContest) -> list[Row]:
@@ -40,7 +52,11 @@ def owner_rows(contest: AddressContest) -> list[Row]:
 
 def _row(contest: AddressContest, claim: Claim, state: str) -> Row:
     claims = tuple(contest.model.claims.get(claim.mac, ())) if claim.link_type != "loopback" else ()
-    return {**owner_row(Contest(claim.mac, claims or (claim,), contest.model), claim), "state": state, "mac": claim.mac or None}
+    return {
+        **owner_row(Contest(claim.mac, claims or (claim,), contest.model), claim),
+        "state": state,
+        "mac": claim.mac or None,
+    }
 
 
 def _state(holding: Holding) -> str:
@@ -91,7 +107,13 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
     inside = managers_of(contest.model, contained)
     if inside and contained == rows:
-        return "managed_twice", f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is active, twice"
+        return (
+            "managed_twice",
+            (
+                f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is"
+                " active, twice"
+            ),
+        )
     return _cause_of_settings(contest, rows)
 
 
@@ -100,11 +122,18 @@ def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[st
     leased = [holding for holding in rows if "dynamic" in holding.flags]
     if leased and len(leased) < len(rows):
         fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
-        return "static_in_pool", f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool"
+        return (
+            "static_in_pool",
+            f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool",
+        )
     if len(leased) > 1:
-        return "leased_twice", (
-            f"all got it by lease: they name one client identifier (a clone's machine-id{_DUID if contest.ip.version == 6 else ' or DUID'}), "
-            "two DHCP servers hand out one pool, or one forgot its leases"
+        return (
+            "leased_twice",
+            (
+                "all got it by lease: they name one client identifier (a clone's"
+                f" machine-id{_DUID if contest.ip.version == 6 else ' or DUID'}), two DHCP servers hand out one pool,"
+                " or one forgot its leases"
+            ),
         )
     if len(rows) > 1:
         return "set_twice", "it was set on all of them by hand or by configuration"
@@ -120,9 +149,21 @@ def _cause_of_virtual(contest: AddressContest, rows: list[Holding], moved: list[
     takers = listed(place(holding.claim) for holding in moved)
     by = _who_manages(contest, moved)
     if len(moved) == len(rows):
-        return "vip_on_several", f"it is a virtual address (/{moved[0].prefix} beside each host's own), up on {takers} at once: {by} put it there"
+        return (
+            "vip_on_several",
+            (
+                f"it is a virtual address (/{moved[0].prefix} beside each host's own), up on {takers} at once: {by} put"
+                " it there"
+            ),
+        )
     own = listed(place(holding.claim) for holding in rows if holding not in moved)
-    return "vip_taken", f"it is {own}'s own, and {takers} took it as a virtual address (/{moved[0].prefix} beside its own): {by} put it there"
+    return (
+        "vip_taken",
+        (
+            f"it is {own}'s own, and {takers} took it as a virtual address (/{moved[0].prefix} beside its own): {by}"
+            " put it there"
+        ),
+    )
 
 
 def _who_manages(contest: AddressContest, moved: list[Holding]) -> str:
@@ -132,8 +173,10 @@ def _who_manages(contest: AddressContest, moved: list[Holding]) -> str:
 def _why_clones(rows: list[Holding]) -> str:
     if any("dynamic" in holding.flags for holding in rows):
         return "DHCP clients that derive their identifier from it get one lease together"
-    return ("they are clones, and took the files that set the address along (or their DHCP clients, which name the same "
-            "identifier, get one lease together)")
+    return (
+        "they are clones, and took the files that set the address along (or their DHCP clients, which name the same "
+        "identifier, get one lease together)"
+    )
 
 
 def _clones(contest: AddressContest, rows: list[Holding]) -> set[str]:
@@ -170,36 +213,56 @@ def fix(contest: AddressContest, root_cause: str) -> str:
 def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str) -> str:
     """Deleting it does not last: its manager puts it back."""
     steps = "; ".join(
-        f"on {holding.claim.host}: ip address del {shlex.quote(holding.subnet)} dev {shlex.quote(holding.claim.interface)}" for holding in moved[:_SHOWN])
+        f"on {holding.claim.host}: ip address del {shlex.quote(holding.subnet)} dev"
+        f" {shlex.quote(holding.claim.interface)}"
+        for holding in moved[:_SHOWN]
+    )
     by = _who_manages(contest, moved)
     if root_cause == "vip_taken":
-        return f"take {contest.address} out of {by}, which puts it back otherwise; then, where it stays, {steps}; then {_flush(contest)}"
-    return (f"see in {by} which of {listed(holding.claim.host for holding in moved)} is to have it, and why the other holds on to it (it puts back what is "
-            f"deleted); where it stays on the one that is not to have it, {' or '.join(steps.split('; '))}; then {_flush(contest)}")
+        return (
+            f"take {contest.address} out of {by}, which puts it back otherwise; then, where it stays, {steps}; then"
+            f" {_flush(contest)}"
+        )
+    return (
+        f"see in {by} which of {listed(holding.claim.host for holding in moved)} is to have it, and why the other holds"
+        " on to it (it puts back what is deleted); where it stays on the one that is not to have it,"
+        f" {' or '.join(steps.split('; '))}; then {_flush(contest)}"
+    )
 
 
 def _fix_leases(contest: AddressContest, rows: list[Holding]) -> str:
     hosts = " or ".join(place(holding.claim) for holding in rows[:_SHOWN])
-    return (f"compare what identifies the clients in the DHCP server's leases: where it is one for all, give each clone ({hosts}) its own: "
-            f"{NEW_MACHINE_ID} (and remove {_DUID_FILES}); where there are two servers, give each its own pool. Then renew the lease: an address that is "
-            f"only deleted comes back with the renewal; then {_flush(contest)}")
+    return (
+        "compare what identifies the clients in the DHCP server's leases: where it is one for all, give each clone"
+        f" ({hosts}) its own: {NEW_MACHINE_ID} (and remove {_DUID_FILES}); where there are two servers, give each its"
+        " own pool. Then renew the lease: an address that is only deleted comes back with the renewal; then"
+        f" {_flush(contest)}"
+    )
 
 
 def _fix_pool(contest: AddressContest, rows: list[Holding]) -> str:
     fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
     leased = listed(place(holding.claim) for holding in rows if "dynamic" in holding.flags)
-    return (f"take {contest.address} out of the DHCP server's pool, or reserve it for {fixed}, and renew the lease of {leased}; "
-            f"or set another address on {fixed}, outside of the pool; then {_flush(contest)}")
+    return (
+        f"take {contest.address} out of the DHCP server's pool, or reserve it for {fixed}, and renew the lease of"
+        f" {leased}; or set another address on {fixed}, outside of the pool; then {_flush(contest)}"
+    )
 
 
 def _fix_set(contest: AddressContest, rows: list[Holding]) -> str:
     """Set by hand, as far as anything tells."""
     movable = _to_change(rows, {answer.mac for answer in contest.answers})
     steps = [_remove(holding) for holding in movable[:_CHOICES]]
-    free = "give it a free one, and the same in the configuration of its network manager (or the one that manages its address)"
+    free = (
+        "give it a free one, and the same in the configuration of its network manager (or the one that manages its"
+        " address)"
+    )
     if len(movable) == 1:
         return f"on {steps[0]} (cuts what uses it), {free}; then {_flush(contest)}"
-    return f"on the intruder alone, which the data do not tell: on {' or on '.join(steps)} (cuts what uses it), {free}; then {_flush(contest)}"
+    return (
+        f"on the intruder alone, which the data do not tell: on {' or on '.join(steps)} (cuts what uses it), {free};"
+        f" then {_flush(contest)}"
+    )
 
 
 def _flush(contest: AddressContest) -> str:
@@ -209,9 +272,17 @@ def _flush(contest: AddressContest) -> str:
 
 
 def _to_change(rows: list[Holding], seen: set[str]) -> list[Holding]:
-    """Whose address is to change: off before up, container before host, one that no neighbour knows before one they do; several where nothing tells."""
+    """Whose address is to change: off before up, container before host, one that no neighbour knows before one they do;
+    several where nothing tells.
+    """
     def weight(one: Holding) -> tuple[bool, ...]:
-        return (one.up, "dynamic" in one.flags, one.claim.owner_kind != "container", "secondary" not in one.flags, one.claim.mac in seen)
+        return (
+            one.up,
+            "dynamic" in one.flags,
+            one.claim.owner_kind != "container",
+            "secondary" not in one.flags,
+            one.claim.mac in seen,
+        )
 
     least = min(map(weight, rows))
     return [holding for holding in rows if weight(holding) == least]
@@ -236,5 +307,12 @@ def ask(contest: AddressContest) -> str:
     seen = sorted((entry.host, entry.interface) for answer in contest.answers for entry in answer.seen)
     host, interface = seen[0] if seen else ("another host of the segment", "INTERFACE")
     device = shlex.quote(interface)
-    words = f"arping -c 3 -I {device} {contest.address}" if contest.ip.version == 4 else f"ndisc6 -m {contest.address} {device}"
-    return f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without right another address"
+    words = (
+        f"arping -c 3 -I {device} {contest.address}"
+        if contest.ip.version == 4
+        else f"ndisc6 -m {contest.address} {device}"
+    )
+    return (
+        f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without"
+        " right another address"
+    )

@@ -1,4 +1,6 @@
-"""The verdict on IP addresses: each that several owners or MACs stand for, judged conflict, latent, suspected or shared."""
+"""The verdict on IP addresses: each that several owners or MACs stand for, judged conflict, latent, suspected or
+shared.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,14 +18,31 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_made_of_ipv4
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import ANNOUNCES, ANSWERS, UNKNOWN, arp_role, is_outdated, is_proxy
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import (
+    ANNOUNCES,
+    ANSWERS,
+    UNKNOWN,
+    arp_role,
+    is_outdated,
+    is_proxy,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._list import legitimate_address
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Addresses, Answer, Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import (
+    AddressContest,
+    Addresses,
+    Answer,
+    Holding,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Sharing, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _address_explain as words
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import (
+    Assessment,
+    Evaluation,
+    Row,
+    judged,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     HOW_TO_PROVE,
@@ -77,11 +96,23 @@ def _of_virtual(contest: AddressContest, sure: list[Holding], live: list[Answer]
     """What is said of those that have it on a loopback, dummy or tunnel, beside SURE and LIVE."""
     rest, announcers = _by_role(contest, UNKNOWN), _by_role(contest, ANNOUNCES)
     if rest and _owners_of(sure + rest) + len(live) > 1:
-        return Ruling("suspected", "vip_may_answer", f"{_names(rest)} have it on a loopback, dummy or tunnel, and whether they "
-                      "answer for it was not read (sysctls arp_ignore and arp_announce)", "low", _segment(contest))
+        return Ruling(
+            "suspected",
+            "vip_may_answer",
+            f"{_names(rest)} have it on a loopback, dummy or tunnel, and whether they "
+            "answer for it was not read (sysctls arp_ignore and arp_announce)",
+            "low",
+            _segment(contest),
+        )
     if announcers and _owners_of(sure + announcers) + len(live) > 1:
-        return Ruling("latent", "vip_announced", f"{_names(announcers)} do not answer for it, but name it as the sender of their "
-                      "own ARP requests (arp_announce below 2): harmless until one of them asks", "high", _segment(contest))
+        return Ruling(
+            "latent",
+            "vip_announced",
+            f"{_names(announcers)} do not answer for it, but name it as the sender of their "
+            "own ARP requests (arp_announce below 2): harmless until one of them asks",
+            "high",
+            _segment(contest),
+        )
     return None
 
 
@@ -111,7 +142,9 @@ def _segment(contest: AddressContest) -> str:
 def _proven_otherwise(contest: AddressContest, failed: list[Holding], others: list[Holding]) -> Ruling:
     reason = (f"IPv6 duplicate address detection failed on {_names(failed)}, which {_names(others)} has up: "
               "the network itself found two machines with it")
-    return Ruling("conflict", "proven_otherwise", reason, "certain" if contest.point is not None else "high", _segment(contest))
+    return Ruling(
+        "conflict", "proven_otherwise", reason, "certain" if contest.point is not None else "high", _segment(contest)
+    )
 
 
 def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
@@ -120,14 +153,18 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
         return _handed_over(contest, _names(sure), mac)
     segment, proof = _segment(contest), _proof(contest, sure)
     if any(link.weak for link in proof):
-        reason = (f"{_names(sure)} have it up, and only a virtual gateway address, which two networks set up alike would share, "
-                  f"says that they are in one segment ({segment})")
+        reason = (
+            f"{_names(sure)} have it up, and only a virtual gateway address, which two networks set up alike would"
+            f" share, says that they are in one segment ({segment})"
+        )
         return Ruling("suspected", "weakly_proven", reason, "medium", segment, proof)
     rule, extra = "two_owners", "whoever answered last gets the traffic of both"
     if not all(holding.wired for holding in sure):
         rule, extra = "vip_answers", "it is on a loopback, dummy or tunnel, but the kernel answers ARP for it there too"
     confidence = "certain" if len(contest.answers) > 1 else "high"
-    return Ruling("conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof)
+    return Ruling(
+        "conflict", rule, f"{_names(sure)} have it up in one segment ({segment}): {extra}", confidence, segment, proof
+    )
 
 
 def _comes_first(contest: AddressContest, mac: str) -> bool:
@@ -142,9 +179,18 @@ def _one_mac(holdings: list[Holding]) -> str:
 
 
 def _made_of_contested(contest: AddressContest, failed: list[Holding]) -> str:
-    """The MAC that the address of FAILED detections is made of, where others claim it too; empty otherwise: its cure ends both."""
+    """The MAC that the address of FAILED detections is made of, where others claim it too; empty otherwise: its cure
+    ends both.
+    """
     disputed = contest.fleet.disputed
-    return next((holding.claim.mac for holding in failed if is_made_of(contest.address, holding.claim.mac) and holding.claim.mac in disputed), "")
+    return next(
+        (
+            holding.claim.mac
+            for holding in failed
+            if is_made_of(contest.address, holding.claim.mac) and holding.claim.mac in disputed
+        ),
+        "",
+    )
 
 
 def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
@@ -157,13 +203,17 @@ def _handed_over(contest: AddressContest, names: str, mac: str) -> Ruling:
 def _proof(contest: AddressContest, sure: list[Holding]) -> tuple[Link, ...]:
     """The chain of links between the first two owners."""
     segments = contest.model.segments
-    ends = {holding.owner: next(point for point in holding.places if segments.find(point) == contest.point) for holding in sure}
+    ends = {
+        holding.owner: next(point for point in holding.places if segments.find(point) == contest.point)
+        for holding in sure
+    }
     one, other = list(ends.values())[:2]
     return tuple(segments.proof(one, other))
 
 
 def _both_answered(sure: list[Holding], live: list[Answer]) -> bool:
-    """Whether a scan was answered by machines that are not one: a MAC that is none of the holder's, or those of two known owners.
+    """Whether a scan was answered by machines that are not one: a MAC that is none of the holder's, or those of two
+    known owners.
 
     Two MACs that nobody claims may be two NICs of one machine (ARP flux), so they alone prove nothing.
     """
@@ -183,7 +233,10 @@ def _answered_twice(contest: AddressContest, sure: list[Holding], live: list[Ans
     own = {holding.claim.mac for holding in sure}
     both = any(answer.answered and answer.mac in own for answer in contest.answers)
     vantage = any(entry.host == holding.claim.host for answer in answered for entry in answer.seen for holding in sure)
-    reason = f"{_names(sure)} has it up, and {who} answered a scan for it, too: two machines in one segment ({segment}) have it"
+    reason = (
+        f"{_names(sure)} has it up, and {who} answered a scan for it, too: two machines in one segment ({segment})"
+        " have it"
+    )
     return Ruling("conflict", "answered_twice", reason, "certain" if both or vantage else "high", segment)
 
 
@@ -192,7 +245,10 @@ def _suspected(contest: AddressContest, sure: list[Holding], live: list[Answer],
     answers = listed(_whose(answer) for answer in live or contest.strangers)
     if failed:
         seen = f", seen at {answers}" if answers else ""
-        reason = f"IPv6 duplicate address detection failed on {_names(failed)}: another machine has it{seen} (or a loop sent it back)"
+        reason = (
+            f"IPv6 duplicate address detection failed on {_names(failed)}: another machine has it{seen} (or a loop sent"
+            " it back)"
+        )
         return Ruling("suspected", "unknown_owner", reason, "medium", _segment(contest))
     if sure:
         reason = f"{_names(sure)} has it up, but neighbours have it at {answers} too"
@@ -211,9 +267,17 @@ def _whose(answer: Answer) -> str:
 
 
 def _one_is_off(contest: AddressContest, live: list[Answer]) -> Ruling:
-    idle = listed(f"{place(holding.claim)} ({_why_idle(holding)})" for holding in words.holders(contest) if not holding.up)
+    idle = listed(
+        f"{place(holding.claim)} ({_why_idle(holding)})" for holding in words.holders(contest) if not holding.up
+    )
     beside = f"; {listed(_whose(answer) for answer in live)} answers for it" if live else ""
-    return Ruling("latent", "one_is_off", f"harmless until a start: not on the wire now: {idle}{beside}", "high", _segment(contest))
+    return Ruling(
+        "latent",
+        "one_is_off",
+        f"harmless until a start: not on the wire now: {idle}{beside}",
+        "high",
+        _segment(contest),
+    )
 
 
 def _why_idle(holding: Holding) -> str:
@@ -229,12 +293,17 @@ def _apart(contest: AddressContest) -> Ruling:
     if mac and not _comes_first(contest, mac):
         return _handed_over(contest, _names(up), mac)
     if _proven_different(contest):
-        reason = f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins them"
+        reason = (
+            f"{_names(up)} have it up in different segments: harmless unless somebody routes between them, or joins"
+            " them"
+        )
         return Ruling("latent", "different_segments", reason, "high", "different")
     shared = common_subnet(holding.claim for holding in up if holding.wired)
     if shared:
-        reason = (f"{_names(up)} have it up with addresses of one subnet ({shared}), so they are probably in one segment; that is not proven "
-                  f"({HOW_TO_PROVE})")
+        reason = (
+            f"{_names(up)} have it up with addresses of one subnet ({shared}), so they are probably in one segment;"
+            f" that is not proven ({HOW_TO_PROVE})"
+        )
         return Ruling("latent", "probably_one_segment", reason, "medium", "not proven")
     reason = (f"{_names(up)} have it up, but nothing proves that they share a segment: harmless if they do not "
               "(name it with layer2_segment, or gather more hosts of theirs)")
@@ -254,10 +323,20 @@ def _finding(contest: AddressContest, sharing: Sharing | None) -> Row:
     decided = _ruling(contest, sharing)
     cause, text = _cause(contest, decided)
     return {
-        "id": _identifier(contest), "address": contest.address, "macs": words.macs(contest), "status": decided.status,
-        "rule": decided.rule, "reason": decided.reason, "cause": cause, "cause_text": text, "confidence": decided.confidence,
-        "segment": decided.segment, "segment_proof": [link.why for link in decided.proof], "owners": words.owner_rows(contest),
-        "evidence": list(words.evidence(contest)), "seen_with": sorted({answer.mac for answer in contest.answers}),
+        "id": _identifier(contest),
+        "address": contest.address,
+        "macs": words.macs(contest),
+        "status": decided.status,
+        "rule": decided.rule,
+        "reason": decided.reason,
+        "cause": cause,
+        "cause_text": text,
+        "confidence": decided.confidence,
+        "segment": decided.segment,
+        "segment_proof": [link.why for link in decided.proof],
+        "owners": words.owner_rows(contest),
+        "evidence": list(words.evidence(contest)),
+        "seen_with": sorted({answer.mac for answer in contest.answers}),
         "fix": _fix(contest, decided, cause),
     }
 
@@ -283,8 +362,12 @@ def _fix(contest: AddressContest, decided: Ruling, cause: str) -> str:
 
 
 def _identifier(contest: AddressContest) -> str:
-    """The same in every run: neither neighbour tables nor the proof of a segment, which come and go, make another finding of known owners."""
-    parts = sorted(contest.owners) + (sorted(answer.mac for answer in contest.strangers) if len(contest.owners) < 2 else [])
+    """The same in every run: neither neighbour tables nor the proof of a segment, which come and go, make another
+    finding of known owners.
+    """
+    parts = sorted(contest.owners) + (
+        sorted(answer.mac for answer in contest.strangers) if len(contest.owners) < 2 else []
+    )
     return f"ip-{hashlib.sha256(' '.join([contest.address, *parts]).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
@@ -302,7 +385,8 @@ def ip_conflicts(
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``);
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another
+    source, ``_sources/_list.py``);
     DOCUMENTS: the same of further sources.
     """
     arp = ArpSettings()

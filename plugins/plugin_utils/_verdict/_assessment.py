@@ -1,4 +1,6 @@
-"""What verdicts of every kind have in common: who may judge, the document with summary, findings and coverage, and what the operator excepts."""
+"""What verdicts of every kind have in common: who may judge, the document with summary, findings and coverage, and what
+the operator excepts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,7 +19,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe im
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 
 Row = dict[str, t.Any]
-# How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as shared.
+# How many MACs or addresses were judged, and a finding for each that needs one; None where it is only counted as
+# shared.
 Evaluation = tuple[int, Iterator[Row | None]]
 
 
@@ -43,12 +46,18 @@ def judged(
 ) -> Row:
     """The verdict document of COURT on HOSTS and what further SOURCES tell of them: summary, findings, coverage."""
     with short_garbage_collection():
-        # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once more.
+        # What is handed out of it no longer holds the model, or the first collection afterwards would walk it once
+        # more.
         return _verdict(assessment, hosts, unreachable or {}, exceptions or ExceptionList(()), list_shared, *sources)
 
 
 def _verdict(
-    assessment: Assessment, hosts: Hosts, unreachable: Mapping[str, str], exceptions: ExceptionList, list_shared: bool, *sources: Iterator[Statement]
+    assessment: Assessment,
+    hosts: Hosts,
+    unreachable: Mapping[str, str],
+    exceptions: ExceptionList,
+    list_shared: bool,
+    *sources: Iterator[Statement],
 ) -> Row:
     observed = observe(hosts, *sources)
     model = observed.model
@@ -68,7 +77,13 @@ def _verdict(
         "guests_judged": model.guests, assessment.counted: number,
         "gaps": len(coverage["gaps"]), "quarantined": len(coverage["quarantined"]),
     }
-    return {"schema": assessment.schema, "version": assessment.version, "summary": summary, "findings": findings, "coverage": coverage}
+    return {
+        "schema": assessment.schema,
+        "version": assessment.version,
+        "summary": summary,
+        "findings": findings,
+        "coverage": coverage,
+    }
 
 
 def _granted(finding: Row, exceptions: ExceptionList, counts: dict[str, int]) -> Row:

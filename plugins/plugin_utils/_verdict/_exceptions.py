@@ -54,7 +54,9 @@ class ExceptionList:
 
 
 def read_exceptions(rows: object, today: datetime.date | None = None) -> ExceptionList:
-    """ExceptionList of ROWS, a list of {"match": JMESPath, "reason": text, "expires": "YYYY-MM-DD"}; ExceptionError else."""
+    """ExceptionList of ROWS, a list of {"match": JMESPath, "reason": text, "expires": "YYYY-MM-DD"}; ExceptionError
+    else.
+    """
     if rows is None or rows == []:
         return ExceptionList((), today)
     if not isinstance(rows, (list, tuple)):

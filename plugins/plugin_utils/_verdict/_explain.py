@@ -1,4 +1,6 @@
-"""Words for a finding: owners, evidence, root cause and the step that ends it, each from the records, never from guesses."""
+"""Words for a finding: owners, evidence, root cause and the step that ends it, each from the records, never from
+guesses.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,7 +35,8 @@ _CHOICES = 3  # commands to choose from, where the data do not tell who is to ch
 NEW_MACHINE_ID = "rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup; reboot"
 
 
-# Every VirtualBox and QEMU has the first behind its NAT, every libvirt the second, every Docker the third: machines in them seldom meet.
+# Every VirtualBox and QEMU has the first behind its NAT, every libvirt the second, every Docker the third: machines in
+# them seldom meet.
 _NAT_SUBNETS = frozenset(("10.0.2.0/24", "192.168.122.0/24", "172.17.0.0/16"))
 HOW_TO_PROVE = "a scan from one of them proves it: detect_dup_mac with scan; or name it with layer2_segment"
 PROVE_BY_SCAN = "ansible-playbook netops.layer2.detect_dup_mac -e detect_scan=true"
@@ -79,7 +82,11 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
     """The OWNER object of docs/findings.md."""
     owner = contest.model.owner_of(claim)
     inside = [other for other in contest.claims if contest.model.owner_of(other) == owner]
-    addresses = {address for other in (inside if claim.owner_kind in ("guest", "tap") else [claim]) for address in other.addresses}
+    addresses = {
+        address
+        for other in (inside if claim.owner_kind in ("guest", "tap") else [claim])
+        for address in other.addresses
+    }
     identity = contest.model.identities.get(claim.host) if claim.owner_kind == "host" else None
     row: Row = {
         "host": claim.host,
@@ -120,12 +127,18 @@ def _is_permanent(claim: Claim) -> bool | None:
 
 
 def ownership(contest: Contest, claim: Claim) -> bool | None:
-    """Whether the MAC is the own, permanent one of a NIC of CLAIM's owner; False where all of its NICs have others; None where nobody knows.
+    """Whether the MAC is the own, permanent one of a NIC of CLAIM's owner; False where all of its NICs have others;
+    None where nobody knows.
 
-    `ip address` shows a permanent address only where it differs, so a plain NIC that tells none may have the MAC by right.
+    `ip address` shows a permanent address only where it differs, so a plain NIC that tells none may have the MAC by
+    right.
     """
     owner = contest.model.owner_of(claim)
-    mine = [other for other in contest.claims if other.owner_kind in ("host", "container") and contest.model.owner_of(other) == owner]
+    mine = [
+        other
+        for other in contest.claims
+        if other.owner_kind in ("host", "container") and contest.model.owner_of(other) == owner
+    ]
     told = {_is_permanent(other) for other in mine if other.kind is None or other.permanent_mac}
     if not told:
         return _is_permanent(claim) if claim.owner_kind in ("host", "container") else None
@@ -233,15 +246,25 @@ _QEMU_DEFAULT = "52:54:00:12:34:"  # net/net.c of QEMU: 52:54:00:12:34:56 and co
 def cause(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
     """(root cause, sentence)."""
     if contest.mac.startswith(_QEMU_DEFAULT):
-        return "unknown", "QEMU gives it to NICs that are started without an address of their own: give each guest one in its definition"
+        return (
+            "unknown",
+            (
+                "QEMU gives it to NICs that are started without an address of their own: give each guest one in its"
+                " definition"
+            ),
+        )
     cloned = _cloned_machine(contest, rows)
     if cloned:
         return "cloned_machine_id", (
             f"{cloned} have the same /etc/machine-id: they are clones, and systemd derives such addresses from it"
         )
     if given_by_address(rows):
-        return "address_given_twice", (
-            "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the address, which was given twice"
+        return (
+            "address_given_twice",
+            (
+                "the address is the cause, and the MAC follows from it: container engines make it of 02:42 and the"
+                " address, which was given twice"
+            ),
         )
     if rows and is_of_neutron(contest.model, rows):
         return "managed_twice", (
@@ -278,8 +301,10 @@ def _cause_of_hosts(contest: Contest, rows: list[Claim]) -> tuple[str, str]:
 def _copied(guests: list[Claim]) -> str:
     uuids = {claim.product_uuid for claim in guests}
     if guests[0].uuid is None and len(uuids) == 1 and None not in uuids:
-        return ("one guest was restored or copied with its MAC and its SMBIOS UUID: a restore that makes new ones asks for it "
-                "(--unique)")
+        return (
+            "one guest was restored or copied with its MAC and its SMBIOS UUID: a restore that makes new ones asks for"
+            " it (--unique)"
+        )
     return f"two {_kind_of(guests)}definitions carry one address: one was copied from the other by hand"
 
 
@@ -291,7 +316,11 @@ def _kind_of(guests: list[Claim]) -> str:
 
 def given_by_address(rows: Iterable[Claim]) -> bool:
     """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do (02:42 + address)."""
-    return any(claim.mac.startswith("02:42:") and is_made_of_ipv4(address, claim.mac) for claim in rows for address in claim.addresses)
+    return any(
+        claim.mac.startswith("02:42:") and is_made_of_ipv4(address, claim.mac)
+        for claim in rows
+        for address in claim.addresses
+    )
 
 
 def _cloned_machine(contest: Contest, rows: list[Claim]) -> str:
@@ -308,9 +337,15 @@ _PLAYBOOK = "ansible-playbook netops.layer2.fix_dup_mac"
 
 
 def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> str:
-    """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand; a command is a line."""
+    """The command, or the step, that ends it: the playbook where it plans such findings, and what to do by hand; a
+    command is a line.
+    """
     if not rows:
-        return f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}" if contest.seen else "look at it by hand"
+        return (
+            f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}"
+            if contest.seen
+            else "look at it by hand"
+        )
     if root_cause == "cloned_machine_id":
         return _fix_clones(rows)
     if root_cause == "address_given_twice":
@@ -340,8 +375,10 @@ def _fix_records(contest: Contest, rows: list[Claim], recorded: list[Claim]) -> 
     found = listed(place(claim) for claim in rows if not claim.recorded)
     names = " and ".join(sorted(f"{shortened(claim.guest, 256)} ({claim.interface})" for claim in recorded[:_SHOWN]))
     where = f", which {found} has" if found else ""
-    return (f"look whether {names} really has {contest.mac}{where}: where it has not, correct the record in "
-            f"{listed(claim.host for claim in recorded)}; where it has, read it too (in the inventory, or from its manager)")
+    return (
+        f"look whether {names} really has {contest.mac}{where}: where it has not, correct the record in "
+        f"{listed(claim.host for claim in recorded)}; where it has, read it too (in the inventory, or from its manager)"
+    )
 
 
 def _fix_clones(rows: list[Claim]) -> str:
@@ -351,8 +388,11 @@ def _fix_clones(rows: list[Claim]) -> str:
 
 def _fix_given(rows: list[Claim]) -> str:
     addresses = listed(address for claim in rows for address in claim.addresses if is_made_of_ipv4(address, claim.mac))
-    return (f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container engine manages it (--ip, "
-            "ipv4_address, --ip-range of networks that share a segment), and start it again: the MAC follows from the address")
+    return (
+        f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container"
+        " engine manages it (--ip, ipv4_address, --ip-range of networks that share a segment), and start it again: the"
+        " MAC follows from the address"
+    )
 
 
 def _fix_port(contest: Contest, rows: list[Claim]) -> str:
@@ -377,19 +417,30 @@ def _by_hand(contest: Contest, movable: list[Claim], rows: list[Claim]) -> str:
         return "each of them: " + "\nand ".join(shown) + more
     steps = "\nor ".join(_step(contest, claim) for claim in movable[:_CHOICES])
     names = listed(place(claim) for claim in movable)
-    return f"on the copy alone; the data do not tell which of {names} that is (fix_keep names the one that keeps it):\n{steps}"
+    return (
+        f"on the copy alone; the data do not tell which of {names} that is (fix_keep names the one that keeps"
+        f" it):\n{steps}"
+    )
 
 
 def _step(contest: Contest, claim: Claim) -> str:
     if claim.owner_kind == "tap":
-        return f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new address"
+        return (
+            f"on {claim.host}: find the guest that owns {claim.interface} (gather guests as root) and give it a new"
+            " address"
+        )
     if claim.owner_kind == "container":
-        return f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address where it is defined"
+        return (
+            f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address"
+            " where it is defined"
+        )
     return _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
 
 
 def _hypervisor_first(contest: Contest, movable: list[Claim]) -> str:
-    """Where a new MAC is set outside of the virtual machine; one that goes back to its own, permanent MAC needs nothing there."""
+    """Where a new MAC is set outside of the virtual machine; one that goes back to its own, permanent MAC needs nothing
+    there.
+    """
     lines: dict[str, list[Claim]] = {}
     words = {}
     for claim in movable:
@@ -398,8 +449,10 @@ def _hypervisor_first(contest: Contest, movable: list[Claim]) -> str:
             lines.setdefault(found.name, []).append(claim)
             words[found.name] = found
     return "".join(
-        f"in {name} first, for {' or '.join(place(claim) for claim in claims[:_SHOWN])}: {words[name].place}; {words[name].inside}\n"
-        for name, claims in lines.items())
+        f"in {name} first, for {' or '.join(place(claim) for claim in claims[:_SHOWN])}: {words[name].place};"
+        f" {words[name].inside}\n"
+        for name, claims in lines.items()
+    )
 
 
 def fix_two_nics(contest: Contest, rivals: list[Claim]) -> str:
@@ -411,8 +464,11 @@ def fix_two_nics(contest: Contest, rivals: list[Claim]) -> str:
 
 def fix_behind_ports(ports: Iterable[Learned]) -> str:
     """Two guests of which only the hypervisors' ports are known."""
-    return (f"look at the guests behind {listed(port_words(entry) for entry in ports)}: where both run with this MAC, give one a new MAC in its "
-            "hypervisor and power it off and on; gather the guests (as root, or from the hypervisors' manager) to have them judged by name")
+    return (
+        f"look at the guests behind {listed(port_words(entry) for entry in ports)}: where both run with this MAC, give"
+        " one a new MAC in its hypervisor and power it off and on; gather the guests (as root, or from the"
+        " hypervisors' manager) to have them judged by name"
+    )
 
 
 def port_words(entry: Learned) -> str:
@@ -422,7 +478,8 @@ def port_words(entry: Learned) -> str:
 
 
 def fix_running_twice(rows: list[Claim]) -> str | None:
-    """The step for one domain on two hypervisors, None where its names differ: then a copied definition kept the UUID."""
+    """The step for one domain on two hypervisors, None where its names differ: then a copied definition kept the UUID.
+    """
     guests = [claim for claim in rows if claim.owner_kind == "guest" and claim.up]
     if len({claim.guest for claim in guests}) != 1:
         return None
@@ -435,7 +492,8 @@ def fix_running_twice(rows: list[Claim]) -> str | None:
 
 
 def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
-    """Whose address is to change: a borrowed one before an owned one, guest before host, off before running; several where nothing tells.
+    """Whose address is to change: a borrowed one before an owned one, guest before host, off before running; several
+    where nothing tells.
 
     ``renumber_plan`` weighs the same in the same order, and more besides.
     """
@@ -444,8 +502,13 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
 
     def weight(claim: Claim) -> tuple[t.Any, ...]:
         forwards = claim.owner_kind == "host" and claim.host in contest.model.forwarding
-        return (owned[None if claim.owner_kind == "guest" else ownership(contest, claim)], forwards, order[claim.owner_kind],
-                claim.in_use, claim.up)
+        return (
+            owned[None if claim.owner_kind == "guest" else ownership(contest, claim)],
+            forwards,
+            order[claim.owner_kind],
+            claim.in_use,
+            claim.up,
+        )
 
     least = min(map(weight, rows))
     found = [claim for claim in rows if weight(claim) == least]
@@ -488,8 +551,11 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
     if _is_of_vpn(claim):
         return _fix_vpn(claim)
     if new:
-        return (f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the configuration of its network "
-                f"manager (it cuts the link for a moment):\nip link set dev {shlex.quote(claim.interface)} address {new}")
+        return (
+            f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the"
+            " configuration of its network manager (it cuts the link for a moment):\nip link set dev"
+            f" {shlex.quote(claim.interface)} address {new}"
+        )
     virtual = hypervisor_of(contest.model, claim)
     pool = (virtual.pool if virtual else "") or LOCAL_PREFIX
     new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, pool)
@@ -502,7 +568,9 @@ def _fix_host(contest: Contest, claim: Claim) -> str:
 def _fix_vpn(claim: Claim) -> str:
     """What makes a tap sets its MAC at each start: clones took its key or its configuration along."""
     if claim.interface.startswith("zt"):
-        return (f"on {claim.host}: ZeroTier makes the MAC of {claim.interface} from the node's key: stop zerotier-one, "
-                "remove /var/lib/zerotier-one/identity.secret and identity.public, start it, and authorise the new node")
+        return (
+            f"on {claim.host}: ZeroTier makes the MAC of {claim.interface} from the node's key: stop zerotier-one, "
+            "remove /var/lib/zerotier-one/identity.secret and identity.public, start it, and authorise the new node"
+        )
     return (f"on {claim.host}: give {claim.interface} another MAC where the VPN that made it sets it (OpenVPN: lladdr, "
             "tinc: its tinc-up, n2n: -m, SoftEther: a virtual adapter of its own), and a key of its own to a clone")

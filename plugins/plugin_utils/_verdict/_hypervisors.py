@@ -1,4 +1,6 @@
-"""Where a virtual machine's MAC and addresses are changed for good: in its hypervisor or cloud, before anything inside of it."""
+"""Where a virtual machine's MAC and addresses are changed for good: in its hypervisor or cloud, before anything inside
+of it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,7 +17,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._openstack i
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._proxmox import PROXMOX
 
 CLOUDS = {
-    "amazon": "AWS", "google": "Google Cloud", "azure": "Azure", "alibaba": "Alibaba Cloud", "digitalocean": "DigitalOcean",
+    "amazon": "AWS",
+    "google": "Google Cloud",
+    "azure": "Azure",
+    "alibaba": "Alibaba Cloud",
+    "digitalocean": "DigitalOcean",
     "hetzner": "Hetzner Cloud",
 }
 _BY_VIRTUALIZATION: dict[str, Hypervisor | str] = {
@@ -37,14 +43,18 @@ _AZURE = frozenset(prefix for prefix, place in _BY_PREFIX.items() if place == "a
 
 
 def hypervisor_of(model: Model, claim: Claim) -> Hypervisor | None:
-    """What runs the host of CLAIM: by DMI, then by the NIC's driver, then, where nothing else is known, by the MAC's prefix; None for bare metal."""
+    """What runs the host of CLAIM: by DMI, then by the NIC's driver, then, where nothing else is known, by the MAC's
+    prefix; None for bare metal.
+    """
     identity = model.identities.get(claim.host)
     if claim.owner_kind != "host" or identity is None or identity.container:
         return None
     interface = model.topologies[claim.host].interfaces.get(("", claim.interface))
     own = claim.permanent_mac or claim.mac
     raw = not (identity.machine_id or identity.boot_id or identity.hostname)
-    found = _named(identity.system) or _guessed(own, identity.virtualization, interface.driver if interface else None, raw)
+    found = _named(identity.system) or _guessed(
+        own, identity.virtualization, interface.driver if interface else None, raw
+    )
     if isinstance(found, str):
         cloud = CLOUDS[found]
         return Hypervisor(found, cloud, "the network interface of the instance: give it a new one",

@@ -29,7 +29,12 @@ def spots(places: Iterable[Spot]) -> str:
 
 def all_spots(fights: list[Fight], apart: list[Apart]) -> list[Spot]:
     """Every port that FIGHTS and pairs APART name."""
-    return sorted({*(place for fight in fights for place in fight.spots), *(place for pair in apart for place in (pair.here, pair.there))})
+    return sorted(
+        {
+            *(place for fight in fights for place in fight.spots),
+            *(place for pair in apart for place in (pair.here, pair.there)),
+        }
+    )
 
 
 def places(fights: list[Fight], apart: list[Apart]) -> str:
@@ -40,20 +45,28 @@ def places(fights: list[Fight], apart: list[Apart]) -> str:
 def evidence(fights: list[Fight], apart: list[Apart]) -> Iterator[str]:
     """One sentence an observation, the witness first."""
     for fight in fights[:_SHOWN]:
-        yield f"{fight.spots[0].host}: it moved {fight.times} times between {spots(fight.spots)} while the table was read"
+        yield (
+            f"{fight.spots[0].host}: it moved {fight.times} times between {spots(fight.spots)} while the table was read"
+        )
     for pair in apart[:_SHOWN]:
         often = "in both readings" if pair.again else "in one reading"
-        yield (f"{pair.here.host}: has it on {spot(pair.here)}, while {pair.there.host} has it on {spot(pair.there)}, {often}; "
-               "neither port leads to the other switch")
+        yield (
+            f"{pair.here.host}: has it on {spot(pair.here)}, while {pair.there.host} has it on {spot(pair.there)},"
+            f" {often}; neither port leads to the other switch"
+        )
 
 
 def fix(places_seen: list[Spot], rule: str) -> str:
     """The step that ends a fight of which only the ports are known."""
     where = spots(places_seen)
     if rule == "bond_on_ports":
-        return f"make {where} one link aggregation (LACP) on the switch, or set the bond to active-backup; then look again"
-    return (f"find the machines behind {where}, and give the copy a new MAC where it is defined; gather them (or their hypervisors) "
-            "to have them judged by name")
+        return (
+            f"make {where} one link aggregation (LACP) on the switch, or set the bond to active-backup; then look again"
+        )
+    return (
+        f"find the machines behind {where}, and give the copy a new MAC where it is defined; gather them (or their"
+        " hypervisors) to have them judged by name"
+    )
 
 
 def loop_reason(loop: Loop) -> str:
@@ -69,5 +82,7 @@ def loop_evidence(loop: Loop) -> list[str]:
 
 def loop_fix(loop: Loop) -> str:
     """What ends a loop."""
-    return (f"take one of {spots(loop.spots)} down, find the cable or bridge that joins what is behind them, and turn on spanning tree "
-            "or loop protection there")
+    return (
+        f"take one of {spots(loop.spots)} down, find the cable or bridge that joins what is behind them, and turn on"
+        " spanning tree or loop protection there"
+    )

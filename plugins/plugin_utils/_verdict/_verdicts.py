@@ -27,13 +27,24 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import Apart, Fight, Loop, Spot, Switching
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import leads_to_guest
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing, held_addresses, place, rival_nics
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
+    Contest,
+    Sharing,
+    held_addresses,
+    place,
+    rival_nics,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import router
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._list import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict import _explain, _switch_words
-from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import Assessment, Evaluation, Row, judged
+from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._assessment import (
+    Assessment,
+    Evaluation,
+    Row,
+    judged,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions import ExceptionList
 
 SCHEMA = "netops.layer2/verdict"
@@ -77,7 +88,9 @@ class Signs:
 
     @property
     def present(self) -> bool:
-        """Whether another one uses it now: an address stays marked for as long as it is there, also when its rival is long gone (RFC 4862, 5.4.5)."""
+        """Whether another one uses it now: an address stays marked for as long as it is there, also when its rival is
+        long gone (RFC 4862, 5.4.5).
+        """
         return bool(self.itself or self.beyond or self.fights or self.apart)
 
     def words(self) -> Iterator[str]:
@@ -98,7 +111,9 @@ class Judge:
 
     model: Model
     sightings: Sightings
-    machines: Mapping[str, list[Comparison]] = field(default_factory=dict)  # what scans found out of addresses behind one MAC
+    machines: Mapping[str, list[Comparison]] = field(
+        default_factory=dict
+    )  # what scans found out of addresses behind one MAC
     switching: Switching = field(default_factory=Switching)
     _taps: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
@@ -133,7 +148,8 @@ class Judge:
         return [address for address in self._in_one_segment(mac) if not self._is_flux(address, claims)]
 
     def _is_flux(self, address: str, claims: t.Sequence[Claim]) -> bool:
-        """Whether ADDRESS was seen at several MACs, all of the machine of CLAIMS: it answers for it, whoever holds it."""
+        """Whether ADDRESS was seen at several MACs, all of the machine of CLAIMS: it answers for it, whoever holds it.
+        """
         macs = self._several_macs.get(address, ())
         if not claims or not all(mac in self.model.claims for mac in macs):
             return False
@@ -150,7 +166,9 @@ class Judge:
         return {address: macs for address, macs in found.items() if len(macs) > 1}
 
     def _behind_two_ports(self) -> Iterator[Contest]:
-        """MACs of guests that nobody asked, which the bridges of several hypervisors have learnt from a guest of their own."""
+        """MACs of guests that nobody asked, which the bridges of several hypervisors have learnt from a guest of their
+        own.
+        """
         for mac in sorted(self.sightings.behind_ports):
             claims = self.model.claims.get(mac, ())
             if len(claims) < 2 and mac not in self.sightings.several and len(self.guest_ports(mac)) > 1:
@@ -160,7 +178,12 @@ class Judge:
         """MACs that nothing speaks against but the leases of two machines."""
         for mac in sorted(self.model.leases):
             claims = self.model.claims.get(mac, ())
-            spoken = {*self.sightings.several, *self.sightings.itself, *self.sightings.learned, *self.sightings.behind_ports}
+            spoken = {
+                *self.sightings.several,
+                *self.sightings.itself,
+                *self.sightings.learned,
+                *self.sightings.behind_ports,
+            }
             if len(claims) < 2 and mac not in spoken and len(self.clients(mac)) > 1:
                 yield Contest(mac, tuple(claims), self.model)
 
@@ -186,7 +209,9 @@ class Judge:
             claims = self.model.claims.get(mac, ())
             if len(claims) == 1 and len(self._in_one_segment(mac)) < 2:
                 behind = {entry.address for entry in self.sightings.itself.get(mac, ())}
-                contest = Contest(mac, tuple(claims), self.model, tuple(sorted({*behind, *self.sightings.addresses(mac)})))
+                contest = Contest(
+                    mac, tuple(claims), self.model, tuple(sorted({*behind, *self.sightings.addresses(mac)}))
+                )
                 if self._signs(contest).present:
                     yield contest
 
@@ -215,7 +240,9 @@ class Judge:
         return self.decided(contest, self._reason(contest))
 
     def _reason(self, contest: Contest) -> Sharing | None:
-        """The reason that makes it legitimate, unless it explains only why one machine has the MAC, and another uses it too."""
+        """The reason that makes it legitimate, unless it explains only why one machine has the MAC, and another uses it
+        too.
+        """
         sharing = legitimate(contest) or self._behind_mlag(contest)
         if sharing is None or not sharing.one_machine or not self._is_noticed(contest.mac):
             return sharing
@@ -229,12 +256,24 @@ class Judge:
         spots = self.switching.mlag.get(contest.mac)
         if spots is None or len(contest.claims) > 1 or len(contest.seen) > 1:
             return None
-        return Sharing("mlag_port", f"a machine on one link aggregation of two switches: {_switch_words.spots(spots)}", one_machine=True)
+        return Sharing(
+            "mlag_port",
+            f"a machine on one link aggregation of two switches: {_switch_words.spots(spots)}",
+            one_machine=True,
+        )
 
     def _is_noticed(self, mac: str) -> bool:
-        """Whether anything was seen of MAC that needs a closer look; most of a fleet's stacks are as quiet as they should be."""
+        """Whether anything was seen of MAC that needs a closer look; most of a fleet's stacks are as quiet as they
+        should be.
+        """
         kept = self.sightings
-        return mac in kept.several or mac in kept.neighbours or mac in kept.learned or mac in kept.itself or self.switching.noticed(mac)
+        return (
+            mac in kept.several
+            or mac in kept.neighbours
+            or mac in kept.learned
+            or mac in kept.itself
+            or self.switching.noticed(mac)
+        )
 
     def decided(self, contest: Contest, sharing: Sharing | None) -> tuple[Ruling, Signs]:
         """The same where the reason to share it is known already."""
@@ -252,10 +291,14 @@ class Judge:
         where = _switch_words.places(signs.fights, signs.apart)
         owner = next((claim for claim in contest.claims if claim.up), None)
         whose = f", and {place(owner)} claims it" if owner else ""
-        bond = next((claim for claim in contest.claims if claim.kind in ("bond", "team") and len(contest.owners) == 1), None)
+        bond = next(
+            (claim for claim in contest.claims if claim.kind in ("bond", "team") and len(contest.owners) == 1), None
+        )
         if bond is not None and not signs.apart:
-            why = (f"switches move it between {where} again and again{whose}: its {bond.kind} {bond.interface} sends on several ports that "
-                   "the switch does not take for one link, or another machine uses it")
+            why = (
+                f"switches move it between {where} again and again{whose}: its {bond.kind} {bond.interface} sends on"
+                " several ports that the switch does not take for one link, or another machine uses it"
+            )
             return Ruling("suspected", "bond_on_ports", why, "medium", self._segment_on(signs))
         why = f"two machines use it: switches have it on {where} again and again{whose}"
         return Ruling("conflict", "two_switch_ports", why, "high", self._segment_on(signs))
@@ -326,19 +369,31 @@ class Judge:
     def _leased_twice(self, contest: Contest, clients: list[Lease]) -> Ruling:
         """A system that was installed anew has another identifier, and its earlier lease is held until it runs out."""
         leased = listed(f"{lease.address} ({lease.host})" for lease in clients)
-        why = f"DHCP clients with {len(clients)} identifiers hold leases with it: {leased}; as many machines have it, or one was installed anew"
-        return Ruling("suspected", "two_clients", why, "medium" if len(contest.seen) > 1 else "low", self._seen_segment(contest))
+        why = (
+            f"DHCP clients with {len(clients)} identifiers hold leases with it: {leased}; as many machines have it, or"
+            " one was installed anew"
+        )
+        return Ruling(
+            "suspected", "two_clients", why, "medium" if len(contest.seen) > 1 else "low", self._seen_segment(contest)
+        )
 
     def _seen_on_ports(self, signs: Signs) -> Ruling:
-        """Tables are read one after another, and remember for minutes: a machine that has just moved looks the same once."""
+        """Tables are read one after another, and remember for minutes: a machine that has just moved looks the same
+        once.
+        """
         where = _switch_words.places(signs.fights, signs.apart)
-        why = f"switches have it on {where}, which do not lead to each other: two machines have it, or one has just moved"
+        why = (
+            f"switches have it on {where}, which do not lead to each other: two machines have it, or one has just moved"
+        )
         return Ruling("suspected", "two_switch_ports", why, "low", self._segment_on(signs))
 
     def _behind_ports(self, ports: list[Learned]) -> Ruling:
         """An FDB remembers for minutes, so a guest that has just moved looks the same as two guests."""
         where = listed(_explain.port_words(entry) for entry in ports)
-        why = f"bridges have learnt it behind guests of different hypervisors: {where}; two guests have it, or one has just moved"
+        why = (
+            f"bridges have learnt it behind guests of different hypervisors: {where}; two guests have it, or one has"
+            " just moved"
+        )
         point = self.model.topologies[ports[0].host].in_vlan((ports[0].netns, ports[0].bridge), natural(ports[0].vlan))
         segment = "not proven" if point is None else _explain.segment_name(self.model, point)
         return Ruling("suspected", "behind_two_ports", why, "low", segment)
@@ -352,7 +407,9 @@ class Judge:
 
     def told_apart(self, contest: Contest) -> Comparison | None:
         """What a scan found out about the addresses behind the MAC: that two of them are different machines decides."""
-        found = [told for told in self.machines.get(contest.mac, ()) if len(set(told.addresses) & set(contest.seen)) > 1]
+        found = [
+            told for told in self.machines.get(contest.mac, ()) if len(set(told.addresses) & set(contest.seen)) > 1
+        ]
         return min(found, key=lambda told: {False: 0, True: 1}.get(t.cast(bool, told.same), 2), default=None)
 
     def _seen_segment(self, contest: Contest) -> str:
@@ -394,24 +451,33 @@ class Judge:
 
     def _unknown_twin(self, claims: t.Sequence[Claim], signs: Signs) -> Ruling:
         known = next((claim for claim in claims if claim.up), claims[0])
-        why = f"{place(known)} is the only known owner that is up, yet another machine uses it: " + "; ".join(signs.words())
+        why = f"{place(known)} is the only known owner that is up, yet another machine uses it: " + "; ".join(
+            signs.words()
+        )
         return Ruling("suspected", "unknown_twin", why, "medium", self._segment_of([known]))
 
     def _may_have_moved(self, contest: Contest, up: list[Claim], signs: Signs) -> bool:
-        """Whether one domain that was running on several hypervisors may have migrated between the readings: nothing shows two machines."""
+        """Whether one domain that was running on several hypervisors may have migrated between the readings: nothing
+        shows two machines.
+        """
         guests = [claim for claim in up if claim.owner_kind == "guest"]
         machines = {self.model.owner_of(claim) for claim in up}
         behind = {address for address in contest.seen if ":" not in address}
         return (
-            len(machines) == 1 and len({claim.guest for claim in guests}) == 1 and len({claim.host for claim in guests}) > 1
+            len(machines) == 1
+            and len({claim.guest for claim in guests}) == 1
+            and len({claim.host for claim in guests}) > 1
             and len({(claim.host, claim.interface) for claim in guests}) == len({claim.host for claim in guests})
-            and not signs.strong and (len(behind) < 2 or behind <= held_addresses(contest))
+            and not signs.strong
+            and (len(behind) < 2 or behind <= held_addresses(contest))
         )
 
     def _moved(self, up: list[Claim]) -> Ruling:
         guests = [claim for claim in up if claim.owner_kind == "guest"]
-        why = (f"guest {guests[0].guest} was running on {listed(claim.host for claim in guests)} when each of them was read: "
-               "it moved in between, or it runs twice")
+        why = (
+            f"guest {guests[0].guest} was running on {listed(claim.host for claim in guests)} when each of them was"
+            " read: it moved in between, or it runs twice"
+        )
         return Ruling("suspected", "domain_running_twice", why, "medium", self._segment_of(guests))
 
     def _segment_of(self, claims: list[Claim]) -> str:
@@ -473,7 +539,10 @@ class Judge:
         told = listed(place(claim) for claim in records)
         real = listed(place(claim) for claim in contest.claims if not claim.recorded)
         if real:
-            reason = f"{told} has it too, and {real} has it: the record is wrong, or its machine was read by nobody, and is a twin where it runs"
+            reason = (
+                f"{told} has it too, and {real} has it: the record is wrong, or its machine was read by nobody, and is"
+                " a twin where it runs"
+            )
         else:
             reason = f"{told} have it, and no machine that was read: twins where both exist and run"
         return Ruling("latent", "recorded", reason, "low", self._segment_of(up or records))
@@ -485,8 +554,10 @@ class Judge:
             return Ruling("latent", "different_segments", reason, "high", "different")
         shared = _explain.common_subnet(up)
         if shared:
-            reason = (f"{names} are up with addresses of one subnet ({shared}), so they are probably in one segment; that is not proven "
-                      f"({_explain.HOW_TO_PROVE})")
+            reason = (
+                f"{names} are up with addresses of one subnet ({shared}), so they are probably in one segment; that is"
+                f" not proven ({_explain.HOW_TO_PROVE})"
+            )
             return Ruling("latent", "probably_one_segment", reason, "medium", "not proven")
         reason = (f"{names} are up, but nothing proves that they share a segment: harmless if they do not "
                   "(name it with layer2_segment, or gather more hosts of theirs)")
@@ -529,15 +600,30 @@ def _finding(judge: Judge, contest: Contest, sharing: Sharing | None) -> Row:
 
 def _loop_finding(loop: Loop) -> Row:
     """Many addresses that flap between the same ports are a loop: said as such, and no cure of twins applies."""
-    digest = hashlib.sha256("\n".join(" ".join(spot) for spot in loop.spots).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    digest = hashlib.sha256(
+        "\n".join(" ".join(spot) for spot in loop.spots).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:12]
     return {
-        "id": f"mac-loop-{digest}", "mac": loop.macs[0], "status": "conflict", "rule": "loop", "reason": _switch_words.loop_reason(loop),
-        "cause": "loop", "cause_text": "frames come back on another port than they left by", "confidence": "medium", "segment": "not proven",
-        "segment_proof": [], "owners": [], "evidence": _switch_words.loop_evidence(loop), "seen_with": [], "fix": _switch_words.loop_fix(loop),
+        "id": f"mac-loop-{digest}",
+        "mac": loop.macs[0],
+        "status": "conflict",
+        "rule": "loop",
+        "reason": _switch_words.loop_reason(loop),
+        "cause": "loop",
+        "cause_text": "frames come back on another port than they left by",
+        "confidence": "medium",
+        "segment": "not proven",
+        "segment_proof": [],
+        "owners": [],
+        "evidence": _switch_words.loop_evidence(loop),
+        "seen_with": [],
+        "fix": _switch_words.loop_fix(loop),
     }
 
 
-def _cure(contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learned], spots: list[Spot]) -> tuple[tuple[str, str], str]:
+def _cure(
+    contest: Contest, ruling: Ruling, rows: list[Claim], ports: list[Learned], spots: list[Spot]
+) -> tuple[tuple[str, str], str]:
     """((root cause, sentence), fix) of what was ruled."""
     if ruling.status == "shared":
         return ("none", "a legitimate reason"), "nothing to do"
@@ -572,11 +658,20 @@ def mac_collisions(
     DATA: hostvars, a list of snapshots, or the directory of a fact cache. HOSTS: names that were to be judged; those
     without a snapshot are listed as missing. UNREACHABLE: host -> reason; these are missing, whatever
     is left of them from an earlier time. Raises SnapshotError only if
-    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another source, ``_sources/_list.py``);
+    DATA as a whole is unusable; what is wrong in one snapshot is quarantined. SCANS: what arp_scan heard (or another
+    source, ``_sources/_list.py``);
     DOCUMENTS: the same of further sources.
     """
     assessment = Assessment(SCHEMA, VERSION, STATUSES, ("mac",), "macs_judged", _evaluate)
-    return judged(assessment, Hosts(Fleet(data, hosts, lost=unreachable or ())), unreachable, exceptions, list_shared, read(scans), read(documents))
+    return judged(
+        assessment,
+        Hosts(Fleet(data, hosts, lost=unreachable or ())),
+        unreachable,
+        exceptions,
+        list_shared,
+        read(scans),
+        read(documents),
+    )
 
 
 def _evaluate(observed: Observed, list_shared: bool) -> Evaluation:

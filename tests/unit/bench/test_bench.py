@@ -12,7 +12,9 @@ import sys
 
 import pytest
 
-pytest.importorskip("tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
+pytest.importorskip(
+    "tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too"
+)
 pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
@@ -112,7 +114,14 @@ leave = ("import os, subprocess, sys, time\\nsubprocess.Popen([sys.executable, '
 adopt_orphans()
 print(run([sys.executable, "-c", leave], Path(sys.argv[1]), adopting=True).cpu)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=material.ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=material.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert float(done.stdout) >= 0.3
 
 
@@ -123,7 +132,9 @@ def test_medians_are_taken_figure_by_figure():
 
 def test_the_page_says_what_was_reached_and_what_not():
     half, large = (Run(wall, wall, 300, "") for wall in (4.0, 9.5))
-    sizes = [Sized(hosts, 208 * hosts, run, run, run, run, run, None, None) for hosts, run in ((5000, half), (10000, large))]
+    sizes = [
+        Sized(hosts, 208 * hosts, run, run, run, run, run, None, None) for hosts, run in ((5000, half), (10000, large))
+    ]
     ping, ours, setup = Run(10, 5, 1, ""), Run(12, 7, 1, ""), Run(20, 6, 1, "")
     verdict = [*judging.targets(sizes)]
     collected = [*collecting.targets(collecting.Collected(40, 3, {"ping": ping, "layer2_facts": ours, "setup": setup}))]
@@ -135,7 +146,9 @@ def test_the_page_says_what_was_reached_and_what_not():
 
 def test_memory_is_held_against_the_limit_in_the_same_unit():
     run = Run(1, 1, 390, "")  # MiB: 409 MB
-    assert [good for good, what in judging.targets([Sized(10000, 1, run, run, run, run, run, None, None)]) if "MB" in what] == [False] * 3
+    assert [
+        good for good, what in judging.targets([Sized(10000, 1, run, run, run, run, run, None, None)]) if "MB" in what
+    ] == [False] * 3
 
 
 def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch):
@@ -150,7 +163,10 @@ def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch):
     bench.add("flooding")
     assert bench.failed
     text = (tmp_path / "bench.md").read_text()
-    assert text.endswith("one\nLeft out: scanning, since it went wrong: nothing was found.\nLeft out: flooding, since it was not asked for.\n")
+    assert text.endswith(
+        "one\nLeft out: scanning, since it went wrong: nothing was found.\nLeft out: flooding, since it was not asked"
+        " for.\n"
+    )
 
 
 @pytest.mark.slow
@@ -169,7 +185,10 @@ def test_a_whole_run_on_twenty_hosts(tmp_path):
 def test_ten_times_the_hosts_may_take_eleven_times_the_time():
     small, large = Run(8, 7, 136, ""), Run(90, 76, 1300, "")
     assert [reached for reached, _what in scaling.targets(scaling.SIZES, [small, large])] == [True, True]
-    assert [reached for reached, _what in scaling.targets(scaling.SIZES, [small, Run(90, 78, 1500, "")])] == [False, False]
+    assert [reached for reached, _what in scaling.targets(scaling.SIZES, [small, Run(90, 78, 1500, "")])] == [
+        False,
+        False,
+    ]
 
 
 def test_a_larger_fleet_is_written_without_what_only_the_plays_need_and_judged(tmp_path):

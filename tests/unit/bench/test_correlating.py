@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
+pytest.importorskip(
+    "tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too"
+)
 
 from tests.bench import correlating
 

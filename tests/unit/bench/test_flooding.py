@@ -10,7 +10,9 @@ import os
 
 import pytest
 
-pytest.importorskip("tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
+pytest.importorskip(
+    "tests.bench", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too"
+)
 pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 from tests.bench import flooding
 from tests.bench.flooding import Flooded, Heard
@@ -22,7 +24,12 @@ def heard(seen=1000, *, octets=1500, busy=1.0, rate=81_000.0, dropped=0):
 
 
 def verdicts(line, fast, other=None):
-    flooded = Flooded(1, 200_000.0, {"flood_sample": [line], "tcpdump": [other or heard()]}, {"flood_sample": [fast], "tcpdump": [other or heard()]})
+    flooded = Flooded(
+        1,
+        200_000.0,
+        {"flood_sample": [line], "tcpdump": [other or heard()]},
+        {"flood_sample": [fast], "tcpdump": [other or heard()]},
+    )
     return [good for good, _what in flooding.targets(flooded)]
 
 
@@ -44,7 +51,10 @@ def test_what_the_tools_say():
     entry = {"frames": 7, "bytes": 700, "dropped": 1}
     said = json.dumps({"ansible_facts": {"layer2_flood_sample": json.dumps({"interfaces": [entry]})}})
     assert flooding.TOOLS["flood_sample"].read(said, "") == (7, 700, 1)
-    words = "tcpdump: listening on eth0\n404673 packets captured\n405006 packets received by filter\n12 packets dropped by kernel\n"
+    words = (
+        "tcpdump: listening on eth0\n404673 packets captured\n405006 packets received by filter\n12 packets dropped by"
+        " kernel\n"
+    )
     assert flooding.TOOLS["tcpdump"].read("", words) == (404673, -1, 12)
     assert flooding.TOOLS["scapy"].read("5 500\n", "") == (5, 500, 0)
 

@@ -18,7 +18,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("tests.fuzz", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too")
+pytest.importorskip(
+    "tests.fuzz", reason="ansible-test runs without the checkout's root on its path; `make test` runs this file, too"
+)
 from tests.fuzz import pages, samples
 from tests.fuzz.minimise import minimised
 from tests.fuzz.mutation import VALUES, every_node, mutated
@@ -67,7 +69,7 @@ def test_every_target_bears_its_samples_and_some_changes_of_them(name, tmp_path)
     assert not list(tmp_path.glob("found/*/*.txt")), next(tmp_path.glob("found/*/*.txt")).read_text(encoding="utf-8")
 
 
-# --- the fuzzer finds what there is to find --------------------------------------------------------------------------------
+# --- the fuzzer finds what there is to find ---------------------------------------------------------------------------
 
 def target_of(run, shape=TEXT, allowed=(ValueError,)):
     return Target("made-up", "a reader with a fault", run, lambda: [b"12 34"], allowed, shape)
@@ -121,14 +123,20 @@ def test_every_node_of_a_document_is_changed_once_to_each_value():
     seed = json.dumps({"a": [{"b": 1}, {"b": 2}], "c": None}).encode()
     made = [json.loads(octets) for octets in every_node([seed, b"no document"], random.Random(1))]
     assert len(made) == 4 * (len(VALUES) + 4)  # a, a row, b of a row, c
-    assert {"c": None} in made and {"a": [{"b": 1}, {"b": 2}]} in made and {"a": [{"b": 1}, {"b": 2}], "c": [{}]} in made
-    assert [{"b": 1}] in [document.get("a") for document in made] or [{"b": 2}] in [document.get("a") for document in made]
+    assert (
+        {"c": None} in made and {"a": [{"b": 1}, {"b": 2}]} in made and {"a": [{"b": 1}, {"b": 2}], "c": [{}]} in made
+    )
+    assert [{"b": 1}] in [document.get("a") for document in made] or [{"b": 2}] in [
+        document.get("a") for document in made
+    ]
     assert seed == json.dumps({"a": [{"b": 1}, {"b": 2}], "c": None}).encode()
 
 
 def test_a_fault_at_a_node_is_found_at_once(tmp_path):
     reader = target_of(lambda octets: json.loads(octets).get("rows", {}).get("deep", [""])[0].upper(), JSON)
-    session = Session(replace(reader, seeds=lambda: [b'{"rows": {"deep": ["x"]}, "other": 1}'], allowed=(IndexError,)), tmp_path)
+    session = Session(
+        replace(reader, seeds=lambda: [b'{"rows": {"deep": ["x"]}, "other": 1}'], allowed=(IndexError,)), tmp_path
+    )
     by_node(session, 20.0, seed=1)
     assert session.executions < 200 and list(tmp_path.glob("found/*/AttributeError*.txt"))
 
@@ -168,7 +176,14 @@ def test_the_command_lists_and_replays(tmp_path):
     settings = {**os.environ, "PYTHONPATH": os.pathsep.join([*placed, *filter(None, [os.environ.get("PYTHONPATH")])])}
 
     def fuzz(*arguments):
-        return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments], cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "tests.fuzz", *arguments],
+            cwd=ROOT,
+            env=settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     listed = {line.split()[0] for line in fuzz("--list").stdout.splitlines()}
     assert "pcap-file" in listed and listed <= set(TARGETS)

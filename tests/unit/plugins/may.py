@@ -1,4 +1,5 @@
-"""What this process may do, tried and not concluded from its user: root of a container may lack what the name promises."""
+"""What this process may do, tried and not concluded from its user: root of a container may lack what the name promises.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,5 +35,9 @@ def give_files_away():
 
 
 needs_packet_sockets = pytest.mark.skipif(not open_packet_sockets(), reason="packet sockets need root (CAP_NET_RAW)")
-needs_to_give_files_away = pytest.mark.skipif(not give_files_away(), reason="giving a file to another user needs root (CAP_CHOWN)")
-without_packet_sockets = pytest.mark.skipif(open_packet_sockets(), reason="it is about having no packet sockets, which this process may open")
+needs_to_give_files_away = pytest.mark.skipif(
+    not give_files_away(), reason="giving a file to another user needs root (CAP_CHOWN)"
+)
+without_packet_sockets = pytest.mark.skipif(
+    open_packet_sockets(), reason="it is about having no packet sockets, which this process may open"
+)

@@ -1,4 +1,6 @@
-"""The choices of an option are the same wherever it is documented or checked: in the role, in the step behind it, in its documentation."""
+"""The choices of an option are the same wherever it is documented or checked: in the role, in the step behind it, in
+its documentation.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,6 @@
-"""Network managers, one class each (_networkd.py, _netplan.py, ...): its files edited, its commands; listed in _list.py."""
+"""Network managers, one class each (_networkd.py, _netplan.py, ...): its files edited, its commands; listed in
+_list.py.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,4 +1,6 @@
-"""What every network manager answers: which interfaces it has, what its files give them, how to change that, what to run then."""
+"""What every network manager answers: which interfaces it has, what its files give them, how to change that, what to
+run then.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,7 +8,12 @@
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    FileChange,
+    Nic,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 _Answer = TypeVar("_Answer")
@@ -29,9 +36,11 @@ class Evidence:
 
 
 class Adapter:
-    """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write nothing.
+    """One interface in the hands of one network manager. Subclasses read and edit files through Drafts and write
+    nothing.
 
-    What a method of a subclass does not say otherwise, the manager cannot do; class methods are asked on every host, whoever owns what there.
+    What a method of a subclass does not say otherwise, the manager cannot do; class methods are asked on every host,
+    whoever owns what there.
     """
 
     manager = ""
@@ -39,7 +48,8 @@ class Adapter:
     owns = True
     # Where its files are, each with a slash at its end.
     folders: Tuple[str, ...] = ()
-    # Commands of its that a revert repeats at boot: what they make for others is older than the files which it restores.
+    # Commands of its that a revert repeats at boot: what they make for others is older than the files which it
+    # restores.
     at_boot: Tuple[str, ...] = ()
     # The way out where its files could hold policy routes, or the ageing of bridges, and nothing here writes them.
     no_routes = ""
@@ -68,34 +78,44 @@ class Adapter:
         raise NotImplementedError
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
-        """Canonical MAC that the files give the interface; None where they leave it its own. ConfigError where they cannot be told."""
+        """Canonical MAC that the files give the interface; None where they leave it its own. ConfigError where they
+        cannot be told.
+        """
         raise NotImplementedError
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
-        """Draft the files so that the interface gets the MAC NEW at every start. ConfigError, with the way out, where that cannot be."""
+        """Draft the files so that the interface gets the MAC NEW at every start. ConfigError, with the way out, where
+        that cannot be.
+        """
         raise NotImplementedError
 
     def fit(self, drafts: Drafts, new: str, hardware: bool) -> None:
-        """Draft what else the files need to fit the NIC once it has the MAC NEW (HARDWARE: as its permanent one), after all pins were moved."""
+        """Draft what else the files need to fit the NIC once it has the MAC NEW (HARDWARE: as its permanent one), after
+        all pins were moved.
+        """
 
     def names(self) -> Set[str]:
         """Names beside the interface's own under which its files speak of it."""
         return set()
 
     def late(self) -> str:
-        """The command, for a message, that has it take up its files while the host runs, where it would not by itself."""
+        """The command, for a message, that has it take up its files while the host runs, where it would not by itself.
+        """
         return ""
 
     @classmethod
     def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
-        """Whether a pin of KIND in file PATH of its stands for other interfaces than NIC too, NEW being the MAC that NIC gets."""
+        """Whether a pin of KIND in file PATH of its stands for other interfaces than NIC too, NEW being the MAC that
+        NIC gets.
+        """
         return False
 
     @classmethod
     def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:
         """Commands that have it fit the MAC NEW before the kernel has it, where it would let go of NIC otherwise.
 
-        PERSISTENT: whether files change too; EXTENDED: the kinds of pins that hold both MACs by then. ConfigError where it cannot be had.
+        PERSISTENT: whether files change too; EXTENDED: the kinds of pins that hold both MACs by then. ConfigError where
+        it cannot be had.
         """
         return []
 
@@ -113,16 +133,21 @@ class Adapter:
         return []
 
     def replug(self, drafts: Drafts, edited: bool) -> List[List[str]]:
-        """Commands that have the manager configure a NIC that was swapped under the running host, where it would not by itself.
+        """Commands that have the manager configure a NIC that was swapped under the running host, where it would not by
+        itself.
 
         EDITED: it has read the files as they were before.
         """
         return []
 
     def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
-        """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that cannot be."""
-        raise ConfigError("%s: policy routes are not written to the files of %s: %s"
-                          % (self.nic.name, self.manager, self.no_routes or "let another network manager have the interface"))
+        """Draft the files so that the interface has ROUTE at every start. ConfigError, with the way out, where that
+        cannot be.
+        """
+        raise ConfigError(
+            "%s: policy routes are not written to the files of %s: %s"
+            % (self.nic.name, self.manager, self.no_routes or "let another network manager have the interface")
+        )
 
     @classmethod
     def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
@@ -134,7 +159,9 @@ class Adapter:
 
     @classmethod
     def spare_others(cls, runner: Runner, drafts: Drafts, wanted: bool) -> None:
-        """Draft that it leaves the policy rules of others alone where it runs and would not; or (not WANTED) that nothing of ours says so."""
+        """Draft that it leaves the policy rules of others alone where it runs and would not; or (not WANTED) that
+        nothing of ours says so.
+        """
 
     @classmethod
     def follow(cls, runner: Runner, changes: List[FileChange], commands: List[List[str]]) -> List[List[str]]:
@@ -142,14 +169,19 @@ class Adapter:
         return commands
 
     def read_ageing(self, drafts: Drafts) -> Optional[float]:
-        """Seconds for which the files have the interface, a bridge, keep a MAC; None where they say nothing, or cannot."""
+        """Seconds for which the files have the interface, a bridge, keep a MAC; None where they say nothing, or cannot.
+        """
         return None
 
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
-        """Draft the files so that the bridge keeps MACs SECONDS; False where they cannot say it. ConfigError where they can, and nobody edits it."""
+        """Draft the files so that the bridge keeps MACs SECONDS; False where they cannot say it. ConfigError where they
+        can, and nobody edits it.
+        """
         if self.no_ageing:
-            raise ConfigError("%s: how long a bridge keeps MACs is not written to the files of %s: %s, or change it until the next boot only "
-                              "(persistent: false)" % (self.nic.name, self.manager, self.no_ageing))
+            raise ConfigError(
+                "%s: how long a bridge keeps MACs is not written to the files of %s: %s, or change it until the next"
+                " boot only (persistent: false)" % (self.nic.name, self.manager, self.no_ageing)
+            )
         return False
 
     def show_ageing(self) -> List[List[str]]:
@@ -161,7 +193,9 @@ class Adapter:
         return False
 
     def set_learning(self, drafts: Drafts) -> bool:
-        """Draft the files so that they do not turn learning off; False where that would concern other interfaces too, or cannot be said."""
+        """Draft the files so that they do not turn learning off; False where that would concern other interfaces too,
+        or cannot be said.
+        """
         return False
 
     def keeps_last_resort(self) -> bool:
@@ -173,9 +207,11 @@ class Adapter:
         return []
 
     def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[PolicyRoute] = ()) -> None:
-        """Let the manager judge the drafts before they are written: ConfigError if it refuses them or makes something else of them.
+        """Let the manager judge the drafts before they are written: ConfigError if it refuses them or makes something
+        else of them.
 
-        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to change.
+        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to
+        change.
         """
 
     def plan_mac(self, new: str) -> List[FileChange]:

@@ -1,4 +1,6 @@
-"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, which of them is an interface's MAC, and the files with its policy routes."""
+"""ifcfg files (Red Hat's network-scripts, SUSE's wicked): shell variables, which of them is an interface's MAC, and the
+files with its policy routes.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,17 +12,34 @@ from typing import List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _policy_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import is_active
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import IFCFG, active_profile
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
+    IFCFG,
+    active_profile,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    Nic,
+    is_mac,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
 RED_HAT = "/etc/sysconfig/network-scripts"
 SUSE = "/etc/sysconfig/network"
-# Of the package NetworkManager-dispatcher-routing-rules; with a rule-* file NetworkManager leaves an interface's routes to it.
-_DISPATCHERS = ("/usr/lib/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh", "/etc/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh")
+# Of the package NetworkManager-dispatcher-routing-rules; with a rule-* file NetworkManager leaves an interface's routes
+# to it.
+_DISPATCHERS = (
+    "/usr/lib/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
+    "/etc/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
+)
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)")
 
 # line: from 0; start, end: where the value, quotes and all, stands in it.
@@ -49,7 +68,11 @@ class Ifcfg(Adapter):
     @classmethod
     def left_to(cls, evidence: Evidence) -> List[Claim]:
         path = legacy_file(evidence.runner, evidence.nic)
-        return [Claim("the network service (%s)" % path, cls(evidence.runner, evidence.nic, path, through=False))] if path else []
+        return (
+            [Claim("the network service (%s)" % path, cls(evidence.runner, evidence.nic, path, through=False))]
+            if path
+            else []
+        )
 
     @property
     def key(self) -> str:
@@ -62,7 +85,9 @@ class Ifcfg(Adapter):
     def _text(self, drafts: Drafts) -> str:
         text = drafts.read(self.path)
         if text is None:
-            raise ConfigError("%s: %s is gone: restore it, or let another network manager take over" % (self.nic.name, self.path))
+            raise ConfigError(
+                "%s: %s is gone: restore it, or let another network manager take over" % (self.nic.name, self.path)
+            )
         return text
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
@@ -87,7 +112,9 @@ class Ifcfg(Adapter):
         else:
             self._check_dispatcher(rules)
             drafts.write(rules, with_line(drafts.read(rules) or "", rule_line(route)))
-        drafts.write(side_file("route", route), with_line(drafts.read(side_file("route", route)) or "", route_line(route)))
+        drafts.write(
+            side_file("route", route), with_line(drafts.read(side_file("route", route)) or "", route_line(route))
+        )
 
     def _check_dispatcher(self, rules: str) -> None:
         if self.through and not any(self.runner.exists(path) for path in _DISPATCHERS):
@@ -100,7 +127,10 @@ class Ifcfg(Adapter):
             text = drafts.read(path) or ""
             if _rule_variables(text, route):
                 drafts.write(path, without_rule(text, route))
-        for path, line in ((side_file("rule", route), rule_line(route)), (side_file("route", route), route_line(route))):
+        for path, line in (
+            (side_file("rule", route), rule_line(route)),
+            (side_file("route", route), route_line(route)),
+        ):
             lines = _ini.split(drafts.read(path) or "")
             kept = "".join(each for each in lines if each.strip() != line)
             if kept:
@@ -127,7 +157,12 @@ def rule_line(route: PolicyRoute) -> str:
 
 def route_line(route: PolicyRoute) -> str:
     """The line of a route-* file, words of `ip route add`."""
-    return "default via %s dev %s%s table %d" % (route.gateway, route.interface, " onlink" if route.onlink else "", route.table)
+    return "default via %s dev %s%s table %d" % (
+        route.gateway,
+        route.interface,
+        " onlink" if route.onlink else "",
+        route.table,
+    )
 
 
 def with_line(text: str, line: str) -> str:
@@ -143,7 +178,11 @@ def _rule_name(route: PolicyRoute) -> str:
 
 def _rule_variables(text: str, route: PolicyRoute) -> List[Variable]:
     words = [str(route.table), _policy_route.host_prefix(route)]
-    return [each for each in variables(text) if each.name.startswith(_rule_name(route)) and all(word in each.value.split() for word in words)]
+    return [
+        each
+        for each in variables(text)
+        if each.name.startswith(_rule_name(route)) and all(word in each.value.split() for word in words)
+    ]
 
 
 def with_rule(text: str, route: PolicyRoute) -> str:
@@ -178,7 +217,9 @@ def values(text: str, name: str) -> List[str]:
 
 
 def with_value(text: str, name: str, new: str) -> str:
-    """TEXT in which variable NAME is the MAC NEW: every assignment is changed in its own notation, or one added at the end."""
+    """TEXT in which variable NAME is the MAC NEW: every assignment is changed in its own notation, or one added at the
+    end.
+    """
     lines = _ini.split(text)
     places = [each for each in variables(text) if each.name == name]
     for each in places:
@@ -201,7 +242,8 @@ def _styled(old: str, new: str) -> str:
 
 
 def legacy_file(runner: Runner, nic: Nic) -> Optional[str]:
-    """The ifcfg file by which a service without NetworkManager (network, wicked) configured NIC; None where none did."""
+    """The ifcfg file by which a service without NetworkManager (network, wicked) configured NIC; None where none did.
+    """
     for folder, unit in ((RED_HAT, "network.service"), (SUSE, "wicked.service")):
         path = posixpath.join(folder, "ifcfg-" + nic.name)
         if runner.exists(path) and (is_active(runner, unit) or runner.exists("/var/lock/subsys/network")):

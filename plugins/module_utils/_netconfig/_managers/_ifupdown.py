@@ -1,4 +1,6 @@
-"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources; hooks for its policy routes."""
+"""ifupdown (and ifupdown2): the stanzas of an interface in /etc/network/interfaces and what it sources; hooks for its
+policy routes.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,10 +10,25 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _stanza_users
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _ageing,
+    _ini,
+    _policy_route,
+    _stanza_users,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    Nic,
+    is_mac,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 MAIN = "/etc/network/interfaces"
@@ -21,7 +38,8 @@ _STARTS = ("iface", "auto", "mapping", "source", "source-directory", "rename", "
 _HWADDRESS = re.compile(r"(\s*hwaddress\s+(?:ether\s+)?)(\S+)(.*)\Z", re.DOTALL)
 _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)
 
-# logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not included.
+# logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not
+# included.
 Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("last", int)])
 
 
@@ -69,7 +87,12 @@ class Ifupdown(Adapter):
     def read_mac(self, drafts: Drafts) -> Optional[str]:
         self._holding(drafts)
         texts = _texts(drafts)
-        given = [mac for name in reversed(_stanza_users.lineage(texts, self.logical)) for text in texts for mac in stated(text, name)]
+        given = [
+            mac
+            for name in reversed(_stanza_users.lineage(texts, self.logical))
+            for text in texts
+            for mac in stated(text, name)
+        ]
         try:
             return canonical(given[-1]) if given else None
         except MacError:
@@ -87,29 +110,48 @@ class Ifupdown(Adapter):
             drafts.write(path, text)
 
     def _stating(self, drafts: Drafts) -> str:
-        """The stanza to edit: the one whose hwaddress the interface has, its own or one that it inherits; else its own."""
+        """The stanza to edit: the one whose hwaddress the interface has, its own or one that it inherits; else its own.
+        """
         texts = _texts(drafts)
-        names = [name for name in _stanza_users.lineage(texts, self.logical) if any(stated(text, name) for text in texts)]
+        names = [
+            name for name in _stanza_users.lineage(texts, self.logical) if any(stated(text, name) for text in texts)
+        ]
         if len(names) > 1:
-            raise ConfigError("%s: `iface %s` has a hwaddress of its own and inherits that of `iface %s`, and ifup fails with both: remove one of them"
-                              % (self.nic.name, names[0], names[1]))
+            raise ConfigError(
+                "%s: `iface %s` has a hwaddress of its own and inherits that of `iface %s`, and ifup fails with both:"
+                " remove one of them" % (self.nic.name, names[0], names[1])
+            )
         return names[0] if names else self.logical
 
     def _refuse_shared(self, drafts: Drafts, name: str, new: str) -> None:
         """ConfigError where other NICs take their options from stanza NAME too: each of them would get the MAC."""
         texts = _texts(drafts)
         mine = _stanza_users.lineage(texts, self.logical)
-        # Whoever inherits on the way to this interface is this interface; the stanza that lends may be an interface, too.
-        heirs = [heir for heir in _stanza_users.heirs(texts, name) if heir != self.logical and not (heir in mine and not self._runs(texts, heir))]
-        user = "`iface %s`" % heirs[0] if heirs else "every interface of the range" if _stanza_users.is_range(name) else None
+        # Whoever inherits on the way to this interface is this interface; the stanza that lends may be an interface,
+        # too.
+        heirs = [
+            heir
+            for heir in _stanza_users.heirs(texts, name)
+            if heir != self.logical and not (heir in mine and not self._runs(texts, heir))
+        ]
+        user = (
+            "`iface %s`" % heirs[0]
+            if heirs
+            else "every interface of the range"
+            if _stanza_users.is_range(name)
+            else None
+        )
         if name != self.logical and self._runs(texts, name):
             user = "interface %s" % name
         macs = {self.nic.mac, self.nic.permanent, new}
         pattern = _stanza_users.others(texts, self.logical, self.nic.name, macs)
         user = user or ("`%s`" % pattern if pattern else self._running_beside())
         if user:
-            raise ConfigError("%s: `iface %s` is not its alone (%s uses it), and a hwaddress there would give all of them one MAC: write "
-                              "`auto %s` and an `iface %s` stanza of its own" % (self.nic.name, name, user, self.nic.name, self.nic.name))
+            raise ConfigError(
+                "%s: `iface %s` is not its alone (%s uses it), and a hwaddress there would give all of them one MAC:"
+                " write `auto %s` and an `iface %s` stanza of its own"
+                % (self.nic.name, name, user, self.nic.name, self.nic.name)
+            )
 
     def _runs(self, texts: List[str], name: str) -> bool:
         """Whether stanza NAME is an interface itself, or only lends its options."""
@@ -117,7 +159,11 @@ class Ifupdown(Adapter):
         return named or name in _running(self.runner).values() or self.runner.exists("/sys/class/net/" + name)
 
     def _running_beside(self) -> Optional[str]:
-        beside = [name for name, logical in sorted(_running(self.runner).items()) if logical == self.logical and name != self.nic.name]
+        beside = [
+            name
+            for name, logical in sorted(_running(self.runner).items())
+            if logical == self.logical and name != self.nic.name
+        ]
         return "interface %s" % beside[0] if beside else None
 
     def read_ageing(self, drafts: Drafts) -> Optional[float]:
@@ -146,8 +192,11 @@ def hook_path(vip: str) -> str:
 
 def hook_text(route: PolicyRoute) -> str:
     """A hook that ifup may run as often as it likes: once a family, for every interface."""
-    return ("#!/bin/sh\n# Replies from %s leave by %s (netops.layer2.policy_route)\n"
-            '[ "$IFACE" != "%s" ] || exec /bin/sh %s up\n' % (route.vip, route.gateway, route.interface, _policy_route.script_path(route.vip)))
+    return (
+        "#!/bin/sh\n# Replies from %s leave by %s (netops.layer2.policy_route)\n"
+        '[ "$IFACE" != "%s" ] || exec /bin/sh %s up\n'
+        % (route.vip, route.gateway, route.interface, _policy_route.script_path(route.vip))
+    )
 
 
 def stanzas(text: str, logical: str) -> List[Stanza]:
@@ -171,27 +220,37 @@ def stanzas(text: str, logical: str) -> List[Stanza]:
 def stated(text: str, logical: str) -> List[str]:
     """What the ``hwaddress`` lines in the stanzas of LOGICAL say."""
     lines = _ini.split(text)
-    matches = [_HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1:stanza.last]]
+    matches = [
+        _HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1 : stanza.last]
+    ]
     return [match.group(2) for match in matches if match]
 
 
 def with_mac(text: str, logical: str, new: str) -> str:
-    """TEXT with NEW as the ``hwaddress`` of interface LOGICAL: every such line is changed, or one added to its first stanza."""
+    """TEXT with NEW as the ``hwaddress`` of interface LOGICAL: every such line is changed, or one added to its first
+    stanza.
+    """
     lines = _ini.split(text)
     places = [number for stanza in stanzas(text, logical) for number in range(stanza.first + 1, stanza.last)
               if _HWADDRESS.match(lines[number])]
     for number in places:
-        lines[number] = _HWADDRESS.sub(lambda match: match.group(1) + _styled(match.group(2), new) + match.group(3), lines[number])
+        lines[number] = _HWADDRESS.sub(
+            lambda match: match.group(1) + _styled(match.group(2), new) + match.group(3), lines[number]
+        )
     if not places:
         _insert(lines, stanzas(text, logical), new)
     return "".join(lines)
 
 
 def with_ageing(text: str, logical: str, seconds: int) -> str:
-    """TEXT of interfaces(5) with ``bridge_ageing`` (bridge-utils-interfaces(5)) in the first stanza of LOGICAL; one that is there is changed."""
+    """TEXT of interfaces(5) with ``bridge_ageing`` (bridge-utils-interfaces(5)) in the first stanza of LOGICAL; one
+    that is there is changed.
+    """
     lines = _ini.split(text)
     found = stanzas(text, logical)
-    places = [number for stanza in found for number in range(stanza.first + 1, stanza.last) if _AGEING.match(lines[number])]
+    places = [
+        number for stanza in found for number in range(stanza.first + 1, stanza.last) if _AGEING.match(lines[number])
+    ]
     for number in places:
         lines[number] = _AGEING.sub(lambda match: match.group(1) + str(seconds) + match.group(3), lines[number])
     if not places and found:
@@ -206,7 +265,9 @@ def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
     # The IPv4 stanza is brought up first where there is one, and every method of it knows hwaddress.
     stanza = next((each for each in found if each.method.startswith("inet ")), found[0])
     head = lines[stanza.first]
-    options = [line for line in lines[stanza.first + 1:stanza.last] if line.strip() and not line.lstrip().startswith("#")]
+    options = [
+        line for line in lines[stanza.first + 1 : stanza.last] if line.strip() and not line.lstrip().startswith("#")
+    ]
     indent = re.match(r"[ \t]*", options[0]).group(0) if options else "    "  # type: ignore[union-attr]
     ending = "\r\n" if head.endswith("\r\n") else "\n"
     if not head.endswith("\n"):
@@ -223,7 +284,9 @@ def _styled(old: str, new: str) -> str:
 
 
 def sourced(drafts: Drafts, path: str, depth: int = 0) -> List[str]:
-    """PATH and every file it sources, in reading order. Wildcards as in interfaces(5); a directory's files by its naming rule."""
+    """PATH and every file it sources, in reading order. Wildcards as in interfaces(5); a directory's files by its
+    naming rule.
+    """
     text = drafts.read(path)
     if text is None or depth > 8:
         return []
@@ -239,7 +302,11 @@ def sourced(drafts: Drafts, path: str, depth: int = 0) -> List[str]:
 
 
 def _directory(drafts: Drafts, pattern: str) -> List[str]:
-    return [path for path in drafts.glob(pattern.rstrip("/") + "/*") if re.match(r"[A-Za-z0-9_-]+\Z", posixpath.basename(path))]
+    return [
+        path
+        for path in drafts.glob(pattern.rstrip("/") + "/*")
+        if re.match(r"[A-Za-z0-9_-]+\Z", posixpath.basename(path))
+    ]
 
 
 def states(text: str) -> Dict[str, str]:
@@ -249,7 +316,9 @@ def states(text: str) -> Dict[str, str]:
 
 
 def _running(runner: Runner) -> Dict[str, str]:
-    """Interface -> logical name of all that ifup configured, out of its state files; the first one that speaks of an interface counts."""
+    """Interface -> logical name of all that ifup configured, out of its state files; the first one that speaks of an
+    interface counts.
+    """
     found: Dict[str, str] = {}
     for path in reversed(_STATES):
         try:

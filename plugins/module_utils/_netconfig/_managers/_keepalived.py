@@ -24,8 +24,10 @@ class Keepalived(Adapter):
     def check_vip(cls, drafts: Drafts, vip: str) -> None:
         place = rule_for(drafts, vip)
         if place:
-            raise ConfigError("vip: %s is routed by keepalived (%s), which adds and removes its rule as it likes: remove that line, or leave this "
-                              "address to keepalived" % (vip, place))
+            raise ConfigError(
+                "vip: %s is routed by keepalived (%s), which adds and removes its rule as it likes: remove that line,"
+                " or leave this address to keepalived" % (vip, place)
+            )
 
 
 def rule_for(drafts: Drafts, vip: str) -> Optional[str]:
@@ -38,7 +40,8 @@ def rule_for(drafts: Drafts, vip: str) -> Optional[str]:
 
 
 def rules_in(text: str) -> Iterator[Tuple[int, str]]:
-    """(line from 1, text) of every line inside a block of rules; ``!`` and ``#`` begin comments (keepalived.conf(5))."""
+    """(line from 1, text) of every line inside a block of rules; ``!`` and ``#`` begin comments (keepalived.conf(5)).
+    """
     depth = 0
     for number, line in enumerate(text.splitlines(), 1):
         line = re.split("[!#]", line)[0]

@@ -7,9 +7,19 @@ import posixpath
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_mac, with_mac
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import FOLDERS, alone, drop_ins, effective, own_file
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
+    FOLDERS,
+    alone,
+    drop_ins,
+    effective,
+    own_file,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
@@ -34,7 +44,9 @@ class Link(Adapter):
 
     @property
     def own(self) -> Optional[str]:
-        """Where the MAC is written if the file is a distribution's or fits other interfaces too; None where no name would come before it."""
+        """Where the MAC is written if the file is a distribution's or fits other interfaces too; None where no name
+        would come before it.
+        """
         return own_file(".link", self.nic, self.path, _OWN_FILES)
 
     def files(self, drafts: Drafts) -> List[str]:
@@ -53,26 +65,36 @@ class Link(Adapter):
     def set_mac(self, drafts: Drafts, new: str) -> None:
         path = self.files(drafts)[0]
         if path == self.path and not self._is_own(drafts):
-            raise ConfigError("%s: udev applies %s, and no file of the interface's own would come before it: give that one a later name"
-                              % (self.nic.name, self.path))
+            raise ConfigError(
+                "%s: udev applies %s, and no file of the interface's own would come before it: give that one a later"
+                " name" % (self.nic.name, self.path)
+            )
         if drafts.read(path) is None:
             drafts.write(path, new_link(self.nic, effective(drafts, self.path)))
         for each in [path] + [each for each in drop_ins(drafts, path) if network_mac(drafts.read(each) or "")]:
             if each == path or each.startswith("/etc/"):
                 drafts.write(each, with_mac(drafts.read(each) or "", new))
         if self.read_mac(drafts) != new:
-            raise ConfigError("%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
-                              % (self.nic.name, path, self.read_mac(drafts)))
+            raise ConfigError(
+                "%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
+                % (self.nic.name, path, self.read_mac(drafts))
+            )
 
     def activate(self) -> List[List[str]]:
         return [["udevadm", "control", "--reload"]]
 
 
 def new_link(nic: Nic, base: str) -> str:
-    """A .link file for NIC alone, with every setting of BASE (a file and its drop-ins), since only the first file that fits counts (systemd.link(5))."""
+    """A .link file for NIC alone, with every setting of BASE (a file and its drop-ins), since only the first file that
+    fits counts (systemd.link(5)).
+    """
     match = "PermanentMACAddress=" + nic.permanent if nic.permanent else "OriginalName=" + nic.name
     text = base if "Link" in [name for name, _lines in _ini.sections(base)] else base + "\n\n[Link]\n"
-    return alone("# Gives %s its MAC\n[Match]\n%s\n" % (nic.name, match), text, (("Link", "MACAddressPolicy"), ("Link", "MACAddress")))
+    return alone(
+        "# Gives %s its MAC\n[Match]\n%s\n" % (nic.name, match),
+        text,
+        (("Link", "MACAddressPolicy"), ("Link", "MACAddress")),
+    )
 
 
 def link_file(runner: Runner, nic: Nic) -> Optional[str]:

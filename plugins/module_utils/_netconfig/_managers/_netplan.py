@@ -1,4 +1,6 @@
-"""netplan: the definition behind an interface in /etc/netplan, its MAC and its policy routes; edits are checked with netplan itself."""
+"""netplan: the definition behind an interface in /etc/netplan, its MAC and its policy routes; edits are checked with
+netplan itself.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,9 +15,16 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import network_file, reload_command
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkd import (
+    network_file,
+    reload_command,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
     active_profile,
     has_route,
@@ -25,7 +34,14 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    FileChange,
+    Nic,
+    is_mac,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner, shortened
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
@@ -48,11 +64,17 @@ class Netplan(Adapter):
     @classmethod
     def claims(cls, evidence: Evidence) -> List[Claim]:
         renderers = (("NetworkManager", evidence.ask(active_profile)), ("systemd-networkd", evidence.ask(network_file)))
-        return [Claim("%s (%s)" % (name, path), cls(evidence.runner, evidence.nic, path)) for name, path in renderers if path and netplan_id(path)]
+        return [
+            Claim("%s (%s)" % (name, path), cls(evidence.runner, evidence.nic, path))
+            for name, path in renderers
+            if path and netplan_id(path)
+        ]
 
     @staticmethod
     def _defined(drafts: Drafts, name: str) -> str:
-        """The definition behind a generated file's NAME, in which netplan escapes ids (RFC 3986) and adds the SSID of a network."""
+        """The definition behind a generated file's NAME, in which netplan escapes ids (RFC 3986) and adds the SSID of a
+        network.
+        """
         known = {path[2] for file in config_files(drafts) for path in _yaml_lines.paths(drafts.read(file) or "")
                  if len(path) == 3 and path[0] == "network"}
         if name in known:
@@ -62,7 +84,8 @@ class Netplan(Adapter):
 
     @property
     def overlay(self) -> str:
-        """File of our own for what the operator's files do not say; netplan merges files in the order of their names."""
+        """File of our own for what the operator's files do not say; netplan merges files in the order of their names.
+        """
         return "/etc/netplan/90-layer2-%s.yaml" % self.id.replace("/", "-")
 
     def files(self, drafts: Drafts) -> List[str]:
@@ -70,7 +93,14 @@ class Netplan(Adapter):
 
     def _kind_in(self, text: str) -> Optional[str]:
         """The section (ethernets, bridges, ...) of TEXT that defines the interface."""
-        return next((path[1] for path in _yaml_lines.paths(text) if len(path) == 3 and path[0] == "network" and path[2] == self.id), None)
+        return next(
+            (
+                path[1]
+                for path in _yaml_lines.paths(text)
+                if len(path) == 3 and path[0] == "network" and path[2] == self.id
+            ),
+            None,
+        )
 
     def _kind(self, drafts: Drafts) -> str:
         """The same as netplan has it after merging, which also knows definitions in flow style."""
@@ -85,7 +115,9 @@ class Netplan(Adapter):
         try:
             return self.runner.run(["netplan"] + words)
         except Missing:
-            raise ConfigError("%s: netplan's files configure it, but netplan is not installed: install netplan.io" % self.nic.name) from None
+            raise ConfigError(
+                "%s: netplan's files configure it, but netplan is not installed: install netplan.io" % self.nic.name
+            ) from None
         except ReadError as error:
             raise ConfigError("%s: netplan does not read its own files: %s" % (self.nic.name, error.reason)) from None
 
@@ -106,7 +138,9 @@ class Netplan(Adapter):
         stating = [path for path in config_files(drafts) if stated(drafts.read(path) or "", self.id)]
         for path in stating:
             if not path.startswith("/etc/"):
-                raise ConfigError("%s: its MAC is stated in %s, which is generated: state it in /etc/netplan" % (self.nic.name, path))
+                raise ConfigError(
+                    "%s: its MAC is stated in %s, which is generated: state it in /etc/netplan" % (self.nic.name, path)
+                )
             drafts.write(path, with_mac(drafts.read(path) or "", self.id, new))
         if not stating:
             kind = self._kind(drafts)
@@ -116,7 +150,10 @@ class Netplan(Adapter):
         """What netplan wants in every file that speaks of such a definition: it checks tunnels file by file."""
         if kind != "tunnels":
             return []
-        values = [(key, self._ask(["get", "%s.%s.%s" % (kind, self.id.replace(".", "\\."), key)]).strip()) for key in ("mode", "id")]
+        values = [
+            (key, self._ask(["get", "%s.%s.%s" % (kind, self.id.replace(".", "\\."), key)]).strip())
+            for key in ("mode", "id")
+        ]
         return ["%s: %s" % pair for pair in values if re.match(r"[A-Za-z0-9_-]+\Z", pair[1]) and pair[1] != "null"]
 
     def _refuse_wide(self, drafts: Drafts) -> None:
@@ -159,8 +196,11 @@ class Netplan(Adapter):
         section = "ipv%d" % _policy_route.family(route.vip)
         given = method(text, section)
         if given in ("disabled", "ignore", "link-local"):
-            raise ConfigError("%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no way to %s: "
-                              "give it an address or dhcp%s first" % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1]))
+            raise ConfigError(
+                "%s: netplan's %s gives it no IPv%s (method %s), and NetworkManager drops routes there, so it has no"
+                " way to %s: give it an address or dhcp%s first"
+                % (self.nic.name, self.id, section[-1], given, route.gateway, section[-1])
+            )
 
     @classmethod
     def drop_route(cls, drafts: Drafts, route: PolicyRoute) -> None:
@@ -174,7 +214,11 @@ class Netplan(Adapter):
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
         stating = [path for path in config_files(drafts) if stated_ageing(drafts.read(path) or "", self.id)]
         if not stating:
-            drafts.write("/etc/netplan/92-layer2-ageing-%s.yaml" % self.id, ageing_text(self.id, seconds, self._speaks_stp(drafts)), 0o600)
+            drafts.write(
+                "/etc/netplan/92-layer2-ageing-%s.yaml" % self.id,
+                ageing_text(self.id, seconds, self._speaks_stp(drafts)),
+                0o600,
+            )
             return True
         for path in stating:
             text = drafts.read(path) or ""
@@ -200,7 +244,11 @@ class Netplan(Adapter):
         return commands
 
     def apply(self) -> List[List[str]]:
-        last = reload_command(self.runner) if self._is_rendered_for_networkd else ["nmcli", "device", "reapply", self.nic.name]
+        last = (
+            reload_command(self.runner)
+            if self._is_rendered_for_networkd
+            else ["nmcli", "device", "reapply", self.nic.name]
+        )
         return self.activate() + [last]
 
     def activate(self) -> List[List[str]]:
@@ -218,9 +266,11 @@ class Netplan(Adapter):
         return [reload_command(self.runner)] if edited and self._is_rendered_for_networkd else []
 
     def check(self, drafts: Drafts, new: Optional[str], routes: Sequence[PolicyRoute] = ()) -> None:
-        """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something else of them.
+        """Let netplan generate from the drafts, away from the system: ConfigError if it refuses them or makes something
+        else of them.
 
-        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to change.
+        NEW: the MAC and ROUTES: the policy routes that the interface is to get; None and none where they are not to
+        change.
         """
         root = tempfile.mkdtemp(prefix="netplan-")
         try:
@@ -235,30 +285,40 @@ class Netplan(Adapter):
 
     def _check_routes(self, text: str, routes: Sequence[PolicyRoute]) -> None:
         for route in routes:
-            lost = [what for what, kept in (("rule", has_rule(text, route)), ("route", has_route(text, route))) if not kept]
+            lost = [
+                what for what, kept in (("rule", has_rule(text, route)), ("route", has_route(text, route))) if not kept
+            ]
             if lost:
-                raise ConfigError("%s: this netplan does not hand NetworkManager the %s of %s (it drops them without a word): upgrade netplan, "
-                                  "use the networkd renderer, or keep the profile in /etc/NetworkManager/system-connections"
-                                  % (self.nic.name, " and the ".join(lost), route.vip))
+                raise ConfigError(
+                    "%s: this netplan does not hand NetworkManager the %s of %s (it drops them without a word): upgrade"
+                    " netplan, use the networkd renderer, or keep the profile in /etc/NetworkManager/system-connections"
+                    % (self.nic.name, " and the ".join(lost), route.vip)
+                )
 
     def _generated(self, root: str) -> str:
         try:
             with open(root + self.path, encoding="utf-8", errors="replace") as stream:
                 return stream.read()
         except OSError as error:
-            raise ConfigError("%s: with the change netplan no longer generates %s (%s): look for a definition in a later file"
-                              % (self.nic.name, self.path, error.strerror)) from None
+            raise ConfigError(
+                "%s: with the change netplan no longer generates %s (%s): look for a definition in a later file"
+                % (self.nic.name, self.path, error.strerror)
+            ) from None
 
     def _check_generated(self, text: str, new: Optional[str]) -> None:
-        given = _ini.values(text, ["Link"], "MACAddress") + _ini.values(text, ["ethernet", "bridge", "wifi"], "cloned-mac-address", joins=False)
+        given = _ini.values(text, ["Link"], "MACAddress") + _ini.values(
+            text, ["ethernet", "bridge", "wifi"], "cloned-mac-address", joins=False
+        )
         given += _ini.values(text, ["bridge"], "mac-address", joins=False)
         if new and not any(is_mac(each, new) for each in given):
             raise ConfigError("%s: netplan would still give it %s: look for `macaddress` in a later file than %s"
                               % (self.nic.name, ", ".join(given) or "no MAC", self.overlay))
         by = _ini.values(text, ["Match"], "MACAddress")
         if new and by and not any(is_mac(each, new) for each in " ".join(by).split()):
-            raise ConfigError("%s: this netplan makes networkd match by the current MAC (%s), which is about to change: "
-                              "replace `match: macaddress` of %s with `match: name`" % (self.nic.name, shortened(by[-1]), self.id))
+            raise ConfigError(
+                "%s: this netplan makes networkd match by the current MAC (%s), which is about to change: "
+                "replace `match: macaddress` of %s with `match: name`" % (self.nic.name, shortened(by[-1]), self.id)
+            )
 
 
 def _copy(drafts: Drafts, root: str) -> None:
@@ -269,7 +329,9 @@ def _copy(drafts: Drafts, root: str) -> None:
 
 
 def config_files(drafts: Drafts) -> List[str]:
-    """The YAML files that count, in the order in which netplan merges them: by name; one name hides the same in an earlier folder."""
+    """The YAML files that count, in the order in which netplan merges them: by name; one name hides the same in an
+    earlier folder.
+    """
     found: Dict[str, str] = {}
     for folder in FOLDERS:
         for path in drafts.glob(folder + "/*.yaml"):
@@ -278,7 +340,9 @@ def config_files(drafts: Drafts) -> List[str]:
 
 
 def stated(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
-    """The ``macaddress`` of definition IDENTIFIER in TEXT; not the one below ``match``, which is what the NIC must have."""
+    """The ``macaddress`` of definition IDENTIFIER in TEXT; not the one below ``match``, which is what the NIC must
+    have.
+    """
     return [each for each in _yaml_lines.scalars(text) if _is_stated(each.path, identifier) and each.value]
 
 
@@ -318,11 +382,14 @@ def _with_number(text: str, place: _yaml_lines.Scalar, seconds: int) -> str:
 def ageing_text(identifier: str, seconds: int, stp: bool) -> str:
     """A netplan file that adds nothing to bridge IDENTIFIER but its ageing.
 
-    Each file with parameters turns spanning tree on unless it says otherwise (seen with netplan 0.106), so STP is stated as it is.
+    Each file with parameters turns spanning tree on unless it says otherwise (seen with netplan 0.106), so STP is
+    stated as it is.
     """
-    return ("# How long %s keeps a MAC (netops.layer2.layer2_timers); the rest of its configuration is in the other files\n"
-            'network:\n  version: 2\n  bridges:\n    "%s":\n      parameters:\n        ageing-time: %d\n        stp: %s\n'
-            % (identifier, identifier, seconds, "true" if stp else "false"))
+    return (
+        "# How long %s keeps a MAC (netops.layer2.layer2_timers); the rest of its configuration is in the other files\n"
+        'network:\n  version: 2\n  bridges:\n    "%s":\n      parameters:\n        ageing-time: %d\n        stp: %s\n'
+        % (identifier, identifier, seconds, "true" if stp else "false")
+    )
 
 
 def route_overlay(vip: str) -> str:
@@ -333,11 +400,30 @@ def route_overlay(vip: str) -> str:
 def route_text(kind: str, identifier: str, route: PolicyRoute, in_table: bool) -> str:
     """A netplan file that adds nothing to definition IDENTIFIER but ROUTE; netplan joins the lists of all files."""
     everything = _policy_route.everything(route)
-    first = ['- to: "%s"' % everything, '  via: "%s"' % route.gateway] + ["  on-link: true"] * route.onlink + ["  table: %d" % route.table]
-    last = ['- to: "%s"' % everything, "  type: unreachable", "  table: %d" % route.table, "  metric: %d" % _policy_route.LAST_METRIC]
-    rule = ['- from: "%s"' % _policy_route.host_prefix(route), "  table: %d" % route.table, "  priority: %d" % route.priority]
-    lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway), "network:", "  version: 2",
-             "  %s:" % kind, "    %s:" % _quoted(identifier), "      routes:"]
+    first = (
+        ['- to: "%s"' % everything, '  via: "%s"' % route.gateway]
+        + ["  on-link: true"] * route.onlink
+        + ["  table: %d" % route.table]
+    )
+    last = [
+        '- to: "%s"' % everything,
+        "  type: unreachable",
+        "  table: %d" % route.table,
+        "  metric: %d" % _policy_route.LAST_METRIC,
+    ]
+    rule = [
+        '- from: "%s"' % _policy_route.host_prefix(route),
+        "  table: %d" % route.table,
+        "  priority: %d" % route.priority,
+    ]
+    lines = [
+        "# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway),
+        "network:",
+        "  version: 2",
+        "  %s:" % kind,
+        "    %s:" % _quoted(identifier),
+        "      routes:",
+    ]
     lines += ["        " + line for line in first + (last if in_table else [])] + ["      routing-policy:"]
     return "\n".join(lines + ["        " + line for line in rule]) + "\n"
 
@@ -347,7 +433,12 @@ def _quoted(identifier: str) -> str:
 
 
 def overlay_text(kind: str, identifier: str, new: str, required: Sequence[str] = ()) -> str:
-    """A netplan file that adds nothing to definition IDENTIFIER but its MAC; REQUIRED: lines that it repeats, since netplan wants them."""
+    """A netplan file that adds nothing to definition IDENTIFIER but its MAC; REQUIRED: lines that it repeats, since
+    netplan wants them.
+    """
     repeated = "".join("      %s\n" % line for line in required)
-    return ("# The MAC of %s; the rest of its configuration is in the other files\n"
-            'network:\n  version: 2\n  %s:\n    %s:\n%s      macaddress: "%s"\n' % (identifier, kind, _quoted(identifier), repeated, new))
+    return (
+        "# The MAC of %s; the rest of its configuration is in the other files\n"
+        'network:\n  version: 2\n  %s:\n    %s:\n%s      macaddress: "%s"\n'
+        % (identifier, kind, _quoted(identifier), repeated, new)
+    )

@@ -1,4 +1,6 @@
-"""systemd-networkd: which .network file is in force on an interface, and the MAC and policy routes in it, its drop-ins and its .netdev."""
+"""systemd-networkd: which .network file is in force on an interface, and the MAC and policy routes in it, its drop-ins
+and its .netdev.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +12,11 @@ from typing import Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import (
     CURRENT,
@@ -25,7 +31,14 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     wide_match,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, FileChange, Nic, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    FileChange,
+    Nic,
+    is_mac,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 _STATE = "/run/systemd/netif/links/%d"
@@ -37,8 +50,10 @@ _BRIDGE, _AGEING, _LEARNING = "Bridge", "AgeingTimeSec", "Learning"
 _OFF = ("no", "false", "off", "0", "n", "f")
 _MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
 _FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-policy-routes.conf"
-_FOREIGN_TEXT = ("# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
-                 "[Network]\nManageForeignRoutingPolicyRules=no\n")
+_FOREIGN_TEXT = (
+    "# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
+    "[Network]\nManageForeignRoutingPolicyRules=no\n"
+)
 _OWN_FILES = ("05-layer2-", "00-layer2-", "0-layer2-")
 
 
@@ -56,7 +71,11 @@ class Networkd(Adapter):
     @classmethod
     def claims(cls, evidence: Evidence) -> List[Claim]:
         path = evidence.ask(network_file)
-        return [Claim("systemd-networkd (%s)" % path, cls(evidence.runner, evidence.nic, path))] if path and not netplan_id(path) else []
+        return (
+            [Claim("systemd-networkd (%s)" % path, cls(evidence.runner, evidence.nic, path))]
+            if path and not netplan_id(path)
+            else []
+        )
 
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
@@ -97,22 +116,28 @@ class Networkd(Adapter):
         if not stating:
             self._edit(drafts, self._in_force(drafts), new)
         if self.read_mac(drafts) != new:
-            raise ConfigError("%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
-                              % (self.nic.name, self.path, self.read_mac(drafts)))
+            raise ConfigError(
+                "%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
+                % (self.nic.name, self.path, self.read_mac(drafts))
+            )
 
     def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
         """Why the file in force is not the interface's alone."""
         return wide_match(effective(drafts, self._in_force(drafts)), self.nic, new)
 
     def _make_own(self, drafts: Drafts) -> None:
-        """Draft a file for the interface alone, with all the settings of the one in force, which networkd reads before that one."""
+        """Draft a file for the interface alone, with all the settings of the one in force, which networkd reads before
+        that one.
+        """
         match = "[Match]\nName=%s\n" % self.nic.name
         own = self._own_file
         if own is None or wide_match(match):
             self._refuse_wide(drafts)
             return
-        head = "# For %s alone, so that its MAC goes to no other interface: a copy of %s and its drop-ins, whose later changes do not reach it\n%s" \
-            % (self.nic.name, self.path, match)
+        head = (
+            "# For %s alone, so that its MAC goes to no other interface: a copy of %s and its drop-ins, whose later"
+            " changes do not reach it\n%s" % (self.nic.name, self.path, match)
+        )
         if self.nic.permanent:
             head += "%s=%s\n" % (PERMANENT, self.nic.permanent)
         drafts.write(own, alone(head, effective(drafts, self.path)))
@@ -136,8 +161,10 @@ class Networkd(Adapter):
                 return
             text = effective(drafts, found[name])
             if new in macs(text, CURRENT) and fits_name(text, [self.nic.name]):
-                raise ConfigError("%s: with the MAC %s, %s fits it before %s does, and networkd would configure it by that one: take the MAC out of it"
-                                  % (self.nic.name, new, found[name], self.path))
+                raise ConfigError(
+                    "%s: with the MAC %s, %s fits it before %s does, and networkd would configure it by that one: take"
+                    " the MAC out of it" % (self.nic.name, new, found[name], self.path)
+                )
 
     def late(self) -> str:
         return "networkctl reload"
@@ -152,8 +179,10 @@ class Networkd(Adapter):
         path = network_file(runner, nic)
         listed = macs(effective(Drafts(runner), path), CURRENT) if path else []
         if listed and not persistent and new not in listed:
-            raise ConfigError("%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another one: "
-                              "let the file change too (persistent: true), or match by name there" % (nic.name, path))
+            raise ConfigError(
+                "%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another"
+                " one: let the file change too (persistent: true), or match by name there" % (nic.name, path)
+            )
         return [reload_command(runner)] if listed or (_MATCH_PIN in extended and is_active(runner, _UNIT)) else []
 
     @classmethod
@@ -170,8 +199,10 @@ class Networkd(Adapter):
     def _refuse_wide(self, drafts: Drafts) -> None:
         problem = self._problem(drafts)
         if problem:
-            raise ConfigError("%s: %s %s, and what is added to it would go to all of them: give the interface a .network file of its own, "
-                              "with an earlier name and `[Match] Name=%s`" % (self.nic.name, self.path, problem, self.nic.name))
+            raise ConfigError(
+                "%s: %s %s, and what is added to it would go to all of them: give the interface a .network file of its"
+                " own, with an earlier name and `[Match] Name=%s`" % (self.nic.name, self.path, problem, self.nic.name)
+            )
 
     def _edit(self, drafts: Drafts, path: str, new: str) -> None:
         if path.startswith("/etc/"):
@@ -209,7 +240,11 @@ class Networkd(Adapter):
         if any(change.path == _FOREIGN and change.after is not None for change in changes):
             # It reads its own settings only when it starts.
             return [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _UNIT]]
-        if any(change.path.startswith(FOLDERS[0] + "/") for change in changes) and not commands and is_active(runner, _UNIT):
+        if (
+            any(change.path.startswith(FOLDERS[0] + "/") for change in changes)
+            and not commands
+            and is_active(runner, _UNIT)
+        ):
             return [reload_command(runner)]
         return commands
 
@@ -229,7 +264,9 @@ class Networkd(Adapter):
         return [path for path in self.files(drafts) if path.endswith(".netdev")]
 
     def states_deaf(self, drafts: Drafts) -> bool:
-        values = [value for path in self.files(drafts) for value in _ini.values(drafts.read(path) or "", [_BRIDGE], _LEARNING)]
+        values = [
+            value for path in self.files(drafts) for value in _ini.values(drafts.read(path) or "", [_BRIDGE], _LEARNING)
+        ]
         return bool(values) and values[-1].lower() in _OFF
 
     def set_learning(self, drafts: Drafts) -> bool:
@@ -258,9 +295,20 @@ def route_text(route: PolicyRoute) -> str:
     everything = _policy_route.everything(route)
     lines = ["# Replies from %s leave by %s (netops.layer2.policy_route)" % (route.vip, route.gateway),
              "[Route]", "Destination=" + everything, "Gateway=" + route.gateway] + ["GatewayOnLink=yes"] * route.onlink
-    lines += ["Table=%d" % route.table, "", "[Route]", "Destination=" + everything, "Type=unreachable", "Table=%d" % route.table,
-              "Metric=%d" % _policy_route.LAST_METRIC, "", "[RoutingPolicyRule]", "From=" + _policy_route.host_prefix(route),
-              "Table=%d" % route.table, "Priority=%d" % route.priority]
+    lines += [
+        "Table=%d" % route.table,
+        "",
+        "[Route]",
+        "Destination=" + everything,
+        "Type=unreachable",
+        "Table=%d" % route.table,
+        "Metric=%d" % _policy_route.LAST_METRIC,
+        "",
+        "[RoutingPolicyRule]",
+        "From=" + _policy_route.host_prefix(route),
+        "Table=%d" % route.table,
+        "Priority=%d" % route.priority,
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -300,7 +348,9 @@ def _last_mac(given: List[str]) -> Optional[str]:
 
 
 def with_mac(text: str, new: str) -> str:
-    """A .network, .link, .netdev or drop-in text with NEW as the MAC of its interface; what the files match by is left alone."""
+    """A .network, .link, .netdev or drop-in text with NEW as the MAC of its interface; what the files match by is left
+    alone.
+    """
     section = "NetDev" if _ini.values(text, ["NetDev"], "Kind") else "Link"
     old = _ini.values(text, [section], "MACAddress")
     return _ini.with_value(text, [section], "MACAddress", _styled(old, new))

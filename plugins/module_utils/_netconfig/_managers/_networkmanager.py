@@ -9,10 +9,21 @@ from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic, decimal_mac, is_mac, restyled
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
+    ConfigError,
+    Drafts,
+    Nic,
+    decimal_mac,
+    is_mac,
+    restyled,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
 FOLDER = "/etc/NetworkManager/system-connections"
@@ -45,7 +56,9 @@ class Keyfile(Adapter):
 
     @property
     def own_path(self) -> str:
-        """Where the edited profile is kept: below /etc, which comes before /run and /usr/lib for a profile of the same UUID."""
+        """Where the edited profile is kept: below /etc, which comes before /run and /usr/lib for a profile of the same
+        UUID.
+        """
         return self.path if self.path.startswith("/etc/") else posixpath.join(FOLDER, posixpath.basename(self.path))
 
     def files(self, drafts: Drafts) -> List[str]:
@@ -55,7 +68,9 @@ class Keyfile(Adapter):
         text = drafts.read(self.own_path)
         text = drafts.read(self.path) if text is None else text
         if text is None:
-            raise ConfigError("%s: NetworkManager's profile %s is gone: `nmcli connection reload`" % (self.nic.name, self.path))
+            raise ConfigError(
+                "%s: NetworkManager's profile %s is gone: `nmcli connection reload`" % (self.nic.name, self.path)
+            )
         return text
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
@@ -93,12 +108,20 @@ class Keyfile(Adapter):
 
     def read_ageing(self, drafts: Drafts) -> Optional[float]:
         texts = [drafts.read(path) or "" for path in (self.path, self.own_path)]
-        return _ageing.last([_ageing.span(value) for text in texts for value in _ini.values(text, ["bridge"], "ageing-time", joins=False)])
+        return _ageing.last(
+            [
+                _ageing.span(value)
+                for text in texts
+                for value in _ini.values(text, ["bridge"], "ageing-time", joins=False)
+            ]
+        )
 
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
         text = drafts.read(self.own_path)
         text = drafts.read(self.path) if text is None else text
-        drafts.write(self.own_path, _ini.with_value(text or "", ["bridge"], "ageing-time", str(seconds), joins=False), 0o600)
+        drafts.write(
+            self.own_path, _ini.with_value(text or "", ["bridge"], "ageing-time", str(seconds), joins=False), 0o600
+        )
         return True
 
     def keeps_last_resort(self) -> bool:
@@ -121,10 +144,18 @@ def _route_lines(text: str, route: PolicyRoute) -> List[_ini.Entry]:
     """The entries of a keyfile that are about the rule and the table of ROUTE."""
     section = "ipv%d" % _policy_route.family(route.vip)
     mine = [entry for entry in _ini.entries(text, joins=False) if entry.section == section]
-    tabled = {entry.key[:-len("_options")] for entry in mine
-              if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)}
-    return [entry for entry in mine if entry.key in tabled or (entry.key.endswith("_options") and entry.key[:-len("_options")] in tabled)
-            or (re.match(r"routing-rule\d+\Z", entry.key) and _is_about(entry.value.split(), route))]
+    tabled = {
+        entry.key[: -len("_options")]
+        for entry in mine
+        if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)
+    }
+    return [
+        entry
+        for entry in mine
+        if entry.key in tabled
+        or (entry.key.endswith("_options") and entry.key[: -len("_options")] in tabled)
+        or (re.match(r"routing-rule\d+\Z", entry.key) and _is_about(entry.value.split(), route))
+    ]
 
 
 def _is_about(words: List[str], route: PolicyRoute) -> bool:
@@ -135,9 +166,13 @@ def with_route(text: str, route: PolicyRoute, in_table: bool) -> str:
     """The keyfile with ROUTE in it; untouched where it is there already. IN_TABLE: with the unreachable route."""
     section = "ipv%d" % _policy_route.family(route.vip)
     everything, nowhere = _policy_route.everything(route), "::" if section == "ipv6" else "0.0.0.0"
-    routes = [("%s,%s" % (everything, route.gateway), "table=%d%s" % (route.table, ",onlink=true" if route.onlink else ""))]
+    routes = [
+        ("%s,%s" % (everything, route.gateway), "table=%d%s" % (route.table, ",onlink=true" if route.onlink else ""))
+    ]
     if in_table:
-        routes.append(("%s,%s,%d" % (everything, nowhere, _policy_route.LAST_METRIC), "table=%d,type=unreachable" % route.table))
+        routes.append(
+            ("%s,%s,%d" % (everything, nowhere, _policy_route.LAST_METRIC), "table=%d,type=unreachable" % route.table)
+        )
     rule = "priority %d from %s table %d" % (route.priority, _policy_route.host_prefix(route), route.table)
     there = sorted(entry.value for entry in _route_lines(text, route))
     if there == sorted([rule] + [each for pair in routes for each in pair]):
@@ -151,12 +186,16 @@ def with_route(text: str, route: PolicyRoute, in_table: bool) -> str:
 
 
 def without_route(text: str, route: PolicyRoute) -> str:
-    """The keyfile without ROUTE; the numbers of other routes and rules stay as they are, since NetworkManager minds no gaps."""
+    """The keyfile without ROUTE; the numbers of other routes and rules stay as they are, since NetworkManager minds no
+    gaps.
+    """
     return _ini.without(text, [entry.line for entry in _route_lines(text, route)])
 
 
 def _free(text: str, section: str, name: str) -> int:
-    taken = [re.match(name + r"(\d+)", entry.key) for entry in _ini.entries(text, joins=False) if entry.section == section]
+    taken = [
+        re.match(name + r"(\d+)", entry.key) for entry in _ini.entries(text, joins=False) if entry.section == section
+    ]
     return max([int(found.group(1)) for found in taken if found] + [0]) + 1
 
 
@@ -169,7 +208,9 @@ def _sections(text: str) -> Tuple[str, ...]:
 
 
 def method(text: str, section: str) -> str:
-    """How a keyfile's SECTION (ipv4, ipv6) gets addresses; NetworkManager takes a section that is missing for ``auto``, except in ports."""
+    """How a keyfile's SECTION (ipv4, ipv6) gets addresses; NetworkManager takes a section that is missing for ``auto``,
+    except in ports.
+    """
     given = _ini.values(text, [section], "method", joins=False)
     if given:
         return given[-1]
@@ -186,11 +227,16 @@ def has_rule(text: str, route: PolicyRoute) -> bool:
 
 def has_route(text: str, route: PolicyRoute) -> bool:
     """Whether a keyfile has a route in the table of ROUTE, by its gateway."""
-    return any(re.match(r"route\d+\Z", entry.key) and route.gateway in entry.value.split(",") for entry in _route_lines(text, route))
+    return any(
+        re.match(r"route\d+\Z", entry.key) and route.gateway in entry.value.split(",")
+        for entry in _route_lines(text, route)
+    )
 
 
 def keyfile_mac(text: str) -> Optional[str]:
-    """The MAC that a keyfile gives its device; None for none, and for words such as ``random``. ``bridge.mac-address`` counts too."""
+    """The MAC that a keyfile gives its device; None for none, and for words such as ``random``. ``bridge.mac-address``
+    counts too.
+    """
     given = _ini.values(text, _sections(text), "cloned-mac-address", joins=False)
     if not given and _kind(text) == "bridge":
         given = _ini.values(text, ["bridge"], "mac-address", joins=False)
@@ -203,7 +249,8 @@ def keyfile_mac(text: str) -> Optional[str]:
 def with_mac(text: str, new: str) -> str:
     """The keyfile with NEW as its device's MAC.
 
-    ``cloned-mac-address`` is the one to set. ``mac-address`` of a NIC names the permanent one and stays; that of a bridge is its own.
+    ``cloned-mac-address`` is the one to set. ``mac-address`` of a NIC names the permanent one and stays; that of a
+    bridge is its own.
     """
     old_bridge = _ini.values(text, ["bridge"], "mac-address", joins=False) if _kind(text) == "bridge" else []
     cloned = _ini.values(text, _sections(text), "cloned-mac-address", joins=False)
@@ -234,12 +281,19 @@ def shared_profile(text: str) -> Optional[str]:
 
 
 def wide_profile(text: str) -> Optional[str]:
-    """Why a profile may come to another device than the one that has it now; None where a name or a permanent MAC holds it to one."""
+    """Why a profile may come to another device than the one that has it now; None where a name or a permanent MAC holds
+    it to one.
+    """
     if any(value for value in _ini.values(text, _sections(text), "mac-address", joins=False)):
         return shared_profile(text)
     if any(value for value in _ini.values(text, ["connection"], "interface-name", joins=False)):
         return shared_profile(text)
-    names = [name for value in _ini.values(text, ["match"], "interface-name", joins=False) for name in value.split(";") if name]
+    names = [
+        name
+        for value in _ini.values(text, ["match"], "interface-name", joins=False)
+        for name in value.split(";")
+        if name
+    ]
     if len(names) == 1 and not re.search(r"[*?\[!&|\\]", names[0]):
         return None
     return "matches `interface-name=%s`" % ";".join(names) if names else "names no interface"
@@ -272,9 +326,13 @@ def active_profile(runner: Runner, nic: Nic) -> Optional[str]:
     if not state or int(state.group(1)) < _ACTIVATING or "externally" in fields["STATE"] or "CON-UUID" not in fields:
         return None
     try:
-        path = profile_files(runner.run(["nmcli", "-t", "-f", "UUID,FILENAME", "connection", "show"])).get(fields["CON-UUID"])
+        path = profile_files(runner.run(["nmcli", "-t", "-f", "UUID,FILENAME", "connection", "show"])).get(
+            fields["CON-UUID"]
+        )
     except ReadError as error:
-        raise ConfigError("%s: NetworkManager owns it, but does not tell the file of its profile: %s" % (name, error.reason)) from None
+        raise ConfigError(
+            "%s: NetworkManager owns it, but does not tell the file of its profile: %s" % (name, error.reason)
+        ) from None
     if path is None:
         raise ConfigError("%s: NetworkManager's profile %s is in no file: save it with `nmcli connection modify %s "
                           "connection.autoconnect yes`" % (name, fields.get("CONNECTION", ""), fields["CON-UUID"]))

@@ -9,7 +9,11 @@ from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _uci_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim, Evidence
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
+    Adapter,
+    Claim,
+    Evidence,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -24,9 +28,14 @@ class Uci(Adapter):
 
     manager = "uci"
     folders = ("/etc/config/",)
-    no_routes = ("write `config route` with `option table` and `config rule` with `option src`, `lookup` and `priority` to %s, then run `%s`"
-                 % (CONFIG, " ".join(_RELOAD)))
-    no_ageing = "write `option ageing_time` to the section of the bridge in %s and run `%s`" % (CONFIG, " ".join(_RELOAD))
+    no_routes = (
+        "write `config route` with `option table` and `config rule` with `option src`, `lookup` and `priority` to %s,"
+        " then run `%s`" % (CONFIG, " ".join(_RELOAD))
+    )
+    no_ageing = "write `option ageing_time` to the section of the bridge in %s and run `%s`" % (
+        CONFIG,
+        " ".join(_RELOAD),
+    )
 
     @classmethod
     def claims(cls, evidence: Evidence) -> List[Claim]:
@@ -40,14 +49,22 @@ class Uci(Adapter):
         return [CONFIG]
 
     def sections(self, drafts: Drafts) -> List[_uci_lines.Section]:
-        """The sections whose options are the interface's: ``config device`` where there is one, since netifd asks no other then."""
-        there = [each for each in _parsed(drafts.read(CONFIG) or "", self.nic.name) if _uci_lines.devices(each) == [self.nic.name]]
+        """The sections whose options are the interface's: ``config device`` where there is one, since netifd asks no
+        other then.
+        """
+        there = [
+            each
+            for each in _parsed(drafts.read(CONFIG) or "", self.nic.name)
+            if _uci_lines.devices(each) == [self.nic.name]
+        ]
         return [each for each in there if each.kind == "device"] or there
 
     def is_port(self, drafts: Drafts) -> bool:
         """Whether a bridge has the interface for a port."""
         there = _parsed(drafts.read(CONFIG) or "", self.nic.name)
-        return any(self.nic.name in each.values(name) for each in there if each.value("type") for name in ("ports", "ifname"))
+        return any(
+            self.nic.name in each.values(name) for each in there if each.value("type") for name in ("ports", "ifname")
+        )
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
         given = [each.value("macaddr") for each in self.sections(drafts) if each.value("macaddr")]
@@ -66,7 +83,10 @@ class Uci(Adapter):
                               % (self.nic.name, CONFIG, self.nic.name))
         places = [option for each in there for option in each.options if option.name == "macaddr"]
         if any(option.is_list for option in places):
-            raise ConfigError("%s: %s has `list macaddr` where netifd wants one `option macaddr`: correct that first" % (self.nic.name, CONFIG))
+            raise ConfigError(
+                "%s: %s has `list macaddr` where netifd wants one `option macaddr`: correct that first"
+                % (self.nic.name, CONFIG)
+            )
         for option in reversed(places):  # from the end, so that the places of the others stay true
             text = _uci_lines.with_value(text, option.value, _styled(option.value.value, new))
         if not places:
@@ -75,10 +95,14 @@ class Uci(Adapter):
 
     def _added(self, text: str, there: List[_uci_lines.Section], new: str) -> str:
         if not there:
-            return _uci_lines.with_section(text, "device", ["option name '%s'" % self.nic.name, "option macaddr '%s'" % new])
+            return _uci_lines.with_section(
+                text, "device", ["option name '%s'" % self.nic.name, "option macaddr '%s'" % new]
+            )
         if self.nic.kind == "vlan" and there[0].kind != "device":
-            raise ConfigError("%s: netifd takes no MAC for a VLAN from a `config interface`: add a `config device` for it (type '8021q', ifname, vid, "
-                              "name) to %s" % (self.nic.name, CONFIG))
+            raise ConfigError(
+                "%s: netifd takes no MAC for a VLAN from a `config interface`: add a `config device` for it (type"
+                " '8021q', ifname, vid, name) to %s" % (self.nic.name, CONFIG)
+            )
         return _uci_lines.with_option(text, there[0], "macaddr", new)
 
     def late(self) -> str:
@@ -103,7 +127,11 @@ class Uci(Adapter):
         until, calm = time.monotonic() + _PATIENCE, 0
         while calm < _CALM and time.monotonic() < until:
             try:
-                calm = 0 if re.search(r'"pending": *true', runner.run(["ubus", "call", "network.interface", "dump"])) else calm + 1
+                calm = (
+                    0
+                    if re.search(r'"pending": *true', runner.run(["ubus", "call", "network.interface", "dump"]))
+                    else calm + 1
+                )
             except ReadError:
                 calm = 0
             time.sleep(_PAUSE)

@@ -1,4 +1,6 @@
-"""The ordered list of causes of a flood: the first that fits is the cause, the others are told besides (docs/flooding.md)."""
+"""The ordered list of causes of a flood: the first that fits is the cause, the others are told besides
+(docs/flooding.md).
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,7 +10,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._destinations import cluster_address, duplicate_mac, silent_destination
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._destinations import (
+    cluster_address,
+    duplicate_mac,
+    silent_destination,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._return_path import (
     asymmetric_return,
     asymmetric_router,
@@ -34,7 +40,8 @@ class Row(t.NamedTuple):
     find: Finder
 
 
-# In this order: what makes the others hopeless to look at, the root before what it brings about, the sure before the likely.
+# In this order: what makes the others hopeless to look at, the root before what it brings about, the sure before the
+# likely.
 RULES: tuple[Row, ...] = (
     Row("duplicate_mac", duplicate_mac),
     Row("asymmetric_return", asymmetric_return),
@@ -69,11 +76,22 @@ def unknown(case: Case) -> Ruling:
         unread.append("any switch of the segment")
     if case.destination.claim is None:
         unread.append(f"who has {case.destination.mac}")
-    why = f"not observed: {', '.join(unread)}" if unread else "routes, learning, tables and timers that were read look right"
-    return Ruling("unknown", "unknown", f"nothing that was read explains why the switches do not know {case.destination.mac} ({why})", "low")
+    why = (
+        f"not observed: {', '.join(unread)}"
+        if unread
+        else "routes, learning, tables and timers that were read look right"
+    )
+    return Ruling(
+        "unknown",
+        "unknown",
+        f"nothing that was read explains why the switches do not know {case.destination.mac} ({why})",
+        "low",
+    )
 
 
 def rulings(case: Case) -> list[Ruling]:
-    """What explains CASE, the root cause first; [unknown] for a flood that nothing explains, and nothing for what is right."""
+    """What explains CASE, the root cause first; [unknown] for a flood that nothing explains, and nothing for what is
+    right.
+    """
     found = [ruling for ruling in (row.find(case) for row in RULES) if ruling is not None]
     return found or ([unknown(case)] if case.flood is not None else [])

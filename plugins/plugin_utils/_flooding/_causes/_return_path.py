@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, TUNNEL, Case
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import POLICY_ROUTE, TIMERS, Ruling
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import (
+    POLICY_ROUTE,
+    TIMERS,
+    Ruling,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import ON_LINK, VIA
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import place
 
 
 def asymmetric_return(case: Case) -> Ruling | None:
-    """The reply goes on-link, by destination; the request came through a gateway or a director. Switches never hear the client."""
+    """The reply goes on-link, by destination; the request came through a gateway or a director. Switches never hear the
+    client.
+    """
     if case.forwards or case.reply.kind != ON_LINK or case.request.kind not in (GATEWAY, DIRECTOR):
         return None
     request = case.request
@@ -21,21 +27,36 @@ def asymmetric_return(case: Case) -> Ruling | None:
     confidence = "medium" if case.reply.doubts else sure
     # Clients of the VIP's own subnet reach the director without a router, and no router's MAC would help them.
     role = POLICY_ROUTE if request.via or request.kind == GATEWAY else TIMERS
-    return Ruling("asymmetric_return", "reply_on_link", f"{case.source.name} answers {_client(case)} directly on "
-                  f"{case.reply.dev}, by destination, from {case.source.ip}, while the requests come {_way(case)}: "
-                  f"the switches towards it never hear the client, forget its MAC, and flood the replies", confidence, role)
+    return Ruling(
+        "asymmetric_return",
+        "reply_on_link",
+        f"{case.source.name} answers {_client(case)} directly on "
+        f"{case.reply.dev}, by destination, from {case.source.ip}, while the requests come {_way(case)}: "
+        f"the switches towards it never hear the client, forget its MAC, and flood the replies",
+        confidence,
+        role,
+    )
 
 
 def _client(case: Case) -> str:
     if case.clients:
         return f"any client in {case.clients}"
-    return case.destination.name if case.destination.ip is None else f"{case.destination.ip} ({case.destination.name})" \
-        if case.destination.host else case.destination.ip
+    return (
+        case.destination.name
+        if case.destination.ip is None
+        else f"{case.destination.ip} ({case.destination.name})"
+        if case.destination.host
+        else case.destination.ip
+    )
 
 
 def _way(case: Case) -> str:
     request = case.request
-    words = [f"through the gateway {request.via}" if request.via else "through a gateway"] if request.via or request.kind == GATEWAY else []
+    words = (
+        [f"through the gateway {request.via}" if request.via else "through a gateway"]
+        if request.via or request.kind == GATEWAY
+        else []
+    )
     if request.director is not None:
         how = "in a tunnel" if request.mode == TUNNEL else "by direct routing"
         words.append(f"from the director {place(request.director)} ({how})")
@@ -43,7 +64,9 @@ def _way(case: Case) -> str:
 
 
 def asymmetric_router(case: Case) -> Ruling | None:
-    """A router passes packets on to a destination whose own packets go to another router, so its MAC is not heard on this way."""
+    """A router passes packets on to a destination whose own packets go to another router, so its MAC is not heard on
+    this way.
+    """
     claim = case.destination.claim
     routing = case.network.facts.routing.get(claim.host) if claim and claim.owner_kind == "host" else None
     if not case.forwards or routing is None or case.source_ip is None or case.client is None:
@@ -54,9 +77,15 @@ def asymmetric_router(case: Case) -> Ruling | None:
     macs = case.network.macs_of.get(back.via, set())
     if not macs or case.source.mac in macs:
         return None
-    return Ruling("asymmetric_return", "other_router", f"{case.source.name} ({case.source.mac}) passes packets for "
-                  f"{case.destination.ip} on, whose own packets go to another router, {back.via} ({listed(macs)}): the switches "
-                  "on this way do not hear it, and forget its MAC", "high", TIMERS)
+    return Ruling(
+        "asymmetric_return",
+        "other_router",
+        f"{case.source.name} ({case.source.mac}) passes packets for "
+        f"{case.destination.ip} on, whose own packets go to another router, {back.via} ({listed(macs)}): the switches "
+        "on this way do not hear it, and forget its MAC",
+        "high",
+        TIMERS,
+    )
 
 
 def router_return(case: Case) -> Ruling | None:
@@ -66,13 +95,21 @@ def router_return(case: Case) -> Ruling | None:
     claim = case.destination.claim
     if claim is not None and claim.owner_kind == "host" and claim.host in case.network.facts.routing:
         return None  # its routes were read, and asymmetric_router looked at them
-    return Ruling("asymmetric_return", "router_return", f"{case.source.name} ({case.source.mac}) passes packets for {case.destination.ip} on, and "
-                  "the switches on this way do not hear the destination: it answers through another router, or not at all, while the router's ARP "
-                  "entry outlives the switches' MAC entry", "medium", TIMERS)
+    return Ruling(
+        "asymmetric_return",
+        "router_return",
+        f"{case.source.name} ({case.source.mac}) passes packets for {case.destination.ip} on, and the switches on this"
+        " way do not hear the destination: it answers through another router, or not at all, while the router's ARP"
+        " entry outlives the switches' MAC entry",
+        "medium",
+        TIMERS,
+    )
 
 
 def asymmetric_unread(case: Case) -> Ruling | None:
-    """The sender was not read, but its MAC is known for another address, and nobody routes through it: it answers from a VIP."""
+    """The sender was not read, but its MAC is known for another address, and nobody routes through it: it answers from
+    a VIP.
+    """
     mac = case.source.mac
     if case.routing is not None or mac is None or case.source_ip is None or case.network.is_router(mac):
         return None
@@ -80,25 +117,41 @@ def asymmetric_unread(case: Case) -> Ruling | None:
     known = {text for text in known if (":" in text) == (case.source_ip.version == 6) and not text.startswith("fe80:")}
     if not known or case.source.ip in known or case.client is None:
         return None
-    return Ruling("asymmetric_return", "reply_from_vip", f"{case.source.name} ({listed(known)}) sends from {case.source.ip}, which "
-                  f"neighbours do not know at its MAC, straight to {_client(case)}: it looks like a server that answers from a VIP by "
-                  "destination; its own routes were not read", "medium", POLICY_ROUTE)
+    return Ruling(
+        "asymmetric_return",
+        "reply_from_vip",
+        f"{case.source.name} ({listed(known)}) sends from {case.source.ip}, which neighbours do not know at its MAC,"
+        f" straight to {_client(case)}: it looks like a server that answers from a VIP by destination; its own routes"
+        " were not read",
+        "medium",
+        POLICY_ROUTE,
+    )
 
 
 def undone_by_redirects(case: Case) -> Ruling | None:
-    """The reply goes to the gateway, which is on the client's link and may redirect it, and the host believes redirects (seen)."""
+    """The reply goes to the gateway, which is on the client's link and may redirect it, and the host believes redirects
+    (seen).
+    """
     dev, client = case.reply.dev, case.client
     if case.flood is not None or case.reply.kind != VIA or case.routing is None or client is None or not dev:
         return None
     if not _accepts_redirects(case, dev, client.version):
         return None
-    return Ruling("asymmetric_return", "undone_by_redirects", f"{case.source.name} sends replies from {case.source.ip} through "
-                  f"{case.reply.via}, but believes ICMP redirects on {dev}: one from the gateway, and they go directly to "
-                  f"{_client(case)} again", "medium", POLICY_ROUTE)
+    return Ruling(
+        "asymmetric_return",
+        "undone_by_redirects",
+        f"{case.source.name} sends replies from {case.source.ip} through "
+        f"{case.reply.via}, but believes ICMP redirects on {dev}: one from the gateway, and they go directly to "
+        f"{_client(case)} again",
+        "medium",
+        POLICY_ROUTE,
+    )
 
 
 def _accepts_redirects(case: Case, dev: str, version: int) -> bool:
-    """As the kernel sees it: in IPv4 either of `all` and the NIC is enough on a host, a router needs both; in IPv6 only the NIC counts."""
+    """As the kernel sees it: in IPv4 either of `all` and the NIC is enough on a host, a router needs both; in IPv6 only
+    the NIC counts.
+    """
     host, settings = case.source.host or "", case.network.facts.sysctls
     if version == 6:
         return bool(settings.own(host, dev, "accept_redirects", "net.ipv6.conf."))
@@ -107,12 +160,24 @@ def _accepts_redirects(case: Case, dev: str, version: int) -> bool:
 
 
 def undone_by_link_loss(case: Case) -> Ruling | None:
-    """The rule's table has no last-resort refusal: after a link down/up it is empty, and replies fall through to main (seen)."""
+    """The rule's table has no last-resort refusal: after a link down/up it is empty, and replies fall through to main
+    (seen).
+    """
     rule, routing, client = case.reply.rule, case.routing, case.client
     if case.flood is not None or case.reply.kind != VIA or rule is None or routing is None or client is None:
         return None
-    if rule.source is None or rule.table in (None, "main", "default") or routing.refuses_last(client.version, rule.table or ""):
+    if (
+        rule.source is None
+        or rule.table in (None, "main", "default")
+        or routing.refuses_last(client.version, rule.table or "")
+    ):
         return None
-    return Ruling("asymmetric_return", "undone_by_link_loss", f"{case.source.name} sends replies from {case.source.ip} by {rule}, and "
-                  "that table has no last-resort unreachable route: a link down/up empties it, and they go directly to "
-                  f"{_client(case)} again", "medium", POLICY_ROUTE)
+    return Ruling(
+        "asymmetric_return",
+        "undone_by_link_loss",
+        f"{case.source.name} sends replies from {case.source.ip} by {rule}, and "
+        "that table has no last-resort unreachable route: a link down/up empties it, and they go directly to "
+        f"{_client(case)} again",
+        "medium",
+        POLICY_ROUTE,
+    )

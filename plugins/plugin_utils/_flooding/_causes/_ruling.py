@@ -15,7 +15,9 @@ POLICY_ROUTE, TIMERS, NEW_MAC = "policy_route", "ageing_timers", "fix_dup_mac"
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a rule found: CAUSE, the name of the RULE, one sentence, how sure, and the role whose cure ends it (None: none does)."""
+    """What a rule found: CAUSE, the name of the RULE, one sentence, how sure, and the role whose cure ends it (None:
+    none does).
+    """
 
     cause: str
     rule: str

@@ -17,8 +17,14 @@ def learning_off(case: Case) -> Ruling | None:
     if not ports:
         return None
     names = listed(f"{port.name} of {port.bridge} on {port.host}" for port in ports)
-    return Ruling("learning_off", "deaf_port", f"learning is off on {names}, and the bridge does not know {case.destination.mac}: "
-                  "what comes in there is never learnt", "high" if len(case.not_learning) == 1 else "medium", TIMERS)
+    return Ruling(
+        "learning_off",
+        "deaf_port",
+        f"learning is off on {names}, and the bridge does not know {case.destination.mac}: "
+        "what comes in there is never learnt",
+        "high" if len(case.not_learning) == 1 else "medium",
+        TIMERS,
+    )
 
 
 def table_overflow(case: Case) -> Ruling | None:
@@ -27,7 +33,12 @@ def table_overflow(case: Case) -> Ruling | None:
     if not full:
         return None
     names = listed(f"{bridge.name} ({bridge.learned} of {bridge.limit})" for bridge in full)
-    return Ruling("table_overflow", "full_table", f"the MAC table is full on {names}: it cannot learn {case.destination.mac}", "high")
+    return Ruling(
+        "table_overflow",
+        "full_table",
+        f"the MAC table is full on {names}: it cannot learn {case.destination.mac}",
+        "high",
+    )
 
 
 def hub(case: Case) -> Ruling | None:
@@ -35,8 +46,13 @@ def hub(case: Case) -> Ruling | None:
     hubs = [bridge for bridge in case.on_the_way if bridge.ageing == 0]
     if not hubs:
         return None
-    return Ruling("ageing_mismatch", "no_memory", f"{listed(bridge.name for bridge in hubs)} remembers no MAC (ageing 0) and floods "
-                  "every frame, like a hub", "high", TIMERS)
+    return Ruling(
+        "ageing_mismatch",
+        "no_memory",
+        f"{listed(bridge.name for bridge in hubs)} remembers no MAC (ageing 0) and floods every frame, like a hub",
+        "high",
+        TIMERS,
+    )
 
 
 def topology_change(case: Case) -> Ruling | None:
@@ -44,8 +60,13 @@ def topology_change(case: Case) -> Ruling | None:
     changing = [bridge for bridge in case.not_learning if bridge.topology_change]
     if not changing:
         return None
-    return Ruling("topology_change", "flushed", f"spanning tree reports a topology change on {listed(bridge.name for bridge in changing)}, "
-                  "which makes bridges forget MACs after the forward delay instead of their ageing", "medium")
+    return Ruling(
+        "topology_change",
+        "flushed",
+        f"spanning tree reports a topology change on {listed(bridge.name for bridge in changing)}, "
+        "which makes bridges forget MACs after the forward delay instead of their ageing",
+        "medium",
+    )
 
 
 def ageing_mismatch(case: Case) -> Ruling | None:
@@ -55,5 +76,10 @@ def ageing_mismatch(case: Case) -> Ruling | None:
         return None
     arp, mac = ageing.longest_arp, ageing.shortest_mac
     read = arp is not None and mac is not None and _ageing.DEFAULT not in (arp.origin, mac.origin)
-    return Ruling("ageing_mismatch", "arp_outlives_mac", f"in segment {ageing.name} {_ageing.reason(ageing)}", "high" if read else "medium",
-                  TIMERS)
+    return Ruling(
+        "ageing_mismatch",
+        "arp_outlives_mac",
+        f"in segment {ageing.name} {_ageing.reason(ageing)}",
+        "high" if read else "medium",
+        TIMERS,
+    )

@@ -12,14 +12,19 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest impo
 
 
 def one_machine(contest: AddressContest) -> Sharing | None:
-    """An address that no interface holds, answered at several MACs of one machine: software answers for it, on each NIC (ARP flux)."""
+    """An address that no interface holds, answered at several MACs of one machine: software answers for it, on each NIC
+    (ARP flux).
+    """
     answers = [answer for answer in contest.strangers if not is_outdated(answer)]
     owners = {owner for answer in answers for owner in answer.owners}
     if contest.owners or len(answers) < 2 or len(owners) != 1 or not all(answer.owners for answer in answers):
         return None
     who = listed(place(claim) for answer in answers for claim in answer.claims if claim.in_use)
     macs = listed(answer.mac for answer in answers)
-    return Sharing("one_machine", f"one machine, {who}, answers for it with several NICs ({macs}): ARP flux, or software that answers for it")
+    return Sharing(
+        "one_machine",
+        f"one machine, {who}, answers for it with several NICs ({macs}): ARP flux, or software that answers for it",
+    )
 
 
 def old_entry(contest: AddressContest) -> Sharing | None:

@@ -13,7 +13,9 @@ _UNNUMBERED = "169.254.0.1"  # FRRouting and Cumulus Linux enter it for IPv4 rou
 
 
 def link_local(contest: AddressContest) -> Sharing | None:
-    """Link-local addresses mean something on one link only (RFC 3927, RFC 4291 2.5.6): other segments may have them too."""
+    """Link-local addresses mean something on one link only (RFC 3927, RFC 4291 2.5.6): other segments may have them
+    too.
+    """
     if contest.address == _UNNUMBERED and not contest.owners:
         return Sharing("link_local", "the stand-in that routing daemons give to neighbours without an IPv4 address")
     failed = any(holding.dad_failed for holding in contest.holdings)
@@ -23,7 +25,9 @@ def link_local(contest: AddressContest) -> Sharing | None:
 
 
 def isolated_bridge(contest: AddressContest) -> Sharing | None:
-    """docker0, virbr0 and what hangs on them: each is a segment without a way out, and one holder at most has it outside."""
+    """docker0, virbr0 and what hangs on them: each is a segment without a way out, and one holder at most has it
+    outside.
+    """
     outside = {holding.owner for holding in contest.holdings if holding.claim.external or not holding.wired}
     inside = [holding for holding in contest.holdings if holding.wired and not holding.claim.external]
     if contest.point is not None or not inside or len(outside) > 1:

@@ -44,19 +44,27 @@ def _role_at(contest: AddressContest, host: str, point: int) -> str:
 
 
 def is_proxy(contest: AddressContest, answer: Answer) -> bool:
-    """Whether ANSWER's MAC is a router's, which may answer in others' place, or that of a network that answers for everybody."""
+    """Whether ANSWER's MAC is a router's, which may answer in others' place, or that of a network that answers for
+    everybody.
+    """
     if proxy_network(answer.mac) and not answer.claims:
         return True
     if contest.is_next_hop:
         return False
     fleet = contest.fleet
-    if answer.mac in fleet.next_hop_macs or answer.mac in contest.model.tables.routers or fleet.behind[answer.mac] >= PROXY_ADDRESSES:
+    if (
+        answer.mac in fleet.next_hop_macs
+        or answer.mac in contest.model.tables.routers
+        or fleet.behind[answer.mac] >= PROXY_ADDRESSES
+    ):
         return True
     return any(_forwards(contest, claim) for claim in answer.claims if claim.in_use)
 
 
 def _forwards(contest: AddressContest, claim: Claim) -> bool:
-    proxies = contest.fleet.arp.effective(claim.host, claim.interface, "proxy_arp") if claim.owner_kind == "host" else None
+    proxies = (
+        contest.fleet.arp.effective(claim.host, claim.interface, "proxy_arp") if claim.owner_kind == "host" else None
+    )
     return bool(proxies) or (claim.owner_kind == "host" and claim.host in contest.model.forwarding)
 
 

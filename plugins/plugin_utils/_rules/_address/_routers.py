@@ -9,7 +9,11 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import virtual_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import is_proxy
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Holding
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing, is_gateway_interface
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
+    Contest,
+    Sharing,
+    is_gateway_interface,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import is_of_keepalived
 
@@ -31,8 +35,8 @@ def gateway_mac(contest: AddressContest) -> Sharing | None:
 def is_active_twice(contest: AddressContest) -> bool:
     """Whether keepalived has it up on several routers of one segment.
 
-    In standby it takes it off, from a macvlan of VRRP's too (use_vmac). An anycast gateway, which all have at one MAC on
-    purpose, is none of keepalived's.
+    In standby it takes it off, from a macvlan of VRRP's too (use_vmac). An anycast gateway, which all have at one MAC
+    on purpose, is none of keepalived's.
     """
     active = [held for held in contest.wired_up.values() if any(is_of_keepalived(contest.model, one) for one in held)]
     return contest.point is not None and len(active) > 1
@@ -59,8 +63,14 @@ def _is_real(holding: Holding) -> bool:
 
 
 def anycast_gateway(contest: AddressContest) -> Sharing | None:
-    """Switches of one rack have the same gateway addresses on their VLAN interfaces, each with its own MAC (MLAG pairs)."""
-    if len(contest.owners) < 2 or contest.strangers or not all(_is_svi(contest, holding) for holding in contest.holdings):
+    """Switches of one rack have the same gateway addresses on their VLAN interfaces, each with its own MAC (MLAG
+    pairs).
+    """
+    if (
+        len(contest.owners) < 2
+        or contest.strangers
+        or not all(_is_svi(contest, holding) for holding in contest.holdings)
+    ):
         return None
     if len({(holding.claim.interface, holding.prefix) for holding in contest.holdings}) > 1:
         return None
@@ -68,7 +78,9 @@ def anycast_gateway(contest: AddressContest) -> Sharing | None:
     if len(sets) > 1 or (len(sets.pop()) < 2 and not contest.is_next_hop):
         return None
     hosts = listed(holding.claim.host for holding in contest.holdings)
-    return Sharing("anycast_gateway", f"an anycast gateway: {hosts} have the same addresses on the same VLAN interfaces")
+    return Sharing(
+        "anycast_gateway", f"an anycast gateway: {hosts} have the same addresses on the same VLAN interfaces"
+    )
 
 
 def _is_svi(contest: AddressContest, holding: Holding) -> bool:
@@ -93,4 +105,6 @@ def proxy_arp(contest: AddressContest) -> Sharing | None:
     others = len(contest.strangers) - len(proxies) + len(contest.owners)
     if not proxies or others > 1 or any(holding.dad_failed for holding in contest.holdings):
         return None
-    return Sharing("proxy_arp", f"proxy ARP: a router ({listed(answer.mac for answer in proxies)}) answers in its owner's place")
+    return Sharing(
+        "proxy_arp", f"proxy ARP: a router ({listed(answer.mac for answer in proxies)}) answers in its owner's place"
+    )

@@ -30,14 +30,20 @@ def _is_standby(holding: Holding) -> bool:
 
 
 def load_balancer_vip(contest: AddressContest) -> Sharing | None:
-    """LVS direct routing or tunnel, DSR: real servers have the VIP on lo, dummy or tunl0 and keep silent about it in ARP."""
+    """LVS direct routing or tunnel, DSR: real servers have the VIP on lo, dummy or tunl0 and keep silent about it in
+    ARP.
+    """
     hidden = contest.unwired_up
     if contest.point is None or not hidden or len(contest.wired_up) + len(contest.strangers) > 1:
         return None
     if any(arp_role(contest, holding) != SILENT for holdings in hidden.values() for holding in holdings):
         return None
-    where = listed(f"{holding.claim.interface} of {holding.claim.host}" for holdings in hidden.values() for holding in holdings)
-    return Sharing("load_balancer_vip", f"a load balancer's virtual IP: {where} keep silent about it (arp_ignore, arp_announce)")
+    where = listed(
+        f"{holding.claim.interface} of {holding.claim.host}" for holdings in hidden.values() for holding in holdings
+    )
+    return Sharing(
+        "load_balancer_vip", f"a load balancer's virtual IP: {where} keep silent about it (arp_ignore, arp_announce)"
+    )
 
 
 def anycast(contest: AddressContest) -> Sharing | None:

@@ -25,7 +25,9 @@ def one_domain(contest: Contest) -> Sharing | None:
 
 
 def inventory_guest(contest: Contest) -> Sharing | None:
-    """A guest or container that is an inventory host too: domain UUID = DMI product UUID, or one network namespace and machine-id."""
+    """A guest or container that is an inventory host too: domain UUID = DMI product UUID, or one network namespace and
+    machine-id.
+    """
     inside = [claim for claim in contest.claims if claim.owner_kind in ("guest", "container", "tap")]
     outside = {claim.host for claim in contest.claims if claim.owner_kind == "host"} - {claim.host for claim in inside}
     if len(contest.owners) != 1 or not outside or not inside:
@@ -36,13 +38,18 @@ def inventory_guest(contest: Contest) -> Sharing | None:
     one = inside[0]
     who = f"{one.guest} on {one.host}" if one.owner_kind == "tap" else f"{one.owner_kind} {one.guest} on {one.host}"
     if next(iter(contest.owners)) in contest.model.likely:
-        why = f"{who} and inventory host {listed(outside)} are taken for one machine: no product UUID was read that would prove it"
+        why = (
+            f"{who} and inventory host {listed(outside)} are taken for one machine: no product UUID was read that would"
+            " prove it"
+        )
         return Sharing("inventory_guest", why, one_machine=True, likely=True)
     return Sharing("inventory_guest", f"{who} and inventory host {listed(outside)} are one machine", one_machine=True)
 
 
 def failover_pair(contest: Contest) -> Sharing | None:
-    """A guest's virtio NIC and its passed-through standby carry one address on purpose (libvirt's <teaming>, net_failover)."""
+    """A guest's virtio NIC and its passed-through standby carry one address on purpose (libvirt's <teaming>,
+    net_failover).
+    """
     if len(contest.owners) != 1 or not all(claim.kind == "teaming" for claim in contest.claims):
         return None
     claim = contest.claims[0]

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Rule, Sharing
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._guests import failover_pair, inventory_guest, one_domain
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._guests import (
+    failover_pair,
+    inventory_guest,
+    one_domain,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._meaning import (
     calico,
     cloud_network,
@@ -17,10 +21,20 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._meaning
     virtual_router_address,
     xen_vif,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import anycast_gateway, mlag, neutron_router, router
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._stacks import isolated_bridge, one_host, one_owner_several_addresses
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import (
+    anycast_gateway,
+    mlag,
+    neutron_router,
+    router,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._stacks import (
+    isolated_bridge,
+    one_host,
+    one_owner_several_addresses,
+)
 
-# A new reason is a function in a file of this room, and its row here, before the more general ones (docs/architecture.md).
+# A new reason is a function in a file of this room, and its row here, before the more general ones
+# (docs/architecture.md).
 RULES: tuple[Rule, ...] = (
     placeholder,
     multicast,

@@ -1,4 +1,6 @@
-"""Reasons that the MAC itself tells: placeholders, group addresses, virtual routers, clusters, clouds, what is no Ethernet."""
+"""Reasons that the MAC itself tells: placeholders, group addresses, virtual routers, clusters, clouds, what is no
+Ethernet.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,7 +35,11 @@ def multicast(contest: Contest) -> Sharing | None:
 def virtual_router_address(contest: Contest) -> Sharing | None:
     """VRRP, CARP, HSRP, GLBP: the prefix says so."""
     name = virtual_router(contest.mac)
-    return Sharing("virtual_router", f"a virtual router address ({name}), held by one router at a time", True) if name else None
+    return (
+        Sharing("virtual_router", f"a virtual router address ({name}), held by one router at a time", True)
+        if name
+        else None
+    )
 
 
 def load_balancer(contest: Contest) -> Sharing | None:

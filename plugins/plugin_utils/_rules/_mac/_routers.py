@@ -22,7 +22,8 @@ _CUMULUS_RESERVED = "44:39:39:ff:"
 def neutron_router(contest: Contest) -> Sharing | None:
     """A router of OpenStack on several nodes: one MAC a port on all of them, and addresses where it is active (L3 HA).
 
-    A distributed one (DVR) has its inside ports, qr-, addresses included, on every node; its outside port, qg-, is not there.
+    A distributed one (DVR) has its inside ports, qr-, addresses included, on every node; its outside port, qg-, is not
+    there.
     """
     used = [claim for claim in contest.claims if claim.in_use]
     routers = {namespace_of(claim).rpartition(":")[2] for claim in used}
@@ -31,16 +32,25 @@ def neutron_router(contest: Contest) -> Sharing | None:
     active = [claim for claim in used if routed_addresses([claim])]
     if len({claim.host for claim in active}) <= 1:
         where = listed(claim.host for claim in used)
-        return Sharing("neutron_router", f"a port of the virtual router {routers.pop()} on {where}, with addresses on one of them at most")
+        return Sharing(
+            "neutron_router",
+            f"a port of the virtual router {routers.pop()} on {where}, with addresses on one of them at most",
+        )
     if all(claim.interface.startswith("qr-") and not _is_routed_here(contest.model, claim) for claim in used):
-        return Sharing("neutron_router", f"a port of the distributed router {routers.pop()}, which is the same on {listed(claim.host for claim in used)}")
+        return Sharing(
+            "neutron_router",
+            f"a port of the distributed router {routers.pop()}, which is the same on"
+            f" {listed(claim.host for claim in used)}",
+        )
     return None
 
 
 def _is_routed_here(model: Model, claim: Claim) -> bool:
     """Whether the router's outside port or its HA port is in the namespace of CLAIM: then it is no distributed one."""
     inside = namespace_of(claim)
-    return any(key[0] == inside and key[1].startswith(("qg-", "ha-")) for key in model.topologies[claim.host].interfaces)
+    return any(
+        key[0] == inside and key[1].startswith(("qg-", "ha-")) for key in model.topologies[claim.host].interfaces
+    )
 
 
 def anycast_gateway(contest: Contest) -> Sharing | None:
@@ -52,7 +62,9 @@ def anycast_gateway(contest: Contest) -> Sharing | None:
     if not per_owner[0] or any(addresses != per_owner[0] for addresses in per_owner):
         return None
     return Sharing(
-        "anycast_gateway", f"an anycast gateway: {listed(per_owner[0])} is on {listed(claim.host for claim in in_use)}", True
+        "anycast_gateway",
+        f"an anycast gateway: {listed(per_owner[0])} is on {listed(claim.host for claim in in_use)}",
+        True,
     )
 
 
@@ -62,7 +74,9 @@ def mlag(contest: Contest) -> Sharing | None:
         return None
     if not all(claim.owner_kind == "host" and claim.kind for claim in contest.claims):
         return None
-    return Sharing("mlag", f"the system address of an MLAG pair: {listed(claim.host for claim in contest.claims)}", True)
+    return Sharing(
+        "mlag", f"the system address of an MLAG pair: {listed(claim.host for claim in contest.claims)}", True
+    )
 
 
 def router(contest: Contest) -> Sharing | None:
@@ -70,7 +84,9 @@ def router(contest: Contest) -> Sharing | None:
     if len(contest.owners) > 1 or len(contest.seen) < 2:
         return None
     # A hypervisor that forwards (libvirt's default network has it do so) makes no router of its guests.
-    if contest.is_router or any(claim.owner_kind == "host" and claim.host in contest.model.forwarding for claim in contest.claims):
+    if contest.is_router or any(
+        claim.owner_kind == "host" and claim.host in contest.model.forwarding for claim in contest.claims
+    ):
         return Sharing("router", f"a router: it forwards, and answers for {listed(contest.seen)}")
     if len(contest.seen) >= PROXY_ADDRESSES:
         return Sharing("router", f"answers for {len(contest.seen)} addresses, as a router with proxy ARP does")

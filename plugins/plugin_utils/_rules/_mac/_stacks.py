@@ -1,4 +1,6 @@
-"""Reasons about one machine: interfaces on top of each other, bridges without a way out, several addresses of one owner."""
+"""Reasons about one machine: interfaces on top of each other, bridges without a way out, several addresses of one
+owner.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,11 +8,17 @@
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing, held_addresses, rival_nics
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
+    Contest,
+    Sharing,
+    held_addresses,
+    rival_nics,
+)
 
 
 def one_host(contest: Contest) -> Sharing | None:
-    """The stack of one host: bond and ports, VLANs, bridge and port, macvlan passthru, VF and synthetic NIC, DSA ports."""
+    """The stack of one host: bond and ports, VLANs, bridge and port, macvlan passthru, VF and synthetic NIC, DSA ports.
+    """
     kinds = {claim.owner_kind for claim in contest.claims}
     hosts = {claim.host for claim in contest.claims}
     if len(contest.owners) > 1:
@@ -38,7 +46,11 @@ def _passthru(contest: Contest) -> Sharing | None:
 def isolated_bridge(contest: Contest) -> Sharing | None:
     """docker0, virbr0 and what hangs on them: broadcast domains without a way out of their host."""
     outside = {contest.model.owner_of(claim) for claim in contest.claims if claim.external}
-    if any(claim.owner_kind in ("guest", "tap") for claim in contest.claims) or len(outside) > 1 or len(contest.claims) < 2:
+    if (
+        any(claim.owner_kind in ("guest", "tap") for claim in contest.claims)
+        or len(outside) > 1
+        or len(contest.claims) < 2
+    ):
         return None
     inside = [claim for claim in contest.claims if not claim.external]
     points = [contest.model.segments.find(claim.point) for claim in inside]

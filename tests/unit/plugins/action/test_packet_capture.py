@@ -1,4 +1,6 @@
-"""Captures stay out of results: the action puts them into files, whatever a host says, and judge_trace reads no other file for one."""
+"""Captures stay out of results: the action puts them into files, whatever a host says, and judge_trace reads no other
+file for one.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

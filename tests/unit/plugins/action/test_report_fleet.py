@@ -19,7 +19,10 @@ from .steps import take
 
 def written(tmp_path: Path, given: Any, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The result of the step on what is GIVEN, and the report that it wrote."""
-    result = take("report_fleet", {"verdict": given, "directory": str(tmp_path), "formats": ["json"], "fail_on": ["conflict"], **more})
+    result = take(
+        "report_fleet",
+        {"verdict": given, "directory": str(tmp_path), "formats": ["json"], "fail_on": ["conflict"], **more},
+    )
     return result, json.loads((tmp_path / "layer2-report.json").read_text())
 
 
@@ -41,17 +44,40 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_no_document_stands_in_a_result(tmp_path: Path) -> None:
     result, _made = written(tmp_path, document())
-    figures = {"counts", "macs", "missing_hosts", "cached_hosts", "oldest_snapshot", "newest_snapshot", "line", "changes", "paths"}
-    assert set(result) == {"changed", "failures", "addresses", "floods", "reports", *figures} and result["reports"] == {}
+    figures = {
+        "counts",
+        "macs",
+        "missing_hosts",
+        "cached_hosts",
+        "oldest_snapshot",
+        "newest_snapshot",
+        "line",
+        "changes",
+        "paths",
+    }
+    assert (
+        set(result) == {"changed", "failures", "addresses", "floods", "reports", *figures} and result["reports"] == {}
+    )
 
 
-@pytest.mark.parametrize("variables, part", [
-    ({"awx_job_slice_number": 2, "awx_job_slice_count": 3}, "slice 2 of 3"), ({"tower_job_slice_number": "1", "tower_job_slice_count": "2"}, "slice 1 of 2"),
-    ({"awx_job_slice_number": 1, "awx_job_slice_count": 1}, ""), ({"awx_job_slice_number": "{{ x }}", "awx_job_slice_count": 9}, ""), ({}, ""),
-])
+@pytest.mark.parametrize(
+    "variables, part",
+    [
+        ({"awx_job_slice_number": 2, "awx_job_slice_count": 3}, "slice 2 of 3"),
+        ({"tower_job_slice_number": "1", "tower_job_slice_count": "2"}, "slice 1 of 2"),
+        ({"awx_job_slice_number": 1, "awx_job_slice_count": 1}, ""),
+        ({"awx_job_slice_number": "{{ x }}", "awx_job_slice_count": 9}, ""),
+        ({}, ""),
+    ],
+)
 def test_a_slice_is_a_part_and_never_reads_as_clean(tmp_path: Path, variables: dict[str, Any], part: str) -> None:
     for name, given in (("layer2-report", verdict([])), ("layer2-flooding", flood_verdict([]))):
-        asked = {"verdict": given, "directory": str(tmp_path), "fail_on": ["latent"], "formats": ["json", "table", "junit", "html", "csv"]}
+        asked = {
+            "verdict": given,
+            "directory": str(tmp_path),
+            "fail_on": ["latent"],
+            "formats": ["json", "table", "junit", "html", "csv"],
+        }
         result = take("report_fleet", asked, **variables)
         made = json.loads((tmp_path / f"{name}.json").read_text())
         assert made.get("part", "") == part
@@ -63,9 +89,20 @@ def test_a_slice_is_a_part_and_never_reads_as_clean(tmp_path: Path, variables: d
         assert take("report_fleet", {**asked, "fail_on": []}, **variables)["failures"] == []
 
 
-HOSTS = {"hv1": {"layer2_snapshot": json.dumps({
-    "schema": "netops.layer2/snapshot", "version": 1, "host": "hv1", "observed": ["interfaces"], "gaps": [], "interfaces": [],
-})}}
+HOSTS = {
+    "hv1": {
+        "layer2_snapshot": json.dumps(
+            {
+                "schema": "netops.layer2/snapshot",
+                "version": 1,
+                "host": "hv1",
+                "observed": ["interfaces"],
+                "gaps": [],
+                "interfaces": [],
+            }
+        )
+    }
+}
 
 
 def judged(tmp_path: Path, **more: Any) -> dict[str, Any]:
@@ -76,7 +113,9 @@ def judged(tmp_path: Path, **more: Any) -> dict[str, Any]:
 def test_several_things_are_judged_in_one_run(tmp_path: Path) -> None:
     # A survey gives several choices as the lines of one text.
     result = judged(tmp_path, what="mac\nip\nflood\n", fail_on=["conflict", "flooding"], stats_size=100_000)
-    assert {path.name for path in tmp_path.iterdir()} == {f"layer2-{name}.json" for name in ("report", "addresses", "flooding")}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"layer2-{name}.json" for name in ("report", "addresses", "flooding")
+    }
     assert not result["failures"] and result["counts"]["hosts_judged"] == 1
     assert result["addresses"]["counts"]["hosts_judged"] == result["floods"]["counts"]["hosts_judged"] == 1
     assert {each: json.loads(text)["schema"] for each, text in result["reports"].items()} == dict.fromkeys(

@@ -1,4 +1,6 @@
-"""Filters flooding_causes and ageing_mismatches: types are checked, the core's errors come as Ansible's, and the verdict comes through whole."""
+"""Filters flooding_causes and ageing_mismatches: types are checked, the core's errors come as Ansible's, and the
+verdict comes through whole.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -41,7 +43,10 @@ def test_wrong_arguments_are_named(arguments, message):
         judge(**arguments)
 
 
-@pytest.mark.parametrize(("arguments", "message"), [({"data": 7}, "neither"), ({"data": [], "hosts": 1}, "hosts"), ({"data": [], "switches": {"a": {}}}, "a:")])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"data": 7}, "neither"), ({"data": [], "hosts": 1}, "hosts"), ({"data": [], "switches": {"a": {}}}, "a:")],
+)
 def test_wrong_arguments_of_the_other_filter(arguments, message):
     with pytest.raises(AnsibleFilterError, match=message):
         compare(**arguments)

@@ -18,17 +18,24 @@ from_text = Texts().filters()["snapshot_from_text"]
 
 def _host(host: str, number: int):
     mac = f"52:54:00:00:00:0{number}"
-    return from_text({
-        "host": host,
-        "ip -d address show": f"2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000\n"
-                              f"    link/ether {mac} brd ff:ff:ff:ff:ff:ff promiscuity 0\n    inet 10.0.0.5/24 scope global eth0\n",
-        "ip neigh show": "10.0.0.1 dev eth0 lladdr 00:1b:21:aa:00:01 REACHABLE\n",
-        "bridge fdb show": "",
-    })
+    return from_text(
+        {
+            "host": host,
+            "ip -d address show": (
+                "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000\n"
+                f"    link/ether {mac} brd ff:ff:ff:ff:ff:ff promiscuity 0\n    inet 10.0.0.5/24 scope global eth0\n"
+            ),
+            "ip neigh show": "10.0.0.1 dev eth0 lladdr 00:1b:21:aa:00:01 REACHABLE\n",
+            "bridge fdb show": "",
+        }
+    )
 
 
 def test_text_in_verdict_out():
-    fleet = {name: {"ansible_facts": {"layer2_snapshot": json.dumps(_host(name, number))}} for number, name in enumerate(("a", "b"), 1)}
+    fleet = {
+        name: {"ansible_facts": {"layer2_snapshot": json.dumps(_host(name, number))}}
+        for number, name in enumerate(("a", "b"), 1)
+    }
     verdict = judge(fleet, hosts=["a", "b", "c"], unreachable={"c": "timed out"})
     assert (verdict["summary"]["conflict"], verdict["findings"][0]["address"]) == (1, "10.0.0.5")
     assert verdict["coverage"]["missing"] == [{"host": "c", "reason": "timed out"}]

@@ -13,7 +13,9 @@ snapshot_from_text = FilterModule().filters()["snapshot_from_text"]
 
 
 def test_a_snapshot():
-    snapshot = snapshot_from_text({"host": "web01", "ip neigh show": "192.0.2.1 dev eth0 lladdr 52:54:00:00:00:01 STALE\n"})
+    snapshot = snapshot_from_text(
+        {"host": "web01", "ip neigh show": "192.0.2.1 dev eth0 lladdr 52:54:00:00:00:01 STALE\n"}
+    )
     assert snapshot["neighbors"]["rows"] == ["- eth0 192.0.2.1 52:54:00:00:00:01 STALE -"]
 
 

@@ -25,13 +25,19 @@ def test_captures_in_a_drawn_trace_out() -> None:
     assert render(trace, "html").startswith("<!doctype html>")
 
 
-@pytest.mark.parametrize(("call", "problem"), [
-    (lambda: correlate(FILES, sauce="x"), "correlate_captures: sauce is no option of this filter"),
-    (lambda: correlate(["/nowhere"]), "correlate_captures: /nowhere: No such file or directory"),
-    (lambda: render({}), "render_trace: no trace; give what correlate_captures returned"),
-    (lambda: render({"schema": "netops.layer2/trace", "points": []}), "render_trace: the trace has no verdict, summary, clocks"),
-    (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
-])
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: correlate(FILES, sauce="x"), "correlate_captures: sauce is no option of this filter"),
+        (lambda: correlate(["/nowhere"]), "correlate_captures: /nowhere: No such file or directory"),
+        (lambda: render({}), "render_trace: no trace; give what correlate_captures returned"),
+        (
+            lambda: render({"schema": "netops.layer2/trace", "points": []}),
+            "render_trace: the trace has no verdict, summary, clocks",
+        ),
+        (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
+    ],
+)
 def test_errors_are_the_users(call, problem: str) -> None:
     with pytest.raises(AnsibleFilterError) as error:
         call()

@@ -18,7 +18,8 @@ def sample(directory, name):
 
 
 class SampleRunner(Runner):
-    """Commands of samples/DIRECTORY by file name, files of FILES by path; all else is missing, as on a host without it."""
+    """Commands of samples/DIRECTORY by file name, files of FILES by path; all else is missing, as on a host without it.
+    """
 
     def __init__(self, directory="", files=(), programs=("ip", "bridge")):
         super().__init__()

@@ -1,4 +1,6 @@
-"""Which software manages addresses: told by names of units, pods, manifests and pid files, and by nothing that only looks alike."""
+"""Which software manages addresses: told by names of units, pods, manifests and pid files, and by nothing that only
+looks alike.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -37,8 +39,13 @@ def test_what_runs_is_named(folder, names, managers):
 def test_patches_of_open_vswitch_name_their_peers():
     database = {
         "Bridge": [{"name": "br-int", "ports": ["p1", "p2"]}],
-        "Port": [{"_uuid": "p1", "name": "int-br-ex", "interfaces": "i1"}, {"_uuid": "p2", "name": "qg-1", "interfaces": "i2"}],
-        "Interface": [{"_uuid": "i1", "name": "int-br-ex", "type": "patch", "options": {"peer": "phy-br-ex"}},
-                      {"_uuid": "i2", "name": "qg-1", "type": "internal", "options": {}}],
+        "Port": [
+            {"_uuid": "p1", "name": "int-br-ex", "interfaces": "i1"},
+            {"_uuid": "p2", "name": "qg-1", "interfaces": "i2"},
+        ],
+        "Interface": [
+            {"_uuid": "i1", "name": "int-br-ex", "type": "patch", "options": {"peer": "phy-br-ex"}},
+            {"_uuid": "i2", "name": "qg-1", "type": "internal", "options": {}},
+        ],
     }
     assert bridges(database)[0]["patches"] == {"int-br-ex": "phy-br-ex"}

@@ -25,7 +25,17 @@ def arp(operation, sender, address, source=MAC, target=OTHER):
 
 
 def ipv6(kind, source, mac=MAC):
-    return b"\x33\x33\xff\0\0\x01" + mac + b"\x86\xdd" + b"\x60\0\0\0\0\x20\x3a\xff" + source + b"\xff\x02" + b"\0" * 14 + bytes([kind]) + b"\0" * 31
+    return (
+        b"\x33\x33\xff\0\0\x01"
+        + mac
+        + b"\x86\xdd"
+        + b"\x60\0\0\0\0\x20\x3a\xff"
+        + source
+        + b"\xff\x02"
+        + b"\0" * 14
+        + bytes([kind])
+        + b"\0" * 31
+    )
 
 
 CASES = {
@@ -34,7 +44,10 @@ CASES = {
     "an ARP probe": (arp(1, MAC, b"\0" * 4), None),
     "somebody else's frame": (arp(1, PEER, OTHER, source=PEER), None),
     "a request that a bridge in the guest passes on": (arp(1, PEER, OTHER), None),
-    "a packet that a guest routes": (b"\xff" * 6 + MAC + b"\x08\0" + b"\x45" + b"\0" * 11 + OTHER + MINE + b"\0" * 30, None),
+    "a packet that a guest routes": (
+        b"\xff" * 6 + MAC + b"\x08\0" + b"\x45" + b"\0" * 11 + OTHER + MINE + b"\0" * 30,
+        None,
+    ),
     "a neighbour solicitation": (ipv6(135, MINE6), (socket.AF_INET6, MINE6)),
     "a solicitation that only probes": (ipv6(135, b"\0" * 16), None),
     "a neighbour advertisement": (ipv6(136, MINE6), None),
@@ -52,7 +65,9 @@ def test_an_answer_counts_for_what_was_asked_only():
     asked = {(socket.AF_INET, MINE)}
     assert _announce.answered_address(arp(2, MAC, MINE), MAC, asked) == (socket.AF_INET, MINE)
     assert _announce.answered_address(arp(2, MAC, OTHER), MAC, asked) is None, "a guest that does proxy ARP"
-    assert _announce.answered_address(arp(2, PEER, MINE, source=PEER), MAC, asked) is None, "the twin, which has the address in truth"
+    assert _announce.answered_address(arp(2, PEER, MINE, source=PEER), MAC, asked) is None, (
+        "the twin, which has the address in truth"
+    )
     assert _announce.answered_address(arp(1, MAC, MINE), MAC, asked) is None
 
 

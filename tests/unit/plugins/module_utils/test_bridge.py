@@ -30,11 +30,26 @@ def test_every_version_has_the_same_forwarding_table(version, use_json):
     ]
 
 
-@pytest.mark.parametrize(("entry", "expected"), [
-    ({"mac": "52:54:00:00:00:01", "ifname": "swp1", "vlan": 13, "master": "br", "flags": ["extern_learn", "offload"], "state": "static"},
-     "- swp1 52:54:00:00:00:01 13 br - extern_learn,offload,static"),
-    ({"mac": "52:54:00:00:00:01", "dev": "swp1", "flags": [], "offload": None, "state": ""}, "- swp1 52:54:00:00:00:01 - - - offload"),
-])
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (
+            {
+                "mac": "52:54:00:00:00:01",
+                "ifname": "swp1",
+                "vlan": 13,
+                "master": "br",
+                "flags": ["extern_learn", "offload"],
+                "state": "static",
+            },
+            "- swp1 52:54:00:00:00:01 13 br - extern_learn,offload,static",
+        ),
+        (
+            {"mac": "52:54:00:00:00:01", "dev": "swp1", "flags": [], "offload": None, "state": ""},
+            "- swp1 52:54:00:00:00:01 - - - offload",
+        ),
+    ],
+)
 def test_rows(entry, expected):
     rows = []
     assert _bridge.fdb_rows([entry], "", rows) == [] and rows == [expected]
@@ -64,7 +79,12 @@ def test_what_makes_a_bridge_forget(data, expected):
 
 # After bridge/vlan.c of 6.1, 4.9 and 4.18, in this order.
 VLANS = [
-    [{"ifname": "eth0", "vlans": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 30, "vlanEnd": 40}, {"vlan": 41}]}],
+    [
+        {
+            "ifname": "eth0",
+            "vlans": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 30, "vlanEnd": 40}, {"vlan": 41}],
+        }
+    ],
     [{"eth0": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 30, "vlanEnd": 40}, {"vlan": 41}]}],
     [{"eth0": [{"vlan": 1, "pvid": None, "untagged": None}, {"vlan": 30, "vlanEnd": 40}, {"vlan": 41}]}],
 ]
@@ -76,7 +96,10 @@ def test_port_vlans(answer):
         def entries(self, argv, options, parse_text, prefix=()):
             return _iproute.Parsed(answer, [])
 
-    bridges = [{"name": "br0", "ports": ["eth0"], "vlan_filtering": True}, {"name": "br1", "ports": ["eth0"], "vlan_filtering": False}]
+    bridges = [
+        {"name": "br0", "ports": ["eth0"], "vlan_filtering": True},
+        {"name": "br1", "ports": ["eth0"], "vlan_filtering": False},
+    ]
     _bridge.add_port_vlans(bridges, _bridge.read_port_vlans(Answering(SampleRunner())).records)
     assert bridges[0]["port_vlans"] == {"eth0": [{"id": 1, "pvid": True, "untagged": True}, {"id": 30, "end": 41}]}
     assert "port_vlans" not in bridges[1]

@@ -19,11 +19,17 @@ from hypothesis import strategies as st
 
 HEX = "52e0e37552cb225afdb9853081e9cb1bb96bf5421153c86d8514f4bc9f03c1fa"
 POD = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1a_2b.slice"
-# lxc.payload, libpod_parent and nspawn's payload were captured (LXC 5.0.2, podman 4.3.1, systemd 252). The others (moby,
+# lxc.payload, libpod_parent and nspawn's payload were captured (LXC 5.0.2, podman 4.3.1, systemd 252). The others
+# (moby,
 # containerd/cri, cri-o, kubelet's cgroup drivers, LXD, Proxmox, libvirt_lxc) were written from knowledge, not captured:
 # replace them as samples turn up.
 CGROUPS = [
-    (f"9:name=systemd:/libpod_parent/libpod-{HEX}\n0::/libpod_parent/libpod-{HEX}", "podman-52e0e37552cb", "podman", "52e0e37552cb"),
+    (
+        f"9:name=systemd:/libpod_parent/libpod-{HEX}\n0::/libpod_parent/libpod-{HEX}",
+        "podman-52e0e37552cb",
+        "podman",
+        "52e0e37552cb",
+    ),
     (f"0::/machine.slice/libpod-{HEX}.scope/container", "podman-52e0e37552cb", "podman", "52e0e37552cb"),
     ("9:name=systemd:/lxc.payload.cnt1\n0::/lxc.payload.cnt1", "lxc-cnt1", "lxc", "cnt1"),
     ("0::/lxc/101/ns/init.scope", "lxc-101", "lxc", "101"),
@@ -46,10 +52,25 @@ CGROUPS = [
     ("0::/user.slice/\x1b[2J{{x}}.scope", "", "unknown", "user-unknown:%1B%5B2J%7B%7Bx%7D%7D.scope"),
     # What a user may name is told from what root's runtimes do.
     ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/lxc.payload.web", "user-1000-lxc-web", "lxc", ""),
-    (f"0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{HEX}.scope", "user-1000-podman-52e0e37552cb", "podman", ""),
-    ("0::/user.slice/user-1000.slice/user@1000.service/lxc.payload.a/lxc.payload.b", "user-1000-lxc-a-lxc-b", "lxc", ""),
+    (
+        f"0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{HEX}.scope",
+        "user-1000-podman-52e0e37552cb",
+        "podman",
+        "",
+    ),
+    (
+        "0::/user.slice/user-1000.slice/user@1000.service/lxc.payload.a/lxc.payload.b",
+        "user-1000-lxc-a-lxc-b",
+        "lxc",
+        "",
+    ),
     ("0::/user.slice/user-0.slice/session-1.scope/lxc.payload.web", "lxc-web", "lxc", "web"),
-    ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service", "", "unknown", "user-1000:nginx.service"),
+    (
+        "0::/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service",
+        "",
+        "unknown",
+        "user-1000:nginx.service",
+    ),
     ("0::/lxc.payload.web/user.slice/user-1000.slice/lxc.payload.b", "lxc-web-lxc-b", "lxc", "b"),
     # No character but the newline, which the kernel refuses, begins another line.
     ("0::/user.slice/a\x0b1::/lxc.payload.web", "user-unknown-lxc-web", "lxc", ""),
@@ -64,19 +85,32 @@ CGROUPS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "identifier", "runtime", "name"), CGROUPS, ids=[row[0][-40:] or "empty" for row in CGROUPS])
+@pytest.mark.parametrize(
+    ("text", "identifier", "runtime", "name"), CGROUPS, ids=[row[0][-40:] or "empty" for row in CGROUPS]
+)
 def test_a_cgroup_tells_the_runtime(text, identifier, runtime, name):
     assert containers._of_cgroup(text) == (identifier, runtime, name)
 
 
-@pytest.mark.parametrize(("uid", "place", "expected"), [
-    (1000, "/lxc.payload.web", ("user-1000-lxc-web", "lxc", "")),
-    (0, "/user.slice/user-1000.slice/lxc.payload.web", ("lxc-web", "lxc", "web")),  # root's, whatever the place: a user's would be the user's own
-    (65534, "/a/b.service", ("", "unknown", "user-65534:b.service")), (0, "/a/b.service", ("", "unknown", "b.service")),
-])
+@pytest.mark.parametrize(
+    ("uid", "place", "expected"),
+    [
+        (1000, "/lxc.payload.web", ("user-1000-lxc-web", "lxc", "")),
+        (
+            0,
+            "/user.slice/user-1000.slice/lxc.payload.web",
+            ("lxc-web", "lxc", "web"),
+        ),  # root's, whatever the place: a user's would be the user's own
+        (65534, "/a/b.service", ("", "unknown", "user-65534:b.service")),
+        (0, "/a/b.service", ("", "unknown", "b.service")),
+    ],
+)
 def test_who_owns_the_cgroup_above_decides_whose_name_it_is(uid, place, expected):
     asked = []
-    assert containers._of_cgroup("0::" + place, lambda controllers, path: asked.append((controllers, path)) or uid) == expected
+    assert (
+        containers._of_cgroup("0::" + place, lambda controllers, path: asked.append((controllers, path)) or uid)
+        == expected
+    )
     assert asked == [("", place.rpartition("/")[0] + "/")]
 
 
@@ -84,8 +118,12 @@ def test_the_owner_is_looked_up_in_the_hierarchy_of_the_line(tmp_path, monkeypat
     monkeypatch.setattr(containers, "_ROOTS", (str(tmp_path / "unified"), str(tmp_path)))
     for folder in ("unified/x", "systemd/y", "z"):
         (tmp_path / folder).mkdir(parents=True)
-    assert [containers._owner_of(*where) for where in (("", "/x/"), ("name=systemd", "/y/"), ("", "/z/"))] == [os.getuid()] * 3
-    assert [containers._owner_of(*where) for where in (("", "/y/"), ("cpu,cpuacct", "/x/"), ("", "/a\0b/"))] == [None] * 3
+    assert [containers._owner_of(*where) for where in (("", "/x/"), ("name=systemd", "/y/"), ("", "/z/"))] == [
+        os.getuid()
+    ] * 3
+    assert [containers._owner_of(*where) for where in (("", "/y/"), ("cpu,cpuacct", "/x/"), ("", "/a\0b/"))] == [
+        None
+    ] * 3
 
 
 def test_a_container_cannot_pose_as_another_by_naming_cgroups_below_its_own():
@@ -100,10 +138,14 @@ def test_an_id_fits_into_a_column_whatever_a_cgroup_is_called(text, base):
     assert re.fullmatch(r"[A-Za-z0-9:_.@+%~-]{1,160}", identifier)
 
 
-SCOPES = st.text(st.sampled_from("ab-_.:+@\\x2d\x1b\xe9{%~"), min_size=1, max_size=8) | st.sampled_from([r"a\x2db", "a-b", r"a\xc3\xa9", "a\xe9", "a%2Fb"])
+SCOPES = st.text(st.sampled_from("ab-_.:+@\\x2d\x1b\xe9{%~"), min_size=1, max_size=8) | st.sampled_from(
+    [r"a\x2db", "a-b", r"a\xc3\xa9", "a\xe9", "a%2Fb"]
+)
 
 
-@given(SCOPES, SCOPES, st.sampled_from(["/lxc.payload.{}", "/machine.slice/machine-{}.scope", "/user.slice/{}.service"]))
+@given(
+    SCOPES, SCOPES, st.sampled_from(["/lxc.payload.{}", "/machine.slice/machine-{}.scope", "/user.slice/{}.service"])
+)
 @settings(max_examples=400, deadline=None)
 def test_two_names_stay_two(one, other, place):
     shown = [containers._of_cgroup("0::" + place.format(name))[2] for name in (one, other)]
@@ -114,8 +156,15 @@ def test_two_names_stay_two(one, other, place):
 def test_a_joined_id_that_another_container_is_called_by_is_not_taken_twice(monkeypatch):
     monkeypatch.setattr(containers, "_named_namespaces", dict)
     monkeypatch.setattr(containers, "_insides", lambda _pid: {})
-    found, _gaps = containers.find_namespaces(Proc({
-        5: ("net:[200]", "0::/lxc.payload.web-300"), 6: ("net:[250]", "0::/lxc.payload.web"), 7: ("net:[300]", "0::/lxc.payload.web")}))
+    found, _gaps = containers.find_namespaces(
+        Proc(
+            {
+                5: ("net:[200]", "0::/lxc.payload.web-300"),
+                6: ("net:[250]", "0::/lxc.payload.web"),
+                7: ("net:[300]", "0::/lxc.payload.web"),
+            }
+        )
+    )
     assert [one["id"] for one in found] == ["lxc-web-300", "lxc-web", "lxc-web-300-300"]
 
 
@@ -160,9 +209,18 @@ def _bare(monkeypatch):
 
 @pytest.mark.usefixtures("_bare")
 def test_one_record_a_namespace_by_its_first_process_and_none_for_our_own():
-    found, gaps = containers.find_namespaces(Proc({
-        10: ("net:[100]", "0::/"), 77: ("net:[300]", f"0::/system.slice/docker-{HEX}.scope"), 9: ("net:[300]", f"0::/docker/{HEX}"),
-        300: ("net:[200]", "0::/"), 12: (Missing("ended"), ""), 13: ("pid:[1]", "")}))
+    found, gaps = containers.find_namespaces(
+        Proc(
+            {
+                10: ("net:[100]", "0::/"),
+                77: ("net:[300]", f"0::/system.slice/docker-{HEX}.scope"),
+                9: ("net:[300]", f"0::/docker/{HEX}"),
+                300: ("net:[200]", "0::/"),
+                12: (Missing("ended"), ""),
+                13: ("pid:[1]", ""),
+            }
+        )
+    )
     assert [(one["id"], one["pid"], one["netns"], one["path"]) for one in found] == [
         ("netns-200", 300, "200", "/proc/300/ns/net"), ("docker-52e0e37552cb", 9, "300", "/proc/9/ns/net")]
     assert gaps == []
@@ -170,8 +228,14 @@ def test_one_record_a_namespace_by_its_first_process_and_none_for_our_own():
 
 @pytest.mark.usefixtures("_bare")
 def test_ids_stay_unique_where_one_container_has_two_namespaces():
-    found, _gaps = containers.find_namespaces(Proc({
-        5: ("net:[200]", "0::/lxc.payload.web"), 6: ("net:[300]", "0::/lxc.payload.web/system.slice/hostnamed.service")}))
+    found, _gaps = containers.find_namespaces(
+        Proc(
+            {
+                5: ("net:[200]", "0::/lxc.payload.web"),
+                6: ("net:[300]", "0::/lxc.payload.web/system.slice/hostnamed.service"),
+            }
+        )
+    )
     assert [one["id"] for one in found] == ["lxc-web", "lxc-web-300"]
 
 
@@ -222,14 +286,17 @@ def test_a_real_namespace_is_found_and_its_own_links_are_read():
         assert one["netns"] == str(os.stat(f"/proc/{pid}/ns/net").st_ino)
         links = Runner().read(f"/proc/{pid}/net/dev")
         inside = Runner().output(containers.command_in(one, ["cat", "/proc/self/net/dev"])).stdout
-        assert [line.split(":")[0] for line in inside.splitlines()] == [line.split(":")[0] for line in links.splitlines()]
+        assert [line.split(":")[0] for line in inside.splitlines()] == [
+            line.split(":")[0] for line in links.splitlines()
+        ]
         assert Runner().readlink("/proc/self/ns/net") != f"net:[{one['netns']}]"
 
 
 @real
 @pytest.mark.skipif(not shutil.which("ip"), reason="ip (iproute2) is not installed")
 def test_a_namespace_that_only_a_name_keeps_is_found_and_a_stale_name_is_not():
-    script = """mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/netns && ip netns add 'a b' && touch /run/netns/stale
+    script = """mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/netns &&
+    ip netns add 'a b' && touch /run/netns/stale
     exec "$0" -c 'import sys, json; sys.path[:0] = json.loads(sys.argv[1])
 from ansible_collections.netops.layer2.plugins.module_utils import _containers, _runner
 runner = _runner.Runner()
@@ -237,9 +304,13 @@ found = [one for one in _containers.find_namespaces(runner)[0] if one["runtime"]
 print(json.dumps([found, runner.run(_containers.command_in(found[0], ["ip", "-o", "link"]))]))' "$1" """
     # Collections may come in through an import hook of pytest's; the child needs the plain folder that holds them.
     roots = [os.path.abspath(containers.__file__).split("/ansible_collections/")[0], *sys.path]
-    said = subprocess.check_output(["unshare", "--mount", "--net", "sh", "-c", script, sys.executable, json.dumps(roots)])
+    said = subprocess.check_output(
+        ["unshare", "--mount", "--net", "sh", "-c", script, sys.executable, json.dumps(roots)]
+    )
     found, links = json.loads(said.decode("utf-8"))
-    assert [(one["id"], one["name"], one["path"], "pid" in one) for one in found] == [("netns:a%20b", "a%20b", "/run/netns/a b", False)]
+    assert [(one["id"], one["name"], one["path"], "pid" in one) for one in found] == [
+        ("netns:a%20b", "a%20b", "/run/netns/a b", False)
+    ]
     assert "lo" in links and len(links.splitlines()) == 1
 
 
@@ -263,10 +334,16 @@ def test_what_lies_in_a_strangers_tree_is_never_followed_out_of_it(tmp_path, mak
             child.kill()
 
 
-@pytest.mark.parametrize(("numbers", "runtime"), [("77\t1", "podman"), ("77\t9\t1", "podman"), ("77", "unknown"), ("77\t4", "unknown"), ("1", "unknown")])
+@pytest.mark.parametrize(
+    ("numbers", "runtime"),
+    [("77\t1", "podman"), ("77\t9\t1", "podman"), ("77", "unknown"), ("77\t4", "unknown"), ("1", "unknown")],
+)
 def test_only_the_first_process_of_a_pid_namespace_is_believed_who_runs_it(numbers, runtime):
     """Anybody may start a process with `container=` in its environment, in a network namespace of its own."""
     class Told:
         def read(self, path, _limit):
-            return f"Name:\tx\nNSpid:\t{numbers}\nThreads:\t1\n" if path.endswith("status") else "A=b\0container=podman\0"
+            return (
+                f"Name:\tx\nNSpid:\t{numbers}\nThreads:\t1\n" if path.endswith("status") else "A=b\0container=podman\0"
+            )
+
     assert containers._of_environment(Told(), 77) == runtime

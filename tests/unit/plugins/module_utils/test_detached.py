@@ -1,4 +1,6 @@
-"""Work that outlives its connection: done in a session of its own, whole although who waits is killed, and told where it broke off."""
+"""Work that outlives its connection: done in a session of its own, whole although who waits is killed, and told where
+it broke off.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -47,7 +49,10 @@ def test_it_is_done_although_who_waits_for_it_goes(tmp_path, number):
     assert done.read_text() == "whole"
 
 
-@pytest.mark.parametrize(("work", "says"), [(lambda: 1 // 0, "ZeroDivisionError"), (lambda: os.kill(os.getpid(), 9), "killed: look how far it came")])
+@pytest.mark.parametrize(
+    ("work", "says"),
+    [(lambda: 1 // 0, "ZeroDivisionError"), (lambda: os.kill(os.getpid(), 9), "killed: look how far it came")],
+)
 def test_what_broke_off_is_told(work, says):
     with pytest.raises(BrokenOff, match=says):
         detached(work)

@@ -30,8 +30,18 @@ def without(record, *keys):
 
 
 EXPECTED = {
-    "name": "vx24", "index": 6, "mac": "02:00:00:00:00:07", "link_type": "ether", "kind": "vxlan", "up": True, "carrier": True,
-    "operstate": "unknown", "flags": ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"], "mtu": 1500, "master": "br0", "master_kind": "bridge",
+    "name": "vx24",
+    "index": 6,
+    "mac": "02:00:00:00:00:07",
+    "link_type": "ether",
+    "kind": "vxlan",
+    "up": True,
+    "carrier": True,
+    "operstate": "unknown",
+    "flags": ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"],
+    "mtu": 1500,
+    "master": "br0",
+    "master_kind": "bridge",
     "vxlan": {"id": 24, "local": "192.0.2.1", "ageing": 1800},
     "port": {"learning": True, "flood": True, "isolated": False, "state": "forwarding"},
 }
@@ -64,9 +74,23 @@ def test_veth_macvlan_and_addresses():
     found = read("iproute2-6.1")
     assert (found["v1"]["link"], found["v1"]["link_netns"], found["v1p"]["link"]) == ("v1p", "", "v1")
     assert (found["mv0"]["link"], found["mv0"]["link_index"]) == ("v1", found["v1"]["index"])
-    assert found["tap0"]["mac"] == "fe:54:00:0c:1d:f5" and found["tap0"]["kind"] == "tun" and found["tap0"]["mode"] == "tap"
-    assert found["v1"]["addresses"][0] == {"address": "198.51.100.1", "prefix": 32, "scope": "global", "peer": "198.51.100.2"}
-    assert found["br0"]["addresses"][1] == {"address": "192.0.2.9", "prefix": 24, "scope": "global", "flags": ["secondary"]}
+    assert (
+        found["tap0"]["mac"] == "fe:54:00:0c:1d:f5"
+        and found["tap0"]["kind"] == "tun"
+        and found["tap0"]["mode"] == "tap"
+    )
+    assert found["v1"]["addresses"][0] == {
+        "address": "198.51.100.1",
+        "prefix": 32,
+        "scope": "global",
+        "peer": "198.51.100.2",
+    }
+    assert found["br0"]["addresses"][1] == {
+        "address": "192.0.2.9",
+        "prefix": 24,
+        "scope": "global",
+        "flags": ["secondary"],
+    }
 
 
 @pytest.mark.parametrize("version", IPROUTE2)
@@ -114,19 +138,56 @@ def link(**more):
                  "address": "52:54:00:4d:a6:fd"}, **more)
 
 
-# Written after the printing functions in iproute2 6.1 (ip/iplink_bond_slave.c, iplink_bond.c, iplink_vlan.c, iplink_vrf.c, ipaddress.c).
+# Written after the printing functions in iproute2 6.1 (ip/iplink_bond_slave.c, iplink_bond.c, iplink_vlan.c,
+# iplink_vrf.c, ipaddress.c).
 SHAPES = [
-    (link(master="bond0", linkinfo={"info_slave_kind": "bond", "info_slave_data": {"state": "ACTIVE", "perm_hwaddr": "52:54:00:A2:DC:12"}}),
-     {"master": "bond0", "master_kind": "bond", "permanent_mac": "52:54:00:a2:dc:12"}),
-    (link(linkinfo={"info_kind": "bond", "info_data": {"mode": "802.3ad", "miimon": 100}}), {"kind": "bond", "mode": "802.3ad"}),
-    (link(link="eth0", linkinfo={"info_kind": "vlan", "info_data": {"protocol": "802.1Q", "id": 100, "flags": ["REORDER_HDR"]}}),
-     {"kind": "vlan", "vlan": {"id": 100, "protocol": "802.1Q"}, "link": "eth0"}),
-    (link(permaddr="52:54:00:00:00:09", altnames=["enp1s0"]), {"permanent_mac": "52:54:00:00:00:09", "altnames": ["enp1s0"]}),
+    (
+        link(
+            master="bond0",
+            linkinfo={
+                "info_slave_kind": "bond",
+                "info_slave_data": {"state": "ACTIVE", "perm_hwaddr": "52:54:00:A2:DC:12"},
+            },
+        ),
+        {"master": "bond0", "master_kind": "bond", "permanent_mac": "52:54:00:a2:dc:12"},
+    ),
+    (
+        link(linkinfo={"info_kind": "bond", "info_data": {"mode": "802.3ad", "miimon": 100}}),
+        {"kind": "bond", "mode": "802.3ad"},
+    ),
+    (
+        link(
+            link="eth0",
+            linkinfo={"info_kind": "vlan", "info_data": {"protocol": "802.1Q", "id": 100, "flags": ["REORDER_HDR"]}},
+        ),
+        {"kind": "vlan", "vlan": {"id": 100, "protocol": "802.1Q"}, "link": "eth0"},
+    ),
+    (
+        link(permaddr="52:54:00:00:00:09", altnames=["enp1s0"]),
+        {"permanent_mac": "52:54:00:00:00:09", "altnames": ["enp1s0"]},
+    ),
     (link(stats64={"rx": {"otherhost": 81000}}), {"otherhost": 81000}),
-    (link(link_type="infiniband", address="80:00:00:48:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1"), {"link_type": "infiniband"}),
+    (
+        link(link_type="infiniband", address="80:00:00:48:fe:80:00:00:00:00:00:00:f4:52:14:03:00:7b:cb:a1"),
+        {"link_type": "infiniband"},
+    ),
     (link(link_type="gre", address="10.0.0.1"), {"link_type": "gre"}),
-    (link(addr_info=[{}, {"family": "inet6", "local": "fe80::1", "prefixlen": 64, "scope": "link", "dadfailed": True, "tentative": True}]),
-     {"addresses": [{"address": "fe80::1", "prefix": 64, "scope": "link", "flags": ["dadfailed", "tentative"]}]}),
+    (
+        link(
+            addr_info=[
+                {},
+                {
+                    "family": "inet6",
+                    "local": "fe80::1",
+                    "prefixlen": 64,
+                    "scope": "link",
+                    "dadfailed": True,
+                    "tentative": True,
+                },
+            ]
+        ),
+        {"addresses": [{"address": "fe80::1", "prefix": 64, "scope": "link", "flags": ["dadfailed", "tentative"]}]},
+    ),
 ]
 
 
@@ -142,10 +203,15 @@ def test_a_down_interface_does_not_tell_its_carrier():
     assert _iproute.interface(link())["carrier"] is False
 
 
-@pytest.mark.parametrize(("entry", "problem"), [
-    (link(ifname="a" * 200000), "not an interface name"), (link(ifname=None), "not an interface name"),
-    (link(address="52:54:00:0c:1d:f5x"), "not a MAC address"), (link(address="52:54:00:0c:1d:f5\n"), "not a MAC address"),
-])
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (link(ifname="a" * 200000), "not an interface name"),
+        (link(ifname=None), "not an interface name"),
+        (link(address="52:54:00:0c:1d:f5x"), "not a MAC address"),
+        (link(address="52:54:00:0c:1d:f5\n"), "not a MAC address"),
+    ],
+)
 def test_damaged_objects_are_shown_short(entry, problem):
     parsed = _iproute.interfaces([entry, link()])
     assert len(parsed.records) == 1 and len(parsed.damaged) == 1
@@ -165,7 +231,9 @@ def test_entries_that_say_nothing_about_a_machine(entry):
 
 def test_a_neighbour_with_white_space_in_a_name_cannot_forge_a_column():
     rows = []
-    damaged = _iproute.neighbour_rows([{"dst": "192.0.2.1", "dev": "e 10.0.0.1", "lladdr": "52:54:00:00:00:01", "state": []}], "", rows)
+    damaged = _iproute.neighbour_rows(
+        [{"dst": "192.0.2.1", "dev": "e 10.0.0.1", "lladdr": "52:54:00:00:00:01", "state": []}], "", rows
+    )
     assert rows == [] and "white space" in damaged[0]
 
 
@@ -173,11 +241,34 @@ def test_a_neighbour_with_white_space_in_a_name_cannot_forge_a_column():
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["info_kind", "info_data", "id", "rx", "local", "state", "perm_hwaddr", "prefixlen"]), inner, max_size=3),
-    max_leaves=6)
-LINK_KEYS = ["ifindex", "ifname", "flags", "mtu", "master", "operstate", "link", "link_index", "link_netnsid", "address", "permaddr",
-             "linkinfo", "addr_info", "stats64", "altnames", "link_type"]
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["info_kind", "info_data", "id", "rx", "local", "state", "perm_hwaddr", "prefixlen"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+LINK_KEYS = [
+    "ifindex",
+    "ifname",
+    "flags",
+    "mtu",
+    "master",
+    "operstate",
+    "link",
+    "link_index",
+    "link_netnsid",
+    "address",
+    "permaddr",
+    "linkinfo",
+    "addr_info",
+    "stats64",
+    "altnames",
+    "link_type",
+]
 
 
 @settings(max_examples=150, deadline=None)

@@ -19,7 +19,8 @@ CODE = """
 import json
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 from ansible_collections.netops.layer2.plugins.module_utils import _snapshot
-print(json.dumps(_snapshot.collect(Runner(), [name for name in _snapshot.SUBSETS if name not in ("containers", "guests")])))
+subsets = [name for name in _snapshot.SUBSETS if name not in ("containers", "guests")]
+print(json.dumps(_snapshot.collect(Runner(), subsets)))
 """
 
 
@@ -31,7 +32,10 @@ def setup_commands():
         yield f"link add v{number} type veth peer name p{number}"
         yield f"link set v{number} master br0"
     for number in range(NEIGHBOURS):  # permanent ones, since the kernel's limit for others is one for all namespaces
-        yield f"neigh add 10.0.{number // 250 + 1}.{number % 250 + 1} lladdr 52:54:01:00:{number >> 8:02x}:{number & 255:02x} dev br0"
+        yield (
+            f"neigh add 10.0.{number // 250 + 1}.{number % 250 + 1} lladdr"
+            f" 52:54:01:00:{number >> 8:02x}:{number & 255:02x} dev br0"
+        )
 
 
 @pytest.fixture(name="large_host")
@@ -41,7 +45,13 @@ def _large_host():
     if subprocess.run(["ip", "netns", "add", NAME], **CAPTURED, check=False).returncode:
         pytest.skip("this kernel or container allows no network namespaces")
     try:
-        subprocess.run(["ip", "-n", NAME, "-batch", "-"], input="\n".join(setup_commands()), universal_newlines=True, check=True, **CAPTURED)
+        subprocess.run(
+            ["ip", "-n", NAME, "-batch", "-"],
+            input="\n".join(setup_commands()),
+            universal_newlines=True,
+            check=True,
+            **CAPTURED,
+        )
         yield NAME
     finally:
         subprocess.run(["ip", "netns", "del", NAME], check=False)
@@ -50,12 +60,20 @@ def _large_host():
 def test_a_large_host_is_read_in_time_and_in_full(large_host):
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
     started = time.monotonic()
-    done = subprocess.run(["ip", "netns", "exec", large_host, sys.executable, "-c", CODE], env=environment, **CAPTURED, universal_newlines=True,
-                          check=True)
+    done = subprocess.run(
+        ["ip", "netns", "exec", large_host, sys.executable, "-c", CODE],
+        env=environment,
+        **CAPTURED,
+        universal_newlines=True,
+        check=True,
+    )
     took = time.monotonic() - started
     snapshot = json.loads(done.stdout)
     assert [gap for gap in snapshot["gaps"] if gap["subset"] != "identity"] == []
     assert len(snapshot["interfaces"]) == 2 * PAIRS + 2 and len(snapshot["neighbors"]["rows"]) == NEIGHBOURS
     assert len(snapshot["bridges"][0]["ports"]) == PAIRS
-    assert sum(1 for record in snapshot["interfaces"] if record.get("kind") == "veth" and record.get("link_netns") == "") == 2 * PAIRS
+    assert (
+        sum(1 for record in snapshot["interfaces"] if record.get("kind") == "veth" and record.get("link_netns") == "")
+        == 2 * PAIRS
+    )
     assert took < SECONDS

@@ -1,4 +1,6 @@
-"""Readers of libvirt without a libvirt: which adapter answers, what a broken or hostile one leaves. The real thing: tests/lab."""
+"""Readers of libvirt without a libvirt: which adapter answers, what a broken or hostile one leaves. The real thing:
+tests/lab.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -59,7 +61,9 @@ class Host:
             return Output(1, "", self.error)
         steps = [step for step in re.split(r"; (?=echo |snapshot-|[a-z]+-?[a-z]+ |$)", argv[-1]) if step]
         # `echo` ends no line in virsh's quiet mode, and a failing command does not stop those after it
-        return Output(0, "".join(step[5:] if step.startswith("echo ") else self.said.get(step, "") for step in steps), "")
+        return Output(
+            0, "".join(step[5:] if step.startswith("echo ") else self.said.get(step, "") for step in steps), ""
+        )
 
 
 SAID = {
@@ -75,9 +79,12 @@ SAID = {
 }
 PRESENT = {"/run/libvirt/libvirt-sock-ro": ""}
 FILES = {
-    "/etc/libvirt/qemu/running.xml": golden("running.inactive"), "/run/libvirt/qemu/running.xml": golden("running.status"),
-    "/etc/libvirt/qemu/twin.xml": golden("twin.inactive"), "/etc/libvirt/qemu/autostart/twin.xml": "",
-    "/etc/libvirt/qemu/networks/default.xml": golden("default.network"), "/var/lib/libvirt/qemu/save/twin.save": "",
+    "/etc/libvirt/qemu/running.xml": golden("running.inactive"),
+    "/run/libvirt/qemu/running.xml": golden("running.status"),
+    "/etc/libvirt/qemu/twin.xml": golden("twin.inactive"),
+    "/etc/libvirt/qemu/autostart/twin.xml": "",
+    "/etc/libvirt/qemu/networks/default.xml": golden("default.network"),
+    "/var/lib/libvirt/qemu/save/twin.save": "",
     "/var/lib/libvirt/qemu/snapshot/twin/s1.xml": golden("twin.snapshot").replace("0c:1d:f6", "0c:1d:f7"),
     "/var/lib/libvirt/qemu/snapshot/twin/s <2>.xml": golden("twin.snapshot"),
     "/proc/12740/cmdline": f"/usr/bin/qemu-system-x86_64\0-uuid\0{RUNNING}\0",
@@ -94,10 +101,14 @@ def read(host):
     return {guest["name"]: guest for guest in found.guests}, found.gaps
 
 
-@pytest.mark.parametrize(("command_line", "state"), [
-    ("/usr/bin/qemu-system-x86_64\0-name\0guest=running,debug-threads=on\0", "running"), ("/usr/bin/sleep\0009\0", "shut off"),
-    ("/usr/bin/qemu-system-x86_64\0-name\0guest=running-too,debug-threads=on\0", "shut off"),
-])
+@pytest.mark.parametrize(
+    ("command_line", "state"),
+    [
+        ("/usr/bin/qemu-system-x86_64\0-name\0guest=running,debug-threads=on\0", "running"),
+        ("/usr/bin/sleep\0009\0", "shut off"),
+        ("/usr/bin/qemu-system-x86_64\0-name\0guest=running-too,debug-threads=on\0", "shut off"),
+    ],
+)
 def test_without_a_uuid_a_process_is_known_by_the_guests_name(command_line, state):
     without = {path: text.replace(RUNNING, "") for path, text in FILES.items()}
     guests, gaps = read(Host({**without, "/proc/12740/cmdline": command_line}))
@@ -118,8 +129,17 @@ def test_virsh_reads_everything_in_two_processes_and_snapshots_in_a_third():
     assert len(host.spawned) == 3
     assert all(argv[:5] == ["virsh", "--readonly", "--quiet", "--connect", "qemu:///system"] for argv in host.spawned)
     twin = {key: value for key, value in guests["twin"].items() if key != "nics"}
-    assert twin == {"name": "twin", "uuid": TWIN, "hypervisor": "libvirt", "state": "shut off", "persistent": True, "autostart": True,
-                    "managed_save": True, "snapshots": 2, "snapshot_macs": [f"52:54:00:0c:1d:{octet}" for octet in ("aa", "f5", "f6", "f7")]}
+    assert twin == {
+        "name": "twin",
+        "uuid": TWIN,
+        "hypervisor": "libvirt",
+        "state": "shut off",
+        "persistent": True,
+        "autostart": True,
+        "managed_save": True,
+        "snapshots": 2,
+        "snapshot_macs": [f"52:54:00:0c:1d:{octet}" for octet in ("aa", "f5", "f6", "f7")],
+    }
     assert [nic["bridge"] for nic in guests["running"]["nics"][:2]] == ["br-guests", "virbr9"]
 
 
@@ -143,8 +163,10 @@ def test_a_definitions_age_is_read_where_the_file_may_be():
 
 def test_reservations_of_networks():
     found = libvirt.read_guests(Host(PRESENT, {**SAID, f"net-dumpxml {NETWORK}": golden("reserved.network")}))
-    assert found.reservations == [{"network": "reserved", "mac": "52:54:00:bb:00:02", "name": "web", "address": "10.8.0.10"},
-                                  {"network": "reserved", "mac": "52:54:00:bb:00:03", "address": "10.8.0.11"}]
+    assert found.reservations == [
+        {"network": "reserved", "mac": "52:54:00:bb:00:02", "name": "web", "address": "10.8.0.10"},
+        {"network": "reserved", "mac": "52:54:00:bb:00:03", "address": "10.8.0.11"},
+    ]
 
 
 def test_a_broken_reservation_names_its_network():
@@ -173,7 +195,9 @@ def test_files_say_the_same_as_virsh_where_no_daemon_answers_and_the_gap_says_so
     assert "systemctl" in gaps[0]["hint"]
 
 
-@pytest.mark.parametrize("command_line", [None, "/usr/bin/vi\0running.xml"], ids=["gone", "another-process-has-its-number"])
+@pytest.mark.parametrize(
+    "command_line", [None, "/usr/bin/vi\0running.xml"], ids=["gone", "another-process-has-its-number"]
+)
 def test_a_status_file_of_a_process_that_is_no_more_means_shut_off(command_line):
     files = {key: value for key, value in FILES.items() if not key.startswith("/proc/")}
     if command_line:
@@ -191,7 +215,10 @@ def test_no_client_at_all_names_what_to_install():
 
 
 def test_a_host_whose_libvirt_never_had_a_guest_has_no_gap():
-    assert read(Host({"/etc/libvirt/qemu/networks/default.xml": golden("default.network")}, error="error: no")) == ({}, [])
+    assert read(Host({"/etc/libvirt/qemu/networks/default.xml": golden("default.network")}, error="error: no")) == (
+        {},
+        [],
+    )
 
 
 def test_a_user_who_may_read_nothing_is_told_to_become():
@@ -225,7 +252,9 @@ def test_a_broken_network_costs_its_bridges_only():
 
 
 def test_a_mark_inside_a_definition_cannot_pose_as_ours():
-    forged = golden("twin.inactive").replace("<name>twin</name>", "<name>aaaa-0-; twin 000000000000000000000000-1-</name>")
+    forged = golden("twin.inactive").replace(
+        "<name>twin</name>", "<name>aaaa-0-; twin 000000000000000000000000-1-</name>"
+    )
     guests, gaps = read(Host(PRESENT, {**SAID, f"dumpxml --inactive {TWIN}": forged}))
     assert ("aaaa-0-; twin 000000000000000000000000-1-" in guests, gaps) == (True, [])
 

@@ -1,4 +1,6 @@
-"""What is known before a NIC's MAC changes: who else has it, jobs, reservations that must stay. Real libvirt: tests/lab."""
+"""What is known before a NIC's MAC changes: who else has it, jobs, reservations that must stay. Real libvirt:
+tests/lab.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,10 +35,15 @@ def test_a_domain_that_is_not_there(wanted):
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize(("text", "job"), [
-    ("Job type:         None        \n", ""), ("", ""), ("Job type:         Unbounded\nOperation:        Outgoing migration\n", "outgoing migration"),
-    ("Job type:         Bounded\n", "a job"),
-])
+@pytest.mark.parametrize(
+    ("text", "job"),
+    [
+        ("Job type:         None        \n", ""),
+        ("", ""),
+        ("Job type:         Unbounded\nOperation:        Outgoing migration\n", "outgoing migration"),
+        ("Job type:         Bounded\n", "a job"),
+    ],
+)
 def test_what_libvirt_does_with_it(text, job):
     assert looking._job(text) == job
 
@@ -72,7 +79,10 @@ def moves(guests, name="web", active="yes", persistent="yes"):
     return looking._moves(said, [("n", "reserved")], {OLD}, NEW, guest(name, UUID), guests)
 
 
-@pytest.mark.parametrize(("active", "persistent", "sides"), [("yes", "yes", ["config", "live"]), ("no", "yes", ["config"]), ("yes", "no", ["live"])])
+@pytest.mark.parametrize(
+    ("active", "persistent", "sides"),
+    [("yes", "yes", ["config", "live"]), ("no", "yes", ["config"]), ("yes", "no", ["live"])],
+)
 def test_a_reservation_follows_on_the_sides_that_the_network_has(active, persistent, sides):
     found, notes = moves([guest("web", UUID, {"live_mac": OLD})], active=active, persistent=persistent)
     assert ([move.side for move in found], notes) == (sides, [])
@@ -88,8 +98,17 @@ def test_a_reservation_that_may_be_meant_for_a_twin_stays_unless_it_names_the_do
     assert len(found) == 2 and notes == []
 
 
-@pytest.mark.parametrize(("record", "found"), [({"network": "reserved"}, True), ({"bridge": "virbr8"}, True), ({"bridge": "br0"}, False),
-                                               ({"type": "user"}, False)])
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        ({"network": "reserved"}, True),
+        ({"bridge": "virbr8"}, True),
+        ({"bridge": "br0"}, False),
+        ({"type": "user"}, False),
+    ],
+)
 def test_networks_of_a_nic_by_name_or_by_bridge(record, found):
-    networks = looking._networks_of(Candidate(record, 0, None, -1, None), [NETWORK, "<broken", (GOLDEN / "macv.network.xml").read_text()])
+    networks = looking._networks_of(
+        Candidate(record, 0, None, -1, None), [NETWORK, "<broken", (GOLDEN / "macv.network.xml").read_text()]
+    )
     assert [name for _uuid, name in networks] == (["reserved"] if found else [])

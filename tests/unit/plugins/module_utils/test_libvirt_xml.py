@@ -1,4 +1,6 @@
-"""libvirt's XML: real definitions of libvirt 7, 9 and 11 in, exact NIC records out; hostile and broken ones are refused by name."""
+"""libvirt's XML: real definitions of libvirt 7, 9 and 11 in, exact NIC records out; hostile and broken ones are refused
+by name.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,28 +35,84 @@ def networks():
 
 
 def merged(name, live="live"):
-    return xml.guest_nics(xml.parse_domain(golden(f"{name}.{live}")).nics, xml.parse_domain(golden(f"{name}.inactive")).nics, networks())
+    return xml.guest_nics(
+        xml.parse_domain(golden(f"{name}.{live}")).nics, xml.parse_domain(golden(f"{name}.inactive")).nics, networks()
+    )
 
 
 # --- real definitions
 
 RUNNING = [
-    {"mac": "52:54:00:0c:1d:f5", "live_mac": "52:54:00:0c:1d:f5", "persistent_mac": "52:54:00:0c:1d:f5", "type": "bridge",
-     "source": "br-guests", "bridge": "br-guests", "vlan": [], "tap": "vnet0", "model": "virtio", "alias": "net0",
-     "address": "pci 0000:02:00.0", "link": "up"},
+    {
+        "mac": "52:54:00:0c:1d:f5",
+        "live_mac": "52:54:00:0c:1d:f5",
+        "persistent_mac": "52:54:00:0c:1d:f5",
+        "type": "bridge",
+        "source": "br-guests",
+        "bridge": "br-guests",
+        "vlan": [],
+        "tap": "vnet0",
+        "model": "virtio",
+        "alias": "net0",
+        "address": "pci 0000:02:00.0",
+        "link": "up",
+    },
     # its definition was given another MAC while it ran
-    {"mac": "52:54:00:bb:00:02", "live_mac": "52:54:00:bb:00:02", "persistent_mac": "52:54:00:bb:99:02", "type": "network",
-     "source": "default", "network": "default", "bridge": "virbr9", "vlan": [], "tap": "vnet1", "model": "e1000", "alias": "net1",
-     "address": "pci 0000:03:01.0", "link": "up"},
-    {"mac": "52:54:00:bb:00:03", "live_mac": "52:54:00:bb:00:03", "persistent_mac": "52:54:00:bb:00:03", "type": "direct",
-     "source": "vethA", "mode": "bridge", "vlan": [], "tap": "macvtap0", "model": "virtio", "alias": "net2",
-     "address": "pci 0000:04:00.0", "link": "up"},
+    {
+        "mac": "52:54:00:bb:00:02",
+        "live_mac": "52:54:00:bb:00:02",
+        "persistent_mac": "52:54:00:bb:99:02",
+        "type": "network",
+        "source": "default",
+        "network": "default",
+        "bridge": "virbr9",
+        "vlan": [],
+        "tap": "vnet1",
+        "model": "e1000",
+        "alias": "net1",
+        "address": "pci 0000:03:01.0",
+        "link": "up",
+    },
+    {
+        "mac": "52:54:00:bb:00:03",
+        "live_mac": "52:54:00:bb:00:03",
+        "persistent_mac": "52:54:00:bb:00:03",
+        "type": "direct",
+        "source": "vethA",
+        "mode": "bridge",
+        "vlan": [],
+        "tap": "macvtap0",
+        "model": "virtio",
+        "alias": "net2",
+        "address": "pci 0000:04:00.0",
+        "link": "up",
+    },
     # its definition lost this one while it ran
-    {"mac": "52:54:00:bb:00:04", "live_mac": "52:54:00:bb:00:04", "type": "user", "vlan": [], "model": "rtl8139", "alias": "net3",
-     "address": "pci 0000:03:02.0", "link": "up"},
-    {"mac": "52:54:00:bb:00:05", "live_mac": "52:54:00:bb:00:05", "persistent_mac": "52:54:00:bb:00:05", "type": "bridge",
-     "source": "br-guests", "network": "brnet", "bridge": "br-guests", "vlan": [], "tap": "vnet2", "model": "virtio", "alias": "net4",
-     "address": "pci 0000:05:00.0", "link": "up"},
+    {
+        "mac": "52:54:00:bb:00:04",
+        "live_mac": "52:54:00:bb:00:04",
+        "type": "user",
+        "vlan": [],
+        "model": "rtl8139",
+        "alias": "net3",
+        "address": "pci 0000:03:02.0",
+        "link": "up",
+    },
+    {
+        "mac": "52:54:00:bb:00:05",
+        "live_mac": "52:54:00:bb:00:05",
+        "persistent_mac": "52:54:00:bb:00:05",
+        "type": "bridge",
+        "source": "br-guests",
+        "network": "brnet",
+        "bridge": "br-guests",
+        "vlan": [],
+        "tap": "vnet2",
+        "model": "virtio",
+        "alias": "net4",
+        "address": "pci 0000:05:00.0",
+        "link": "up",
+    },
 ]
 
 
@@ -66,7 +124,13 @@ def test_a_running_guest_is_the_same_through_the_daemon_and_from_its_status_file
 @pytest.mark.parametrize("live", ["live", "status"])
 def test_a_network_of_macvtaps_shows_the_device_that_a_running_guest_got(live):
     nic = merged("macv-guest", live)[0]
-    assert (nic["type"], nic["source"], nic["network"], nic["mode"], nic["tap"]) == ("direct", "vethA", "macv", "bridge", "macvtap1")
+    assert (nic["type"], nic["source"], nic["network"], nic["mode"], nic["tap"]) == (
+        "direct",
+        "vethA",
+        "macv",
+        "bridge",
+        "macvtap1",
+    )
 
 
 @pytest.mark.parametrize("live", ["live", "status"])
@@ -76,7 +140,10 @@ def test_other_versions_of_libvirt_read_the_same(version, live):
     folder = GOLDEN.with_name("libvirt-" + version)
     live_nics, inactive = (xml.parse_domain((folder / (name + ".xml")).read_text(encoding="utf-8")).nics
                            for name in ("running." + live, "running.inactive"))
-    known = [xml.parse_network((folder / (name + ".network.xml")).read_text(encoding="utf-8")) for name in ("default", "macvtaps")]
+    known = [
+        xml.parse_network((folder / (name + ".network.xml")).read_text(encoding="utf-8"))
+        for name in ("default", "macvtaps")
+    ]
     found = xml.guest_nics(live_nics, inactive, {network.name: network for network in known})
     keys = ("type", "source", "network", "bridge", "mode", "live_mac", "persistent_mac")
     assert [tuple(nic.get(key) for key in keys) for nic in found] == [
@@ -172,7 +239,8 @@ def test_teaming_names_the_pair_that_shares_its_mac_on_purpose():
 
 def test_a_nic_given_to_qemu_past_libvirt_is_seen():
     text = f"""<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name><uuid>{UUID}</uuid><devices/>
-      <qemu:commandline><qemu:arg value='-device'/><qemu:arg value='virtio-net-pci,netdev=n,mac=52:54:00:0C:1d:f5,bus=pci.0'/>
+      <qemu:commandline><qemu:arg value='-device'/>
+      <qemu:arg value='virtio-net-pci,netdev=n,mac=52:54:00:0C:1d:f5,bus=pci.0'/>
       </qemu:commandline></domain>"""
     assert xml.parse_domain(text).nics == [{"type": "commandline", "vlan": [], "mac": "52:54:00:0c:1d:f5"}]
 
@@ -198,13 +266,17 @@ def test_only_what_qemu_takes_as_a_mac_is_one(arguments, macs):
 
 @pytest.mark.parametrize("uuid", ["", " ", "../../etc/passwd", "1234"])
 def test_a_guest_with_an_odd_uuid_is_read_and_its_uuid_is_not_known(uuid):
-    found = xml.parse_domain(domain("<interface type='bridge'><mac address='52:54:00:00:00:08'/></interface>", "a&amp;b", uuid))
+    found = xml.parse_domain(
+        domain("<interface type='bridge'><mac address='52:54:00:00:00:08'/></interface>", "a&amp;b", uuid)
+    )
     assert (found.name, found.uuid, [one["mac"] for one in found.nics]) == ("a&b", "", ["52:54:00:00:00:08"])
     assert [field for field, _said in found.problems] == ["uuid"]
 
 
-NETWORK = """<network><name>n</name>{}<vlan><tag id='7'/></vlan><portgroup name='plain' default='yes'><vlan><tag id='8'/></vlan></portgroup>
-<portgroup name='dmz'><vlan trunk='yes'><tag id='30'/><tag id='31'/></vlan></portgroup><portgroup name='bare'/></network>"""
+NETWORK = """<network><name>n</name>{}<vlan><tag id='7'/></vlan>
+<portgroup name='plain' default='yes'><vlan><tag id='8'/></vlan></portgroup>
+<portgroup name='dmz'><vlan trunk='yes'><tag id='30'/><tag id='31'/></vlan></portgroup>
+<portgroup name='bare'/></network>"""
 
 
 @pytest.mark.parametrize(("source", "own", "vlan"), [
@@ -215,7 +287,9 @@ NETWORK = """<network><name>n</name>{}<vlan><tag id='7'/></vlan><portgroup name=
 ])
 def test_a_vlan_comes_from_the_nic_then_the_port_group_then_the_network(source, own, vlan):
     network = xml.parse_network(NETWORK.format("<forward mode='bridge'/><bridge name='ovsbr0'/>"))
-    nic = xml.guest_nics([], nics_of(f"<interface type='network'><source network='n'{source}/>{own}</interface>"), {"n": network})[0]
+    nic = xml.guest_nics(
+        [], nics_of(f"<interface type='network'><source network='n'{source}/>{own}</interface>"), {"n": network}
+    )[0]
     assert (nic["bridge"], nic["vlan"]) == ("ovsbr0", vlan)
 
 
@@ -237,9 +311,15 @@ def test_a_shut_off_guest_gets_the_macvtap_device_only_where_there_is_one_to_get
 
 def test_nics_that_only_their_acpi_index_tells_apart_are_paired_by_it():
     """One is renumbered, another taken out of the definition: by position the wrong two would be one."""
-    one = "<interface type='network'><mac address='52:54:00:00:00:0{}'/><source network='n'/><acpi index='{}'/></interface>".format
+    one = (
+        "<interface type='network'><mac address='52:54:00:00:00:0{}'/><source network='n'/><acpi"
+        " index='{}'/></interface>".format
+    )
     live, persistent = nics_of(one(1, 1) + one(2, 2) + one(3, 3)), nics_of(one(9, 3) + one(2, 2))
-    found = [(row.get("live_mac", "")[-1:], row.get("persistent_mac", "")[-1:]) for row in xml.guest_nics(live, persistent, {})]
+    found = [
+        (row.get("live_mac", "")[-1:], row.get("persistent_mac", "")[-1:])
+        for row in xml.guest_nics(live, persistent, {})
+    ]
     assert found == [("1", ""), ("2", "2"), ("3", "9")]
     assert all("acpi" not in row for row in xml.guest_nics(live, persistent, {}))
 
@@ -249,15 +329,23 @@ def nic(mac=None, address=None, alias=None, name=""):
     return {"type": "bridge", **{key: value for key, value in given.items() if value}}
 
 
-@pytest.mark.parametrize(("live", "persistent", "pairs"), [
-    ([nic("m1", "a1"), nic("m2", "a2")], [nic("m2", "a2"), nic("m9", "a1")], [("m1", "m9"), ("m2", "m2")]),
-    ([nic("m1", None, "ua-x"), nic("m2", None, "ua-y")], [nic("m3", None, "ua-y"), nic("m4", None, "ua-x")], [("m1", "m4"), ("m2", "m3")]),
-    ([nic("m1", "a1"), nic("m2", "a2")], [nic("m2"), nic("m3")], [("m1", "m3"), ("m2", "m2")]),
-    ([nic("m1"), nic("m2")], [nic("m3"), nic("m4")], [("m1", "m3"), ("m2", "m4")]),
-    ([nic("m1", "a1")], [nic("m2", "a2")], [("m1", None), (None, "m2")]),
-    ([nic("m1"), nic("m1")], [nic("m1"), nic("m1")], [("m1", "m1"), ("m1", "m1")]),
-    ([], [nic("m1")], [(None, "m1")]),
-], ids=["address", "alias", "mac-then-position", "position", "two-places-are-two-nics", "twins", "shut-off"])
+@pytest.mark.parametrize(
+    ("live", "persistent", "pairs"),
+    [
+        ([nic("m1", "a1"), nic("m2", "a2")], [nic("m2", "a2"), nic("m9", "a1")], [("m1", "m9"), ("m2", "m2")]),
+        (
+            [nic("m1", None, "ua-x"), nic("m2", None, "ua-y")],
+            [nic("m3", None, "ua-y"), nic("m4", None, "ua-x")],
+            [("m1", "m4"), ("m2", "m3")],
+        ),
+        ([nic("m1", "a1"), nic("m2", "a2")], [nic("m2"), nic("m3")], [("m1", "m3"), ("m2", "m2")]),
+        ([nic("m1"), nic("m2")], [nic("m3"), nic("m4")], [("m1", "m3"), ("m2", "m4")]),
+        ([nic("m1", "a1")], [nic("m2", "a2")], [("m1", None), (None, "m2")]),
+        ([nic("m1"), nic("m1")], [nic("m1"), nic("m1")], [("m1", "m1"), ("m1", "m1")]),
+        ([], [nic("m1")], [(None, "m1")]),
+    ],
+    ids=["address", "alias", "mac-then-position", "position", "two-places-are-two-nics", "twins", "shut-off"],
+)
 def test_pairing(live, persistent, pairs):
     found = [(one and one["mac"], two and two["mac"]) for one, two in xml.paired(live, persistent)]
     assert found == pairs
@@ -280,7 +368,8 @@ def test_pairing_loses_and_doubles_nothing(live, persistent):
 
 # --- broken and hostile
 
-BOMB = """<?xml version='1.0'?><!-- a --><!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><domain><name>&b;</name></domain>"""
+BOMB = """<?xml version='1.0'?><!-- a --><!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
+<domain><name>&b;</name></domain>"""
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -301,7 +390,12 @@ def test_a_document_that_is_unusable_says_why(text, said):
 
 
 def test_a_doctype_inside_cdata_is_text_and_no_attack():
-    assert xml.parse_domain(domain("").replace("<devices>", "<description><![CDATA[<!DOCTYPE x>]]></description><devices>")).name == "g"
+    assert (
+        xml.parse_domain(
+            domain("").replace("<devices>", "<description><![CDATA[<!DOCTYPE x>]]></description><devices>")
+        ).name
+        == "g"
+    )
 
 
 @pytest.mark.parametrize(("inside", "problem", "kept"), [

@@ -54,7 +54,12 @@ def test_a_peer_in_a_namespace_that_nobody_read():
 def test_a_namespace_number_that_one_veth_proves_decides_for_a_macvlan_on_a_nic():
     macvlan = nic("eth1", 3, "docker-a", kind="macvlan", link_index=4, _nsid=0)
     found = resolved(
-        veth("vethA", 10, "", 2, 0), veth("eth0", 2, "docker-a", 10, 0), macvlan, nic("ens3", 4), nic("other", 4, "docker-b"))
+        veth("vethA", 10, "", 2, 0),
+        veth("eth0", 2, "docker-a", 10, 0),
+        macvlan,
+        nic("ens3", 4),
+        nic("other", 4, "docker-b"),
+    )
     assert end(found["docker-a", "eth1"]) == ("ens3", "", False)
 
 
@@ -84,7 +89,9 @@ def test_the_kernels_answer_decides_between_namespaces():
 
 
 def test_a_single_end_is_refused_where_the_kernel_knows_better():
-    found = resolved(veth("vethA", 10, "", 2, 5), veth("eth0", 2, "docker-a", 10, 9), number_of=lambda _netns, _other: -1)
+    found = resolved(
+        veth("vethA", 10, "", 2, 5), veth("eth0", 2, "docker-a", 10, 9), number_of=lambda _netns, _other: -1
+    )
     assert "link" not in found["", "vethA"]
 
 
@@ -93,7 +100,9 @@ def namespaces(*names):
     """Network namespaces for the time of a test."""
     try:
         for name in names:
-            if subprocess.run(["ip", "netns", "add", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False).returncode:
+            if subprocess.run(
+                ["ip", "netns", "add", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
+            ).returncode:
                 pytest.skip("this kernel or container allows no network namespaces")
         yield
     finally:
@@ -101,17 +110,22 @@ def namespaces(*names):
             subprocess.run(["ip", "netns", "del", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="only root can make network namespaces, with iproute2")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("ip") is None, reason="only root can make network namespaces, with iproute2"
+)
 def test_real_namespaces():
     first, second, third = (f"layer2-{name}-{os.getpid()}" for name in ("a", "b", "c"))
     with namespaces(first, second, third):
         for command in (
-            f"-n {first} link add v0 type veth peer name e0 netns {second}", f"-n {third} link add v0 type veth peer name e0",
+            f"-n {first} link add v0 type veth peer name e0 netns {second}",
+            f"-n {third} link add v0 type veth peer name e0",
             f"-n {first} link add link v0 name mv0 netns {third} type macvlan mode bridge",
         ):
             subprocess.run(["ip", *command.split()], check=True)
         snapshot = _snapshot.collect(Runner(), ["containers", "interfaces"])
-    found = {(record.get("netns", "").replace("netns:", ""), record["name"]): record for record in snapshot["interfaces"]}
+    found = {
+        (record.get("netns", "").replace("netns:", ""), record["name"]): record for record in snapshot["interfaces"]
+    }
     assert end(found[first, "v0"]) == ("e0", "netns:" + second, False)
     assert end(found[second, "e0"]) == ("v0", "netns:" + first, False)
     assert end(found[third, "v0"]) == ("e0", "netns:" + third, False)
@@ -129,12 +143,16 @@ def test_an_index_that_is_not_here_lies_elsewhere():
 
 
 def test_names_get_numbers_and_numbers_names():
-    found = resolved(nic("eth0", 2), nic("eth0.5", 3, link="eth0", kind="vlan"), nic("mv", 4, link_index=2, kind="macvlan"))
+    found = resolved(
+        nic("eth0", 2), nic("eth0.5", 3, link="eth0", kind="vlan"), nic("mv", 4, link_index=2, kind="macvlan")
+    )
     assert found["", "eth0.5"]["link_index"] == 2 and end(found["", "mv"]) == ("eth0", "", False)
 
 
 def test_kind_of_the_master_where_only_the_master_tells_it():
-    found = resolved(nic("br0", 2, kind="bridge"), nic("tap0", 3, master="br0"), nic("tap0", 3, "docker-a", master="br0"))
+    found = resolved(
+        nic("br0", 2, kind="bridge"), nic("tap0", 3, master="br0"), nic("tap0", 3, "docker-a", master="br0")
+    )
     assert found["", "tap0"]["master_kind"] == "bridge" and "master_kind" not in found["docker-a", "tap0"]
 
 

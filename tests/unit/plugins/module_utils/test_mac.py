@@ -15,9 +15,18 @@ from hypothesis import strategies as st
 TWIN = "52:54:00:0c:1d:f5"
 
 
-@pytest.mark.parametrize("text", [
-    TWIN, "52:54:00:0C:1D:F5", "52:54:0:c:1d:f5", "52-54-00-0C-1D-F5", "5254.000c.1df5", "5254-000c-1df5", "5254000C1DF5",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWIN,
+        "52:54:00:0C:1D:F5",
+        "52:54:0:c:1d:f5",
+        "52-54-00-0C-1D-F5",
+        "5254.000c.1df5",
+        "5254-000c-1df5",
+        "5254000C1DF5",
+    ],
+)
 def test_every_common_notation_means_the_same(text):
     assert canonical(text) == TWIN
     assert Mac.parse(text) == Mac(TWIN) and hash(Mac(text)) == hash(Mac(TWIN))
@@ -66,14 +75,21 @@ def test_numbers_beyond_48_bits_are_refused(number):
 ])
 def test_classes(text, multicast, local, router):
     mac = Mac(text)
-    assert (mac.is_multicast, mac.is_local, mac.virtual_router, virtual_router(text)) == (multicast, local, router, router)
+    assert (mac.is_multicast, mac.is_local, mac.virtual_router, virtual_router(text)) == (
+        multicast,
+        local,
+        router,
+        router,
+    )
 
 
 @given(st.integers(0, (1 << 48) - 1))
 def test_eui64_agrees_with_rfc_4291(number):
     octets = bytearray(number.to_bytes(6, "big"))
     octets[0] ^= 2
-    expected = ipaddress.IPv6Address(bytes.fromhex("fe80000000000000") + bytes(octets[:3]) + b"\xff\xfe" + bytes(octets[3:]))
+    expected = ipaddress.IPv6Address(
+        bytes.fromhex("fe80000000000000") + bytes(octets[:3]) + b"\xff\xfe" + bytes(octets[3:])
+    )
     assert Mac.from_int(number).eui64_link_local() == str(expected)
 
 

@@ -1,4 +1,6 @@
-"""A machine-id of its own: written once, whole, with the old one kept for root, and nothing where it is another one already."""
+"""A machine-id of its own: written once, whole, with the old one kept for root, and nothing where it is another one
+already.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,7 +35,11 @@ def test_a_clone_gets_an_id_of_its_own_once(places):
     outcome = renew(machine_id_digest(OLD), False, places)
     new = text(places.own)
     assert re.match(r"[0-9a-f]{32}\n\Z", new) and new.strip() != OLD and os.readlink(places.dbus) == places.own
-    assert outcome["files"] == [places.dbus, places.own] and text(outcome["backup"]) == OLD + "\n" and new.strip() not in str(outcome)
+    assert (
+        outcome["files"] == [places.dbus, places.own]
+        and text(outcome["backup"]) == OLD + "\n"
+        and new.strip() not in str(outcome)
+    )
     assert [os.stat(path).st_mode & 0o777 for path in (places.own, outcome["backup"])] == [0o444, 0o400]
     assert renew(machine_id_digest(OLD), False, places) == {"files": []} and text(places.own) == new
     assert sorted(os.listdir(os.path.dirname(places.own))) == ["machine-id", os.path.basename(outcome["backup"])]

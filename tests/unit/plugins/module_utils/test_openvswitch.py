@@ -15,7 +15,9 @@ HERE = "openvswitch-3.1"
 
 
 def database():
-    return {name.capitalize(): _openvswitch.rows(sample(HERE, name + ".json")) for name in ("bridge", "port", "interface")}
+    return {
+        name.capitalize(): _openvswitch.rows(sample(HERE, name + ".json")) for name in ("bridge", "port", "interface")
+    }
 
 
 def test_bridges_ports_vlans_and_ageing():
@@ -51,7 +53,9 @@ STATS = """Statistics for bridge "ovs0":
   Total number of evicted MAC entries     : 0
   Total number of port moved MAC entries  : %d
 """
-TABLE = " port  VLAN  MAC                Age\n    %d   100  52:54:00:0c:1d:f5    0\n    1     0  52:54:00:0c:1d:f6    9\n"
+TABLE = (
+    " port  VLAN  MAC                Age\n    %d   100  52:54:00:0c:1d:f5    0\n    1     0  52:54:00:0c:1d:f6    9\n"
+)
 
 
 class Fight(SampleRunner):

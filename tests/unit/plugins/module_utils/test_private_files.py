@@ -1,4 +1,5 @@
-"""Folders and files for their owner alone: names made safe, links not followed, what somebody made beforehand refused."""
+"""Folders and files for their owner alone: names made safe, links not followed, what somebody made beforehand refused.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,9 +17,17 @@ from ansible_collections.netops.layer2.plugins.module_utils._private_files impor
 from ..may import needs_to_give_files_away
 
 
-@pytest.mark.parametrize(("name", "file"), [
-    ("hv1:vnet0", "hv1:vnet0"), ("a/b", "a_b"), ("../../etc/passwd", "_.._etc_passwd"), ("..", "_"), ("", "_"), ("tap of \u00e4\n", "tap_of___"),
-])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("hv1:vnet0", "hv1:vnet0"),
+        ("a/b", "a_b"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..", "_"),
+        ("", "_"),
+        ("tap of \u00e4\n", "tap_of___"),
+    ],
+)
 def test_a_name_is_one_component_of_a_path(name, file):
     assert _private_files.component(name) == file
 
@@ -51,7 +60,11 @@ def test_a_folder_that_somebody_made_beforehand_is_refused(tmp_path):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "file").write_text("")
-    for name, says in (("open", "belongs to user .* with mode 0777"), ("link", "no link"), ("file", "name a folder that may be made")):
+    for name, says in (
+        ("open", "belongs to user .* with mode 0777"),
+        ("link", "no link"),
+        ("file", "name a folder that may be made"),
+    ):
         with pytest.raises(FolderError, match=says):
             _private_files.open_folder(str(tmp_path / name))
 

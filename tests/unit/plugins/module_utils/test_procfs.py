@@ -44,26 +44,61 @@ def test_neighbours_of_this_machine():
 SYS = "/sys/class/net/"
 HOST = {
     "ipv4 addresses": [("eth0", "192.0.2.2", 24), ("eth0:1", "192.0.2.3", 24), ("bond0.100", "198.51.100.1", 30)],
-    "/proc/net/if_inet6": ("fe8000000000000000fc00fffe000001 04 40 20 c0     eth0\n"
-                           "fd000000000000000000000000000002 04 40 00 08     eth0\n"),
-    "/proc/net/vlan/config": "VLAN Dev name    | VLAN ID\nName-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\nbond0.100      | 100  | bond0\n",
+    "/proc/net/if_inet6": (
+        "fe8000000000000000fc00fffe000001 04 40 20 c0     eth0\nfd000000000000000000000000000002 04 40 00 08     eth0\n"
+    ),
+    "/proc/net/vlan/config": (
+        "VLAN Dev name    | VLAN ID\nName-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\nbond0.100      | 100  | bond0\n"
+    ),
     SYS + "bonding_masters": "bond0",
-    SYS + "eth0/ifindex": "2", SYS + "eth0/iflink": "2", SYS + "eth0/type": "1", SYS + "eth0/address": "52:54:00:4d:a6:fd\n",
-    SYS + "eth0/flags": "0x1803", SYS + "eth0/mtu": "9000", SYS + "eth0/operstate": "up", SYS + "eth0/carrier": "1",
-    SYS + "eth0/master": "../bond0", SYS + "eth0/bonding_slave/perm_hwaddr": "52:54:00:a2:dc:12", SYS + "eth0/uevent": "INTERFACE=eth0\n",
-    SYS + "bond0/ifindex": "3", SYS + "bond0/iflink": "3", SYS + "bond0/type": "1", SYS + "bond0/address": "52:54:00:4d:a6:fd",
-    SYS + "bond0/flags": "0x1403", SYS + "bond0/uevent": "DEVTYPE=bond\nINTERFACE=bond0\n", SYS + "bond0/bonding/mode": "802.3ad 4",
-    SYS + "bond0.100/ifindex": "4", SYS + "bond0.100/iflink": "3", SYS + "bond0.100/type": "1", SYS + "bond0.100/flags": "0x1002",
+    SYS + "eth0/ifindex": "2",
+    SYS + "eth0/iflink": "2",
+    SYS + "eth0/type": "1",
+    SYS + "eth0/address": "52:54:00:4d:a6:fd\n",
+    SYS + "eth0/flags": "0x1803",
+    SYS + "eth0/mtu": "9000",
+    SYS + "eth0/operstate": "up",
+    SYS + "eth0/carrier": "1",
+    SYS + "eth0/master": "../bond0",
+    SYS + "eth0/bonding_slave/perm_hwaddr": "52:54:00:a2:dc:12",
+    SYS + "eth0/uevent": "INTERFACE=eth0\n",
+    SYS + "bond0/ifindex": "3",
+    SYS + "bond0/iflink": "3",
+    SYS + "bond0/type": "1",
+    SYS + "bond0/address": "52:54:00:4d:a6:fd",
+    SYS + "bond0/flags": "0x1403",
+    SYS + "bond0/uevent": "DEVTYPE=bond\nINTERFACE=bond0\n",
+    SYS + "bond0/bonding/mode": "802.3ad 4",
+    SYS + "bond0.100/ifindex": "4",
+    SYS + "bond0.100/iflink": "3",
+    SYS + "bond0.100/type": "1",
+    SYS + "bond0.100/flags": "0x1002",
     SYS + "bond0.100/uevent": "DEVTYPE=vlan\nINTERFACE=bond0.100\n",
-    SYS + "br0/ifindex": "5", SYS + "br0/iflink": "5", SYS + "br0/type": "1", SYS + "br0/flags": "0x1003",
-    SYS + "br0/uevent": "DEVTYPE=bridge\n", SYS + "br0/bridge/ageing_time": "30000", SYS + "br0/bridge/forward_delay": "1500",
-    SYS + "br0/bridge/stp_state": "0", SYS + "br0/bridge/vlan_filtering": "1",
-    SYS + "vnet0/ifindex": "6", SYS + "vnet0/iflink": "6", SYS + "vnet0/type": "1", SYS + "vnet0/flags": "0x1003",
-    SYS + "vnet0/address": "fe:54:00:0c:1d:f5", SYS + "vnet0/tun_flags": "0x1002", SYS + "vnet0/master": "../br0",
-    SYS + "vnet0/brport/state": "3", SYS + "vnet0/brport/learning": "1", SYS + "vnet0/brport/unicast_flood": "0",
+    SYS + "br0/ifindex": "5",
+    SYS + "br0/iflink": "5",
+    SYS + "br0/type": "1",
+    SYS + "br0/flags": "0x1003",
+    SYS + "br0/uevent": "DEVTYPE=bridge\n",
+    SYS + "br0/bridge/ageing_time": "30000",
+    SYS + "br0/bridge/forward_delay": "1500",
+    SYS + "br0/bridge/stp_state": "0",
+    SYS + "br0/bridge/vlan_filtering": "1",
+    SYS + "vnet0/ifindex": "6",
+    SYS + "vnet0/iflink": "6",
+    SYS + "vnet0/type": "1",
+    SYS + "vnet0/flags": "0x1003",
+    SYS + "vnet0/address": "fe:54:00:0c:1d:f5",
+    SYS + "vnet0/tun_flags": "0x1002",
+    SYS + "vnet0/master": "../br0",
+    SYS + "vnet0/brport/state": "3",
+    SYS + "vnet0/brport/learning": "1",
+    SYS + "vnet0/brport/unicast_flood": "0",
     SYS + "vnet0/brport/port_no": "0x1",
-    SYS + "br0/brforward": struct.pack("<6sBBIBBH", bytes.fromhex("5254000c1df5"), 1, 0, 100, 0, 0, 0)
-    + struct.pack("<6sBBIBBH", bytes.fromhex("fe54000c1df5"), 1, 1, 0, 0, 0, 0) + b"cut off",
+    SYS + "br0/brforward": (
+        struct.pack("<6sBBIBBH", bytes.fromhex("5254000c1df5"), 1, 0, 100, 0, 0, 0)
+        + struct.pack("<6sBBIBBH", bytes.fromhex("fe54000c1df5"), 1, 1, 0, 0, 0, 0)
+        + b"cut off"
+    ),
 }
 
 
@@ -76,9 +111,17 @@ def host_interfaces():
 def test_kinds_masters_and_addresses_out_of_sysfs():
     found = host_interfaces()
     assert sorted(found) == ["bond0", "bond0.100", "br0", "eth0", "vnet0"]
-    assert (found["eth0"]["master"], found["eth0"]["permanent_mac"], found["eth0"]["carrier"]) == ("bond0", "52:54:00:a2:dc:12", True)
+    assert (found["eth0"]["master"], found["eth0"]["permanent_mac"], found["eth0"]["carrier"]) == (
+        "bond0",
+        "52:54:00:a2:dc:12",
+        True,
+    )
     assert (found["bond0"]["kind"], found["bond0"]["mode"]) == ("bond", "802.3ad")
-    assert (found["bond0.100"]["kind"], found["bond0.100"]["vlan"], found["bond0.100"]["link_index"]) == ("vlan", {"id": 100}, 3)
+    assert (found["bond0.100"]["kind"], found["bond0.100"]["vlan"], found["bond0.100"]["link_index"]) == (
+        "vlan",
+        {"id": 100},
+        3,
+    )
     assert (found["vnet0"]["kind"], found["vnet0"]["mode"]) == ("tun", "tap")
     assert found["vnet0"]["port"] == {"state": "forwarding", "learning": True, "flood": False}
     assert found["eth0"]["addresses"] == [
@@ -98,17 +141,31 @@ def test_bridge_timers_and_binary_forwarding_table():
 
 
 def test_driver_bus_and_permanent_address_of_a_nic():
-    files = {"permanent/eth0": "02:fc:00:00:00:01", SYS + "eth0/addr_assign_type": "3\n", SYS + "eth0/device/subsystem": "../bus/pci",
-             SYS + "eth0/device/driver": "../bus/pci/drivers/mlx5_core", SYS + "eth0/device/physfn/net/ens1f0/mtu": "1500"}
+    files = {
+        "permanent/eth0": "02:fc:00:00:00:01",
+        SYS + "eth0/addr_assign_type": "3\n",
+        SYS + "eth0/device/subsystem": "../bus/pci",
+        SYS + "eth0/device/driver": "../bus/pci/drivers/mlx5_core",
+        SYS + "eth0/device/physfn/net/ens1f0/mtu": "1500",
+    }
     record = {"name": "eth0", "mac": "52:54:00:4d:a6:fd"}
     _procfs.complete(SampleRunner(files=files), record)
-    assert record == {"name": "eth0", "mac": "52:54:00:4d:a6:fd", "permanent_mac": "02:fc:00:00:00:01", "assign_type": 3, "bus": "pci",
-                      "driver": "mlx5_core", "vf_of": "ens1f0"}
+    assert record == {
+        "name": "eth0",
+        "mac": "52:54:00:4d:a6:fd",
+        "permanent_mac": "02:fc:00:00:00:01",
+        "assign_type": 3,
+        "bus": "pci",
+        "driver": "mlx5_core",
+        "vf_of": "ens1f0",
+    }
 
 
 def test_a_driver_without_a_permanent_address_answers_zeros():
     record = {"name": "eth0"}
-    _procfs.complete(SampleRunner(files={"permanent/eth0": "00:00:00:00:00:00", SYS + "eth0/device/subsystem": "../bus/pci"}), record)
+    _procfs.complete(
+        SampleRunner(files={"permanent/eth0": "00:00:00:00:00:00", SYS + "eth0/device/subsystem": "../bus/pci"}), record
+    )
     assert record == {"name": "eth0", "bus": "pci"}
 
 

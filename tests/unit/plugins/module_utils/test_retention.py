@@ -1,4 +1,6 @@
-"""Copies of old files and definitions on a real file system: private, bounded, and none goes while something may need it."""
+"""Copies of old files and definitions on a real file system: private, bounded, and none goes while something may need
+it.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -64,7 +66,10 @@ def host(tmp_path):
     (tmp_path / "etc" / "a").write_text("a")
     base = tmp_path / "backups"
     for number in range(_retention.KEPT + 3):
-        _write.back_up([FileChange(str(tmp_path / "etc" / "a"), "%d" % number, "b", 0o644)], str(base / ("20260101T0000%02dZ-eth0-1" % number)))
+        _write.back_up(
+            [FileChange(str(tmp_path / "etc" / "a"), "%d" % number, "b", 0o644)],
+            str(base / ("20260101T0000%02dZ-eth0-1" % number)),
+        )
     _write.back_up([FileChange(str(tmp_path / "etc" / "b"), "b", "c", 0o644)], str(base / "20250101T000000Z-eth0-1"))
     (base / "mine").mkdir()
     (base / "mine" / "notes").write_text("keep")
@@ -81,7 +86,9 @@ def test_backups_are_bounded_by_file_and_nothing_else_is_touched(host):
     assert len(gone) == 2 and sorted(base.glob("2026*")) == [first[0], *first[3:]]
     assert (base / "mine" / "notes").exists() and list((base / "20250101T000000Z-eth0-1").rglob("b"))
     assert (host / "elsewhere" / "etc" / "a").read_text() == "keep"
-    assert {mode(path) for path in base.glob("2026*")} == {0o700} and {mode(path) for path in base.glob("2026*/**/a")} == {0o600}
+    assert {mode(path) for path in base.glob("2026*")} == {0o700} and {
+        mode(path) for path in base.glob("2026*/**/a")
+    } == {0o600}
     assert _retention.drop_old_backups(str(host / "none")) == []
 
 
@@ -89,7 +96,9 @@ def test_backups_are_bounded_by_file_and_nothing_else_is_touched(host):
 def test_no_backup_goes_while_a_change_waits(host, monkeypatch, state):
     base = host / "backups"
     before = sorted(base.rglob("*"))
-    monkeypatch.setattr(_revert, "query_all", lambda _places: [_revert._nothing("x"), _revert._nothing("y")._replace(state=state)])
+    monkeypatch.setattr(
+        _revert, "query_all", lambda _places: [_revert._nothing("x"), _revert._nothing("y")._replace(state=state)]
+    )
     _carry_out.drop_old_backups(base=str(base))
     assert sorted(base.rglob("*")) == before
     monkeypatch.setattr(_revert, "query_all", lambda _places: [_revert._nothing("y")._replace(state="confirmed")])

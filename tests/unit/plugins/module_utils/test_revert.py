@@ -81,9 +81,13 @@ def test_nobody_confirms(places, path, monkeypatch):
     assert _revert.arm(change(path), places=places).state == "armed"
 
 
-@pytest.mark.parametrize(("answers", "outcome", "content"), [
-    ("0", "confirmed", "new"), ("1", "reverted", "old"), ("75 75 0", "confirmed", "new"), ("75 1", "reverted", "old")])
-def test_a_change_that_settles_itself_is_asked_at_its_deadline(places, path, tmp_path, monkeypatch, answers, outcome, content):
+@pytest.mark.parametrize(
+    ("answers", "outcome", "content"),
+    [("0", "confirmed", "new"), ("1", "reverted", "old"), ("75 75 0", "confirmed", "new"), ("75 1", "reverted", "old")],
+)
+def test_a_change_that_settles_itself_is_asked_at_its_deadline(
+    places, path, tmp_path, monkeypatch, answers, outcome, content
+):
     monkeypatch.setattr(_revert, "SHORTEST_TIMEOUT", 0.5)
     (tmp_path / "answers").write_text(answers.replace(" ", "\n") + "\n")
     pop = f"read code < {tmp_path}/answers; sed -i 1d {tmp_path}/answers; exit $code"
@@ -124,7 +128,10 @@ def test_what_another_run_left_waiting_is_not_taken_for_done(places, path):
     assert mine is not None and (mine.id, mine.token, mine.deadline) == ("one", TOKEN, armed.deadline)
     assert _revert.waiting("somebody else", None, places) is None
     for token in (None, "of another run entirely"):
-        with pytest.raises(_revert.RevertError, match=r"change one of me from here waits for its confirmation .* wait [56][0-9] s until it undoes itself"):
+        with pytest.raises(
+            _revert.RevertError,
+            match=r"change one of me from here waits for its confirmation .* wait [56][0-9] s until it undoes itself",
+        ):
             _revert.waiting("me from here", token, places)
     _revert.confirm("one", TOKEN, places=places)
     assert _revert.waiting("me from here", None, places) is None
@@ -165,7 +172,10 @@ def test_who_comes_second_is_told_who_was_first(places, path, identifier, token)
     before = tree(places.base)
     request = change(path, identifier, token=token)
     for refused in (lambda: _revert.arm(request, places=places), lambda: _revert.check_arm(request, places)):
-        with pytest.raises(_revert.RevertError, match=r"change one of me from here waits for its confirmation since 20.* UTC; confirm .*revert.py now"):
+        with pytest.raises(
+            _revert.RevertError,
+            match=r"change one of me from here waits for its confirmation since 20.* UTC; confirm .*revert.py now",
+        ):
             refused()
     assert tree(places.base) == before
 
@@ -265,14 +275,22 @@ def test_the_boot_unit_comes_before_every_network_manager(places, path):
     _revert._hook_boot(state, places._replace(systemd=places.units))
     text = get(os.path.join(places.units, "netops-layer2-revert-one.service"))
     before = next(line for line in text.splitlines() if line.startswith("Before=")).split("=")[1].split()
-    assert {"network-pre.target", "systemd-networkd.service", "NetworkManager.service", "networking.service"} <= set(before)
+    assert {"network-pre.target", "systemd-networkd.service", "NetworkManager.service", "networking.service"} <= set(
+        before
+    )
     assert "revert.py\" boot\n" in text and "{" not in text
     assert os.path.samefile(state["hooks"][0], state["hooks"][1]) and state["at_boot"] == "systemd"
 
 
-@pytest.mark.parametrize(("name", "program", "expected"), [
-    ("cron", "/usr/sbin/cron", "cron"), ("crond", "/usr/sbin/crond", "cron"), ("crond", "/bin/busybox", "none"), ("sshd", "/usr/sbin/sshd", "none"),
-])
+@pytest.mark.parametrize(
+    ("name", "program", "expected"),
+    [
+        ("cron", "/usr/sbin/cron", "cron"),
+        ("crond", "/usr/sbin/crond", "cron"),
+        ("crond", "/bin/busybox", "none"),
+        ("sshd", "/usr/sbin/sshd", "none"),
+    ],
+)
 def test_without_systemd_cron_stands_in_if_it_runs(places, path, name, program, expected):
     process = os.path.join(places.proc, "77")
     os.makedirs(process)
@@ -303,13 +321,22 @@ def test_a_link_brings_the_file_behind_it_along(places, path, tmp_path):
     assert (get(path), os.readlink(link)) == ("old", path)
 
 
-@pytest.mark.parametrize(("wrong", "message"), [
-    ({"id": "../etc"}, "id: .* is no name"), ({"id": "a\n"}, "id: .* is no name"), ({"id": ""}, "id: "),
-    ({"timeout": 1}, "timeout: 1 s; give 5"), ({"timeout": 1e9}, "timeout"), ({"files": [], "commands": []}, "neither files nor commands"),
-    ({"files": ["etc/motd"]}, "no plain absolute path"), ({"files": ["/etc/../motd"]}, "no plain absolute path"),
-    ({"files": ["/etc"]}, "/etc: is neither a file"), ({"token": "short"}, "token: shorter than 16"),
-    ({"commands": [_revert.command([])]}, "a command without words"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"id": "../etc"}, "id: .* is no name"),
+        ({"id": "a\n"}, "id: .* is no name"),
+        ({"id": ""}, "id: "),
+        ({"timeout": 1}, "timeout: 1 s; give 5"),
+        ({"timeout": 1e9}, "timeout"),
+        ({"files": [], "commands": []}, "neither files nor commands"),
+        ({"files": ["etc/motd"]}, "no plain absolute path"),
+        ({"files": ["/etc/../motd"]}, "no plain absolute path"),
+        ({"files": ["/etc"]}, "/etc: is neither a file"),
+        ({"token": "short"}, "token: shorter than 16"),
+        ({"commands": [_revert.command([])]}, "a command without words"),
+    ],
+)
 def test_requests_that_make_no_sense(places, path, wrong, message):
     with pytest.raises(_revert.RevertError, match=message):
         _revert.arm(change(path)._replace(**wrong), places=places)

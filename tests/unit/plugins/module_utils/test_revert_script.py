@@ -156,7 +156,13 @@ def test_a_command_gets_further_tries(tmp_path):
 
 
 def test_at_boot_only_what_is_meant_for_it_runs(tmp_path):
-    manifest = {"files": [], "commands": [command(["touch", str(tmp_path / "running")]), command(["touch", str(tmp_path / "boot")], at_boot=True)]}
+    manifest = {
+        "files": [],
+        "commands": [
+            command(["touch", str(tmp_path / "running")]),
+            command(["touch", str(tmp_path / "boot")], at_boot=True),
+        ],
+    }
     assert script.undo(manifest, booting=True) == []
     assert os.listdir(str(tmp_path)) == ["boot"]
 
@@ -195,7 +201,9 @@ def test_only_one_at_a_time_and_a_hung_one_does_not_hold_up_a_revert(tmp_path, m
     folder = tmp_path / "change"
     folder.mkdir()
     write(tmp_path / "file", b"old")
-    script.write_json(str(folder / script.MANIFEST), {"files": [script.describe(str(tmp_path / "file"))], "commands": []})
+    script.write_json(
+        str(folder / script.MANIFEST), {"files": [script.describe(str(tmp_path / "file"))], "commands": []}
+    )
     state = {"id": "change", "state": "armed", "boot": HERE, "deadline": 0, "guard": {}, "hooks": []}
     script.write_json(str(folder / script.STATE), state)
     write(tmp_path / "file", b"new")

@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
 CHECKER = jsonschema.Draft202012Validator(SCHEMA)
 SUBSETS = [name for name in _snapshot.SUBSETS if name not in ("containers", "guests")]
-FILES = {"/proc/net/if_inet6": "", "/proc/sys/net/ipv4/ip_forward": "1", "/proc/sys/kernel/hostname": "hv1", "/proc/net/arp": "IP\n"}
+FILES = {
+    "/proc/net/if_inet6": "",
+    "/proc/sys/net/ipv4/ip_forward": "1",
+    "/proc/sys/kernel/hostname": "hv1",
+    "/proc/net/arp": "IP\n",
+}
 
 
 def problems(snapshot):
@@ -44,7 +49,11 @@ def test_snapshots_of_every_version_keep_to_the_schema(version):
     snapshot = collect(version)
     assert problems(snapshot) == []
     assert snapshot["observed"] == SUBSETS
-    assert [gap["item"] for gap in snapshot["gaps"]] == ["machine_id", "boot_id", "netns"]  # the recorded host has no such files
+    assert [gap["item"] for gap in snapshot["gaps"]] == [
+        "machine_id",
+        "boot_id",
+        "netns",
+    ]  # the recorded host has no such files
 
 
 def test_this_machine_keeps_to_the_schema():
@@ -55,10 +64,18 @@ def test_this_machine_keeps_to_the_schema():
         assert "the reader broke" not in gap["reason"], gap
 
 
-@pytest.mark.parametrize("damage", [
-    {"version": 2}, {"source": "guess"}, {"interfaces": [{"name": "eth0", "mac": "52:54:00:0C:1D:F5"}]}, {"unknown": 1},
-    {"interfaces": [{"name": "e" * 16}]}, {"neighbors": {"columns": ["mac"], "rows": []}}, {"gaps": [{"subset": "fdb"}]},
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"version": 2},
+        {"source": "guess"},
+        {"interfaces": [{"name": "eth0", "mac": "52:54:00:0C:1D:F5"}]},
+        {"unknown": 1},
+        {"interfaces": [{"name": "e" * 16}]},
+        {"neighbors": {"columns": ["mac"], "rows": []}},
+        {"gaps": [{"subset": "fdb"}]},
+    ],
+)
 def test_the_schema_refuses(damage):
     assert problems(dict(collect(), **damage))
 
@@ -105,7 +122,9 @@ def test_without_iproute2_the_gaps_say_what_is_missing_and_the_hint():
     assert any(record["name"] == "lo" for record in snapshot["interfaces"])
     for subset in ("interfaces", "neighbors", "fdb", "rules", "routes"):
         assert any("is not installed" in reason for reason in gaps(snapshot, subset)), subset
-    assert {"subset": "rules", "item": "inet", "reason": "ip is not installed", "hint": "install iproute2"} in snapshot["gaps"]
+    assert {"subset": "rules", "item": "inet", "reason": "ip is not installed", "hint": "install iproute2"} in snapshot[
+        "gaps"
+    ]
     assert "rules" not in snapshot["observed"] and "interfaces" in snapshot["observed"]
 
 
@@ -131,7 +150,10 @@ def test_a_router_with_the_whole_internet_is_not_listed():
     runner = SampleRunner("iproute2-6.1", files)
     snapshot = _snapshot.collect(runner, ["routes"])
     assert any("900000 inet routes are too many" in reason for reason in gaps(snapshot, "routes"))
-    assert "ip_-j_-d_-4_route_show_table_all" not in runner.ran and "ip_-j_-d_-4_route_show_table_all_default" in runner.ran
+    assert (
+        "ip_-j_-d_-4_route_show_table_all" not in runner.ran
+        and "ip_-j_-d_-4_route_show_table_all_default" in runner.ran
+    )
     assert all(route["family"] == "inet6" for route in snapshot["routes"])
     assert problems(snapshot) == []
 
@@ -139,8 +161,13 @@ def test_a_router_with_the_whole_internet_is_not_listed():
 def test_a_node_of_proxmox_keeps_to_the_schema_and_libvirt_beside_it_costs_nothing():
     golden = Path(__file__).resolve().parent / "golden" / "proxmox-8"
     conf = {number: (golden / f"{number}.conf").read_text(encoding="utf-8") for number in (100, 101)}
-    files = {**FILES, "/etc/pve/nodes/pve1/qemu-server/100.conf": conf[100], "/etc/pve/nodes/pve2/lxc/101.conf": conf[101],
-             "/etc/pve/local": "nodes/pve1", "/proc/net/unix": ""}
+    files = {
+        **FILES,
+        "/etc/pve/nodes/pve1/qemu-server/100.conf": conf[100],
+        "/etc/pve/nodes/pve2/lxc/101.conf": conf[101],
+        "/etc/pve/local": "nodes/pve1",
+        "/proc/net/unix": "",
+    }
     snapshot = _snapshot.collect(SampleRunner("iproute2-6.1", files), [*SUBSETS, "guests"])
     assert problems(snapshot) == []
     assert {(guest["id"], guest["kind"], guest["state"], guest.get("node")) for guest in snapshot["guests"]} == {
@@ -149,8 +176,13 @@ def test_a_node_of_proxmox_keeps_to_the_schema_and_libvirt_beside_it_costs_nothi
 
 
 def test_a_hypervisor_that_cannot_be_read_is_a_gap_and_the_others_guests_stay():
-    files = {**FILES, "/etc/pve/nodes/pve1/qemu-server/100.conf": "name: web\n", "/etc/pve/local": "nodes/pve1", "/run/libvirt/x": "",
-             "/etc/libvirt/qemu/a.xml": denied("/etc/libvirt/qemu/a.xml")}
+    files = {
+        **FILES,
+        "/etc/pve/nodes/pve1/qemu-server/100.conf": "name: web\n",
+        "/etc/pve/local": "nodes/pve1",
+        "/run/libvirt/x": "",
+        "/etc/libvirt/qemu/a.xml": denied("/etc/libvirt/qemu/a.xml"),
+    }
     snapshot = _snapshot.collect(SampleRunner("iproute2-6.1", files), ["guests"])
     assert [guest["name"] for guest in snapshot["guests"]] == ["web"] and "guests" not in snapshot["observed"]
     assert gaps(snapshot, "guests") and problems(snapshot) == []
@@ -170,11 +202,19 @@ def test_addresses_left_out_where_nobody_asked():
 EVERYTHING = list(_snapshot.SUBSETS)
 
 
-@pytest.mark.parametrize(("names", "expected"), [
-    (["all"], EVERYTHING), ([], EVERYTHING), (["!routes"], [name for name in EVERYTHING if name != "routes"]),
-    (["fdb", "neighbors"], ["neighbors", "fdb"]), (["addresses"], ["interfaces", "addresses"]), (["!all", "fdb"], ["fdb"]),
-    (["all", "!guests", "!containers"], [name for name in EVERYTHING if name not in ("guests", "containers")]), (["!all"], []),
-])
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["all"], EVERYTHING),
+        ([], EVERYTHING),
+        (["!routes"], [name for name in EVERYTHING if name != "routes"]),
+        (["fdb", "neighbors"], ["neighbors", "fdb"]),
+        (["addresses"], ["interfaces", "addresses"]),
+        (["!all", "fdb"], ["fdb"]),
+        (["all", "!guests", "!containers"], [name for name in EVERYTHING if name not in ("guests", "containers")]),
+        (["!all"], []),
+    ],
+)
 def test_subsets(names, expected):
     assert _snapshot.chosen_subsets(names) == expected
 

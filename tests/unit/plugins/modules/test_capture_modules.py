@@ -1,4 +1,6 @@
-"""Modules flood_sample and packet_capture, really run by Ansible's own wrapper: check mode, wrong options, and no rights."""
+"""Modules flood_sample and packet_capture, really run by Ansible's own wrapper: check mode, wrong options, and no
+rights.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,16 +20,24 @@ from ..may import needs_packet_sockets, without_packet_sockets
 
 
 def run(module, options=None, *, check=False, before=()):
-    """What the module prints: a fresh process, arguments as the wrapper hands them over. BEFORE: words that stand before the command."""
-    arguments = {"ANSIBLE_MODULE_ARGS": {**(options or {}), "_ansible_check_mode": check, "_ansible_remote_tmp": "/tmp"}}
+    """What the module prints: a fresh process, arguments as the wrapper hands them over. BEFORE: words that stand
+    before the command.
+    """
+    arguments = {
+        "ANSIBLE_MODULE_ARGS": {**(options or {}), "_ansible_check_mode": check, "_ansible_remote_tmp": "/tmp"}
+    }
     code = (
         "from ansible.module_utils import basic\n"
         f"basic._ANSIBLE_ARGS = {json.dumps(arguments).encode()!r}\n"
         "if hasattr(basic, '_ANSIBLE_PROFILE'): basic._ANSIBLE_PROFILE = 'legacy'\n"
         f"from ansible_collections.netops.layer2.plugins.modules.{module} import main\n"
         "main()\n")
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path), PYTHONDONTWRITEBYTECODE="1")
-    done = subprocess.run([*before, sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60)
+    environment = dict(
+        os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path), PYTHONDONTWRITEBYTECODE="1"
+    )
+    done = subprocess.run(
+        [*before, sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 
@@ -54,7 +64,13 @@ def test_wrong_options_are_named(module, options, words):
 
 
 def test_check_mode_of_a_capture_says_what_it_would_do(tmp_path):
-    options = {"points": [{"interface": "lo", "name": "here"}], "filter": "port 22", "host": "web1", "duration": 600, "dest": str(tmp_path / "x")}
+    options = {
+        "points": [{"interface": "lo", "name": "here"}],
+        "filter": "port 22",
+        "host": "web1",
+        "duration": 600,
+        "dest": str(tmp_path / "x"),
+    }
     result = run("packet_capture", options, check=True)
     assert result["plan"] == ["here: lo, port 22, at most 600 s and 200000 packets"]
     assert result["changed"] is False and "captures" not in result and not (tmp_path / "x").exists()
@@ -65,7 +81,9 @@ def test_check_mode_of_a_capture_says_what_it_would_do(tmp_path):
 @pytest.mark.parametrize("pcap", [True, False])
 def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_written(tmp_path, pcap):
     limited = ["prlimit", f"--fsize={20 if pcap else 100}"]  # stands for the disk: no file may become longer
-    result = run("packet_capture", {"points": POINTS, "duration": 0.2, "dest": str(tmp_path), "pcap": pcap}, before=limited)
+    result = run(
+        "packet_capture", {"points": POINTS, "duration": 0.2, "dest": str(tmp_path), "pcap": pcap}, before=limited
+    )
     assert result["failed"] and result["msg"].startswith(f"dest: {tmp_path}: File too large")
     assert list(tmp_path.iterdir()) == []
 
@@ -82,7 +100,11 @@ def test_check_mode_of_a_sample_samples():
 def test_a_capture_of_the_loopback():
     (point,) = run("packet_capture", {"points": POINTS, "duration": 0.2, "host": "web1"})["captures"]
     document = json.loads(point["document"])
-    assert document["schema"] == "netops.layer2/capture" and document["point"] == point["point"] == "web1:lo" and point["ended"] == "time"
+    assert (
+        document["schema"] == "netops.layer2/capture"
+        and document["point"] == point["point"] == "web1:lo"
+        and point["ended"] == "time"
+    )
 
 
 @without_packet_sockets

@@ -1,4 +1,6 @@
-"""What module libvirt_nic_mac makes of its options; the rest of it is shown on real libvirt (tests/lab) and its test driver."""
+"""What module libvirt_nic_mac makes of its options; the rest of it is shown on real libvirt (tests/lab) and its test
+driver.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,5 +27,7 @@ def test_a_wrong_address_is_told_with_its_option(option: str, text: str, words: 
 
 
 def test_a_bare_pci_address_is_understood() -> None:
-    question = libvirt_nic_mac._question({**PARAMS, "nic": {"address": "0000:01:00.0", "alias": None}, "mac": "5254.0000.0001"})
+    question = libvirt_nic_mac._question(
+        {**PARAMS, "nic": {"address": "0000:01:00.0", "alias": None}, "mac": "5254.0000.0001"}
+    )
     assert question.selector == {"address": "pci 0000:01:00.0", "mac": "52:54:00:00:00:01"}

@@ -1,4 +1,5 @@
-"""Builders of flood samples and of incident 2's small world: a director, a real server, a client, switches, bystanders."""
+"""Builders of flood samples and of incident 2's small world: a director, a real server, a client, switches, bystanders.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,13 +12,36 @@ import typing as t
 from .builders import learned, neighbour, nic, snapshot
 
 Row = dict[str, t.Any]
-COLUMNS = ["vlan", "source", "destination", "source_ip", "destination_ip", "protocol", "source_port", "destination_port", "frames", "bytes"]
+COLUMNS = [
+    "vlan",
+    "source",
+    "destination",
+    "source_ip",
+    "destination_ip",
+    "protocol",
+    "source_port",
+    "destination_port",
+    "frames",
+    "bytes",
+]
 VIP, CLIENT, SERVER, GATEWAY_IP = "203.0.113.80", "192.0.2.21", "192.0.2.101", "192.0.2.1"
-CLIENT_MAC, SERVER_MAC, CORE_MAC, DIRECTOR_MAC = "52:54:00:00:00:21", "52:54:00:00:01:01", "52:54:00:00:00:01", "52:54:00:00:02:50"
+CLIENT_MAC, SERVER_MAC, CORE_MAC, DIRECTOR_MAC = (
+    "52:54:00:00:00:21",
+    "52:54:00:00:01:01",
+    "52:54:00:00:00:01",
+    "52:54:00:00:02:50",
+)
 MAIN = ("0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default")
-QUIET_ARP = {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.default.arp_ignore": "0"}
+QUIET_ARP = {
+    "net.ipv4.conf.all.arp_ignore": "1",
+    "net.ipv4.conf.all.arp_announce": "2",
+    "net.ipv4.conf.default.arp_ignore": "0",
+}
 STRICT = {"net.ipv4.conf.all.accept_redirects": "0", "net.ipv4.conf.default.accept_redirects": "0"}
-NEIGH = {"net.ipv4.neigh.default.base_reachable_time_ms": "30000", "net.ipv6.neigh.default.base_reachable_time_ms": "30000"}
+NEIGH = {
+    "net.ipv4.neigh.default.base_reachable_time_ms": "30000",
+    "net.ipv6.neigh.default.base_reachable_time_ms": "30000",
+}
 OBSERVED = ["identity", "interfaces", "addresses", "neighbors", "fdb", "bridges", "rules", "routes", "sysctls"]
 
 
@@ -30,8 +54,17 @@ def _rule(line: str, family: str) -> Row:
     priority, _colon, rest = line.partition(":")
     words = rest.split()
     row: Row = {"family": family, "priority": int(priority), "from": "all", "action": "lookup"}
-    names = {"from": "from", "to": "to", "iif": "iif", "oif": "oif", "fwmark": "fwmark", "lookup": "table", "ipproto": "ipproto",
-             "sport": "sport", "dport": "dport"}
+    names = {
+        "from": "from",
+        "to": "to",
+        "iif": "iif",
+        "oif": "oif",
+        "fwmark": "fwmark",
+        "lookup": "table",
+        "ipproto": "ipproto",
+        "sport": "sport",
+        "dport": "dport",
+    }
     for word, value in itertools.pairwise([*words, ""]):
         if word in names:
             row[names[word]] = value
@@ -70,19 +103,47 @@ def loopback(*addresses: str, name: str = "lo") -> Row:
     return {**nic(name, "00:00:00:00:00:00", "127.0.0.1/8", *addresses), "link_type": "loopback"}
 
 
-def talker(source: str = SERVER_MAC, destination: str = CLIENT_MAC, source_ip: str = VIP, destination_ip: str = CLIENT, **more: t.Any) -> str:
+def talker(
+    source: str = SERVER_MAC,
+    destination: str = CLIENT_MAC,
+    source_ip: str = VIP,
+    destination_ip: str = CLIENT,
+    **more: t.Any,
+) -> str:
     """A row of a sample's talkers."""
-    values = {"vlan": "-", "source": source, "destination": destination, "source_ip": source_ip, "destination_ip": destination_ip,
-              "protocol": "tcp", "source_port": 80, "destination_port": 40112, "frames": 8000, "bytes": 12_000_000, **more}
+    values = {
+        "vlan": "-",
+        "source": source,
+        "destination": destination,
+        "source_ip": source_ip,
+        "destination_ip": destination_ip,
+        "protocol": "tcp",
+        "source_port": 80,
+        "destination_port": 40112,
+        "frames": 8000,
+        "bytes": 12_000_000,
+        **more,
+    }
     return " ".join(str(values[name]) for name in COLUMNS)
 
 
 def sampled(name: str, *talkers: str, **more: t.Any) -> Row:
     """One sampled interface: 1,000 frames of 1,500 bytes a second for 8 s, unless told otherwise."""
     return {
-        "name": name, "verdict": "flood" if talkers else "quiet", "reason": "", "seconds": 8.0, "interval": 1.0, "frames": 8000,
-        "bytes": 12_000_000, "dropped": 0, "sampled": 8000, "packets_per_second": 1000.0, "bits_per_second": 12_000_000.0,
-        "series": [[1000, 1_500_000]] * 8, "talkers": {"columns": COLUMNS, "rows": list(talkers)}, **more,
+        "name": name,
+        "verdict": "flood" if talkers else "quiet",
+        "reason": "",
+        "seconds": 8.0,
+        "interval": 1.0,
+        "frames": 8000,
+        "bytes": 12_000_000,
+        "dropped": 0,
+        "sampled": 8000,
+        "packets_per_second": 1000.0,
+        "bits_per_second": 12_000_000.0,
+        "series": [[1000, 1_500_000]] * 8,
+        "talkers": {"columns": COLUMNS, "rows": list(talkers)},
+        **more,
     }
 
 
@@ -95,8 +156,17 @@ def sample(host: str, *interfaces: Row, **more: t.Any) -> Row:
 def host(name: str, *interfaces: Row, **more: t.Any) -> Row:
     """A host of which everything was read."""
     sysctls = {**NEIGH, **STRICT, **more.pop("sysctls", {})}
-    return snapshot(name, *interfaces, rules=more.pop("rules", rules()), routes=more.pop("routes", []), sysctls=sysctls,
-                    observed=more.pop("observed", OBSERVED), gaps=more.pop("gaps", []), bridges=more.pop("bridges", []), **more)
+    return snapshot(
+        name,
+        *interfaces,
+        rules=more.pop("rules", rules()),
+        routes=more.pop("routes", []),
+        sysctls=sysctls,
+        observed=more.pop("observed", OBSERVED),
+        gaps=more.pop("gaps", []),
+        bridges=more.pop("bridges", []),
+        **more,
+    )
 
 
 def real_server(name: str = "server1", **more: t.Any) -> Row:
@@ -110,13 +180,22 @@ def real_server(name: str = "server1", **more: t.Any) -> Row:
 
 def client(**more: t.Any) -> Row:
     """The client: the VIP is behind its gateway."""
-    return host("client1", nic("eth0", CLIENT_MAC, f"{CLIENT}/24"), neighbours=[neighbour("eth0", f"{GATEWAY_IP} {CORE_MAC}")],
-                routes=more.pop("routes", routes(f"default via {GATEWAY_IP} dev eth0", "192.0.2.0/24 dev eth0")), **more)
+    return host(
+        "client1",
+        nic("eth0", CLIENT_MAC, f"{CLIENT}/24"),
+        neighbours=[neighbour("eth0", f"{GATEWAY_IP} {CORE_MAC}")],
+        routes=more.pop("routes", routes(f"default via {GATEWAY_IP} dev eth0", "192.0.2.0/24 dev eth0")),
+        **more,
+    )
 
 
 def director() -> Row:
     """The LVS director, in the VIP's subnet."""
-    return host("director1", nic("eth0", DIRECTOR_MAC, "203.0.113.250/24", f"{VIP}/24"), routes=routes("203.0.113.0/24 dev eth0"))
+    return host(
+        "director1",
+        nic("eth0", DIRECTOR_MAC, "203.0.113.250/24", f"{VIP}/24"),
+        routes=routes("203.0.113.0/24 dev eth0"),
+    )
 
 
 def switch(name: str, *rows: str, ageing: float = 300.0, uplink_learns: bool = True, **bridge: t.Any) -> Row:
@@ -124,7 +203,14 @@ def switch(name: str, *rows: str, ageing: float = 300.0, uplink_learns: bool = T
     mac = f"52:54:00:00:0a:{sum(map(ord, name)) % 256:02x}"
     ports = [nic(port, f"{mac[:-2]}f{number}", master="br0", port={"learning": uplink_learns or port != "swp1"})
              for number, port in enumerate(("swp1", "swp2"))]
-    entry = {"name": "br0", "kind": "linux", "ageing": ageing, "forward_delay": 15.0, "ports": ["swp1", "swp2"], **bridge}
+    entry = {
+        "name": "br0",
+        "kind": "linux",
+        "ageing": ageing,
+        "forward_delay": 15.0,
+        "ports": ["swp1", "swp2"],
+        **bridge,
+    }
     return host(name, *ports, nic("br0", mac, kind="bridge"), bridges=[entry], learnt=list(rows))
 
 
@@ -141,8 +227,14 @@ def bystander(number: int = 1) -> Row:
 
 def incident2(**changes: Row) -> list[Row]:
     """The whole fleet of incident 2; CHANGES replaces hosts by their role."""
-    fleet = {"server": real_server(), "client": client(), "director": director(), "sw2": switch2(), "bystander": bystander(1),
-             "bystander2": bystander(2)}
+    fleet = {
+        "server": real_server(),
+        "client": client(),
+        "director": director(),
+        "sw2": switch2(),
+        "bystander": bystander(1),
+        "bystander2": bystander(2),
+    }
     return list({**fleet, **changes}.values())
 
 

@@ -1,4 +1,6 @@
-"""What passes of a host's answer: documented keys of the documented types, equal to the modules' documentation, within bounds."""
+"""What passes of a host's answer: documented keys of the documented types, equal to the modules' documentation, within
+bounds.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,7 +25,11 @@ ON_THE_CONTROLLER = {path.stem for path in MODULES.glob("*.py")} - ANSWERS.keys(
 def returned(module):
     """The documented results of a module."""
     tree = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8"))
-    found = {node.targets[0].id: node.value.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)}
+    found = {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
     return yaml.safe_load(found["RETURN"])
 
 
@@ -44,14 +50,19 @@ def test_what_is_documented_passes_as_it_is():
     assert accept("layer2_facts", answer) == _answers.Accepted(answer, ())
 
 
-@pytest.mark.parametrize("name", ["report_directory", "mac_regenerate_live", "ansible_host", "layer2_scan", "layer2_flood_sample"])
+@pytest.mark.parametrize(
+    "name", ["report_directory", "mac_regenerate_live", "ansible_host", "layer2_scan", "layer2_flood_sample"]
+)
 def test_no_fact_but_the_modules_own_passes(name):
     accepted = accept("layer2_facts", {"ansible_facts": {"layer2_snapshot": "{}", name: "x"}})
     assert accepted.answer == {"ansible_facts": {"layer2_snapshot": "{}"}}
     assert accepted.left_out == (f"ansible_facts.{name}",)
 
 
-@pytest.mark.parametrize("name", ["skipped", "unreachable", "results", "ansible_stats", "add_host", "_ansible_item_label", "retries", "diff2"])
+@pytest.mark.parametrize(
+    "name",
+    ["skipped", "unreachable", "results", "ansible_stats", "add_host", "_ansible_item_label", "retries", "diff2"],
+)
 def test_no_other_key_passes(name):
     assert accept("interface_mac", {"changed": True, name: {"a": 1}}) == _answers.Accepted({"changed": True}, (name,))
 
@@ -65,7 +76,11 @@ def test_modules_without_facts_return_none(module):
     ("module", "answer", "says"),
     [
         ("layer2_facts", {"ansible_facts": []}, "ansible_facts: expected a dictionary, found list"),
-        ("layer2_facts", {"ansible_facts": {"layer2_snapshot": {"host": "x"}}}, "layer2_snapshot: expected one JSON text, found dict"),
+        (
+            "layer2_facts",
+            {"ansible_facts": {"layer2_snapshot": {"host": "x"}}},
+            "layer2_snapshot: expected one JSON text, found dict",
+        ),
         ("layer2_facts", {"changed": "yes"}, "changed: expected bool, found str"),
         ("layer2_facts", {"failed": {}}, "failed: expected bool, found dict"),
         ("layer2_facts", {"msg": ["a"]}, "msg: expected str, found list"),
@@ -133,7 +148,11 @@ def test_an_answer_without_end_is_refused(monkeypatch):
     monkeypatch.setattr(_answers, "MOST_NODES", 100)
     monkeypatch.setattr(_answers, "LARGEST_ANSWER", 1000)
     monkeypatch.setattr(_answers, "LARGEST_FACT", 1000)
-    for answer in ({"summary": {"gaps": ["x"] * 200}}, {"summary": {"gaps": ["x" * 1001]}}, {"summary": {"x" * 1001: 1}}):
+    for answer in (
+        {"summary": {"gaps": ["x"] * 200}},
+        {"summary": {"gaps": ["x" * 1001]}},
+        {"summary": {"x" * 1001: 1}},
+    ):
         with pytest.raises(AnswerError, match="too large"):
             accept("layer2_facts", answer)
     with pytest.raises(AnswerError, match="layer2_snapshot: 1001 characters"):

@@ -1,4 +1,6 @@
-"""Old is not now: whose snapshot, scan and flood sample are of this run, whose are older and how old, who is missing, and why."""
+"""Old is not now: whose snapshot, scan and flood sample are of this run, whose are older and how old, who is missing,
+and why.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,10 +34,25 @@ def test_a_snapshot_of_this_run_is_now():
     assert read(other_means=told()) == _gathered.Reading()
 
 
-@pytest.mark.parametrize("variables", [
-    told(HOUR, "run-1", **GONE), told(HOUR, "run-1"), told(HOUR, "run-1", **asked()), told(**GONE),
-    {"ansible_facts": {"layer2_snapshot": "{}"}}, {"layer2_snapshot": "{}", **GONE},
-], ids=["unreachable", "not asked", "answered without one", "read before, and lost since", "no mark", "given, and unreachable"])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        told(HOUR, "run-1", **GONE),
+        told(HOUR, "run-1"),
+        told(HOUR, "run-1", **asked()),
+        told(**GONE),
+        {"ansible_facts": {"layer2_snapshot": "{}"}},
+        {"layer2_snapshot": "{}", **GONE},
+    ],
+    ids=[
+        "unreachable",
+        "not asked",
+        "answered without one",
+        "read before, and lost since",
+        "no mark",
+        "given, and unreachable",
+    ],
+)
 def test_an_older_one_is_not(variables):
     found = read(host=variables)
     assert list(found.missing) == ["host"] and not found.cached
@@ -46,10 +63,18 @@ def test_what_the_operator_gave_is_no_cache():
 
 
 def test_older_ones_count_where_they_are_asked_for_up_to_their_age():
-    found = read(DAY, young=told(5 * HOUR, "run-1", **GONE), old=told(3 * DAY, "run-1", **GONE), future=told(-HOUR, "run-1", **GONE),
-                 unmarked={"ansible_facts": {"layer2_snapshot": "{}"}})
+    found = read(
+        DAY,
+        young=told(5 * HOUR, "run-1", **GONE),
+        old=told(3 * DAY, "run-1", **GONE),
+        future=told(-HOUR, "run-1", **GONE),
+        unmarked={"ansible_facts": {"layer2_snapshot": "{}"}},
+    )
     assert found.cached == {"young": _gathered.Cached("unreachable: no route", 5 * HOUR)}
-    assert found.missing["old"] == "unreachable: no route; the snapshot in the fact cache is 3 days old, and older than 24 h is not judged"
+    assert (
+        found.missing["old"]
+        == "unreachable: no route; the snapshot in the fact cache is 3 days old, and older than 24 h is not judged"
+    )
     assert "does not say when" in found.missing["future"] and "does not say when" in found.missing["unmarked"]
 
 
@@ -57,7 +82,9 @@ def test_a_host_without_any_is_left_to_the_verdict():
     assert read(DAY, never={}) == _gathered.Reading()
 
 
-@pytest.mark.parametrize("text", [None, 5, "", "x y", "nan run", "inf run", "-1 run", "12", "1e999 run", "1 " + "r" * 300, {"at": 1}])
+@pytest.mark.parametrize(
+    "text", [None, 5, "", "x y", "nan run", "inf run", "-1 run", "12", "1e999 run", "1 " + "r" * 300, {"at": 1}]
+)
 def test_a_mark_may_hold_anything(text):
     assert read_mark(text) is None
 
@@ -82,10 +109,14 @@ def test_a_scan_of_an_earlier_run_is_none_of_this_one():
 
 
 def test_why_a_scan_failed_is_a_gap():
-    found = scans(["ok", "fails", "never", "checked"], ok=told(fact="layer2_scan"),
-                  fails={"snapshot_scan_result": {"failed": True, "msg": "{{ x }}", "reason": "no scapy", "hint": "install it"}},
-                  never={}, checked={"snapshot_scan_result": {"changed": False, "plan": ["a"], "msg": "would ask a"}},
-                  deaf=told(fact="layer2_scan", snapshot_scan_watch_result={"failed": True, "msg": "cut off"}))
+    found = scans(
+        ["ok", "fails", "never", "checked"],
+        ok=told(fact="layer2_scan"),
+        fails={"snapshot_scan_result": {"failed": True, "msg": "{{ x }}", "reason": "no scapy", "hint": "install it"}},
+        never={},
+        checked={"snapshot_scan_result": {"changed": False, "plan": ["a"], "msg": "would ask a"}},
+        deaf=told(fact="layer2_scan", snapshot_scan_watch_result={"failed": True, "msg": "cut off"}),
+    )
     assert found["ok"] == {"ansible_facts": {"layer2_scan": "{}"}}
     assert reason(found["fails"]) == "no scapy" and reason(found["never"]) == "it was to scan, and did not"
     assert reason(found["checked"]) == "check mode: nothing was sent; would ask a"
@@ -106,15 +137,22 @@ class Raw(dict):
 
 @pytest.mark.parametrize("kind", [dict, Raw])
 def test_what_this_run_heard_and_who_could_not_listen(kind):
-    hostvars = kind({
-        "hears": {"flood_sampled": HEARD},
-        "remembers": {"layer2_flood_sample": "of an earlier run"},
-        "remembers-and-fails": {"layer2_flood_sample": "of an earlier run", "flood_sampled": {"failed": True, "msg": "only root may listen"}},
-        "silent": {"flood_sampled": {"failed": True}},
-        "gone": {"flood_sampled": {"unreachable": True, "msg": "no route"}},
-    })
+    hostvars = kind(
+        {
+            "hears": {"flood_sampled": HEARD},
+            "remembers": {"layer2_flood_sample": "of an earlier run"},
+            "remembers-and-fails": {
+                "layer2_flood_sample": "of an earlier run",
+                "flood_sampled": {"failed": True, "msg": "only root may listen"},
+            },
+            "silent": {"flood_sampled": {"failed": True}},
+            "gone": {"flood_sampled": {"unreachable": True, "msg": "no route"}},
+        }
+    )
     found = _gathered.flood_samples(hostvars, list(hostvars), {"gone": "unreachable: no route"})
-    assert found == _gathered.Samples(["{}"], {"remembers-and-fails": "could not listen: only root may listen", "silent": "could not listen: "})
+    assert found == _gathered.Samples(
+        ["{}"], {"remembers-and-fails": "could not listen: only root may listen", "silent": "could not listen: "}
+    )
 
 
 @pytest.mark.parametrize("answer", [
@@ -123,13 +161,23 @@ def test_what_this_run_heard_and_who_could_not_listen(kind):
     {"failed": True, "msg": "no Python", "ansible_facts": {"layer2_flood_sample": "{}"}},
 ])
 def test_an_answer_without_a_sample_is_that_host_s_trouble_alone(answer):
-    hostvars = {"bad": {"flood_sampled": answer}, "good": {"flood_sampled": HEARD}, "odd": {"flood_sampled": ["no result"]}}
-    assert _gathered.flood_samples(hostvars, list(hostvars)) == _gathered.Samples(["{}"], {"bad": "could not listen: no Python"})
+    hostvars = {
+        "bad": {"flood_sampled": answer},
+        "good": {"flood_sampled": HEARD},
+        "odd": {"flood_sampled": ["no result"]},
+    }
+    assert _gathered.flood_samples(hostvars, list(hostvars)) == _gathered.Samples(
+        ["{}"], {"bad": "could not listen: no Python"}
+    )
 
 
 def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
     gone = {"unreachable": True, "msg": "no route"}
-    died = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback (most recent call last):\n  x\nOSError: broken"}
+    died = {
+        "failed": True,
+        "msg": "MODULE FAILURE",
+        "module_stderr": "Traceback (most recent call last):\n  x\nOSError: broken",
+    }
     told = {"changed": False, "ansible_facts": {"layer2_snapshot": "{}"}}
     hostvars = Raw({
         "good": {"snapshot_result": told},
@@ -140,7 +188,11 @@ def test_a_host_without_a_snapshot_is_named_with_the_reason_of_its_last_try():
         "refused": {"snapshot_result": {"failed": True, "msg": "Missing sudo password"}, "snapshot_retry": told},
     })
     assert _gathered.reading(hostvars, list(hostvars), _gathered.Now(RUN, TIME)) == _gathered.Reading(
-        missing={"gone": "unreachable: no route", "died": "failed: OSError: broken", "mute": "answered without a snapshot"},
+        missing={
+            "gone": "unreachable: no route",
+            "died": "failed: OSError: broken",
+            "mute": "answered without a snapshot",
+        },
         notes={"refused": "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)"},
     )
 

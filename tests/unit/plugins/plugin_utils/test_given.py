@@ -17,8 +17,15 @@ from .builders import TWIN
 NOW, DAY = 1_000_000_000.0, 86_400
 NIC = {"mac": TWIN, "alias": "ethernet-0", "network": {"id": "net-1"}}
 DOCUMENT = {
-    "schema": "netops.layer2/snapshot", "version": 1, "host": "vc1", "source": "manager", "collected_at": NOW - 60,
-    "guests": [{"name": name, "id": name, "hypervisor": "vmware", "state": "poweredOn", "nics": [NIC]} for name in ("a", "b")]}
+    "schema": "netops.layer2/snapshot",
+    "version": 1,
+    "host": "vc1",
+    "source": "manager",
+    "collected_at": NOW - 60,
+    "guests": [
+        {"name": name, "id": name, "hypervisor": "vmware", "state": "poweredOn", "nics": [NIC]} for name in ("a", "b")
+    ],
+}
 
 
 @pytest.mark.parametrize("way", ["data", "text", "path", "result"])
@@ -26,16 +33,28 @@ def test_each_way_to_hand_one_in(way, tmp_path):
     path = tmp_path / "vc1.json"
     path.write_text(json.dumps(DOCUMENT))
     result = {"changed": False, "document": json.dumps(DOCUMENT)}
-    found = given([{"data": DOCUMENT, "text": json.dumps(DOCUMENT), "path": str(path), "result": result}[way]], NOW, DAY)
+    found = given(
+        [{"data": DOCUMENT, "text": json.dumps(DOCUMENT), "path": str(path), "result": result}[way]], NOW, DAY
+    )
     assert (found.documents, found.missing, found.notes) == ([DOCUMENT], {}, {})
 
 
-@pytest.mark.parametrize("item, says", [
-    ("/nowhere/x.json", "there is no file /nowhere/x.json"), ("{broken", "Expecting property name"), ("x\0", "can be no path"), (5, "it holds int"),
-    (None, "it holds"), ({}, "it is no document"), ({"failed": True, "msg": "vc1 refuses user x"}, "it was not read: vc1 refuses user x"),
-    ({"document": 5}, "it holds int"), ([], "it holds list"), ("/", "/: "),
-    ({**DOCUMENT, "collected_at": NOW - 3 * DAY}, "it is 3 days old, and older than 24 h"),
-])
+@pytest.mark.parametrize(
+    "item, says",
+    [
+        ("/nowhere/x.json", "there is no file /nowhere/x.json"),
+        ("{broken", "Expecting property name"),
+        ("x\0", "can be no path"),
+        (5, "it holds int"),
+        (None, "it holds"),
+        ({}, "it is no document"),
+        ({"failed": True, "msg": "vc1 refuses user x"}, "it was not read: vc1 refuses user x"),
+        ({"document": 5}, "it holds int"),
+        ([], "it holds list"),
+        ("/", "/: "),
+        ({**DOCUMENT, "collected_at": NOW - 3 * DAY}, "it is 3 days old, and older than 24 h"),
+    ],
+)
 def test_what_does_not_count_is_missing_with_its_reason(item, says):
     found = given([item], NOW, DAY)
     assert found.documents == [] and len(found.missing) == 1

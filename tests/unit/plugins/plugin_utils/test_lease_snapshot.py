@@ -13,16 +13,25 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.netops.layer2.plugins.filter import snapshot_from_leases as plugin
-from ansible_collections.netops.layer2.plugins.plugin_utils._lease_snapshot import FORMATS, LeaseError, snapshot_from_leases
+from ansible_collections.netops.layer2.plugins.plugin_utils._lease_snapshot import (
+    FORMATS,
+    LeaseError,
+    snapshot_from_leases,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._leases import machine_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from .builders import TWIN, server
 
 ROOT = Path(__file__).resolve().parents[4]
-CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
+CHECKER = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
+)
 NOW = 1_000_000_000
-ONE, OTHER = "ff:12:34:56:78:00:02:00:00:ab:11:01", "ff:12:34:56:78:00:02:00:00:ab:11:02"  # RFC 4361, as systemd-networkd sends them
+ONE, OTHER = (
+    "ff:12:34:56:78:00:02:00:00:ab:11:01",
+    "ff:12:34:56:78:00:02:00:00:ab:11:02",
+)  # RFC 4361, as systemd-networkd sends them
 OF_MAC = f"01:{TWIN}"
 PXE = "00:" + ":".join(["1f"] * 16)
 
@@ -44,10 +53,26 @@ address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostn
 10.0.0.15,,,3600,{NOW},1,0,0,,2,
 10.0.0.16,nonsense,,3600,{NOW},1,0,0,,0,
 """
-ANSWER = [{"result": 0, "arguments": {"leases": [
-    {"ip-address": "10.0.0.11", "hw-address": TWIN, "client-id": ONE, "cltt": NOW - 3540, "valid-lft": 3600, "state": 0},
-    {"ip-address": "10.0.0.12", "hw-address": TWIN, "cltt": NOW, "valid-lft": 4294967295, "state": 0}, 5]}},
-    {"result": 1, "text": "unable to forward"}]
+ANSWER = [
+    {
+        "result": 0,
+        "arguments": {
+            "leases": [
+                {
+                    "ip-address": "10.0.0.11",
+                    "hw-address": TWIN,
+                    "client-id": ONE,
+                    "cltt": NOW - 3540,
+                    "valid-lft": 3600,
+                    "state": 0,
+                },
+                {"ip-address": "10.0.0.12", "hw-address": TWIN, "cltt": NOW, "valid-lft": 4294967295, "state": 0},
+                5,
+            ]
+        },
+    },
+    {"result": 1, "text": "unable to forward"},
+]
 ISC = """\
 # The format of this file is documented in the dhcpd.leases(5) manual page.
 lease 10.0.0.11 {
@@ -81,23 +106,38 @@ lease 10.0.0.15 {
 LEASED = [f"10.0.0.11 {TWIN} {ONE} active {NOW + 60}", f"10.0.0.12 {TWIN} - active -"]
 
 
-@pytest.mark.parametrize("name, text, more, gaps", [
-    ("dnsmasq", DNSMASQ, [], ["no lease: nonsense", "10.0.0.13 06-00"]), ("kea", KEA, [f"10.0.0.14 {TWIN} - declined {NOW}"], ["10.0.0.16 nonsense"]),
-    ("kea", json.dumps(ANSWER), [], ["a lease that is no object", "unable to forward"]), ("kea", ANSWER, [], ["a lease that", "unable to forward"]),
-    ("isc", ISC, [f"10.0.0.13 {TWIN} {OF_MAC} released 5"], ["10.0.0.15: "]),
-])
+@pytest.mark.parametrize(
+    "name, text, more, gaps",
+    [
+        ("dnsmasq", DNSMASQ, [], ["no lease: nonsense", "10.0.0.13 06-00"]),
+        ("kea", KEA, [f"10.0.0.14 {TWIN} - declined {NOW}"], ["10.0.0.16 nonsense"]),
+        ("kea", json.dumps(ANSWER), [], ["a lease that is no object", "unable to forward"]),
+        ("kea", ANSWER, [], ["a lease that", "unable to forward"]),
+        ("isc", ISC, [f"10.0.0.13 {TWIN} {OF_MAC} released 5"], ["10.0.0.15: "]),
+    ],
+)
 def test_leases_of_each_server_have_one_form(name, text, more, gaps):
     document = snapshot_from_leases(text, "dhcp1", name, NOW)
     CHECKER.validate(document)
     assert document["dhcp_leases"]["rows"] == [*LEASED, *more]
     assert len(document["gaps"]) == len(gaps)
-    assert all(gap["reason"].startswith("not used: ") and words in gap["reason"] for words, gap in zip(gaps, document["gaps"], strict=True))
+    assert all(
+        gap["reason"].startswith("not used: ") and words in gap["reason"]
+        for words, gap in zip(gaps, document["gaps"], strict=True)
+    )
 
 
-@pytest.mark.parametrize("text, host, name, says", [
-    ("x", "h", "bootp", "server must be one of dnsmasq, kea, isc"), ("x", "", "isc", "host must be a name"), (5, "h", "isc", "needs the leases as text"),
-    ("x,y", "h", "kea", "does not name the columns"), ("{", "h", "kea", "no answer of Kea"), ("nonsense", "h", "isc", "no dhcpd.leases"),
-])
+@pytest.mark.parametrize(
+    "text, host, name, says",
+    [
+        ("x", "h", "bootp", "server must be one of dnsmasq, kea, isc"),
+        ("x", "", "isc", "host must be a name"),
+        (5, "h", "isc", "needs the leases as text"),
+        ("x,y", "h", "kea", "does not name the columns"),
+        ("{", "h", "kea", "no answer of Kea"),
+        ("nonsense", "h", "isc", "no dhcpd.leases"),
+    ],
+)
 def test_what_is_no_list_of_leases_is_refused(text, host, name, says):
     with pytest.raises(LeaseError, match=says):
         snapshot_from_leases(text, host, name)
@@ -111,14 +151,24 @@ def test_no_leases_are_none(name):
 
 def test_twenty_thousand_leases_are_read_in_time():
     started = time.process_time()
-    text = "".join(f"{NOW} 02:00:00:00:{number >> 8:02x}:{number & 255:02x} 10.0.{number >> 8}.{number & 255} * *\n" for number in range(20_000))
+    text = "".join(
+        f"{NOW} 02:00:00:00:{number >> 8:02x}:{number & 255:02x} 10.0.{number >> 8}.{number & 255} * *\n"
+        for number in range(20_000)
+    )
     assert len(snapshot_from_leases(text, "dhcp1", "dnsmasq")["dhcp_leases"]["rows"]) == 20_000
     assert time.process_time() - started < 2
 
 
 def leases(*clients, state="active", expires="-"):
     rows = [f"10.0.0.{number} {TWIN} {client} {state} {expires}" for number, client in enumerate(clients, 11)]
-    return {"schema": "netops.layer2/snapshot", "version": 1, "host": "dhcp1", "source": "leases", "collected_at": NOW, "dhcp_leases": {"rows": rows}}
+    return {
+        "schema": "netops.layer2/snapshot",
+        "version": 1,
+        "host": "dhcp1",
+        "source": "leases",
+        "collected_at": NOW,
+        "dhcp_leases": {"rows": rows},
+    }
 
 
 def judged(document, *hosts):
@@ -133,16 +183,28 @@ def test_one_mac_with_the_identifiers_of_two_machines_is_suspected():
     assert judged(leases(ONE, OTHER), server("web", TWIN, "10.0.0.11/24"))[0] == [("suspected", "two_clients", "low")]
 
 
-@pytest.mark.parametrize("clients, more", [
-    ((ONE, ONE), {}), ((ONE, "-"), {}), ((ONE, OF_MAC), {}), ((ONE, PXE), {}), ((ONE, ONE.replace("12:34", "99:99")), {}),
-    ((ONE, OTHER), {"state": "declined"}), ((ONE, OTHER), {"expires": NOW - 1}),
-])
+@pytest.mark.parametrize(
+    "clients, more",
+    [
+        ((ONE, ONE), {}),
+        ((ONE, "-"), {}),
+        ((ONE, OF_MAC), {}),
+        ((ONE, PXE), {}),
+        ((ONE, ONE.replace("12:34", "99:99")), {}),
+        ((ONE, OTHER), {"state": "declined"}),
+        ((ONE, OTHER), {"expires": NOW - 1}),
+    ],
+)
 def test_what_tells_no_two_machines_apart_is_no_sign(clients, more):
-    """Firmware, installers and VLANs of one machine have identifiers of their own; leases that ran out tell of earlier times."""
+    """Firmware, installers and VLANs of one machine have identifiers of their own; leases that ran out tell of earlier
+    times.
+    """
     assert judged(leases(*clients, **more))[0] == []
 
 
-@pytest.mark.parametrize("file", sorted((Path(__file__).parent / "golden" / "leases").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parent / "golden" / "leases").iterdir()), ids=lambda path: path.name
+)
 def test_what_real_servers_kept_of_two_clients_with_one_mac(file):
     """dnsmasq 2.90 and Kea 2.2 (file, and answer to lease4-get-all), which two clients with one MAC asked in turn."""
     document = snapshot_from_leases(file.read_text(encoding="utf-8"), "dhcp1", file.name.partition("-")[0])
@@ -156,14 +218,25 @@ def test_leases_are_evidence_of_what_others_found():
     hosts = [server("a", TWIN, "192.168.100.5/23"), server("b", TWIN, "192.168.100.6/23")]
     rows, found = judged(leases(ONE), *hosts)
     assert rows[0][:2] == ("conflict", "proven_twins")
-    assert f"dhcp1: leased 10.0.0.11 to it, held, by machine {machine_of(ONE, TWIN)}" in found["findings"][0]["evidence"]
+    assert (
+        f"dhcp1: leased 10.0.0.11 to it, held, by machine {machine_of(ONE, TWIN)}" in found["findings"][0]["evidence"]
+    )
 
 
 def test_broken_rows_are_quarantined():
     document = leases(ONE)
-    document["dhcp_leases"]["rows"] += ["a b", f"10.0.0.1 {TWIN.upper()} - active -", f"10.0.0.1 {TWIN} - active soon", 5]
+    document["dhcp_leases"]["rows"] += [
+        "a b",
+        f"10.0.0.1 {TWIN.upper()} - active -",
+        f"10.0.0.1 {TWIN} - active soon",
+        5,
+    ]
     quarantined = judged(document)[1]["coverage"]["quarantined"]
-    assert sorted(row["problem"].split(",")[0] for row in quarantined) == ["1 do not have 5 columns", "1 rows are no texts", "2 are no leases"]
+    assert sorted(row["problem"].split(",")[0] for row in quarantined) == [
+        "1 do not have 5 columns",
+        "1 rows are no texts",
+        "2 are no leases",
+    ]
 
 
 def test_the_documentation_names_the_servers():

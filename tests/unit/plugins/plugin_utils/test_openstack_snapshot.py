@@ -10,13 +10,18 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._openstack_snapshot import OpenstackError, snapshot_from_openstack
+from ansible_collections.netops.layer2.plugins.plugin_utils._openstack_snapshot import (
+    OpenstackError,
+    snapshot_from_openstack,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from .builders import guest, hypervisor
 
 ROOT = Path(__file__).resolve().parents[4]
-CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
+CHECKER = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
+)
 MAC = "fa:16:3e:0c:1d:f5"
 SERVERS = [f"11111111-2222-3333-4444-55555555550{number}" for number in range(3)]
 LIBRARY = {"binding_host_id": "compute1", "is_admin_state_up": True}
@@ -25,69 +30,146 @@ API = {"binding:host_id": "compute1", "admin_state_up": True}
 
 def port(number, device, network="net-a", names=LIBRARY, **more):
     return {
-        "id": f"port-{number}", "mac_address": MAC, "network_id": network, "device_id": device, "device_owner": "compute:nova", "status": "ACTIVE",
-        "fixed_ips": [{"ip_address": f"10.0.0.{number}", "subnet_id": "s"}], "name": "", "allowed_address_pairs": [], **names, **more}
+        "id": f"port-{number}",
+        "mac_address": MAC,
+        "network_id": network,
+        "device_id": device,
+        "device_owner": "compute:nova",
+        "status": "ACTIVE",
+        "fixed_ips": [{"ip_address": f"10.0.0.{number}", "subnet_id": "s"}],
+        "name": "",
+        "allowed_address_pairs": [],
+        **names,
+        **more,
+    }
 
 
 def servers(*states):
-    return {"servers": [{"id": known, "name": f"vm{number}", "status": state} for number, (known, state) in enumerate(zip(SERVERS, states, strict=False))]}
+    return {
+        "servers": [
+            {"id": known, "name": f"vm{number}", "status": state}
+            for number, (known, state) in enumerate(zip(SERVERS, states, strict=False))
+        ]
+    }
 
 
 def judged(ports, hosts=(), **more):
     document = snapshot_from_openstack(ports, "ours", **more)
     CHECKER.validate(document)
     found = mac_collisions(list(hosts), scans=[document])
-    return [(one["status"], one["rule"], sorted(owner["guest"] for owner in one["owners"])) for one in found["findings"]], document, found
+    return (
+        [(one["status"], one["rule"], sorted(owner["guest"] for owner in one["owners"])) for one in found["findings"]],
+        document,
+        found,
+    )
 
 
 @pytest.mark.parametrize("names", [LIBRARY, API])
 def test_a_server(names):
-    networks = {"networks": [{"id": "net-a", "name": "LAN", "provider_network_type": "vlan", "provider_segmentation_id": 20}]}
-    pairs = [{"ip_address": "10.0.0.9", "mac_address": "00:00:5E:00:01:07"}, {"ip_address": "10.0.0.8", "mac_address": MAC}]
-    _rows, document, _found = judged({"ports": [port(1, SERVERS[0], names=names, allowed_address_pairs=pairs)]}, servers=servers("ACTIVE"), networks=networks)
-    assert document["guests"] == [{
-        "name": "vm0", "hypervisor": "openstack", "id": SERVERS[0], "manager": "ours", "state": "ACTIVE", "node": "compute1", "product_uuid": SERVERS[0],
-        "nics": [{"mac": MAC, "alias": "port-1", "type": "network", "addresses": ["10.0.0.1"], "allowed_macs": ["00:00:5e:00:01:07"],
-                  "network": {"id": "net-a", "name": "LAN", "vlan": 20}}]}]
+    networks = {
+        "networks": [{"id": "net-a", "name": "LAN", "provider_network_type": "vlan", "provider_segmentation_id": 20}]
+    }
+    pairs = [
+        {"ip_address": "10.0.0.9", "mac_address": "00:00:5E:00:01:07"},
+        {"ip_address": "10.0.0.8", "mac_address": MAC},
+    ]
+    _rows, document, _found = judged(
+        {"ports": [port(1, SERVERS[0], names=names, allowed_address_pairs=pairs)]},
+        servers=servers("ACTIVE"),
+        networks=networks,
+    )
+    assert document["guests"] == [
+        {
+            "name": "vm0",
+            "hypervisor": "openstack",
+            "id": SERVERS[0],
+            "manager": "ours",
+            "state": "ACTIVE",
+            "node": "compute1",
+            "product_uuid": SERVERS[0],
+            "nics": [
+                {
+                    "mac": MAC,
+                    "alias": "port-1",
+                    "type": "network",
+                    "addresses": ["10.0.0.1"],
+                    "allowed_macs": ["00:00:5e:00:01:07"],
+                    "network": {"id": "net-a", "name": "LAN", "vlan": 20},
+                }
+            ],
+        }
+    ]
 
 
-@pytest.mark.parametrize("states, network, expected", [
-    (("ACTIVE", "ACTIVE"), "net-b", ("latent", "segment_not_proven")), (("ACTIVE", "SHUTOFF"), "net-b", ("latent", "one_is_off")),
-    (("ACTIVE", "ACTIVE"), "net-a", ("conflict", "proven_twins")), ((), "net-a", ("latent", "state_unknown")),
-])
+@pytest.mark.parametrize(
+    "states, network, expected",
+    [
+        (("ACTIVE", "ACTIVE"), "net-b", ("latent", "segment_not_proven")),
+        (("ACTIVE", "SHUTOFF"), "net-b", ("latent", "one_is_off")),
+        (("ACTIVE", "ACTIVE"), "net-a", ("conflict", "proven_twins")),
+        ((), "net-a", ("latent", "state_unknown")),
+    ],
+)
 def test_two_servers_with_one_mac(states, network, expected):
-    rows, _document, found = judged([port(1, SERVERS[0]), port(2, SERVERS[1], network)], servers=servers(*states) if states else None)
+    rows, _document, found = judged(
+        [port(1, SERVERS[0]), port(2, SERVERS[1], network)], servers=servers(*states) if states else None
+    )
     assert [row[:2] for row in rows] == [expected]
-    assert "openstack port set --mac-address fa:16:3e:" in found["findings"][0]["fix"] and "virsh" not in found["findings"][0]["fix"]
+    assert (
+        "openstack port set --mac-address fa:16:3e:" in found["findings"][0]["fix"]
+        and "virsh" not in found["findings"][0]["fix"]
+    )
 
 
 def test_a_server_that_its_compute_node_tells_of_is_one():
     node = hypervisor("compute1", 1, guest("instance-1", MAC, uuid=SERVERS[0]))
     assert judged([port(1, SERVERS[0])], [node], servers=servers("ACTIVE"))[0] == []
-    assert [row[:2] for row in judged([port(1, SERVERS[0], binding_host_id="compute2")], [node], servers=servers("ACTIVE"))[0]] == [
-        ("latent", "segment_not_proven")]
+    assert [
+        row[:2]
+        for row in judged([port(1, SERVERS[0], binding_host_id="compute2")], [node], servers=servers("ACTIVE"))[0]
+    ] == [("latent", "segment_not_proven")]
 
 
 def test_ports_that_are_no_servers_of_their_own():
-    ports = [port(3, SERVERS[0], "net-b", device_owner="trunk:subport"), port(1, SERVERS[0]),
-             port(4, "router", device_owner="network:router_interface_distributed"), port(5, "dhcp", device_owner="network:dhcp")]
+    ports = [
+        port(3, SERVERS[0], "net-b", device_owner="trunk:subport"),
+        port(1, SERVERS[0]),
+        port(4, "router", device_owner="network:router_interface_distributed"),
+        port(5, "dhcp", device_owner="network:dhcp"),
+    ]
     rows, document, _found = judged(ports, servers=servers("ACTIVE"))
     assert rows == [] and len(document["guests"]) == 1 and len(document["guests"][0]["nics"]) == 1
     assert document["gaps"][0]["reason"].startswith("2 ports of routers")
-    assert [row[:2] for row in judged([port(1, SERVERS[0]), port(2, "")], servers=servers("ACTIVE"))[0]] == [("latent", "one_is_off")]
+    assert [row[:2] for row in judged([port(1, SERVERS[0]), port(2, "")], servers=servers("ACTIVE"))[0]] == [
+        ("latent", "one_is_off")
+    ]
 
 
 def test_ports_that_cannot_be_used_are_named():
-    ports = [None, 5, {}, {"id": 5, "mac_address": MAC}, port(1, SERVERS[0], mac_address="x"), port(2, 7, network=[], fixed_ips=5, binding_host_id=[]),
-             port(3, SERVERS[1], allowed_address_pairs=[{"mac_address": "x"}, 5])]
+    ports = [
+        None,
+        5,
+        {},
+        {"id": 5, "mac_address": MAC},
+        port(1, SERVERS[0], mac_address="x"),
+        port(2, 7, network=[], fixed_ips=5, binding_host_id=[]),
+        port(3, SERVERS[1], allowed_address_pairs=[{"mac_address": "x"}, 5]),
+    ]
     _rows, document, _found = judged(ports)
     assert [one["id"] for one in document["guests"]] == ["port-2", SERVERS[1]]
     assert len(document["gaps"]) == 6
 
 
-@pytest.mark.parametrize("ports, host, more, says", [
-    ("x", "ours", {}, "needs a list of ports"), ({"x": 1}, "ours", {}, "needs a list of ports"), ([], "", {}, "host must be a name"),
-    ([], "ours", {"servers": 5}, "needs a list of servers"), ([], "ours", {"collected_at": "now"}, "collected_at must be Unix time")])
+@pytest.mark.parametrize(
+    "ports, host, more, says",
+    [
+        ("x", "ours", {}, "needs a list of ports"),
+        ({"x": 1}, "ours", {}, "needs a list of ports"),
+        ([], "", {}, "host must be a name"),
+        ([], "ours", {"servers": 5}, "needs a list of servers"),
+        ([], "ours", {"collected_at": "now"}, "collected_at must be Unix time"),
+    ],
+)
 def test_what_is_no_list_of_ports_is_refused(ports, host, more, says):
     with pytest.raises(OpenstackError, match=says):
         snapshot_from_openstack(ports, host, **more)

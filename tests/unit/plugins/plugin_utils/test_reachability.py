@@ -26,7 +26,9 @@ def ports() -> Iterator[tuple[int, int]]:
 
 def probe(wanted: Wanted) -> reach.Probe:
     """What the probe finds when this machine is the peer; its command goes through a shell, as on a real one."""
-    done = subprocess.run(reach.probe_command(sys.executable, wanted), shell=True, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        reach.probe_command(sys.executable, wanted), shell=True, capture_output=True, text=True, check=False, timeout=60
+    )
     return reach.read_probe("peer", wanted, done.returncode, "Welcome!\n" + done.stdout, done.stderr)
 
 
@@ -65,15 +67,29 @@ def test_a_probe_that_did_not_run_proves_nothing() -> None:
     assert found.as_result()["reached"] is False
 
 
-@pytest.mark.parametrize(("deadline", "remaining", "expected"), [
-    ("2026-03-01T12:00:00Z", 12.4, "in 12 s"), ("2026-03-01T12:00:00Z", None, "by 2026-03-01T12:00:00Z"), (None, None, "timeout that it was armed with"),
-])
-def test_the_message_says_what_was_tried_and_when_the_host_is_back(deadline: str | None, remaining: float | None, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("deadline", "remaining", "expected"),
+    [
+        ("2026-03-01T12:00:00Z", 12.4, "in 12 s"),
+        ("2026-03-01T12:00:00Z", None, "by 2026-03-01T12:00:00Z"),
+        (None, None, "timeout that it was armed with"),
+    ],
+)
+def test_the_message_says_what_was_tried_and_when_the_host_is_back(
+    deadline: str | None, remaining: float | None, expected: str
+) -> None:
     told = reach.not_proved("hv1", "new-mac", ["one", "one", "two"], reach.comes_back(deadline, remaining))
-    assert told.startswith("hv1: change new-mac is not confirmed and stays armed: one; two; it undoes the change by itself") and expected in told
+    assert (
+        told.startswith(
+            "hv1: change new-mac is not confirmed and stays armed: one; two; it undoes the change by itself"
+        )
+        and expected in told
+    )
 
 
-@pytest.mark.parametrize("answer", ["x", "[]", "5", '{"problems": 1}', '{"problems": []}', '{"problems": [], "tcp": []}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "answer", ["x", "[]", "5", '{"problems": 1}', '{"problems": []}', '{"problems": [], "tcp": []}', "[" * 100_000]
+)
 def test_what_no_probe_says_proves_nothing(answer: str) -> None:
     (problem,) = reach.read_probe("peer", Wanted("h"), 0, reach._MARK + answer, "").problems
     assert problem.startswith("the probe gave an answer that it cannot give: ")
@@ -82,11 +98,15 @@ def test_what_no_probe_says_proves_nothing(answer: str) -> None:
 def test_what_a_peer_leaves_out_is_not_reached() -> None:
     line = reach._MARK + json.dumps({"problems": [], "tcp": {}, "mac": 5})
     assert reach.read_probe("peer", Wanted("h"), 0, line, "").problems == ("no answer to a ping of h",)
-    assert reach.read_probe("peer", Wanted("h", ping=False, ports=(22,)), 0, line, "").problems == ("port 22 was not reached",)
+    assert reach.read_probe("peer", Wanted("h", ping=False, ports=(22,)), 0, line, "").problems == (
+        "port 22 was not reached",
+    )
 
 
 def test_each_thing_that_failed_is_told() -> None:
-    line = reach._MARK + json.dumps({"problems": ["port 8080: timed out"], "tcp": {"8080": False}, "ping": False, "mac": None})
+    line = reach._MARK + json.dumps(
+        {"problems": ["port 8080: timed out"], "tcp": {"8080": False}, "ping": False, "mac": None}
+    )
     problems = reach.read_probe("peer", Wanted("h", True, (8080,)), 0, line, "").problems
     assert problems == ("port 8080: timed out", "no answer to a ping of h")
 

@@ -16,22 +16,66 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors
 from ansible_collections.netops.layer2.plugins.plugin_utils._record_snapshot import RecordError, snapshot_from_records
 
 ROOT = Path(__file__).resolve().parents[4]
-CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
+CHECKER = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
+)
 MAC = "52:54:00:0c:1d:f5"
-HOSTILE = [None, 5, [], "a", {}, {"owner": "a"}, {"owner": [], "mac": MAC}, {"owner": "a", "mac": "52-54"}, {"owner": "a", "mac": 7},
-           {"owner": "a", "mac": MAC, "addresses": 5, "network": [], "node": {}, "id": True, "nic": {}},
-           {"owner": "\x1b[31m\n", "mac": MAC, "network": {"vlan": "9999", "id": 3, "other": 1}}]
+HOSTILE = [
+    None,
+    5,
+    [],
+    "a",
+    {},
+    {"owner": "a"},
+    {"owner": [], "mac": MAC},
+    {"owner": "a", "mac": "52-54"},
+    {"owner": "a", "mac": 7},
+    {"owner": "a", "mac": MAC, "addresses": 5, "network": [], "node": {}, "id": True, "nic": {}},
+    {"owner": "\x1b[31m\n", "mac": MAC, "network": {"vlan": "9999", "id": 3, "other": 1}},
+]
 
 
 def test_records():
     document = snapshot_from_records(
-        [{"owner": "web25", "nic": "eth0", "mac": "52-54-00-0C-1D-F5", "addresses": "10.0.0.1, 10.0.0.2", "network": "LAN"},
-         {"owner": "web25", "mac": "5254.000c.1df6", "network": {"id": 7, "name": "DMZ", "vlan": "20", "switch": "vs0"}}], "netbox", collected_at=5)
+        [
+            {
+                "owner": "web25",
+                "nic": "eth0",
+                "mac": "52-54-00-0C-1D-F5",
+                "addresses": "10.0.0.1, 10.0.0.2",
+                "network": "LAN",
+            },
+            {
+                "owner": "web25",
+                "mac": "5254.000c.1df6",
+                "network": {"id": 7, "name": "DMZ", "vlan": "20", "switch": "vs0"},
+            },
+        ],
+        "netbox",
+        collected_at=5,
+    )
     CHECKER.validate(document)
     assert document["source"] == "records"
-    assert document["guests"] == [{"name": "web25", "id": "web25", "manager": "netbox", "nics": [
-        {"mac": MAC, "alias": "eth0", "addresses": ["10.0.0.1", "10.0.0.2"], "network": {"id": "LAN", "name": "LAN"}},
-        {"mac": "52:54:00:0c:1d:f6", "alias": "nic1", "network": {"id": "7", "name": "DMZ", "vlan": 20, "switch": "vs0"}}]}]
+    assert document["guests"] == [
+        {
+            "name": "web25",
+            "id": "web25",
+            "manager": "netbox",
+            "nics": [
+                {
+                    "mac": MAC,
+                    "alias": "eth0",
+                    "addresses": ["10.0.0.1", "10.0.0.2"],
+                    "network": {"id": "LAN", "name": "LAN"},
+                },
+                {
+                    "mac": "52:54:00:0c:1d:f6",
+                    "alias": "nic1",
+                    "network": {"id": "7", "name": "DMZ", "vlan": 20, "switch": "vs0"},
+                },
+            ],
+        }
+    ]
     assert document["gaps"] == []
 
 
@@ -42,7 +86,10 @@ def test_states_become_the_words_of_the_hypervisor(hypervisor):
     document = snapshot_from_records(rows, "m1", hypervisor.name)
     CHECKER.validate(document)
     told = [presence(guest) for guest in document["guests"]]
-    assert ([one.on_wire for one in told[:2]], [one.known for one in told[:5]]) == ([True, False], [True, True, False, False, False])
+    assert ([one.on_wire for one in told[:2]], [one.known for one in told[:5]]) == (
+        [True, False],
+        [True, True, False, False, False],
+    )
     assert [guest["state"] for guest in document["guests"][5:]] == list(hypervisor.states)
     assert (document["source"], document["gaps"]) == ("manager", [])
     strange = snapshot_from_records([{"owner": "a", "mac": MAC, "state": "nonsense"}], "m1", hypervisor.name)
@@ -59,11 +106,18 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_are():
     assert len(snapshot_from_records([5] * 1000, "netbox")["gaps"]) == 21
 
 
-@pytest.mark.parametrize("rows, host, more, words", [
-    ("text", "netbox", {}, "needs a list of rows, not str"), ({}, "netbox", {}, "needs a list"), (None, "netbox", {}, "needs a list"),
-    ([], None, {}, "host must be a name"), ([], "", {}, "host must be a name"), ([], "n", {"hypervisor": "esx"}, "hypervisor must be one of libvirt"),
-    ([], "n", {"collected_at": "yesterday"}, "collected_at must be Unix time"),
-])
+@pytest.mark.parametrize(
+    "rows, host, more, words",
+    [
+        ("text", "netbox", {}, "needs a list of rows, not str"),
+        ({}, "netbox", {}, "needs a list"),
+        (None, "netbox", {}, "needs a list"),
+        ([], None, {}, "host must be a name"),
+        ([], "", {}, "host must be a name"),
+        ([], "n", {"hypervisor": "esx"}, "hypervisor must be one of libvirt"),
+        ([], "n", {"collected_at": "yesterday"}, "collected_at must be Unix time"),
+    ],
+)
 def test_what_is_no_list_of_rows_is_refused_with_words(rows, host, more, words):
     with pytest.raises(RecordError, match=words):
         snapshot_from_records(rows, host, **more)

@@ -41,7 +41,9 @@ def test_slices_have_names_of_their_own() -> None:
 
 
 def test_a_new_mac_is_not_planned_by_a_slice() -> None:
-    with pytest.raises(AnsibleActionFail, match=r"plan_renumbering: a new MAC that nobody has needs .* this is slice 1 of 2"):
+    with pytest.raises(
+        AnsibleActionFail, match=r"plan_renumbering: a new MAC that nobody has needs .* this is slice 1 of 2"
+    ):
         take("plan_renumbering", {}, {}, **sliced(1, 2))
 
 

@@ -23,7 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[4]
-CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
+CHECKER = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
+)
 SAMPLES = ROOT / "tests/unit/plugins/module_utils/samples"
 FLEETS = sorted((Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets").glob("*.json"))
 HOSTS = [
@@ -63,7 +65,9 @@ def test_every_interface_mac_and_address_of_the_real_fleets(host, texts):
     macs = re.findall(rf"link/(?:ether|loopback) ({MAC})", raw)
     assert [record["mac"] for record in snapshot["interfaces"] if "mac" in record] == macs
     addresses = re.findall(r"^ +inet6? (\S+)/(\d+)", raw, re.MULTILINE)
-    assert [(item["address"], str(item["prefix"])) for record in snapshot["interfaces"] for item in record["addresses"]] == addresses
+    assert [
+        (item["address"], str(item["prefix"])) for record in snapshot["interfaces"] for item in record["addresses"]
+    ] == addresses
     assert [record["permanent_mac"] for record in snapshot["interfaces"] if "permanent_mac" in record] == re.findall(
         rf"perm_hwaddr ({MAC})", raw)
 
@@ -107,10 +111,25 @@ def test_captured_versions(version):
     def text(name):
         return (SAMPLES / version / name).read_text(encoding="utf-8")
 
-    snapshot = snapshot_from_text({"host": "h", ADDRESSES: text("ip_-d_address_show"), NEIGHBOURS: text("ip_neigh_show"),
-                                   FDB: text("bridge_fdb_show")})
+    snapshot = snapshot_from_text(
+        {
+            "host": "h",
+            ADDRESSES: text("ip_-d_address_show"),
+            NEIGHBOURS: text("ip_neigh_show"),
+            FDB: text("bridge_fdb_show"),
+        }
+    )
     assert problems(snapshot) == []
-    assert [record["name"] for record in snapshot["interfaces"]] == ["lo", "br0", "v0", "v1p", "v1", "vx24", "mv0", "tap0"]
+    assert [record["name"] for record in snapshot["interfaces"]] == [
+        "lo",
+        "br0",
+        "v0",
+        "v1p",
+        "v1",
+        "vx24",
+        "mv0",
+        "tap0",
+    ]
     assert len(snapshot["neighbors"]["rows"]) == 3 and len(snapshot["fdb"]["rows"]) == 9
     if version == "iproute2-3.16":  # its `-d address` says no more than `address`
         assert "bridges" not in snapshot["observed"] and "-d" in next(
@@ -118,8 +137,19 @@ def test_captured_versions(version):
     else:
         # Only the newest counts what was learnt.
         learned = {"fdb_learned": 1} if version == "iproute2-7.1" else {}
-        assert snapshot["bridges"] == [{"name": "br0", "kind": "linux", "ageing": 45.0, "forward_delay": 15.0, "stp": False,
-                                        "vlan_filtering": False, "topology_change": False, "ports": ["tap0", "v0", "vx24"], **learned}]
+        assert snapshot["bridges"] == [
+            {
+                "name": "br0",
+                "kind": "linux",
+                "ageing": 45.0,
+                "forward_delay": 15.0,
+                "stp": False,
+                "vlan_filtering": False,
+                "topology_change": False,
+                "ports": ["tap0", "v0", "vx24"],
+                **learned,
+            }
+        ]
 
 
 LINK = "2: eth0: <UP> mtu 1500\n    link/ether 52:54:00:25:ad:fa brd ff:ff:ff:ff:ff:ff promiscuity 0\n"
@@ -144,7 +174,10 @@ def test_unknown_keys_are_named_and_the_os_is_accepted():
 
 
 def test_a_damaged_line_is_shown_and_the_rest_is_there():
-    text = "192.0.2.1 dev eth0 lladdr 52:54:00:00:00:01 STALE\n192.0.2.2 dev eth0 lladdr 52:54:00:00:00:0 STALE junk\n\x1b[31mwho\n"
+    text = (
+        "192.0.2.1 dev eth0 lladdr 52:54:00:00:00:01 STALE\n192.0.2.2 dev eth0 lladdr 52:54:00:00:00:0 STALE"
+        " junk\n\x1b[31mwho\n"
+    )
     text = text.replace("00:0 STALE junk", "00:01x STALE")
     snapshot = snapshot_from_text({"host": "web01", NEIGHBOURS: text})
     assert snapshot["neighbors"]["rows"] == ["- eth0 192.0.2.1 52:54:00:00:00:01 STALE -"]
@@ -153,32 +186,75 @@ def test_a_damaged_line_is_shown_and_the_rest_is_there():
     assert {gap.get("item") for gap in snapshot["gaps"] if gap["subset"] == "neighbors"} == {NEIGHBOURS}
 
 
-@pytest.mark.parametrize(("texts", "message"), [
-    ([], "needs a dictionary"), ("text", "needs a dictionary"), ({}, "`host` is missing"), ({"host": ""}, "`host` is missing"),
-    ({"host": 5}, "`host` is missing"), ({"host": "h" * 200000}, "too many for a host name"),
-    ({"host": "web01", ADDRESSES: [{"ifname": "eth0"}]}, "web01: ip -d address show: must be the command's output as text, not list"),
-    ({"host": "web01", FDB: 5}, "web01: bridge fdb show: must be"),
-    ({"host": "web01", ADDRESSES: "bash: ip: command not found\n"}, "web01: ip -d address show: nothing in this text.*command not found"),
-    ({"host": "web01", NEIGHBOURS: "<html>" * 50000}, "web01: ip neigh show: nothing in this text"),
-])
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "needs a dictionary"),
+        ("text", "needs a dictionary"),
+        ({}, "`host` is missing"),
+        ({"host": ""}, "`host` is missing"),
+        ({"host": 5}, "`host` is missing"),
+        ({"host": "h" * 200000}, "too many for a host name"),
+        (
+            {"host": "web01", ADDRESSES: [{"ifname": "eth0"}]},
+            "web01: ip -d address show: must be the command's output as text, not list",
+        ),
+        ({"host": "web01", FDB: 5}, "web01: bridge fdb show: must be"),
+        (
+            {"host": "web01", ADDRESSES: "bash: ip: command not found\n"},
+            "web01: ip -d address show: nothing in this text.*command not found",
+        ),
+        ({"host": "web01", NEIGHBOURS: "<html>" * 50000}, "web01: ip neigh show: nothing in this text"),
+    ],
+)
 def test_errors_name_host_and_field(texts, message):
     with pytest.raises(TextSnapshotError, match=message) as caught:
         snapshot_from_text(texts)
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("line", [
-    "3: " + "e" * 200000 + ": <UP> mtu 1500", "3: eth1: <UP> mtu " + "9" * 200000, "    link/ether " + "52:54:00:" * 60000,
-    "    inet " + "1." * 100000 + "/24", "3: eth1@" + "x" * 200000 + ": <UP> mtu 1500",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3: " + "e" * 200000 + ": <UP> mtu 1500",
+        "3: eth1: <UP> mtu " + "9" * 200000,
+        "    link/ether " + "52:54:00:" * 60000,
+        "    inet " + "1." * 100000 + "/24",
+        "3: eth1@" + "x" * 200000 + ": <UP> mtu 1500",
+    ],
+)
 def test_hostile_lines_never_fail_the_rest(line):
     snapshot = snapshot_from_text({"host": "web01", ADDRESSES: LINK + line + "\n" + LINK.replace("2: eth0", "4: eth2")})
     assert [record["name"] for record in snapshot["interfaces"]][::len(snapshot["interfaces"]) - 1] == ["eth0", "eth2"]
     assert problems(snapshot) == [] and len(json.dumps(snapshot["gaps"])) < 5000
 
 
-TOKENS = st.sampled_from(["2:", "eth0:", "<UP>", "mtu", "1500", "link/ether", "52:54:00:00:00:01", "inet", "192.0.2.1/24", "dev", "lladdr",
-                          "STALE", "master", "\n", "\n    ", "bridge", "ageing_time", "bond_slave", "é", "\u2028", "\x00", "9" * 30])
+TOKENS = st.sampled_from(
+    [
+        "2:",
+        "eth0:",
+        "<UP>",
+        "mtu",
+        "1500",
+        "link/ether",
+        "52:54:00:00:00:01",
+        "inet",
+        "192.0.2.1/24",
+        "dev",
+        "lladdr",
+        "STALE",
+        "master",
+        "\n",
+        "\n    ",
+        "bridge",
+        "ageing_time",
+        "bond_slave",
+        "é",
+        "\u2028",
+        "\x00",
+        "9" * 30,
+    ]
+)
 TEXT = st.one_of(st.none(), st.text(max_size=60), st.lists(TOKENS, max_size=25).map(" ".join))
 
 

@@ -1,4 +1,6 @@
-"""What several tests of this folder share: programs run by the kernel, a ring's blocks as the kernel writes them, frames, interfaces."""
+"""What several tests of this folder share: programs run by the kernel, a ring's blocks as the kernel writes them,
+frames, interfaces.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,8 +51,21 @@ def record(frame, length=None, vnet=True, tag=0, status=0, kind=3, gso=(0, 0)):
     network = 96 + 10 * vnet
     kept = frame[:SNAP]
     size = (network - 14 + len(kept) + 15) // 16 * 16
-    header = struct.pack("=IIIIIIHHIIHH8x", size, 1700000000, 123456789, len(kept), len(frame) if length is None else length, status,
-                         network - 14, network, 0, tag, 0x8100 if tag else 0, 0)
+    header = struct.pack(
+        "=IIIIIIHHIIHH8x",
+        size,
+        1700000000,
+        123456789,
+        len(kept),
+        len(frame) if length is None else length,
+        status,
+        network - 14,
+        network,
+        0,
+        tag,
+        0x8100 if tag else 0,
+        0,
+    )
     address = struct.pack("=HHiHBB8x", 17, 8, 2, 1, kind, 6)
     before = header + address
     virtio = struct.pack("=BBHHHH", 0, gso[0], 0, gso[1], 0, 0) if vnet else b""
@@ -71,6 +86,8 @@ def frame(size, number=0):
 def tcp(payload, source_port=443, vlan=b""):
     """An Ethernet, IPv4 and TCP frame of PAYLOAD octets that claims its whole length."""
     total = 40 + payload
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, total, 1, 0, 64, 6, 0, socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.9"))
+    ip = struct.pack(
+        "!BBHHHBBH4s4s", 0x45, 0, total, 1, 0, 64, 6, 0, socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.9")
+    )
     head = bytes.fromhex("525400000002") + b"\2\0\0\0\0\1" + vlan + b"\x08\0" + ip
     return head + struct.pack("!HHIIBBHHH", source_port, 80, 1, 1, 0x50, 16, 0, 0, 0) + bytes(min(payload, 200))

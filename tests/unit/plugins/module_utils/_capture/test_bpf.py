@@ -1,4 +1,6 @@
-"""The kernel's filters, run by the kernel itself: a socket pair needs no rights and applies them as a packet socket does."""
+"""The kernel's filters, run by the kernel itself: a socket pair needs no rights and applies them as a packet socket
+does.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -60,7 +62,9 @@ CLOSE_MACS = st.lists(st.sampled_from([0, 1, 2, 255]), min_size=6, max_size=6).m
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.builds(OwnMac, MACS | CLOSE_MACS, st.booleans()), max_size=60), st.lists(MACS | CLOSE_MACS, max_size=20))
+@given(
+    st.lists(st.builds(OwnMac, MACS | CLOSE_MACS, st.booleans()), max_size=60), st.lists(MACS | CLOSE_MACS, max_size=20)
+)
 def test_the_search_tree_knows_what_a_set_knows(owned, others):
     others = others + [mac.octets for mac in owned]
     exact = {mac.octets for mac in owned}
@@ -80,7 +84,9 @@ def test_seven_hundred_macs_fit():
 
 def test_many_macs_with_one_tail_need_a_long_jump():
     owned = [OwnMac(struct.pack("!H", number) + b"\1\2\3\4", False) for number in range(200)]
-    frames = [struct.pack("!H", number) + b"\1\2\3\4" + PADDING for number in (0, 199, 200)] + [b"\0\0\1\2\3\5" + PADDING]
+    frames = [struct.pack("!H", number) + b"\1\2\3\4" + PADDING for number in (0, 199, 200)] + [
+        b"\0\0\1\2\3\5" + PADDING
+    ]
     assert kept_of_each(_bpf.unless_destination(owned, SNAP), frames) == [0, 0, SNAP, SNAP]
 
 

@@ -82,7 +82,9 @@ def test_a_program_of_tcpdump():
     assert _captures.by_tcpdump("2\n40 0 0 12\n6 0 0 320\n") == [Instruction(40, 0, 0, 12), Instruction(6, 0, 0, 320)]
 
 
-@pytest.mark.parametrize("text", ["", "0\n", "2\n6 0 0 320\n", "1\nrubbish\n", "1\n6 0 0 99999999999\n", "x\n6 0 0 320\n", "1\n6 0 0\n"])
+@pytest.mark.parametrize(
+    "text", ["", "0\n", "2\n6 0 0 320\n", "1\nrubbish\n", "1\n6 0 0 99999999999\n", "x\n6 0 0 320\n", "1\n6 0 0\n"]
+)
 def test_no_program(text):
     with pytest.raises(CaptureRefused, match="tcpdump answered with no program"):
         _captures.by_tcpdump(text)
@@ -129,7 +131,9 @@ def test_the_loopback_is_captured_for_real(tmp_path, port):
     timer.start()
     (result,) = _captures.capture(wanted, plans, lambda: False)
     timer.join()
-    assert (result["packets"], result["ended"], result["dropped"], result["gaps"]) == (6, "packets", 0, []), "sent, and received"
+    assert (result["packets"], result["ended"], result["dropped"], result["gaps"]) == (6, "packets", 0, []), (
+        "sent, and received"
+    )
     with open(result["path"], encoding="utf-8") as stream:
         document = json.load(stream)
     records = unpacked(document)

@@ -29,7 +29,12 @@ def udp(payload, port=53):
 def ipv4(payload, protocol, identifier=7, fragment=0x4000, options=b"", total=None):
     lead = 0x45 + len(options) // 4
     length = 20 + len(options) + len(payload) if total is None else total
-    return struct.pack("!BBHHHBBH", lead, 0, length, identifier, fragment, 64, protocol, 0) + bytes([192, 0, 2, 1, 192, 0, 2, 2]) + options + payload
+    return (
+        struct.pack("!BBHHHBBH", lead, 0, length, identifier, fragment, 64, protocol, 0)
+        + bytes([192, 0, 2, 1, 192, 0, 2, 2])
+        + options
+        + payload
+    )
 
 
 def ipv6(payload, protocol):
@@ -39,15 +44,35 @@ def ipv6(payload, protocol):
 @st.composite
 def frames(draw):
     payload = draw(st.binary(max_size=90))
-    segment, protocol = draw(st.sampled_from([
-        (tcp(payload), 6), (tcp(payload, STAMP), 6), (tcp(payload, b"\2\4\5\xb4"), 6), (udp(payload), 17), (udp(payload, 4789), 17),
-        (udp(b"\x08\0\0\0\0\0\x05\0" + MACS + payload, 4789), 17), (payload, 1), (payload, 132),
-    ]))
-    kind, packet = draw(st.sampled_from([
-        (0x0800, ipv4(segment, protocol)), (0x0800, ipv4(segment, protocol, fragment=0x2000)), (0x0800, ipv4(segment, protocol, options=bytes(4))),
-        (0x0800, ipv4(segment, protocol, total=0)), (0x86DD, ipv6(segment, protocol)), (0x0806, segment),
-    ]))
-    frame = bytearray(MACS + draw(st.sampled_from(TAGS)) + struct.pack("!H", kind) + packet + draw(st.sampled_from([b"", bytes(9)])))
+    segment, protocol = draw(
+        st.sampled_from(
+            [
+                (tcp(payload), 6),
+                (tcp(payload, STAMP), 6),
+                (tcp(payload, b"\2\4\5\xb4"), 6),
+                (udp(payload), 17),
+                (udp(payload, 4789), 17),
+                (udp(b"\x08\0\0\0\0\0\x05\0" + MACS + payload, 4789), 17),
+                (payload, 1),
+                (payload, 132),
+            ]
+        )
+    )
+    kind, packet = draw(
+        st.sampled_from(
+            [
+                (0x0800, ipv4(segment, protocol)),
+                (0x0800, ipv4(segment, protocol, fragment=0x2000)),
+                (0x0800, ipv4(segment, protocol, options=bytes(4))),
+                (0x0800, ipv4(segment, protocol, total=0)),
+                (0x86DD, ipv6(segment, protocol)),
+                (0x0806, segment),
+            ]
+        )
+    )
+    frame = bytearray(
+        MACS + draw(st.sampled_from(TAGS)) + struct.pack("!H", kind) + packet + draw(st.sampled_from([b"", bytes(9)]))
+    )
     for _number in range(draw(st.integers(0, 2))):
         frame[draw(st.integers(0, len(frame) - 1))] = draw(st.integers(0, 255))
     return bytes(frame[:draw(st.integers(0, len(frame)))] if draw(st.booleans()) else frame), len(frame)
@@ -61,7 +86,13 @@ def test_one_look_and_the_long_way_agree(taken):
         quick.add(at, frame, length, outgoing, vlan)
         with mock.patch.object(_common_frames, "of_frame", return_value=None):
             slow.add(at, frame, length, outgoing, vlan)
-    assert (quick.columns, quick.flows(), quick.links(), len(quick), quick.octets) == (slow.columns, slow.flows(), slow.links(), len(slow), slow.octets)
+    assert (quick.columns, quick.flows(), quick.links(), len(quick), quick.octets) == (
+        slow.columns,
+        slow.flows(),
+        slow.links(),
+        len(slow),
+        slow.octets,
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 4095, 4096, 4097, 9000])
@@ -93,5 +124,8 @@ def test_headers_cut_are_told_from_headers_damaged():
 def test_behind_llc_and_snap_is_what_is_behind_an_ethertype(kind):
     packet = ipv4(udp(b"question"), 17) if kind == "ipv4" else bytes.fromhex("0001080006040001") + bytes(20)
     ethertype = b"\x08\0" if kind == "ipv4" else b"\x08\x06"
-    plain, snap = MACS + ethertype + packet, MACS + struct.pack("!H", 8 + len(packet)) + b"\xaa\xaa\x03\0\0\0" + ethertype + packet
+    plain, snap = (
+        MACS + ethertype + packet,
+        MACS + struct.pack("!H", 8 + len(packet)) + b"\xaa\xaa\x03\0\0\0" + ethertype + packet,
+    )
     assert of_frame(snap, len(snap)) == of_frame(plain, len(plain))

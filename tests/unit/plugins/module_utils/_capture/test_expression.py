@@ -1,4 +1,6 @@
-"""Filters in tcpdump's words: run by the kernel on real frames, and held against tcpdump's own compiler where it is installed."""
+"""Filters in tcpdump's words: run by the kernel on real frames, and held against tcpdump's own compiler where it is
+installed.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,7 +35,9 @@ def ethernet(kind, payload, macs=MACS):
 
 
 def ip4(source, destination, protocol, payload, fragment=0, options=b""):
-    head = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(payload), 1, fragment, 64, protocol, 0)
+    head = struct.pack(
+        "!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(payload), 1, fragment, 64, protocol, 0
+    )
     return head + socket.inet_aton(source) + socket.inet_aton(destination) + options + payload
 
 
@@ -112,7 +116,9 @@ def test_what_passes(text, wanted):
 
 
 def by_tcpdump(text):
-    done = subprocess.run(["tcpdump", "-ddd", "-y", "EN10MB", "-s", str(SNAP), text], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        ["tcpdump", "-ddd", "-y", "EN10MB", "-s", str(SNAP), text], stdout=subprocess.PIPE, check=True
+    )
     rows = [[int(word) for word in line.split()] for line in done.stdout.decode().splitlines()[1:]]
     return [Instruction(*row) for row in rows]
 
@@ -152,22 +158,106 @@ MORE = {
     "pppoe discovery": ethernet(0x8863, b"\x11\x09" + bytes(24)),
 }
 TOLD = (
-    "portrange 6000-6005", "udp portrange 6000-6020", "src portrange 6001-6005", "dst portrange 6010-6000", "port domain", "tcp port https", "port bootps",
-    "port 80 or 443", "tcp port 80 or 443 or 22", "port (22 or 53)", "not port 22 or 53", "host 192.0.2.9 or 198.51.100.7", "host 192.0.2.1 and not 192.0.2.9",
-    "src host (192.0.2.9 or 10.9.9.9)", "net 10", "net 10.1", "dst net 10.1.2", "net 192.0.2", "net 10.0.0.0 mask 255.0.0.0", "src net 10 and dst net 10.1",
-    "src or dst port 80", "src and dst net 10", "src and dst port 33434", "dst or src host 192.0.2.9",
-    "igmp", "vrrp", "esp", "ah", "pim", "rarp", "igrp", "proto 50", "ip proto 2", "ip6 proto 51", "proto \\udp", "ip proto \\tcp", "ip proto \\icmp",
-    "ether proto 0x88cc", "ether proto \\arp", "ether proto \\ip6", "ether proto 2048",
-    "broadcast", "ether broadcast", "multicast", "ether multicast", "ip multicast", "ip6 multicast", "not broadcast and not multicast",
-    "less 100", "greater 100", "len > 200", "len <= 60", "len != 60", "greater 100 and udp",
-    "tcp[tcpflags] & tcp-syn != 0", "tcp[tcpflags] == tcp-syn", "tcp[tcpflags] & (tcp-syn|tcp-ack) == (tcp-syn|tcp-ack)", "tcp[13] & 4 != 0",
-    "tcp[13]&2!=0 and port 80", "not tcp[tcpflags] & tcp-ack != 0", "(tcp[13] & 2) != 0", "(tcp[tcpflags] & (tcp-syn|tcp-fin)) != 0 and host 192.0.2.9",
-    "icmp[icmptype] == icmp-echo", "icmp[icmptype] != icmp-echo and icmp[icmptype] != icmp-echoreply", "icmp[0] = 3 and icmp[1] = 1",
-    "icmp6[icmp6type] == icmp6-neighborsolicit", "ip6[40] = 135", "ip[8] < 5", "ip[8] = 1", "ip[0] & 0xf > 5", "(ip[0] & 0xf) != 5", "ip[6:2] & 0x1fff != 0",
-    "ip[2:2] > 600", "ether[0] & 1 = 0", "ether[0] & 1 = 0 and ip[16] >= 224", "ether[12:2] = 0x0806", "arp[7] = 1", "udp[2:2] = 53", "tcp[2:2] - tcp-syn = 20",
-    "ip[16:4] = 0x0a010203", "ip[12:4] & 0xff000000 = 0x0a000000", "10 < ip[8]", "ip[8] * 2 + 1 = 129", "ip[9] >> 1 = 3", "ip[9] % 4 = 1", "1 = ip[8] ^ 65",
-    "mpls", "mpls 100", "mpls 101", "mpls and host 192.0.2.9", "mpls 100 and tcp port 80", "pppoes", "pppoes 7", "pppoes 8", "pppoes and host 192.0.2.9",
-    "pppoes 7 and tcp dst port 80", "pppoed", "tcp or udp and not icmp", "(tcp or udp) and (port 80 or port 53)", "not (tcp port 22 or arp) and host 192.0.2.1",
+    "portrange 6000-6005",
+    "udp portrange 6000-6020",
+    "src portrange 6001-6005",
+    "dst portrange 6010-6000",
+    "port domain",
+    "tcp port https",
+    "port bootps",
+    "port 80 or 443",
+    "tcp port 80 or 443 or 22",
+    "port (22 or 53)",
+    "not port 22 or 53",
+    "host 192.0.2.9 or 198.51.100.7",
+    "host 192.0.2.1 and not 192.0.2.9",
+    "src host (192.0.2.9 or 10.9.9.9)",
+    "net 10",
+    "net 10.1",
+    "dst net 10.1.2",
+    "net 192.0.2",
+    "net 10.0.0.0 mask 255.0.0.0",
+    "src net 10 and dst net 10.1",
+    "src or dst port 80",
+    "src and dst net 10",
+    "src and dst port 33434",
+    "dst or src host 192.0.2.9",
+    "igmp",
+    "vrrp",
+    "esp",
+    "ah",
+    "pim",
+    "rarp",
+    "igrp",
+    "proto 50",
+    "ip proto 2",
+    "ip6 proto 51",
+    "proto \\udp",
+    "ip proto \\tcp",
+    "ip proto \\icmp",
+    "ether proto 0x88cc",
+    "ether proto \\arp",
+    "ether proto \\ip6",
+    "ether proto 2048",
+    "broadcast",
+    "ether broadcast",
+    "multicast",
+    "ether multicast",
+    "ip multicast",
+    "ip6 multicast",
+    "not broadcast and not multicast",
+    "less 100",
+    "greater 100",
+    "len > 200",
+    "len <= 60",
+    "len != 60",
+    "greater 100 and udp",
+    "tcp[tcpflags] & tcp-syn != 0",
+    "tcp[tcpflags] == tcp-syn",
+    "tcp[tcpflags] & (tcp-syn|tcp-ack) == (tcp-syn|tcp-ack)",
+    "tcp[13] & 4 != 0",
+    "tcp[13]&2!=0 and port 80",
+    "not tcp[tcpflags] & tcp-ack != 0",
+    "(tcp[13] & 2) != 0",
+    "(tcp[tcpflags] & (tcp-syn|tcp-fin)) != 0 and host 192.0.2.9",
+    "icmp[icmptype] == icmp-echo",
+    "icmp[icmptype] != icmp-echo and icmp[icmptype] != icmp-echoreply",
+    "icmp[0] = 3 and icmp[1] = 1",
+    "icmp6[icmp6type] == icmp6-neighborsolicit",
+    "ip6[40] = 135",
+    "ip[8] < 5",
+    "ip[8] = 1",
+    "ip[0] & 0xf > 5",
+    "(ip[0] & 0xf) != 5",
+    "ip[6:2] & 0x1fff != 0",
+    "ip[2:2] > 600",
+    "ether[0] & 1 = 0",
+    "ether[0] & 1 = 0 and ip[16] >= 224",
+    "ether[12:2] = 0x0806",
+    "arp[7] = 1",
+    "udp[2:2] = 53",
+    "tcp[2:2] - tcp-syn = 20",
+    "ip[16:4] = 0x0a010203",
+    "ip[12:4] & 0xff000000 = 0x0a000000",
+    "10 < ip[8]",
+    "ip[8] * 2 + 1 = 129",
+    "ip[9] >> 1 = 3",
+    "ip[9] % 4 = 1",
+    "1 = ip[8] ^ 65",
+    "mpls",
+    "mpls 100",
+    "mpls 101",
+    "mpls and host 192.0.2.9",
+    "mpls 100 and tcp port 80",
+    "pppoes",
+    "pppoes 7",
+    "pppoes 8",
+    "pppoes and host 192.0.2.9",
+    "pppoes 7 and tcp dst port 80",
+    "pppoed",
+    "tcp or udp and not icmp",
+    "(tcp or udp) and (port 80 or port 53)",
+    "not (tcp port 22 or arp) and host 192.0.2.1",
 )
 
 
@@ -177,20 +267,39 @@ def test_what_people_ask_for_is_read_as_tcpdump_reads_it(text):
     assert passed(compiled(text, SNAP), MORE) == passed(by_tcpdump(text), MORE)
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("portrange 6000-6005", {"long", "ten"}), ("port 80 or 443", {"syn", "syn ack", "rst", "syn6"}), ("net 10", {"long", "ten"}),
-    ("tcp[tcpflags] == tcp-syn", {"syn"}), ("icmp[icmptype] == icmp-unreach", {"unreachable"}), ("ip[8] < 5", {"ttl 1"}), ("len > 200", {"long"}),
-    ("broadcast", {"dhcp", "who-has", "rarp"}), ("pppoes 7 and host 192.0.2.9", {"pppoe"}), ("mpls 100 and tcp port 80", {"mpls"}),
-    ("src and dst net 10", {"ten"}),
-])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("portrange 6000-6005", {"long", "ten"}),
+        ("port 80 or 443", {"syn", "syn ack", "rst", "syn6"}),
+        ("net 10", {"long", "ten"}),
+        ("tcp[tcpflags] == tcp-syn", {"syn"}),
+        ("icmp[icmptype] == icmp-unreach", {"unreachable"}),
+        ("ip[8] < 5", {"ttl 1"}),
+        ("len > 200", {"long"}),
+        ("broadcast", {"dhcp", "who-has", "rarp"}),
+        ("pppoes 7 and host 192.0.2.9", {"pppoe"}),
+        ("mpls 100 and tcp port 80", {"mpls"}),
+        ("src and dst net 10", {"ten"}),
+    ],
+)
 def test_what_people_ask_for_passes(text, wanted):
     assert passed(compiled(text, SNAP), MORE) == wanted
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("vlan", {"5", "7"}), ("vlan 5", {"5"}), ("vlan 5 and tcp dst port 22", {"5"}), ("vlan 5 and udp", set()), ("not vlan", {"plain"}),
-    ("vlan 5 or vlan 7", {"5", "7"}), ("vlan and not vlan 5", {"7"}), ("not vlan and tcp", {"plain"}),
-])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("vlan", {"5", "7"}),
+        ("vlan 5", {"5"}),
+        ("vlan 5 and tcp dst port 22", {"5"}),
+        ("vlan 5 and udp", set()),
+        ("not vlan", {"plain"}),
+        ("vlan 5 or vlan 7", {"5", "7"}),
+        ("vlan and not vlan 5", {"7"}),
+        ("not vlan and tcp", {"plain"}),
+    ],
+)
 def test_a_vlan_can_be_asked_for(text, wanted):
     assert passed(compiled(text, SNAP), {"plain": SSH, "5": tagged(SSH, 5), "7": tagged(SSH, 7 | 0x6000)}) == wanted
 
@@ -221,18 +330,40 @@ def test_the_tunnel_itself_can_be_asked_for():
 
 
 REFUSED = {
-    "host": "it ends too early", "host www.example.org": "not an IP address or network: www.example.org",
-    "port no-such": "not a port's number or a service's name: no-such", "192.0.2.1": "not understood from `192.0.2.1`",
-    "port 70000": "not a port's number", "icmp port 7": "icmp has no ports", "ip6 host 192.0.2.1": "ip6 does not go with",
-    "tcp host 192.0.2.1": "tcp does not go with", "vlan 5000": "not a number from 0 to 4095", "ip and": "it ends too early",
-    "(ip": "it ends too early", "ip)": "not understood from `)`", "tcp or 192": "not understood from `192`",
-    "net 192.0.2.1/24": "not an IP address or network", "ether host 1:2": "not a MAC address", "ether proto 5": "below 0x600",
-    "host gateway": "names are not looked up", "ip broadcast": "write ether broadcast", "tcp[13": "it ends too early", "tcp[13:3] = 1": "1, 2 or 4 octets",
-    "tcp[tcp[12]] = 1": "not understood", "tcp[0] = tcp[1]": "one field of the packet and one number", "ip[0] / 0 = 1": "no number comes of",
-    "ip[0] << 40 = 1": "no number comes of", "len >": "it ends too early", "proto 300": "not a number from 0 to 255",
+    "host": "it ends too early",
+    "host www.example.org": "not an IP address or network: www.example.org",
+    "port no-such": "not a port's number or a service's name: no-such",
+    "192.0.2.1": "not understood from `192.0.2.1`",
+    "port 70000": "not a port's number",
+    "icmp port 7": "icmp has no ports",
+    "ip6 host 192.0.2.1": "ip6 does not go with",
+    "tcp host 192.0.2.1": "tcp does not go with",
+    "vlan 5000": "not a number from 0 to 4095",
+    "ip and": "it ends too early",
+    "(ip": "it ends too early",
+    "ip)": "not understood from `)`",
+    "tcp or 192": "not understood from `192`",
+    "net 192.0.2.1/24": "not an IP address or network",
+    "ether host 1:2": "not a MAC address",
+    "ether proto 5": "below 0x600",
+    "host gateway": "names are not looked up",
+    "ip broadcast": "write ether broadcast",
+    "tcp[13": "it ends too early",
+    "tcp[13:3] = 1": "1, 2 or 4 octets",
+    "tcp[tcp[12]] = 1": "not understood",
+    "tcp[0] = tcp[1]": "one field of the packet and one number",
+    "ip[0] / 0 = 1": "no number comes of",
+    "ip[0] << 40 = 1": "no number comes of",
+    "len >": "it ends too early",
+    "proto 300": "not a number from 0 to 255",
     "ip6 host 192.0.2.1 or ::1": "does not go",
-    "portrange 1-70000": "not a port", "ether net 1": "not understood", "tcp proto 6": "not understood", "lat": "not understood from `lat`",
-    "ip & ip": "not understood from `& ip`", "not": "it ends too early", "(" * 60 + "ip" + ")" * 60: "more than 50",
+    "portrange 1-70000": "not a port",
+    "ether net 1": "not understood",
+    "tcp proto 6": "not understood",
+    "lat": "not understood from `lat`",
+    "ip & ip": "not understood from `& ip`",
+    "not": "it ends too early",
+    "(" * 60 + "ip" + ")" * 60: "more than 50",
     "ip" + " and arp or ip" * 60: "changes more than 100 times",
     " or ".join("port %d" % number for number in range(400)): "too long for the kernel",
 }
@@ -245,11 +376,26 @@ def test_what_is_not_understood_is_said(text, words):
     assert words in str(caught.value)
 
 
-PRIMITIVES = ["ip", "ip6", "arp", "tcp", "port 22", "src host 192.0.2.1", "dst net 192.0.2.8/29", "host 2001:db8::1", "udp"]
+PRIMITIVES = [
+    "ip",
+    "ip6",
+    "arp",
+    "tcp",
+    "port 22",
+    "src host 192.0.2.1",
+    "dst net 192.0.2.8/29",
+    "host 2001:db8::1",
+    "udp",
+]
 TREES = st.recursive(
     st.sampled_from(PRIMITIVES),
-    lambda inner: st.one_of(st.builds("not ({})".format, inner), st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner)),
-    max_leaves=12)
+    lambda inner: st.one_of(
+        st.builds("not ({})".format, inner),
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+    ),
+    max_leaves=12,
+)
 
 
 def truth(text):
@@ -271,7 +417,31 @@ def test_and_or_not_nest_at_will(text):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(["host", "port", "(", ")", "and", "or", "not", "src", "tcp", "ether", "22", "192.0.2.1", "::1", "net", "é", "&"]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "host",
+                "port",
+                "(",
+                ")",
+                "and",
+                "or",
+                "not",
+                "src",
+                "tcp",
+                "ether",
+                "22",
+                "192.0.2.1",
+                "::1",
+                "net",
+                "é",
+                "&",
+            ]
+        ),
+        max_size=12,
+    )
+)
 def test_any_words_are_compiled_or_refused(words):
     with contextlib.suppress(ExpressionError):
         compiled(" ".join(words), SNAP)

@@ -31,11 +31,16 @@ OPTIONS = Options([], Bounds(0.2, 0, 1.0, 1000.0, 50.0), 20, 10.0, 4 << 20, [])
 AWAY, HERE = bytes.fromhex("020000000001"), bytes.fromhex("001b21000001")
 
 
-@pytest.mark.parametrize(("record", "words"), [
-    (ether("eth0", NIC, up=False), "is down"), (ether("eth0", NIC, carrier=False), "no carrier"),
-    ({"name": "tun0", "link_type": "none", "up": True}, "no Ethernet"), ({"name": "x0", "up": True}, "no Ethernet (unknown)"),
-    (ether("eth0", NIC, carrier=True), None),
-])
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (ether("eth0", NIC, up=False), "is down"),
+        (ether("eth0", NIC, carrier=False), "no carrier"),
+        ({"name": "tun0", "link_type": "none", "up": True}, "no Ethernet"),
+        ({"name": "x0", "up": True}, "no Ethernet (unknown)"),
+        (ether("eth0", NIC, carrier=True), None),
+    ],
+)
 def test_where_nothing_can_be_heard(record, words):
     reason = _flood.unable(record)
     assert reason is None if words is None else words in reason
@@ -52,7 +57,9 @@ def tally_of(*talkers, frames=1000):
 
 
 def counted(tally, seconds=10.0, trouble=None, blind=None, received=5, own=frozenset()):
-    return Counted(ether("eth0", NIC), tally, seconds, 0, trouble, blind, {"rx_packets": 0}, {"rx_packets": received}, own)
+    return Counted(
+        ether("eth0", NIC), tally, seconds, 0, trouble, blind, {"rx_packets": 0}, {"rx_packets": received}, own
+    )
 
 
 A, B, C = (bytes([2, 0, 0, 0, 0, number]) for number in (1, 2, 3))
@@ -65,8 +72,16 @@ VERDICTS = {
     "few frames": (counted(tally_of((A, B, 9), frames=50)), "quiet", "5 such frames a second, fewer than 10"),
     "none": (counted(Tally(1.0)), "quiet", "no unicast frame"),
     "nothing at all": (counted(Tally(1.0), received=0), "quiet", "no frame of any kind"),
-    "none, where that proves nothing": (counted(Tally(1.0), blind="eth0 is a virtual function"), "cannot_tell", "virtual function"),
-    "a flood where silence would prove nothing": (counted(tally_of((A, B, 9)), blind="eth0 is a virtual function"), "flood", ""),
+    "none, where that proves nothing": (
+        counted(Tally(1.0), blind="eth0 is a virtual function"),
+        "cannot_tell",
+        "virtual function",
+    ),
+    "a flood where silence would prove nothing": (
+        counted(tally_of((A, B, 9)), blind="eth0 is a virtual function"),
+        "flood",
+        "",
+    ),
     "it went down": (counted(Tally(1.0), trouble="eth0 went down"), "cannot_tell", "went down while"),
     "a flood before it went down": (counted(tally_of((A, B, 9)), trouble="eth0 went down"), "flood", ""),
     "no time": (counted(Tally(1.0), seconds=0.0), "cannot_tell", "no time"),
@@ -117,8 +132,17 @@ def test_own_macs_that_the_kernel_has_no_room_for_are_sorted_out_later(room, in_
 
 
 def problems(parts):
-    whole = {"schema": _flood.SCHEMA, "version": 1, "host": "h", "collected_at": 0.0, "duration": 0.0, "collector": "0.1.0",
-             "interfaces": [], "own_macs": [], "gaps": []}
+    whole = {
+        "schema": _flood.SCHEMA,
+        "version": 1,
+        "host": "h",
+        "collected_at": 0.0,
+        "duration": 0.0,
+        "collector": "0.1.0",
+        "interfaces": [],
+        "own_macs": [],
+        "gaps": [],
+    }
     whole.update(parts)
     return [error.json_path + ": " + error.message for error in CHECKER.iter_errors(json.loads(json.dumps(whole)))]
 
@@ -132,11 +156,18 @@ def test_the_schema_is_one_and_refuses():
 
 
 def test_every_documented_key_is_in_the_schema_and_the_other_way_round():
-    text = (ROOT / "docs/flooding.md").read_text(encoding="utf-8").partition("## The flood sample")[2].partition("### What counts")[0]
+    text = (
+        (ROOT / "docs/flooding.md")
+        .read_text(encoding="utf-8")
+        .partition("## The flood sample")[2]
+        .partition("### What counts")[0]
+    )
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(SCHEMA["properties"])
     parts = re.split(r"^\*\*(\w+)\*\*: ", text, flags=re.MULTILINE)
     paragraphs = dict(zip(parts[1::2], parts[2::2]))
-    assert [key for key in SCHEMA["$defs"]["interface"]["properties"] if "`%s`" % key not in paragraphs["interface"]] == []
+    assert [
+        key for key in SCHEMA["$defs"]["interface"]["properties"] if "`%s`" % key not in paragraphs["interface"]
+    ] == []
     assert " ".join(_flood.TALKER_COLUMNS) in paragraphs["talkers"]
     assert SCHEMA["$defs"]["talkers"]["properties"]["columns"]["const"] == list(_flood.TALKER_COLUMNS)
 

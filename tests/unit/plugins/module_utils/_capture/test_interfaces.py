@@ -33,7 +33,9 @@ def test_which_interfaces(wanted, names):
 
 @pytest.mark.parametrize("name", ["eth9", "!eth9", "docker-1/eth9", ""])
 def test_an_unknown_interface_is_named_with_the_known_ones(name):
-    with pytest.raises(_interfaces.ChoiceError, match=r"interfaces: there is no .* here. This host has br0, eth0, eth1, eth2, lo"):
+    with pytest.raises(
+        _interfaces.ChoiceError, match=r"interfaces: there is no .* here. This host has br0, eth0, eth1, eth2, lo"
+    ):
         _interfaces.chosen(INTERFACES, [name])
 
 
@@ -43,7 +45,10 @@ UPLINKS = {
     "a port of a switch chip": (ether("lan1", NIC, kind="dsa"), True),
     "a container's cable": (ether("eth0", NIC, kind="veth", link_foreign=True), True),
     "a cable into a container": (ether("veth1", NIC, kind="veth", link="eth0", link_netns="docker-1"), False),
-    "a cable into a container that could not be read": (ether("veth1", NIC, kind="veth", master="br0", link_foreign=True), False),
+    "a cable into a container that could not be read": (
+        ether("veth1", NIC, kind="veth", master="br0", link_foreign=True),
+        False,
+    ),
     "a lab's switch": (ether("sw-eth0", NIC, kind="veth", master="br0", link_foreign=True), True),
     "a VLAN": (ether("eth0.5", NIC, kind="vlan"), False),
     "a bond": (ether("bond0", NIC, kind="bond"), False),
@@ -59,11 +64,19 @@ def test_what_leads_out_of_the_host(record, wanted):
 
 def test_what_is_stacked_on_an_interface():
     interfaces = [
-        ether("eth0", NIC, master="bond0", master_kind="bond"), ether("bond0", NIC, kind="bond", master="br0", master_kind="bridge"),
-        ether("bond0.7", NIC, kind="vlan", link="bond0", link_netns=""), ether("mac0", PEER, kind="macvlan", link="bond0.7", link_netns=""),
-        ether("br0", NIC, kind="bridge"), ether("eth9", OTHER_NIC),
+        ether("eth0", NIC, master="bond0", master_kind="bond"),
+        ether("bond0", NIC, kind="bond", master="br0", master_kind="bridge"),
+        ether("bond0.7", NIC, kind="vlan", link="bond0", link_netns=""),
+        ether("mac0", PEER, kind="macvlan", link="bond0.7", link_netns=""),
+        ether("br0", NIC, kind="bridge"),
+        ether("eth9", OTHER_NIC),
     ]
-    assert {name for _netns, name in _interfaces.above(("", "eth0"), interfaces)} == {"eth0", "bond0", "bond0.7", "mac0"}
+    assert {name for _netns, name in _interfaces.above(("", "eth0"), interfaces)} == {
+        "eth0",
+        "bond0",
+        "bond0.7",
+        "mac0",
+    }
 
 
 def test_a_macvlan_in_a_container_is_stacked_on_the_hosts_nic():

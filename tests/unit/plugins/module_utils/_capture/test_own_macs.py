@@ -1,4 +1,6 @@
-"""Whose MACs count as a host's own: bonds, VLANs, taps, guests, containers, virtual routers, and what a bridge only passes on."""
+"""Whose MACs count as a host's own: bonds, VLANs, taps, guests, containers, virtual routers, and what a bridge only
+passes on.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,11 +26,21 @@ def macs(snapshot, interface=("", "eth0")):
 
 INTERFACES = {
     "a bond's port has the bond's MAC and its own": (
-        [ether("eth0", NIC, permanent_mac=OTHER_NIC, master="bond0", master_kind="bond")], {NIC, OTHER_NIC}),
+        [ether("eth0", NIC, permanent_mac=OTHER_NIC, master="bond0", master_kind="bond")],
+        {NIC, OTHER_NIC},
+    ),
     "a virtual router's macvlan": (
-        [ether("eth0", NIC), ether("vrrp.7", "00:00:5e:00:01:07", kind="macvlan", link="eth0", link_netns="")], {NIC, "00:00:5e:00:01:07"}),
-    "a container's NIC": ([ether("eth0", NIC), ether("eth0", OTHER_NIC, netns="docker-1", kind="veth")], {NIC, OTHER_NIC}),
-    "no MAC at all": ([ether("eth0", NIC), {"name": "tun0", "link_type": "none"}, {"name": "lo", "mac": "00:00:00:00:00:00"}], {NIC}),
+        [ether("eth0", NIC), ether("vrrp.7", "00:00:5e:00:01:07", kind="macvlan", link="eth0", link_netns="")],
+        {NIC, "00:00:5e:00:01:07"},
+    ),
+    "a container's NIC": (
+        [ether("eth0", NIC), ether("eth0", OTHER_NIC, netns="docker-1", kind="veth")],
+        {NIC, OTHER_NIC},
+    ),
+    "no MAC at all": (
+        [ether("eth0", NIC), {"name": "tun0", "link_type": "none"}, {"name": "lo", "mac": "00:00:00:00:00:00"}],
+        {NIC},
+    ),
 }
 
 
@@ -62,12 +74,16 @@ def test_a_changed_definition_does_not_count_before_the_power_cycle():
 
 
 def test_the_user_knows_more():
-    assert _own_macs.own_macs({"interfaces": []}, ("", "eth0"), ["02:bf:0a:00:00:01"]) == [Own("02:bf:0a:00:00:01", False)]
+    assert _own_macs.own_macs({"interfaces": []}, ("", "eth0"), ["02:bf:0a:00:00:01"]) == [
+        Own("02:bf:0a:00:00:01", False)
+    ]
 
 
 BRIDGED = [
-    ether("eth0", NIC, master="br0", master_kind="bridge"), ether("eth1", OTHER_NIC, master="br0", master_kind="bridge"),
-    ether("eth2", "00:1b:21:00:00:03", master="br1", master_kind="bridge"), ether("br0", NIC, kind="bridge"),
+    ether("eth0", NIC, master="br0", master_kind="bridge"),
+    ether("eth1", OTHER_NIC, master="br0", master_kind="bridge"),
+    ether("eth2", "00:1b:21:00:00:03", master="br1", master_kind="bridge"),
+    ether("br0", NIC, kind="bridge"),
     ether("br1", "00:1b:21:00:00:03", kind="bridge"),
     ether("vnet0", "fe:54:00:00:00:77", master="br1", master_kind="bridge", kind="tun", mode="tap"),
     ether("eth0.5", NIC, kind="vlan", link="eth0", link_netns="", master="br5", master_kind="bridge"),
@@ -92,7 +108,9 @@ def test_forwarding_tables(entry, is_own):
 
 def test_frames_from_itself():
     interfaces = [
-        ether("eth0", NIC, master="bond0", master_kind="bond"), ether("bond0", NIC, kind="bond"), ether("eth9", OTHER_NIC),
+        ether("eth0", NIC, master="bond0", master_kind="bond"),
+        ether("bond0", NIC, kind="bond"),
+        ether("eth9", OTHER_NIC),
         ether("mac0", PEER, kind="macvlan", link="bond0", link_netns=""),
     ]
     assert _own_macs.sent_through(("", "eth0"), interfaces) == {NIC, PEER}

@@ -93,9 +93,17 @@ def test_bounds(bounds, ended, packets):
 
 def test_one_point_that_is_full_does_not_end_the_others():
     bounds = BOUNDS._replace(packets=2)
-    full, other = Point("a", StandInRing(blocks(5)), everything(96), bounds), Point("b", StandInRing(blocks(1)), everything(96), bounds)
+    full, other = (
+        Point("a", StandInRing(blocks(5)), everything(96), bounds),
+        Point("b", StandInRing(blocks(1)), everything(96), bounds),
+    )
     made = captured([full, other], bounds)
-    assert (full.ended, other.ended, len(full.packer), len(other.packer)) == ("packets", "time", 2, 1) and made.lasted >= 0.1
+    assert (full.ended, other.ended, len(full.packer), len(other.packer)) == (
+        "packets",
+        "time",
+        2,
+        1,
+    ) and made.lasted >= 0.1
 
 
 def test_asked_to_end_it_hands_over_what_it_has():
@@ -163,6 +171,16 @@ def test_tcpdump_reads_the_pcap_file(tmp_path):
     with path.open("wb") as stream:
         _pcap.begin(stream, 96, True)
         _pcap.add(stream, Frame(1700000000123456789, tcp(46), 100, "100", False, 0, b"\x81\x00\x00\x64", 0x0800))
-    done = subprocess.run(["tcpdump", "-n", "-e", "-tt", "--nano", "-r", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    done = subprocess.run(
+        ["tcpdump", "-n", "-e", "-tt", "--nano", "-r", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
     said = done.stdout.decode()
-    assert said.startswith("1700000000.123456789 ") and "vlan 100" in said and "192.0.2.1.443 > 192.0.2.9.80" in said and "length 104" in said
+    assert (
+        said.startswith("1700000000.123456789 ")
+        and "vlan 100" in said
+        and "192.0.2.1.443 > 192.0.2.9.80" in said
+        and "length 104" in said
+    )

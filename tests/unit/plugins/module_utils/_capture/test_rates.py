@@ -7,6 +7,9 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 
 
-@pytest.mark.parametrize(("rate", "text"), [(0, "0 bit/s"), (999, "999 bit/s"), (97580000, "97.6 Mbit/s"), (1e9, "1 Gbit/s"), (1500, "1.5 kbit/s")])
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(0, "0 bit/s"), (999, "999 bit/s"), (97580000, "97.6 Mbit/s"), (1e9, "1 Gbit/s"), (1500, "1.5 kbit/s")],
+)
 def test_rates_read_well(rate, text):
     assert bit_rate(rate) == text

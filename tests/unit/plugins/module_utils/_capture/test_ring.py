@@ -31,7 +31,9 @@ def test_frames_of_any_size_are_found(sizes, vnet):
     made = block([record(frame(size, number), vnet=vnet) for number, size in enumerate(sizes)])
     places = made.places()
     assert made.lengths(places) == sizes and made.only_length() in (0, sizes[0] if len(set(sizes)) == 1 else 0)
-    assert [made.frame(place).octets for place in places] == [frame(size, number)[:SNAP] for number, size in enumerate(sizes)]
+    assert [made.frame(place).octets for place in places] == [
+        frame(size, number)[:SNAP] for number, size in enumerate(sizes)
+    ]
 
 
 def test_sizes_that_only_add_up_to_equal_distances_are_walked():
@@ -54,7 +56,9 @@ def test_a_copy_is_the_same_block_and_outlives_it():
     records = [record(frame(60)), record(frame(61, 1), tag=7, status=0x11)]
     made = block(records)
     copied = made.copy()
-    assert [copied.frame(place) for place in copied.places()] == [made.frame(place) for place in made.places()] and len(copied) == len(made)
+    assert [copied.frame(place) for place in copied.places()] == [made.frame(place) for place in made.places()] and len(
+        copied
+    ) == len(made)
 
 
 def test_the_head_is_that_of_the_frame_and_the_tag_that_of_the_record():
@@ -67,10 +71,18 @@ def test_an_empty_block():
     assert list(block([]).places()) == []
 
 
-@pytest.mark.parametrize(("number", "kind", "words"), [
-    (1, Denied, "needs root"), (13, Denied, "needs root"), (19, Missing, "no interface eth7"), (6, Missing, "no interface eth7"),
-    (100, ReadError, "eth7 is down"), (2, Missing, "namespace of eth7"), (12, ReadError, "eth7: Cannot allocate memory"),
-])
+@pytest.mark.parametrize(
+    ("number", "kind", "words"),
+    [
+        (1, Denied, "needs root"),
+        (13, Denied, "needs root"),
+        (19, Missing, "no interface eth7"),
+        (6, Missing, "no interface eth7"),
+        (100, ReadError, "eth7 is down"),
+        (2, Missing, "namespace of eth7"),
+        (12, ReadError, "eth7: Cannot allocate memory"),
+    ],
+)
 def test_what_the_kernel_refuses_is_said_in_words(number, kind, words):
     refused = _ring._explained(OSError(number, "Cannot allocate memory"), "eth7")
     assert refused.__class__ is kind and words in refused.reason

@@ -14,7 +14,14 @@ import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _sample
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import of_frame
 from ansible_collections.netops.layer2.plugins.module_utils._capture._ring import Frame
-from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import Bounds, Pace, Sampler, Tally, talker_mark, talker_of
+from ansible_collections.netops.layer2.plugins.module_utils._capture._sample import (
+    Bounds,
+    Pace,
+    Sampler,
+    Tally,
+    talker_mark,
+    talker_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +67,10 @@ def test_counts_lengths_and_talkers():
     tally = drained(Sampler(StandInRing([block(frames)]), frozenset(), BOUNDS))
     size = len(tcp(960))
     assert (tally.frames, tally.octets, tally.sampled) == (3, 3 * size, 3)
-    assert [(talker.flow.source_port, counted) for talker, counted in tally.heaviest(9)] == [(443, [2, 2 * size]), (444, [1, size])]
+    assert [(talker.flow.source_port, counted) for talker, counted in tally.heaviest(9)] == [
+        (443, [2, 2 * size]),
+        (444, [1, size]),
+    ]
 
 
 def test_a_super_frame_counts_as_the_frames_it_is_on_a_wire():
@@ -125,10 +135,26 @@ def test_the_memory_for_talkers_is_bounded(monkeypatch):
 def test_of_a_tunnel_the_outer_frame_is_the_talker():
     inner = tcp(100)
     udp = struct.pack("!HHHH", 5555, 4789, 16 + len(inner), 0) + b"\x08\0\0\0\0\0\x2a\0" + inner
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton("198.51.100.1"), socket.inet_aton("198.51.100.2"))
+    ip = struct.pack(
+        "!BBHHHBBH4s4s",
+        0x45,
+        0,
+        20 + len(udp),
+        1,
+        0,
+        64,
+        17,
+        0,
+        socket.inet_aton("198.51.100.1"),
+        socket.inet_aton("198.51.100.2"),
+    )
     outer = b"\2\0\0\0\0\x22\2\0\0\0\0\x11\x08\0" + ip + udp
     talker = talker_of(of_frame(outer, len(outer), "", 0))
-    assert talker.macs == outer[:12] and talker.flow.source == socket.inet_aton("198.51.100.1") and talker.flow.destination_port == 4789
+    assert (
+        talker.macs == outer[:12]
+        and talker.flow.source == socket.inet_aton("198.51.100.1")
+        and talker.flow.destination_port == 4789
+    )
 
 
 MARKED = {
@@ -150,8 +176,23 @@ def test_only_plain_packets_are_known_by_a_mark(octets, marked):
 
 OCTETS = st.binary(min_size=14, max_size=SNAP)
 PLAIN = st.builds(
-    lambda head, port, rest: head[:12] + b"\x08\0\x45" + head[15:20] + b"\0\0" + head[22:23] + b"\x06" + head[24:34] + port + b"\0" * 8 + b"\x50" + rest,
-    st.binary(min_size=40, max_size=40), st.binary(min_size=4, max_size=4), st.binary(min_size=41, max_size=41))
+    lambda head, port, rest: (
+        head[:12]
+        + b"\x08\0\x45"
+        + head[15:20]
+        + b"\0\0"
+        + head[22:23]
+        + b"\x06"
+        + head[24:34]
+        + port
+        + b"\0" * 8
+        + b"\x50"
+        + rest
+    ),
+    st.binary(min_size=40, max_size=40),
+    st.binary(min_size=4, max_size=4),
+    st.binary(min_size=41, max_size=41),
+)
 
 
 @given(st.lists(OCTETS | PLAIN, min_size=2, max_size=2))
@@ -167,18 +208,27 @@ def test_equal_marks_mean_equal_talkers(frames):
 def test_a_known_talker_is_told_by_its_tag_too():
     records = [record(tcp(200), tag=tag, status=0x11 if tag else 0) for tag in (7, 7, 8, 0)]
     tally = drained(Sampler(StandInRing([block(records)]), frozenset(), BOUNDS))
-    assert sorted((talker.vlan, counted[0]) for talker, counted in tally.talkers.items()) == [("", 1), ("7", 2), ("8", 1)]
+    assert sorted((talker.vlan, counted[0]) for talker, counted in tally.talkers.items()) == [
+        ("", 1),
+        ("7", 2),
+        ("8", 1),
+    ]
 
 
 def test_a_damaged_frame_does_not_speak_for_the_conversation_that_it_claims():
     whole = tcp(200)
     damaged = whole[:16] + b"\0\x14" + whole[18:]  # an IP packet that ends where its TCP header begins
     assert talker_mark(b"", damaged) == talker_mark(b"", whole) != b""
-    tally = drained(Sampler(StandInRing([block([record(frame)]) for frame in (damaged, whole, whole)]), frozenset(), BOUNDS))
+    tally = drained(
+        Sampler(StandInRing([block([record(frame)]) for frame in (damaged, whole, whole)]), frozenset(), BOUNDS)
+    )
     assert sorted((talker.flow.version, counted[0]) for talker, counted in tally.talkers.items()) == [(0, 1), (4, 2)]
 
 
-@given(st.lists(st.tuples(st.floats(0, 20), st.integers(0, 1000), st.integers(0, 10**6), st.booleans()), max_size=30), st.floats(0.1, 5))
+@given(
+    st.lists(st.tuples(st.floats(0, 20), st.integers(0, 1000), st.integers(0, 10**6), st.booleans()), max_size=30),
+    st.floats(0.1, 5),
+)
 def test_the_series_adds_up(counts, interval):
     tally = Tally(interval)
     for at, frames, octets, seen in counts:
@@ -195,7 +245,12 @@ def test_the_series_covers_silence_as_well(seconds, entries):
     assert len(Tally(1.0).series_of(seconds)) == entries
 
 
-@given(st.binary(min_size=14, max_size=SNAP), st.integers(1, 2**16), st.integers(60, 2**31), st.text("0123456789", max_size=4))
+@given(
+    st.binary(min_size=14, max_size=SNAP),
+    st.integers(1, 2**16),
+    st.integers(60, 2**31),
+    st.text("0123456789", max_size=4),
+)
 def test_a_hostile_super_frame_does_no_harm(octets, segment, length, vlan):
     made = Frame(0, octets, length, vlan, False, segment, b"", 0x0800)
     frames, total = _sample.on_wire(made, of_frame(octets, length, vlan, 0))

@@ -36,7 +36,12 @@ def test_this_machine_counts_what_it_sends_to_itself():
 
 
 def test_a_new_kernel_has_the_counter_of_frames_for_others():
-    assert _socket.counters_in(message(COUNTERS)) == {"rx_packets": 0, "rx_bytes": 20, "rx_missed": 150, "otherhost": 240}
+    assert _socket.counters_in(message(COUNTERS)) == {
+        "rx_packets": 0,
+        "rx_bytes": 20,
+        "rx_missed": 150,
+        "otherhost": 240,
+    }
 
 
 def test_an_old_kernel_does_not():

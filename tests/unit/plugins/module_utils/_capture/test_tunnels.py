@@ -44,7 +44,9 @@ CARRIED = {
     "mpls:16": frame(struct.pack("!I", 16 << 12 | 0x140) + PLAIN, 0x8847),
     "mpls:16.17": frame(struct.pack("!II", 16 << 12 | 64, 17 << 12 | 0x140) + bytes(4) + FRAME, 0x8847),
     "gre/mpls:16": frame(ipv4(b"\0\0\x88\x47" + struct.pack("!I", 16 << 12 | 0x140) + PLAIN, 47)),
-    "gre:5/mpls:16.17": frame(ipv4(b"\x20\0\x88\x47\0\0\0\x05" + struct.pack("!II", 16 << 12 | 64, 17 << 12 | 0x140) + PLAIN, 47)),
+    "gre:5/mpls:16.17": frame(
+        ipv4(b"\x20\0\x88\x47\0\0\0\x05" + struct.pack("!II", 16 << 12 | 64, 17 << 12 | 0x140) + PLAIN, 47)
+    ),
     "udp/mpls:16": frame(ipv4(udp(6635, struct.pack("!I", 16 << 12 | 0x140) + PLAIN), 17)),
     "gre/ipip": frame(ipv4(b"\0\0\x08\0" + ipv4(PLAIN, 4), 47)),
 }
@@ -53,21 +55,36 @@ CARRIED = {
 @pytest.mark.parametrize("name", sorted(CARRIED))
 def test_the_packet_inside_is_the_one_without_a_tunnel(name):
     plain, carried = of_frame(frame(PLAIN), 0), of_frame(CARRIED[name], len(CARRIED[name]))
-    assert (carried.flow, carried.id, carried.payload, carried.check) == (plain.flow, plain.id, plain.payload, plain.check)
+    assert (carried.flow, carried.id, carried.payload, carried.check) == (
+        plain.flow,
+        plain.id,
+        plain.payload,
+        plain.check,
+    )
     assert carried.marks == plain.marks | TUNNELLED
     assert link_row(carried.link).split(" ")[3] == name
     bare = name.startswith(("pppoe", "mpls"))
     assert link_row(carried.link).split(" ")[6:] == (["-", "-"] if bare else ["192.0.2.1", "192.0.2.2"])
 
 
-@pytest.mark.parametrize("octets", [
-    frame(ipv4(b"\0\0\x88\xbe" + FRAME, 47)),                                                             # ERSPAN of type I
-    frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(8) + FRAME, 47)),                   # of type III
-    frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(7) + b"\1" + bytes(8) + FRAME, 47)),  # with its platform's part
-])
+@pytest.mark.parametrize(
+    "octets",
+    [
+        frame(ipv4(b"\0\0\x88\xbe" + FRAME, 47)),  # ERSPAN of type I
+        frame(ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(8) + FRAME, 47)),  # of type III
+        frame(
+            ipv4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\0\0\1" + bytes(7) + b"\1" + bytes(8) + FRAME, 47)
+        ),  # with its platform's part
+    ],
+)
 def test_mirrored_frames_of_other_types(octets):
     plain, carried = of_frame(frame(PLAIN), 0), of_frame(octets, len(octets))
-    assert (carried.flow, carried.id, carried.check, carried.link.tunnel.name) == (plain.flow, plain.id, plain.check, "erspan")
+    assert (carried.flow, carried.id, carried.check, carried.link.tunnel.name) == (
+        plain.flow,
+        plain.id,
+        plain.check,
+        "erspan",
+    )
 
 
 def test_udp_to_the_port_of_mpls_that_carries_none_stays_udp():

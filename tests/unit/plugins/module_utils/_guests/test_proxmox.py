@@ -1,4 +1,5 @@
-"""Proxmox VE's configuration read: real syntax, sections, states from the runtime, other nodes, damage and hostility."""
+"""Proxmox VE's configuration read: real syntax, sections, states from the runtime, other nodes, damage and hostility.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,14 +25,22 @@ UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
 KVM = "/usr/bin/kvm\0-id\000100\0-name\0web,debug-threads=on\0-pidfile\0/var/run/qemu-server/100.pid\0-daemonize\0"
 NODES = "/etc/pve/nodes"
 FILES = {
-    f"{NODES}/pve1/qemu-server/100.conf": VM, f"{NODES}/pve1/lxc/101.conf": CT,
+    f"{NODES}/pve1/qemu-server/100.conf": VM,
+    f"{NODES}/pve1/lxc/101.conf": CT,
     f"{NODES}/pve2/qemu-server/200.conf": "name: db\nnet0: virtio=BC:24:11:00:02:00,bridge=vmbr0\n",
-    f"{NODES}/pve2/lxc/.keep": "", "/etc/pve/local": "nodes/pve1", "/etc/pve/pve-root-ca.pem": "-----BEGIN CERTIFICATE-----",
+    f"{NODES}/pve2/lxc/.keep": "",
+    "/etc/pve/local": "nodes/pve1",
+    "/etc/pve/pve-root-ca.pem": "-----BEGIN CERTIFICATE-----",
     "/etc/pve/corosync.conf": "totem {\n  cluster_name: prod\n}\n",
-    "/run/qemu-server/100.pid": "4711\n", "/proc/4711/cmdline": KVM, "/proc/net/unix": UNIX,
-    "/sys/class/net/tap100i0/master": "../fwbr100i0", "/sys/class/net/fwpr100p0/master": "../vmbr0v20",
-    "/sys/class/net/vmbr0/bridge/vlan_filtering": "0", "/sys/class/net/vmbr0v20/bridge/vlan_filtering": "0",
-    "/sys/class/net/veth101i0/master": "../fwbr101i0", "/sys/class/net/fwpr101p0/master": "../vmbr0",
+    "/run/qemu-server/100.pid": "4711\n",
+    "/proc/4711/cmdline": KVM,
+    "/proc/net/unix": UNIX,
+    "/sys/class/net/tap100i0/master": "../fwbr100i0",
+    "/sys/class/net/fwpr100p0/master": "../vmbr0v20",
+    "/sys/class/net/vmbr0/bridge/vlan_filtering": "0",
+    "/sys/class/net/vmbr0v20/bridge/vlan_filtering": "0",
+    "/sys/class/net/veth101i0/master": "../fwbr101i0",
+    "/sys/class/net/fwpr101p0/master": "../vmbr0",
 }
 
 
@@ -54,17 +63,36 @@ def test_the_whole_cluster_is_read_at_one_node():
     assert (sorted(guests), gaps) == (["100", "101", "200"], [])
     web = guests["100"]
     assert {key: web[key] for key in web if key != "nics"} == {
-        "name": "web", "hypervisor": "proxmox", "id": "100", "manager": web["manager"], "kind": "vm", "persistent": True, "autostart": True,
-        "snapshots": 1, "snapshot_macs": ["bc:24:11:00:00:01"], "state": "running", "product_uuid": UUID}
+        "name": "web",
+        "hypervisor": "proxmox",
+        "id": "100",
+        "manager": web["manager"],
+        "kind": "vm",
+        "persistent": True,
+        "autostart": True,
+        "snapshots": 1,
+        "snapshot_macs": ["bc:24:11:00:00:01"],
+        "state": "running",
+        "product_uuid": UUID,
+    }
     assert web["manager"].startswith("prod ") and {guest["manager"] for guest in guests.values()} == {web["manager"]}
 
 
 def test_a_running_vm_has_what_holds_now_and_what_waits_for_its_next_start():
     first, second = read()[0]["100"]["nics"]
     assert first == {
-        "alias": "net0", "type": "bridge", "link": "up", "mac": "bc:24:11:2c:69:ec", "live_mac": "bc:24:11:2c:69:ec", "model": "virtio",
-        "persistent_mac": "bc:24:11:2c:69:ec", "bridge": "vmbr0v20", "source": "vmbr0", "tap": "tap100i0",
-        "definition": "virtio=BC:24:11:2C:69:EC,bridge=vmbr0,firewall=1,tag=20"}
+        "alias": "net0",
+        "type": "bridge",
+        "link": "up",
+        "mac": "bc:24:11:2c:69:ec",
+        "live_mac": "bc:24:11:2c:69:ec",
+        "model": "virtio",
+        "persistent_mac": "bc:24:11:2c:69:ec",
+        "bridge": "vmbr0v20",
+        "source": "vmbr0",
+        "tap": "tap100i0",
+        "definition": "virtio=BC:24:11:2C:69:EC,bridge=vmbr0,firewall=1,tag=20",
+    }
     assert (second["mac"], second["live_mac"], second["persistent_mac"], second["link"]) == (
         "bc:24:11:2c:69:ed", "bc:24:11:2c:69:ed", "bc:24:11:00:00:99", "down")
 
@@ -100,7 +128,10 @@ def test_a_vm_runs_where_its_process_does(files, state):
 
 def test_a_vm_that_is_off_has_what_its_next_start_gives_it():
     nics = read(**{"/run/qemu-server/100.pid": Missing("gone")})[0]["100"]["nics"]
-    assert [(nic["mac"], nic["persistent_mac"]) for nic in nics] == [("bc:24:11:2c:69:ec",) * 2, ("bc:24:11:00:00:99",) * 2]
+    assert [(nic["mac"], nic["persistent_mac"]) for nic in nics] == [
+        ("bc:24:11:2c:69:ec",) * 2,
+        ("bc:24:11:00:00:99",) * 2,
+    ]
     assert nics[0]["bridge"] == "vmbr0v20" and "vlan" not in nics[0]  # the bridge that its start makes
 
 
@@ -109,14 +140,26 @@ def test_containers_whose_states_nobody_may_read_are_not_called_off():
     assert guests["101"]["state"] == "unknown" and "whether guests of this node run" in gaps[0]["reason"]
 
 
-@pytest.mark.parametrize(("line", "expected"), [
-    ("virtio=BC:24:11:2C:69:EC,bridge=vmbr0", {"model": "virtio", "mac": "bc:24:11:2c:69:ec", "bridge": "vmbr0"}),
-    ("model=virtio,macaddr=bc:24:11:2c:69:ec,bridge=vmbr0", {"model": "virtio", "mac": "bc:24:11:2c:69:ec", "bridge": "vmbr0"}),
-    ("virtio,bridge=vmbr0", {"model": "virtio", "bridge": "vmbr0"}),
-    ("e1000-82540em=7A:1A:67:FF:13:53,bridge=vmbr0,queues=4,rate=12.5", {"model": "e1000-82540em", "mac": "7a:1a:67:ff:13:53", "bridge": "vmbr0"}),
-    ("name=eth0,bridge=vmbr0,hwaddr=BC:24:11:0A:0B:0C,ip=dhcp,ip6=auto,type=veth,tag=5", {"mac": "bc:24:11:0a:0b:0c", "tag": "5"}),
-    ("virtio=BC:24:11:2C:69:EC,bridge=vnet0,trunks=5;10-20,mtu=1", {"bridge": "vnet0", "trunks": "5;10-20"}),
-])
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("virtio=BC:24:11:2C:69:EC,bridge=vmbr0", {"model": "virtio", "mac": "bc:24:11:2c:69:ec", "bridge": "vmbr0"}),
+        (
+            "model=virtio,macaddr=bc:24:11:2c:69:ec,bridge=vmbr0",
+            {"model": "virtio", "mac": "bc:24:11:2c:69:ec", "bridge": "vmbr0"},
+        ),
+        ("virtio,bridge=vmbr0", {"model": "virtio", "bridge": "vmbr0"}),
+        (
+            "e1000-82540em=7A:1A:67:FF:13:53,bridge=vmbr0,queues=4,rate=12.5",
+            {"model": "e1000-82540em", "mac": "7a:1a:67:ff:13:53", "bridge": "vmbr0"},
+        ),
+        (
+            "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:0A:0B:0C,ip=dhcp,ip6=auto,type=veth,tag=5",
+            {"mac": "bc:24:11:0a:0b:0c", "tag": "5"},
+        ),
+        ("virtio=BC:24:11:2C:69:EC,bridge=vnet0,trunks=5;10-20,mtu=1", {"bridge": "vnet0", "trunks": "5;10-20"}),
+    ],
+)
 def test_lines_of_nics(line, expected):
     assert {key: value for key, value in _proxmox.parse_nic(line).items() if key in expected} == expected
 
@@ -127,7 +170,10 @@ def test_a_mac_that_is_none_is_refused():
 
 
 def test_what_pending_deletes_is_only_live_and_what_it_adds_only_persistent():
-    text = "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\n[PENDING]\ndelete: !net0,vga\nnet2: virtio=BC:24:11:00:00:02,bridge=vmbr0\n"
+    text = (
+        "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\n[PENDING]\ndelete: !net0,vga\nnet2:"
+        " virtio=BC:24:11:00:00:02,bridge=vmbr0\n"
+    )
     nics = conf(text, node="pve2")[0]["100"]["nics"]
     assert [(nic["alias"], nic.get("live_mac"), nic.get("persistent_mac")) for nic in nics] == [
         ("net0", "bc:24:11:00:00:01", None), ("net2", None, "bc:24:11:00:00:02")]
@@ -145,7 +191,11 @@ def test_templates_are_marked():
 def test_damaged_lines_are_gaps_that_name_the_guest(text, words):
     guests, gaps = conf(text)
     assert guests["100"]["name"] and len(gaps) == 1
-    assert gaps[0]["reason"].startswith("VM 100 of node pve1: ") and words in gaps[0]["reason"] and gaps[0]["item"] == "100"
+    assert (
+        gaps[0]["reason"].startswith("VM 100 of node pve1: ")
+        and words in gaps[0]["reason"]
+        and gaps[0]["item"] == "100"
+    )
     assert "/etc/pve/nodes/pve1/qemu-server/100.conf" in gaps[0]["hint"]
 
 
@@ -156,8 +206,14 @@ def test_a_file_full_of_damage_is_shown_in_part():
 
 def test_hostile_names_and_values_are_text():
     name = "{{ lookup('pipe', 'id') }} $(id>x)\u202e"
-    guests, _gaps = conf(f"name: {name}\nnet0: virtio=BC:24:11:00:00:01,bridge=../../x\ndescription: [PENDING]\nsmbios1: uuid=$(id)\n")
-    assert guests["100"]["name"] == name and guests["100"]["nics"][0]["bridge"] == "../../x" and "product_uuid" not in guests["100"]
+    guests, _gaps = conf(
+        f"name: {name}\nnet0: virtio=BC:24:11:00:00:01,bridge=../../x\ndescription: [PENDING]\nsmbios1: uuid=$(id)\n"
+    )
+    assert (
+        guests["100"]["name"] == name
+        and guests["100"]["nics"][0]["bridge"] == "../../x"
+        and "product_uuid" not in guests["100"]
+    )
 
 
 def test_files_and_nodes_that_cannot_be_ones_are_left_alone():

@@ -8,22 +8,53 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisors, _libvirt
-from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import ENDS, HELD, OFF, RUNS, UNKNOWN, Hypervisor
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import (
+    ENDS,
+    HELD,
+    OFF,
+    RUNS,
+    UNKNOWN,
+    Hypervisor,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence, presence_in
 
 PLUGINS = Path(_hypervisors.__file__).resolve().parents[2]
 WORDS = [
-    ("libvirt", "running", RUNS), ("libvirt", "idle", RUNS), ("libvirt", "blocked", RUNS), ("libvirt", "no state", RUNS),
-    ("libvirt", "in shutdown", ENDS), ("libvirt", "paused", HELD), ("libvirt", "pmsuspended", HELD), ("libvirt", "crashed", HELD),
-    ("libvirt", "shut off", OFF), ("libvirt", "stopped", UNKNOWN), ("libvirt", "", UNKNOWN), ("libvirt", None, UNKNOWN),
-    (None, "running", RUNS), (None, "shut off", OFF), ("vmware", "poweredOn", RUNS), ("vmware", "suspended", OFF), ("vmware", "running", UNKNOWN),
-    ("hyperv", "Running", RUNS), ("hyperv", "Saved", OFF), ("xen", "paused", HELD), ("xen", "Halted", OFF),
-    ("virtualbox", "poweroff", OFF), ("virtualbox", "gurumeditation", HELD), ("openstack", "ACTIVE", RUNS), ("openstack", "SHUTOFF", OFF),
-    ("incus", "Frozen", HELD), ("lxd", "Stopped", OFF), ("bhyve of nobody", "running", UNKNOWN), (7, ["running"], UNKNOWN),
+    ("libvirt", "running", RUNS),
+    ("libvirt", "idle", RUNS),
+    ("libvirt", "blocked", RUNS),
+    ("libvirt", "no state", RUNS),
+    ("libvirt", "in shutdown", ENDS),
+    ("libvirt", "paused", HELD),
+    ("libvirt", "pmsuspended", HELD),
+    ("libvirt", "crashed", HELD),
+    ("libvirt", "shut off", OFF),
+    ("libvirt", "stopped", UNKNOWN),
+    ("libvirt", "", UNKNOWN),
+    ("libvirt", None, UNKNOWN),
+    (None, "running", RUNS),
+    (None, "shut off", OFF),
+    ("vmware", "poweredOn", RUNS),
+    ("vmware", "suspended", OFF),
+    ("vmware", "running", UNKNOWN),
+    ("hyperv", "Running", RUNS),
+    ("hyperv", "Saved", OFF),
+    ("xen", "paused", HELD),
+    ("xen", "Halted", OFF),
+    ("virtualbox", "poweroff", OFF),
+    ("virtualbox", "gurumeditation", HELD),
+    ("openstack", "ACTIVE", RUNS),
+    ("openstack", "SHUTOFF", OFF),
+    ("incus", "Frozen", HELD),
+    ("lxd", "Stopped", OFF),
+    ("bhyve of nobody", "running", UNKNOWN),
+    (7, ["running"], UNKNOWN),
 ]
 
 
-@pytest.mark.parametrize(("hypervisor", "state", "expected"), WORDS, ids=[f"{name}-{state}" for name, state, _presence in WORDS])
+@pytest.mark.parametrize(
+    ("hypervisor", "state", "expected"), WORDS, ids=[f"{name}-{state}" for name, state, _presence in WORDS]
+)
 def test_a_word_means_what_its_hypervisor_means_by_it(hypervisor, state, expected):
     assert presence_in(state, hypervisor) == expected
     assert presence({"hypervisor": hypervisor, "state": state}) == expected
@@ -57,5 +88,9 @@ def test_nobody_else_compares_a_guests_state_with_a_word():
     words = {word for one in _hypervisors.HYPERVISORS for word in one.states} - {"paused", "shutdown"}
     state = r"""(?:guest|facts|domain)\w*(?:\.get\("state"\)|\["state"\]|\.state)"""
     compared = re.compile(state + r""" (?:==|!=|in|not in) \(?"(%s)\"""" % "|".join(map(re.escape, words)))
-    found = [str(path.relative_to(PLUGINS)) for path in PLUGINS.rglob("*.py") if compared.search(path.read_text(encoding="utf-8"))]
+    found = [
+        str(path.relative_to(PLUGINS))
+        for path in PLUGINS.rglob("*.py")
+        if compared.search(path.read_text(encoding="utf-8"))
+    ]
     assert found == []

@@ -15,8 +15,16 @@ NEW = "52:54:00:7e:11:02"
 
 def link(name, mac, index, **more):
     """One interface as `ip -j -d address show` prints it."""
-    return {"ifindex": index, "ifname": name, "flags": ["BROADCAST", "UP", "LOWER_UP"], "operstate": "UP", "link_type": "ether",
-            "address": mac, "addr_info": [], **more}
+    return {
+        "ifindex": index,
+        "ifname": name,
+        "flags": ["BROADCAST", "UP", "LOWER_UP"],
+        "operstate": "UP",
+        "link_type": "ether",
+        "address": mac,
+        "addr_info": [],
+        **more,
+    }
 
 
 class Host(Runner):
@@ -25,8 +33,11 @@ class Host(Runner):
     def __init__(self, case="", files=None, links=None, neighbours=(), answers=None):
         super().__init__()
         self.files = {path: text.encode() if isinstance(text, str) else text for path, text in (files or {}).items()}
-        self.answers = {"ip_-j_-d_-s_-s_address_show": json.dumps(links if links is not None else [link("eth0", OLD, 2)]),
-                        "ip_-j_neigh_show": json.dumps(list(neighbours)), **(answers or {})}
+        self.answers = {
+            "ip_-j_-d_-s_-s_address_show": json.dumps(links if links is not None else [link("eth0", OLD, 2)]),
+            "ip_-j_neigh_show": json.dumps(list(neighbours)),
+            **(answers or {}),
+        }
         if case:
             self.files.update(tree(case, "before"))
             self.answers.update((path.lstrip("/"), text.decode()) for path, text in tree(case, "commands").items())
@@ -41,7 +52,9 @@ class Host(Runner):
             raise Missing(f"{argv[0]} is not installed")
         self.ran.append(list(argv))
         name = "_".join([os.path.basename(argv[0]), *list(argv[1:])]).replace("/", "_").replace(" ", "_")
-        return Output(0, self.answers[name], "") if name in self.answers else Output(1, "", f"no answer recorded: {name}")
+        return (
+            Output(0, self.answers[name], "") if name in self.answers else Output(1, "", f"no answer recorded: {name}")
+        )
 
     def read_bytes(self, path, limit=1 << 24):
         if path not in self.files:

@@ -1,4 +1,6 @@
-"""A change that is carried out whole or not at all: what waits for a confirmation, what becomes of it where the work fails, and what is said."""
+"""A change that is carried out whole or not at all: what waits for a confirmation, what becomes of it where the work
+fails, and what is said.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,10 +19,17 @@ UNDOING = _revert.Change("policy-route-eth0.100:1", 0, ["/etc/a"], [], "a test",
 
 @pytest.fixture
 def changes(monkeypatch):
-    """What was armed, tried out and confirmed, in place of a host that would really undo it: (verb, change or its id)."""
+    """What was armed, tried out and confirmed, in place of a host that would really undo it: (verb, change or its id).
+    """
     done = []
     for verb in ("check_arm", "arm"):
-        monkeypatch.setattr(_revert, verb, lambda change, verb=verb: done.append((verb, change)) or _revert._nothing(change.id)._replace(token=change.token))
+        monkeypatch.setattr(
+            _revert,
+            verb,
+            lambda change, verb=verb: (
+                done.append((verb, change)) or _revert._nothing(change.id)._replace(token=change.token)
+            ),
+        )
     monkeypatch.setattr(_revert, "confirm", lambda name, token: done.append(("confirm", name)))
     monkeypatch.setattr(_revert, "waiting", lambda owner, token: done.append(("waiting", owner)))
     return done
@@ -61,15 +70,25 @@ def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
     assert [verb for verb, _change in changes] == ["check_arm"]
 
 
-@pytest.mark.parametrize(("state", "remaining", "waits"), [("armed", 41.7, 42), ("armed", 0.0, 1), ("failed", 0.0, None), ("reverted", 9.0, None)])
+@pytest.mark.parametrize(
+    ("state", "remaining", "waits"),
+    [("armed", 41.7, 42), ("armed", 0.0, 1), ("failed", 0.0, None), ("reverted", 9.0, None)],
+)
 def test_a_refusal_says_how_long_another_runs_change_is_in_the_way(state, remaining, waits):
     error = _revert.RevertError("why", "way out", _revert._nothing("change")._replace(state=state, remaining=remaining))
-    assert _carry_out.refusal(error) == {"msg": "why; way out", "unchanged": True, **({"waits": waits} if waits else {})}
+    assert _carry_out.refusal(error) == {
+        "msg": "why; way out",
+        "unchanged": True,
+        **({"waits": waits} if waits else {}),
+    }
 
 
 def test_a_refusal_says_whether_all_is_as_it_was(changes):
     assert _carry_out.refusal(ConfigError("no")) == {"msg": "no", "unchanged": True}
-    assert _carry_out.refusal(_carry_out.undone("no", [(lambda: None, False)])) == {"msg": "no; everything is as it was", "unchanged": True}
+    assert _carry_out.refusal(_carry_out.undone("no", [(lambda: None, False)])) == {
+        "msg": "no; everything is as it was",
+        "unchanged": True,
+    }
     assert _carry_out.refusal(_carry_out.undone("no", [(refuse(ReadError("x")), False)]))["unchanged"] is False
     # Words decide nothing: those of a command may be anything.
     assert _carry_out.refusal(ConfigError("and not all could be undone: "))["unchanged"] is True
@@ -97,7 +116,11 @@ def test_what_failed_and_was_put_back_waits_no_longer(changes):
 
 
 def test_what_could_not_be_put_back_still_waits_and_every_step_was_tried(changes, tmp_path):
-    steps = [(refuse(ReadError("ip is gone")), False), (refuse(OSError(5, "broken disk")), False), ((tmp_path / "last").mkdir, False)]
+    steps = [
+        (refuse(ReadError("ip is gone")), False),
+        (refuse(OSError(5, "broken disk")), False),
+        ((tmp_path / "last").mkdir, False),
+    ]
     with pytest.raises(ConfigError, match=r"^no; and not all could be undone: ip is gone; .*broken disk") as failed:
         reversible(failing(steps))
     assert failed.value.unchanged is False, "told by the process that tried"
@@ -109,7 +132,10 @@ def broken(backups):
     raise ZeroDivisionError("no")
 
 
-@pytest.mark.parametrize(("work", "says"), [(broken, "ZeroDivisionError"), (lambda backups: os.kill(os.getpid(), 9), "was killed: look how far it came")])
+@pytest.mark.parametrize(
+    ("work", "says"),
+    [(broken, "ZeroDivisionError"), (lambda backups: os.kill(os.getpid(), 9), "was killed: look how far it came")],
+)
 def test_a_worker_that_breaks_or_is_killed_is_told_and_its_change_still_waits(changes, work, says):
     with pytest.raises(_carry_out.HalfDone, match=says):
         reversible(work)

@@ -21,11 +21,45 @@ from hypothesis import strategies as st
 from .host import NEW, OLD
 
 MACS = st.integers(0, 2**48 - 1).map(lambda n: ":".join(f"{n:012x}"[at:at + 2] for at in range(0, 12, 2)))
-PIECES = ("[Match]", "[Link]", "[NetDev]", "[Network]", "[ethernet]", "[802-3-ethernet]", "[connection]", "type=ethernet", "Name=eth0", "Kind=bridge",
-          "MACAddress=" + OLD, "MACAddress = 52-54-00-0C-1D-F5", "cloned-mac-address=random", "cloned-mac-address=" + OLD, "mac-address=" + OLD,
-          "# MACAddress=x", "; note", "", "  ", "DHCP=yes", "Description=a \\", "iface eth0 inet static", "iface eth0 inet6 auto", "iface eth1 inet dhcp",
-          "auto eth0", "source more/*", "    address 192.0.2.1/24", "\thwaddress ether " + OLD, "  hwaddress 02:00:00:00:00:01", "    up echo hi \\",
-          "HWADDR=" + OLD, 'MACADDR="52:54:00:0C:1D:F5"', "MACADDR='52:54:00:0c:1d:f5' # x", "NAME='a b'", "ONBOOT=yes", "\u2028strange\x0bthing", "junk")
+PIECES = (
+    "[Match]",
+    "[Link]",
+    "[NetDev]",
+    "[Network]",
+    "[ethernet]",
+    "[802-3-ethernet]",
+    "[connection]",
+    "type=ethernet",
+    "Name=eth0",
+    "Kind=bridge",
+    "MACAddress=" + OLD,
+    "MACAddress = 52-54-00-0C-1D-F5",
+    "cloned-mac-address=random",
+    "cloned-mac-address=" + OLD,
+    "mac-address=" + OLD,
+    "# MACAddress=x",
+    "; note",
+    "",
+    "  ",
+    "DHCP=yes",
+    "Description=a \\",
+    "iface eth0 inet static",
+    "iface eth0 inet6 auto",
+    "iface eth1 inet dhcp",
+    "auto eth0",
+    "source more/*",
+    "    address 192.0.2.1/24",
+    "\thwaddress ether " + OLD,
+    "  hwaddress 02:00:00:00:00:01",
+    "    up echo hi \\",
+    "HWADDR=" + OLD,
+    'MACADDR="52:54:00:0C:1D:F5"',
+    "MACADDR='52:54:00:0c:1d:f5' # x",
+    "NAME='a b'",
+    "ONBOOT=yes",
+    "\u2028strange\x0bthing",
+    "junk",
+)
 TEXTS = st.builds(lambda lines, end, last: end.join(lines) + (end if last else ""),
                   st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from(["\n", "\r\n"]), st.booleans())
 FEW = settings(max_examples=150, deadline=None)
@@ -33,7 +67,9 @@ STATES_MAC = re.compile(r"(?i)macaddr|mac-address|hwaddress|lladdr")
 
 
 def untouched(before, after):
-    """Lines of BEFORE that do not state a MAC must all be in AFTER, in order; what is added states one, or is a section for it."""
+    """Lines of BEFORE that do not state a MAC must all be in AFTER, in order; what is added states one, or is a section
+    for it.
+    """
     old = [line.rstrip("\r\n") for line in _ini.split(before) if not STATES_MAC.search(line)]
     new = [line.rstrip("\r\n") for line in _ini.split(after) if not STATES_MAC.search(line)]
     rest = iter(new)
@@ -110,9 +146,17 @@ def test_any_text_can_be_split_and_joined(text):
         assert _ini.split(text)[each.line][each.start:each.end] == each.value
 
 
-@pytest.mark.parametrize(("sample", "expected"), [
-    ("52:54:00:0c:1d:f5", "52:54:00:7e:11:02"), ("52:54:00:0C:1D:F5", "52:54:00:7E:11:02"), ("52-54-00-0c-1d-f5", "52-54-00-7e-11-02"),
-    ("5254.000c.1df5", "5254.007e.1102"), ("5254000C1DF5", "5254007E1102"), ("00:11:22:33:44:55", "52:54:00:7e:11:02")])
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [
+        ("52:54:00:0c:1d:f5", "52:54:00:7e:11:02"),
+        ("52:54:00:0C:1D:F5", "52:54:00:7E:11:02"),
+        ("52-54-00-0c-1d-f5", "52-54-00-7e-11-02"),
+        ("5254.000c.1df5", "5254.007e.1102"),
+        ("5254000C1DF5", "5254007E1102"),
+        ("00:11:22:33:44:55", "52:54:00:7e:11:02"),
+    ],
+)
 def test_a_new_mac_is_written_as_the_old_one_was(sample, expected):
     assert restyled(sample, NEW) == expected
 
@@ -133,9 +177,20 @@ def test_a_keyfile_value_may_end_with_a_backslash():
     assert _networkmanager.keyfile_mac(text) == OLD
 
 
-@pytest.mark.parametrize(("match", "wide"), [
-    ("Name=eth0", False), ("Name=eth*", True), ("Name=eth0 eth1", True), ("Name=!eth0", True), ("Type=ether", True), ("Driver=virtio_net", True),
-    ("MACAddress=" + OLD, False), ("PermanentMACAddress=" + OLD, False), ("Name=en*\nMACAddress=" + OLD, False)])
+@pytest.mark.parametrize(
+    ("match", "wide"),
+    [
+        ("Name=eth0", False),
+        ("Name=eth*", True),
+        ("Name=eth0 eth1", True),
+        ("Name=!eth0", True),
+        ("Type=ether", True),
+        ("Driver=virtio_net", True),
+        ("MACAddress=" + OLD, False),
+        ("PermanentMACAddress=" + OLD, False),
+        ("Name=en*\nMACAddress=" + OLD, False),
+    ],
+)
 def test_a_file_for_many_interfaces_is_recognised(match, wide):
     assert bool(_networkd_match.wide_match("[Match]\n" + match + "\n")) is wide
 

@@ -1,4 +1,6 @@
-"""What others put on an interface and is put back after networkd configured it anew: rules, and when they are noted at all."""
+"""What others put on an interface and is put back after networkd configured it anew: rules, and when they are noted at
+all.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -26,12 +28,32 @@ def test_rules_but_the_kernels_can_be_put_back():
 
 
 def plan(commands):
-    return _mac_plan.Plan(interface="eth0", number=2, old="", new="", manager="systemd-networkd", changes=[], pins=[], commands=commands,
-                          undo=commands, replug=[], switch=True, hardware=False, warnings=[])
+    return _mac_plan.Plan(
+        interface="eth0",
+        number=2,
+        old="",
+        new="",
+        manager="systemd-networkd",
+        changes=[],
+        pins=[],
+        commands=commands,
+        undo=commands,
+        replug=[],
+        switch=True,
+        hardware=False,
+        warnings=[],
+    )
 
 
-@pytest.mark.parametrize(("commands", "noted"), [([], False), ([["nmcli", "connection", "load", "x"]], False), ([["networkctl", "reload"]], True),
-                                                 ([["systemctl", "restart", "systemd-networkd.service"]], True)])
+@pytest.mark.parametrize(
+    ("commands", "noted"),
+    [
+        ([], False),
+        ([["nmcli", "connection", "load", "x"]], False),
+        ([["networkctl", "reload"]], True),
+        ([["systemctl", "restart", "systemd-networkd.service"]], True),
+    ],
+)
 def test_it_is_noted_where_networkd_configures_the_interface_anew(commands, noted):
     found = _mac_change._noted(Host(answers={"ip_-4_rule_show": RULES}), plan(commands))
     assert (found == BACK) is noted and (found is None) is not noted
@@ -39,10 +61,15 @@ def test_it_is_noted_where_networkd_configures_the_interface_anew(commands, note
 
 def test_what_is_gone_afterwards_is_put_back_and_what_cannot_be_is_said(monkeypatch):
     monkeypatch.setattr(_networkd, "_PAUSE", 0)
-    after = Host(files={"/run/systemd/netif/links/2": "ADMIN_STATE=configured\n"}, answers={"ip_-4_rule_show": RULES.replace("100:", "32766:", 1)})
+    after = Host(
+        files={"/run/systemd/netif/links/2": "ADMIN_STATE=configured\n"},
+        answers={"ip_-4_rule_show": RULES.replace("100:", "32766:", 1)},
+    )
     said = []
     assert _mac_change._put_back(after, plan([["networkctl", "reload"]]), BACK, said)
-    assert [argv for argv in after.ran if argv[:4] == ADD[:4]] == BACK[:1] and "past systemd-networkd could not be put back" in said[0]
+    assert [argv for argv in after.ran if argv[:4] == ADD[:4]] == BACK[
+        :1
+    ] and "past systemd-networkd could not be put back" in said[0]
     assert not _mac_change._put_back(after, plan([]), None, [])
 
 

@@ -21,23 +21,41 @@ def by_udev(path, files):
 
 
 def test_a_link_file_of_its_own_keeps_every_section_and_the_drop_ins():
-    text = "# vendor's\n[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\nMACAddressPolicy=persistent\nMACAddress = " + OTHER + "\nDescription=a \\\n  b\n" \
-           "\n[SR-IOV]\nVirtualFunction=0\nMACAddress=52:54:00:00:01:01\n[SR-IOV]\nVirtualFunction=1\nVLANId=5\n"
+    text = (
+        "# vendor's\n[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\nMACAddressPolicy=persistent\nMACAddress = "
+        + OTHER
+        + "\nDescription=a \\\n  b\n"
+        "\n[SR-IOV]\nVirtualFunction=0\nMACAddress=52:54:00:00:01:01\n[SR-IOV]\nVirtualFunction=1\nVLANId=5\n"
+    )
     path = "/usr/lib/systemd/network/60-nic.link"
     files = {
         path: text,
         "/usr/lib/systemd/network/60-nic.link.d/10-x.conf": "[Link]\nMTUBytes=1400\n",
-        "/etc/systemd/network/60-nic.link.d/10-x.conf": "[Match]\nDriver=x\n[Link]\nMTUBytes=1500\nMACAddressPolicy=random",
-        "/run/systemd/network/60-nic.link.d/20-y.conf": "[EnergyEfficientEthernet]\nEnable=no\n"}
+        "/etc/systemd/network/60-nic.link.d/10-x.conf": (
+            "[Match]\nDriver=x\n[Link]\nMTUBytes=1500\nMACAddressPolicy=random"
+        ),
+        "/run/systemd/network/60-nic.link.d/20-y.conf": "[EnergyEfficientEthernet]\nEnable=no\n",
+    }
     (change,) = adapter_for(by_udev(path, files), NIC).plan_mac(NEW)
     assert change.path == "/etc/systemd/network/10-mac-eth0.link"
-    assert change.after == ("# Gives eth0 its MAC\n[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\nDescription=a \\\n  b\nMTUBytes=1500\n"
-                            f"MACAddress={NEW}\n\n[SR-IOV]\nVirtualFunction=0\nMACAddress=52:54:00:00:01:01\n\n[SR-IOV]\nVirtualFunction=1\nVLANId=5\n"
-                            "\n[EnergyEfficientEthernet]\nEnable=no\n")
+    assert (
+        change.after
+        == "# Gives eth0 its MAC\n[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\nDescription=a \\\n "
+        " b\nMTUBytes=1500\n"
+        f"MACAddress={NEW}\n\n[SR-IOV]\nVirtualFunction=0\nMACAddress=52:54:00:00:01:01\n\n[SR-IOV]\nVirtualFunction=1\nVLANId=5\n"
+        "\n[EnergyEfficientEthernet]\nEnable=no\n"
+    )
 
 
-@pytest.mark.parametrize(("base", "own"), [
-    ("10-netplan-lan", "10-mac-eth0"), ("10-cloud-init-eth0", "05-mac-eth0"), ("05-a", "00-mac-eth0"), ("00-a", "0-mac-eth0")])
+@pytest.mark.parametrize(
+    ("base", "own"),
+    [
+        ("10-netplan-lan", "10-mac-eth0"),
+        ("10-cloud-init-eth0", "05-mac-eth0"),
+        ("05-a", "00-mac-eth0"),
+        ("00-a", "0-mac-eth0"),
+    ],
+)
 def test_a_link_file_of_its_own_comes_first(base, own):
     path = f"/etc/systemd/network/{base}.link"
     made = by_udev(path, {path: "[Match]\nOriginalName=*\n[Link]\nMTUBytes=1400\n"})
@@ -49,7 +67,10 @@ def test_a_link_file_of_its_own_comes_first(base, own):
 
 def test_a_drop_in_of_a_link_file_that_states_the_mac_is_edited():
     path = "/etc/systemd/network/10-my.link"
-    files = {path: f"[Match]\nMACAddress={OLD}\n[Link]\nName=lan\n", path + ".d/mac.conf": f"[Link]\nMACAddress={OTHER}\n"}
+    files = {
+        path: f"[Match]\nMACAddress={OLD}\n[Link]\nName=lan\n",
+        path + ".d/mac.conf": f"[Link]\nMACAddress={OTHER}\n",
+    }
     changes = {change.path: change.after for change in adapter_for(by_udev(path, files), NIC).plan_mac(NEW)}
     assert changes[path + ".d/mac.conf"] == f"[Link]\nMACAddress={NEW}\n"
 

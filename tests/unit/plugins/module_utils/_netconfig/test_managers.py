@@ -1,4 +1,6 @@
-"""The list of network managers: a new one is a class and a row, whoever asks; and every page names those that there are."""
+"""The list of network managers: a new one is a class and a row, whoever asks; and every page names those that there
+are.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,7 +9,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_change, _mac_plan, _route_change, _route_plan
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
+    _mac_change,
+    _mac_plan,
+    _route_change,
+    _route_plan,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
@@ -17,7 +24,9 @@ from .host import NEW, OLD, Host
 
 ROOT = Path(__file__).resolve().parents[5]
 FILE = "/etc/toy/%s"
-RULES = {"ip_-j_-4_rule_show": '[{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":"main"}]'}
+RULES = {
+    "ip_-j_-4_rule_show": '[{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":"main"}]'
+}
 
 
 class Toy(Adapter):
@@ -30,7 +39,11 @@ class Toy(Adapter):
 
     @classmethod
     def claims(cls, evidence):
-        return [Claim("toy", cls(evidence.runner, evidence.nic))] if evidence.runner.exists(FILE % evidence.nic.name) else []
+        return (
+            [Claim("toy", cls(evidence.runner, evidence.nic))]
+            if evidence.runner.exists(FILE % evidence.nic.name)
+            else []
+        )
 
     def files(self, drafts):
         return [FILE % self.nic.name]
@@ -145,14 +158,18 @@ def test_a_mac_goes_to_its_file_and_its_commands_run():
 
 
 def test_a_nic_that_changes_later_is_named_with_its_command():
-    host = Host(files={**toys(eth0="up yes\n"), "/etc/udev/rules.d/70-x.rules": f'ATTR{{address}}=="{OLD}", NAME="eth0"\n'})
+    host = Host(
+        files={**toys(eth0="up yes\n"), "/etc/udev/rules.d/70-x.rules": f'ATTR{{address}}=="{OLD}", NAME="eth0"\n'}
+    )
     (warning,) = _mac_plan.plan(host, mac_request(change="hardware")).warnings
     assert "toy reads its files at the next boot" in warning and "`toy late`" in warning
 
 
 def test_a_route_goes_to_its_file_and_away_again():
     host = Host(files=toys(eth0="up yes\n"), answers=RULES)
-    request = _route_plan.Request(present=True, vips=["198.51.100.9"], interface="eth0", gateway="192.0.2.1", force=True)
+    request = _route_plan.Request(
+        present=True, vips=["198.51.100.9"], interface="eth0", gateway="192.0.2.1", force=True
+    )
     plan = _route_plan.plan(host, request)
     after = {change.path: change.after for change in plan.changes}
     assert plan.manager == "toy" and plan.apply == [["toy-apply"], ["toy-follow"]] and plan.verb == "guard"
@@ -167,15 +184,26 @@ def test_a_route_goes_to_its_file_and_away_again():
 
 def test_timers_and_learning_go_to_its_files():
     net = "/sys/class/net"
-    files = {f"{net}/br0/bridge/ageing_time": "400", f"{net}/br0/ifindex": "9", f"{net}/br0/address": "02:00:00:00:00:09", f"{net}/br0/brif/p1": "",
-             f"{net}/p1/ifindex": "1", f"{net}/p1/address": "02:00:00:00:00:01", f"{net}/p1/brport/learning": "0", f"{net}/p1/uevent": "INTERFACE=p1\n"}
+    files = {
+        f"{net}/br0/bridge/ageing_time": "400",
+        f"{net}/br0/ifindex": "9",
+        f"{net}/br0/address": "02:00:00:00:00:09",
+        f"{net}/br0/brif/p1": "",
+        f"{net}/p1/ifindex": "1",
+        f"{net}/p1/address": "02:00:00:00:00:01",
+        f"{net}/p1/brport/learning": "0",
+        f"{net}/p1/uevent": "INTERFACE=p1\n",
+    }
     host = Host(files={**files, **toys(br0="ageing 4\n", p1="learning no\n")})
     plan = _timers.plan(host, _timers.Request(1800, None, True, [], False, True, True))
-    assert {change.path: change.after for change in plan.changes} == {FILE % "br0": "ageing 1800\n", FILE % "p1": "learning yes\n"}
+    assert {change.path: change.after for change in plan.changes} == {
+        FILE % "br0": "ageing 1800\n",
+        FILE % "p1": "learning yes\n",
+    }
     assert plan.later == [["toy-generate"]] and plan.bridges[0]["manager"] == "toy"
 
 
-# --- what is written about them ------------------------------------------------------------------------------------------
+# --- what is written about them ---------------------------------------------------------------------------------------
 
 OURS = [each for each in _list.MANAGERS if each is not Toy]
 
@@ -187,7 +215,9 @@ def test_the_page_on_network_managers_has_a_row_of_each(each):
     assert [folder for folder in each.folders if folder.rstrip("/") not in row] == []
 
 
-@pytest.mark.parametrize(("module", "method"), [("interface_mac", "set_mac"), ("policy_route", "set_route"), ("layer2_timers", "set_ageing")])
+@pytest.mark.parametrize(
+    ("module", "method"), [("interface_mac", "set_mac"), ("policy_route", "set_route"), ("layer2_timers", "set_ageing")]
+)
 def test_a_module_names_the_managers_whose_files_it_writes(module, method):
     text = (ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8").split("options:")[0]
     writing = [each.manager for each in OURS if getattr(each, method) is not getattr(Adapter, method)]
@@ -198,6 +228,12 @@ def test_no_file_tells_managers_apart_by_their_classes():
     """What differs is a method of theirs."""
     names = {each.__name__ for each in OURS}
     rooms = [ROOT / "plugins/module_utils/_timers.py", *(ROOT / "plugins/module_utils/_netconfig").glob("*.py")]
-    found = [(path.name, name) for path in rooms for name in names if f"isinstance(adapter, {name}" in (text := path.read_text(encoding="utf-8"))
-             or f"import {name}" in text or f".{name})" in text]
+    found = [
+        (path.name, name)
+        for path in rooms
+        for name in names
+        if f"isinstance(adapter, {name}" in (text := path.read_text(encoding="utf-8"))
+        or f"import {name}" in text
+        or f".{name})" in text
+    ]
     assert found == []

@@ -21,11 +21,18 @@ def merged(*cases):
     return Host(files=files, answers=answers)
 
 
-@pytest.mark.parametrize("cases", [("networkmanager", "networkd"), ("networkd", "ifupdown"), ("networkmanager", "netplan", "ifupdown")])
+@pytest.mark.parametrize(
+    "cases", [("networkmanager", "networkd"), ("networkd", "ifupdown"), ("networkmanager", "netplan", "ifupdown")]
+)
 def test_several_owners_are_an_error_that_names_them(cases):
     with pytest.raises(ConfigError, match="at once") as caught:
         owner_of(merged(*cases), NIC)
-    names = {"networkmanager": "NetworkManager", "networkd": "systemd-networkd", "netplan": "systemd-networkd", "ifupdown": "ifupdown"}
+    names = {
+        "networkmanager": "NetworkManager",
+        "networkd": "systemd-networkd",
+        "netplan": "systemd-networkd",
+        "ifupdown": "ifupdown",
+    }
     assert all(names[case] in str(caught.value) for case in cases)
 
 
@@ -38,7 +45,9 @@ def test_what_networkmanager_only_watches_is_not_its_own(state):
 
 def test_an_unmanaged_link_is_not_networkds():
     host = Host("networkd")
-    host.files["/run/systemd/netif/links/2"] = b"ADMIN_STATE=unmanaged\nNETWORK_FILE=/etc/systemd/network/20-uplink.network\n"
+    host.files["/run/systemd/netif/links/2"] = (
+        b"ADMIN_STATE=unmanaged\nNETWORK_FILE=/etc/systemd/network/20-uplink.network\n"
+    )
     assert owner_of(host, NIC) is None
 
 
@@ -50,7 +59,9 @@ def test_the_state_of_a_stopped_networkd_is_no_evidence():
 
 def test_netplan_is_the_owner_behind_either_renderer():
     host = Host("networkmanager")
-    host.answers[FILES] = "0f8d1f4e-7a43-4d6d-a0a9-525400aa0c1d:/run/NetworkManager/system-connections/netplan-eth0.nmconnection\n"
+    host.answers[FILES] = (
+        "0f8d1f4e-7a43-4d6d-a0a9-525400aa0c1d:/run/NetworkManager/system-connections/netplan-eth0.nmconnection\n"
+    )
     assert owner_of(host, NIC).manager == "netplan"
     assert owner_of(Host("netplan"), NIC).manager == "netplan"
 
@@ -74,11 +85,18 @@ def test_a_logical_name_of_ifupdown_is_followed():
     host.files["/run/network/ifstate"] = b"eth0=home\n"
     host.files["/etc/network/interfaces"] = b"iface home inet dhcp\n"
     adapter = owner_of(host, NIC)
-    assert [change.after for change in adapter.plan_mac("02:00:00:00:00:01")] == ["iface home inet dhcp\n    hwaddress 02:00:00:00:00:01\n"]
+    assert [change.after for change in adapter.plan_mac("02:00:00:00:00:01")] == [
+        "iface home inet dhcp\n    hwaddress 02:00:00:00:00:01\n"
+    ]
 
 
 def test_ifupdown2_is_known_by_its_stanza():
-    host = Host(files={"/usr/share/ifupdown2/lib/x": "", "/etc/network/interfaces": "auto eth0\niface eth0\n\taddress 192.0.2.1/24\n"})
+    host = Host(
+        files={
+            "/usr/share/ifupdown2/lib/x": "",
+            "/etc/network/interfaces": "auto eth0\niface eth0\n\taddress 192.0.2.1/24\n",
+        }
+    )
     assert owner_of(host, NIC).manager == "ifupdown"
 
 
@@ -94,4 +112,7 @@ def test_a_link_file_of_the_operators_own_is_edited_in_place():
     name = "udevadm_info_--query=property_--path=_sys_class_net_eth0"
     host.answers[name] = "ID_NET_LINK_FILE=/etc/systemd/network/10-my.link\n"
     (change,) = adapter_for(host, NIC).plan_mac("02:00:00:00:00:01")
-    assert (change.path, change.after) == ("/etc/systemd/network/10-my.link", text.replace("02:00:00:00:00:09", "02:00:00:00:00:01"))
+    assert (change.path, change.after) == (
+        "/etc/systemd/network/10-my.link",
+        text.replace("02:00:00:00:00:09", "02:00:00:00:00:01"),
+    )

@@ -22,35 +22,65 @@ def found(files, *interfaces):
     return [(pin["kind"], pin["line"]) for pin in _pins.find_pins(Host(files=files), interfaces or (ETH0,))]
 
 
-@pytest.mark.parametrize(("path", "text", "expected"), [
-    ("/etc/dnsmasq.conf", "dhcp-host=52-54-00-0C-1D-F5,host\n", [("dhcp_reservation", 1)]),
-    ("/etc/ethers", "52:54:0:c:1d:f5 vm30\n", [("dhcp_reservation", 1)]),
-    ("/etc/dhcp/dhcpd.conf", "host x {\n  hardware ethernet 52:54:00:0c:1d:f5;\n}\n", [("dhcp_reservation", 2)]),
-    ("/etc/kea/kea-dhcp4.conf", '{"hw-address": "52:54:00:0c:1d:f5"}\n', [("dhcp_reservation", 1)]),
-    ("/etc/dhcp/dhclient.conf", "send dhcp-client-identifier 01:52:54:00:0c:1d:f5;\n", [("dhcp_client", 1)]),
-    ("/etc/nftables.conf", "ether saddr { 52:54:00:0c:1d:f5, 00:11:22:33:44:55 } drop\n", [("firewall", 1)]),
-    ("/etc/ipset.conf", "add own 192.0.2.1,52:54:00:0C:1D:F5\n", [("firewall", 1)]),
-    ("/etc/firewalld/zones/public.xml", '<source mac="52:54:00:0c:1d:f5"/>\n', [("firewall", 1)]),
-    ("/proc/cmdline", "root=/dev/vda ifname=eth0:52:54:00:0c:1d:f5\n", [("kernel_command_line", 1)]),
-    ("/proc/cmdline", "root=/dev/vda BOOTIF=01-52-54-00-0c-1d-f5\n", [("kernel_command_line", 1)]),
-    ("/etc/rc.local", "ip link set eth0 address 5254000c1df5\n", [("script", 1)]),
-    ("/etc/NetworkManager/conf.d/x.conf", "[keyfile]\nunmanaged-devices=mac:52:54:00:0c:1d:f5;mac:00:11:22:33:44:55\n", [("nm_device_match", 2)]),
-    ("/etc/netplan/x.yaml", "network: {ethernets: {eth0: {match: {macaddress: '52:54:00:0c:1d:f5'}}}}\n", [("netplan_match", 1)]),
-    ("/etc/netplan/x.yaml", "network: {ethernets: {eth0: {macaddress: '52:54:00:0c:1d:f5'}}}\n", [("netplan_macaddress", 1)]),
-    ("/etc/systemd/network/a.network", "[Match]\nName=x\n[Neighbor]\nLinkLayerAddress=52:54:00:0c:1d:f5\n", [("networkd_other", 4)]),
-    ("/etc/systemd/network/a.network.d/b.conf", "[Link]\nMACAddress=52:54:00:0c:1d:f5\n", [("networkd_address", 2)]),
-    ("/etc/network/interfaces", "# hwaddress 52:54:00:0c:1d:f5\niface eth0 inet dhcp # 52:54:00:0c:1d:f5\n", []),
-    ("/etc/udev/rules.d/70-x.rules", "ATTR{address}==\"52:54:00:0c:1d:f5:00\"\nATTR{address}==\"x52:54:00:0c:1d:f5\"\n", []),
-    ("/etc/elsewhere", "52:54:00:0c:1d:f5\n", []),
-])
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("/etc/dnsmasq.conf", "dhcp-host=52-54-00-0C-1D-F5,host\n", [("dhcp_reservation", 1)]),
+        ("/etc/ethers", "52:54:0:c:1d:f5 vm30\n", [("dhcp_reservation", 1)]),
+        ("/etc/dhcp/dhcpd.conf", "host x {\n  hardware ethernet 52:54:00:0c:1d:f5;\n}\n", [("dhcp_reservation", 2)]),
+        ("/etc/kea/kea-dhcp4.conf", '{"hw-address": "52:54:00:0c:1d:f5"}\n', [("dhcp_reservation", 1)]),
+        ("/etc/dhcp/dhclient.conf", "send dhcp-client-identifier 01:52:54:00:0c:1d:f5;\n", [("dhcp_client", 1)]),
+        ("/etc/nftables.conf", "ether saddr { 52:54:00:0c:1d:f5, 00:11:22:33:44:55 } drop\n", [("firewall", 1)]),
+        ("/etc/ipset.conf", "add own 192.0.2.1,52:54:00:0C:1D:F5\n", [("firewall", 1)]),
+        ("/etc/firewalld/zones/public.xml", '<source mac="52:54:00:0c:1d:f5"/>\n', [("firewall", 1)]),
+        ("/proc/cmdline", "root=/dev/vda ifname=eth0:52:54:00:0c:1d:f5\n", [("kernel_command_line", 1)]),
+        ("/proc/cmdline", "root=/dev/vda BOOTIF=01-52-54-00-0c-1d-f5\n", [("kernel_command_line", 1)]),
+        ("/etc/rc.local", "ip link set eth0 address 5254000c1df5\n", [("script", 1)]),
+        (
+            "/etc/NetworkManager/conf.d/x.conf",
+            "[keyfile]\nunmanaged-devices=mac:52:54:00:0c:1d:f5;mac:00:11:22:33:44:55\n",
+            [("nm_device_match", 2)],
+        ),
+        (
+            "/etc/netplan/x.yaml",
+            "network: {ethernets: {eth0: {match: {macaddress: '52:54:00:0c:1d:f5'}}}}\n",
+            [("netplan_match", 1)],
+        ),
+        (
+            "/etc/netplan/x.yaml",
+            "network: {ethernets: {eth0: {macaddress: '52:54:00:0c:1d:f5'}}}\n",
+            [("netplan_macaddress", 1)],
+        ),
+        (
+            "/etc/systemd/network/a.network",
+            "[Match]\nName=x\n[Neighbor]\nLinkLayerAddress=52:54:00:0c:1d:f5\n",
+            [("networkd_other", 4)],
+        ),
+        (
+            "/etc/systemd/network/a.network.d/b.conf",
+            "[Link]\nMACAddress=52:54:00:0c:1d:f5\n",
+            [("networkd_address", 2)],
+        ),
+        ("/etc/network/interfaces", "# hwaddress 52:54:00:0c:1d:f5\niface eth0 inet dhcp # 52:54:00:0c:1d:f5\n", []),
+        (
+            "/etc/udev/rules.d/70-x.rules",
+            'ATTR{address}=="52:54:00:0c:1d:f5:00"\nATTR{address}=="x52:54:00:0c:1d:f5"\n',
+            [],
+        ),
+        ("/etc/elsewhere", "52:54:00:0c:1d:f5\n", []),
+    ],
+)
 def test_a_pin_is_found_where_it_is_one(path, text, expected):
     assert found({path: text}) == expected
 
 
 def test_both_macs_of_an_interface_are_looked_for_and_those_of_containers_are_not():
     files = {"/etc/ethers": "02:00:00:00:00:01 a\n02:00:00:00:00:02 b\n02:00:00:00:00:03 c\n"}
-    interfaces = ({"name": "eth0", "mac": "02:00:00:00:00:01", "permanent_mac": "02:00:00:00:00:02"},
-                  {"name": "eth0", "mac": "02:00:00:00:00:03", "netns": "docker-x"}, {"name": "lo", "mac": "00:00:00:00:00:00"})
+    interfaces = (
+        {"name": "eth0", "mac": "02:00:00:00:00:01", "permanent_mac": "02:00:00:00:00:02"},
+        {"name": "eth0", "mac": "02:00:00:00:00:03", "netns": "docker-x"},
+        {"name": "lo", "mac": "00:00:00:00:00:00"},
+    )
     assert found(files, *interfaces) == [("dhcp_reservation", 1), ("dhcp_reservation", 2)]
 
 
@@ -68,10 +98,22 @@ def test_a_pin_stands_where_it_says(case):
 
 
 def test_the_page_on_pins_says_what_the_code_does():
-    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| .* \| ([\w: ]+) \| (\w+) \|$", (ROOT / "docs" / "pins.md").read_text(encoding="utf-8"), re.MULTILINE)
-    documented = {name: (address.split(":")[0], hardware) for names, address, hardware in rows for name in re.findall(r"`(\w+)`", names)}
-    expected = {_pins.SET: ("rewritten", "rewritten"), _pins.CURRENT: ("extended", "rewritten"), _pins.PERMANENT: ("kept", "rewritten"),
-                _pins.REPORT: ("reported", "reported")}
+    rows = re.findall(
+        r"^\| (`\w+`(?:, `\w+`)*) \| .* \| ([\w: ]+) \| (\w+) \|$",
+        (ROOT / "docs" / "pins.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    documented = {
+        name: (address.split(":")[0], hardware)
+        for names, address, hardware in rows
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    expected = {
+        _pins.SET: ("rewritten", "rewritten"),
+        _pins.CURRENT: ("extended", "rewritten"),
+        _pins.PERMANENT: ("kept", "rewritten"),
+        _pins.REPORT: ("reported", "reported"),
+    }
     assert documented == {kind: expected[role] for kind, role in _pins.ROLES.items()}
 
 
@@ -80,5 +122,7 @@ def test_the_decimal_notation_of_old_keyfiles_is_a_pin_and_is_rewritten_as_it_wa
     path = "/etc/NetworkManager/system-connections/old"
     text = f"[connection]\ntype=802-3-ethernet\n\n[802-3-ethernet]\nmac-address=82;84;0;12;29;245{end}\n"
     found = _pins.pins_of(Drafts(Host(files={path: text})), {"52:54:00:0c:1d:f5"})
-    assert [(pin.kind, pin.line, text.split("\n")[4][pin.start:pin.end]) for pin in found] == [("nm_mac_address", 4, "82;84;0;12;29;245")]
+    assert [(pin.kind, pin.line, text.split("\n")[4][pin.start : pin.end]) for pin in found] == [
+        ("nm_mac_address", 4, "82;84;0;12;29;245")
+    ]
     assert restyled("82;84;0;12;29;245", "52:54:00:7e:11:02") == "82;84;0;126;17;2"

@@ -1,4 +1,6 @@
-"""NICs that come and go under a running host, in a real network namespace: which is there, and what is run when another one comes."""
+"""NICs that come and go under a running host, in a real network namespace: which is there, and what is run when another
+one comes.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,7 +20,9 @@ NAMESPACE = f"layer2-plugged-{os.getpid()}"
 
 def ip(*words):
     """Run ip; its output."""
-    return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True).stdout
+    return subprocess.run(
+        ["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+    ).stdout
 
 
 def plug(mac, name="nic0"):
@@ -159,7 +163,11 @@ def test_the_new_nic_is_announced_with_every_mac_that_its_manager_gives_it(insid
     address = ["ip", "address", "add", "192.0.2.7/24", "dev", "nic0"]
     late = ["sh", "-c", f"ip link set nic0 address {OLD}; (sleep 1; ip link set nic0 address {NEW}) > /dev/null 2>&1 &"]
     commands = [address, late, _mac_change._alone(_switch, "nic0")]
-    listening = subprocess.Popen(["ip", "netns", "exec", NAMESPACE, sys.executable, "-c", LISTEN, "2"], stdout=subprocess.PIPE, universal_newlines=True)
+    listening = subprocess.Popen(
+        ["ip", "netns", "exec", NAMESPACE, sys.executable, "-c", LISTEN, "2"],
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    )
     watching = subprocess.Popen(program("watch", NEW, OLD, "nic0", str(inside), "30", json.dumps(commands)))
     try:
         assert listening.stdout.readline() == "listening\n"

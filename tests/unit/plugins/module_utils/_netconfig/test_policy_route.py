@@ -1,4 +1,6 @@
-"""Policy routes on recorded hosts of every network manager: the files to the letter, twice is once, and nothing is left of them."""
+"""Policy routes on recorded hosts of every network manager: the files to the letter, twice is once, and nothing is left
+of them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,10 +37,20 @@ from .host import OLD, Host, link, tree
 V4 = PolicyRoute("198.51.100.9", "eth0", "192.0.2.1", 20010, 20010, False, ())
 V6 = PolicyRoute("2001:db8:9::9", "eth0", "fe80::1", 20012, 20012, False, ("tunl0", "eth0.100"))
 ONLINK = V4._replace(onlink=True)
-CASES = {"ifcfg": "ifcfg", "ifupdown": "ifupdown", "ifupdown-plain": "ifupdown", "netplan": "netplan", "netplan-plain": "netplan",
-         "networkd": "systemd-networkd", "networkmanager": "NetworkManager", "wicked": "ifcfg"}
+CASES = {
+    "ifcfg": "ifcfg",
+    "ifupdown": "ifupdown",
+    "ifupdown-plain": "ifupdown",
+    "netplan": "netplan",
+    "netplan-plain": "netplan",
+    "networkd": "systemd-networkd",
+    "networkmanager": "NetworkManager",
+    "wicked": "ifcfg",
+}
 NMCLI = {"nmcli_--version": "nmcli tool, version 1.42.4\n"}
-RULES = {"ip_-j_-4_rule_show": '[{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":"main"}]'}
+RULES = {
+    "ip_-j_-4_rule_show": '[{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":"main"}]'
+}
 
 
 def drafted(case, *routes):
@@ -83,8 +95,9 @@ def test_one_goes_and_the_other_stays(case):
     both, _adapter = drafted(case, V4, V6)
     _route_plan._drop(both, V4, None)
     alone, _adapter = drafted(case, V6)
-    assert [(each.path, sorted(_ini.split(each.after))) for each in both.changes()] == \
-           [(each.path, sorted(_ini.split(each.after))) for each in alone.changes()] or case in ("ifcfg", "networkmanager")
+    assert [(each.path, sorted(_ini.split(each.after))) for each in both.changes()] == [
+        (each.path, sorted(_ini.split(each.after))) for each in alone.changes()
+    ] or case in ("ifcfg", "networkmanager")
     text = "".join(each.after for each in both.changes())
     assert V4.vip not in text and (V6.vip in text or case == "wicked")
 
@@ -98,8 +111,10 @@ def test_a_gateway_in_no_subnet_is_said_to_be_on_the_link():
 
 
 def test_an_old_networkmanager_leaves_the_last_resort_to_the_unit():
-    adapter = owner_of(Host("networkmanager", answers={"nmcli_--version": "nmcli tool, version 1.30.0\n"}), _interface.nic_of(
-        {"name": "eth0", "index": 2, "mac": OLD}))
+    adapter = owner_of(
+        Host("networkmanager", answers={"nmcli_--version": "nmcli tool, version 1.30.0\n"}),
+        _interface.nic_of({"name": "eth0", "index": 2, "mac": OLD}),
+    )
     assert not adapter.keeps_last_resort() and _route_plan._verb(adapter) == _policy_route.HOLD
     assert "type=unreachable" not in _networkmanager.with_route("[ipv4]\nmethod=auto\n", V4, False)
 
@@ -108,7 +123,9 @@ def test_a_profile_without_the_family_is_refused():
     runner = Host("networkmanager", answers=NMCLI)
     adapter = owner_of(runner, _interface.nic_of({"name": "eth0", "index": 2, "mac": OLD}))
     drafts = Drafts(runner)
-    drafts.write(adapter.own_path, "[connection]\nid=x\ntype=ethernet\ninterface-name=eth0\n\n[ipv6]\nmethod=disabled\n")
+    drafts.write(
+        adapter.own_path, "[connection]\nid=x\ntype=ethernet\ninterface-name=eth0\n\n[ipv6]\nmethod=disabled\n"
+    )
     with pytest.raises(ConfigError, match=r"gives it no IPv6.*set ipv6\.method first"):
         adapter.set_route(drafts, V6)
 
@@ -130,10 +147,17 @@ def test_rule_files_need_the_dispatcher():
 
 
 def test_networkmanager_may_have_numbered_anew_and_others_stay():
-    text = "[ipv4]\nroute1=10.0.0.0/8,192.0.2.7\nroute2=0.0.0.0/0,192.0.2.9\nroute2_options=table=99\nrouting-rule1=priority 5 from 10.9.9.9/32 table 99\n"
+    text = (
+        "[ipv4]\nroute1=10.0.0.0/8,192.0.2.7\nroute2=0.0.0.0/0,192.0.2.9\nroute2_options=table=99\n"
+        "routing-rule1=priority 5 from 10.9.9.9/32 table 99\n"
+    )
     once = _networkmanager.with_route(text, V4, True)
     assert _networkmanager.without_route(once, V4) == text
-    moved = once.replace("route3", "route9").replace("routing-rule2", "routing-rule7").replace("from 198.51.100.9/32", "from 198.51.100.9")
+    moved = (
+        once.replace("route3", "route9")
+        .replace("routing-rule2", "routing-rule7")
+        .replace("from 198.51.100.9/32", "from 198.51.100.9")
+    )
     assert _networkmanager.without_route(moved, V4) == text
     assert once.count("table=20010") == 2 and "routing-rule2=priority 20010 from 198.51.100.9/32 table 20010\n" in once
 
@@ -151,11 +175,15 @@ def test_keyfiles_of_any_kind(lines, route, in_table):
     assert _networkmanager.with_route(once, route, in_table) == once
     kept = iter(_ini.split(once))
     assert all(line in kept for line in _ini.split(text))
-    gone = [line for line in _ini.split(_networkmanager.without_route(once, route)) if line.strip() not in ("", "[ipv4]", "[ipv6]")]
+    gone = [
+        line
+        for line in _ini.split(_networkmanager.without_route(once, route))
+        if line.strip() not in ("", "[ipv4]", "[ipv6]")
+    ]
     assert gone == [line for line in _ini.split(text) if line.strip() not in ("", "[ipv4]", "[ipv6]")]
 
 
-# --- script, unit, numbers -----------------------------------------------------------------------------------------------
+# --- script, unit, numbers --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("route", [V4, V6, ONLINK])
@@ -172,7 +200,9 @@ def test_a_damaged_script_is_told_of():
         _route_state.remembered(Drafts(runner), V4.vip)
 
 
-@pytest.mark.parametrize(("verb", "words"), [("guard", "RemainAfterExit=yes"), ("hold", "RemainAfterExit=yes"), ("watch", "Restart=always")])
+@pytest.mark.parametrize(
+    ("verb", "words"), [("guard", "RemainAfterExit=yes"), ("hold", "RemainAfterExit=yes"), ("watch", "Restart=always")]
+)
 def test_units(verb, words):
     text = _policy_route.unit(V6, verb)
     assert f"ExecStart=/bin/sh /etc/netops-layer2/policy-route/2001-db8-9--9.sh {verb}\n" in text and words in text
@@ -187,15 +217,19 @@ def test_numbers_stay_and_avoid_what_is_in_use():
         _policy_route.free_number("198.51.100.9", lambda number: False)
 
 
-@pytest.mark.parametrize("text", ["", "192.0.2.0/24", "224.0.0.1", "::", "127.0.0.1", "fe80::1%eth0\n", "192.0.2.1;reboot", "1.2.3"])
+@pytest.mark.parametrize(
+    "text", ["", "192.0.2.0/24", "224.0.0.1", "::", "127.0.0.1", "fe80::1%eth0\n", "192.0.2.1;reboot", "1.2.3"]
+)
 def test_addresses_that_nobody_can_have(text):
     with pytest.raises(ConfigError, match="vip: "):
         _policy_route.address("vip", text)
 
 
-# --- sysctls, keepalived -------------------------------------------------------------------------------------------------
+# --- sysctls, keepalived ----------------------------------------------------------------------------------------------
 
-REDIRECTS = {f"/proc/sys/net/ipv{version}/conf/{name}/accept_redirects": "1\n" for version in (4, 6) for name in ("all", "eth0")}
+REDIRECTS = {
+    f"/proc/sys/net/ipv{version}/conf/{name}/accept_redirects": "1\n" for version in (4, 6) for name in ("all", "eth0")
+}
 
 
 def test_sysctls_are_remembered_for_the_last_one_that_goes():
@@ -204,7 +238,10 @@ def test_sysctls_are_remembered_for_the_last_one_that_goes():
     route = V4._replace(arrives=("tunl0", "gone0"))
     changes = _route_sysctls.plan(drafts, [route])
     assert [(each.path, each.before, each.value) for each in changes] == [
-        ("net/ipv4/conf/all/accept_redirects", "1", "0"), ("net/ipv4/conf/eth0/accept_redirects", "1", "0"), ("net/ipv4/conf/tunl0/rp_filter", "1", "2")]
+        ("net/ipv4/conf/all/accept_redirects", "1", "0"),
+        ("net/ipv4/conf/eth0/accept_redirects", "1", "0"),
+        ("net/ipv4/conf/tunl0/rp_filter", "1", "2"),
+    ]
     for each in changes:
         runner.files["/proc/sys/" + each.path] = each.value.encode() + b"\n"
     other = V4._replace(vip="198.51.100.10")
@@ -214,9 +251,14 @@ def test_sysctls_are_remembered_for_the_last_one_that_goes():
     assert len(_route_sysctls.plan(drafts, [])) == 2 and drafts.read(_route_sysctls.PATH) is None
 
 
-@pytest.mark.parametrize(("maximum", "own", "strict"), [("0", "0", False), ("1", "0", True), ("0", "1", True), ("1", "2", False), ("2", "1", False)])
+@pytest.mark.parametrize(
+    ("maximum", "own", "strict"),
+    [("0", "0", False), ("1", "0", True), ("0", "1", True), ("1", "2", False), ("2", "1", False)],
+)
 def test_the_larger_filter_counts(maximum, own, strict):
-    runner = Host(files={"/proc/sys/net/ipv4/conf/all/rp_filter": maximum, "/proc/sys/net/ipv4/conf/eth1/rp_filter": own})
+    runner = Host(
+        files={"/proc/sys/net/ipv4/conf/all/rp_filter": maximum, "/proc/sys/net/ipv4/conf/eth1/rp_filter": own}
+    )
     assert _route_state.is_strict(runner, "eth1") is strict
 
 
@@ -235,7 +277,10 @@ vrrp_instance VI_1 {
 
 
 def test_keepaliveds_rules_are_found_where_they_are_rules():
-    files = {_keepalived.MAIN: KEEPALIVED, "/etc/keepalived/conf.d/a.conf": "static_rules { from 2001:db8:9::9 lookup 7 }\n"}
+    files = {
+        _keepalived.MAIN: KEEPALIVED,
+        "/etc/keepalived/conf.d/a.conf": "static_rules { from 2001:db8:9::9 lookup 7 }\n",
+    }
     drafts = Drafts(Host(files=files))
     assert _keepalived.rule_for(drafts, "198.51.100.9") is None
     assert _keepalived.rule_for(drafts, "198.51.100.8") == _keepalived.MAIN + ":8"
@@ -243,7 +288,7 @@ def test_keepaliveds_rules_are_found_where_they_are_rules():
     assert _keepalived.rule_for(Drafts(Host()), "198.51.100.8") is None
 
 
-# --- the plan ------------------------------------------------------------------------------------------------------------
+# --- the plan ---------------------------------------------------------------------------------------------------------
 
 
 def plain(**more):
@@ -255,7 +300,16 @@ def plain(**more):
 
 
 def asked(**more):
-    return _route_plan.Request(**{"present": True, "vips": ["198.51.100.9"], "interface": "eth0", "gateway": "192.0.2.1", "force": True, **more})
+    return _route_plan.Request(
+        **{
+            "present": True,
+            "vips": ["198.51.100.9"],
+            "interface": "eth0",
+            "gateway": "192.0.2.1",
+            "force": True,
+            **more,
+        }
+    )
 
 
 def test_a_plan_for_a_host_without_a_network_manager():
@@ -264,18 +318,27 @@ def test_a_plan_for_a_host_without_a_network_manager():
     assert [each.path for each in made.changes] == [_policy_route.script_path("198.51.100.9"), _route_sysctls.PATH]
     number = made.routes[0].table
     assert made.before == [] and f"rule {number}: from 198.51.100.9 lookup {number}" in made.after
-    assert [word for word in ("no address of this host", "arrive on tunl0 are dropped") if not any(word in text for text in made.warnings)] == []
+    assert [
+        word
+        for word in ("no address of this host", "arrive on tunl0 are dropped")
+        if not any(word in text for text in made.warnings)
+    ] == []
 
 
 def test_where_it_is_already_nothing_changes():
     first = _route_plan.plan(plain(), asked())
     number = first.routes[0].table
-    rules = [{"priority": 0, "src": "all", "table": "local"}, {"priority": number, "src": "198.51.100.9", "table": str(number)},
-             {"priority": number + 1, "src": "198.51.100.9", "action": "unreachable"}]
+    rules = [
+        {"priority": 0, "src": "all", "table": "local"},
+        {"priority": number, "src": "198.51.100.9", "table": str(number)},
+        {"priority": number + 1, "src": "198.51.100.9", "action": "unreachable"},
+    ]
     routes = [{"type": "unicast", "dst": "default", "gateway": "192.0.2.1", "dev": "eth0"},
               {"type": "unreachable", "dst": "default", "metric": _policy_route.LAST_METRIC}]
-    host = plain(files={**{each.path: each.after for each in first.changes}, **dict.fromkeys(REDIRECTS, "0\n")},
-                 answers={"ip_-j_-4_rule_show": json.dumps(rules), f"ip_-j_-d_-4_route_show_table_{number}": json.dumps(routes)})
+    host = plain(
+        files={**{each.path: each.after for each in first.changes}, **dict.fromkeys(REDIRECTS, "0\n")},
+        answers={"ip_-j_-4_rule_show": json.dumps(rules), f"ip_-j_-d_-4_route_show_table_{number}": json.dumps(routes)},
+    )
     again = _route_plan.plan(host, asked())
     assert (again.changes, again.sysctls, sorted(again.before), again.gone) == ([], [], sorted(again.after), [])
     away = _route_plan.plan(host, asked(present=False))
@@ -320,16 +383,16 @@ def test_netplan_overlays_are_yaml_of_their_own():
         assert [each["table"] for each in routes] == [route.table] * 2 and routes[1]["type"] == "unreachable"
 
 
-# --- what others put on the link -----------------------------------------------------------------------------------------
+# --- what others put on the link --------------------------------------------------------------------------------------
 
-ADDRESSES = r"""2: eth0    inet 192.0.2.20/24 brd 192.0.2.255 scope global eth0\       valid_lft forever preferred_lft forever
-2: eth0    inet 203.0.113.77/32 scope global eth0:vip\       valid_lft forever preferred_lft forever
-2: eth0    inet 10.0.0.1 peer 10.0.0.2/32 scope global eth0\       valid_lft forever preferred_lft forever
-2: eth0    inet 192.0.2.99/24 brd 192.0.2.255 scope global secondary dynamic eth0\       valid_lft 300sec preferred_lft 300sec
-2: eth0    inet6 2001:db8::20/64 scope global \       valid_lft forever preferred_lft forever
-2: eth0    inet6 2001:db8::1234/64 scope global dynamic mngtmpaddr \       valid_lft 300sec preferred_lft 300sec
-2: eth0    inet6 fe80::1/64 scope link \       valid_lft forever preferred_lft forever
-"""
+ADDRESSES = r"""2: eth0    inet 192.0.2.20/24 brd 192.0.2.255 scope global eth0\ valid_lft forever preferred_lft forever
+2: eth0    inet 203.0.113.77/32 scope global eth0:vip\ valid_lft forever preferred_lft forever
+2: eth0    inet 10.0.0.1 peer 10.0.0.2/32 scope global eth0\ valid_lft forever preferred_lft forever
+2: eth0    inet 192.0.2.99/24 brd 192.0.2.255 scope global secondary dynamic eth0\ valid_lft 300sec preferred_lft 300sec
+2: eth0    inet6 2001:db8::20/64 scope global \ valid_lft forever preferred_lft forever
+2: eth0    inet6 2001:db8::1234/64 scope global dynamic mngtmpaddr \ valid_lft 300sec preferred_lft 300sec
+2: eth0    inet6 fe80::1/64 scope link \ valid_lft forever preferred_lft forever
+""".replace("\\ ", "\\" + " " * 7)  # as ip -oneline prints it
 ROUTES = """default via 192.0.2.1 table 20010 proto static
 default via 192.0.2.1 proto bird metric 77 linkdown
 192.0.2.0/24 proto kernel scope link src 192.0.2.20
@@ -340,10 +403,15 @@ local 192.0.2.20 table local proto kernel scope host src 192.0.2.20
 
 def test_addresses_and_routes_of_others_as_commands():
     assert [" ".join(argv[1:]) for argv in _keep.addresses(ADDRESSES, "eth0")] == [
-        "-4 address add 192.0.2.20/24 brd 192.0.2.255 dev eth0 scope global", "-4 address add 203.0.113.77/32 dev eth0 scope global label eth0:vip",
-        "-4 address add 10.0.0.1 peer 10.0.0.2/32 dev eth0 scope global", "-6 address add 2001:db8::20/64 dev eth0 scope global nodad"]
+        "-4 address add 192.0.2.20/24 brd 192.0.2.255 dev eth0 scope global",
+        "-4 address add 203.0.113.77/32 dev eth0 scope global label eth0:vip",
+        "-4 address add 10.0.0.1 peer 10.0.0.2/32 dev eth0 scope global",
+        "-6 address add 2001:db8::20/64 dev eth0 scope global nodad",
+    ]
     assert [" ".join(argv[1:]) for argv in _keep.routes(ROUTES, "-4", "eth0", {20010})] == [
-        "-4 route add default via 192.0.2.1 proto bird metric 77 dev eth0", "-4 route add 10.0.0.0/8 via 192.0.2.7 table 99 onlink dev eth0"]
+        "-4 route add default via 192.0.2.1 proto bird metric 77 dev eth0",
+        "-4 route add 10.0.0.0/8 via 192.0.2.7 table 99 onlink dev eth0",
+    ]
 
 
 def test_only_what_is_missing_is_put_back():
@@ -363,12 +431,18 @@ def test_what_the_new_route_shares_with_the_old_one_is_not_removed():
 
 
 def test_a_revert_restores_the_files_first_and_asks_for_no_restart_of_networkd():
-    plan = _route_plan.plan(plain(), asked())._replace(back=[["networkctl", "reload"]], gone=[V4._replace(vip="198.51.100.9", gateway="192.0.2.7")])
+    plan = _route_plan.plan(plain(), asked())._replace(
+        back=[["networkctl", "reload"]], gone=[V4._replace(vip="198.51.100.9", gateway="192.0.2.7")]
+    )
     change = _route_change.revert_of(plan)
     words = [" ".join(command.argv) for command in change.commands]
     assert "/etc/systemd/system/multi-user.target.wants/netops-layer2-policy-route-198-51-100-9.service" in change.files
-    assert words.index("systemctl stop netops-layer2-policy-route-198-51-100-9.service") < words.index("networkctl reload")
-    assert words.index("networkctl reload") < words.index("systemctl enable --now netops-layer2-policy-route-198-51-100-9.service")
+    assert words.index("systemctl stop netops-layer2-policy-route-198-51-100-9.service") < words.index(
+        "networkctl reload"
+    )
+    assert words.index("networkctl reload") < words.index(
+        "systemctl enable --now netops-layer2-policy-route-198-51-100-9.service"
+    )
     assert words[-1].endswith("net/ipv4/conf/eth0/accept_redirects 1") and not any("restart" in each for each in words)
     # Removing what may not be there is no failure, bringing the manager back is one.
     assert {command.may_fail for command in change.commands if command.argv[0] == "networkctl"} == {False}

@@ -1,4 +1,6 @@
-"""interfaces(5) files in which NICs share stanzas or are chosen by their MAC; ifupdown's own ifquery is the judge where it is installed."""
+"""interfaces(5) files in which NICs share stanzas or are chosen by their MAC; ifupdown's own ifquery is the judge where
+it is installed.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -29,22 +31,37 @@ def rewritten(text, **more):
     return {MAIN: text, **{change.path: change.after for change in planned(text, **more).changes}}[MAIN]
 
 
-@pytest.mark.parametrize(("text", "user"), [
-    ("auto /eth*=lan\niface lan inet dhcp\n", "/eth*=lan"),
-    ("allow-hotplug /eth*=lan\niface lan inet dhcp\n", "/eth*=lan"),
-    ("auto lo \\\n  /en*/1=lan\niface lan inet dhcp\n", "/en*/1=lan"),
-    ("auto eth0=lan eth1=lan\niface lan inet dhcp\n", "eth1=lan"),
-    ("auto mac/52:54:00:*=lan\niface lan inet dhcp\n", "mac/52:54:00:*=lan"),
-    (f"auto mac/{OLD}=lan mac/{THIRD}=lan\niface lan inet dhcp\n", f"mac/{THIRD}=lan"),
-    ("auto ifindex/2=lan\niface lan inet dhcp\n", "ifindex/2=lan"),
-    ("mapping eth*\n  script /bin/where\n  map home lan\niface lan inet dhcp\n", "mapping eth*"),
-    ("mapping eth*\n  script /bin/where\niface lan inet dhcp\n", "mapping eth*"),
-    (f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan\n  map {THIRD} lan\niface lan inet dhcp\n", "mapping eth*"),
-    ("auto eth0=lan\niface lan inet dhcp\niface eth1 inet dhcp inherits lan\n", "iface eth1"),
-    ("auto eth0=lan\niface lan inet dhcp\niface eth1 inet dhcp\n    inherit lan\n", "iface eth1"),
-    (f"auto eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\niface eth1 inet dhcp inherits base\n", "iface eth1"),
-    (f"auto base eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\n", "interface base"),
-])
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ("auto /eth*=lan\niface lan inet dhcp\n", "/eth*=lan"),
+        ("allow-hotplug /eth*=lan\niface lan inet dhcp\n", "/eth*=lan"),
+        ("auto lo \\\n  /en*/1=lan\niface lan inet dhcp\n", "/en*/1=lan"),
+        ("auto eth0=lan eth1=lan\niface lan inet dhcp\n", "eth1=lan"),
+        ("auto mac/52:54:00:*=lan\niface lan inet dhcp\n", "mac/52:54:00:*=lan"),
+        (f"auto mac/{OLD}=lan mac/{THIRD}=lan\niface lan inet dhcp\n", f"mac/{THIRD}=lan"),
+        ("auto ifindex/2=lan\niface lan inet dhcp\n", "ifindex/2=lan"),
+        ("mapping eth*\n  script /bin/where\n  map home lan\niface lan inet dhcp\n", "mapping eth*"),
+        ("mapping eth*\n  script /bin/where\niface lan inet dhcp\n", "mapping eth*"),
+        (
+            f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan\n  map {THIRD} lan\niface lan inet dhcp\n",
+            "mapping eth*",
+        ),
+        ("auto eth0=lan\niface lan inet dhcp\niface eth1 inet dhcp inherits lan\n", "iface eth1"),
+        ("auto eth0=lan\niface lan inet dhcp\niface eth1 inet dhcp\n    inherit lan\n", "iface eth1"),
+        (
+            (
+                f"auto eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\niface"
+                " eth1 inet dhcp inherits base\n"
+            ),
+            "iface eth1",
+        ),
+        (
+            f"auto base eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\n",
+            "interface base",
+        ),
+    ],
+)
 def test_a_stanza_of_several_nics_gets_no_mac(text, user):
     with pytest.raises(ConfigError, match="not its alone") as refused:
         planned(text)
@@ -56,7 +73,10 @@ def test_a_stanza_that_another_nic_runs_as_now_gets_no_mac():
         planned("auto eth0=lan\niface lan inet dhcp\n", state="eth0=lan\neth1=lan")
 
 
-@pytest.mark.parametrize(("name", "uses"), [("eth0", True), ("eth1", True), ("eth2", False), ("eth", False), ("eth01", False), ("xeth1", False)])
+@pytest.mark.parametrize(
+    ("name", "uses"),
+    [("eth0", True), ("eth1", True), ("eth2", False), ("eth", False), ("eth01", False), ("xeth1", False)],
+)
 def test_a_range_stands_for_its_interfaces(name, uses):
     text = "auto eth[0-1]\niface eth[0-1] inet dhcp\n"
     assert _stanza_users.range_of([text], name) == ("eth[0-1]" if uses else None)
@@ -69,20 +89,29 @@ def test_a_range_of_ifupdown2_gets_no_mac():
         _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
 
 
-@pytest.mark.parametrize("text", [
-    "auto eth0=lan\niface lan inet dhcp\n",
-    "auto /eth*\nauto eth1=wan\niface wan inet dhcp\niface lan inet dhcp\n",
-    "mapping eth0\n  script /bin/where\n  map home lan\n  map work lan\niface lan inet dhcp\n",
-    "mapping wl*\n  script /bin/where\niface lan inet dhcp\n",
-    "auto eth0=lan\niface base inet dhcp\n    mtu 1400\niface lan inet dhcp inherits base\niface eth1 inet dhcp inherits base\n",
-    "# auto eth1=lan\nauto eth0=lan\niface lan inet dhcp\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "auto eth0=lan\niface lan inet dhcp\n",
+        "auto /eth*\nauto eth1=wan\niface wan inet dhcp\niface lan inet dhcp\n",
+        "mapping eth0\n  script /bin/where\n  map home lan\n  map work lan\niface lan inet dhcp\n",
+        "mapping wl*\n  script /bin/where\niface lan inet dhcp\n",
+        (
+            "auto eth0=lan\niface base inet dhcp\n    mtu 1400\niface lan inet dhcp inherits base\niface eth1 inet dhcp"
+            " inherits base\n"
+        ),
+        "# auto eth1=lan\nauto eth0=lan\niface lan inet dhcp\n",
+    ],
+)
 def test_a_stanza_of_one_nic_gets_the_mac(text):
     assert f"iface lan inet dhcp\n    hwaddress {NEW}\n" in rewritten(text).replace(" inherits base", "")
 
 
 def test_an_inherited_mac_is_changed_where_it_stands():
-    text = f"auto eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface mid inet dhcp inherits base\niface lan inet dhcp inherits mid\n"
+    text = (
+        f"auto eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface mid inet dhcp inherits base\niface lan inet"
+        " dhcp inherits mid\n"
+    )
     assert rewritten(text) == text.replace(OLD, NEW)
 
 
@@ -91,15 +120,21 @@ def test_a_mac_that_is_inherited_and_stated_is_refused():
         planned(f"iface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\n    hwaddress {OLD}\n")
 
 
-@pytest.mark.parametrize(("start", "extended"), [
-    (f"auto mac/{OLD}=lan", f"auto mac/{OLD}=lan mac/{NEW}=lan"),
-    (f"auto lo mac/{OLD}=lan eth9", f"auto lo mac/{OLD}=lan mac/{NEW}=lan eth9"),
-    (f"auto lo \\\n\tmac/{OLD}/1=lan", f"auto lo \\\n\tmac/{OLD}/1=lan mac/{NEW}/1=lan"),
-    (f"allow-hotplug mac/{OLD}=lan", f"allow-hotplug mac/{OLD}=lan mac/{NEW}=lan"),
-    (f"auto address/{OLD}=lan", f"auto address/{OLD}=lan address/{NEW}=lan"),
-    (f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan", f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan\n  map {NEW} lan"),
-    (f"rename mac/{OLD}=eth0\nauto eth0=lan", f"rename mac/{OLD}=eth0\nauto eth0=lan"),
-])
+@pytest.mark.parametrize(
+    ("start", "extended"),
+    [
+        (f"auto mac/{OLD}=lan", f"auto mac/{OLD}=lan mac/{NEW}=lan"),
+        (f"auto lo mac/{OLD}=lan eth9", f"auto lo mac/{OLD}=lan mac/{NEW}=lan eth9"),
+        (f"auto lo \\\n\tmac/{OLD}/1=lan", f"auto lo \\\n\tmac/{OLD}/1=lan mac/{NEW}/1=lan"),
+        (f"allow-hotplug mac/{OLD}=lan", f"allow-hotplug mac/{OLD}=lan mac/{NEW}=lan"),
+        (f"auto address/{OLD}=lan", f"auto address/{OLD}=lan address/{NEW}=lan"),
+        (
+            f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan",
+            f"mapping eth*\n  script /bin/by-mac\n  map {OLD} lan\n  map {NEW} lan",
+        ),
+        (f"rename mac/{OLD}=eth0\nauto eth0=lan", f"rename mac/{OLD}=eth0\nauto eth0=lan"),
+    ],
+)
 def test_what_chooses_the_nic_by_its_mac_fits_it_at_boot_and_later(start, extended):
     text = start + "\niface lan inet dhcp\n"
     once = rewritten(text)
@@ -110,7 +145,10 @@ def test_what_chooses_the_nic_by_its_mac_fits_it_at_boot_and_later(start, extend
 
 
 def test_the_hypervisors_change_rewrites_what_chooses_the_nic_by_its_mac():
-    text = f"rename mac/{OLD}=eth0\nauto mac/{OLD}=lan\nmapping eth*\n  script /bin/by-mac\n  map {OLD} lan\niface lan inet dhcp\n"
+    text = (
+        f"rename mac/{OLD}=eth0\nauto mac/{OLD}=lan\nmapping eth*\n  script /bin/by-mac\n  map {OLD} lan\niface lan"
+        " inet dhcp\n"
+    )
     assert rewritten(text, change="hardware") == text.replace(OLD, NEW)
 
 
@@ -124,10 +162,14 @@ def asked(folder, text, *words):
     """What ifquery makes of an interfaces file."""
     path = folder / "interfaces"
     path.write_text(text)
-    return subprocess.run([IFQUERY, "--state-dir", str(folder), "-i", str(path), *words], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [IFQUERY, "--state-dir", str(folder), "-i", str(path), *words], capture_output=True, text=True, check=True
+    ).stdout
 
 
-judged = pytest.mark.skipif(IFQUERY is None or not os.path.exists(IFQUERY), reason="ifupdown is not installed: no ifquery to ask")
+judged = pytest.mark.skipif(
+    IFQUERY is None or not os.path.exists(IFQUERY), reason="ifupdown is not installed: no ifquery to ask"
+)
 
 
 @judged

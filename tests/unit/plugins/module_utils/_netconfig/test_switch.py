@@ -1,4 +1,6 @@
-"""The frames that tell neighbours of a new MAC, octet by octet; and the kernel's own view of them, where a namespace can be had."""
+"""The frames that tell neighbours of a new MAC, octet by octet; and the kernel's own view of them, where a namespace
+can be had.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -39,7 +41,9 @@ def test_an_unsolicited_advertisement_is_valid(router, flags):
     assert _switch.checksum(pseudo + message) == 0  # RFC 1071: the sum over a message with its checksum is zero
 
 
-@pytest.mark.parametrize(("data", "expected"), [(b"", 0xFFFF), (b"\x00\x01\xf2\x03\xf4\xf5\xf6\xf7", 0x220D), (b"\xff", 0x00FF)])
+@pytest.mark.parametrize(
+    ("data", "expected"), [(b"", 0xFFFF), (b"\x00\x01\xf2\x03\xf4\xf5\xf6\xf7", 0x220D), (b"\xff", 0x00FF)]
+)
 def test_the_checksum_of_known_texts(data, expected):
     assert _switch.checksum(data) == expected
 
@@ -50,7 +54,9 @@ SOURCE = _switch.__file__
 
 def ip(*words):
     """Run ip; its output."""
-    return subprocess.run(["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True).stdout
+    return subprocess.run(
+        ["ip", *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+    ).stdout
 
 
 @pytest.fixture
@@ -62,7 +68,22 @@ def pair():
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no network namespace can be made here: {error}")
     try:
-        ip("-n", NAMESPACE, "link", "add", "near", "address", "02:00:00:00:00:0a", "type", "veth", "peer", "name", "far", "netns", NAMESPACE + "-peer")
+        ip(
+            "-n",
+            NAMESPACE,
+            "link",
+            "add",
+            "near",
+            "address",
+            "02:00:00:00:00:0a",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "far",
+            "netns",
+            NAMESPACE + "-peer",
+        )
         for name, link, number in ((NAMESPACE, "near", 1), (NAMESPACE + "-peer", "far", 2)):
             ip("-n", name, "address", "add", f"192.0.2.{number}/24", "dev", link)
             ip("-n", name, "address", "add", f"192.0.2.{number + 10}/24", "dev", link)
@@ -76,12 +97,26 @@ def pair():
 
 def test_as_a_program_it_sets_the_mac_and_the_peer_believes_it(pair):
     for address in ("192.0.2.1", "192.0.2.11", "2001:db8::1"):
-        ip("-n", pair + "-peer", "neigh", "replace", address, "lladdr", "02:00:00:00:00:0a", "dev", "far", "nud", "stale")
+        ip(
+            "-n",
+            pair + "-peer",
+            "neigh",
+            "replace",
+            address,
+            "lladdr",
+            "02:00:00:00:00:0a",
+            "dev",
+            "far",
+            "nud",
+            "stale",
+        )
     with open(SOURCE, encoding="utf-8") as stream:
         text = stream.read()
     ip("netns", "exec", pair, sys.executable, "-I", "-S", "-c", text, "near", "52:54:00:7e:11:02")
     assert json.loads(ip("-n", pair, "-j", "link", "show", "near"))[0]["address"] == "52:54:00:7e:11:02"
-    known = {row["dst"]: row["lladdr"] for row in json.loads(ip("-n", pair + "-peer", "-j", "neigh")) if "lladdr" in row}
+    known = {
+        row["dst"]: row["lladdr"] for row in json.loads(ip("-n", pair + "-peer", "-j", "neigh")) if "lladdr" in row
+    }
     assert {address: known[address] for address in ("192.0.2.1", "192.0.2.11", "2001:db8::1")} == dict.fromkeys(
         ("192.0.2.1", "192.0.2.11", "2001:db8::1"), "52:54:00:7e:11:02")
 

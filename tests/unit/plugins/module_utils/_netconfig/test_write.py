@@ -35,8 +35,11 @@ def state(folder):
 
 def changes(folder):
     """One file changed, one through a link, one new, and its folder with it."""
-    return [FileChange(str(folder / "a"), "a\n", "A\n", 0o600), FileChange(str(folder / "link"), "b \udcff\n", "B \udcff\n", 0o644),
-            FileChange(str(folder / "new" / "c"), None, "c\n", 0o600)]
+    return [
+        FileChange(str(folder / "a"), "a\n", "A\n", 0o600),
+        FileChange(str(folder / "link"), "b \udcff\n", "B \udcff\n", 0o644),
+        FileChange(str(folder / "new" / "c"), None, "c\n", 0o600),
+    ]
 
 
 def test_everything_is_written_with_its_old_mode(folder):
@@ -45,7 +48,12 @@ def test_everything_is_written_with_its_old_mode(folder):
     assert (folder / "a").read_text() == "a\n"
     files.commit()
     files.close()
-    assert state(folder) == {"a": (0o640, b"A\n"), "b": (0o644, b"B \xff\n"), "c": (0o600, b"c\n"), "link": ("link", "b")}
+    assert state(folder) == {
+        "a": (0o640, b"A\n"),
+        "b": (0o644, b"B \xff\n"),
+        "c": (0o600, b"c\n"),
+        "link": ("link", "b"),
+    }
 
 
 def test_everything_comes_back(folder):

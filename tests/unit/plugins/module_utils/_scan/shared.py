@@ -1,4 +1,6 @@
-"""What tests of asking share: a clock that moves when somebody waits, frames as plain text, and a segment that delivers what was answered."""
+"""What tests of asking share: a clock that moves when somebody waits, frames as plain text, and a segment that delivers
+what was answered.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

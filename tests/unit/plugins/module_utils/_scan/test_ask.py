@@ -1,4 +1,6 @@
-"""Tests of asking, on a segment that loses answers: who is known to be there is asked often enough to be found, at next to no cost."""
+"""Tests of asking, on a segment that loses answers: who is known to be there is asked often enough to be found, at next
+to no cost.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,13 +14,27 @@ from ansible_collections.netops.layer2.plugins.module_utils._scan._document impo
 from .shared import OWN, Frames, Segment, Time
 
 FIRST = 0xC0000201
-TARGET = _plan.Target("eth0", OWN, None, "inet", "192.0.2.0/24", "192.0.2.1", FIRST, FIRST + 253, frozenset(["192.0.2.1"]), frozenset([OWN]), ())
+TARGET = _plan.Target(
+    "eth0",
+    OWN,
+    None,
+    "inet",
+    "192.0.2.0/24",
+    "192.0.2.1",
+    FIRST,
+    FIRST + 253,
+    frozenset(["192.0.2.1"]),
+    frozenset([OWN]),
+    (),
+)
 ALL = list(_plan.addresses_of(TARGET))
 GOOD, BAD = ALL[:100], ALL[100:105]
 
 
 class Wire(Segment):
-    """A segment: SHARES says for each machine which share of its answers gets lost, SAID after how many questions somebody says what unasked."""
+    """A segment: SHARES says for each machine which share of its answers gets lost, SAID after how many questions
+    somebody says what unasked.
+    """
 
     def __init__(self, time, shares, chance, said):
         super().__init__(time, 0.0005)
@@ -55,7 +71,8 @@ def test_of_few_bad_machines_among_many_good_ones_the_known_are_found():
 
 def test_it_costs_next_to_nothing():
     plain = scanned(dict.fromkeys(GOOD, 0.0), 1)
-    # Five entries of the neighbour table whose machines are gone are asked five times each while the others are asked twice.
+    # Five entries of the neighbour table whose machines are gone are asked five times each while the others are asked
+    # twice.
     dead = scanned(dict.fromkeys(GOOD, 0.0), 1, known=BAD)
     asked = [address for _at, address in dead[2].sent]
     assert [asked.count(address) for address in BAD] == [5] * 5 and asked.count(ALL[150]) == 2

@@ -20,7 +20,19 @@ ROOT = Path(__file__).parents[5]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "scan-v1.json").read_text())
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 OTHER = "52:54:00:00:00:02"
-TARGET = _plan.Target("eth0", OWN, None, "inet", "192.0.2.0/29", "192.0.2.1", 0xC0000201, 0xC0000206, frozenset(["192.0.2.1"]), frozenset([OWN]), ())
+TARGET = _plan.Target(
+    "eth0",
+    OWN,
+    None,
+    "inet",
+    "192.0.2.0/29",
+    "192.0.2.1",
+    0xC0000201,
+    0xC0000206,
+    frozenset(["192.0.2.1"]),
+    frozenset([OWN]),
+    (),
+)
 
 
 class Wire(Segment):
@@ -88,8 +100,21 @@ def document(started, *replies):
     for address, mac, at in replies:
         kept.add(Key("eth0", None, address, mac, "arp"), at)
     made["duration"], made["replies"] = 2.0, kept.table()
-    made["probes"] = [{"interface": "eth0", "prefix": "192.0.2.0/24", "family": "inet", "sender": "192.0.2.1", "asked": 100, "answered": 1,
-                       "frames": 300, "rounds": 3, "loss": 0.0, "seconds": 2.0, "rate": 100.0}]
+    made["probes"] = [
+        {
+            "interface": "eth0",
+            "prefix": "192.0.2.0/24",
+            "family": "inet",
+            "sender": "192.0.2.1",
+            "asked": 100,
+            "answered": 1,
+            "frames": 300,
+            "rounds": 3,
+            "loss": 0.0,
+            "seconds": 2.0,
+            "rate": 100.0,
+        }
+    ]
     made["interfaces"] = [{"name": "eth0", "mac": OWN, "addresses": ["192.0.2.1/24"]}]
     made["gaps"] = [{"subset": "scan", "reason": "a reason"}]
     return made
@@ -100,10 +125,25 @@ def test_parts_become_one_document_with_the_times_of_the_first():
     other = document(1010.0, ("192.0.2.3", OTHER, 1010.25))
     whole = _document.merged([one, other])
     VALID.validate(whole)
-    assert whole["duration"] == 12.0 and whole["collected_at"] == 1000.0 and len(whole["gaps"]) == len(whole["interfaces"]) == 1
-    assert whole["replies"]["rows"] == [f"eth0 - 192.0.2.3 {OTHER} arp 2 0.500 10.250", f"eth0 - 192.0.2.4 {OTHER} arp 1 1.000 1.000"]
+    assert (
+        whole["duration"] == 12.0
+        and whole["collected_at"] == 1000.0
+        and len(whole["gaps"]) == len(whole["interfaces"]) == 1
+    )
+    assert whole["replies"]["rows"] == [
+        f"eth0 - 192.0.2.3 {OTHER} arp 2 0.500 10.250",
+        f"eth0 - 192.0.2.4 {OTHER} arp 1 1.000 1.000",
+    ]
     assert [(probe["asked"], probe["frames"], probe["seconds"]) for probe in whole["probes"]] == [(200, 600, 4.0)]
-    assert _document.summary(whole) == {"asked": 200, "answered": 2, "addresses": 2, "macs": 1, "events": 0, "seconds": 12.0, "gaps": ["scan: a reason"]}
+    assert _document.summary(whole) == {
+        "asked": 200,
+        "answered": 2,
+        "addresses": 2,
+        "macs": 1,
+        "events": 0,
+        "seconds": 12.0,
+        "gaps": ["scan: a reason"],
+    }
 
 
 def test_an_endless_number_of_senders_does_not_fill_the_memory(monkeypatch):
@@ -117,9 +157,13 @@ def test_an_endless_number_of_senders_does_not_fill_the_memory(monkeypatch):
 def test_what_is_watched_and_examined_fits_the_schema_too():
     made = _document.document("vantage", "watch", 1000.0)
     observer = _watch.Observer(TARGET, {"192.0.2.3": OTHER}, 1000.0, Replies(1000.0))
-    observer.hear(Heard("request", "192.0.2.3", "52:54:00:00:00:03", "52:54:00:00:00:03", "192.0.2.3", OWN), None, 1001.0)
+    observer.hear(
+        Heard("request", "192.0.2.3", "52:54:00:00:00:03", "52:54:00:00:00:03", "192.0.2.3", OWN), None, 1001.0
+    )
     made["events"] = observer.events()
-    made["machines"] = [{"addresses": ["192.0.2.3", "192.0.2.4"], "mac": OTHER, "same": None, "evidence": ["neither answered"]}]
+    made["machines"] = [
+        {"addresses": ["192.0.2.3", "192.0.2.4"], "mac": OTHER, "same": None, "evidence": ["neither answered"]}
+    ]
     VALID.validate(made)
     assert [event["kind"] for event in made["events"]] == ["gratuitous", "move"]
 
@@ -141,7 +185,11 @@ def test_collectors_version_is_the_collections():
 
 def test_the_page_names_every_kind_and_key():
     page = (ROOT / "docs" / "scan.md").read_text()
-    keys = [*SCHEMA["properties"], *SCHEMA["$defs"]["probe"]["properties"], *SCHEMA["$defs"]["event"]["properties"]["kind"]["enum"]]
+    keys = [
+        *SCHEMA["properties"],
+        *SCHEMA["$defs"]["probe"]["properties"],
+        *SCHEMA["$defs"]["event"]["properties"]["kind"]["enum"],
+    ]
     kinds = ["arp", "na", "echo", "request", "gratuitous", "probe", "probe-conflict", "own-address"]
     assert [name for name in [*keys, *kinds] if f"`{name}`" not in page] == []
 

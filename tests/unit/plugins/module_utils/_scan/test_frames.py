@@ -63,17 +63,29 @@ def test_what_is_said_in_ipv6(frames):
 
     head = Ether(src=OTHER, dst=OWN) / IPv6(src="fe80::2", dst="fe80::1", hlim=255)
     said = ICMPv6ND_NA(tgt="2001:db8:0::2") / ICMPv6NDOptDstLLAddr(lladdr=THIRD)
-    assert frames.read(bytes(head / said)) == _frames.Heard("advertisement", "2001:db8::2", THIRD, OTHER, "fe80::1", OWN)
+    assert frames.read(bytes(head / said)) == _frames.Heard(
+        "advertisement", "2001:db8::2", THIRD, OTHER, "fe80::1", OWN
+    )
     assert frames.read(bytes(head / ICMPv6EchoReply())) == _frames.Heard("echo", "fe80::2", OTHER, OTHER, "", OWN)
     far = Ether(src=OTHER, dst=OWN) / IPv6(src="fe80::2", dst="fe80::1", hlim=64)
     assert frames.read(bytes(far / said)) is None
     own = frames.solicitation(OTHER, "fe80::2", "2001:db8::12:3456", None)
-    assert frames.read(own) == _frames.Heard("solicitation", "fe80::2", OTHER, OTHER, "2001:db8::12:3456", "33:33:ff:12:34:56")
+    assert frames.read(own) == _frames.Heard(
+        "solicitation", "fe80::2", OTHER, OTHER, "2001:db8::12:3456", "33:33:ff:12:34:56"
+    )
     dad = frames.solicitation(OTHER, "", "2001:db8::12:3456", None)
     assert frames.read(dad) == _frames.Heard("dad", "::", OTHER, OTHER, "2001:db8::12:3456", "33:33:ff:12:34:56")
 
 
-HEADS = st.sampled_from([b"\x08\x06\0\x01\x08\0\x06\x04\0\x02", b"\x86\xdd\x60\0\0\0\0\x20\x3a\xff", b"\x81\0\0\x07\x08\x06", b"\x88\xa8", b""])
+HEADS = st.sampled_from(
+    [
+        b"\x08\x06\0\x01\x08\0\x06\x04\0\x02",
+        b"\x86\xdd\x60\0\0\0\0\x20\x3a\xff",
+        b"\x81\0\0\x07\x08\x06",
+        b"\x88\xa8",
+        b"",
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -86,8 +98,15 @@ def test_no_frame_of_a_stranger_breaks_the_reader(frames, macs, head, rest):
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_nor_does_a_damaged_one(frames, data):
-    good = data.draw(st.sampled_from([
-        arp(2, OTHER, "192.0.2.9", "192.0.2.1"), frames.solicitation(OTHER, "fe80::2", "fe80::3", None), frames.echo(OTHER, "fe80::2", 7)]))
+    good = data.draw(
+        st.sampled_from(
+            [
+                arp(2, OTHER, "192.0.2.9", "192.0.2.1"),
+                frames.solicitation(OTHER, "fe80::2", "fe80::3", None),
+                frames.echo(OTHER, "fe80::2", 7),
+            ]
+        )
+    )
     octets = bytearray(good[: data.draw(st.integers(0, len(good)))])
     for _change in range(data.draw(st.integers(0, 6))):
         if octets:
@@ -95,7 +114,9 @@ def test_nor_does_a_damaged_one(frames, data):
     frames.read(bytes(octets))
 
 
-TARGET = _plan.Target("eth0", OWN, None, "inet", "192.0.2.0/24", "192.0.2.1", 1, 2, frozenset(["192.0.2.1"]), frozenset([OWN, THIRD]), ())
+TARGET = _plan.Target(
+    "eth0", OWN, None, "inet", "192.0.2.0/24", "192.0.2.1", 1, 2, frozenset(["192.0.2.1"]), frozenset([OWN, THIRD]), ()
+)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Tests of telling machines apart: what signs weigh, SSH servers good and hostile, and which addresses are held against each other."""
+"""Tests of telling machines apart: what signs weigh, SSH servers good and hostile, and which addresses are held against
+each other.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,7 +25,13 @@ def traits(numbers, life=64, start=0.0):
 
 @pytest.mark.parametrize(
     ("crossing", "same"),
-    [(Crossing(0, 10), False), (Crossing(10, 10), True), (Crossing(4, 10), None), (Crossing(0, 2), None), (Crossing(0, 0), None)],
+    [
+        (Crossing(0, 10), False),
+        (Crossing(10, 10), True),
+        (Crossing(4, 10), None),
+        (Crossing(0, 2), None),
+        (Crossing(0, 0), None),
+    ],
 )
 def test_a_mac_has_one_place_in_a_switch(crossing, same):
     sign = _machines.arp_sign(crossing)
@@ -47,7 +55,10 @@ def test_fingerprints_of_echo_replies(one, other, same):
 
 
 def test_signs_that_contradict_each_other_decide_nothing():
-    one_port, other_keys = _machines.arp_sign(Crossing(10, 10)), _machines.ssh_sign("ssh-rsa SHA256:a", "ssh-rsa SHA256:b")
+    one_port, other_keys = (
+        _machines.arp_sign(Crossing(10, 10)),
+        _machines.ssh_sign("ssh-rsa SHA256:a", "ssh-rsa SHA256:b"),
+    )
     assert _machines.judged([one_port, other_keys]) is None
     assert _machines.judged([other_keys]) is False
     assert _machines.judged([_machines.ssh_sign("ssh-rsa SHA256:a", "ssh-rsa SHA256:a")]) is None
@@ -105,7 +116,9 @@ def reply(blob=BLOB):
 
 def test_a_host_key_is_read_past_a_banner_and_messages_to_ignore():
     server = Server(b"Welcome\r\nSSH-2.0-test\r\n", packet(b"\x14" + bytes(60)), packet(b"\x02ignored"), reply())
-    assert _ssh.host_key("127.0.0.1", 5, server.port) == "ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"  # as ssh-keygen -l prints it
+    assert (
+        _ssh.host_key("127.0.0.1", 5, server.port) == "ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"
+    )  # as ssh-keygen -l prints it
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,46 @@ ETH0 = {
     ],
 }
 OTHERS = [
-    {"name": "lo", "link_type": "loopback", "mac": "00:00:00:00:00:00", "up": True, "addresses": [{"address": "127.0.0.1", "prefix": 8}]},
-    {"name": "eth1", "link_type": "ether", "mac": "52:54:00:00:00:02", "up": False, "addresses": [{"address": "10.1.0.1", "prefix": 24}]},
-    {"name": "docker0", "link_type": "ether", "mac": "02:42:00:00:00:01", "up": True, "kind": "bridge",
-     "addresses": [{"address": "172.17.0.1", "prefix": 16}]},
+    {
+        "name": "lo",
+        "link_type": "loopback",
+        "mac": "00:00:00:00:00:00",
+        "up": True,
+        "addresses": [{"address": "127.0.0.1", "prefix": 8}],
+    },
+    {
+        "name": "eth1",
+        "link_type": "ether",
+        "mac": "52:54:00:00:00:02",
+        "up": False,
+        "addresses": [{"address": "10.1.0.1", "prefix": 24}],
+    },
+    {
+        "name": "docker0",
+        "link_type": "ether",
+        "mac": "02:42:00:00:00:01",
+        "up": True,
+        "kind": "bridge",
+        "addresses": [{"address": "172.17.0.1", "prefix": 16}],
+    },
     {"name": "eth2", "link_type": "ether", "mac": "52:54:00:00:00:03", "up": True, "flags": ["NOARP"], "addresses": []},
-    {"name": "eth3", "link_type": "ether", "mac": "52:54:00:00:00:04", "up": True, "addresses": [{"address": "10.3.0.1", "prefix": 16}]},
-    {"name": "eth3.7", "link_type": "ether", "mac": "52:54:00:00:00:04", "up": True, "kind": "vlan", "link": "eth3",
-     "vlan": {"id": 7}, "addresses": [{"address": "10.7.0.5", "prefix": 24}]},
+    {
+        "name": "eth3",
+        "link_type": "ether",
+        "mac": "52:54:00:00:00:04",
+        "up": True,
+        "addresses": [{"address": "10.3.0.1", "prefix": 16}],
+    },
+    {
+        "name": "eth3.7",
+        "link_type": "ether",
+        "mac": "52:54:00:00:00:04",
+        "up": True,
+        "kind": "vlan",
+        "link": "eth3",
+        "vlan": {"id": 7},
+        "addresses": [{"address": "10.7.0.5", "prefix": 24}],
+    },
 ]
 SNAPSHOT = {
     "host": "vantage", "interfaces": [ETH0, *OTHERS],
@@ -34,7 +66,9 @@ SNAPSHOT = {
 
 
 def wanted(**changed):
-    return _plan.Wanted(prefixes=(), interfaces=(), vlan=None, probe=False, ipv6=False, max_addresses=4096)._replace(**changed)
+    return _plan.Wanted(prefixes=(), interfaces=(), vlan=None, probe=False, ipv6=False, max_addresses=4096)._replace(
+        **changed
+    )
 
 
 def plan(**changed):
@@ -71,7 +105,10 @@ def test_a_virtual_address_is_never_the_sender():
         ({"prefixes": ["::/0"]}, "not on-link"),
         ({"prefixes": ["10.3.0.0/16"]}, "65536 addresses, more than max_addresses (4096)"),
         ({"prefixes": ["203.0.113.0/24"]}, "not on-link"),
-        ({"prefixes": ["::ffff:192.168.100.0/120"]}, "IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write 192.168.100.0/24"),
+        (
+            {"prefixes": ["::ffff:192.168.100.0/120"]},
+            "IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write 192.168.100.0/24",
+        ),
         ({"prefixes": ["224.0.0.0/24"]}, "no addresses of hosts"),
         ({"prefixes": ["127.0.0.0/24"]}, "no addresses of hosts"),
         ({"prefixes": ["ff02::/120"]}, "no addresses of hosts"),
@@ -129,7 +166,10 @@ def test_a_link_local_prefix_is_every_wires():
     eth3 = dict(OTHERS[4], addresses=[{"address": "fe80::3", "prefix": 64}])
     snapshot = {"interfaces": [ETH0, eth3], "routes": []}
     targets = _plan.make_plan(wanted(prefixes=["fe80::/64"]), snapshot).targets
-    assert [(target.interface, target.sender) for target in targets] == [("eth0", "fe80::5054:ff:fe00:1"), ("eth3", "fe80::3")]
+    assert [(target.interface, target.sender) for target in targets] == [
+        ("eth0", "fe80::5054:ff:fe00:1"),
+        ("eth3", "fe80::3"),
+    ]
     assert len(_plan.make_plan(wanted(prefixes=["fe80::/64"], interfaces=["eth3"]), snapshot).targets) == 1
 
 
@@ -163,4 +203,6 @@ def test_every_address_of_a_prefix_is_asked_once_and_none_besides(number, length
 def test_the_plan_in_words_names_who_asks_whom_how_often():
     made = plan(prefixes=["192.168.100.0/24"], probe=True)
     assert _plan.in_words(made, 100, 10, 0.5) == [
-        "192.168.100.0/24 on eth0: 252 addresses as probes from no address (RFC 5227), at most 10 times each, 100 a second, 25 s at most"]
+        "192.168.100.0/24 on eth0: 252 addresses as probes from no address (RFC 5227), at most 10 times each, 100 a"
+        " second, 25 s at most"
+    ]

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 OWN, SECOND, A, B = "52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:0a:0a:0a", "52:54:00:0b:0b:0b"
 ALL = "ff:ff:ff:ff:ff:ff"
-TARGET = _plan.Target("eth0", OWN, None, "inet", "", "", None, None, frozenset(["192.0.2.1"]), frozenset([OWN, SECOND]), ())
+TARGET = _plan.Target(
+    "eth0", OWN, None, "inet", "", "", None, None, frozenset(["192.0.2.1"]), frozenset([OWN, SECOND]), ()
+)
 
 
 def request(mac, address, target="192.0.2.77"):
@@ -44,14 +46,25 @@ def observed(heard, known=None, apart=1.0):
         ([request(A, "192.0.2.9"), request(A, "192.0.2.9")], {}, []),
         ([request(A, "192.0.2.9")], {"192.0.2.9": A}, []),
         ([request(B, "192.0.2.9")], {"192.0.2.9": A}, [("move", "192.0.2.9", B, A)]),
-        ([request(A, "192.0.2.9"), request(B, "192.0.2.9"), request(B, "192.0.2.9")], {}, [("move", "192.0.2.9", B, A)]),
-        ([request(A, "192.0.2.9"), request(B, "192.0.2.9"), request(A, "192.0.2.9"), request(B, "192.0.2.9")], {},
-         [("move", "192.0.2.9", B, A), ("conflict", "192.0.2.9", A, B)]),
+        (
+            [request(A, "192.0.2.9"), request(B, "192.0.2.9"), request(B, "192.0.2.9")],
+            {},
+            [("move", "192.0.2.9", B, A)],
+        ),
+        (
+            [request(A, "192.0.2.9"), request(B, "192.0.2.9"), request(A, "192.0.2.9"), request(B, "192.0.2.9")],
+            {},
+            [("move", "192.0.2.9", B, A), ("conflict", "192.0.2.9", A, B)],
+        ),
         ([announced(A, "192.0.2.9"), announced(A, "192.0.2.9")], {}, [("gratuitous", "192.0.2.9", A, None)]),
         ([request(A, "192.0.2.1")], {}, [("own_address", "192.0.2.1", A, OWN)]),
         ([request(SECOND, "192.0.2.1")], {}, []),
         ([request(OWN, "192.0.2.30")], {}, [("own_address", "192.0.2.30", OWN, None)]),
-        ([dad(A, "fe80::2"), advertised(B, "fe80::2")], {}, [("dad_failed", "fe80::2", A, B), ("gratuitous", "fe80::2", B, None)]),
+        (
+            [dad(A, "fe80::2"), advertised(B, "fe80::2")],
+            {},
+            [("dad_failed", "fe80::2", A, B), ("gratuitous", "fe80::2", B, None)],
+        ),
         ([dad(A, "fe80::2"), advertised(A, "fe80::2")], {}, [("gratuitous", "fe80::2", A, None)]),
         ([dad(A, "fe80::2"), dad(B, "fe80::2")], {}, [("dad_failed", "fe80::2", B, A)]),
         ([Heard("probe", "0.0.0.0", A, A, "192.0.2.9", ALL)], {"192.0.2.9": B}, []),

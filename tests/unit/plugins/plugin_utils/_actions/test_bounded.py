@@ -1,4 +1,6 @@
-"""What one task may write and hold: neither its own files and memory nor those of programs that it starts grow beyond, and limits come back."""
+"""What one task may write and hold: neither its own files and memory nor those of programs that it starts grow beyond,
+and limits come back.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

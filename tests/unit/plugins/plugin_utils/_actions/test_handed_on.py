@@ -25,12 +25,25 @@ def test_what_is_kept_is_opened_and_nobody_else_may_read_it(tmp_path: Path, monk
     assert _handed_on.verdict_of(first, "verdict") == verdict() == _handed_on.verdict_of(verdict(), "verdict")
 
 
-@pytest.mark.parametrize(("given", "says"), [
-    (5, "before: give a document"), (["x"], "before: give a document"), (None, "before: give a document"),
-    ("/nowhere/x.json", "before: /nowhere/x.json: no such file; what a step of an earlier run returned went with that run"),
-    ("/", "before: /: Is a directory"), ("a\0b", "before: .*can be no path"), ("cut.json", "cut.json: it is no JSON"), ("list.json", "before: give a document"),
-])
-def test_what_is_neither_document_nor_file_is_refused(given: Any, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (5, "before: give a document"),
+        (["x"], "before: give a document"),
+        (None, "before: give a document"),
+        (
+            "/nowhere/x.json",
+            "before: /nowhere/x.json: no such file; what a step of an earlier run returned went with that run",
+        ),
+        ("/", "before: /: Is a directory"),
+        ("a\0b", "before: .*can be no path"),
+        ("cut.json", "cut.json: it is no JSON"),
+        ("list.json", "before: give a document"),
+    ],
+)
+def test_what_is_neither_document_nor_file_is_refused(
+    given: Any, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cut.json").write_text("{")
     Path("list.json").write_text("[]")

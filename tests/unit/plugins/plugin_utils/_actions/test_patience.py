@@ -64,10 +64,17 @@ def test_an_exception_of_a_connection_is_not_taken_for_it():
     assert not issubclass(GivenUp, Exception)
 
 
-@pytest.mark.parametrize(("arguments", "beyond"), [
-    ({}, 0), ({"mode": "watch", "duration": 90}, 90), ({"mode": "watch"}, 60), ({"duration": 90}, 0), ({"tell_apart": ["a", "b"]}, 60),
-    ({"mode": "watch", "duration": "soon"}, 0),
-])
+@pytest.mark.parametrize(
+    ("arguments", "beyond"),
+    [
+        ({}, 0),
+        ({"mode": "watch", "duration": 90}, 90),
+        ({"mode": "watch"}, 60),
+        ({"duration": 90}, 0),
+        ({"tell_apart": ["a", "b"]}, 60),
+        ({"mode": "watch", "duration": "soon"}, 0),
+    ],
+)
 def test_a_part_is_waited_for_as_long_as_it_may_take(arguments, beyond):
     assert _parts.longest_part(arguments) == _parts.PATIENCE + beyond
 

@@ -10,35 +10,63 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._connection_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems import problem
 
 
-@pytest.mark.parametrize(("message", "word"), [
-    ("Missing sudo password", "ARGS=-K"),
-    ("sudo: a password is required", "ARGS=-K"),
-    ("Timeout (12s) waiting for privilege escalation prompt: ", "ARGS=-K"),
-    ("Timed out waiting for become success or become password prompt.", "ARGS=-K"),
-    ("bob is not in the sudoers file.", "docs/privileges.md"),
-    ("Sorry, user bob is not allowed to execute '/bin/sh -c echo' as root on web1.", "docs/privileges.md"),
-    ("Failed to connect to the host via ssh: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@ Host key verification failed.", "ssh-keygen -R"),
-    ("Failed to connect to the host via ssh: No ED25519 host key is known for web1 and you have requested strict checking. Host key verification failed.",
-     "compare the key"),
-    ("to use the 'ssh' connection type with passwords or pkcs11_provider, you must install the sshpass program", "install sshpass"),
-    ("Failed to connect to the host via ssh: root@web1: Permission denied (publickey,password).", "--private-key"),
-    ("Invalid/incorrect password: Permission denied, please try again.", "--private-key"),
-    ("Failed to connect to the host via ssh: ssh: Could not resolve hostname web1: Name or service not known", "ansible_host"),
-    ("/bin/sh: 1: /usr/bin/python3: not found", "ansible_python_interpreter"),
-    ("The module interpreter '/usr/bin/python3' was not found.", "ansible_python_interpreter"),
-])
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("Missing sudo password", "ARGS=-K"),
+        ("sudo: a password is required", "ARGS=-K"),
+        ("Timeout (12s) waiting for privilege escalation prompt: ", "ARGS=-K"),
+        ("Timed out waiting for become success or become password prompt.", "ARGS=-K"),
+        ("bob is not in the sudoers file.", "docs/privileges.md"),
+        ("Sorry, user bob is not allowed to execute '/bin/sh -c echo' as root on web1.", "docs/privileges.md"),
+        (
+            (
+                "Failed to connect to the host via ssh: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@ Host"
+                " key verification failed."
+            ),
+            "ssh-keygen -R",
+        ),
+        (
+            (
+                "Failed to connect to the host via ssh: No ED25519 host key is known for web1 and you have requested"
+                " strict checking. Host key verification failed."
+            ),
+            "compare the key",
+        ),
+        (
+            "to use the 'ssh' connection type with passwords or pkcs11_provider, you must install the sshpass program",
+            "install sshpass",
+        ),
+        ("Failed to connect to the host via ssh: root@web1: Permission denied (publickey,password).", "--private-key"),
+        ("Invalid/incorrect password: Permission denied, please try again.", "--private-key"),
+        (
+            "Failed to connect to the host via ssh: ssh: Could not resolve hostname web1: Name or service not known",
+            "ansible_host",
+        ),
+        ("/bin/sh: 1: /usr/bin/python3: not found", "ansible_python_interpreter"),
+        ("The module interpreter '/usr/bin/python3' was not found.", "ansible_python_interpreter"),
+    ],
+)
 def test_each_trouble_has_its_hint(message, word):
     assert word in hint_of(message)
     assert word in problem({"snapshot_result": {"unreachable": True, "msg": message}})
 
 
-@pytest.mark.parametrize("message", [
-    "", "could not read /etc/netplan/50.yaml: [Errno 13] Permission denied: '/etc/netplan/50.yaml'", "a module without a word",
-    "Connection timed out", "python says no",
-])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "could not read /etc/netplan/50.yaml: [Errno 13] Permission denied: '/etc/netplan/50.yaml'",
+        "a module without a word",
+        "Connection timed out",
+        "python says no",
+    ],
+)
 def test_no_hint_is_made_up(message):
     assert hint_of(message) == ""
 
 
 def test_a_long_message_keeps_its_hint():
-    assert problem({"snapshot_result": {"failed": True, "msg": "Missing sudo password" + "x" * 5000}}).endswith("(make: ARGS=-K)")
+    assert problem({"snapshot_result": {"failed": True, "msg": "Missing sudo password" + "x" * 5000}}).endswith(
+        "(make: ARGS=-K)"
+    )

@@ -1,4 +1,6 @@
-"""Files on the controller: whole or not at all, on the disk when it is said so, with a mode that lets nobody else write."""
+"""Files on the controller: whole or not at all, on the disk when it is said so, with a mode that lets nobody else
+write.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -32,4 +32,6 @@ def test_each_host_and_each_setting_stands_alone():
     for host, value in (("a", "1"), ("b", "1"), ("c", 2)):
         settings.add(host, {"net.ipv4.conf.all.arp_ignore": value, "net.ipv4.conf.all.rp_filter": "7"})
     assert [settings.effective(host, "eth0", "arp_ignore") for host in "abcd"] == [1, 1, 2, None]
-    assert settings.effective("a", "eth0", "arp_announce") is None and settings.effective("a", "eth0", "rp_filter") is None
+    assert (
+        settings.effective("a", "eth0", "arp_announce") is None and settings.effective("a", "eth0", "rp_filter") is None
+    )

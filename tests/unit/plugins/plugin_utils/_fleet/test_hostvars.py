@@ -1,4 +1,6 @@
-"""Ansible's own hostvars, read without injected facts: the same answer, the setting as it was, and each host asked once."""
+"""Ansible's own hostvars, read without injected facts: the same answer, the setting as it was, and each host asked
+once.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -67,7 +69,9 @@ def fleet():
     inventory = InventoryManager(loader=loader, sources=["a,b,never"])
     variables = manager.VariableManager(loader=loader, inventory=inventory)
     for host, address in (("a", "192.168.100.4/23"), ("b", "192.168.100.5/23")):
-        variables.set_host_facts(host, {"layer2_snapshot": json.dumps(server(host, M, address)), "ansible_os_family": "Debian"})
+        variables.set_host_facts(
+            host, {"layer2_snapshot": json.dumps(server(host, M, address)), "ansible_os_family": "Debian"}
+        )
     return Watched(HostVars(inventory=inventory, variable_manager=variables, loader=loader)), variables
 
 
@@ -82,14 +86,18 @@ def test_a_release_that_keeps_the_setting_elsewhere_is_read_as_it_is(fleet, monk
     hostvars, _variables = fleet
     lean = mac_collisions(hostvars)
     hostvars.asked.clear()
-    monkeypatch.setattr(_hostvars, "_SETTINGS", (("ansible.vars.manager", "_MOVED"), ("ansible.gone", "INJECT_FACTS_AS_VARS")))
+    monkeypatch.setattr(
+        _hostvars, "_SETTINGS", (("ansible.vars.manager", "_MOVED"), ("ansible.gone", "INJECT_FACTS_AS_VARS"))
+    )
     assert mac_collisions(hostvars) == lean
     assert hostvars.asked == [("a", True), ("b", True), ("never", False)]
 
 
 @pytest.mark.parametrize("inject", [True, False])
 def test_a_segment_among_the_facts_counts_as_ansible_is_set(fleet, injecting, monkeypatch, inject):
-    """`set_fact` with `cacheable` leaves it there: above the inventory's where facts are injected, unseen where they are not."""
+    """`set_fact` with `cacheable` leaves it there: above the inventory's where facts are injected, unseen where they
+    are not.
+    """
     hostvars, variables = fleet
     inventory = hostvars.hostvars._inventory
     inventory.get_host("a").set_variable("layer2_segment", "of the inventory")
@@ -102,7 +110,9 @@ def test_a_segment_among_the_facts_counts_as_ansible_is_set(fleet, injecting, mo
 
 def test_variables_set_in_the_run_are_read_too(fleet):
     hostvars, variables = fleet
-    variables.set_nonpersistent_facts("never", {"layer2_snapshot": json.dumps(server("never", M, "192.168.100.6/23")), "layer2_segment": "x"})
+    variables.set_nonpersistent_facts(
+        "never", {"layer2_snapshot": json.dumps(server("never", M, "192.168.100.6/23")), "layer2_segment": "x"}
+    )
     variables.set_nonpersistent_facts("a", {"layer2_segment": "y"})
     found = {source.host: source.segment for source in Fleet(hostvars) if not isinstance(source, Missing)}
     assert found == {"a": "y", "b": None, "never": "x"}

@@ -59,7 +59,9 @@ def test_a_cached_host_without_a_snapshot_is_missing_unless_nothing_is_known_of_
     (tmp_path / "s1_localhost").write_text(json.dumps({"__payload__": "{}"}))
     (tmp_path / "s1_db").write_text(json.dumps({"__payload__": json.dumps({"ansible_os_family": "Debian"})}))
     coverage = mac_collisions(str(tmp_path))["coverage"]
-    assert coverage["quarantined"] == [] and coverage["missing"] == [{"host": "db", "reason": "no snapshot was gathered"}]
+    assert coverage["quarantined"] == [] and coverage["missing"] == [
+        {"host": "db", "reason": "no snapshot was gathered"}
+    ]
 
 
 def test_the_inventory_name_wins_over_the_hosts_own():
@@ -98,7 +100,10 @@ def test_hosts_limits_and_misses_in_a_list_too():
 
 
 def test_a_list_may_hold_variables_and_registered_results():
-    items = [{"ansible_facts": {"layer2_snapshot": json.dumps(snapshot("a"))}, "changed": False}, {"layer2_snapshot": snapshot("b")}]
+    items = [
+        {"ansible_facts": {"layer2_snapshot": json.dumps(snapshot("a"))}, "changed": False},
+        {"layer2_snapshot": snapshot("b")},
+    ]
     assert mac_collisions(items)["coverage"]["judged"] == ["a", "b"]
 
 
@@ -168,7 +173,9 @@ def test_broken_tables_are_quarantined(table, content):
 
 def test_a_guest_may_be_called_what_it_likes():
     name = '<script>alert(1)</script> && rm -rf "$HOME"'
-    verdict = mac_collisions([hypervisor("hv1", 1, guest(name, TWIN)), hypervisor("hv2", 2, guest("b", TWIN, "shut off"))])
+    verdict = mac_collisions(
+        [hypervisor("hv1", 1, guest(name, TWIN)), hypervisor("hv2", 2, guest("b", TWIN, "shut off"))]
+    )
     finding = verdict["findings"][0]
     assert name in {row["guest"] for row in finding["owners"]}
     evil = mac_collisions([hypervisor("hv1", 1, guest("b", TWIN)), hypervisor("hv2", 2, guest(name, TWIN, "shut off"))])
@@ -183,9 +190,29 @@ def test_a_long_guest_name_is_cut_and_said():
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(M),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["name", "mac", "addresses", "address", "nics", "rows", "ports", "port_vlans", "vlan", "id", "link", "kind"]),
-        inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "name",
+                    "mac",
+                    "addresses",
+                    "address",
+                    "nics",
+                    "rows",
+                    "ports",
+                    "port_vlans",
+                    "vlan",
+                    "id",
+                    "link",
+                    "kind",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
     max_leaves=12,
 )
 _PARTS = ["interfaces", "neighbors", "fdb", "bridges", "guests", "containers", "gaps", "identity", "sysctls", "routes",

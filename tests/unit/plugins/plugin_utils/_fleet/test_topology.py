@@ -1,4 +1,6 @@
-"""Which interfaces lead outside: what a sample listens at by default, and what the verdict takes for a way out, are the same."""
+"""Which interfaces lead outside: what a sample listens at by default, and what the verdict takes for a way out, are the
+same.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

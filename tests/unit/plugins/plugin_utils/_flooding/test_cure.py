@@ -31,11 +31,17 @@ def flood(identifier: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_one_step_for_a_host_and_gateway_with_all_its_addresses() -> None:
-    other = flood("b", source={**FLOOD["source"], "ip": "10.30.0.81"}, destination={**FLOOD["destination"], "ip": "10.20.0.31"})
+    other = flood(
+        "b", source={**FLOOD["source"], "ip": "10.30.0.81"}, destination={**FLOOD["destination"], "ip": "10.20.0.31"}
+    )
     plan = _cure.plan(verdict(flood("a"), other))
     (step,) = plan["steps"]
     assert (step["host"], step["interface"], step["gateway"]) == ("server", "eth0", "10.20.0.1")
-    assert (step["vips"], step["clients"], step["findings"]) == (["10.30.0.80", "10.30.0.81"], ["10.20.0.30", "10.20.0.31"], ["a", "b"])
+    assert (step["vips"], step["clients"], step["findings"]) == (
+        ["10.30.0.80", "10.30.0.81"],
+        ["10.20.0.30", "10.20.0.31"],
+        ["a", "b"],
+    )
     assert _cure.routes(plan) == [{name: step[name] for name in ("host", "interface", "gateway", "vips", "clients")}]
     assert "ROUTE  server: replies from 10.30.0.80, 10.30.0.81 leave by 10.20.0.1 on eth0" in _cure.plan_text(plan)
     assert _cure.check_plan(plan)["steps"] == plan["steps"]
@@ -44,14 +50,23 @@ def test_one_step_for_a_host_and_gateway_with_all_its_addresses() -> None:
 def test_the_operator_knows_the_gateway_better_and_for_each_family() -> None:
     six = flood("b", source={**FLOOD["source"], "ip": "2001:db8::80"}, cure={**FLOOD["cure"], "gateway": ""})
     plan = _cure.plan(verdict(flood("a"), six), gateways={"server": ["10.20.0.9", "2001:db8::9"]})
-    assert [(step["gateway"], step["vips"]) for step in plan["steps"]] == [("10.20.0.9", ["10.30.0.80"]), ("2001:db8::9", ["2001:db8::80"])]
+    assert [(step["gateway"], step["vips"]) for step in plan["steps"]] == [
+        ("10.20.0.9", ["10.30.0.80"]),
+        ("2001:db8::9", ["2001:db8::80"]),
+    ]
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"cure": {**FLOOD["cure"], "gateway": None}}, "no gateway is known for 10.30.0.80: name it, as in -e '{\"fix_gateways\": {\"server\""),
-    ({"source": {"mac": "02:00:00:00:00:01"}, "cure": {"role": "policy_route"}}, "no host that was read"),
-    ({"cure": {**FLOOD["cure"], "interface": None}}, "where replies leave"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            {"cure": {**FLOOD["cure"], "gateway": None}},
+            'no gateway is known for 10.30.0.80: name it, as in -e \'{"fix_gateways": {"server"',
+        ),
+        ({"source": {"mac": "02:00:00:00:00:01"}, "cure": {"role": "policy_route"}}, "no host that was read"),
+        ({"cure": {**FLOOD["cure"], "interface": None}}, "where replies leave"),
+    ],
+)
 def test_what_cannot_be_planned_is_refused_with_the_hint(change: dict[str, Any], says: str) -> None:
     plan = _cure.plan(verdict(flood("a", **change)))
     assert plan["steps"] == [] and says in plan["refused"][0]["reason"] and "REFUSED" in _cure.plan_text(plan)
@@ -61,7 +76,9 @@ def test_what_no_route_ends_is_listed_with_its_own_hint_and_excepted_ones_are_no
     other = flood("b", cause="learning_off", cure={"role": "ageing_timers"}, fix="turn it on")
     excepted = flood("c", exception={"reason": "known", "expires": "2999-01-01"})
     plan = _cure.plan(verdict(other, excepted))
-    assert plan["steps"] == [] and plan["others"] == [{"id": "b", "cause": "learning_off", "reason": FLOOD["reason"], "fix": "turn it on"}]
+    assert plan["steps"] == [] and plan["others"] == [
+        {"id": "b", "cause": "learning_off", "reason": FLOOD["reason"], "fix": "turn it on"}
+    ]
     assert "1 flood that no route ends" in _cure.plan_text(plan)
     assert _cure.plan_text(_cure.plan(verdict())) == "Nothing to do: nobody's replies take a way that floods."
 
@@ -115,7 +132,13 @@ def test_a_plan_is_not_for_hosts_that_are_not_here() -> None:
     assert _cure.absent(plan, VERDICT, ["server", "core"]) == {} and _cure.refusal({}) == ""
     assert _cure.absent(plan, VERDICT, ["core"]) == {"server": ""}
     assert _cure.absent(plan, gone, ["server"]) == {"server": "unreachable: no route"}
-    assert _cure.refusal({"server": "unreachable: no route"}) == (
-        "Nothing was changed: server of the plan: no snapshot now, unreachable: no route. Run it for all hosts of the plan")
-    assert _cure.refusal({"server": "", "web": "x"}) == "Nothing was changed: server, web of the plan: no snapshot now. Run it for all hosts of the plan"
+    assert (
+        _cure.refusal({"server": "unreachable: no route"})
+        == "Nothing was changed: server of the plan: no snapshot now, unreachable: no route. Run it for all hosts of"
+        " the plan"
+    )
+    assert (
+        _cure.refusal({"server": "", "web": "x"})
+        == "Nothing was changed: server, web of the plan: no snapshot now. Run it for all hosts of the plan"
+    )
     assert _cure.outcome(_cure.check_plan(plan), VERDICT, gone, _cure.missing(gone))["steps"][0]["outcome"] != "cured"

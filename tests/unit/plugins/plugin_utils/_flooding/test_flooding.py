@@ -1,4 +1,6 @@
-"""Floods explained: incident 2 and every fact of it that breaks careless verdicts, latent cases, partial data, hostile data, many hosts."""
+"""Floods explained: incident 2 and every fact of it that breaks careless verdicts, latent cases, partial data, hostile
+data, many hosts.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,7 +51,9 @@ from ..flood_builders import (
 
 CURED_RULES = rules("0: from all lookup local", f"1001: from {VIP} lookup 1001", "32766: from all lookup main")
 CONNECTED = (f"default via {GATEWAY_IP} dev eth0", "192.0.2.0/24 dev eth0")
-CURED_ROUTES = routes(*CONNECTED, f"default via {GATEWAY_IP} dev eth0 table 1001", "unreachable default table 1001 metric 4278198272")
+CURED_ROUTES = routes(
+    *CONNECTED, f"default via {GATEWAY_IP} dev eth0 table 1001", "unreachable default table 1001 metric 4278198272"
+)
 OTHER, OTHER_MAC = "192.0.2.33", "52:54:00:00:00:33"
 SAMPLE = [sample("bystander1", sampled("eth0", talker()))]
 
@@ -76,7 +80,13 @@ def test_incident_2():
     request = found["route"]["request"]
     assert (request["kind"], request["via"], request["director"]["host"], request["mode"]) == (
         "director", GATEWAY_IP, "director1", "direct routing")
-    assert found["cure"] == {"role": "policy_route", "host": "server1", "vip": VIP, "interface": "eth0", "gateway": GATEWAY_IP}
+    assert found["cure"] == {
+        "role": "policy_route",
+        "host": "server1",
+        "vip": VIP,
+        "interface": "eth0",
+        "gateway": GATEWAY_IP,
+    }
     assert any("ip route get 192.0.2.21 from 203.0.113.80" in line for line in found["evidence"])
 
 
@@ -124,32 +134,64 @@ def test_learning_off_stands_beside_the_root_cause():
 
 # --- the way of the reply -------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("changes", "rule"), [
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES}, None),
-    # A link down/up empties the table and leaves the rule: the next rule decides, on-link again.
-    ({"rules": CURED_RULES, "routes": routes(*CONNECTED)}, "reply_on_link"),
-    # Without a last resort that is only a matter of time.
-    ({"rules": CURED_RULES, "routes": routes(*CONNECTED, f"default via {GATEWAY_IP} dev eth0 table 1001")}, "undone_by_link_loss"),
-    # With the last resort alone it fails loudly, and floods nobody.
-    ({"rules": CURED_RULES, "routes": routes(*CONNECTED, "unreachable default table 1001 metric 4278198272")}, None),
-    # Redirects undo it: either sysctl is enough, since the kernel takes any of the two on a host.
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.all.accept_redirects": "1"}}, "undone_by_redirects"),
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth0.accept_redirects": "1"}}, "undone_by_redirects"),
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth1.accept_redirects": "1"}}, None),
-    # A router believes redirects only where both say so.
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.all.accept_redirects": "1", "net.ipv4.ip_forward": "1"}}, None),
-    ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {
-        "net.ipv4.conf.all.accept_redirects": "1", "net.ipv4.conf.eth0.accept_redirects": "1", "net.ipv4.ip_forward": "1"}}, "undone_by_redirects"),
-    # systemd-networkd took the rule away and left the table.
-    ({"routes": CURED_ROUTES}, "reply_on_link"),
-    # The same rule twice, as it is added at every run without a priority.
-    ({"rules": [*CURED_RULES, *CURED_RULES], "routes": CURED_ROUTES}, None),
-    # A rule for another VIP does not help this one.
-    ({"rules": rules("5: from 203.0.113.99 lookup 1001", *MAIN), "routes": CURED_ROUTES}, "reply_on_link"),
-    # Nor does one that comes too late.
-    ({"rules": rules(*MAIN, f"40000: from {VIP} lookup 1001"), "routes": CURED_ROUTES}, "reply_on_link"),
-    ({"rules": rules(f"9: from {VIP} unreachable", *MAIN), "routes": routes(*CONNECTED)}, None),
-])
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"rules": CURED_RULES, "routes": CURED_ROUTES}, None),
+        # A link down/up empties the table and leaves the rule: the next rule decides, on-link again.
+        ({"rules": CURED_RULES, "routes": routes(*CONNECTED)}, "reply_on_link"),
+        # Without a last resort that is only a matter of time.
+        (
+            {"rules": CURED_RULES, "routes": routes(*CONNECTED, f"default via {GATEWAY_IP} dev eth0 table 1001")},
+            "undone_by_link_loss",
+        ),
+        # With the last resort alone it fails loudly, and floods nobody.
+        (
+            {"rules": CURED_RULES, "routes": routes(*CONNECTED, "unreachable default table 1001 metric 4278198272")},
+            None,
+        ),
+        # Redirects undo it: either sysctl is enough, since the kernel takes any of the two on a host.
+        (
+            {"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.all.accept_redirects": "1"}},
+            "undone_by_redirects",
+        ),
+        (
+            {"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth0.accept_redirects": "1"}},
+            "undone_by_redirects",
+        ),
+        ({"rules": CURED_RULES, "routes": CURED_ROUTES, "sysctls": {"net.ipv4.conf.eth1.accept_redirects": "1"}}, None),
+        # A router believes redirects only where both say so.
+        (
+            {
+                "rules": CURED_RULES,
+                "routes": CURED_ROUTES,
+                "sysctls": {"net.ipv4.conf.all.accept_redirects": "1", "net.ipv4.ip_forward": "1"},
+            },
+            None,
+        ),
+        (
+            {
+                "rules": CURED_RULES,
+                "routes": CURED_ROUTES,
+                "sysctls": {
+                    "net.ipv4.conf.all.accept_redirects": "1",
+                    "net.ipv4.conf.eth0.accept_redirects": "1",
+                    "net.ipv4.ip_forward": "1",
+                },
+            },
+            "undone_by_redirects",
+        ),
+        # systemd-networkd took the rule away and left the table.
+        ({"routes": CURED_ROUTES}, "reply_on_link"),
+        # The same rule twice, as it is added at every run without a priority.
+        ({"rules": [*CURED_RULES, *CURED_RULES], "routes": CURED_ROUTES}, None),
+        # A rule for another VIP does not help this one.
+        ({"rules": rules("5: from 203.0.113.99 lookup 1001", *MAIN), "routes": CURED_ROUTES}, "reply_on_link"),
+        # Nor does one that comes too late.
+        ({"rules": rules(*MAIN, f"40000: from {VIP} lookup 1001"), "routes": CURED_ROUTES}, "reply_on_link"),
+        ({"rules": rules(f"9: from {VIP} unreachable", *MAIN), "routes": routes(*CONNECTED)}, None),
+    ],
+)
 def test_what_waits_to_happen(changes, rule):
     verdict = flooding_causes(incident2(server=real_server(**changes)))
     assert [found["rule"] for found in verdict["findings"]] == ([rule] if rule else [])
@@ -163,15 +205,32 @@ def test_a_table_that_no_rule_leads_to_any_more_is_pointed_out():
 
 @pytest.mark.parametrize(("name", "is_found"), [("eth0", True), ("default", True), ("all", False)])
 def test_redirects_of_ipv6_are_a_matter_of_the_nic_alone(name, is_found):
-    vip, lines = "2001:db8:80::80", ("2001:db8:2::/64 dev eth0", "default via fe80::1 dev eth0 table 7", "unreachable default table 7 metric 99999")
+    vip, lines = (
+        "2001:db8:80::80",
+        (
+            "2001:db8:2::/64 dev eth0",
+            "default via fe80::1 dev eth0 table 7",
+            "unreachable default table 7 metric 99999",
+        ),
+    )
     servers = [
-        host(f"server{number}", nic("eth0", f"{SERVER_MAC[:-1]}{number}", f"2001:db8:2::{number}/64"), loopback(f"{vip}/128"),
-             rules=rules(f"9: from {vip} lookup 7", *MAIN[:2], family="inet6"), routes=routes(*lines, family="inet6"),
-             sysctls={"net.ipv6.conf.all.accept_redirects": "0", "net.ipv6.conf.default.accept_redirects": "0",
-                      f"net.ipv6.conf.{name}.accept_redirects": "1"})
+        host(
+            f"server{number}",
+            nic("eth0", f"{SERVER_MAC[:-1]}{number}", f"2001:db8:2::{number}/64"),
+            loopback(f"{vip}/128"),
+            rules=rules(f"9: from {vip} lookup 7", *MAIN[:2], family="inet6"),
+            routes=routes(*lines, family="inet6"),
+            sysctls={
+                "net.ipv6.conf.all.accept_redirects": "0",
+                "net.ipv6.conf.default.accept_redirects": "0",
+                f"net.ipv6.conf.{name}.accept_redirects": "1",
+            },
+        )
         for number in (1, 2)
     ]
-    assert {found["rule"] for found in flooding_causes(servers)["findings"]} == ({"undone_by_redirects"} if is_found else set())
+    assert {found["rule"] for found in flooding_causes(servers)["findings"]} == (
+        {"undone_by_redirects"} if is_found else set()
+    )
 
 
 def test_a_latent_finding_names_the_clients_and_what_the_role_needs():
@@ -199,7 +258,9 @@ def test_what_is_flooded_is_not_listed_as_latent_again():
     assert (verdict["summary"]["flooding"], verdict["summary"]["latent"]) == (1, 0)
 
 
-@pytest.mark.parametrize(("observed", "word"), [(["interfaces", "rules"], "routes"), (["interfaces", "routes"], "rules")])
+@pytest.mark.parametrize(
+    ("observed", "word"), [(["interfaces", "rules"], "routes"), (["interfaces", "routes"], "rules")]
+)
 def test_routes_that_were_not_read_never_read_as_clean(observed, word):
     server = real_server(observed=observed)
     server.pop(word)
@@ -219,20 +280,34 @@ def _one_subnet(*rows, sender=None, receiver=None, **bridge):
     return [one, other, switch("sw2", *rows, **bridge), bystander()]
 
 
-UDP = [sample("bystander1", sampled("eth0", talker(destination=OTHER_MAC, source_ip=SERVER, destination_ip=OTHER, protocol="udp")))]
+UDP = [
+    sample(
+        "bystander1",
+        sampled("eth0", talker(destination=OTHER_MAC, source_ip=SERVER, destination_ip=OTHER, protocol="udp")),
+    )
+]
 
 
-@pytest.mark.parametrize(("fleet", "expected"), [
-    (_one_subnet(uplink_learns=False), ("learning_off", "deaf_port")),
-    (_one_subnet(fdb_learned=8192, fdb_limit=8192), ("table_overflow", "full_table")),
-    (_one_subnet(fdb_learned=100, fdb_limit=8192), ("unknown", "unknown")),
-    (_one_subnet(ageing=0.0), ("ageing_mismatch", "no_memory")),
-    (_one_subnet(topology_change=True), ("topology_change", "flushed")),
-    (_one_subnet(receiver=host("other1", {**nic("eth0", OTHER_MAC, f"{OTHER}/24"), "up": False})), ("silent_destination", "not_up")),
-    (_one_subnet(ageing=30.0), ("ageing_mismatch", "arp_outlives_mac")),
-    (_one_subnet(learned("swp2", SERVER_MAC, "br0"), learned("swp1", OTHER_MAC, "br0"), uplink_learns=False), ("unknown", "unknown")),
-    (_one_subnet(), ("unknown", "unknown")),
-])
+@pytest.mark.parametrize(
+    ("fleet", "expected"),
+    [
+        (_one_subnet(uplink_learns=False), ("learning_off", "deaf_port")),
+        (_one_subnet(fdb_learned=8192, fdb_limit=8192), ("table_overflow", "full_table")),
+        (_one_subnet(fdb_learned=100, fdb_limit=8192), ("unknown", "unknown")),
+        (_one_subnet(ageing=0.0), ("ageing_mismatch", "no_memory")),
+        (_one_subnet(topology_change=True), ("topology_change", "flushed")),
+        (
+            _one_subnet(receiver=host("other1", {**nic("eth0", OTHER_MAC, f"{OTHER}/24"), "up": False})),
+            ("silent_destination", "not_up"),
+        ),
+        (_one_subnet(ageing=30.0), ("ageing_mismatch", "arp_outlives_mac")),
+        (
+            _one_subnet(learned("swp2", SERVER_MAC, "br0"), learned("swp1", OTHER_MAC, "br0"), uplink_learns=False),
+            ("unknown", "unknown"),
+        ),
+        (_one_subnet(), ("unknown", "unknown")),
+    ],
+)
 def test_each_cause(fleet, expected):
     assert _cause(fleet, UDP) == expected
 
@@ -240,12 +315,20 @@ def test_each_cause(fleet, expected):
 def test_a_hypervisor_beside_the_way_is_not_blamed():
     """Its bridge has one way out: whatever it does not know, it floods to its own guests only."""
     tap = nic("vnet0", "fe:54:00:00:99:09", kind="tun", master="br0", port={"learning": False})
-    beside = host("hv9", nic("eth0", "52:54:00:00:99:08", master="br0"), nic("br0", "52:54:00:00:99:08", "192.0.2.250/24", kind="bridge"), tap,
-                  bridges=[{"name": "br0", "kind": "linux", "ageing": 300.0, "ports": ["eth0", "vnet0"]}],
-                  neighbours=[neighbour("br0", f"{GATEWAY_IP} {CORE_MAC}")])
+    beside = host(
+        "hv9",
+        nic("eth0", "52:54:00:00:99:08", master="br0"),
+        nic("br0", "52:54:00:00:99:08", "192.0.2.250/24", kind="bridge"),
+        tap,
+        bridges=[{"name": "br0", "kind": "linux", "ageing": 300.0, "ports": ["eth0", "vnet0"]}],
+        neighbours=[neighbour("br0", f"{GATEWAY_IP} {CORE_MAC}")],
+    )
     fleet = [*_one_subnet(), beside]
     assert _cause(fleet, UDP) == ("unknown", "unknown")
-    assert _cause(fleet, [sample("hv9", sampled("eth0", UDP[0]["interfaces"][0]["talkers"]["rows"][0]))]) == ("learning_off", "deaf_port")
+    assert _cause(fleet, [sample("hv9", sampled("eth0", UDP[0]["interfaces"][0]["talkers"]["rows"][0]))]) == (
+        "learning_off",
+        "deaf_port",
+    )
 
 
 def test_nobody_heard_of_it():
@@ -256,12 +339,21 @@ def test_nobody_heard_of_it():
 
 
 def test_a_cluster_address_is_silent_by_design():
-    samples = [sample("bystander1", sampled("eth0", talker(destination="02:bf:c0:00:02:09", source_ip=SERVER, destination_ip=OTHER)))]
+    samples = [
+        sample(
+            "bystander1",
+            sampled("eth0", talker(destination="02:bf:c0:00:02:09", source_ip=SERVER, destination_ip=OTHER)),
+        )
+    ]
     assert _cause(_one_subnet(), samples) == ("silent_destination", "cluster_address")
 
 
 def test_a_moving_mac_is_handed_over():
-    twin = host("twin1", nic("eth0", CLIENT_MAC, "192.0.2.77/24", assign_type=3), neighbours=[neighbour("eth0", f"{GATEWAY_IP} {CORE_MAC}")])
+    twin = host(
+        "twin1",
+        nic("eth0", CLIENT_MAC, "192.0.2.77/24", assign_type=3),
+        neighbours=[neighbour("eth0", f"{GATEWAY_IP} {CORE_MAC}")],
+    )
     found = _only(flooding_causes(incident2(twin=twin), SAMPLE))
     assert (found["cause"], found["cure"]["role"]) == ("duplicate_mac", "fix_dup_mac")
     assert [other["cause"] for other in found["also"]] == ["asymmetric_return"] and "fix_dup_mac" in found["fix"]
@@ -270,10 +362,26 @@ def test_a_moving_mac_is_handed_over():
 def test_two_routers_of_one_subnet():
     """The classic of two layer-3 switches: one passes packets on, the answers go to the other."""
     other_router = "52:54:00:00:00:02"
-    receiver = host("other1", nic("eth0", OTHER_MAC, f"{OTHER}/24"), routes=routes("192.0.2.0/24 dev eth0", "default via 192.0.2.2 dev eth0"),
-                    neighbours=[neighbour("eth0", f"192.0.2.2 {other_router}"), neighbour("eth0", f"192.0.2.1 {CORE_MAC}")])
-    sender = host("router1", nic("eth0", CORE_MAC, "192.0.2.1/24"), sysctls={"net.ipv4.ip_forward": "1"}, routes=routes("192.0.2.0/24 dev eth0"))
-    samples = [sample("bystander1", sampled("eth0", talker(source=CORE_MAC, destination=OTHER_MAC, source_ip="198.51.100.9", destination_ip=OTHER)))]
+    receiver = host(
+        "other1",
+        nic("eth0", OTHER_MAC, f"{OTHER}/24"),
+        routes=routes("192.0.2.0/24 dev eth0", "default via 192.0.2.2 dev eth0"),
+        neighbours=[neighbour("eth0", f"192.0.2.2 {other_router}"), neighbour("eth0", f"192.0.2.1 {CORE_MAC}")],
+    )
+    sender = host(
+        "router1",
+        nic("eth0", CORE_MAC, "192.0.2.1/24"),
+        sysctls={"net.ipv4.ip_forward": "1"},
+        routes=routes("192.0.2.0/24 dev eth0"),
+    )
+    samples = [
+        sample(
+            "bystander1",
+            sampled(
+                "eth0", talker(source=CORE_MAC, destination=OTHER_MAC, source_ip="198.51.100.9", destination_ip=OTHER)
+            ),
+        )
+    ]
     assert _cause([sender, receiver, bystander()], samples) == ("asymmetric_return", "other_router")
     symmetric = copy.deepcopy(receiver)
     symmetric["routes"] = routes("192.0.2.0/24 dev eth0", "default via 192.0.2.1 dev eth0")
@@ -281,7 +389,11 @@ def test_two_routers_of_one_subnet():
 
 
 def test_a_sender_that_was_not_read_is_known_by_its_neighbours():
-    seen = host("bystander1", nic("eth0", "52:54:00:00:03:01", "192.0.2.201/24"), neighbours=[neighbour("eth0", f"{SERVER} {SERVER_MAC}")])
+    seen = host(
+        "bystander1",
+        nic("eth0", "52:54:00:00:03:01", "192.0.2.201/24"),
+        neighbours=[neighbour("eth0", f"{SERVER} {SERVER_MAC}")],
+    )
     found = _only(flooding_causes([seen, client()], SAMPLE))
     assert (found["cause"], found["rule"], found["confidence"]) == ("asymmetric_return", "reply_from_vip", "medium")
 
@@ -297,12 +409,21 @@ def test_a_router_that_was_not_read_is_no_server_with_a_vip(flag):
 
 def test_what_a_router_passes_on_is_one_finding_whatever_the_number_of_sources():
     """Eight remote sources in as many subnets behind one MAC, which no host has an entry for."""
-    for family, remote in (("v4", [f"198.51.{number}.9" for number in range(8)]), ("v6", [f"2001:db8:{number}::9" for number in range(8)])):
+    for family, remote in (
+        ("v4", [f"198.51.{number}.9" for number in range(8)]),
+        ("v6", [f"2001:db8:{number}::9" for number in range(8)]),
+    ):
         client = "192.0.2.77" if family == "v4" else "2001:db8:ff::77"
         rows = [talker(source="00:0a:de:ad:be:ef", source_ip=ip, destination_ip=client) for ip in remote]
         found = _only(flooding_causes([], [sample("bystander1", sampled("eth0", *rows))], least_share=0.5))
-        assert (found["cause"], found["rule"], found["cure"]["role"]) == ("asymmetric_return", "router_return", "ageing_timers")
-        assert "a router (00:0a:de:ad:be:ef) passes packets" in found["reason"] and "route symmetrically" in found["fix"]
+        assert (found["cause"], found["rule"], found["cure"]["role"]) == (
+            "asymmetric_return",
+            "router_return",
+            "ageing_timers",
+        )
+        assert (
+            "a router (00:0a:de:ad:be:ef) passes packets" in found["reason"] and "route symmetrically" in found["fix"]
+        )
         assert any("8 addresses" in line for line in found["evidence"])
 
 
@@ -326,7 +447,11 @@ def test_a_sampling_host_knows_its_own_macs_even_without_a_snapshot():
 # --- samples --------------------------------------------------------------------------------------------------------
 
 def test_receivers_get_their_share_of_the_exact_totals():
-    rows = [talker(bytes=9_000_000), talker(source_port=443, bytes=2_000_000), talker(destination_ip=OTHER, destination=OTHER_MAC, bytes=1_000_000)]
+    rows = [
+        talker(bytes=9_000_000),
+        talker(source_port=443, bytes=2_000_000),
+        talker(destination_ip=OTHER, destination=OTHER_MAC, bytes=1_000_000),
+    ]
     verdict = flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *rows))])
     big, small = verdict["findings"]
     assert (big["receivers"][0]["share"], small["receivers"][0]["share"]) == (0.9167, 0.0833)
@@ -344,7 +469,12 @@ def test_small_shares_are_only_counted():
     rows = [talker(), talker(destination=OTHER_MAC, destination_ip=OTHER, bytes=60_000)]
     verdict = flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *rows))])
     assert (verdict["summary"]["flooding"], verdict["summary"]["minor_pairs"]) == (1, 1)
-    assert flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *rows))], least_share=0)["summary"]["flooding"] == 2
+    assert (
+        flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *rows))], least_share=0)["summary"][
+            "flooding"
+        ]
+        == 2
+    )
 
 
 def test_zero_is_not_quiet_where_nothing_can_be_told():
@@ -355,7 +485,12 @@ def test_zero_is_not_quiet_where_nothing_can_be_told():
 
 
 def test_a_mirror_port_is_no_flood():
-    both = [talker(), talker(source=CLIENT_MAC, destination=SERVER_MAC, source_ip=CLIENT, destination_ip=VIP, frames=4000, bytes=240_000)]
+    both = [
+        talker(),
+        talker(
+            source=CLIENT_MAC, destination=SERVER_MAC, source_ip=CLIENT, destination_ip=VIP, frames=4000, bytes=240_000
+        ),
+    ]
     verdict = flooding_causes(incident2(), [sample("bystander1", sampled("eth0", *both))])
     assert (verdict["summary"]["flooding"], verdict["summary"]["interfaces_mirrored"]) == (0, 1)
     assert any("mirror" in gap["reason"] for gap in verdict["coverage"]["gaps"])
@@ -371,7 +506,13 @@ def test_lost_frames_are_said():
 
 def test_hosts_without_a_sample_are_listed():
     verdict = flooding_causes(incident2(), SAMPLE)
-    assert [row["host"] for row in verdict["coverage"]["not_sampled"]] == ["bystander2", "client1", "director1", "server1", "sw2"]
+    assert [row["host"] for row in verdict["coverage"]["not_sampled"]] == [
+        "bystander2",
+        "client1",
+        "director1",
+        "server1",
+        "sw2",
+    ]
 
 
 def test_samples_come_from_where_the_snapshots_are(tmp_path):
@@ -379,7 +520,9 @@ def test_samples_come_from_where_the_snapshots_are(tmp_path):
     for one in incident2_samples():
         facts[one["host"]]["ansible_facts"]["layer2_flood_sample"] = json.dumps(one)
     verdict = flooding_causes(facts, hosts=[*facts, "gone"], unreachable={"gone": "timed out"})
-    assert verdict["summary"]["flooding"] == 1 and verdict["coverage"]["missing"] == [{"host": "gone", "reason": "timed out"}]
+    assert verdict["summary"]["flooding"] == 1 and verdict["coverage"]["missing"] == [
+        {"host": "gone", "reason": "timed out"}
+    ]
     for name, variables in facts.items():
         (tmp_path / name).write_text(json.dumps(variables["ansible_facts"]))
     assert flooding_causes(str(tmp_path))["findings"] == verdict["findings"]
@@ -403,7 +546,9 @@ def _every_finding():
 def test_no_fix_blocks_unknown_unicast():
     """It cuts off silent hosts."""
     texts = [json.dumps([found["fix"], found["cure"]]) for found in _every_finding()]
-    assert texts and not any(word in text.lower() for text in texts for word in ("flood off", "uufb", "block", "storm-control"))
+    assert texts and not any(
+        word in text.lower() for text in texts for word in ("flood off", "uufb", "block", "storm-control")
+    )
 
 
 def test_every_finding_has_a_cause_of_the_list_and_a_hint():
@@ -419,8 +564,10 @@ def test_ids_are_stable_and_distinct():
 
 
 def test_an_exception_counts_apart():
-    granted = read_exceptions([{"match": "source.host == 'server1'", "reason": "moved on Sunday", "expires": "2030-01-01"}],
-                              today=datetime.date(2026, 11, 22))
+    granted = read_exceptions(
+        [{"match": "source.host == 'server1'", "reason": "moved on Sunday", "expires": "2030-01-01"}],
+        today=datetime.date(2026, 11, 22),
+    )
     verdict = flooding_causes(incident2(), SAMPLE, exceptions=granted)
     assert (verdict["summary"]["excepted"], verdict["summary"]["flooding"]) == (1, 0)
     assert verdict["findings"][0]["exception"] == {"reason": "moved on Sunday", "expires": "2030-01-01"}
@@ -432,9 +579,14 @@ def test_switches_that_the_operator_knows_complete_the_timers():
     assert (ageing["arp"], ageing["mac"], ageing["arp_device"], ageing["not_observed"]) == (14400, 300, "core1", [])
 
 
-_JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8)
-_FIELDS = st.sampled_from(["interfaces", "rules", "routes", "sysctls", "bridges", "neighbors", "fdb", "observed", "gaps", "identity"])
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_FIELDS = st.sampled_from(
+    ["interfaces", "rules", "routes", "sysctls", "bridges", "neighbors", "fdb", "observed", "gaps", "identity"]
+)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -448,8 +600,32 @@ def test_hostile_data_of_one_host_spoils_no_other(field, junk, inside, other):
 
 
 @settings(max_examples=120, deadline=None)
-@given(more=st.dictionaries(st.sampled_from(["addresses", "flags", "port", "kind", "link_type", "mac", "master", "netns", "vrf_table", "name",
-                                             "link", "vlan", "ageing", "ports", "fdb_limit", "fdb_learned"]), _JUNK, max_size=5))
+@given(
+    more=st.dictionaries(
+        st.sampled_from(
+            [
+                "addresses",
+                "flags",
+                "port",
+                "kind",
+                "link_type",
+                "mac",
+                "master",
+                "netns",
+                "vrf_table",
+                "name",
+                "link",
+                "vlan",
+                "ageing",
+                "ports",
+                "fdb_limit",
+                "fdb_learned",
+            ]
+        ),
+        _JUNK,
+        max_size=5,
+    )
+)
 def test_hostile_interfaces_and_bridges_spoil_nothing(more):
     odd = bystander(1)
     odd["interfaces"], odd["bridges"] = [*odd["interfaces"], {"name": "odd0", **more}], [{"name": "br9", **more}]
@@ -457,8 +633,31 @@ def test_hostile_interfaces_and_bridges_spoil_nothing(more):
 
 
 @settings(max_examples=80, deadline=None)
-@given(rows=st.lists(st.dictionaries(st.sampled_from(["family", "priority", "from", "to", "fwmark", "goto", "action", "table", "dst", "via",
-                                                      "type", "metric"]), _JUNK, max_size=6), max_size=4))
+@given(
+    rows=st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "family",
+                    "priority",
+                    "from",
+                    "to",
+                    "fwmark",
+                    "goto",
+                    "action",
+                    "table",
+                    "dst",
+                    "via",
+                    "type",
+                    "metric",
+                ]
+            ),
+            _JUNK,
+            max_size=6,
+        ),
+        max_size=4,
+    )
+)
 def test_hostile_rules_and_routes_are_quarantined(rows):
     server = real_server()
     server["rules"], server["routes"] = [*server["rules"], *rows], [*server["routes"], *rows]
@@ -472,7 +671,13 @@ def _many(number):
     for index in range(number):
         mac = f"52:54:01:{index >> 16:02x}:{index >> 8 & 255:02x}:{index & 255:02x}"
         vip = (loopback(f"{VIP}/32"),) if index % 100 == 0 else ()
-        yield host(f"h{index}", nic("eth0", mac, f"10.8.{index // 256}.{index % 256}/16"), *vip, routes=routes(*lines), neighbours=rows)
+        yield host(
+            f"h{index}",
+            nic("eth0", mac, f"10.8.{index // 256}.{index % 256}/16"),
+            *vip,
+            routes=routes(*lines),
+            neighbours=rows,
+        )
 
 
 def _cost(number):

@@ -1,4 +1,6 @@
-"""Configuration lines of seven platforms: exactly these, always ARP < MAC, never a line that blocks, and bad input named."""
+"""Configuration lines of seven platforms: exactly these, always ARP < MAC, never a line that blocks, and bad input
+named.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,22 +12,44 @@ import re
 import pytest
 from ansible_collections.netops.layer2.plugins.filter.timer_lines import timer_lines as glue
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import PLATFORMS, platform_of
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._timers import DIALECTS, TimerError, Wanted, timer_lines
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._timers import (
+    DIALECTS,
+    TimerError,
+    Wanted,
+    timer_lines,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 FULL = Wanted(1200, 1800, ("Ethernet1/1",), ("Vlan10",), (10, 20))
 TEXTS = {
-    "ios": "mac address-table aging-time 1800\nmac address-table learning vlan 10\nmac address-table learning vlan 20\n"
-           "interface Vlan10\n arp timeout 1200\n",
-    "nxos": "mac address-table aging-time 1800\ninterface Vlan10\n ip arp timeout 1200\ninterface Ethernet1/1\n no switchport mac-learn disable\n",
-    "eos": "mac address-table aging-time 1800\narp aging timeout default 1200\ninterface Vlan10\n arp aging timeout 1200\n"
-           "interface Ethernet1/1\n switchport mac address learning\n",
-    "junos": "set protocols l2-learning global-mac-table-aging-time 1800\nset system arp aging-timer 20\n"
-             "delete switch-options interface Ethernet1/1 no-mac-learning\n",
-    "vrp": "mac-address aging-time 1800\ninterface Vlan10\n arp expire-time 1200\ninterface Ethernet1/1\n undo mac-address learning disable\n",
-    "comware": "mac-address timer aging 1800\narp timer aging 20\ninterface Ethernet1/1\n mac-address mac-learning enable\n",
-    "cumulus": "nv set bridge domain br_default ageing 1800\nnv set interface Ethernet1/1 bridge domain br_default learning on\n",
+    "ios": (
+        "mac address-table aging-time 1800\nmac address-table learning vlan 10\nmac address-table learning vlan 20\n"
+        "interface Vlan10\n arp timeout 1200\n"
+    ),
+    "nxos": (
+        "mac address-table aging-time 1800\ninterface Vlan10\n ip arp timeout 1200\ninterface Ethernet1/1\n no"
+        " switchport mac-learn disable\n"
+    ),
+    "eos": (
+        "mac address-table aging-time 1800\narp aging timeout default 1200\ninterface Vlan10\n arp aging timeout 1200\n"
+        "interface Ethernet1/1\n switchport mac address learning\n"
+    ),
+    "junos": (
+        "set protocols l2-learning global-mac-table-aging-time 1800\nset system arp aging-timer 20\n"
+        "delete switch-options interface Ethernet1/1 no-mac-learning\n"
+    ),
+    "vrp": (
+        "mac-address aging-time 1800\ninterface Vlan10\n arp expire-time 1200\ninterface Ethernet1/1\n undo mac-address"
+        " learning disable\n"
+    ),
+    "comware": (
+        "mac-address timer aging 1800\narp timer aging 20\ninterface Ethernet1/1\n mac-address mac-learning enable\n"
+    ),
+    "cumulus": (
+        "nv set bridge domain br_default ageing 1800\nnv set interface Ethernet1/1 bridge domain br_default learning"
+        " on\n"
+    ),
 }
 
 
@@ -34,10 +58,19 @@ def test_exactly_these_lines(platform: str) -> None:
     assert timer_lines(platform, FULL)["text"] == TEXTS[platform]
 
 
-@pytest.mark.parametrize(("name", "platform"), [
-    ("cisco.ios.ios", "ios"), ("IOSXE", "ios"), ("arista.eos.eos", "eos"), ("community.network.ce", "vrp"), ("h3c", "comware"), ("linux", "linux"),
-    ("", None), ("plan9", None),
-])
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [
+        ("cisco.ios.ios", "ios"),
+        ("IOSXE", "ios"),
+        ("arista.eos.eos", "eos"),
+        ("community.network.ce", "vrp"),
+        ("h3c", "comware"),
+        ("linux", "linux"),
+        ("", None),
+        ("plan9", None),
+    ],
+)
 def test_names_of_platforms(name: str, platform: str | None) -> None:
     assert platform_of(name) == platform
 

@@ -1,4 +1,6 @@
-"""Words and commands of each hypervisor, held as text; names that would be taken for something else are in none of them."""
+"""Words and commands of each hypervisor, held as text; names that would be taken for something else are in none of
+them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,8 +17,18 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests import _hype
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _hypervisors as on_targets
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests import _hypervisors
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, bare, powershell, word
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import is_from_maker, propose, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import (
+    Change,
+    Hypervisor,
+    bare,
+    powershell,
+    word,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    is_from_maker,
+    propose,
+    read_pool,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from ..builders import hypervisor
@@ -24,10 +36,32 @@ from ..builders import hypervisor
 ROOT = Path(__file__).resolve().parents[5]
 GOLDEN = Path(__file__).resolve().parent / "golden" / "commands.txt"
 OLD, NEW = "bc:24:11:2c:69:ec", "bc:24:11:00:00:07"
-PLAIN = Change(OLD, NEW, "web 1", "100", "11111111-2222-3333-4444-555555555555", "vm", "net0", f"virtio={OLD.upper()},bridge=vmbr0,tag=20", "VM Network")
+PLAIN = Change(
+    OLD,
+    NEW,
+    "web 1",
+    "100",
+    "11111111-2222-3333-4444-555555555555",
+    "vm",
+    "net0",
+    f"virtio={OLD.upper()},bridge=vmbr0,tag=20",
+    "VM Network",
+)
 CONTAINER = PLAIN._replace(kind="container", definition=f"name=eth0,bridge=vmbr0,hwaddr={OLD.upper()},ip=dhcp")
 NOBODY = Change(OLD, NEW, "", "", "", "", "", "", "")
-HOSTILE = ["x; reboot", "$(reboot)", "`reboot`", "a'b\"c", "-h", "--config=/etc/passwd", "a\nreboot", "a\u202ereboot", "\x1b]0;x\x07", "{{ 7 * 7 }}", ""]
+HOSTILE = [
+    "x; reboot",
+    "$(reboot)",
+    "`reboot`",
+    "a'b\"c",
+    "-h",
+    "--config=/etc/passwd",
+    "a\nreboot",
+    "a\u202ereboot",
+    "\x1b]0;x\x07",
+    "{{ 7 * 7 }}",
+    "",
+]
 SHELLS = [one for one in _hypervisors.HYPERVISORS if one.commands and one.key != "hyperv"]
 
 
@@ -35,7 +69,10 @@ def told() -> str:
     """What is told of one NIC each, known in all and in nothing."""
     lines = []
     for one in _hypervisors.HYPERVISORS:
-        lines += [f"== {one.key or 'any'}: {one.name}; {one.pool or 'locally administered'}; {one.executor or 'by hand'}", f"  {one.place}; {one.inside}"]
+        lines += [
+            f"== {one.key or 'any'}: {one.name}; {one.pool or 'locally administered'}; {one.executor or 'by hand'}",
+            f"  {one.place}; {one.inside}",
+        ]
         for what, change in (("known", PLAIN), ("container", CONTAINER), ("unknown", NOBODY)):
             lines += [f"  {what}: {line}" for line in _hypervisors.steps(one.key, change)]
         lines += [f"  {one.power}"] if one.power else []
@@ -50,7 +87,9 @@ def test_the_commands_are_those_that_were_reviewed():
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("one", SHELLS, ids=lambda one: one.key)
 def test_no_name_breaks_out_of_a_command(one, text):
-    change = PLAIN._replace(guest=text, id=text, nic=text, network=text, definition=f"virtio={OLD},bridge={text}", uuid=text, kind=text)
+    change = PLAIN._replace(
+        guest=text, id=text, nic=text, network=text, definition=f"virtio={OLD},bridge={text}", uuid=text, kind=text
+    )
     for line, known in zip(one.commands(change), one.commands(PLAIN if text else PLAIN._replace(nic="")), strict=True):
         assert "\n" not in line and line.isprintable()
         words = shlex.split(line)
@@ -62,7 +101,9 @@ def test_no_name_breaks_out_of_a_command(one, text):
 def test_no_name_breaks_out_of_powershell(text):
     quoted = powershell(text, "VM")
     inner = quoted[1:-1]
-    assert quoted == "VM" or (quoted[0] == quoted[-1] == "'" and all(inner.count(mark) % 2 == 0 for mark in "'\u2018\u2019\u201a\u201b"))
+    assert quoted == "VM" or (
+        quoted[0] == quoted[-1] == "'" and all(inner.count(mark) % 2 == 0 for mark in "'\u2018\u2019\u201a\u201b")
+    )
 
 
 def test_only_libvirts_guests_are_told_virsh():
@@ -90,10 +131,18 @@ def test_a_new_hypervisor_is_one_row_on_each_side_from_the_reading_to_the_cure(m
     def read(_runner):
         limb = {"mac": OLD, "live_mac": OLD, "type": "bridge", "bridge": "br0", "alias": "arm"}
         doll = {"hypervisor": "toy", "manager": "box", "kind": "vm", "state": "hums", "nics": [limb]}
-        return on_targets_type.Found([{**doll, "name": f"doll{number}", "id": str(number)} for number in (1, 2)], [], [])
+        return on_targets_type.Found(
+            [{**doll, "name": f"doll{number}", "id": str(number)} for number in (1, 2)], [], []
+        )
 
     toy = on_targets_type.Hypervisor("toy", {"hums": on_targets_type.RUNS, "sleeps": on_targets_type.OFF}, read)
-    words = Hypervisor("toy", "Toybox", "the lid", pool="02:70:79", commands=lambda change: [f"toy {change.id} {word(change.nic, 'LIMB')} {change.new}"])
+    words = Hypervisor(
+        "toy",
+        "Toybox",
+        "the lid",
+        pool="02:70:79",
+        commands=lambda change: [f"toy {change.id} {word(change.nic, 'LIMB')} {change.new}"],
+    )
     monkeypatch.setattr(on_targets, "HYPERVISORS", (*on_targets.HYPERVISORS, toy))
     monkeypatch.setattr(_hypervisors, "HYPERVISORS", (*_hypervisors.HYPERVISORS, words))
     guests = _snapshot.collect(Runner(), ["guests"])["guests"]
@@ -103,7 +152,13 @@ def test_a_new_hypervisor_is_one_row_on_each_side_from_the_reading_to_the_cure(m
 
 
 def test_a_new_hypervisor_is_one_row(monkeypatch):
-    toy = Hypervisor("toy", "Toybox", "the toy's lid", pool="02:70:79", commands=lambda change: [f"toy mac {word(change.guest, 'TOY')} {bare(change.new)}"])
+    toy = Hypervisor(
+        "toy",
+        "Toybox",
+        "the toy's lid",
+        pool="02:70:79",
+        commands=lambda change: [f"toy mac {word(change.guest, 'TOY')} {bare(change.new)}"],
+    )
     monkeypatch.setattr(_hypervisors, "HYPERVISORS", (*_hypervisors.HYPERVISORS, toy))
     assert _hypervisors.steps("toy", PLAIN) == ["toy mac 'web 1' BC2411000007"]
     assert _hypervisors.hypervisor("nobody's").name == "its hypervisor"

@@ -1,4 +1,6 @@
-"""The allocator: deterministic, never a known address, clear about pools that cannot serve, a million without a collision."""
+"""The allocator: deterministic, never a known address, clear about pools that cannot serve, a million without a
+collision.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,7 +10,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in, taken_macs
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, PoolError, propose, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
+    Allocator,
+    PoolError,
+    propose,
+    read_pool,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,8 +32,10 @@ def test_a_million_allocations_are_free_of_collisions():
 
 def test_the_same_input_gives_the_same_address():
     assert Allocator(read_pool(), "s").allocate(UUID, "net0") == Allocator(read_pool(), "s").allocate(UUID, "net0")
-    others = {Allocator(read_pool(), seed).allocate(owner, nic)
-              for seed, owner, nic in [("s", UUID, "net0"), ("t", UUID, "net0"), ("s", UUID, "net1"), ("s", "x", "net0")]}
+    others = {
+        Allocator(read_pool(), seed).allocate(owner, nic)
+        for seed, owner, nic in [("s", UUID, "net0"), ("t", UUID, "net0"), ("s", UUID, "net1"), ("s", "x", "net0")]
+    }
     assert len(others) == 4
 
 
@@ -50,7 +59,12 @@ def test_nothing_that_the_fleet_knows_is_given_out(known):
 
 def test_what_was_just_freed_or_planned_is_not_given_out():
     first = Allocator(read_pool(), "s").allocate(UUID)
-    for reserved in ([first.upper()], [{"changes": [{"mac": first}]}], [f"<mac address='{first}'/>"], [first.replace(":", "-")]):
+    for reserved in (
+        [first.upper()],
+        [{"changes": [{"mac": first}]}],
+        [f"<mac address='{first}'/>"],
+        [first.replace(":", "-")],
+    ):
         assert Allocator(read_pool(), "s", taken_macs(None, reserved)).allocate(UUID) != first
 
 
@@ -62,31 +76,53 @@ def test_a_full_pool_says_so_and_the_last_free_address_is_found():
         allocator.allocate("one too many")
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("02:bf", "load balancing"), ("02:bf:00:00:00:00-02:bf:00:00:00:09", "load balancing"), ("00:50:56:40", "VMware itself"),
-    ("00:50:56:3f:ff:00-00:50:56:40:00:00", "VMware itself"),
-    ("01:00:5e", "group address"), ("ff", "group address"), ("fe:54:00", "taps"), ("00:25:90", "maker"), ("52:54:0", "no prefix"),
-    ("52:54:00\n", "no prefix"), ("52-54-00", "no prefix"), ("", "no prefix"), (5254, "quote it"), (None, "quote it"),
-    ("02:00:00:00:00:09-02:00:00:00:00:01", "empty"), ("02:00:00:00:00:00-06:00:00:00:00:00", "span"),
-    ("02:00:00:00:00:00-zz:00:00:00:00:00", "FIRST-LAST"), ("02:00:00:00:00:00:00", "FIRST-LAST"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("02:bf", "load balancing"),
+        ("02:bf:00:00:00:00-02:bf:00:00:00:09", "load balancing"),
+        ("00:50:56:40", "VMware itself"),
+        ("00:50:56:3f:ff:00-00:50:56:40:00:00", "VMware itself"),
+        ("01:00:5e", "group address"),
+        ("ff", "group address"),
+        ("fe:54:00", "taps"),
+        ("00:25:90", "maker"),
+        ("52:54:0", "no prefix"),
+        ("52:54:00\n", "no prefix"),
+        ("52-54-00", "no prefix"),
+        ("", "no prefix"),
+        (5254, "quote it"),
+        (None, "quote it"),
+        ("02:00:00:00:00:09-02:00:00:00:00:01", "empty"),
+        ("02:00:00:00:00:00-06:00:00:00:00:00", "span"),
+        ("02:00:00:00:00:00-zz:00:00:00:00:00", "FIRST-LAST"),
+        ("02:00:00:00:00:00:00", "FIRST-LAST"),
+    ],
+)
 def test_a_pool_that_cannot_serve_is_refused(text, words):
     with pytest.raises(PoolError, match=words):
         read_pool(text)
 
 
-@pytest.mark.parametrize(("text", "first", "size"), [
-    ("52:54:00", "52:54:00:00:00:00", 1 << 24), ("00:50:56", "00:50:56:00:00:00", 0x400000), ("FA:16:3E", "fa:16:3e:00:00:00", 1 << 24),
-    ("02:00:00:00:00:10-02:00:00:00:00:1f", "02:00:00:00:00:10", 16), ("02", "02:00:00:00:00:00", 1 << 40),
-])
+@pytest.mark.parametrize(
+    ("text", "first", "size"),
+    [
+        ("52:54:00", "52:54:00:00:00:00", 1 << 24),
+        ("00:50:56", "00:50:56:00:00:00", 0x400000),
+        ("FA:16:3E", "fa:16:3e:00:00:00", 1 << 24),
+        ("02:00:00:00:00:10-02:00:00:00:00:1f", "02:00:00:00:00:10", 16),
+        ("02", "02:00:00:00:00:00", 1 << 40),
+    ],
+)
 def test_prefixes_and_ranges(text, first, size):
     pool = read_pool(text)
     assert (pool.at(0), len(pool)) == (first, size)
 
 
 def test_every_notation_is_found_in_any_text():
-    assert macs_in(f"x {TWIN.upper()}, 5254.000c.1df6; 52-54-00-0C-1D-F7 5254-000c-1df8 2001:db8::5254:ff:fe0c:1df5") == {
-        TWIN, TWIN[:-1] + "6", TWIN[:-1] + "7", TWIN[:-1] + "8"}
+    assert macs_in(
+        f"x {TWIN.upper()}, 5254.000c.1df6; 52-54-00-0C-1D-F7 5254-000c-1df8 2001:db8::5254:ff:fe0c:1df5"
+    ) == {TWIN, TWIN[:-1] + "6", TWIN[:-1] + "7", TWIN[:-1] + "8"}
 
 
 def test_a_hint_passes_over_what_is_taken():
@@ -95,7 +131,9 @@ def test_a_hint_passes_over_what_is_taken():
 
 
 def test_addresses_that_are_somebodys_are_left_to_them():
-    """QEMU's default for NICs without an address is free at first sight, and the next guest that is started by hand has it, too."""
+    """QEMU's default for NICs without an address is free at first sight, and the next guest that is started by hand has
+    it, too.
+    """
     pool = read_pool("52:54:00:12:33:00-52:54:00:12:36:ff")
     allocator = Allocator(pool)
     given = [allocator.allocate("x", str(number)) for number in range(512)]

@@ -26,8 +26,14 @@ FREE, SEEN, SAVED, RESERVED, HOST = (f"52:54:00:00:00:{last}" for last in ("aa",
 UUID, COPY = "5d3f6c1e-8f6e-4a70-9a39-5b2f3d0a7c11", "acde46fd-6997-4d5d-8784-088f8ee4462c"
 WEB30 = {**guest("web30", TWIN, uuid=UUID), "snapshots": 1, "snapshot_macs": [SAVED]}
 FLEET = [
-    hypervisor("hv1", 1, WEB30, neighbours=[neighbour("br0", f"192.168.100.77 {SEEN}")], learnt=[learned("eth0", SEEN, "br0")],
-               dhcp_reservations=[{"network": "default", "mac": RESERVED, "name": "web40"}]),
+    hypervisor(
+        "hv1",
+        1,
+        WEB30,
+        neighbours=[neighbour("br0", f"192.168.100.77 {SEEN}")],
+        learnt=[learned("eth0", SEEN, "br0")],
+        dhcp_reservations=[{"network": "default", "mac": RESERVED, "name": "web40"}],
+    ),
     server("db1", HOST, "192.168.100.8/23"),
     snapshot("web30.example", nic("eth0", TWIN), identity={"product_uuid": UUID, "hostname": "web30-inside"}),
 ]
@@ -48,13 +54,22 @@ def says(**given):
 
 def test_a_claim_a_snapshot_a_reservation_and_a_sighting_are_all_known():
     owners = {mac: KNOWN["macs"][mac][0]["owner"] for mac in (TWIN, SAVED, RESERVED, HOST, SEEN)}
-    assert owners == {TWIN: "guest web30", SAVED: "guest web30", RESERVED: "reserved for web40", HOST: "host db1", SEEN: None}
+    assert owners == {
+        TWIN: "guest web30",
+        SAVED: "guest web30",
+        RESERVED: "reserved for web40",
+        HOST: "host db1",
+        SEEN: None,
+    }
     assert not any(mac.startswith("fe:") for mac in KNOWN["macs"]), "a tap is its guest's, not a MAC of its own"
     assert KNOWN["hosts"] == ["db1", "hv1", "web30.example"]
 
 
 def test_sightings_of_one_mac_are_few_however_many_hosts_see_it():
-    many = [server(f"s{number}", f"02:00:00:00:01:{number:02x}", f"10.0.0.{number}/24", sees=f"10.0.0.254 {SEEN}") for number in range(1, 40)]
+    many = [
+        server(f"s{number}", f"02:00:00:00:01:{number:02x}", f"10.0.0.{number}/24", sees=f"10.0.0.254 {SEEN}")
+        for number in range(1, 40)
+    ]
     assert len(known_macs(many)["macs"][SEEN]) == 3
 
 
@@ -69,11 +84,17 @@ def test_the_document_is_read_back(tmp_path):
     assert known_macs(str(path)) == KNOWN == known_macs(KNOWN)
 
 
-@pytest.mark.parametrize(("text", "problem"), [
-    (None, "no such file"), ("", "cut off"), ('{"schema"', "cut off"), ('{"schema": "netops.layer2/report"}', "holds only the findings"),
-    ('{"schema": "netops.layer2/known-macs", "version": 2, "macs": {}}', "version 2"),
-    ('{"schema": "netops.layer2/known-macs", "version": 1, "macs": {"a": 7}}', "lists of entries"),
-])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "no such file"),
+        ("", "cut off"),
+        ('{"schema"', "cut off"),
+        ('{"schema": "netops.layer2/report"}', "holds only the findings"),
+        ('{"schema": "netops.layer2/known-macs", "version": 2, "macs": {}}', "version 2"),
+        ('{"schema": "netops.layer2/known-macs", "version": 1, "macs": {"a": 7}}', "lists of entries"),
+    ],
+)
 def test_what_is_no_list_of_known_macs_is_refused(text, problem, tmp_path):
     path = tmp_path / "known.json"
     if text is not None:
@@ -92,7 +113,10 @@ TAKEN = {
     "what a snapshot brings back": (domain(SAVED), "a snapshot of it on hv1"),
     "a DHCP reservation of another": (domain(RESERVED), "reserved for web40"),
     "what was only seen": (domain(SEEN), "somebody unknown (hv1 sees it behind 192.168.100.77 on br0)"),
-    "a reservation for another": (f"<network><ip><dhcp><host mac='{HOST}' name='web41' ip='10.0.0.1'/></dhcp></ip></network>", "host db1"),
+    "a reservation for another": (
+        f"<network><ip><dhcp><host mac='{HOST}' name='web41' ip='10.0.0.1'/></dhcp></ip></network>",
+        "host db1",
+    ),
     "netplan": (f"network:\n  ethernets:\n    eth0:\n      match: {{macaddress: '{HOST}'}}\n", "host db1"),
     "cloud-init, unquoted": (f"config:\n  - type: physical\n    mac_address: {HOST}\n", "host db1"),
     "ifcfg": (f"DEVICE=eth0\nHWADDR={HOST.upper()}\n", "host db1"),
@@ -111,8 +135,12 @@ def test_a_refusal_says_who_has_what_or_that_nothing_is_known():
     assert _guard.refusal(KNOWN, []) == ""
     assert _guard.refusal(KNOWN, [{"says": "a is taken"}, {"says": "b is taken"}]) == "a is taken; b is taken"
     nothing = known_macs(["{"])
-    assert _guard.refusal(nothing, []).startswith("No snapshot and no known MAC: without them everything would look free.")
-    assert _guard.refusal(nothing, []).endswith(f"(known). {nothing['broken'][0]}") and _guard.refusal({"macs": {}, "broken": []}, []).endswith("(known).")
+    assert _guard.refusal(nothing, []).startswith(
+        "No snapshot and no known MAC: without them everything would look free."
+    )
+    assert _guard.refusal(nothing, []).endswith(f"(known). {nothing['broken'][0]}") and _guard.refusal(
+        {"macs": {}, "broken": []}, []
+    ).endswith("(known).")
 
 
 THEIRS = {
@@ -169,19 +197,33 @@ def test_two_mentions_of_one_nic_are_not_two(tmp_path):
     assert says(files=[str(folder / "domain.xml"), str(folder / "network-config")]) == []
 
 
-@pytest.mark.parametrize(("given", "problem"), [
-    ({"macs": [190284]}, "quote it"), ({"macs": ["52:54:00"]}, "MAC 1 of the list"), ({"macs": [None]}, "MAC 1"),
-    ({"macs": [TWIN + "\n"]}, "MAC 1"), ({"texts": [{}]}, "text 1: dict"), ({"files": ["/no/such/file.xml"]}, "/no/such/file.xml"),
-    ({"texts": [domain("52:54:00")]}, "text 1:6"),
-])
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"macs": [190284]}, "quote it"),
+        ({"macs": ["52:54:00"]}, "MAC 1 of the list"),
+        ({"macs": [None]}, "MAC 1"),
+        ({"macs": [TWIN + "\n"]}, "MAC 1"),
+        ({"texts": [{}]}, "text 1: dict"),
+        ({"files": ["/no/such/file.xml"]}, "/no/such/file.xml"),
+        ({"texts": [domain("52:54:00")]}, "text 1:6"),
+    ],
+)
 def test_what_is_no_mac_is_an_error_with_its_place(given, problem):
     with pytest.raises(WantedError, match=problem):
         read_wanted(**given)
 
 
 ODD_FILES = {
-    "domains without an end": "<domain >", "comments without an end": "<!-- ", "reservations without an end": "<host mac='M ", "tags": "<host ",
-    "NICs without an end": "<mac ", "addresses without a value": "<mac address=  ", "quotes": "<mac address='", "blanks": " ", "keys": "a ",
+    "domains without an end": "<domain >",
+    "comments without an end": "<!-- ",
+    "reservations without an end": "<host mac='M ",
+    "tags": "<host ",
+    "NICs without an end": "<mac ",
+    "addresses without a value": "<mac address=  ",
+    "quotes": "<mac address='",
+    "blanks": " ",
+    "keys": "a ",
 }
 
 
@@ -224,7 +266,9 @@ def test_a_reserved_mac_is_given_to_nobody_else_and_refused_to_others():
     document, (mac,) = hand_out([("web31", "net0")])
     forged = {"macs": {mac: {"owner": "web99", "nic": "net0", "at": "2026-03-01T00:00:00Z"}}}
     assert hand_out([("web31", "net0")], forged)[1] != [mac]
-    assert "web31 (reserved on 2026-03-01)" in _guard.taken(read_wanted(texts=[domain(mac)]), KNOWN, document)[0]["says"]
+    assert (
+        "web31 (reserved on 2026-03-01)" in _guard.taken(read_wanted(texts=[domain(mac)]), KNOWN, document)[0]["says"]
+    )
     assert _guard.taken(read_wanted(texts=[domain(mac, "web31")]), KNOWN, document) == []
 
 
@@ -255,7 +299,9 @@ def test_a_pool_can_be_exhausted():
         _guard.reserve([("a", str(number)) for number in range(3)], KNOWN, reserved, pool, "", set(), NOW)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema": "x"}', '{"schema": "netops.layer2/reserved-macs", "version": 1}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"schema": "x"}', '{"schema": "netops.layer2/reserved-macs", "version": 1}']
+)
 def test_a_broken_file_of_reservations_is_not_taken_for_an_empty_one(text, tmp_path):
     path = tmp_path / "reserved.json"
     path.write_text(text)
@@ -288,7 +334,11 @@ def test_runs_at_the_same_time_never_get_the_same(tmp_path):
 def test_a_lock_that_is_never_let_go_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(_documents, "_PATIENCE", 0.1)
     path = str(tmp_path / "x.json")
-    with _documents.locked(path), pytest.raises(_documents.DocumentError, match="another run has held it"), _documents.locked(path):
+    with (
+        _documents.locked(path),
+        pytest.raises(_documents.DocumentError, match="another run has held it"),
+        _documents.locked(path),
+    ):
         pass
 
 
@@ -310,8 +360,15 @@ def _link(path: Path) -> None:
     path.symlink_to(path.parent / "secret")
 
 
-@pytest.mark.parametrize(("plant", "says"), [(_link, "it is a link"), (os.mkfifo, "it is no file"), (os.mkdir, "it is no file"),
-                                             (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text")])
+@pytest.mark.parametrize(
+    ("plant", "says"),
+    [
+        (_link, "it is a link"),
+        (os.mkfifo, "it is no file"),
+        (os.mkdir, "it is no file"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "it is not text"),
+    ],
+)
 @pytest.mark.parametrize("dry", [False, True])
 def test_what_stands_in_the_place_of_a_document_is_neither_read_nor_followed(tmp_path, plant, says, dry):
     plant(tmp_path / "x.json")
@@ -328,7 +385,9 @@ def test_a_list_of_reserved_macs_with_something_else_in_it_hands_out_nothing(tmp
         _guard.open_reservations(str(path))
 
 
-@pytest.mark.parametrize(("written", "name"), [("r&amp;d", "r&d"), ("a&lt;b&gt;&quot;c&apos;", "a<b>\"c'"), ("a&amp;lt;b", "a&lt;b")])
+@pytest.mark.parametrize(
+    ("written", "name"), [("r&amp;d", "r&d"), ("a&lt;b&gt;&quot;c&apos;", "a<b>\"c'"), ("a&amp;lt;b", "a&lt;b")]
+)
 def test_a_domains_name_is_what_its_entities_mean(written, name):
     text = f'<domain><name>{written}</name><devices><interface><mac address="{FREE}"/></interface></devices></domain>'
     found = list(_wanted_macs.from_text(text, "guest.xml"))

@@ -17,9 +17,18 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import open_plan, plan_problems, strangers
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_outcome import outcome
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import Consent, plan_steps, resumed, step_problems
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_steps import (
+    Consent,
+    plan_steps,
+    resumed,
+    step_problems,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan_text import plan_table
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
+    PlanError,
+    make_plan,
+    read_facts,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
@@ -33,8 +42,10 @@ LIVE = Consent(live=True)
 
 def twins(**more):
     """Two guests with one MAC; the second one, two on hv2, is planned to move."""
-    return [hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "defined": 1.0}),
-            hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2", address="pci 0000:01:00.0"), "defined": 2.0, **more})]
+    return [
+        hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "defined": 1.0}),
+        hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2", address="pci 0000:01:00.0"), "defined": 2.0, **more}),
+    ]
 
 
 def plan_of(fleet, statuses=("conflict", "latent")):
@@ -110,11 +121,25 @@ BROKEN = {
     "cut off": ('{"schema": "netops.layer2/plan", "vers', "cut off"),
     "something else": ('{"schema": "netops.layer2/report"}', "not a plan"),
     "no changes": ('{"schema": "netops.layer2/plan", "version": 1}', "no list of changes"),
-    "an unknown kind": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "rm"}]}', "change 1: kind rm is none of"),
-    "a change that is no object": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [7]}', "change 1: kind None"),
-    "a lack": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h"}]}', "lacks mac, new_mac, uuid"),
-    "no MAC": ('{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h", "mac": "x", "new_mac": "y",'
-               ' "uuid": "u"}]}', "change 1: mac: "),
+    "an unknown kind": (
+        '{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "rm"}]}',
+        "change 1: kind rm is none of",
+    ),
+    "a change that is no object": (
+        '{"schema": "netops.layer2/plan", "version": 1, "changes": [7]}',
+        "change 1: kind None",
+    ),
+    "a lack": (
+        '{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h"}]}',
+        "lacks mac, new_mac, uuid",
+    ),
+    "no MAC": (
+        (
+            '{"schema": "netops.layer2/plan", "version": 1, "changes": [{"kind": "guest", "host": "h", "mac": "x",'
+            ' "new_mac": "y", "uuid": "u"}]}'
+        ),
+        "change 1: mac: ",
+    ),
 }
 
 
@@ -147,8 +172,20 @@ def test_twins_in_one_domain_are_told_apart_by_their_place():
     fleet = twins()
     second = {**fleet[1]["guests"][0]["nics"][0], "address": "pci 0000:02:00.0", "alias": "net1", "tap": "vnet9"}
     fleet[1]["guests"][0]["nics"].append(second)
-    plan = {"schema": "netops.layer2/plan", "version": 1, "changes": [
-        {"kind": "guest", "host": "hv2", "uuid": "b-2", "mac": TWIN, "new_mac": OTHER, "nic": {"address": "pci 0000:02:00.0"}}]}
+    plan = {
+        "schema": "netops.layer2/plan",
+        "version": 1,
+        "changes": [
+            {
+                "kind": "guest",
+                "host": "hv2",
+                "uuid": "b-2",
+                "mac": TWIN,
+                "new_mac": OTHER,
+                "nic": {"address": "pci 0000:02:00.0"},
+            }
+        ],
+    }
     second["live_mac"] = second["persistent_mac"] = second["mac"] = OTHER
     assert [step["state"] for step in plan_steps(plan, fleet, LIVE)] == ["done"]
     plan["changes"][0]["nic"] = {"address": "pci 0000:01:00.0"}
@@ -204,11 +241,35 @@ STEPS = {
     "without consent": (twins(), Consent(), "todo", False, "full power cycle"),
     "with consent": (twins(), LIVE, "todo", True, "cut for seconds"),
     "its definition has it": (with_nic(twins(), persistent_mac=NEW), Consent(), "waits", False, "mac_regenerate_live"),
-    "its definition has it, with consent": (with_nic(twins(), persistent_mac=NEW), LIVE, "todo", True, "the running guest"),
+    "its definition has it, with consent": (
+        with_nic(twins(), persistent_mac=NEW),
+        LIVE,
+        "todo",
+        True,
+        "the running guest",
+    ),
     "both have it": (with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), Consent(), "done", False, "already"),
-    "only the running one has it": (with_nic(twins(), live_mac=NEW, mac=NEW), Consent(), "todo", False, "its definition"),
-    "taken out and not put back": (with_nic(twins(), persistent_mac=NEW, live_mac=None, mac=NEW), Consent(), "todo", False, "put it back"),
-    "shut off": (twins(state="shut off", nics=[{"mac": TWIN, "persistent_mac": TWIN}]), Consent(), "todo", False, "shut off"),
+    "only the running one has it": (
+        with_nic(twins(), live_mac=NEW, mac=NEW),
+        Consent(),
+        "todo",
+        False,
+        "its definition",
+    ),
+    "taken out and not put back": (
+        with_nic(twins(), persistent_mac=NEW, live_mac=None, mac=NEW),
+        Consent(),
+        "todo",
+        False,
+        "put it back",
+    ),
+    "shut off": (
+        twins(state="shut off", nics=[{"mac": TWIN, "persistent_mac": TWIN}]),
+        Consent(),
+        "todo",
+        False,
+        "shut off",
+    ),
     "no definition": (twins(persistent=False), Consent(), "held", False, "no definition"),
 }
 
@@ -224,7 +285,10 @@ def test_a_domain_on_two_hypervisors_is_changed_on_both():
     replica = {**guest("two", TWIN, state="shut off", uuid="b-2"), "defined": 2.0}
     fleet = [*twins(), hypervisor("hv0", 3, replica)]
     steps = plan_steps(plan_of(fleet), fleet, LIVE)
-    assert [(step["host"], step["cuts_link"], bool(step["expects"])) for step in steps] == [("hv2", True, True), ("hv0", False, False)]
+    assert [(step["host"], step["cuts_link"], bool(step["expects"])) for step in steps] == [
+        ("hv2", True, True),
+        ("hv0", False, False),
+    ]
 
 
 def test_the_replica_of_the_guest_that_keeps_the_address_is_left_alone():
@@ -241,16 +305,27 @@ def test_one_domain_that_runs_twice_is_refused_with_the_real_cure():
 
 
 def test_the_settings_inside_a_guest_that_is_a_host_come_first():
-    inside = snapshot("web", nic("enp1s0", TWIN, "192.168.100.25/23", permanent_mac=TWIN), nic("br9", TWIN, kind="bridge"),
-                      identity={"product_uuid": "B-2"})
+    inside = snapshot(
+        "web",
+        nic("enp1s0", TWIN, "192.168.100.25/23", permanent_mac=TWIN),
+        nic("br9", TWIN, kind="bridge"),
+        identity={"product_uuid": "B-2"},
+    )
     steps = plan_steps(plan_of(twins()), [*twins(), inside], LIVE)
-    assert [(step["kind"], step["host"], step.get("interface")) for step in steps] == [("pins", "web", "enp1s0"), ("guest", "hv2", None)]
+    assert [(step["kind"], step["host"], step.get("interface")) for step in steps] == [
+        ("pins", "web", "enp1s0"),
+        ("guest", "hv2", None),
+    ]
     assert steps[0]["live"] and steps[0]["is_armed"] and steps[1]["addresses"] == ["192.168.100.25"]
 
 
 def test_the_settings_inside_are_looked_at_again_once_the_nic_has_changed():
-    inside = snapshot("web", nic("enp1s0", NEW, "192.168.100.25/23", permanent_mac=NEW), identity={"product_uuid": "b-2"})
-    steps = plan_steps(plan_of(twins()), [*with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), inside], Consent())
+    inside = snapshot(
+        "web", nic("enp1s0", NEW, "192.168.100.25/23", permanent_mac=NEW), identity={"product_uuid": "b-2"}
+    )
+    steps = plan_steps(
+        plan_of(twins()), [*with_nic(twins(), persistent_mac=NEW, live_mac=NEW, mac=NEW), inside], Consent()
+    )
     assert [(step["kind"], step["state"]) for step in steps] == [("pins", "todo"), ("guest", "done")]
     assert steps[0]["live"] and not steps[0]["is_armed"]
 
@@ -268,8 +343,16 @@ def test_the_step_of_a_host(consent, cuts):
 
 def clones():
     def clone(host, address):  # a router keeps what it has, so the other one is changed
-        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3},
-                      sysctls={"net.ipv4.ip_forward": "1"} if host == "a" else {})
+        return server(
+            host,
+            M,
+            address,
+            permanent_mac=None,
+            identity={"machine_id": "same"},
+            nic={"kind": "bond", "assign_type": 3},
+            sysctls={"net.ipv4.ip_forward": "1"} if host == "a" else {},
+        )
+
     return [clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")]
 
 
@@ -317,7 +400,11 @@ def test_what_was_refused_is_shown():
     plan = plan_of([hypervisor("hv1", 1, {**guest("one", TWIN, uuid="a-1"), "managed_save": True, "defined": 1.0}),
                     hypervisor("hv2", 2, {**guest("two", TWIN, uuid="b-2"), "managed_save": True, "defined": 2.0})])
     text = plan_table(plan, [])
-    assert "REFUSED" in text and "managedsave-remove" in text.replace("\n            ", " ") and text.endswith("0 changes, 0 steps; 1 refused.")
+    assert (
+        "REFUSED" in text
+        and "managedsave-remove" in text.replace("\n            ", " ")
+        and text.endswith("0 changes, 0 steps; 1 refused.")
+    )
 
 
 # --- proved
@@ -372,15 +459,25 @@ def test_the_new_address_taken_by_another_fails_the_proof():
 # --- what hosts and files write
 
 HOSTILE = [
-    ({"uuid": "--all"}, "uuid"), ({"interface": "$(id>x)"}, "interface"), ({"interface": ".."}, "interface"), ({"interface": "a" * 16}, "interface"),
-    ({"nic": {"address": "pci 0000;id"}}, "nic.address"), ({"nic": {"alias": "-n"}}, "nic.alias"), ({"nic": {"tap": "../vnet0"}}, "nic.tap"),
-    ({"seen_with": ["192.0.2.1", "192.0.2.1 dev x"]}, "seen_with"), ({"seen_with": ["fe80::1%eth0;id"]}, "seen_with"),
-    ({"expects": {"persistent_mac": "{{ 1 }}"}}, "expects.persistent_mac"), ({"expects": {"state": "{{ 1 }}"}}, "expects.state"),
-    ({"expects": {"machine_id": ["x"]}}, "expects.machine_id"), ({"uuid": "a-1\n"}, "uuid"),
+    ({"uuid": "--all"}, "uuid"),
+    ({"interface": "$(id>x)"}, "interface"),
+    ({"interface": ".."}, "interface"),
+    ({"interface": "a" * 16}, "interface"),
+    ({"nic": {"address": "pci 0000;id"}}, "nic.address"),
+    ({"nic": {"alias": "-n"}}, "nic.alias"),
+    ({"nic": {"tap": "../vnet0"}}, "nic.tap"),
+    ({"seen_with": ["192.0.2.1", "192.0.2.1 dev x"]}, "seen_with"),
+    ({"seen_with": ["fe80::1%eth0;id"]}, "seen_with"),
+    ({"expects": {"persistent_mac": "{{ 1 }}"}}, "expects.persistent_mac"),
+    ({"expects": {"state": "{{ 1 }}"}}, "expects.state"),
+    ({"expects": {"machine_id": ["x"]}}, "expects.machine_id"),
+    ({"uuid": "a-1\n"}, "uuid"),
 ]
 
 
-@pytest.mark.parametrize(("fields", "named"), HOSTILE, ids=[named + str(number) for number, (_fields, named) in enumerate(HOSTILE)])
+@pytest.mark.parametrize(
+    ("fields", "named"), HOSTILE, ids=[named + str(number) for number, (_fields, named) in enumerate(HOSTILE)]
+)
 def test_what_a_field_cannot_be_is_refused_with_the_change_and_the_field(fields, named):
     plan = plan_of(twins())
     plan["changes"][0].update(fields)
@@ -400,7 +497,9 @@ def test_one_host_that_tells_impossible_names_ends_nobody_elses_plan():
 def test_a_plan_leads_to_no_host_but_those_of_the_run():
     plan = plan_of(twins())
     assert strangers(plan, ["hv1", "hv2"]) == []
-    assert strangers(plan, ["hv1"]) == ["change 1: hv2 is no host of this run; run it for all hosts of the plan, or plan again"]
+    assert strangers(plan, ["hv1"]) == [
+        "change 1: hv2 is no host of this run; run it for all hosts of the plan, or plan again"
+    ]
     begun = with_nic(twins(), persistent_mac=NEW, live_mac=None)
     empty = plan_of([])
     assert len(resumed(empty, plan, begun, ["hv1", "hv2"])["changes"]) == 1

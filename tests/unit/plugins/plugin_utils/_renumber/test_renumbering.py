@@ -11,7 +11,11 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in, taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import plan_problems
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import PlanError, make_plan, read_facts
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
+    PlanError,
+    make_plan,
+    read_facts,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from ..builders import TWIN, guest, hypervisor, neighbour, server
@@ -42,19 +46,51 @@ CASES = {
     "what is up keeps it": (_guests(OFF), "one", "it is up"),
     "the older definition keeps it": (_guests({"defined": 2000.0}, {"defined": 1000.0}), "one", "older"),
     "a reservation keeps it": (_guests(dhcp_reservations=[{"mac": TWIN, "name": "two"}]), "one", "reservation"),
-    "whoever made it, a NIC's own address": ([server("vm", TWIN, "192.168.100.4/23"), server("a", TWIN, "192.168.100.5/23", permanent_mac=OWN)],
-                                             "a", "permanent"),
+    "whoever made it, a NIC's own address": (
+        [server("vm", TWIN, "192.168.100.4/23"), server("a", TWIN, "192.168.100.5/23", permanent_mac=OWN)],
+        "a",
+        "permanent",
+    ),
     "raw text: only the intruder tells another permanent address": (
-        [server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=OWN)], "b", "which is not their own"),
-    "a host before a guest": ([server("srv", M, "192.168.100.9/23", permanent_mac=None),
-                               hypervisor("hv1", 1, guest("g", M))], "g", "machine"),
-    "the maker's address": ([server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")], "a", "permanent"),
-    "a router": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
-                  server("r", M, "192.168.100.5/23", permanent_mac=None, sysctls={"net.ipv4.ip_forward": "1"})], "a", "router"),
-    "what neighbours use": ([server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=None),
-                             server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.5 {M}")])], "a", "neighbours"),
-    "what settings name": ([server("a", M, "192.168.100.4/23", permanent_mac=None),
-                            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}])], "b", "copied configuration"),
+        [server("a", M, "192.168.100.4/23", permanent_mac=None), server("b", M, "192.168.100.5/23", permanent_mac=OWN)],
+        "b",
+        "which is not their own",
+    ),
+    "a host before a guest": (
+        [server("srv", M, "192.168.100.9/23", permanent_mac=None), hypervisor("hv1", 1, guest("g", M))],
+        "g",
+        "machine",
+    ),
+    "the maker's address": (
+        [server("a", M, "192.168.100.4/23", permanent_mac=OWN), server("b", M, "192.168.100.5/23")],
+        "a",
+        "permanent",
+    ),
+    "a router": (
+        [
+            server("a", M, "192.168.100.4/23", permanent_mac=None),
+            server("r", M, "192.168.100.5/23", permanent_mac=None, sysctls={"net.ipv4.ip_forward": "1"}),
+        ],
+        "a",
+        "router",
+    ),
+    "what neighbours use": (
+        [
+            server("a", M, "192.168.100.4/23", permanent_mac=None),
+            server("b", M, "192.168.100.5/23", permanent_mac=None),
+            server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.5 {M}")]),
+        ],
+        "a",
+        "neighbours",
+    ),
+    "what settings name": (
+        [
+            server("a", M, "192.168.100.4/23", permanent_mac=None),
+            server("b", M, "192.168.100.5/23", permanent_mac=None, pins=[{"file": "x", "mac": M}]),
+        ],
+        "b",
+        "copied configuration",
+    ),
 }
 
 
@@ -89,12 +125,22 @@ def test_a_makers_address_that_another_uses_is_not_taken_back():
 def test_three_owners_make_two_changes_with_two_addresses():
     fleet = [*_guests(), hypervisor("hv3", 3, {**guest("three", TWIN, uuid="c-3"), "defined": 3000.0})]
     changes = _plan(fleet)["changes"]
-    assert {change["guest"] for change in changes} == {"two", "three"} and len({change["new_mac"] for change in changes}) == 2
+    assert {change["guest"] for change in changes} == {"two", "three"} and len(
+        {change["new_mac"] for change in changes}
+    ) == 2
 
 
 def test_a_cloned_machine_id_names_the_real_cure():
     def clone(host, address):
-        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
+        return server(
+            host,
+            M,
+            address,
+            permanent_mac=None,
+            identity={"machine_id": "same"},
+            nic={"kind": "bond", "assign_type": 3},
+        )
+
     change = _only([clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")], keep={M: "a"})
     assert change["kind"] == "machine_id" and "machine-id" in change["cure"] and "new_mac" not in change
 
@@ -106,7 +152,9 @@ def test_a_managed_save_is_refused_and_snapshots_are_warned_of():
 
 
 def test_suspected_findings_are_refused_with_the_hint():
-    fleet = [server("c", M, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])]
+    fleet = [
+        server("c", M, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])
+    ]
     assert "gather more hosts" in _plan(fleet, statuses=["suspected"])["refused"][0]["reason"]
 
 
@@ -124,7 +172,10 @@ def test_a_plan_fits_until_the_fleet_changes():
     new = plan["changes"][0]["new_mac"]
     assert plan_problems(plan, fleet) == []
     assert "no snapshot now" in plan_problems(plan, fleet[:1])[0]
-    assert "known on hv1" in plan_problems(plan, [hypervisor("hv1", 1, neighbours=[neighbour("br0", f"10.0.0.7 {new}")]), fleet[1]])[0]
+    assert (
+        "known on hv1"
+        in plan_problems(plan, [hypervisor("hv1", 1, neighbours=[neighbour("br0", f"10.0.0.7 {new}")]), fleet[1]])[0]
+    )
     moved = [fleet[0], hypervisor("hv2", 2, guest("two", M, uuid="b-2"))]
     assert "not where the plan found it" in plan_problems(plan, moved)[0]
 
@@ -164,7 +215,10 @@ def test_what_was_asked_for_wrongly_is_said():
 
 def test_a_guest_in_the_inventory_is_no_third_owner_where_its_uuid_was_not_read():
     web = server("web30", TWIN, "192.168.100.30/23", identity={"virtualization": "kvm"})
-    changes = _plan([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv2", 2, guest("web25", TWIN)), web], keep={TWIN: "web30"})["changes"]
+    changes = _plan(
+        [hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv2", 2, guest("web25", TWIN)), web],
+        keep={TWIN: "web30"},
+    )["changes"]
     assert [(change["kind"], change["new_mac"] != TWIN) for change in changes] == [("guest", True)]
 
 

@@ -1,4 +1,5 @@
-"""The comparison with an earlier report: new, still there, gone, not looked at; and earlier files that cannot be used."""
+"""The comparison with an earlier report: new, still there, gone, not looked at; and earlier files that cannot be used.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +10,12 @@ import json
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare, not_compared, read_earlier, same_verdict
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import (
+    compare,
+    not_compared,
+    read_earlier,
+    same_verdict,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render, summary
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
 
@@ -22,7 +28,9 @@ def compared(now, earlier):
 
 
 def test_new_still_and_gone():
-    found = compared(document([finding("a"), finding("b", "conflict")]), document([finding("b", "latent"), finding("c")]))
+    found = compared(
+        document([finding("a"), finding("b", "conflict")]), document([finding("b", "latent"), finding("c")])
+    )
     assert found["new"] == ["a"]
     assert found["still"] == [{"id": "b", "status_before": "latent"}]
     assert [(past["id"], past["owners"]) for past in found["gone"]] == [("c", ["hv1/web30", "hv2/web25"])]
@@ -66,7 +74,13 @@ def test_an_earlier_file_that_cannot_be_used_is_named_with_the_hint(text, proble
 
 
 def test_what_tables_forgot_meanwhile_is_no_other_verdict():
-    seen = document([finding(evidence=["hv1: the FDB of br0 has it on port eth0"], seen_with=[], confidence="high", segment_proof=[])])
+    seen = document(
+        [
+            finding(
+                evidence=["hv1: the FDB of br0 has it on port eth0"], seen_with=[], confidence="high", segment_proof=[]
+            )
+        ]
+    )
     assert same_verdict(document([finding()]), seen)
     assert not same_verdict(document([finding()]), document([finding(status="latent")]))
     assert not same_verdict(document([finding()]), document([finding(owners=[])]))

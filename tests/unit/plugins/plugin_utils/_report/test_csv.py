@@ -37,7 +37,9 @@ def test_a_finding_without_owner_keeps_its_row():
 
 def test_what_was_not_judged_has_rows_too():
     made = document(
-        [], missing=[{"host": "hv9", "reason": "unreachable"}], gaps=[{"host": "hv2", "subset": "guests", "reason": "denied"}],
+        [],
+        missing=[{"host": "hv9", "reason": "unreachable"}],
+        gaps=[{"host": "hv2", "subset": "guests", "reason": "denied"}],
         quarantined=[{"host": "hv1", "field": "mac", "problem": "bad"}],
         about={"not_asked": ["db1"], "notes": {"hv3": "read without root"}},
     )
@@ -47,13 +49,24 @@ def test_what_was_not_judged_has_rows_too():
     ]
 
 
-@pytest.mark.parametrize(("text", "safe"), [
-    ('a;=HYPERLINK("http://x")', "a;'=HYPERLINK(\"http://x\")"), ("a; =1;b;+2", "a;' =1;b;'+2"), (";;@x", ";;'@x"), ("a;b", "a;b"), ("=1;=2", "'=1;'=2")])
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ('a;=HYPERLINK("http://x")', 'a;\'=HYPERLINK("http://x")'),
+        ("a; =1;b;+2", "a;' =1;b;'+2"),
+        (";;@x", ";;'@x"),
+        ("a;b", "a;b"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
 def test_no_part_after_a_semicolon_becomes_a_formula(text, safe):
     assert cell(text) == safe
 
 
-@pytest.mark.parametrize("text", ["\u00a0=1", '"=1', "'=1", "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "  =1", "\uff1dcmd", "|calc", "%0A=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["\u00a0=1", '"=1', "'=1", "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "  =1", "\uff1dcmd", "|calc", "%0A=1"],
+)
 def test_a_formula_becomes_text(text):
     assert cell(text) == "'" + visible(text)
 

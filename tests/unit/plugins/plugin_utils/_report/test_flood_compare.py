@@ -1,4 +1,6 @@
-"""Reports on floods compared: new, still there, gone, not listened again; waiting and heard are one case; in every format."""
+"""Reports on floods compared: new, still there, gone, not listened again; waiting and heard are one case; in every
+format.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,15 +19,34 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report import _form
 from ansible_collections.netops.layer2.plugins.plugin_utils._reporting import compared as compared_with_file
 from hypothesis import given
 
-from ..flood_builders import GATEWAY_IP, VIP, client, incident2, incident2_samples, real_server, routes, rules, sample, sampled, talker
+from ..flood_builders import (
+    GATEWAY_IP,
+    VIP,
+    client,
+    incident2,
+    incident2_samples,
+    real_server,
+    routes,
+    rules,
+    sample,
+    sampled,
+    talker,
+)
 from .sample_reports import compared_with, document, flood, flood_verdict, receiver, words, wrapped
 
 CURED = real_server(
     rules=rules("0: from all lookup local", f"1001: from {VIP} lookup 1001", "32766: from all lookup main"),
-    routes=routes(f"default via {GATEWAY_IP} dev eth0", "192.0.2.0/24 dev eth0", f"default via {GATEWAY_IP} dev eth0 table 1001",
-                  "unreachable default table 1001 metric 4278198272"))
+    routes=routes(
+        f"default via {GATEWAY_IP} dev eth0",
+        "192.0.2.0/24 dev eth0",
+        f"default via {GATEWAY_IP} dev eth0 table 1001",
+        "unreachable default table 1001 metric 4278198272",
+    ),
+)
 QUIET = [sample(f"bystander{number}", sampled("eth0")) for number in (1, 2)]
-LATENT = {"destination": {"host": None, "mac": None, "ip": "192.0.2.9", "segment": "192.0.2.0/24", "clients": "192.0.2.0/24"}}
+LATENT = {
+    "destination": {"host": None, "mac": None, "ip": "192.0.2.9", "segment": "192.0.2.0/24", "clients": "192.0.2.0/24"}
+}
 
 
 def report(fleet, samples):
@@ -45,7 +66,11 @@ def built(*found, **coverage):
 
 def test_the_same_flood_is_still_there_whatever_was_read_this_time():
     earlier = report(incident2(), incident2_samples())
-    for now in (report(incident2(), incident2_samples()), report([], incident2_samples()), report([client()], incident2_samples()[:1])):
+    for now in (
+        report(incident2(), incident2_samples()),
+        report([], incident2_samples()),
+        report([client()], incident2_samples()[:1]),
+    ):
         found = compared(now, earlier)
         assert (len(found["still"]), found["new"], found["gone"], found["unchecked"]) == (1, [], [], [])
         assert found["still"][0]["bits_per_second_before"] == 12_000_000
@@ -54,7 +79,12 @@ def test_the_same_flood_is_still_there_whatever_was_read_this_time():
 def test_a_flood_is_gone_where_everybody_listened_again_and_heard_nothing_and_nothing_waits():
     found = compared(report(incident2(server=CURED), QUIET), report(incident2(), incident2_samples()))
     (gone,) = found["gone"]
-    assert (gone["source"], gone["destination"], gone["cause"], gone["status"]) == ("server1", "client1", "asymmetric_return", "flooding")
+    assert (gone["source"], gone["destination"], gone["cause"], gone["status"]) == (
+        "server1",
+        "client1",
+        "asymmetric_return",
+        "flooding",
+    )
     assert (found["new"], found["still"], found["unchecked"]) == ([], [], [])
 
 
@@ -70,14 +100,20 @@ def test_what_nobody_listened_for_again_is_not_gone(samples):
 def test_a_flood_that_only_paused_waits_and_is_neither_new_nor_gone():
     quiet, loud = report(incident2(), QUIET), report(incident2(), incident2_samples())
     found = compared(quiet, loud)
-    assert (len(found["still"]), found["new"], found["gone"]) == (1, [], []) and found["still"][0]["status_before"] == "flooding"
-    assert "LATENT" in _formats.render(compared_with(quiet, loud), "table") and "was flooding" in _formats.render(compared_with(quiet, loud), "table")
+    assert (len(found["still"]), found["new"], found["gone"]) == (1, [], []) and found["still"][0][
+        "status_before"
+    ] == "flooding"
+    assert "LATENT" in _formats.render(compared_with(quiet, loud), "table") and "was flooding" in _formats.render(
+        compared_with(quiet, loud), "table"
+    )
     again = compared(loud, quiet)
     assert (again["still"][0]["status_before"], again["new"], again["gone"]) == ("latent", [], [])
 
 
 def test_another_destination_is_another_flood():
-    other = [sample("bystander1", sampled("eth0", talker(destination="52:54:00:00:00:33", destination_ip="192.0.2.33")))]
+    other = [
+        sample("bystander1", sampled("eth0", talker(destination="52:54:00:00:00:33", destination_ip="192.0.2.33")))
+    ]
     found = compared(report([], other), report([], incident2_samples()[:1]))
     assert len(found["new"]) == len(found["gone"]) == 1
 
@@ -100,7 +136,10 @@ def test_what_was_excepted_meanwhile_is_neither_gone_nor_listed():
 
 
 def test_a_case_that_only_a_mirror_pointed_at_is_not_known_to_be_gone():
-    heard = {**flood(status="latent"), "heard": [{"host": "probe", "interface": "eth3", "packets_per_second": 1.0, "bits_per_second": 1.0}]}
+    heard = {
+        **flood(status="latent"),
+        "heard": [{"host": "probe", "interface": "eth3", "packets_per_second": 1.0, "bits_per_second": 1.0}],
+    }
     (left,) = compared(built(), built(heard))["unchecked"]
     assert left["unchecked_hosts"] == ["probe"]
 
@@ -111,7 +150,9 @@ def test_other_kinds_of_reports_and_broken_files_are_refused(tmp_path):
     cut = tmp_path / "layer2-flooding.json"
     cut.write_text(_formats.render(built(), "json")[:-40])
     noted = compared_with_file(built(), str(cut))
-    assert "it ends in the middle" in _formats.summary(noted)["compare_error"] and _formats.summary(noted)["changes"] == {}
+    assert (
+        "it ends in the middle" in _formats.summary(noted)["compare_error"] and _formats.summary(noted)["changes"] == {}
+    )
     for name in ("table", "html"):
         assert "compared: cannot compare with" in _formats.render(noted, name)
 
@@ -120,7 +161,12 @@ def test_other_kinds_of_reports_and_broken_files_are_refused(tmp_path):
 
 ELSEWHERE = {"source": {"host": "server2", "ip": "203.0.113.81"}, **LATENT}
 NOW = built(flood("a"), flood("b", receivers=[receiver("near1")]), flood("l", "latent", **ELSEWHERE))
-EARLIER = built(flood("b", bits_per_second=5_000_000.0), flood("c"), flood("d", receivers=[receiver("far")]), flood("l", "latent", **ELSEWHERE))
+EARLIER = built(
+    flood("b", bits_per_second=5_000_000.0),
+    flood("c"),
+    flood("d", receivers=[receiver("far")]),
+    flood("l", "latent", **ELSEWHERE),
+)
 
 
 def test_every_format_and_set_stats_show_it():
@@ -130,9 +176,17 @@ def test_every_format_and_set_stats_show_it():
     assert "  gone       flooding asymmetric_return (8 Mbit/s): server -> client\n" in table
     assert "server -> client - not judged this time: far\n" in table
     assert "Since 2026-11-21T03:12:45Z: 1 new, 2 still there, 1 gone, 1 not checked again\n" in table
-    assert '<span class="change new">new</span>' in page and "still there, 5 Mbit/s before" in page and "2 still there" in page
+    assert (
+        '<span class="change new">new</span>' in page
+        and "still there, 5 Mbit/s before" in page
+        and "2 still there" in page
+    )
     assert "<summary>Gone: 1</summary>" in page and "(not judged this time: far)" in page
-    rows = {row["id"]: row["change"] for row in csv.DictReader(io.StringIO(_formats.render(made, "csv"))) if row["record"] == "finding"}
+    rows = {
+        row["id"]: row["change"]
+        for row in csv.DictReader(io.StringIO(_formats.render(made, "csv")))
+        if row["record"] == "finding"
+    }
     assert rows == {"a": "new", "b": "still", "l": "still"}
     assert 'netops_layer2_flood_findings_changed{change="gone"} 1\n' in _formats.render(made, "prometheus")
     assert _formats.summary(made)["changes"] == {"new": 1, "still": 2, "gone": 1, "unchecked": 1}
@@ -146,9 +200,13 @@ def test_without_an_earlier_report_nothing_is_said_of_changes():
 
 @given(name=words, text=words)
 def test_hostile_names_of_the_earlier_report_are_shown_and_nothing_else(name, text):
-    past = flood("p", cause=text, source={"host": name, "ip": text}, destination={"ip": name, "segment": text, "clients": text})
+    past = flood(
+        "p", cause=text, source={"host": name, "ip": text}, destination={"ip": name, "segment": text, "clients": text}
+    )
     waited = flood("q", "latent", source={"host": name, "ip": text}, destination={"ip": text, "clients": name})
-    made = compared_with(built(flood("n", source={"host": name, "ip": text}, destination={"ip": text})), built(past, waited))
+    made = compared_with(
+        built(flood("n", source={"host": name, "ip": text}, destination={"ip": text})), built(past, waited)
+    )
     for form in _formats.FORMATS:
         drawn = _formats.render(made, form)
         assert "\x1b" not in drawn and (form != "html" or drawn.count("<script") == 2)

@@ -39,13 +39,17 @@ def test_the_table_says_who_floods_whom_how_much_and_what_ends_it() -> None:
     assert text.startswith("FLOODING  asymmetric_return  8.68 Mbit/s (726 frames/s) at 5 interfaces  [high]\n")
     assert re.search(r"^    near4 +eth0 +8\.37 Mbit/s +700$", text, re.MULTILINE)
     assert "  to         02:80:37:89:3e:9f 10.20.0.30 segment 10.20.0.0/24" in text
-    assert text.endswith("1 flood, 8.68 Mbit/s at most, 5 receivers, 0 latent. 7 of 7 hosts judged, 7 listened; nothing missing.\n")
+    assert text.endswith(
+        "1 flood, 8.68 Mbit/s at most, 5 receivers, 0 latent. 7 of 7 hosts judged, 7 listened; nothing missing.\n"
+    )
 
 
 def test_csv_has_a_row_for_each_receiver() -> None:
     rows = list(csv.DictReader(io.StringIO(_formats.render(report(), "csv"))))
     assert [row["host"] for row in rows] == ["core", "director", "sw2", "near2", "near4"]
-    assert {(row["source_host"], row["source_ip"], row["destination_ip"]) for row in rows} == {("server", "10.30.0.80", "10.20.0.30")}
+    assert {(row["source_host"], row["source_ip"], row["destination_ip"]) for row in rows} == {
+        ("server", "10.30.0.80", "10.20.0.30")
+    }
 
 
 def test_prometheus_has_the_rates() -> None:
@@ -73,30 +77,55 @@ def test_json_is_the_document_and_nothing_runs_away() -> None:
 
 @pytest.mark.parametrize("name", ["table", "csv", "prometheus", "html"])
 def test_names_from_the_network_are_shown_and_nothing_else(name: str) -> None:
-    hostile = report(reason=HOSTILE, evidence=[HOSTILE], source={"host": HOSTILE, "ip": HOSTILE},
-                     receivers=[{"host": HOSTILE, "interface": HOSTILE, "bits_per_second": 1.0, "packets_per_second": 1.0, "interval": 1.0,
-                                 "series": [[1, 1], [1, 2]]}])
+    hostile = report(
+        reason=HOSTILE,
+        evidence=[HOSTILE],
+        source={"host": HOSTILE, "ip": HOSTILE},
+        receivers=[
+            {
+                "host": HOSTILE,
+                "interface": HOSTILE,
+                "bits_per_second": 1.0,
+                "packets_per_second": 1.0,
+                "interval": 1.0,
+                "series": [[1, 1], [1, 2]],
+            }
+        ],
+    )
     text = _formats.render(hostile, name)
     assert "\x1b" not in text and "\u202e" not in text
     if name == "html":
         assert "<script>alert" not in text
 
 
-@pytest.mark.parametrize("flood", [
-    {"status": "latent", "receivers": [], "bits_per_second": None, "route": {}, "ageing": {}},
-    {"exception": {"reason": "known", "expires": "2999-01-01"}},
-    {"receivers": [{"host": "a", "interface": "b", "series": [[1, 2]], "interval": 0}]},
-    {"route": {"request": {"kind": "director", "via": "192.0.2.1", "director": {"host": "lb1"}}, "reply": {"kind": "on-link", "dev": "eth0"}}},
-])
+@pytest.mark.parametrize(
+    "flood",
+    [
+        {"status": "latent", "receivers": [], "bits_per_second": None, "route": {}, "ageing": {}},
+        {"exception": {"reason": "known", "expires": "2999-01-01"}},
+        {"receivers": [{"host": "a", "interface": "b", "series": [[1, 2]], "interval": 0}]},
+        {
+            "route": {
+                "request": {"kind": "director", "via": "192.0.2.1", "director": {"host": "lb1"}},
+                "reply": {"kind": "on-link", "dev": "eth0"},
+            }
+        },
+    ],
+)
 def test_what_is_only_partly_known_is_drawn_all_the_same(flood: dict[str, Any]) -> None:
     for name in _formats.FORMATS:
         assert _formats.render(report(**flood), name)
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"status": "burning"}, "status"), ({"bits_per_second": "much"}, "bits_per_second"), ({"receivers": [{"series": [1]}]}, "series"),
-    ({"evidence": "none"}, "evidence"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"status": "burning"}, "status"),
+        ({"bits_per_second": "much"}, "bits_per_second"),
+        ({"receivers": [{"series": [1]}]}, "series"),
+        ({"evidence": "none"}, "evidence"),
+    ],
+)
 def test_a_broken_verdict_is_named_by_its_place(change: dict[str, Any], says: str) -> None:
     with pytest.raises(Exception, match=rf"findings\[0\].*{says}"):
         report(**change)
@@ -128,7 +157,9 @@ def test_files_lie_beside_those_of_duplicates_and_only_another_verdict_is_a_chan
     first = _files.write(report(), str(tmp_path), list(_formats.FORMATS), dry=False)
     assert first.changed and sorted(path.name for path in tmp_path.iterdir()) == [
         f"layer2-flooding{ending}" for ending in sorted(form.ending for form in _formats.FORMATS.values())]
-    assert not _files.write(report(bits_per_second=5.0), str(tmp_path), ["json"], dry=False).changed, "rates are never twice the same"
+    assert not _files.write(report(bits_per_second=5.0), str(tmp_path), ["json"], dry=False).changed, (
+        "rates are never twice the same"
+    )
     assert _files.write(report(id="flood-other"), str(tmp_path), ["json"], dry=False).changed
     with pytest.raises(ReportError):
         _formats.render(report(), "odt")

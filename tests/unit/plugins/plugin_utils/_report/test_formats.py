@@ -16,14 +16,19 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds impor
 from .sample_reports import address_verdict, flood_verdict, verdict, wrapped
 
 ROOT = Path(__file__).resolve().parents[5]
-SAMPLES = {"netops.layer2/verdict": verdict, "netops.layer2/ip-verdict": address_verdict, "netops.layer2/flood-verdict": flood_verdict}
+SAMPLES = {
+    "netops.layer2/verdict": verdict,
+    "netops.layer2/ip-verdict": address_verdict,
+    "netops.layer2/flood-verdict": flood_verdict,
+}
 # The whole file of a new format.
 TOY = '''
 def render(sheet):
     """Markdown, or nearly."""
     lines = [f"# {sheet.headline}"]
     for finding in sheet.findings:
-        lines += [f"## {finding.line}", finding.reason, *(f"- {part.label}: {text}" for part in finding.parts for text in part.texts)]
+        lines += [f"## {finding.line}", finding.reason]
+        lines += [f"- {part.label}: {text}" for part in finding.parts for text in part.texts]
         lines += ["| " + " | ".join(", ".join(cell) for cell in row) + " |" for row in finding.grid.rows]
     lines += [f"not judged: {remark.host}" for remark in sheet.covered.missing]
     return "\\n".join([*lines, sheet.outcome.line, ""])
@@ -40,20 +45,45 @@ def toy(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("toy")
-@pytest.mark.parametrize(("schema", "said"), [
-    ("netops.layer2/verdict", ["# 1 conflict: machines share a MAC", "| hv2 | web25 | vnet3 |", "- evidence: client: 192.168.100.30"]),
-    ("netops.layer2/ip-verdict", ["# 1 conflict: machines have one IP address", "| web1 |  | eth0 | 52:54:00:0c:1d:f5 |"]),
-    ("netops.layer2/flood-verdict", ["# 1 flood: 2 interfaces receive up to 8 Mbit/s", "| near2 | eth0 | 7.9 Mbit/s | 658 |", "- timers: ARP 50 s"]),
-])
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        (
+            "netops.layer2/verdict",
+            ["# 1 conflict: machines share a MAC", "| hv2 | web25 | vnet3 |", "- evidence: client: 192.168.100.30"],
+        ),
+        (
+            "netops.layer2/ip-verdict",
+            ["# 1 conflict: machines have one IP address", "| web1 |  | eth0 | 52:54:00:0c:1d:f5 |"],
+        ),
+        (
+            "netops.layer2/flood-verdict",
+            [
+                "# 1 flood: 2 interfaces receive up to 8 Mbit/s",
+                "| near2 | eth0 | 7.9 Mbit/s | 658 |",
+                "- timers: ARP 50 s",
+            ],
+        ),
+    ],
+)
 def test_a_new_format_draws_every_family(schema, said, tmp_path):
-    made = wrapped({**SAMPLES[schema](), "coverage": {**SAMPLES[schema]()["coverage"], "missing": [{"host": "hv9", "reason": "x"}]}})
+    made = wrapped(
+        {
+            **SAMPLES[schema](),
+            "coverage": {**SAMPLES[schema]()["coverage"], "missing": [{"host": "hv9", "reason": "x"}]},
+        }
+    )
     text = _formats.render(made, "toy")
     assert all(words in text for words in [*said, "not judged: hv9", _formats.summary(made)["line"]])
-    assert _files.write(made, str(tmp_path / "out"), ["toy"], dry=False).paths["toy"].endswith(f"{KINDS[schema].stem}.md")
+    assert (
+        _files.write(made, str(tmp_path / "out"), ["toy"], dry=False).paths["toy"].endswith(f"{KINDS[schema].stem}.md")
+    )
     assert "toy" in _formats.defaults()
 
 
-@pytest.mark.parametrize("path", ["plugins/modules/write_report.py", "plugins/modules/report_fleet.py", "plugins/filter/render_report.py"])
+@pytest.mark.parametrize(
+    "path", ["plugins/modules/write_report.py", "plugins/modules/report_fleet.py", "plugins/filter/render_report.py"]
+)
 def test_plugins_offer_every_format(path):
     text = (ROOT / path).read_text()
     assert f"choices: [{', '.join(_formats.FORMATS)}]" in text
@@ -61,5 +91,7 @@ def test_plugins_offer_every_format(path):
 
 
 def test_the_role_offers_every_format_and_writes_those_that_are_written_by_default():
-    options = yaml.safe_load((ROOT / "roles/report/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]["report_formats"]
+    options = yaml.safe_load((ROOT / "roles/report/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+        "options"
+    ]["report_formats"]
     assert options["choices"] == list(_formats.FORMATS) and options["default"] == _formats.defaults()

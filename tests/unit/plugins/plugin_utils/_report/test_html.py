@@ -13,7 +13,12 @@ from html.parser import HTMLParser
 
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._compare import compare
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import BOX_HEIGHT, BOX_WIDTH, OWNERS_MOST, draw
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._drawing import (
+    BOX_HEIGHT,
+    BOX_WIDTH,
+    OWNERS_MOST,
+    draw,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import render
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._html import FINDINGS_MOST
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import parse
@@ -22,13 +27,14 @@ from hypothesis import given, settings
 from .sample_reports import HOSTILE, document, finding, hostile_documents, owner
 
 TAGS = set(
-    "html head meta title style body header p h1 h2 h4 time span main ul li b section details summary code form label input "
-    "fieldset legend button output table thead tbody tr th td figure svg line rect g text div pre br script".split()
+    "html head meta title style body header p h1 h2 h4 time span main ul li b section details summary code form label"
+    " input fieldset legend button output table thead tbody tr th td figure svg line rect g text div pre br script"
+    .split()
 )
 ATTRIBUTES = set(
-    "lang charset http-equiv content name class datetime aria-label aria-labelledby aria-live aria-keyshortcuts id hidden type "
-    "placeholder autocomplete spellcheck value checked scope data-key data-name data-status data-open data-label data-sort colspan tabindex "
-    "role viewbox width height x y x1 y1 x2 y2 rx open".split()
+    "lang charset http-equiv content name class datetime aria-label aria-labelledby aria-live aria-keyshortcuts id"
+    " hidden type placeholder autocomplete spellcheck value checked scope data-key data-name data-status data-open"
+    " data-label data-sort colspan tabindex role viewbox width height x y x1 y1 x2 y2 rx open".split()
 )
 VOID = {"meta", "input", "br", "line", "rect"}
 
@@ -80,7 +86,9 @@ def test_nothing_from_the_network_becomes_markup(hostile):
     assert json.loads(found.scripts[0]) == json.loads(json.dumps(hostile))
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if 0 < len(text) < 100 and text.isprintable() and text.strip()])
+@pytest.mark.parametrize(
+    "text", [text for text in HOSTILE if 0 < len(text) < 100 and text.isprintable() and text.strip()]
+)
 def test_hostile_names_are_shown_as_text(text):
     found = page(document([finding(owners=[owner("hv1", guest=text)])]))
     assert any(text in shown for shown in found.texts)
@@ -103,14 +111,23 @@ def digest(text):
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-@pytest.mark.parametrize(("made", "headline"), [
-    (document([]), "No conflict among the 3 hosts judged."),
-    (document([], judged=["hv1"]), "No conflict among the one host judged."),
-    (document([finding()]), "1 conflict: machines share a MAC on one segment right now."),
-    (document([], missing=[{"host": "hv9", "reason": "x"}]), "Not clean: 1 host missing. No conflict is proven among the 3 hosts judged."),
-    (document([], gaps=[{"host": "hv1", "subset": "guests", "reason": "x"}]), "Not clean: 1 gap. No conflict is proven among the 3 hosts judged."),
-    (document([], judged=[], missing=[{"host": "hv9", "reason": "x"}]), "No verdict: no host could be judged."),
-])
+@pytest.mark.parametrize(
+    ("made", "headline"),
+    [
+        (document([]), "No conflict among the 3 hosts judged."),
+        (document([], judged=["hv1"]), "No conflict among the one host judged."),
+        (document([finding()]), "1 conflict: machines share a MAC on one segment right now."),
+        (
+            document([], missing=[{"host": "hv9", "reason": "x"}]),
+            "Not clean: 1 host missing. No conflict is proven among the 3 hosts judged.",
+        ),
+        (
+            document([], gaps=[{"host": "hv1", "subset": "guests", "reason": "x"}]),
+            "Not clean: 1 gap. No conflict is proven among the 3 hosts judged.",
+        ),
+        (document([], judged=[], missing=[{"host": "hv9", "reason": "x"}]), "No verdict: no host could be judged."),
+    ],
+)
 def test_the_headline_never_calls_clean_what_was_not_seen(made, headline):
     assert headline in page(made).texts
 
@@ -122,7 +139,18 @@ def test_what_was_not_judged_is_on_the_page():
         quarantined=[{"host": "hv1", "field": "mac[0]", "problem": "broken"}],
         about={"not_asked": ["db1"], "notes": {"hv3": "read without root"}, "limit": "hv*"},
     )).texts)
-    for said in ("hv9", "unreachable", "guests", "denied", "be root", "mac[0]", "broken", "db1", "read without root", "limit: hv*"):
+    for said in (
+        "hv9",
+        "unreachable",
+        "guests",
+        "denied",
+        "be root",
+        "mac[0]",
+        "broken",
+        "db1",
+        "read without root",
+        "limit: hv*",
+    ):
         assert said in text
 
 
@@ -143,8 +171,14 @@ def drawn(owners, **changes):
 
 
 def test_everybody_hangs_on_the_bus_of_his_segment():
-    picture = drawn([owner("a", segment="one"), owner("b", segment="two", state="shut off"), owner("c", segment="one")], status="latent")
-    assert [(bus.label, [box.lines[0] for box in bus.boxes]) for bus in picture.buses] == [("one", ["a", "c"]), ("two", ["b"])]
+    picture = drawn(
+        [owner("a", segment="one"), owner("b", segment="two", state="shut off"), owner("c", segment="one")],
+        status="latent",
+    )
+    assert [(bus.label, [box.lines[0] for box in bus.boxes]) for bus in picture.buses] == [
+        ("one", ["a", "c"]),
+        ("two", ["b"]),
+    ]
     assert [box.look for bus in picture.buses for box in bus.boxes] == ["up", "up", "off"]
 
 
@@ -166,9 +200,18 @@ def test_boxes_stay_inside_and_apart_however_many_there_are(number):
             assert any(x1 <= tap.x1 <= x2 and y1 == y2 == tap.y1 for x1, x2, y1, y2 in rails)
 
 
-@pytest.mark.parametrize(("state", "look"), [
-    ("up", "up"), ("running", "up"), ("shut off", "off"), ("down", "off"), ("paused", "paused"), ("unknown", "unknown"), ("odd", "unknown"),
-])
+@pytest.mark.parametrize(
+    ("state", "look"),
+    [
+        ("up", "up"),
+        ("running", "up"),
+        ("shut off", "off"),
+        ("down", "off"),
+        ("paused", "paused"),
+        ("unknown", "unknown"),
+        ("odd", "unknown"),
+    ],
+)
 def test_a_state_has_a_look_and_a_word(state, look):
     box = drawn([owner("a", state=state)]).buses[0].boxes[0]
     assert box.look == look

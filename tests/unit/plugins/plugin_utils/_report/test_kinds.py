@@ -1,4 +1,6 @@
-"""Every kind of verdict in every format: real verdicts come through whole, hostile names stay text, what was not judged is said."""
+"""Every kind of verdict in every format: real verdicts come through whole, hostile names stay text, what was not judged
+is said.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,13 +29,21 @@ from ..flood_builders import incident2, incident2_samples
 from .sample_reports import TWINS, address_verdict, flood, flood_verdict, owner, receiver, verdict, words, wrapped
 
 TWO = [server("web1", TWINS, "192.168.100.9/23"), server("web2", "52:54:00:00:00:02", "192.168.100.9/23")]
-SAMPLES = {"netops.layer2/verdict": verdict, "netops.layer2/ip-verdict": address_verdict, "netops.layer2/flood-verdict": flood_verdict}
+SAMPLES = {
+    "netops.layer2/verdict": verdict,
+    "netops.layer2/ip-verdict": address_verdict,
+    "netops.layer2/flood-verdict": flood_verdict,
+}
 REAL = {
     "netops.layer2/verdict": lambda: mac_collisions([TWO[0], server("web2", TWINS, "192.168.100.8/23")]),
     "netops.layer2/ip-verdict": lambda: ip_conflicts(TWO),
     "netops.layer2/flood-verdict": lambda: flooding_causes(incident2(), incident2_samples()),
 }
-WORDS = {"netops.layer2/verdict": TWINS, "netops.layer2/ip-verdict": "192.168.100.9", "netops.layer2/flood-verdict": "203.0.113.80"}
+WORDS = {
+    "netops.layer2/verdict": TWINS,
+    "netops.layer2/ip-verdict": "192.168.100.9",
+    "netops.layer2/flood-verdict": "203.0.113.80",
+}
 
 
 def _rows(made):
@@ -53,8 +63,12 @@ def test_real_verdicts_in_every_format(schema, name):
 
 @pytest.mark.parametrize("schema", KINDS)
 def test_a_run_may_fail_on_hosts_that_are_missing(schema):
-    made = wrapped(SAMPLES[schema]([], missing=[{"host": f"hv{number}", "reason": "unreachable"} for number in range(12)]))
-    assert _formats.summary(made, ["missing"])["failures"] == ["12 hosts missing: " + ", ".join(f"hv{number}" for number in range(10)) + " and 2 more"]
+    made = wrapped(
+        SAMPLES[schema]([], missing=[{"host": f"hv{number}", "reason": "unreachable"} for number in range(12)])
+    )
+    assert _formats.summary(made, ["missing"])["failures"] == [
+        "12 hosts missing: " + ", ".join(f"hv{number}" for number in range(10)) + " and 2 more"
+    ]
     assert _formats.summary(made, [])["failures"] == []
     assert _formats.summary(wrapped(SAMPLES[schema]([])), ["missing"])["failures"] == []
 
@@ -76,7 +90,10 @@ def test_files_of_several_kinds_fit_into_one_folder(schema, tmp_path):
 
 
 def test_metrics_of_several_kinds_have_names_of_their_own():
-    names = [set(re.findall(r"^# TYPE (\S+)", _formats.render(wrapped(made()), "prometheus"), re.M)) for made in SAMPLES.values()]
+    names = [
+        set(re.findall(r"^# TYPE (\S+)", _formats.render(wrapped(made()), "prometheus"), re.M))
+        for made in SAMPLES.values()
+    ]
     assert all(names) and not names[0] & names[1] and not names[0] & names[2] and not names[1] & names[2]
 
 
@@ -125,7 +142,9 @@ def test_figures_of_each_kind():
     assert figures["netops.layer2/ip-verdict"]["macs"] == {"conflict": ["192.168.100.9"]}
     assert figures["netops.layer2/flood-verdict"]["counts"]["flooding"] == 1
     assert "1 flood" in figures["netops.layer2/flood-verdict"]["line"]
-    assert _formats.summary(wrapped(flood_verdict()), ["flooding"])["failures"] == ["flooding asymmetric_return (8 Mbit/s): server -> client"]
+    assert _formats.summary(wrapped(flood_verdict()), ["flooding"])["failures"] == [
+        "flooding asymmetric_return (8 Mbit/s): server -> client"
+    ]
 
 
 @pytest.mark.parametrize("schema", KINDS)
@@ -135,11 +154,17 @@ def test_a_status_of_another_kind_is_refused(schema):
         _formats.summary(wrapped(SAMPLES[schema]()), [wrong])
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"schema": "netops.layer2/weather"}, "verdict.schema: expected netops.layer2/verdict or netops.layer2/ip-verdict or"),
-    ({"version": 2}, "verdict.version: 2 is newer"),
-    ({"version": "1"}, "verdict.version: expected 1"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"schema": "netops.layer2/weather"},
+            "verdict.schema: expected netops.layer2/verdict or netops.layer2/ip-verdict or",
+        ),
+        ({"version": 2}, "verdict.version: 2 is newer"),
+        ({"version": "1"}, "verdict.version: expected 1"),
+    ],
+)
 @pytest.mark.parametrize("schema", KINDS)
 def test_what_is_no_verdict_is_refused(schema, change, message):
     with pytest.raises(ReportError, match=message):
@@ -156,11 +181,26 @@ def test_reports_on_addresses_can_be_compared_and_not_with_others():
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=words, host=words, text=words, bits=st.floats(0, 1e12), steps=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**9)), max_size=4))
+@given(
+    name=words,
+    host=words,
+    text=words,
+    bits=st.floats(0, 1e12),
+    steps=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**9)), max_size=4),
+)
 def test_hostile_floods_are_drawn_all_the_same(name, host, text, bits, steps):
-    found = flood(reason=text, evidence=[text], fix=text, source={"host": host, "ip": name, "mac": text}, destination={"ip": text, "segment": name},
-                  receivers=[receiver(host, bits, interface=name, series=[list(step) for step in steps])],
-                  route={"reply": {"kind": text, "dev": name}, "request": {"kind": name, "via": text, "director": {"host": host}}})
+    found = flood(
+        reason=text,
+        evidence=[text],
+        fix=text,
+        source={"host": host, "ip": name, "mac": text},
+        destination={"ip": text, "segment": name},
+        receivers=[receiver(host, bits, interface=name, series=[list(step) for step in steps])],
+        route={
+            "reply": {"kind": text, "dev": name},
+            "request": {"kind": name, "via": text, "director": {"host": host}},
+        },
+    )
     made = wrapped(flood_verdict([found], missing=[{"host": host, "reason": text}]))
     for form in _formats.FORMATS:
         drawn = _formats.render(made, form)
@@ -170,6 +210,10 @@ def test_hostile_floods_are_drawn_all_the_same(name, host, text, bits, steps):
 @settings(max_examples=40, deadline=None)
 @given(name=words, mac=words)
 def test_hostile_addresses_are_drawn_all_the_same(name, mac):
-    made = wrapped(address_verdict([{**address_verdict()["findings"][0], "address": name, "macs": [mac], "owners": [owner(name, mac=mac)]}]))
+    made = wrapped(
+        address_verdict(
+            [{**address_verdict()["findings"][0], "address": name, "macs": [mac], "owners": [owner(name, mac=mac)]}]
+        )
+    )
     for form in _formats.FORMATS:
         assert "\x1b" not in _formats.render(made, form)

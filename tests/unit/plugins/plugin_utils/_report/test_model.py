@@ -108,20 +108,47 @@ DIED = "Traceback (most recent call last):\n  File \"/tmp/ansible-tmp-17/x.py\",
 LOST = {"unreachable": True, "msg": "Failed to connect:\n timed out\n"}
 
 
-@pytest.mark.parametrize(("variables", "why", "note"), [
-    ({}, "", ""),
-    ({"snapshot_result": TOLD}, "", ""),
-    ({"snapshot_result": {"changed": False}}, "answered without a snapshot", ""),
-    ({"snapshot_result": LOST}, "unreachable: Failed to connect: timed out", ""),
-    ({"snapshot_result": REFUSED}, "failed: Missing sudo password -> give the password with -K (make: ARGS=-K)", ""),
-    ({"snapshot_result": REFUSED, "snapshot_retry": {"skipped": True}}, "failed: Missing sudo password -> give the password with -K (make: ARGS=-K)", ""),
-    ({"snapshot_result": REFUSED, "snapshot_retry": TOLD}, "", "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)"),
-    ({"snapshot_result": REFUSED, "snapshot_retry": LOST}, "unreachable: Failed to connect: timed out", ""),
-    ({"snapshot_result": {"failed": True, "msg": "bad", "module_stderr": "no\npython"}}, "failed: bad (no python)", ""),
-    ({"snapshot_result": {"failed": True, "msg": "MODULE FAILURE\nSee stdout", "module_stderr": DIED}}, "failed: KeyError: 'mac'", ""),
-    ({"snapshot_result": {"failed": True, "msg": "MODULE FAILURE", "module_stdout": DIED}}, "failed: KeyError: 'mac'", ""),
-    ({"snapshot_result": {"failed": True, "msg": "x" * 9000}}, "failed: " + "x" * 400 + "...", ""),
-])
+@pytest.mark.parametrize(
+    ("variables", "why", "note"),
+    [
+        ({}, "", ""),
+        ({"snapshot_result": TOLD}, "", ""),
+        ({"snapshot_result": {"changed": False}}, "answered without a snapshot", ""),
+        ({"snapshot_result": LOST}, "unreachable: Failed to connect: timed out", ""),
+        (
+            {"snapshot_result": REFUSED},
+            "failed: Missing sudo password -> give the password with -K (make: ARGS=-K)",
+            "",
+        ),
+        (
+            {"snapshot_result": REFUSED, "snapshot_retry": {"skipped": True}},
+            "failed: Missing sudo password -> give the password with -K (make: ARGS=-K)",
+            "",
+        ),
+        (
+            {"snapshot_result": REFUSED, "snapshot_retry": TOLD},
+            "",
+            "read without root: Missing sudo password -> give the password with -K (make: ARGS=-K)",
+        ),
+        ({"snapshot_result": REFUSED, "snapshot_retry": LOST}, "unreachable: Failed to connect: timed out", ""),
+        (
+            {"snapshot_result": {"failed": True, "msg": "bad", "module_stderr": "no\npython"}},
+            "failed: bad (no python)",
+            "",
+        ),
+        (
+            {"snapshot_result": {"failed": True, "msg": "MODULE FAILURE\nSee stdout", "module_stderr": DIED}},
+            "failed: KeyError: 'mac'",
+            "",
+        ),
+        (
+            {"snapshot_result": {"failed": True, "msg": "MODULE FAILURE", "module_stdout": DIED}},
+            "failed: KeyError: 'mac'",
+            "",
+        ),
+        ({"snapshot_result": {"failed": True, "msg": "x" * 9000}}, "failed: " + "x" * 400 + "...", ""),
+    ],
+)
 def test_why_a_host_gave_nothing(variables, why, note):
     assert (problem(variables), refusal(variables)) == (why, note)
 
@@ -136,7 +163,9 @@ def test_version_of_checkout_and_of_installed_collection(tmp_path):
 
 
 def test_a_host_judged_by_an_older_snapshot_is_said():
-    made = document(about={"unreachable": {"hv1": "unreachable: timed out", "hv9": "failed"}, "notes": {"hv2": "read without root"}})
+    made = document(
+        about={"unreachable": {"hv1": "unreachable: timed out", "hv9": "failed"}, "notes": {"hv2": "read without root"}}
+    )
     assert made["notes"] == [
         {"host": "hv1", "text": "judged by the snapshot of an earlier run; this time unreachable: timed out"},
         {"host": "hv2", "text": "read without root"},

@@ -66,7 +66,13 @@ def test_totals_coverage_and_time():
 
 def test_every_status_has_its_series_even_at_zero():
     found = values(document([]))
-    assert [key[1] for key in found if key[0] == "netops_layer2_findings"] == ["conflict", "suspected", "latent", "shared", "excepted"]
+    assert [key[1] for key in found if key[0] == "netops_layer2_findings"] == [
+        "conflict",
+        "suspected",
+        "latent",
+        "shared",
+        "excepted",
+    ]
 
 
 def test_one_series_for_each_finding_that_matters():
@@ -81,9 +87,9 @@ def test_changes_are_counted_where_there_was_a_comparison():
     now = document([finding("mac-1")])
     made = {**now, "comparison": compare(parse(now), parse(document([finding("mac-2")])), "old.json")}
     found = values(made)
-    assert {change: found["netops_layer2_findings_changed", change] for change in ("new", "still", "gone", "unchecked")} == {
-        "new": 1, "still": 0, "gone": 1, "unchecked": 0,
-    }
+    assert {
+        change: found["netops_layer2_findings_changed", change] for change in ("new", "still", "gone", "unchecked")
+    } == {"new": 1, "still": 0, "gone": 1, "unchecked": 0}
     assert not any(key[0] == "netops_layer2_findings_changed" for key in values(now))
 
 

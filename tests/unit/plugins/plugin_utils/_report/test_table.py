@@ -35,24 +35,36 @@ def test_incident_1_as_the_operator_reads_it():
         "",
         "  missing    hv9: unreachable: timed out",
         "",
-        "1 conflict, 0 latent, 0 suspected (0 legitimately shared). 3 of 4 hosts judged (2 guests, 9 MACs); 1 host MISSING.",
+        (
+            "1 conflict, 0 latent, 0 suspected (0 legitimately shared). 3 of 4 hosts judged (2 guests, 9 MACs); 1 host"
+            " MISSING."
+        ),
     ]
 
 
-@pytest.mark.parametrize(("coverage", "said"), [
-    ({"missing": [{"host": "hv9", "reason": "unreachable: no route"}]}, "hv9: unreachable: no route"),
-    ({"gaps": [{"host": "hv2", "subset": "guests", "reason": "denied", "hint": "use root"}]}, "hv2 guests: denied -> use root"),
-    ({"quarantined": [{"host": "hv1", "field": "mac", "problem": "no MAC"}]}, "hv1 mac: no MAC"),
-    ({"about": {"not_asked": ["db1"]}}, "db1 (left out by --limit)"),
-    ({"about": {"notes": {"hv3": "read without root: no sudo"}}}, "hv3: read without root: no sudo"),
-])
+@pytest.mark.parametrize(
+    ("coverage", "said"),
+    [
+        ({"missing": [{"host": "hv9", "reason": "unreachable: no route"}]}, "hv9: unreachable: no route"),
+        (
+            {"gaps": [{"host": "hv2", "subset": "guests", "reason": "denied", "hint": "use root"}]},
+            "hv2 guests: denied -> use root",
+        ),
+        ({"quarantined": [{"host": "hv1", "field": "mac", "problem": "no MAC"}]}, "hv1 mac: no MAC"),
+        ({"about": {"not_asked": ["db1"]}}, "db1 (left out by --limit)"),
+        ({"about": {"notes": {"hv3": "read without root: no sudo"}}}, "hv3: read without root: no sudo"),
+    ],
+)
 def test_what_was_not_judged_is_said(coverage, said):
     assert said in table([], **coverage)
     assert "MISSING" in table([], **coverage) or "missing" not in coverage
 
 
 def test_the_same_trouble_on_many_hosts_takes_one_line():
-    shown = table([], missing=[{"host": f"h{number}", "reason": f"unreachable: ssh to h{number} refused"} for number in range(300)])
+    shown = table(
+        [],
+        missing=[{"host": f"h{number}", "reason": f"unreachable: ssh to h{number} refused"} for number in range(300)],
+    )
     assert "300 hosts MISSING" in shown
     assert "and 290 more" in shown
     assert len(shown.splitlines()) < 8
@@ -90,7 +102,10 @@ def test_changes_since_the_earlier_report_are_marked():
     assert "[certain, was latent]" in shown
     assert "[certain, new]" in shown
     assert "  gone       conflict 52:54:00:00:00:08" in shown
-    assert "  unknown    conflict 52:54:00:00:00:09 on segment 192.168.100.0/23: lost - not judged this time: lost" in shown
+    assert (
+        "  unknown    conflict 52:54:00:00:00:09 on segment 192.168.100.0/23: lost - not judged this time: lost"
+        in shown
+    )
     assert "1 new, 1 still there, 1 gone, 1 not checked again" in shown
 
 

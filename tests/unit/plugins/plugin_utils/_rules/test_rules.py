@@ -1,4 +1,5 @@
-"""A rule is one file and one row, of each kind: a toy one decides a verdict, and none of ours is left out of its list."""
+"""A rule is one file and one row, of each kind: a toy one decides a verdict, and none of ours is left out of its list.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -64,18 +65,27 @@ def test_a_new_reason_for_an_address_is_one_file_and_one_row(tmp_path, monkeypat
 
 
 def test_a_new_cause_of_a_flood_is_one_file_and_one_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(causes, "RULES", (causes.Row("toy_cause", new_rule(tmp_path, monkeypatch, CAUSE)), *causes.RULES))
+    monkeypatch.setattr(
+        causes, "RULES", (causes.Row("toy_cause", new_rule(tmp_path, monkeypatch, CAUSE)), *causes.RULES)
+    )
     verdict = flooding_causes(incident2(), incident2_samples())
     assert {one["cause"] for one in verdict["findings"]} == {"toy_cause"} and verdict["summary"]["toy_cause"] == 1
     assert [other["cause"] for one in verdict["findings"] for other in one["also"]] == ["asymmetric_return"]
 
 
-@pytest.mark.parametrize(("room", "listed"), [
-    (of_macs, of_macs.RULES), (of_addresses, of_addresses.RULES), (causes, [row.find for row in causes.RULES])], ids=["MAC", "address", "flood"])
+@pytest.mark.parametrize(
+    ("room", "listed"),
+    [(of_macs, of_macs.RULES), (of_addresses, of_addresses.RULES), (causes, [row.find for row in causes.RULES])],
+    ids=["MAC", "address", "flood"],
+)
 def test_every_rule_has_its_row(room, listed):
     """A rule is a public function of the room that returns a reason or nothing."""
     package = room.__name__.rpartition(".")[0]
-    modules = [importlib.import_module(f"{package}.{path.stem}") for path in Path(room.__file__).parent.glob("_*.py") if path.stem != "__init__"]
+    modules = [
+        importlib.import_module(f"{package}.{path.stem}")
+        for path in Path(room.__file__).parent.glob("_*.py")
+        if path.stem != "__init__"
+    ]
     found = {function for module in modules for name, function in inspect.getmembers(module, inspect.isfunction)
              if function.__module__ == module.__name__ and not name.startswith("_") and module is not room
              and inspect.signature(function).return_annotation in ("Sharing | None", "Ruling | None")}

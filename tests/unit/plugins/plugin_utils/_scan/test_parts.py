@@ -1,4 +1,5 @@
-"""The parts of a scan as a hostile host would hand them over: each is held to what a scan can say, and all of them end."""
+"""The parts of a scan as a hostile host would hand them over: each is held to what a scan can say, and all of them end.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -19,26 +20,53 @@ def bounds(**arguments):
 
 def answer(document=None, **progress_made):
     made = _document.document("v", "scan", 1.0) if document is None else document
-    return {"ansible_facts": {"layer2_scan": json.dumps(made)}, "progress": progress_made or {"asked": 64, "total": 256}, "resume": "[]"}
+    return {
+        "ansible_facts": {"layer2_scan": json.dumps(made)},
+        "progress": progress_made or {"asked": 64, "total": 256},
+        "resume": "[]",
+    }
 
 
 def test_a_part_as_the_module_makes_it_is_taken():
     assert opened(answer(), bounds())["host"] == "v"
 
 
-@pytest.mark.parametrize("said", [
-    {}, {"ansible_facts": None}, {"ansible_facts": {}}, {"ansible_facts": {"layer2_scan": {}}}, {"ansible_facts": {"layer2_scan": "{"}},
-    {"ansible_facts": {"layer2_scan": "[]"}}, {"ansible_facts": {"layer2_scan": "{}"}}, {"ansible_facts": {"layer2_scan": "[" * 100_000}},
-])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"ansible_facts": None},
+        {"ansible_facts": {}},
+        {"ansible_facts": {"layer2_scan": {}}},
+        {"ansible_facts": {"layer2_scan": "{"}},
+        {"ansible_facts": {"layer2_scan": "[]"}},
+        {"ansible_facts": {"layer2_scan": "{}"}},
+        {"ansible_facts": {"layer2_scan": "[" * 100_000}},
+    ],
+)
 def test_what_is_no_document_is_refused(said):
     with pytest.raises(PartError):
         opened(said, bounds())
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("replies", None), ("replies", {"rows": ["too short"]}), ("replies", {"rows": [5]}), ("probes", [{}]), ("probes", 5), ("gaps", [5]), ("gaps", None),
-    ("events", None), ("machines", None), ("machines", {}), ("interfaces", None), ("collected_at", "never"), ("duration", None),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("replies", None),
+        ("replies", {"rows": ["too short"]}),
+        ("replies", {"rows": [5]}),
+        ("probes", [{}]),
+        ("probes", 5),
+        ("gaps", [5]),
+        ("gaps", None),
+        ("events", None),
+        ("machines", None),
+        ("machines", {}),
+        ("interfaces", None),
+        ("collected_at", "never"),
+        ("duration", None),
+    ],
+)
 def test_a_field_of_another_kind_is_refused(field, value):
     with pytest.raises(PartError):
         opened(answer({**_document.document("v", "scan", 1.0), field: value}), bounds())
@@ -50,10 +78,20 @@ def test_a_scan_comes_closer_to_its_end():
         assert progress(answer(asked=done, total=256), asked, asked.began) == (done, 256)
 
 
-@pytest.mark.parametrize("said", [
-    {"asked": 10, "total": 256}, {"asked": 300, "total": 256}, {"asked": 128, "total": 512}, {"asked": -5, "total": 256}, {"asked": "128", "total": 256},
-    {"asked": True, "total": 256}, {"asked": 128}, {"asked": float("nan"), "total": 256}, {"asked": 128, "total": 1 << 40},
-])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"asked": 10, "total": 256},
+        {"asked": 300, "total": 256},
+        {"asked": 128, "total": 512},
+        {"asked": -5, "total": 256},
+        {"asked": "128", "total": 256},
+        {"asked": True, "total": 256},
+        {"asked": 128},
+        {"asked": float("nan"), "total": 256},
+        {"asked": 128, "total": 1 << 40},
+    ],
+)
 def test_one_that_does_not_is_ended(said):
     asked = bounds()
     progress(answer(asked=64, total=256), asked, asked.began)

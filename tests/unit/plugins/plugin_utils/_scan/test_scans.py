@@ -32,8 +32,20 @@ def reply(address: str, mac: str, kind: str = "arp", interface: str = "eth0", vl
 
 def scan(*rows: str, host: str = "vantage", **more):
     return {
-        "schema": "netops.layer2/scan", "version": 1, "host": host, "collected_at": 1.0, "duration": 1.0, "collector": "0.1.0", "mode": "scan",
-        "interfaces": [], "probes": [], "replies": {"columns": [], "rows": list(rows)}, "events": [], "machines": [], "gaps": [], **more,
+        "schema": "netops.layer2/scan",
+        "version": 1,
+        "host": host,
+        "collected_at": 1.0,
+        "duration": 1.0,
+        "collector": "0.1.0",
+        "mode": "scan",
+        "interfaces": [],
+        "probes": [],
+        "replies": {"columns": [], "rows": list(rows)},
+        "events": [],
+        "machines": [],
+        "gaps": [],
+        **more,
     }
 
 
@@ -60,8 +72,16 @@ OWNER = server("a", A, f"{IP}/23")
         ([OWNER], [reply(IP, A), reply(IP, X), *PROXY], [(IP, "shared", "proxy_arp", "high")]),
         ([OWNER], [reply(IP, A), reply(IP, "00:00:5e:00:01:07")], [(IP, "shared", "virtual_router", "high")]),
         ([], [reply(IP, X), reply(IP, Y)], [(IP, "suspected", "several_macs", "medium")]),
-        ([hypervisor("hv1", 1, guest("web25", TWIN))], [reply(IP, TWIN), reply(IP, X)], [(IP, "conflict", "answered_twice", "high")]),
-        ([], [reply("192.168.100.5", X, "probe-conflict")], [("192.168.100.5", "conflict", "answered_twice", "certain")]),
+        (
+            [hypervisor("hv1", 1, guest("web25", TWIN))],
+            [reply(IP, TWIN), reply(IP, X)],
+            [(IP, "conflict", "answered_twice", "high")],
+        ),
+        (
+            [],
+            [reply("192.168.100.5", X, "probe-conflict")],
+            [("192.168.100.5", "conflict", "answered_twice", "certain")],
+        ),
         ([OWNER], [reply(IP, X, "probe")], []),
     ],
 )
@@ -70,7 +90,9 @@ def test_what_answers_make_of_an_address(snapshots, rows, expected):
 
 
 def test_two_nics_of_one_host_that_both_answer_are_one_owner():
-    flux = snapshot("a", nic("eth0", A, f"{IP}/23"), nic("eth1", B, "192.168.100.10/23"), neighbours=[neighbour("eth0", GATEWAY)])
+    flux = snapshot(
+        "a", nic("eth0", A, f"{IP}/23"), nic("eth1", B, "192.168.100.10/23"), neighbours=[neighbour("eth0", GATEWAY)]
+    )
     assert judged([flux], scan(reply(IP, A), reply(IP, B))) == []
 
 
@@ -80,29 +102,44 @@ def test_a_silent_holder_of_a_virtual_ip_is_no_second_owner():
     real = server("real", B, "192.168.100.12/23", sysctls=sysctls)
     real["interfaces"].append({**nic("lo", "00:00:00:00:00:00", "192.168.100.77/32"), "link_type": "loopback"})
     director = server("lvs", A, "192.168.100.77/32")
-    assert judged([real, director], scan(reply("192.168.100.77", A))) == [("192.168.100.77", "shared", "load_balancer_vip", "high")]
+    assert judged([real, director], scan(reply("192.168.100.77", A))) == [
+        ("192.168.100.77", "shared", "load_balancer_vip", "high")
+    ]
 
 
 def test_an_old_entry_that_nobody_answers_for_stays_an_old_entry():
-    other = server("b", B, "192.168.100.10/23", neighbours=[neighbour("eth0", f"{IP} {X}").replace("REACHABLE", "STALE")])
+    other = server(
+        "b", B, "192.168.100.10/23", neighbours=[neighbour("eth0", f"{IP} {X}").replace("REACHABLE", "STALE")]
+    )
     assert judged([OWNER, other], scan(reply(IP, A))) == [(IP, "shared", "old_entry", "high")]
 
 
 def test_an_address_that_goes_back_and_forth_while_watched_is_in_conflict():
-    watch = scan(reply(IP, A, "request"), reply(IP, X, "request"), mode="watch",
-                 events=[{"kind": "conflict", "address": IP, "mac": A, "mac_before": X, "at": 3.0, "interface": "eth0"}])
+    watch = scan(
+        reply(IP, A, "request"),
+        reply(IP, X, "request"),
+        mode="watch",
+        events=[{"kind": "conflict", "address": IP, "mac": A, "mac_before": X, "at": 3.0, "interface": "eth0"}],
+    )
     assert judged([OWNER], watch) == [(IP, "conflict", "answered_twice", "certain")]
 
 
 def test_the_evidence_names_the_vantage_and_what_it_asked():
     found = ip_conflicts([OWNER, vantage()], scans=[scan(reply(IP, A), reply(IP, X))])["findings"][0]
-    assert f"{X}, which is a machine that nobody claims, answered when eth0 of vantage asked for {IP}" in found["evidence"]
+    assert (
+        f"{X}, which is a machine that nobody claims, answered when eth0 of vantage asked for {IP}" in found["evidence"]
+    )
     assert found["macs"] == [A, X] and found["segment"] != "not proven"
 
 
 def test_scans_come_from_hostvars_texts_and_lists_alike():
     text = json.dumps(scan(reply(IP, A)))
-    hostvars = {"vantage": {"ansible_facts": {"layer2_scan": text, "layer2_watch": json.dumps(scan(reply(IP, X), mode="watch"))}}, "b": {}}
+    hostvars = {
+        "vantage": {
+            "ansible_facts": {"layer2_scan": text, "layer2_watch": json.dumps(scan(reply(IP, X), mode="watch"))}
+        },
+        "b": {},
+    }
     assert [(one.host, one.mac) for one in read(hostvars)] == [("vantage", A), ("vantage", X)]
     for data in ([text], text, json.loads(text), [{"ansible_facts": {"layer2_scan": text}}]):
         assert [(one.host, one.mac) for one in read(data)] == [("vantage", A)]
@@ -132,7 +169,12 @@ def test_a_tagged_reply_is_of_the_vlan_and_not_of_the_untagged_network():
     tagged = vantage()
     tagged["interfaces"].append(nic("prod", V, "10.0.0.1/24", kind="vlan", link="eth0", vlan={"id": 7}))
     tables = observe(Hosts(Fleet([tagged])), read([scan(*rows)])).model.tables
-    assert [tables.pairs[number] for place, numbers in tables.neighbours.of("vantage") if place == ("", "prod") for number in numbers] == [(IP, X)]
+    assert [
+        tables.pairs[number]
+        for place, numbers in tables.neighbours.of("vantage")
+        if place == ("", "prod")
+        for number in numbers
+    ] == [(IP, X)]
 
 
 def test_a_vantage_uses_its_own_mac_in_a_vlan_that_it_asked_in():
@@ -142,11 +184,15 @@ def test_a_vantage_uses_its_own_mac_in_a_vlan_that_it_asked_in():
     assert [(claim.interface, claim.kind, claim.addresses) for claim in claims if claim.in_use] == [
         ("eth0", None, ("192.168.100.5",)), ("eth0.7", "vlan", ())]
     assert len({claim.point for claim in claims if claim.in_use}) == 2
-    assert [one.kind for one in read([scan(reply(IP, X, "probe", vlan="7"))])] == [SEEN], "who asks whether an address is free proves no VLAN"
+    assert [one.kind for one in read([scan(reply(IP, X, "probe", vlan="7"))])] == [SEEN], (
+        "who asks whether an address is free proves no VLAN"
+    )
     known = vantage()
     known["interfaces"].append(nic("prod", B, "10.0.0.1/24", kind="vlan", link="eth0", vlan={"id": 7}))
     claims = observe(Hosts(Fleet([known])), told).model.claims
-    assert [claim.interface for claim in claims[V] if claim.in_use] == ["eth0"] and [claim.interface for claim in claims[B]] == ["prod"]
+    assert [claim.interface for claim in claims[V] if claim.in_use] == ["eth0"] and [
+        claim.interface for claim in claims[B]
+    ] == ["prod"]
 
 
 def test_what_is_observed_of_a_host_stays_out_of_its_snapshot():
@@ -157,7 +203,10 @@ def test_what_is_observed_of_a_host_stays_out_of_its_snapshot():
 
 
 def test_broken_documents_and_rows_are_quarantined():
-    found = mac_collisions([OWNER, vantage()], scans=[scan("too short", reply(IP, "nonsense"), reply(IP, A)), {"schema": "x", "version": 1, "host": "h"}, "{"])
+    found = mac_collisions(
+        [OWNER, vantage()],
+        scans=[scan("too short", reply(IP, "nonsense"), reply(IP, A)), {"schema": "x", "version": 1, "host": "h"}, "{"],
+    )
     assert sorted(row["field"] for row in found["coverage"]["quarantined"]) == ["layer2_scan", "replies.rows", "schema"]
 
 
@@ -174,7 +223,9 @@ def test_addresses_behind_one_mac_are_told_apart_or_together():
 
 
 def test_who_else_is_there_with_vendor_place_and_holders():
-    inner = hypervisor("hv1", 1, guest("web25", TWIN), learnt=[learned("vnet-web25", X, "br0"), learned("eth0", Y, "br0")])
+    inner = hypervisor(
+        "hv1", 1, guest("web25", TWIN), learnt=[learned("vnet-web25", X, "br0"), learned("eth0", Y, "br0")]
+    )
     rows = [reply(IP, X), reply("192.168.100.44", Y), reply("192.168.100.25", TWIN), reply("fe80::1", Y, "echo")]
     found = machines([inner, OWNER, vantage()], [scan(*rows)])
     assert found["summary"] == {"seen": 3, "unknown": 2, "guests": 1}
@@ -182,27 +233,48 @@ def test_who_else_is_there_with_vendor_place_and_holders():
     assert (first["mac"], first["vendor"], first["behind"], first["held_by"]) == (
         X, "Super Micro Computer, Inc.", "guest web25 on hv1 (vnet-web25)", ["a"])
     assert (second["addresses"], second["behind"]) == (["192.168.100.44", "fe80::1"], "eth0 of br0 on hv1")
-    assert [(one["guest"], one["host"], one["addresses"]) for one in found["guests"]] == [("web25", "hv1", ["192.168.100.25"])]
+    assert [(one["guest"], one["host"], one["addresses"]) for one in found["guests"]] == [
+        ("web25", "hv1", ["192.168.100.25"])
+    ]
 
 
 def test_a_proxys_addresses_are_counted_and_a_virtual_router_is_named():
     found = machines([vantage()], [scan(*PROXY, reply("192.168.100.1", "00:00:5e:00:01:07"))])["unknown"]
-    assert [(one["virtual"], len(one["addresses"]), one["more_addresses"]) for one in found] == [("VRRP or CARP", 1, 0), (None, 20, 10)]
+    assert [(one["virtual"], len(one["addresses"]), one["more_addresses"]) for one in found] == [
+        ("VRRP or CARP", 1, 0),
+        (None, 20, 10),
+    ]
 
 
 @pytest.mark.parametrize(
     ("mac", "name"),
-    [("52:54:00:0c:1d:f5", "QEMU/KVM"), ("02:42:ac:11:00:02", "Docker"), ("06:00:00:00:00:01", None), ("00:00:0c:00:00:01", "Cisco Systems, Inc")],
+    [
+        ("52:54:00:0c:1d:f5", "QEMU/KVM"),
+        ("02:42:ac:11:00:02", "Docker"),
+        ("06:00:00:00:00:01", None),
+        ("00:00:0c:00:00:01", "Cisco Systems, Inc"),
+    ],
 )
 def test_vendors(mac, name):
     assert vendor(mac) == name
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3)
-                    | st.dictionaries(st.sampled_from(["rows", "kind", "address", "mac", "same", "addresses", "evidence", "reason"]), inner), max_leaves=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["rows", "kind", "address", "mac", "same", "addresses", "evidence", "reason"]), inner
+        )
+    ),
+    max_leaves=8,
+)
 
 
-@given(st.dictionaries(st.sampled_from(["replies", "events", "machines", "gaps", "host"]), JSON), st.lists(st.text(max_size=30)))
+@given(
+    st.dictionaries(st.sampled_from(["replies", "events", "machines", "gaps", "host"]), JSON),
+    st.lists(st.text(max_size=30)),
+)
 def test_no_document_breaks_the_verdict_on_others(content, rows):
     document = {**scan(*rows), **content}
     found = ip_conflicts([OWNER, vantage()], scans=[document])

@@ -18,17 +18,31 @@ def test_one_host_of_a_segment_scans():
 
 
 def test_who_reaches_two_segments_scans_both():
-    router = snapshot("r", nic("eth0", C, "192.168.100.7/23"), nic("eth1", "00:25:90:00:ab:03", "10.0.0.7/24"), neighbours=[
-        neighbour("eth0", "192.168.100.1 00:1b:21:aa:00:01"), neighbour("eth1", OTHER)])
-    assert vantages([server("a", A, "192.168.100.9/23"), server("b", B, "10.0.0.8/24", sees=OTHER), router]) == {"r": ["eth0", "eth1"]}
+    router = snapshot(
+        "r",
+        nic("eth0", C, "192.168.100.7/23"),
+        nic("eth1", "00:25:90:00:ab:03", "10.0.0.7/24"),
+        neighbours=[neighbour("eth0", "192.168.100.1 00:1b:21:aa:00:01"), neighbour("eth1", OTHER)],
+    )
+    assert vantages([server("a", A, "192.168.100.9/23"), server("b", B, "10.0.0.8/24", sees=OTHER), router]) == {
+        "r": ["eth0", "eth1"]
+    }
 
 
 def test_equal_networks_that_nothing_joins_are_scanned_both():
-    fleet = [server("a", A, "192.168.100.9/23"), server("b", B, "192.168.100.8/23", sees="192.168.100.1 00:1b:21:aa:00:02")]
+    fleet = [
+        server("a", A, "192.168.100.9/23"),
+        server("b", B, "192.168.100.8/23", sees="192.168.100.1 00:1b:21:aa:00:02"),
+    ]
     assert vantages(fleet) == {"a": ["eth0"], "b": ["eth0"]}
 
 
 def test_guests_inner_bridges_and_hosts_that_are_down_do_not_scan():
-    inner = hypervisor("hv1", 1, guest("web25", "52:54:00:0c:1d:f5"), more=[nic("virbr0", "52:54:00:00:00:99", "192.168.122.1/24", kind="bridge")])
+    inner = hypervisor(
+        "hv1",
+        1,
+        guest("web25", "52:54:00:0c:1d:f5"),
+        more=[nic("virbr0", "52:54:00:00:00:99", "192.168.122.1/24", kind="bridge")],
+    )
     down = server("z", A, "10.9.9.9/24", sees="", nic={"up": False})
     assert vantages([inner, down, server("v6", B, "2001:db8::1/64", sees="")]) == {"hv1": ["br0"]}

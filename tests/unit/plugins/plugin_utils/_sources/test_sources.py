@@ -35,15 +35,23 @@ LEASES = Kind("example/leases", 1, "dhcp_leases", "lease file", "a task of yours
 
 
 def leases(reader):
-    """The whole of a new source: a lease says that the DHCP server heard a MAC on an interface, and gave it an address."""
+    """The whole of a new source: a lease says that the DHCP server heard a MAC on an interface, and gave it an address.
+    """
     for path, row in reader.objects("leases"):
         mac, address = reader.mac(row, "mac", path), reader.text(row, "address", path)
         if mac and address:
-            yield Observation("lease", SEEN, reader.host, "eth0", mac, address, first=row.get("starts"), last=row.get("ends"))
+            yield Observation(
+                "lease", SEEN, reader.host, "eth0", mac, address, first=row.get("starts"), last=row.get("ends")
+            )
 
 
 def lease_file(*rows, host="dhcp"):
-    return {"schema": "example/leases", "version": 1, "host": host, "leases": [{"address": address, "mac": mac} for address, mac in rows]}
+    return {
+        "schema": "example/leases",
+        "version": 1,
+        "host": host,
+        "leases": [{"address": address, "mac": mac} for address, mac in rows],
+    }
 
 
 @pytest.fixture
@@ -59,14 +67,22 @@ def judged(told):
 @pytest.mark.usefixtures("_with_leases")
 def test_a_new_source_is_one_file_and_one_row():
     document = lease_file((IP, X))
-    for given in ([document], [json.dumps(document)], {"dhcp": {"ansible_facts": {"dhcp_leases": json.dumps(document)}}}):
+    for given in (
+        [document],
+        [json.dumps(document)],
+        {"dhcp": {"ansible_facts": {"dhcp_leases": json.dumps(document)}}},
+    ):
         assert judged(given) == [(IP, "suspected", "unknown_owner")]
     assert judged([lease_file((IP, A))]) == []
 
 
 @pytest.mark.usefixtures("_with_leases")
 def test_what_is_wrong_in_a_new_sources_document_is_reported_like_anybodys():
-    told = [lease_file((IP, "nonsense"), ("a; b", X)), lease_file((IP, X), host="nobody"), {**lease_file(), "version": 2}]
+    told = [
+        lease_file((IP, "nonsense"), ("a; b", X)),
+        lease_file((IP, X), host="nobody"),
+        {**lease_file(), "version": 2},
+    ]
     coverage = ip_conflicts([OWNER, SERVER], scans=told)["coverage"]
     assert sorted((row["host"], row["field"]) for row in coverage["quarantined"]) == [
         ("dhcp", "lease"), ("dhcp", "leases[0].mac"), ("dhcp", "version")]
@@ -86,10 +102,15 @@ def test_a_report_counts_the_documents_of_a_new_source_by_the_same_rule_as_scans
 @pytest.mark.parametrize("scans", [False, True])
 def test_a_report_reads_a_new_source_whether_anybody_scans_or_not(scans):
     mark = "990.000 this-run"
-    facts = {host: {"layer2_snapshot": one, "layer2_snapshot_received": mark} for host, one in (("a", OWNER), ("dhcp", SERVER))}
+    facts = {
+        host: {"layer2_snapshot": one, "layer2_snapshot_received": mark}
+        for host, one in (("a", OWNER), ("dhcp", SERVER))
+    }
     facts["dhcp"] |= {"dhcp_leases": json.dumps(lease_file((IP, X))), "dhcp_leases_received": mark}
     hostvars = {host: {"ansible_facts": told} for host, told in facts.items()}
-    report = Reporting(hostvars, list(hostvars), _gathered.Now("this-run", 1000.0), Circumstances(), scans=scans).addresses()
+    report = Reporting(
+        hostvars, list(hostvars), _gathered.Now("this-run", 1000.0), Circumstances(), scans=scans
+    ).addresses()
     assert [one["rule"] for one in report.document["verdict"]["findings"]] == ["unknown_owner"]
 
 
@@ -105,8 +126,10 @@ def test_what_a_further_source_learnt_stands_beside_the_hosts_own_tables():
     host = hypervisor("hv1", 1, guest("web", A), learnt=[learned("eth0", B, "br0", "7")])
     told = Observation("controller", LEARNED, "hv1", "eth0", X, bridge="br0", vlan="7")
     tables = observe(Hosts(Fleet([host])), [told]).model.tables
-    assert [(port.name, port.bridge, port.vlan, [tables.macs[number] for number in numbers]) for port, numbers in tables.learned.of("hv1")] == [
-        ("eth0", "br0", "7", [B]), ("eth0", "br0", "7", [X])]
+    assert [
+        (port.name, port.bridge, port.vlan, [tables.macs[number] for number in numbers])
+        for port, numbers in tables.learned.of("hv1")
+    ] == [("eth0", "br0", "7", [B]), ("eth0", "br0", "7", [X])]
 
 
 def test_a_mac_that_a_host_claims_by_another_source_is_its_own():
@@ -126,8 +149,12 @@ def test_the_rows_of_a_table_are_observations_of_their_host():
     tables = list(_snapshot.tell(Reader(host, wrong.append)))
     rows = [(one.host, one.kind, one.address, one.mac, one.bridge) for table in tables for one in table.observations()]
     gateway, router = GATEWAY.split()
-    assert rows == [("a", SEEN, gateway, router, ""), ("a", PROGRAMMED, "192.168.100.7", X, ""), ("a", LEARNED, "", B, "br0"),
-                    ("a", PROGRAMMED, "", X, "br0")]
+    assert rows == [
+        ("a", SEEN, gateway, router, ""),
+        ("a", PROGRAMMED, "192.168.100.7", X, ""),
+        ("a", LEARNED, "", B, "br0"),
+        ("a", PROGRAMMED, "", X, "br0"),
+    ]
     kept = observe(Hosts(Fleet([host]))).model.tables
     assert ([*kept.pairs], kept.macs) == ([(gateway, router)], [B])
     with pytest.raises(AttributeError):

@@ -1,4 +1,6 @@
-"""Tests of documents made of walks: as net-snmp prints them, with the traps of Q-BRIDGE, LAG and LLDP tables, hostile and large."""
+"""Tests of documents made of walks: as net-snmp prints them, with the traps of Q-BRIDGE, LAG and LLDP tables, hostile
+and large.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 ROOT = Path(__file__).parents[5]
-CHECKER = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8")))
+CHECKER = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
+)
 WALK = "snmpbulkwalk -On"
 TWIN = "52:54:00:0c:1d:f5"
 BASE = {"sw1": "00:1c:73:00:00:01", "sw2": "00:1c:73:00:00:02"}
@@ -82,8 +86,14 @@ def text(*parts):
 
 def switch(host="sw1", *more):
     other = BASE["sw2" if host == "sw1" else "sw1"]
-    return text(system(host), *[port(101 + number, f"Gi0/{number}", host=host) for number in range(4)], vlan(10, 7), local_port(4242, "Gi0/0"),
-                neighbour(4242, f"Hex-STRING: {spaced(other)} ", "sw2" if host == "sw1" else "sw1"), *more)
+    return text(
+        system(host),
+        *[port(101 + number, f"Gi0/{number}", host=host) for number in range(4)],
+        vlan(10, 7),
+        local_port(4242, "Gi0/0"),
+        neighbour(4242, f"Hex-STRING: {spaced(other)} ", "sw2" if host == "sw1" else "sw1"),
+        *more,
+    )
 
 
 def read(*walks, host="sw1", **contexts):
@@ -98,15 +108,28 @@ def reasons(document, subset):
 
 
 def test_a_walk_becomes_a_document():
-    document = read(switch("sw1", entry(TWIN, 3), entry(BASE["sw1"], 0, status=4), entry("00:25:90:00:00:01", 2, status=5)))
+    document = read(
+        switch("sw1", entry(TWIN, 3), entry(BASE["sw1"], 0, status=4), entry("00:25:90:00:00:01", 2, status=5))
+    )
     assert document["fdb"]["rows"] == [
-        f"- Gi0/2 {TWIN} 10 switch - -", f"- - {BASE['sw1']} 10 switch - self", "- Gi0/1 00:25:90:00:00:01 10 switch - static"]
+        f"- Gi0/2 {TWIN} 10 switch - -",
+        f"- - {BASE['sw1']} 10 switch - self",
+        "- Gi0/1 00:25:90:00:00:01 10 switch - static",
+    ]
     assert document["lldp"]["rows"] == [f"Gi0/0 {BASE['sw2']} Gi0/1 sw2 bridge,router"]
     assert document["identity"] == {"hostname": "sw1", "chassis": BASE["sw1"]}
     (bridge,) = document["bridges"]
     assert (bridge["kind"], bridge["ageing"], bridge["port_vlans"]["Gi0/2"]) == ("switch", 300, [{"id": 10}])
     assert document["interfaces"][0] == {
-        "name": "Gi0/0", "index": 101, "mac": "00:1c:73:01:00:65", "link_type": "ether", "addresses": [], "up": True, "carrier": True, "master": "switch"}
+        "name": "Gi0/0",
+        "index": 101,
+        "mac": "00:1c:73:01:00:65",
+        "link_type": "ether",
+        "addresses": [],
+        "up": True,
+        "carrier": True,
+        "master": "switch",
+    }
 
 
 def test_two_walks_of_two_switches_make_a_conflict():
@@ -138,7 +161,9 @@ def test_a_table_that_several_vlans_share_tells_no_vlan():
 
 
 def test_the_number_of_a_table_is_no_vlan():
-    document = read("\n".join(line for line in switch("sw1", entry(TWIN, 3)).split("\n") if ".17.7.1.4.2.1.3." not in line))
+    document = read(
+        "\n".join(line for line in switch("sw1", entry(TWIN, 3)).split("\n") if ".17.7.1.4.2.1.3." not in line)
+    )
     assert document["fdb"]["rows"] == [f"- Gi0/2 {TWIN} - switch - -"]
     assert any("dot1qVlanFdbId is missing" in reason for reason in reasons(document, "fdb"))
 
@@ -147,23 +172,37 @@ def test_contexts_of_cisco_are_vlans():
     rows = (f".1.3.6.1.2.1.17.1.4.1.2.9 = INTEGER: 102\n.1.3.6.1.2.1.17.4.3.1.2.{octets(TWIN)} = INTEGER: 9\n"
             f".1.3.6.1.2.1.17.4.3.1.3.{octets(TWIN)} = INTEGER: 3\n")
     assert read(switch("sw1"), vlan_10=rows)["fdb"]["rows"] == [f"- Gi0/1 {TWIN} 10 switch - -"]
-    assert read(switch("sw1", [rows]))["fdb"]["rows"] == [f"- Gi0/1 {TWIN} - switch - -"]  # without a context nobody knows the VLAN
+    assert read(switch("sw1", [rows]))["fdb"]["rows"] == [
+        f"- Gi0/1 {TWIN} - switch - -"
+    ]  # without a context nobody knows the VLAN
 
 
 def test_link_aggregations_that_the_bridge_ports_leave_out():
     lag = [*port(1000, "Po1", bridge_port=False, kind=161), ".1.2.840.10006.300.43.1.2.1.1.13.101 = INTEGER: 1000"]
-    document = read(switch("sw1", lag, entry(TWIN, 1000), entry("00:25:90:00:00:01", 77), entry("00:25:90:00:00:02", 1)))
+    document = read(
+        switch("sw1", lag, entry(TWIN, 1000), entry("00:25:90:00:00:01", 77), entry("00:25:90:00:00:02", 1))
+    )
     assert document["fdb"]["rows"] == [f"- Po1 {TWIN} 10 switch - -", "- Po1 00:25:90:00:00:02 10 switch - -"]
-    assert any("1 entries were left out: their bridge port is in no table" in reason for reason in reasons(document, "fdb"))
+    assert any(
+        "1 entries were left out: their bridge port is in no table" in reason for reason in reasons(document, "fdb")
+    )
     made = {one["name"]: one for one in document["interfaces"]}
     assert (made["Gi0/0"]["master"], made["Po1"]["kind"], made["Po1"]["master"]) == ("Po1", "bond", "switch")
 
 
-@pytest.mark.parametrize(("chassis", "kind", "expected"), [
-    ("Hex-STRING: 00 1C 73 ", 4, None), ('STRING: ""', 4, None), ('""', 4, None), ("Hex-STRING: 00 00 00 00 00 00 ", 4, None),
-    ('STRING: "core 1"', 7, "core%201"), ('STRING: "001c.7300.0002"', 7, BASE["sw2"]), ("INTEGER: 5", 4, None),
-    ('STRING: "abcdef"', 4, "61:62:63:64:65:66"),  # six octets that happen to be letters
-])
+@pytest.mark.parametrize(
+    ("chassis", "kind", "expected"),
+    [
+        ("Hex-STRING: 00 1C 73 ", 4, None),
+        ('STRING: ""', 4, None),
+        ('""', 4, None),
+        ("Hex-STRING: 00 00 00 00 00 00 ", 4, None),
+        ('STRING: "core 1"', 7, "core%201"),
+        ('STRING: "001c.7300.0002"', 7, BASE["sw2"]),
+        ("INTEGER: 5", 4, None),
+        ('STRING: "abcdef"', 4, "61:62:63:64:65:66"),  # six octets that happen to be letters
+    ],
+)
 def test_chassis_ids(chassis, kind, expected):
     document = read(text(system("sw1"), port(101, "Gi0/0"), local_port(1, "Gi0/0"), neighbour(1, chassis, "x", kind)))
     assert [row.split()[1] for row in document["lldp"]["rows"]] == ([expected] if expected else [])
@@ -171,23 +210,45 @@ def test_chassis_ids(chassis, kind, expected):
 
 
 def test_a_neighbours_port_that_nobody_can_tell_is_left_out():
-    document = read(text(system("sw1"), port(101, "Gi0/0"), local_port(1, "elsewhere"), neighbour(1, f"Hex-STRING: {spaced(BASE['sw2'])} ", "x")))
-    assert document["lldp"]["rows"] == [] and any("nobody tells which interface" in reason for reason in reasons(document, "lldp"))
+    document = read(
+        text(
+            system("sw1"),
+            port(101, "Gi0/0"),
+            local_port(1, "elsewhere"),
+            neighbour(1, f"Hex-STRING: {spaced(BASE['sw2'])} ", "x"),
+        )
+    )
+    assert document["lldp"]["rows"] == [] and any(
+        "nobody tells which interface" in reason for reason in reasons(document, "lldp")
+    )
 
 
 def test_addresses_and_neighbours():
-    more = [".1.3.6.1.2.1.4.20.1.2.10.0.0.2 = INTEGER: 101", ".1.3.6.1.2.1.4.20.1.3.10.0.0.2 = IpAddress: 255.255.255.0",
-            f".1.3.6.1.2.1.4.22.1.2.101.10.0.0.9 = Hex-STRING: {spaced(TWIN)} ", ".1.3.6.1.2.1.4.22.1.4.101.10.0.0.9 = INTEGER: dynamic(3)",
-            f".1.3.6.1.2.1.4.35.1.4.101.2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.9 = STRING: {TWIN}",
-            f".1.3.6.1.2.1.4.22.1.2.101.10.0.0.8 = Hex-STRING: {spaced(BASE['sw2'])} ", ".1.3.6.1.2.1.4.22.1.4.101.10.0.0.8 = INTEGER: 2"]
+    more = [
+        ".1.3.6.1.2.1.4.20.1.2.10.0.0.2 = INTEGER: 101",
+        ".1.3.6.1.2.1.4.20.1.3.10.0.0.2 = IpAddress: 255.255.255.0",
+        f".1.3.6.1.2.1.4.22.1.2.101.10.0.0.9 = Hex-STRING: {spaced(TWIN)} ",
+        ".1.3.6.1.2.1.4.22.1.4.101.10.0.0.9 = INTEGER: dynamic(3)",
+        f".1.3.6.1.2.1.4.35.1.4.101.2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.9 = STRING: {TWIN}",
+        f".1.3.6.1.2.1.4.22.1.2.101.10.0.0.8 = Hex-STRING: {spaced(BASE['sw2'])} ",
+        ".1.3.6.1.2.1.4.22.1.4.101.10.0.0.8 = INTEGER: 2",
+    ]
     document = read(switch("sw1", more))
     assert document["interfaces"][0]["addresses"] == [{"address": "10.0.0.2", "prefix": 24}]
-    assert document["neighbors"]["rows"] == [f"- Gi0/0 2001:db8::9 {TWIN} REACHABLE -", f"- Gi0/0 10.0.0.9 {TWIN} REACHABLE -"]
+    assert document["neighbors"]["rows"] == [
+        f"- Gi0/0 2001:db8::9 {TWIN} REACHABLE -",
+        f"- Gi0/0 10.0.0.9 {TWIN} REACHABLE -",
+    ]
 
 
 def test_what_is_not_in_the_walk_is_a_gap():
     document = read(text(port(101, "Gi0/0")))
-    assert {gap["subset"] for gap in document["gaps"]} >= {"fdb", "lldp", "neighbors", "identity"} and "fdb" not in document
+    assert {gap["subset"] for gap in document["gaps"]} >= {
+        "fdb",
+        "lldp",
+        "neighbors",
+        "identity",
+    } and "fdb" not in document
 
 
 @pytest.mark.parametrize("broken", ["", "Timeout: No Response from 10.0.0.1\n", '{"json": 1}', "1.3 = \n"])
@@ -196,7 +257,10 @@ def test_what_is_no_walk_is_refused(broken):
         snapshot_from_text({"host": "sw1", WALK: broken})
 
 
-@pytest.mark.parametrize("texts", [{WALK: 5}, {WALK: []}, {WALK: [None]}, {f"{WALK} vlan-10": "x"}, {WALK: ["a", "b"], f"{WALK} vlan-10": "c"}])
+@pytest.mark.parametrize(
+    "texts",
+    [{WALK: 5}, {WALK: []}, {WALK: [None]}, {f"{WALK} vlan-10": "x"}, {WALK: ["a", "b"], f"{WALK} vlan-10": "c"}],
+)
 def test_arguments_are_checked(texts):
     with pytest.raises(TextSnapshotError, match=r"\Asw1: "):
         snapshot_from_text({"host": "sw1", **texts})
@@ -210,21 +274,41 @@ def test_a_walk_that_was_cut_short_anywhere_is_read_as_far_as_it_goes():
 
 def test_strangers_choose_names_and_types():
     evil = "\x1b[31m {{ 7*7 }} \u202e" * 40
-    lines = [f'.1.3.6.1.2.1.31.1.1.1.1.101 = STRING: "{evil}"', '.1.3.6.1.2.1.2.2.1.3.102 = STRING: "six"', ".1.3.6.1.2.1.17.1.4.1.2.1 = OID: .1.3",
-             ".1.3.6.1.2.1.17.7.1.2.2.1.2.7.1.2.3 = INTEGER: 3", f".1.3.6.1.2.1.17.7.1.2.2.1.2.7.999.0.0.0.0.0 = INTEGER: {'9' * 40}",
-             ".1.3.6.1.2.1.17.7.1.2.2.1.2 = INTEGER: 3", ".1.3.6.1.2.1.4.35.1.4.101 = STRING: x", ".1.3.6.1.2.1.4.22.1.2 = STRING: x",
-             ".1.0.8802.1.1.2.1.4.1.1.5.0 = STRING: x", ".1.3.6.1.2.1.17.7.1.4.2.1.4.0 = INTEGER: 1"]
-    document = read(switch("sw1", lines, neighbour(4242, f'STRING: "{evil}"', evil, kind=7, far=f'"{evil}"'), entry(TWIN, 3)))
+    lines = [
+        f'.1.3.6.1.2.1.31.1.1.1.1.101 = STRING: "{evil}"',
+        '.1.3.6.1.2.1.2.2.1.3.102 = STRING: "six"',
+        ".1.3.6.1.2.1.17.1.4.1.2.1 = OID: .1.3",
+        ".1.3.6.1.2.1.17.7.1.2.2.1.2.7.1.2.3 = INTEGER: 3",
+        f".1.3.6.1.2.1.17.7.1.2.2.1.2.7.999.0.0.0.0.0 = INTEGER: {'9' * 40}",
+        ".1.3.6.1.2.1.17.7.1.2.2.1.2 = INTEGER: 3",
+        ".1.3.6.1.2.1.4.35.1.4.101 = STRING: x",
+        ".1.3.6.1.2.1.4.22.1.2 = STRING: x",
+        ".1.0.8802.1.1.2.1.4.1.1.5.0 = STRING: x",
+        ".1.3.6.1.2.1.17.7.1.4.2.1.4.0 = INTEGER: 1",
+    ]
+    document = read(
+        switch("sw1", lines, neighbour(4242, f'STRING: "{evil}"', evil, kind=7, far=f'"{evil}"'), entry(TWIN, 3))
+    )
     told = json.dumps(document, ensure_ascii=False)
     assert "\x1b" not in told and "\u202e" not in told and f"Gi0/2 {TWIN}" in told
     assert json.loads(json.dumps(mac_collisions([document])))["findings"] == []
 
 
 def test_values_as_net_snmp_shows_them():
-    assert [Value("INTEGER", "up(1)").number(), Value("Gauge32", "7").number(), Value("STRING", "7").number()] == [1, 7, None]
-    assert Value("STRING", "0:1b:21:a:0:ff").octets() == Value("Hex-STRING", "00 1B 21 0A 00 FF ").octets() == bytes.fromhex("001b210a00ff")
+    assert [Value("INTEGER", "up(1)").number(), Value("Gauge32", "7").number(), Value("STRING", "7").number()] == [
+        1,
+        7,
+        None,
+    ]
+    assert (
+        Value("STRING", "0:1b:21:a:0:ff").octets()
+        == Value("Hex-STRING", "00 1B 21 0A 00 FF ").octets()
+        == bytes.fromhex("001b210a00ff")
+    )
     assert Value("STRING", '"a\\"b"').octets() == b'a"b' and Value("", '""').octets() == b""
-    found = walk('.1.3.6.1.2.1.1.5.0 = STRING: "two\nlines"\n.1.3.6.1.2.1.1.6.0 = No Such Object\nx', ["1.3.6.1.2.1.1.5"])
+    found = walk(
+        '.1.3.6.1.2.1.1.5.0 = STRING: "two\nlines"\n.1.3.6.1.2.1.1.6.0 = No Such Object\nx', ["1.3.6.1.2.1.1.5"]
+    )
     assert found.columns["1.3.6.1.2.1.1.5"][(0,)].words() == "two\nlines" and found.damaged == ["x"]
 
 

@@ -1,4 +1,5 @@
-"""Builds captures for tests: frames as octets, points that packets pass with delays and losses, and documents of them."""
+"""Builds captures for tests: frames as octets, points that packets pass with delays and losses, and documents of them.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,22 +19,41 @@ CLIENT, GUEST = "192.0.2.21", "192.0.2.30"
 CLIENT_MAC, GUEST_MAC = "020000000021", "5254000c1df5"
 
 
-def ethernet(payload: bytes, source: str = CLIENT_MAC, destination: str = GUEST_MAC, ethertype: int = 0x0800, tags: bytes = b"") -> bytes:
+def ethernet(
+    payload: bytes, source: str = CLIENT_MAC, destination: str = GUEST_MAC, ethertype: int = 0x0800, tags: bytes = b""
+) -> bytes:
     """An Ethernet frame."""
     return bytes.fromhex(destination + source) + tags + struct.pack("!H", ethertype) + payload
 
 
-def ipv4(payload: bytes, source: str = CLIENT, destination: str = GUEST, protocol: int = 6, identifier: int = 0, fragment: int = 0x4000) -> bytes:
+def ipv4(
+    payload: bytes,
+    source: str = CLIENT,
+    destination: str = GUEST,
+    protocol: int = 6,
+    identifier: int = 0,
+    fragment: int = 0x4000,
+) -> bytes:
     """An IPv4 packet."""
     ends = b"".join(bytes(map(int, address.split("."))) for address in (source, destination))
     return struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), identifier, fragment, 64, protocol, 0) + ends + payload
 
 
-def tcp(payload: bytes = b"", sequence: int = 1, acknowledgement: int = 1, flags: int = 24, ports: tuple[int, int] = (40000, 22),
-        stamp: bytes | None = None) -> bytes:
+def tcp(
+    payload: bytes = b"",
+    sequence: int = 1,
+    acknowledgement: int = 1,
+    flags: int = 24,
+    ports: tuple[int, int] = (40000, 22),
+    stamp: bytes | None = None,
+) -> bytes:
     """A TCP segment, with the timestamp option as all stacks write it if STAMP (8 octets) is given."""
     options = b"" if stamp is None else b"\x01\x01\x08\x0a" + stamp
-    return struct.pack("!HHIIBBHHH", *ports, sequence, acknowledgement, (20 + len(options)) // 4 << 4, flags, 500, 0, 0) + options + payload
+    return (
+        struct.pack("!HHIIBBHHH", *ports, sequence, acknowledgement, (20 + len(options)) // 4 << 4, flags, 500, 0, 0)
+        + options
+        + payload
+    )
 
 
 def udp(payload: bytes, ports: tuple[int, int] = (5000, 53)) -> bytes:
@@ -44,18 +64,35 @@ def udp(payload: bytes, ports: tuple[int, int] = (5000, 53)) -> bytes:
 Seen = tuple[int, bytes]    # (ns since the begin, frame)
 
 
-def capture(point: str, seen: list[Seen], shift: int = 0, outgoing: bool = False, seconds: float = 60.0, **about: object) -> Capture:
-    """What a point saw, by a clock that is SHIFT ns ahead; it listened from a second before until SECONDS after the begin."""
+def capture(
+    point: str, seen: list[Seen], shift: int = 0, outgoing: bool = False, seconds: float = 60.0, **about: object
+) -> Capture:
+    """What a point saw, by a clock that is SHIFT ns ahead; it listened from a second before until SECONDS after the
+    begin.
+    """
     packer = Packer()
     for moment, frame in seen:
         packer.add(T0 + moment + shift, frame, len(frame), outgoing)
     begin = (T0 + shift) / NS - 1
-    made = document(packer, host=point.partition(":")[0], point=point, interface="eth0", collected_at=begin, duration=seconds + 1, dropped=0, **about)
+    made = document(
+        packer,
+        host=point.partition(":")[0],
+        point=point,
+        interface="eth0",
+        collected_at=begin,
+        duration=seconds + 1,
+        dropped=0,
+        **about,
+    )
     return opened(made, point)
 
 
-def through(frames: list[Seen], delays: list[int], lost: dict[int, int] | None = None, seed: int = 1) -> list[list[Seen]]:
-    """What each of len(DELAYS) + 1 points saw of FRAMES: every hop takes its delay and up to as much again; LOST is frame -> hop that loses it."""
+def through(
+    frames: list[Seen], delays: list[int], lost: dict[int, int] | None = None, seed: int = 1
+) -> list[list[Seen]]:
+    """What each of len(DELAYS) + 1 points saw of FRAMES: every hop takes its delay and up to as much again; LOST is
+    frame -> hop that loses it.
+    """
     chance = random.Random(seed)
     points: list[list[Seen]] = [[] for _point in range(len(delays) + 1)]
     for number, (moment, frame) in enumerate(frames):
@@ -70,16 +107,29 @@ def through(frames: list[Seen], delays: list[int], lost: dict[int, int] | None =
 
 def talk(count: int, every: int = 10_000_000, size: int = 100) -> tuple[list[Seen], list[Seen]]:
     """COUNT requests of the client and as many answers of the guest."""
-    there = [(at * every, ethernet(ipv4(tcp(bytes([at % 256]) * size, 1 + at * size), identifier=at))) for at in range(count)]
+    there = [
+        (at * every, ethernet(ipv4(tcp(bytes([at % 256]) * size, 1 + at * size), identifier=at))) for at in range(count)
+    ]
     back = [
-        (at * every + every // 2, ethernet(ipv4(tcp(b"", 1, 1 + at * size, 16, (22, 40000)), GUEST, CLIENT, identifier=at), GUEST_MAC, CLIENT_MAC))
+        (
+            at * every + every // 2,
+            ethernet(
+                ipv4(tcp(b"", 1, 1 + at * size, 16, (22, 40000)), GUEST, CLIENT, identifier=at), GUEST_MAC, CLIENT_MAC
+            ),
+        )
         for at in range(count)
     ]
     return there, back
 
 
-def conversation(count: int, delays: list[int], shifts: list[int], lost_there: dict[int, int] | None = None, lost_back: dict[int, int] | None = None,
-                 step: tuple[int, int, int] | None = None) -> list[Capture]:
+def conversation(
+    count: int,
+    delays: list[int],
+    shifts: list[int],
+    lost_there: dict[int, int] | None = None,
+    lost_back: dict[int, int] | None = None,
+    step: tuple[int, int, int] | None = None,
+) -> list[Capture]:
     """Captures of a conversation, point 0 being the client's. STEP: (point, at ns, by ns), a clock that jumps."""
     there, back = talk(count)
     forward, backward = through(there, delays, lost_there), through(back, delays[::-1], lost_back, 2)[::-1]

@@ -1,4 +1,6 @@
-"""Octets of TCP data cut and joined: a real conversation is told apart, and one that is made to overlap without end is given up in time."""
+"""Octets of TCP data cut and joined: a real conversation is told apart, and one that is made to overlap without end is
+given up in time.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,7 +18,9 @@ from .capture_builders import NS, capture, ethernet, ipv4, tcp
 def test_large_segments_cut_into_frames_are_told_apart_each() -> None:
     whole = [Span(at * 64000, 64000, at, at) for at in range(200)]
     cut = [Span(at * 1000, 1000, at // 64, at) for at in range(200 * 64)]
-    assert all([part[2] for part in parts] == list(range(at * 64, at * 64 + 64)) for at, parts in spread(whole, cut, 0).items())
+    assert all(
+        [part[2] for part in parts] == list(range(at * 64, at * 64 + 64)) for at, parts in spread(whole, cut, 0).items()
+    )
     assert len(spread(cut, whole, 100)) == len(cut)
 
 

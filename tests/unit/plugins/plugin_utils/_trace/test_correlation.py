@@ -15,7 +15,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .capture_builders import CLIENT, GUEST, GUEST_MAC, NS, T0, capture, conversation, ethernet, ipv4, talk, tcp, through, udp
+from .capture_builders import (
+    CLIENT,
+    GUEST,
+    GUEST_MAC,
+    NS,
+    T0,
+    capture,
+    conversation,
+    ethernet,
+    ipv4,
+    talk,
+    tcp,
+    through,
+    udp,
+)
 
 DELAYS = [100_000, 50_000]
 
@@ -28,7 +42,13 @@ def lost(trace: Trace) -> list[list[int]]:
 def sums(trace: Trace) -> list[tuple[int, int, int, int, int]]:
     """Per direction, over all hops: sent at the first, seen at the last, missed, outside, doubled."""
     return [
-        (way.hops[0].sent, way.hops[-1].seen, sum(h.missed for h in way.hops), sum(h.outside for h in way.hops), sum(h.doubled for h in way.hops))
+        (
+            way.hops[0].sent,
+            way.hops[-1].seen,
+            sum(h.missed for h in way.hops),
+            sum(h.outside for h in way.hops),
+            sum(h.doubled for h in way.hops),
+        )
         for way in trace.ways
     ]
 
@@ -50,7 +70,9 @@ def test_delays_are_right_to_the_uncertainty() -> None:
         expected = DELAYS if way.side > 0 else DELAYS[::-1]
         for hop, delay in zip(way.hops, expected, strict=True):
             sure = 110_000
-            assert delay - sure <= hop.delays["minimum"] <= hop.delays["p50"] <= hop.delays["maximum"] <= 2 * delay + sure
+            assert (
+                delay - sure <= hop.delays["minimum"] <= hop.delays["p50"] <= hop.delays["maximum"] <= 2 * delay + sure
+            )
             assert sum(row[0] for row in hop.series) == hop.sent
 
 
@@ -85,7 +107,9 @@ def test_equal_packets_do_not_collapse_and_the_lost_one_is_told_by_time() -> Non
     one, two = through(frames, [100_000], {1: 0})
     there, back = talk(20, every=200_000_000)
     more, less = through(there, [100_000]), through(back, [100_000], seed=3)
-    trace = correlated([capture("a:0", sorted(one + more[0] + less[1])), capture("b:0", sorted(two + more[1] + less[0]), NS)])
+    trace = correlated(
+        [capture("a:0", sorted(one + more[0] + less[1])), capture("b:0", sorted(two + more[1] + less[0]), NS)]
+    )
     assert lost(trace) == [[1], [0]]
     (packet,) = trace.ways[0].hops[0].lost
     seen = trace.ways[0].tracks.points[0]
@@ -108,7 +132,9 @@ def segments(size: int, each: int) -> list[bytes]:
     return [ethernet(ipv4(tcp(data[at:at + each], 1 + at), identifier=at // each)) for at in range(0, size, each)]
 
 
-@pytest.mark.parametrize(("here", "there"), [(12000, 1000), (1000, 12000), (3000, 1000), (3000, 2000), (2000, 3000), (12000, 700)])
+@pytest.mark.parametrize(
+    ("here", "there"), [(12000, 1000), (1000, 12000), (3000, 1000), (3000, 2000), (2000, 3000), (12000, 700)]
+)
 def test_super_segments_are_matched_by_their_octets(here: int, there: int) -> None:
     sent = [(at * 1000, frame) for at, frame in enumerate(segments(24000, here))]
     arrived = [(50_000 + at * 1000, frame) for at, frame in enumerate(segments(24000, there))]
@@ -122,7 +148,9 @@ def test_a_lost_piece_of_a_super_segment_is_lost_alone() -> None:
     sent = [(0, segments(12000, 12000)[0])]
     pieces = [(50_000 + at * 1000, frame) for at, frame in enumerate(segments(12000, 1000)) if at != 4]
     again = [(moment + 10_000, frame) for moment, frame in pieces if moment != 50_000 + 7000]
-    trace = correlated([capture("a:0", sent), capture("b:0", pieces), capture("c:0", again)], source=[CLIENT], destination=[GUEST])
+    trace = correlated(
+        [capture("a:0", sent), capture("b:0", pieces), capture("c:0", again)], source=[CLIENT], destination=[GUEST]
+    )
     assert lost(trace)[0] == [1, 1]
     assert len(trace.ways[0].tracks) == 12
 
@@ -130,7 +158,9 @@ def test_a_lost_piece_of_a_super_segment_is_lost_alone() -> None:
 def test_a_super_segment_that_is_made_whole_again_is_the_same() -> None:
     sent, whole = [(0, segments(12000, 12000)[0])], [(90_000, segments(12000, 12000)[0])]
     pieces = [(50_000 + at * 1000, frame) for at, frame in enumerate(segments(12000, 1000))]
-    trace = correlated([capture("a:0", sent), capture("b:0", pieces), capture("c:0", whole)], source=[CLIENT], destination=[GUEST])
+    trace = correlated(
+        [capture("a:0", sent), capture("b:0", pieces), capture("c:0", whole)], source=[CLIENT], destination=[GUEST]
+    )
     assert lost(trace)[0] == [0, 0]
     assert [hop.seen for hop in trace.ways[0].hops] == [12, 12]
 
@@ -138,7 +168,9 @@ def test_a_super_segment_that_is_made_whole_again_is_the_same() -> None:
 def test_sequence_numbers_that_start_anew_are_no_obstacle() -> None:
     top = (1 << 32) - 1500
     sent = [(0, ethernet(ipv4(tcp(b"a" * 3000, top))))]
-    parts = [(1000 + at, ethernet(ipv4(tcp(b"a" * 1000, (top + at * 1000) % (1 << 32)), identifier=1))) for at in range(3)]
+    parts = [
+        (1000 + at, ethernet(ipv4(tcp(b"a" * 1000, (top + at * 1000) % (1 << 32)), identifier=1))) for at in range(3)
+    ]
     trace = correlated([capture("a:0", sent), capture("b:0", parts)], source=[CLIENT], destination=[GUEST])
     assert (lost(trace)[0], trace.ways[0].hops[0].seen) == ([0], 3)
 
@@ -154,10 +186,17 @@ def test_a_clock_that_steps_is_found_and_nothing_is_late_for_it(by: int) -> None
 
 
 @given(
-    st.integers(-10**13, 10**13), st.floats(-2e-4, 2e-4), st.integers(1_000, 10**7), st.integers(0, 10**7), st.integers(20, 200), st.randoms(),
+    st.integers(-(10**13), 10**13),
+    st.floats(-2e-4, 2e-4),
+    st.integers(1_000, 10**7),
+    st.integers(0, 10**7),
+    st.integers(20, 200),
+    st.randoms(),
 )
 @settings(max_examples=60, deadline=None)
-def test_the_true_clock_is_within_what_is_said(offset: int, skew: float, least: int, more: int, count: int, chance) -> None:
+def test_the_true_clock_is_within_what_is_said(
+    offset: int, skew: float, least: int, more: int, count: int, chance
+) -> None:
     times, differences, ways = [], [], bytearray()
     for at in range(count):
         moment = T0 + at * 100_000_000
@@ -240,7 +279,9 @@ def test_alignment_keeps_order_and_causality(sent: list[int], arrived: list[int]
     assert all(sent[at] <= arrived[number] + slack for number, at in enumerate(found) if at >= 0)
 
 
-@given(st.sets(st.integers(0, 59), max_size=10), st.sets(st.integers(60, 119), max_size=10), st.integers(-10**12, 10**12))
+@given(
+    st.sets(st.integers(0, 59), max_size=10), st.sets(st.integers(60, 119), max_size=10), st.integers(-(10**12), 10**12)
+)
 @settings(max_examples=40, deadline=None)
 def test_any_losses_come_out_as_they_went_in(first: set[int], second: set[int], shift: int) -> None:
     losses = {**dict.fromkeys(first, 0), **dict.fromkeys(second, 1)}
@@ -264,7 +305,9 @@ def test_two_senders_of_one_mac_are_told_by_their_sides() -> None:
     mine = [(at * NS, ethernet(ipv4(tcp(), GUEST, CLIENT, identifier=at), GUEST_MAC)) for at in range(3)]
     other = [(at * NS + 5, ethernet(ipv4(tcp(), "192.0.2.25", CLIENT, identifier=at), GUEST_MAC)) for at in range(3)]
     uplink, client = capture("hv:up", mine, outgoing=True), capture("client:eth0", sorted(mine + other))
-    both = replace(uplink, columns=capture("hv:up", sorted(mine + other)).columns, flows=capture("x:0", sorted(mine + other)).flows)
+    both = replace(
+        uplink, columns=capture("hv:up", sorted(mine + other)).columns, flows=capture("x:0", sorted(mine + other)).flows
+    )
     for at in range(len(both)):
         both.columns["marks"][at] = at % 2 == 0     # mine went out, the other's came in
     trace = correlated([client, both], source=[GUEST], destination=[CLIENT])

@@ -1,4 +1,6 @@
-"""Captures as they come from the field: mirrored, too short to compare clocks, with third parties, in tunnels, changed on the way."""
+"""Captures as they come from the field: mirrored, too short to compare clocks, with third parties, in tunnels, changed
+on the way.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +13,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation 
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._document import document
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import Sender, twins
 
-from .capture_builders import CLIENT, CLIENT_MAC, GUEST, GUEST_MAC, NS, Seen, capture, ethernet, ipv4, talk, tcp, through, udp
+from .capture_builders import (
+    CLIENT,
+    CLIENT_MAC,
+    GUEST,
+    GUEST_MAC,
+    NS,
+    Seen,
+    capture,
+    ethernet,
+    ipv4,
+    talk,
+    tcp,
+    through,
+    udp,
+)
 
 ENDS = {"source": [CLIENT], "destination": [GUEST]}
 BROADCAST = "ff" * 6
@@ -38,7 +54,9 @@ def mirrored(seen: list[Seen]) -> list[Seen]:
 
 @pytest.mark.parametrize("identified", [True, False], ids=["ip-id", "no-ip-id"])
 @pytest.mark.parametrize("where", [(0,), (1,), (0, 1)])
-def test_a_mirrored_point_counts_every_packet_once_and_compares_clocks(where: tuple[int, ...], identified: bool) -> None:
+def test_a_mirrored_point_counts_every_packet_once_and_compares_clocks(
+    where: tuple[int, ...], identified: bool
+) -> None:
     points = [mirrored(seen) if number in where else seen for number, seen in enumerate(passed(identified=identified))]
     made = traced([capture("a:0", points[0]), capture("b:0", points[1], 1500_000_000)])
     assert made["verdict"]["status"] == "clean"
@@ -74,7 +92,9 @@ def test_too_few_packets_are_no_clock_and_nothing_is_late_by_it(count: int) -> N
 
 def test_usable_samples_count_not_packets_in_common() -> None:
     one, two = passed(3)
-    others = [(at * NS, ethernet(ipv4(udp(bytes([at]) * 9), "198.51.100.7", "198.51.100.8", 17, at + 1))) for at in range(9)]
+    others = [
+        (at * NS, ethernet(ipv4(udp(bytes([at]) * 9), "198.51.100.7", "198.51.100.8", 17, at + 1))) for at in range(9)
+    ]
     made = traced([capture("a:0", others + one[:1]), capture("b:0", others + two[:1], 438 * NS)], **ENDS)
     assert "skew_ppm" not in made["clocks"][1]
     assert made["verdict"]["status"] == "unanswered"
@@ -107,7 +127,10 @@ def arp(sender: str, target: str) -> bytes:
 
 def test_without_ends_third_parties_and_arp_are_passing_and_said() -> None:
     one, two = passed()
-    third = [(NS + at * 1000, ethernet(ipv4(tcp(b"z" * 9, at), CLIENT, "192.0.2.77", identifier=at + 500))) for at in range(5)]
+    third = [
+        (NS + at * 1000, ethernet(ipv4(tcp(b"z" * 9, at), CLIENT, "192.0.2.77", identifier=at + 500)))
+        for at in range(5)
+    ]
     asked = [(2 * NS + at, arp(CLIENT, f"192.0.2.{100 + at}")) for at in range(4)]
     made = traced([capture("a:0", one + third + asked), capture("b:0", two, 3 * NS)])
     assert (made["verdict"]["status"], made["summary"]["passing"]) == ("clean", 9)
@@ -122,7 +145,10 @@ def test_without_ends_a_loss_within_a_conversation_is_still_one() -> None:
 
 
 def test_twins_among_a_routers_many_addresses_are_found_in_linear_time() -> None:
-    behind = [Sender("02:00:00:00:00:01", f"10.{at >> 16}.{at >> 8 & 255}.{at & 255}", {0: {False}, 1: {False}}) for at in range(50_000)]
+    behind = [
+        Sender("02:00:00:00:00:01", f"10.{at >> 16}.{at >> 8 & 255}.{at & 255}", {0: {False}, 1: {False}})
+        for at in range(50_000)
+    ]
     assert twins(behind) == []
     ((one, two, point),) = twins([*behind, Sender("02:00:00:00:00:01", "192.0.2.1", {1: {True}})])
     assert (one.address, two.address, point) == ("10.0.0.0", "192.0.2.1", 1)
@@ -137,9 +163,16 @@ def tunnelled(seen: list[Seen], outer: dict[str, str]) -> list[Seen]:
     return made
 
 
-@pytest.mark.parametrize("ends", [
-    {}, ENDS, {"source": ["198.51.100.1"], "destination": ["198.51.100.2"]}, {"source": [CLIENT], "destination": ["198.51.100.2"]},
-], ids=["no-ends", "inner", "outer", "mixed"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {},
+        ENDS,
+        {"source": ["198.51.100.1"], "destination": ["198.51.100.2"]},
+        {"source": [CLIENT], "destination": ["198.51.100.2"]},
+    ],
+    ids=["no-ends", "inner", "outer", "mixed"],
+)
 def test_packets_are_followed_into_a_tunnel(ends: dict[str, list[str]]) -> None:
     one, two = passed()
     del two[10]
@@ -157,9 +190,15 @@ def test_what_comes_in_fragments_is_followed_and_said() -> None:
     one, two = passed()
     whole = ipv4(udp(bytes(range(200))), protocol=17, identifier=700)
     body = whole[20:]
-    pieces = [ipv4(body[:104], protocol=17, identifier=700, fragment=0x2000), ipv4(body[104:], protocol=17, identifier=700, fragment=13)]
+    pieces = [
+        ipv4(body[:104], protocol=17, identifier=700, fragment=0x2000),
+        ipv4(body[104:], protocol=17, identifier=700, fragment=13),
+    ]
     sent, arrived = [(NS, ethernet(whole))], [(NS + 200_000 + at, ethernet(piece)) for at, piece in enumerate(pieces)]
-    for before, after in ((sent, arrived), ([(NS - 500_000 + at, frame) for at, (_moment, frame) in enumerate(arrived)], sent)):
+    for before, after in (
+        (sent, arrived),
+        ([(NS - 500_000 + at, frame) for at, (_moment, frame) in enumerate(arrived)], sent),
+    ):
         made = traced([capture("a:0", one + before), capture("b:0", two + after)], **ENDS)
         assert (made["verdict"]["status"], made["ways"][0]["hops"][0]["appeared"]) == ("clean", 0)
         assert [gap["subset"] for gap in made["gaps"]] == ["changed"]
@@ -170,8 +209,15 @@ def test_what_comes_in_fragments_is_followed_and_said() -> None:
 @pytest.mark.parametrize("kind", ["stamps", "numbers"])
 def test_segments_rewritten_on_the_way_are_followed_and_said(kind: str) -> None:
     shift, stamp = (1_000_000, b"12345678") if kind == "numbers" else (0, None)
-    one = [(at * NS // 100, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1, stamp=b"12345678"), identifier=at + 1))) for at in range(20)]
-    two = [(at * NS // 100 + 9, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1 + shift, stamp=stamp), identifier=at + 1))) for at in range(20) if at != 5]
+    one = [
+        (at * NS // 100, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1, stamp=b"12345678"), identifier=at + 1)))
+        for at in range(20)
+    ]
+    two = [
+        (at * NS // 100 + 9, ethernet(ipv4(tcp(bytes([at]) * 50, at * 50 + 1 + shift, stamp=stamp), identifier=at + 1)))
+        for at in range(20)
+        if at != 5
+    ]
     made = traced([capture("hv:a", one), capture("hv:b", two)], **ENDS)
     assert (made["summary"]["lost"], made["ways"][0]["hops"][0]["seen"]) == (1, 19)
     assert [gap["subset"] for gap in made["gaps"]] == ["changed"]

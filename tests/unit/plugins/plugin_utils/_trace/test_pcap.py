@@ -1,4 +1,6 @@
-"""Real captures of tcpdump (golden/make_captures.bash made them) read and correlated; damaged and foreign files refused in words, never with a crash."""
+"""Real captures of tcpdump (golden/make_captures.bash made them) read and correlated; damaged and foreign files refused
+in words, never with a crash.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,7 +44,10 @@ def test_as_many_are_lost_as_the_switch_says_it_dropped(lossy: dict[str, Any]) -
     dropped = int((GOLDEN / "lossy-dropped.txt").read_text().split()[1])
     assert hops(lossy, 0) == [(42, 42, 0), (42, 42 - dropped, dropped)]
     assert [lost for _sent, _seen, lost in hops(lossy, 1)] == [0, 0]
-    assert lossy["verdict"]["sentence"] == "Frames for 192.0.2.30 leave lossy-switch, but 19 % (8 of 42) never arrive at lossy-guest."
+    assert (
+        lossy["verdict"]["sentence"]
+        == "Frames for 192.0.2.30 leave lossy-switch, but 19 % (8 of 42) never arrive at lossy-guest."
+    )
     assert lossy["ways"][0]["retransmitted"] == 5
     assert lossy["ways"][0]["first_loss"] == 1
 
@@ -67,14 +72,22 @@ def test_cooked_captures_of_all_interfaces_and_ipv6() -> None:
 
 def test_into_a_vxlan_and_out_of_it() -> None:
     trace = correlate([str(GOLDEN / f"vxlan-{name}.pcap") for name in ("client", "switch", "guest")])
-    assert [seen for _sent, seen, _lost in hops(trace, 0)] == [11, 11] and [lost for *_others, lost in hops(trace, 0)] == [0, 0]
+    assert [seen for _sent, seen, _lost in hops(trace, 0)] == [11, 11] and [
+        lost for *_others, lost in hops(trace, 0)
+    ] == [0, 0]
     outer = trace["ways"][0]["links"][1]["pairs"][0]
-    assert (outer["tunnel"], outer["outer_source_ip"], outer["outer_destination_ip"]) == ("vxlan:42", "192.0.2.21", "192.0.2.30")
+    assert (outer["tunnel"], outer["outer_source_ip"], outer["outer_destination_ip"]) == (
+        "vxlan:42",
+        "192.0.2.21",
+        "192.0.2.30",
+    )
 
 
 def test_raw_and_old_cooked_link_types() -> None:
     raw, cooked = captures_of([str(GOLDEN / "raw-tun.pcap"), str(GOLDEN / "cooked-any.pcap")])
-    assert [str(flow) for flow in raw.flows] == [str(flow) for flow in cooked.flows] == ["icmp 203.0.113.1 > 203.0.113.9"]
+    assert (
+        [str(flow) for flow in raw.flows] == [str(flow) for flow in cooked.flows] == ["icmp 203.0.113.1 > 203.0.113.9"]
+    )
     assert list(raw.columns["check"]) == list(cooked.columns["check"])
     assert all(mark & 1 for mark in cooked.columns["marks"])
 
@@ -111,29 +124,41 @@ def test_a_file_cut_short_is_refused_or_taken_as_far_as_it_goes(tmp_path: Path) 
     data = Path(LOSSY[0]).read_bytes()
     cut = tmp_path / "cut.pcap"
     cut.write_bytes(data[:-30])
-    with pytest.raises(TraceError, match=r"cut\.pcap: octet \d+: the file ends in the midst of a packet; fetch the file again, or accept"):
+    with pytest.raises(
+        TraceError,
+        match=r"cut\.pcap: octet \d+: the file ends in the midst of a packet; fetch the file again, or accept",
+    ):
         captures_of([str(cut)])
     (made,) = captures_of([{"path": str(cut), "host": "client", "accept_truncated": True}])
     assert (made.ended, made.host, len(made)) == ("truncated", "client", 70)
     assert "midst of a packet" in made.gaps[0]["reason"]
 
 
-@pytest.mark.parametrize(("data", "problem"), [
-    (b"", "octet 0: the file is empty"),
-    (b"\x1f\x8b\x08\0\0\0\0\0", "octet 0: the compressed file ends too early; fetch the file again"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-    (b"GIF89a...", "begins neither a pcap nor a pcapng file"),
-    (b"# tcpdump output as text\n", "begins neither a pcap nor a pcapng file"),
-    (b"\xd4\xc3\xb2\xa1\x02\0\x04\0", "the file ends in the midst of its header"),
-    (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 1, 9, 0, 0, 65535, 1), "version 1.9 of the format is unknown"),
-    (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 220), "octet 24: link type 220 is unknown; capture on an Ethernet interface"),
-    (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 1) + b"\xff" * 16, "no packet begins here, the file is damaged"),
-    (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 28) + b"abcd", "61 62 63 64 is no byte-order magic"),
-    (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 4) + b"\x4d\x3c\x2b\x1a", "a block of 4 octets"),
-    (b'{"schema": "netops.layer2/capture"', "no JSON"),
-    (b'{"schema": "netops.layer2/flood-sample"}', "schema: 'netops.layer2/flood-sample' is no capture"),
-    (b'{"schema": "netops.layer2/capture", "version": 2}', "version: 2 is unknown, 1 is known"),
-])
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "octet 0: the file is empty"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "octet 0: the compressed file ends too early; fetch the file again"),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+        (b"GIF89a...", "begins neither a pcap nor a pcapng file"),
+        (b"# tcpdump output as text\n", "begins neither a pcap nor a pcapng file"),
+        (b"\xd4\xc3\xb2\xa1\x02\0\x04\0", "the file ends in the midst of its header"),
+        (b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 1, 9, 0, 0, 65535, 1), "version 1.9 of the format is unknown"),
+        (
+            b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 220),
+            "octet 24: link type 220 is unknown; capture on an Ethernet interface",
+        ),
+        (
+            b"\xd4\xc3\xb2\xa1" + struct.pack("<HHiIII", 2, 4, 0, 0, 65535, 1) + b"\xff" * 16,
+            "no packet begins here, the file is damaged",
+        ),
+        (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 28) + b"abcd", "61 62 63 64 is no byte-order magic"),
+        (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 4) + b"\x4d\x3c\x2b\x1a", "a block of 4 octets"),
+        (b'{"schema": "netops.layer2/capture"', "no JSON"),
+        (b'{"schema": "netops.layer2/flood-sample"}', "schema: 'netops.layer2/flood-sample' is no capture"),
+        (b'{"schema": "netops.layer2/capture", "version": 2}', "version: 2 is unknown, 1 is known"),
+    ],
+)
 def test_foreign_and_damaged_files_are_refused_in_words(tmp_path: Path, data: bytes, problem: str) -> None:
     path = tmp_path / "given"
     path.write_bytes(data)
@@ -142,15 +167,21 @@ def test_foreign_and_damaged_files_are_refused_in_words(tmp_path: Path, data: by
     assert problem in str(error.value) and "given" in str(error.value)
 
 
-@pytest.mark.parametrize(("given_", "problem"), [
-    (5, "captures: int is no list"),
-    ([5], r"captures[0]: int is no capture"),
-    (["/nowhere/at.all"], "/nowhere/at.all: No such file or directory"),
-    ([{"path": "x", "hots": "y"}], "captures[0]: hots: is unknown; path, host, point, interface, accept_truncated are known"),
-    ([{"path": LOSSY[0], "interface": True}], "captures[0]: interface: True is no number and no name"),
-    ([{"path": LOSSY[0], "interface": 7}], "no packet came through number 7; the file has 0"),
-    (LOSSY[:1], "at least two points are needed"),
-])
+@pytest.mark.parametrize(
+    ("given_", "problem"),
+    [
+        (5, "captures: int is no list"),
+        ([5], r"captures[0]: int is no capture"),
+        (["/nowhere/at.all"], "/nowhere/at.all: No such file or directory"),
+        (
+            [{"path": "x", "hots": "y"}],
+            "captures[0]: hots: is unknown; path, host, point, interface, accept_truncated are known",
+        ),
+        ([{"path": LOSSY[0], "interface": True}], "captures[0]: interface: True is no number and no name"),
+        ([{"path": LOSSY[0], "interface": 7}], "no packet came through number 7; the file has 0"),
+        (LOSSY[:1], "at least two points are needed"),
+    ],
+)
 def test_what_is_no_capture_is_refused_in_words(given_: object, problem: str) -> None:
     with pytest.raises(TraceError) as error:
         correlate(given_)
@@ -174,7 +205,16 @@ def test_what_is_no_option_is_refused_in_words(options: dict[str, Any], problem:
 @given(st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_damage_to_a_real_file_is_an_error_in_words_or_a_capture(tmp_path: Path, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([*LOSSY, str(GOLDEN / "lossy-guest.pcapng"), str(GOLDEN / "vxlan-switch.pcap"), str(GOLDEN / "any6-client.pcap")]))
+    name = data.draw(
+        st.sampled_from(
+            [
+                *LOSSY,
+                str(GOLDEN / "lossy-guest.pcapng"),
+                str(GOLDEN / "vxlan-switch.pcap"),
+                str(GOLDEN / "any6-client.pcap"),
+            ]
+        )
+    )
     octets = bytearray(Path(name).read_bytes())
     for _number in range(data.draw(st.integers(1, 8))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
@@ -201,7 +241,11 @@ def test_any_octets_behind_a_header_are_an_error_in_words_or_a_capture(tmp_path:
             assert "made" in str(error)
 
 
-_JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3), max_leaves=4)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
 
 
 def _document() -> dict[str, Any]:
@@ -231,7 +275,11 @@ def test_any_value_in_any_field_is_an_error_in_words_or_a_capture(data: st.DataO
 def test_the_schema_says_what_the_document_is(lossy: dict[str, Any]) -> None:
     jsonschema = pytest.importorskip("jsonschema", reason="the jsonschema package is not installed")
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
-    for made in (lossy, correlate(LOSSY[:2]), correlate([str(GOLDEN / "raw-tun.pcap"), str(GOLDEN / "cooked-any.pcap")])):
+    for made in (
+        lossy,
+        correlate(LOSSY[:2]),
+        correlate([str(GOLDEN / "raw-tun.pcap"), str(GOLDEN / "cooked-any.pcap")]),
+    ):
         plain = json.loads(json.dumps(made, allow_nan=False))
         assert [error.json_path for error in validator.iter_errors(plain)] == []
     broken = {**lossy, "verdict": {"status": "fine"}}
@@ -261,7 +309,10 @@ def test_two_interfaces_in_one_file_are_not_mixed(tmp_path: Path) -> None:
         at, count = at + 16 + length, count + 1
     path = tmp_path / "two.pcap"
     path.write_bytes(made)
-    with pytest.raises(TraceError, match=r"its packets came through several interfaces \(2, 3\); choose one with interface \(number or name\)"):
+    with pytest.raises(
+        TraceError,
+        match=r"its packets came through several interfaces \(2, 3\); choose one with interface \(number or name\)",
+    ):
         captures_of([str(path)])
     (one,) = captures_of([{"path": str(path), "interface": 3}])
     assert len(one) == count // 2

@@ -1,4 +1,6 @@
-"""Packets are followed through NAT where they tell: addresses, ports and identifiers rewritten, losses and delays as ever, and no false matches."""
+"""Packets are followed through NAT where they tell: addresses, ports and identifiers rewritten, losses and delays as
+ever, and no false matches.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -66,7 +68,12 @@ def losses(made: dict[str, Any]) -> list[list[tuple[int, int]]]:
 @pytest.mark.parametrize("what", ["source", "destination", "ports", "both"])
 @pytest.mark.parametrize("ends", [{}, {"source": [CLIENT], "destination": [GUEST]}], ids=["no-ends", "ends"])
 def test_losses_and_delays_are_followed_through_nat(kind: str, what: str, ends: dict[str, list[str]]) -> None:
-    source, destination = {"source": (ROUTER, GUEST), "destination": (CLIENT, INSIDE), "ports": (CLIENT, GUEST), "both": (ROUTER, INSIDE)}[what]
+    source, destination = {
+        "source": (ROUTER, GUEST),
+        "destination": (CLIENT, INSIDE),
+        "ports": (CLIENT, GUEST),
+        "both": (ROUTER, INSIDE),
+    }[what]
     if kind == "icmp" and what == "ports":
         source = ROUTER
     near = conversation(kind, CLIENT, GUEST, 0)
@@ -89,7 +96,11 @@ def test_nothing_lost_through_nat_is_clean_and_the_addresses_behind_are_ends_too
 
 def test_a_loss_behind_the_translation_is_one_there() -> None:
     near, behind = conversation("tcp", CLIENT, GUEST, 0), conversation("tcp", ROUTER, GUEST, 5)
-    points = [capture("a:0", near), capture("b:0", sorted(later(behind, 100_000))), capture("c:0", sorted(later(behind, 200_000, (10, 12))))]
+    points = [
+        capture("a:0", near),
+        capture("b:0", sorted(later(behind, 100_000))),
+        capture("c:0", sorted(later(behind, 200_000, (10, 12)))),
+    ]
     made = traced(points, source=[CLIENT], destination=[GUEST])
     assert losses(made) == [[(30, 0), (30, 2)], [(30, 0), (30, 0)]]
     assert [gap["point"] for gap in made["gaps"] if gap["subset"] == "translated"] == ["b:0"]
@@ -97,7 +108,8 @@ def test_a_loss_behind_the_translation_is_one_there() -> None:
 
 def test_translated_twice() -> None:
     points = [
-        capture("a:0", conversation("udp", CLIENT, GUEST, 0)), capture("b:0", sorted(later(conversation("udp", ROUTER, GUEST, 5), 100_000))),
+        capture("a:0", conversation("udp", CLIENT, GUEST, 0)),
+        capture("b:0", sorted(later(conversation("udp", ROUTER, GUEST, 5), 100_000))),
         capture("c:0", sorted(later(conversation("udp", ROUTER, INSIDE, 9), 200_000, (8,)))),
     ]
     made = traced(points, source=[CLIENT], destination=[GUEST])
@@ -112,7 +124,8 @@ def other(kind: str, seed: int) -> list[Seen]:
     for at in range(40):
         data, identifier = chance.randbytes(40), chance.randrange(1, 65536)
         segment, number = {
-            "tcp": (tcp(data, chance.getrandbits(32), chance.getrandbits(32), ports=(40000, 80)), 6), "udp": (udp(data, (40000, 53)), 17),
+            "tcp": (tcp(data, chance.getrandbits(32), chance.getrandbits(32), ports=(40000, 80)), 6),
+            "udp": (udp(data, (40000, 53)), 17),
             "icmp": (echo(8, 5, at, bytes(56)), 1),
         }[kind]
         made.append((at * 10_000_000, ethernet(ipv4(segment, f"192.0.2.{100 + seed}", GUEST, number, identifier))))
@@ -123,12 +136,17 @@ def other(kind: str, seed: int) -> list[Seen]:
 def test_strangers_with_the_same_habits_are_never_taken_for_a_translation(kind: str) -> None:
     for seed in range(20):
         near, far = other(kind, 2 * seed), other(kind, 2 * seed + 1)
-        made = traced([capture("a:0", near), capture("b:0", far)], source=[f"192.0.2.{100 + 2 * seed}"], destination=[GUEST])
+        made = traced(
+            [capture("a:0", near), capture("b:0", far)], source=[f"192.0.2.{100 + 2 * seed}"], destination=[GUEST]
+        )
         assert not [gap for gap in made["gaps"] if gap["subset"] == "translated"] and made["summary"]["lost"] == 40
 
 
 def test_heartbeats_without_content_of_their_own_tell_nothing() -> None:
-    beats = [[(at * NS // 10, ethernet(ipv4(udp(b"I am alive", (500, 500)), source, GUEST, 17))) for at in range(50)] for source in (CLIENT, ROUTER)]
+    beats = [
+        [(at * NS // 10, ethernet(ipv4(udp(b"I am alive", (500, 500)), source, GUEST, 17))) for at in range(50)]
+        for source in (CLIENT, ROUTER)
+    ]
     made = traced([capture("a:0", beats[0]), capture("b:0", beats[1])], source=[CLIENT], destination=[GUEST])
     assert made["summary"]["lost"] == 50 and not [gap for gap in made["gaps"] if gap["subset"] == "translated"]
 

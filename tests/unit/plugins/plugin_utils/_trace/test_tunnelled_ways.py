@@ -1,4 +1,6 @@
-"""Packets are followed into every tunnel that is opened, whichever ends are given: those inside, those of the tunnel, or none."""
+"""Packets are followed into every tunnel that is opened, whichever ends are given: those inside, those of the tunnel,
+or none.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,11 +19,17 @@ NEAR, FAR = "198.51.100.1", "198.51.100.2"
 LABEL = struct.pack("!I", 16 << 12 | 0x140)
 # Tunnel -> protocol of IP, port of UDP or EtherType, and what it puts before a frame (True) or a packet.
 TUNNELS = {
-    "ipip": (4, b"", False), "gre": (47, b"\0\0\x08\0", False), "gre-keyed": (47, b"\xb0\0\x08\0" + bytes(4) + b"\0\0\0\x09" + bytes(4), False),
-    "gre-frames": (47, b"\0\0\x65\x58", True), "erspan": (47, b"\x10\0\x88\xbe" + bytes(4) + b"\x10\0\0\1" + bytes(4), True),
-    "mpls-in-gre": (47, b"\0\0\x88\x47" + LABEL, False), "vxlan": (4789, b"\x08\0\0\0\0\0\x05\0", True),
+    "ipip": (4, b"", False),
+    "gre": (47, b"\0\0\x08\0", False),
+    "gre-keyed": (47, b"\xb0\0\x08\0" + bytes(4) + b"\0\0\0\x09" + bytes(4), False),
+    "gre-frames": (47, b"\0\0\x65\x58", True),
+    "erspan": (47, b"\x10\0\x88\xbe" + bytes(4) + b"\x10\0\0\1" + bytes(4), True),
+    "mpls-in-gre": (47, b"\0\0\x88\x47" + LABEL, False),
+    "vxlan": (4789, b"\x08\0\0\0\0\0\x05\0", True),
     "geneve": (6081, b"\x02\0\x65\x58\0\0\x06\0" + bytes(8), True),
-    "mpls-in-udp": (6635, LABEL, False), "mpls": (0x8847, LABEL, False), "pppoe": (0x8864, b"\x11\0\0\x11\0\0\0\x21", False),
+    "mpls-in-udp": (6635, LABEL, False),
+    "mpls": (0x8847, LABEL, False),
+    "pppoe": (0x8864, b"\x11\0\0\x11\0\0\0\x21", False),
 }
 
 
@@ -45,6 +53,11 @@ def test_a_loss_on_the_way_into_a_tunnel_is_that_and_no_more(kind: str, ends: st
     inside = [(time, carried(kind, frame, at, (NEAR, FAR))) for at, (time, frame) in enumerate(forward[1])]
     inside += [(time, carried(kind, frame, at + 500, (FAR, NEAR))) for at, (time, frame) in enumerate(backward[1])]
     given = {"none": ([], []), "inner": ([CLIENT], [GUEST]), "outer": ([NEAR], [FAR])}[ends]
-    made = document(correlated([capture("a:0", sorted(forward[0] + backward[0])), capture("b:0", sorted(inside), 1_000_000)], (), *given), {})
+    made = document(
+        correlated(
+            [capture("a:0", sorted(forward[0] + backward[0])), capture("b:0", sorted(inside), 1_000_000)], (), *given
+        ),
+        {},
+    )
     assert [(way["hops"][0]["sent"], way["hops"][0]["lost"]) for way in made["ways"]] == [(20, 1), (20, 0)]
     assert made["ways"][0]["links"][1]["pairs"][0]["tunnel"]

@@ -1,4 +1,6 @@
-"""Cases as the field has them: who is the intruder, what proves a segment, who manages an address; and the words of each, held as text."""
+"""Cases as the field has them: who is the intruder, what proves a segment, who manages an address; and the words of
+each, held as text.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -38,20 +40,33 @@ def _ip(fleet, address=IP):
 @pytest.mark.parametrize(("owner", "thief"), [("a", "z"), ("z", "a")])
 @pytest.mark.parametrize("known", [M, None], ids=["live", "raw text"])
 def test_the_nic_with_another_permanent_mac_goes_back_to_its_own(owner, thief, known):
-    fix = _mac([server(owner, M, "192.168.100.4/23", permanent_mac=known), server(thief, M, "192.168.100.5/23", permanent_mac=OWN)])["fix"]
+    fix = _mac(
+        [
+            server(owner, M, "192.168.100.4/23", permanent_mac=known),
+            server(thief, M, "192.168.100.5/23", permanent_mac=OWN),
+        ]
+    )["fix"]
     assert f"on {thief}, whose NIC goes back to its own" in fix and f"address {OWN}" in fix and f"on {owner}" not in fix
 
 
 def test_every_copy_goes_back_where_one_owner_keeps_it():
-    thieves = [server(host, M, f"192.168.100.{n}/23", permanent_mac=own) for host, n, own in (("a", 4, OWN), ("z", 5, OWN[:-1] + "8"))]
+    thieves = [
+        server(host, M, f"192.168.100.{n}/23", permanent_mac=own)
+        for host, n, own in (("a", 4, OWN), ("z", 5, OWN[:-1] + "8"))
+    ]
     fix = _mac([*thieves, server("m", M, "192.168.100.6/23")])["fix"]
     assert "each of them: on a, whose NIC" in fix and "\nand on z, whose NIC" in fix and "on m" not in fix
 
 
 def test_a_vlan_follows_the_nic_below_and_is_no_choice_of_its_own():
     def board(host):
-        return snapshot(host, nic("eth0", M, "10.0.4.1/24"), nic("eth0.5", M, "10.0.5.4/24", kind="vlan", link="eth0", vlan={"id": 5}),
-                        neighbours=[neighbour("eth0.5", "10.0.5.1 00:1b:21:aa:00:01")])
+        return snapshot(
+            host,
+            nic("eth0", M, "10.0.4.1/24"),
+            nic("eth0.5", M, "10.0.5.4/24", kind="vlan", link="eth0", vlan={"id": 5}),
+            neighbours=[neighbour("eth0.5", "10.0.5.1 00:1b:21:aa:00:01")],
+        )
+
     fix = _mac([board("a"), board("b")])["fix"]
     assert "dev eth0 " in fix and "dev eth0.5 " not in fix and "the data do not tell" in fix
 
@@ -60,14 +75,25 @@ def test_a_vlan_follows_the_nic_below_and_is_no_choice_of_its_own():
 def test_the_mac_of_a_vpns_nic_is_changed_in_the_vpn(name, words):
     def member(host, number):
         tap = nic(name, "6a:3c:11:5e:02:7f", f"10.147.17.{number}/24", kind="tun", mode="tap")
-        return snapshot(host, nic("eth0", f"00:25:90:00:00:{number:02x}"), tap, neighbours=[neighbour(name, "10.147.17.1 6a:77:10:01:02:03")])
+        return snapshot(
+            host,
+            nic("eth0", f"00:25:90:00:00:{number:02x}"),
+            tap,
+            neighbours=[neighbour(name, "10.147.17.1 6a:77:10:01:02:03")],
+        )
+
     fix = _mac([member("a", 1), member("b", 2)], "6a:3c:11:5e:02:7f")["fix"]
     assert words in fix and "ip link set" not in fix and "ansible-playbook" not in fix
 
 
 def test_a_bond_keeps_the_mac_of_its_first_port():
-    bond = snapshot("b", nic("eth0", M, master="bond0", permanent_mac=M), nic("eth1", M, master="bond0", permanent_mac=OWN),
-                    nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3), neighbours=[neighbour("bond0", GATEWAY)])
+    bond = snapshot(
+        "b",
+        nic("eth0", M, master="bond0", permanent_mac=M),
+        nic("eth1", M, master="bond0", permanent_mac=OWN),
+        nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3),
+        neighbours=[neighbour("bond0", GATEWAY)],
+    )
     assert "on z" in _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "8")])["fix"]
 
 
@@ -84,12 +110,16 @@ VIRTUAL = {
 
 @pytest.mark.parametrize(("name", "more"), VIRTUAL.items(), ids=VIRTUAL)
 def test_the_cure_of_a_virtual_machine_is_in_its_hypervisor_first(name, more):
-    lines = _mac([server("a", M, "192.168.100.4/23", **more), server("b", M, "192.168.100.5/23", **more)])["fix"].splitlines()
+    lines = _mac([server("a", M, "192.168.100.4/23", **more), server("b", M, "192.168.100.5/23", **more)])[
+        "fix"
+    ].splitlines()
     assert lines[0].startswith(f"in {name}") and "a or b" in lines[0] and lines[1].startswith("ansible-playbook")
 
 
 def test_bare_metal_has_no_hypervisor():
-    assert _mac([server("a", TWIN, "192.168.100.4/23"), server("b", TWIN, "192.168.100.5/23")], TWIN)["fix"].startswith("ansible-playbook")
+    assert _mac([server("a", TWIN, "192.168.100.4/23"), server("b", TWIN, "192.168.100.5/23")], TWIN)["fix"].startswith(
+        "ansible-playbook"
+    )
 
 
 # --- addresses and their managers -------------------------------------------------------------------------------------
@@ -99,7 +129,13 @@ def _with_vip(host, mac, number, address, prefix, flags=(), mark=None, **more):
     own = f"2001:db8::{number}" if ":" in address else f"192.168.100.{number}"
     gateway = "2001:db8::1 00:1b:21:aa:00:01" if ":" in address else GATEWAY
     one = server(host, mac, own + family, sees=gateway, **more)
-    row = {"address": address, "prefix": prefix, "scope": "global", "flags": list(flags), **({"proto": mark} if mark else {})}
+    row = {
+        "address": address,
+        "prefix": prefix,
+        "scope": "global",
+        "flags": list(flags),
+        **({"proto": mark} if mark else {}),
+    }
     one["interfaces"][0]["addresses"].append(row)
     return one
 
@@ -111,7 +147,11 @@ def test_the_virtual_address_goes_and_the_owners_stays(address, length, whole, f
     owner["interfaces"][0]["addresses"][0]["flags"] = flags
     found = _ip([owner, _with_vip("thief", A, 7, address, length)], address)
     assert (found["status"], found["cause"]) == ("conflict", "vip_taken")
-    assert f"on thief: ip address del {address}/{length} dev eth0" in found["fix"] and whole not in found["fix"] and "neigh flush" in found["fix"]
+    assert (
+        f"on thief: ip address del {address}/{length} dev eth0" in found["fix"]
+        and whole not in found["fix"]
+        and "neigh flush" in found["fix"]
+    )
 
 
 @pytest.mark.parametrize(("more", "words"), [
@@ -129,7 +169,10 @@ def test_the_manager_of_a_virtual_address_is_named(more, words):
 
 def test_nothing_set_by_hand_is_decided_by_names():
     fix = _ip([server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")])["fix"]
-    assert fix.startswith("on the intruder alone, which the data do not tell: on a: ip address del") and " or on b: ip address del" in fix
+    assert (
+        fix.startswith("on the intruder alone, which the data do not tell: on a: ip address del")
+        and " or on b: ip address del" in fix
+    )
 
 
 def test_an_address_made_of_a_contested_mac_is_handed_over():
@@ -149,12 +192,21 @@ def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
 
 
 @pytest.mark.parametrize("order", ["ab", "ba"])
-@pytest.mark.parametrize(("more", "words"), [
-    ({"identity": {"address_managers": ["pacemaker"]}}, "IPaddr2"), ({"mark": "keepalived"}, "virtual_ipaddress"), ({}, "crm_mon")])
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"identity": {"address_managers": ["pacemaker"]}}, "IPaddr2"),
+        ({"mark": "keepalived"}, "virtual_ipaddress"),
+        ({}, "crm_mon"),
+    ],
+)
 def test_an_address_after_the_hosts_own_is_virtual_though_it_has_the_subnet(more, words, order):
     """Pacemaker's IPaddr2 takes the prefix of the NIC, and the kernel marks what comes after the first `secondary`."""
     thief = _with_vip(order[0], A, 7, IP, 23, ["secondary"], **more)
-    for other, cause in ((server(order[1], B, f"{IP}/23"), "vip_taken"), (_with_vip(order[1], B, 8, IP, 23, ["secondary"], **more), "vip_on_several")):
+    for other, cause in (
+        (server(order[1], B, f"{IP}/23"), "vip_taken"),
+        (_with_vip(order[1], B, 8, IP, 23, ["secondary"], **more), "vip_on_several"),
+    ):
         found = _ip([other, thief])
         assert (found["status"], found["cause"]) == ("conflict", cause)
         assert words in found["fix"] and "give it a free one" not in found["fix"]
@@ -185,7 +237,10 @@ def test_detection_that_failed_on_a_link_local_address_is_never_waved_through():
         return one
     failed = ["dadfailed", "tentative"]
     assert _ip([board("a", M, []), board("b", M, failed)], "fe80::225:90ff:fe00:aa01")["status"] == "handed_over"
-    assert _ip([board("a", OWN, []), board("b", OWN[:-1] + "8", failed)], "fe80::225:90ff:fe00:aa01")["status"] == "suspected"
+    assert (
+        _ip([board("a", OWN, []), board("b", OWN[:-1] + "8", failed)], "fe80::225:90ff:fe00:aa01")["status"]
+        == "suspected"
+    )
     assert _ip([board("a", OWN, []), board("b", OWN[:-1] + "8", [])], "fe80::225:90ff:fe00:aa01")["status"] == "shared"
 
 
@@ -207,16 +262,36 @@ def test_a_link_local_pair_that_one_point_claims_proves_a_segment():
 
 def test_a_link_local_pair_in_several_vlans_of_a_host_proves_none():
     rows = [neighbour(f"eth{n}", f"{address} {M}") for n in (0, 1) for _host, address, _mac in LOCAL]
-    assert _mac(_locals([snapshot("r", nic("eth0", OWN), nic("eth1", OWN[:-1] + "8"), neighbours=rows)]))["status"] == "latent"
+    assert (
+        _mac(_locals([snapshot("r", nic("eth0", OWN), nic("eth1", OWN[:-1] + "8"), neighbours=rows)]))["status"]
+        == "latent"
+    )
 
 
-@pytest.mark.parametrize(("gateway", "asked", "vlans"), [
-    ("44:39:39:ff:00:01", (1, 2), (10, 20)), ("02:00:5e:aa:00:01", (1, 2), (10, 20)), ("02:00:5e:aa:00:01", (1,), (10, 20)),
-    ("00:00:5e:00:02:01", (1, 2), (10, 20)), ("00:00:5e:00:02:01", (1,), (10,)), ("00:00:5e:00:02:01", (), ())])
+@pytest.mark.parametrize(
+    ("gateway", "asked", "vlans"),
+    [
+        ("44:39:39:ff:00:01", (1, 2), (10, 20)),
+        ("02:00:5e:aa:00:01", (1, 2), (10, 20)),
+        ("02:00:5e:aa:00:01", (1,), (10, 20)),
+        ("00:00:5e:00:02:01", (1, 2), (10, 20)),
+        ("00:00:5e:00:02:01", (1,), (10,)),
+        ("00:00:5e:00:02:01", (), ()),
+    ],
+)
 def test_a_link_local_gateway_that_routers_have_on_every_vlan_proves_none(gateway, asked, vlans):
-    routers = [snapshot(f"r{n}", *(nic(f"vlan{vlan}", gateway, f"10.0.{vlan}.254/24", "fe80::1:1/64", link="swp1") for vlan in vlans)) for n in asked]
+    routers = [
+        snapshot(
+            f"r{n}",
+            *(nic(f"vlan{vlan}", gateway, f"10.0.{vlan}.254/24", "fe80::1:1/64", link="swp1") for vlan in vlans),
+        )
+        for n in asked
+    ]
     sees = [neighbour("eth0", f"fe80::1:1 {gateway}", flags="router")]
-    hosts = [snapshot(host, nic("eth0", M, address, f"fe80::{host}/64"), neighbours=sees) for host, address in (("a", "10.0.10.1/24"), ("b", "10.0.20.1/24"))]
+    hosts = [
+        snapshot(host, nic("eth0", M, address, f"fe80::{host}/64"), neighbours=sees)
+        for host, address in (("a", "10.0.10.1/24"), ("b", "10.0.20.1/24"))
+    ]
     assert _mac([*routers, *hosts])["status"] == "latent"
 
 
@@ -228,52 +303,111 @@ def test_a_guest_whose_addresses_nobody_knows_may_be_who_has_the_link_local_one(
     assert _mac([hidden, twin, watcher])["status"] == "latent"
 
 
-@pytest.mark.parametrize(("state", "flags", "status"), [
-    ("REACHABLE", "-", "conflict"), ("PERMANENT", "-", "latent"), ("NOARP", "-", "latent"), ("NOARP", "extern_learn", "conflict")])
+@pytest.mark.parametrize(
+    ("state", "flags", "status"),
+    [
+        ("REACHABLE", "-", "conflict"),
+        ("PERMANENT", "-", "latent"),
+        ("NOARP", "-", "latent"),
+        ("NOARP", "extern_learn", "conflict"),
+    ],
+)
 def test_what_was_entered_proves_nothing(state, flags, status):
     row = f"- eth0 10.0.0.9 00:1b:21:00:00:09 {state} {flags}"
-    assert _mac([server("a", M, "10.0.0.1/24", sees="", neighbours=[row]), server("b", M, "10.0.0.2/24", sees="", neighbours=[row])])["status"] == status
+    assert (
+        _mac(
+            [
+                server("a", M, "10.0.0.1/24", sees="", neighbours=[row]),
+                server("b", M, "10.0.0.2/24", sees="", neighbours=[row]),
+            ]
+        )["status"]
+        == status
+    )
 
 
 def test_a_tap_with_an_address_is_a_nic_like_any_other():
     def member(host, number, address):
         tap = nic("zt0", "fe:3c:11:5e:02:7f", *address, kind="tun", mode="tap")
-        return snapshot(host, nic("eth0", f"00:25:90:00:00:{number:02x}"), tap, neighbours=[neighbour("zt0", "10.147.17.1 6a:77:10:01:02:03")])
+        return snapshot(
+            host,
+            nic("eth0", f"00:25:90:00:00:{number:02x}"),
+            tap,
+            neighbours=[neighbour("zt0", "10.147.17.1 6a:77:10:01:02:03")],
+        )
+
     for address, status in ((["10.147.17.33/24"], "conflict"), (["fe80::1/64"], None)):
         assert _mac([member("a", 1, address), member("b", 2, address)], "fe:3c:11:5e:02:7f")["status"] == status
 
 
-@pytest.mark.parametrize(("ports", "words"), [
-    (("tap100i0", "tap200i0"), "guest 100 of Proxmox"), (("vnet3", "vnet4"), "NIC 3 of libvirt"), (("vif7.0", "vif9.0"), "domain 7 of Xen")])
+@pytest.mark.parametrize(
+    ("ports", "words"),
+    [
+        (("tap100i0", "tap200i0"), "guest 100 of Proxmox"),
+        (("vnet3", "vnet4"), "NIC 3 of libvirt"),
+        (("vif7.0", "vif9.0"), "domain 7 of Xen"),
+    ],
+)
 def test_a_mac_behind_guests_of_two_hypervisors_is_suspected(ports, words):
-    fleet = [hypervisor(f"hv{n}", n, more=[nic(port, f"7a:1f:9c:00:00:0{n}", kind=None if port.startswith("vif") else "tun", master="br0")],
-                        learnt=[learned(port, TWIN, "br0")]) for n, port in enumerate(ports, 1)]
+    fleet = [
+        hypervisor(
+            f"hv{n}",
+            n,
+            more=[nic(port, f"7a:1f:9c:00:00:0{n}", kind=None if port.startswith("vif") else "tun", master="br0")],
+            learnt=[learned(port, TWIN, "br0")],
+        )
+        for n, port in enumerate(ports, 1)
+    ]
     found = _mac(fleet, TWIN)
     assert (found["status"], found["rule"]) == ("suspected", "behind_two_ports")
     assert words in found["reason"] and all(port in found["fix"] for port in ports)
 
 
 def test_containers_of_isolated_bridges_are_not_behind_two_hypervisors():
-    fleet = [snapshot(f"h{n}", nic("docker0", OWN, "172.17.0.1/16", kind="bridge"), nic("veth1", "fe:00:00:00:00:01", kind="veth", master="docker0",
-                      link_netns="x", link="eth0"), learnt=[learned("veth1", TWIN, "docker0")]) for n in (1, 2)]
+    fleet = [
+        snapshot(
+            f"h{n}",
+            nic("docker0", OWN, "172.17.0.1/16", kind="bridge"),
+            nic("veth1", "fe:00:00:00:00:01", kind="veth", master="docker0", link_netns="x", link="eth0"),
+            learnt=[learned("veth1", TWIN, "docker0")],
+        )
+        for n in (1, 2)
+    ]
     assert _mac(fleet, TWIN)["status"] is None
 
 
-@pytest.mark.parametrize(("more", "status"), [({}, "suspected"), ({"link": "conduit"}, "shared"), ({"master": "bond0"}, "shared")])
+@pytest.mark.parametrize(
+    ("more", "status"), [({}, "suspected"), ({"link": "conduit"}, "shared"), ({"master": "bond0"}, "shared")]
+)
 def test_two_plain_nics_with_one_mac_in_one_segment_are_suspected(more, status):
-    host = snapshot("a", nic("eth0", M, "10.5.0.1/16", **more), nic("eth1", M, "10.5.0.2/16", **more), nic("bond0", M, kind="bond"),
-                    neighbours=[neighbour(name, "10.5.0.9 14:3d:f2:cc:92:99") for name in ("eth0", "eth1")])
+    host = snapshot(
+        "a",
+        nic("eth0", M, "10.5.0.1/16", **more),
+        nic("eth1", M, "10.5.0.2/16", **more),
+        nic("bond0", M, kind="bond"),
+        neighbours=[neighbour(name, "10.5.0.9 14:3d:f2:cc:92:99") for name in ("eth0", "eth1")],
+    )
     assert _mac([host])["status"] == status
 
 
 def _node(host, number, patches):
     return snapshot(
-        host, nic("eth0", f"00:25:90:00:00:{number:02x}", master="ovs-system"),
+        host,
+        nic("eth0", f"00:25:90:00:00:{number:02x}", master="ovs-system"),
         nic("qg-1", TWIN, "203.0.113.50/24", kind="openvswitch", netns="netns:qrouter-1"),
-        bridges=[{"name": "br-int", "kind": "openvswitch", "ports": ["qg-1", "int-br-ex"], "port_vlans": {"qg-1": [{"id": 1, "pvid": True}]},
-                  **({"patches": {"int-br-ex": patches}} if patches else {})},
-                 {"name": "br-ex", "kind": "openvswitch", "ports": ["eth0", "phy-br-ex"]}, {"name": "br-tun", "kind": "openvswitch", "ports": ["patch-int"]}],
-        containers=[{"id": "netns:qrouter-1", "name": "qrouter-1"}], neighbours=[neighbour("qg-1", "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")])
+        bridges=[
+            {
+                "name": "br-int",
+                "kind": "openvswitch",
+                "ports": ["qg-1", "int-br-ex"],
+                "port_vlans": {"qg-1": [{"id": 1, "pvid": True}]},
+                **({"patches": {"int-br-ex": patches}} if patches else {}),
+            },
+            {"name": "br-ex", "kind": "openvswitch", "ports": ["eth0", "phy-br-ex"]},
+            {"name": "br-tun", "kind": "openvswitch", "ports": ["patch-int"]},
+        ],
+        containers=[{"id": "netns:qrouter-1", "name": "qrouter-1"}],
+        neighbours=[neighbour("qg-1", "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")],
+    )
 
 
 @pytest.mark.parametrize("patches", ["phy-br-ex", None], ids=["patches read", "patches not read"])
@@ -284,10 +418,19 @@ def test_a_router_that_is_active_on_two_nodes_is_a_conflict(patches):
 
 
 def test_one_machine_that_answers_with_two_nics_for_an_address_of_nobody_holds_it():
-    """MetalLB and its like: neither its address nor its MACs are told to have a twin; a stranger's MAC among them says otherwise."""
+    """MetalLB and its like: neither its address nor its MACs are told to have a twin; a stranger's MAC among them says
+    otherwise.
+    """
     machine = snapshot("h", nic("eth0", A, "192.168.100.4/23"), nic("eth1", B, "10.2.0.2/24"))
-    watchers = [server(host, own, f"192.168.100.{n}/23", neighbours=[neighbour("eth0", f"{IP} {mac}"), neighbour("eth0", f"192.168.100.4 {A}")])
-                for host, own, n, mac in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))]
+    watchers = [
+        server(
+            host,
+            own,
+            f"192.168.100.{n}/23",
+            neighbours=[neighbour("eth0", f"{IP} {mac}"), neighbour("eth0", f"192.168.100.4 {A}")],
+        )
+        for host, own, n, mac in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))
+    ]
     assert _mac([machine, *watchers], A)["status"] is None
     other = server("y", OWN[:-1] + "9", "192.168.100.7/23", neighbours=[neighbour("eth0", f"{IP} {TWIN}")])
     assert _mac([machine, *watchers, other], A)["status"] == "suspected"
@@ -306,19 +449,33 @@ def test_a_finding_keeps_its_identity_when_the_proof_goes():
         other = (M, "192.168.100.10/23") if judge is _mac else (B, f"{IP}/23")
         fleets = [[server("a", M, f"{IP}/23", sees=sees), server("b", *other, sees=sees)] for sees in (GATEWAY, "")]
         proven, unproven = map(judge, fleets)
-        assert (proven["status"], unproven["status"], unproven["rule"]) == ("conflict", "latent", "probably_one_segment")
-        assert proven["id"] == unproven["id"] and "harmless" not in unproven["reason"] and "detect_scan=true" in unproven["fix"]
+        assert (proven["status"], unproven["status"], unproven["rule"]) == (
+            "conflict",
+            "latent",
+            "probably_one_segment",
+        )
+        assert (
+            proven["id"] == unproven["id"]
+            and "harmless" not in unproven["reason"]
+            and "detect_scan=true" in unproven["fix"]
+        )
 
 
 def test_a_run_may_fail_on_what_is_probably_one_segment():
     verdict = mac_collisions([server("a", M, "10.0.0.1/24", sees=""), server("b", M, "10.0.0.2/24", sees="")])
     report = document(verdict, created=datetime(2026, 11, 21, tzinfo=timezone.utc), collection="1")
-    assert [len(_formats.summary(report, [status])["failures"]) for status in ("probably_one_segment", "conflict")] == [1, 0]
+    assert [len(_formats.summary(report, [status])["failures"]) for status in ("probably_one_segment", "conflict")] == [
+        1,
+        0,
+    ]
     assert headline(parse(report))[1] == "Not clean: 1 latent. No conflict is proven among the 2 hosts judged."
 
 
 def test_raw_text_tells_labels_and_makers_of_addresses():
-    text = ("2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP\n    link/ether 00:25:90:00:aa:01 brd ff:ff:ff:ff:ff:ff promiscuity 0\n"
-            "    inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0\n    inet 10.0.0.9/32 scope global proto keepalived eth0:vip\n")
+    text = (
+        "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP\n    link/ether 00:25:90:00:aa:01 brd"
+        " ff:ff:ff:ff:ff:ff promiscuity 0\n    inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0\n    inet 10.0.0.9/32"
+        " scope global proto keepalived eth0:vip\n"
+    )
     plain, vip = snapshot_from_text({"host": "a", "ip -d address show": text})["interfaces"][0]["addresses"]
     assert (vip["proto"], vip["label"]) == ("keepalived", "eth0:vip") and "proto" not in plain and "label" not in plain

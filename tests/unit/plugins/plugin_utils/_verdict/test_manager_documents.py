@@ -1,4 +1,6 @@
-"""Managers' documents in the one judgement: guests by their ids, merged with what nodes tell, and records that never are in use."""
+"""Managers' documents in the one judgement: guests by their ids, merged with what nodes tell, and records that never
+are in use.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,7 +29,14 @@ def vm(name, number, mac=TWIN, network="net-1", **more):
 
 
 def manager(*guests, host="vc1", **more):
-    return {"schema": "netops.layer2/snapshot", "version": 1, "host": host, "source": "manager", "guests": list(guests), **more}
+    return {
+        "schema": "netops.layer2/snapshot",
+        "version": 1,
+        "host": host,
+        "source": "manager",
+        "guests": list(guests),
+        **more,
+    }
 
 
 def records(*pairs):
@@ -39,7 +48,10 @@ def verdict(*documents, hosts=()):
 
 
 def rows(found):
-    return [(one["status"], one["rule"], [owner["guest"] or owner["host"] for owner in one["owners"]]) for one in found["findings"]]
+    return [
+        (one["status"], one["rule"], [owner["guest"] or owner["host"] for owner in one["owners"]])
+        for one in found["findings"]
+    ]
 
 
 def test_two_guests_of_one_network_of_a_manager_are_a_conflict_that_names_it_and_the_command():
@@ -55,7 +67,9 @@ def test_two_guests_of_one_network_of_a_manager_are_a_conflict_that_names_it_and
 
 @pytest.mark.parametrize("one, other", [("net-1", "net-2"), ("", ""), ("net-1", "")])
 def test_guests_in_networks_that_are_not_known_to_be_one_are_latent(one, other):
-    assert rows(verdict(manager(vm("a", 1, network=one), vm("b", 2, network=other)))) == [("latent", "segment_not_proven", ["a", "b"])]
+    assert rows(verdict(manager(vm("a", 1, network=one), vm("b", 2, network=other)))) == [
+        ("latent", "segment_not_proven", ["a", "b"])
+    ]
 
 
 def test_equal_ids_of_networks_of_two_managers_are_two_networks():
@@ -129,20 +143,32 @@ def test_a_record_hides_no_machine_that_the_network_shows():
     """Somebody else answers with the MAC of the only machine that was read."""
     host = server("web25", TWIN, "192.168.100.5/23", neighbours=[neighbour("eth0", f"192.168.100.77 {TWIN}")])
     alone, recorded = verdict(hosts=[host]), verdict(records(("db7", TWIN)), hosts=[host])
-    assert [(one["status"], one["rule"]) for one in recorded["findings"]] == [(one["status"], one["rule"]) for one in alone["findings"]]
+    assert [(one["status"], one["rule"]) for one in recorded["findings"]] == [
+        (one["status"], one["rule"]) for one in alone["findings"]
+    ]
 
 
-@pytest.mark.parametrize("broken, field", [
-    ({"source": "live"}, "source"), ({"source": 5}, "source"), ({"guests": [{"name": "a", "uuid": UUID, "nics": []}]}, "guests"),
-    ({"guests": [5]}, "guests[0]"), ({"guests": [vm("a", 1, mac="nonsense")]}, "guests[0].nics[0].mac"), ({"version": 2}, "version"),
-])
+@pytest.mark.parametrize(
+    "broken, field",
+    [
+        ({"source": "live"}, "source"),
+        ({"source": 5}, "source"),
+        ({"guests": [{"name": "a", "uuid": UUID, "nics": []}]}, "guests"),
+        ({"guests": [5]}, "guests[0]"),
+        ({"guests": [vm("a", 1, mac="nonsense")]}, "guests[0].nics[0].mac"),
+        ({"version": 2}, "version"),
+    ],
+)
 def test_what_is_wrong_is_quarantined_and_named(broken, field):
     coverage = verdict({**manager(vm("ok", 9)), **broken})["coverage"]
     assert ("vc1", field) in [(row["host"], row["field"]) for row in coverage["quarantined"]]
 
 
 def test_what_was_not_observed_is_a_gap():
-    gaps = verdict(manager(guests=None), manager(gaps=[{"subset": "guests", "reason": "permission denied", "item": "dc2"}], host="vc2"))
+    gaps = verdict(
+        manager(guests=None),
+        manager(gaps=[{"subset": "guests", "reason": "permission denied", "item": "dc2"}], host="vc2"),
+    )
     assert [(gap["host"], gap["reason"]) for gap in gaps["coverage"]["gaps"]] == [
         ("vc1", "not observed: the document holds no list of guests"), ("vc2", "permission denied")]
 
@@ -154,11 +180,18 @@ def test_names_break_out_of_no_command():
     finding = verdict(manager(*told))["findings"][0]
     commands = [line for line in finding["fix"].split("\n") if line.startswith("govc ")]
     assert len(commands) == 2 and not [line for line in finding["fix"].split("\n") if line.startswith("reboot")]
-    assert all(shlex.split(line)[:6] == ["govc", "vm.network.change", "-vm", "VM", "-net", "NETWORK"] for line in commands)
+    assert all(
+        shlex.split(line)[:6] == ["govc", "vm.network.change", "-vm", "VM", "-net", "NETWORK"] for line in commands
+    )
 
 
 def test_twenty_thousand_rows_are_judged_in_time():
-    many = records(*((f"m{number}", f"02:00:00:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}") for number in range(20_000)))
+    many = records(
+        *(
+            (f"m{number}", f"02:00:00:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}")
+            for number in range(20_000)
+        )
+    )
     started = time.process_time()
     assert verdict(json.dumps(many))["summary"]["macs_judged"] == 20_000
     assert time.process_time() - started < 5

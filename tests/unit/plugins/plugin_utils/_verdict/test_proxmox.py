@@ -1,4 +1,6 @@
-"""Guests of a Proxmox VE cluster judged: twins with their ids, nodes and commands, restored copies, nodes that were not read."""
+"""Guests of a Proxmox VE cluster judged: twins with their ids, nodes and commands, restored copies, nodes that were not
+read.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,18 +23,38 @@ def vm(number, state="running", mac=MAC, node=None, uuid=UUID, kind="vm", name="
     """A guest of the cluster as one of its nodes tells it."""
     tap = {"vm": "tap", "container": "veth"}[kind]
     model = f"virtio={mac.upper()}" if kind == "vm" else f"name=eth0,hwaddr={mac.upper()}"
-    entry = {"mac": mac, "persistent_mac": mac, "type": "bridge", "bridge": "br0", "source": "br0", "alias": "net0", "link": "up",
-             "definition": f"{model},bridge=br0,firewall=1,tag=20"}
+    entry = {
+        "mac": mac,
+        "persistent_mac": mac,
+        "type": "bridge",
+        "bridge": "br0",
+        "source": "br0",
+        "alias": "net0",
+        "link": "up",
+        "definition": f"{model},bridge=br0,firewall=1,tag=20",
+    }
     if state == "running":
         entry.update(tap=f"{tap}{number}i0", live_mac=mac)
-    found = {"name": name, "hypervisor": "proxmox", "id": str(number), "manager": "prod 0123456789ab", "kind": kind, "state": state, "nics": [entry],
-             "product_uuid": uuid, "node": node, **more}
+    found = {
+        "name": name,
+        "hypervisor": "proxmox",
+        "id": str(number),
+        "manager": "prod 0123456789ab",
+        "kind": kind,
+        "state": state,
+        "nics": [entry],
+        "product_uuid": uuid,
+        "node": node,
+        **more,
+    }
     return {key: value for key, value in found.items() if value is not None}
 
 
 def pve(number, *guests, **more):
     """A node of the cluster."""
-    return hypervisor(f"pve{number}", number, identity={"hostname": f"pve{number}"}, more=more.pop("ports", []), **more) | {"guests": list(guests)}
+    return hypervisor(
+        f"pve{number}", number, identity={"hostname": f"pve{number}"}, more=more.pop("ports", []), **more
+    ) | {"guests": list(guests)}
 
 
 def judged(*fleet, mac=MAC):
@@ -55,11 +77,17 @@ def test_two_vms_of_one_node_on_one_bridge_are_a_conflict_with_ids_and_commands(
 
 
 def test_twins_on_two_nodes_of_which_each_tells_of_the_other_are_two_owners():
-    one, two = pve(1, vm(100), vm(200, "unknown", node="pve2", name="db")), pve(2, vm(100, "unknown", node="pve1"), vm(200, name="db"))
+    one, two = (
+        pve(1, vm(100), vm(200, "unknown", node="pve2", name="db")),
+        pve(2, vm(100, "unknown", node="pve1"), vm(200, name="db")),
+    )
     for fleet in ((one, two), (two, one)):
         finding = judged(*fleet)
         assert (finding["status"], len(finding["owners"])) == ("conflict", 2)
-        assert {(row["id"], row["host"], row.get("node")) for row in finding["owners"]} == {("100", "pve1", None), ("200", "pve2", None)}
+        assert {(row["id"], row["host"], row.get("node")) for row in finding["owners"]} == {
+            ("100", "pve1", None),
+            ("200", "pve2", None),
+        }
 
 
 def test_a_restored_copy_with_mac_and_uuid_is_a_second_machine():
@@ -78,7 +106,9 @@ def test_one_guest_on_two_nodes_is_one_that_moved():
 def test_a_guest_of_a_node_that_was_not_read_is_not_called_off():
     finding = judged(pve(1, vm(100), vm(200, "unknown", node="pve2", name="db")))
     assert (finding["status"], finding["rule"], finding["confidence"]) == ("latent", "state_unknown", "medium")
-    assert "guest db (200) on node pve2 (as pve1 tells)" in finding["reason"] and "read pve2 as well" in finding["reason"]
+    assert (
+        "guest db (200) on node pve2 (as pve1 tells)" in finding["reason"] and "read pve2 as well" in finding["reason"]
+    )
     assert "not on the wire" not in finding["reason"] and "harmless" not in finding["reason"]
     assert next(row for row in finding["owners"] if row["id"] == "200")["node"] == "pve2"
     assert "on node pve2:\nqm set 200 --net0 " in finding["fix"] or "on pve1:\nqm set 100 --net0 " in finding["fix"]
@@ -93,9 +123,12 @@ def test_a_guest_alone_is_no_finding_whoever_tells_of_it():
 @pytest.mark.parametrize("port", ["fwpr100p0", "tap100i0"])
 def test_what_its_own_firewall_hands_on_is_no_second_machine(port):
     on = "br0" if port == "tap100i0" else "fwbr100i0"  # without the firewall, and with it
-    ports = [nic("tap100i0", "7a:00:00:00:00:01", kind="tun", master=on), nic("fwbr100i0", "7a:00:00:00:00:02", kind="bridge"),
-             nic("fwln100i0", "7a:00:00:00:00:03", kind="veth", master="fwbr100i0", link="fwpr100p0", link_netns=""),
-             nic("fwpr100p0", "7a:00:00:00:00:04", kind="veth", master="br0", link="fwln100i0", link_netns="")]
+    ports = [
+        nic("tap100i0", "7a:00:00:00:00:01", kind="tun", master=on),
+        nic("fwbr100i0", "7a:00:00:00:00:02", kind="bridge"),
+        nic("fwln100i0", "7a:00:00:00:00:03", kind="veth", master="fwbr100i0", link="fwpr100p0", link_netns=""),
+        nic("fwpr100p0", "7a:00:00:00:00:04", kind="veth", master="br0", link="fwln100i0", link_netns=""),
+    ]
     assert judged(pve(1, vm(100), ports=ports, learnt=[learned(port, MAC, "br0")])) is None
     idle = judged(pve(1, vm(100), vm(101, "stopped"), ports=ports, learnt=[learned(port, MAC, "br0")]))
     assert (idle["status"], idle["rule"]) == ("latent", "one_is_off")
@@ -108,13 +141,26 @@ def test_a_container_that_was_read_inside_is_the_guest_of_its_id():
     containers = [{"id": "lxc-101", "runtime": "lxc", "name": "101", "netns": "4026532999"}]
     one = pve(1, vm(101, kind="container", name="dns", uuid=None), ports=[inside], containers=containers)
     assert judged(one)["status"] == "shared"
-    two = judged(pve(1, vm(101, kind="container", name="dns", uuid=None), vm(102, name="db"), ports=[inside], containers=containers))
+    two = judged(
+        pve(
+            1,
+            vm(101, kind="container", name="dns", uuid=None),
+            vm(102, name="db"),
+            ports=[inside],
+            containers=containers,
+        )
+    )
     assert two["status"] == "conflict"
     assert "pct set 101 --net0 name=eth0,hwaddr=BC:24:11:" in two["fix"] or "qm set 102 --net0 " in two["fix"]
 
 
 def test_a_guest_that_is_an_inventory_host_is_one_machine():
-    inside = server("web.example", MAC, "192.168.101.50/23", identity={"product_uuid": UUID, "virtualization": "kvm", "hostname": "web"})
+    inside = server(
+        "web.example",
+        MAC,
+        "192.168.101.50/23",
+        identity={"product_uuid": UUID, "virtualization": "kvm", "hostname": "web"},
+    )
     assert judged(pve(1, vm(100)), inside)["rule"] == "inventory_guest"
 
 
@@ -136,14 +182,20 @@ def test_a_hostile_name_is_in_no_command_and_a_hostile_line_is_one_word():
     assert commands and all(evil not in line.replace("'\"'\"'", "'").replace(f"bridge={evil}", "") for line in commands)
 
 
-@pytest.mark.parametrize("bad", [{"name": "a\nreboot"}, {"id": "1\nreboot"}, {"node": "n\nreboot", "state": "unknown"}, {"kind": "x\nreboot"}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"name": "a\nreboot"}, {"id": "1\nreboot"}, {"node": "n\nreboot", "state": "unknown"}, {"kind": "x\nreboot"}],
+)
 def test_no_word_of_a_host_is_a_line_of_its_own(bad):
     fix = judged(pve(1, vm(100), {**vm(101), **bad}))["fix"]
     assert not [line for line in fix.splitlines() if line.startswith("reboot")], fix
 
 
 def test_guests_are_counted_once_whoever_tells_of_them():
-    one, two = pve(1, vm(100), vm(200, "unknown", node="pve2")), pve(2, vm(200), vm(100, "unknown", node="pve1"), vm(300, "unknown", node="pve3"))
+    one, two = (
+        pve(1, vm(100), vm(200, "unknown", node="pve2")),
+        pve(2, vm(200), vm(100, "unknown", node="pve1"), vm(300, "unknown", node="pve3")),
+    )
     assert mac_collisions([one, two])["summary"]["guests_judged"] == 3
 
 
@@ -153,7 +205,10 @@ def test_a_plan_leaves_the_guest_to_its_own_tool_and_gives_a_free_mac_of_its_ran
     plan = make_plan(mac_collisions(fleet)["findings"], read_facts(fleet), (allocator, allocator), {MAC: "100"})
     assert plan["changes"] == []
     (refused,) = plan["refused"]
-    assert "guest db (101) on pve1 is a guest of Proxmox VE" in refused["reason"] and "on pve1, `qm set 101 --net0 virtio=BC:24:11:" in refused["reason"]
+    assert (
+        "guest db (101) on pve1 is a guest of Proxmox VE" in refused["reason"]
+        and "on pve1, `qm set 101 --net0 virtio=BC:24:11:" in refused["reason"]
+    )
     assert MAC.upper() not in refused["reason"] and "virsh" not in refused["reason"]
 
 

@@ -1,4 +1,6 @@
-"""IP addresses of real fleets that nobody here built: no false conflict as they are, exactly the right one for every planted pair."""
+"""IP addresses of real fleets that nobody here built: no false conflict as they are, exactly the right one for every
+planted pair.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,7 +36,11 @@ def _judge(fleet, **options):
 
 def _addresses(text: str) -> list[ipaddress.IPv4Interface]:
     """The IPv4 addresses of a server's NICs, by an own, simple reading of the text."""
-    blocks = [block for block in re.split(r"^(?=\d+: )", text, flags=re.M) if "link/ether" in block and ": docker0" not in block]
+    blocks = [
+        block
+        for block in re.split(r"^(?=\d+: )", text, flags=re.M)
+        if "link/ether" in block and ": docker0" not in block
+    ]
     found = [ipaddress.IPv4Interface(net) for block in blocks for net in re.findall(r"inet (\S+)", block)]
     return [address for address in found if address.network.prefixlen < 32]
 
@@ -60,7 +66,9 @@ def _planted(fleet, old, new, victim, everywhere):
 
 
 def _have_a_neighbour_in_common(fleet, owners, address):
-    """Whether the two servers with ADDRESS know one neighbour there by an address that no other link repeats, by a reading of our own."""
+    """Whether the two servers with ADDRESS know one neighbour there by an address that no other link repeats, by a
+    reading of our own.
+    """
     known = []
     for texts in (fleet[host] for host in owners):
         blocks = re.split(r"^(?=\d+: )", texts["ip -d address show"], flags=re.M)
@@ -77,8 +85,12 @@ def test_a_healthy_fleet_has_no_conflict(path, platforms):
     if not fleet:
         pytest.skip("no host of these platforms in this fleet")
     verdict = _judge(fleet, list_shared=True)
-    told = {address for texts in fleet.values() for address in re.findall(r"inet6? ([^/ ]+)", texts["ip -d address show"])}
-    assert verdict["summary"]["hosts_judged"] == len(fleet) and verdict["summary"]["addresses_judged"] >= len(told - {"127.0.0.1", "::1"})
+    told = {
+        address for texts in fleet.values() for address in re.findall(r"inet6? ([^/ ]+)", texts["ip -d address show"])
+    }
+    assert verdict["summary"]["hosts_judged"] == len(fleet) and verdict["summary"]["addresses_judged"] >= len(
+        told - {"127.0.0.1", "::1"}
+    )
     assert verdict["coverage"]["quarantined"] == []
     assert [row for row in verdict["findings"] if row["status"] != "shared"] == []
     assert {row["rule"] for row in verdict["findings"]} <= _EXPECTED
@@ -92,7 +104,9 @@ def test_a_planted_address_is_exactly_that_conflict(path, address, victim, old, 
     verdict = _judge(fleet)
     # Without the switches, servers that know only their router's link-local address are not proven to share a segment.
     is_proven = len(platforms) > 1 or _have_a_neighbour_in_common(fleet, owners, address)
-    assert [(row["address"], row["status"]) for row in verdict["findings"]] == [(address, "conflict" if is_proven else "latent")]
+    assert [(row["address"], row["status"]) for row in verdict["findings"]] == [
+        (address, "conflict" if is_proven else "latent")
+    ]
     assert {row["host"] for row in verdict["findings"][0]["owners"]} == owners
     assert bool(verdict["findings"][0]["segment_proof"]) is is_proven
     assert not is_proven or verdict["findings"][0]["confidence"] in ("certain", "high", "medium")
@@ -106,4 +120,6 @@ def test_an_address_planted_in_another_segment_is_latent(path, address, victim, 
 
 
 def test_pairs_were_found_in_every_fleet():
-    assert len({param.values[0] for param in _pairs(True)}) >= 0.85 * len(_FLEETS)  # some fleets have one server, or none
+    assert len({param.values[0] for param in _pairs(True)}) >= 0.85 * len(
+        _FLEETS
+    )  # some fleets have one server, or none

@@ -38,26 +38,44 @@ def _nics(text: str) -> dict[str, tuple[str, set[str]]]:
         name = re.match(r"\d+: ([^:@]+)", block)
         mac = re.search(r"link/ether (\S+)", block)
         if name and mac:
-            nets = {str(ipaddress.ip_interface(net).network) for net in re.findall(r"inet (\S+)", block) if not net.endswith("/32")}
+            nets = {
+                str(ipaddress.ip_interface(net).network)
+                for net in re.findall(r"inet (\S+)", block)
+                if not net.endswith("/32")
+            }
             found[name.group(1)] = (mac.group(1), nets)
     return found
 
 
 def _is_proven(fleet, mac: str, owners: set[str]) -> bool:
-    """Whether the two OWNERS of MAC have a neighbour in common, or a third host has link-local addresses of both on one interface."""
-    nics = {host: [name for name, (held, _nets) in _nics(fleet[host]["ip -d address show"]).items() if held == mac] for host in owners}
+    """Whether the two OWNERS of MAC have a neighbour in common, or a third host has link-local addresses of both on one
+    interface.
+    """
+    nics = {
+        host: [name for name, (held, _nets) in _nics(fleet[host]["ip -d address show"]).items() if held == mac]
+        for host in owners
+    }
     seen = [set().union(*(_seen_on(fleet[host]["ip neigh show"], name) for name in nics[host])) for host in owners]
     if any(not address.startswith("fe80:") for address, _mac in seen[0] & seen[1]):
         return True
-    local = [re.findall(r"inet6 (fe80::\S+)/", _block(fleet[host]["ip -d address show"], nics[host])) for host in owners]
+    local = [
+        re.findall(r"inet6 (fe80::\S+)/", _block(fleet[host]["ip -d address show"], nics[host])) for host in owners
+    ]
     witnesses = [_seen_on(texts.get("ip neigh show", ""), name)
                  for host, texts in fleet.items() if host not in owners for name in _nics(texts["ip -d address show"])]
-    return any(all(any((address, mac) in seen_there for address in addresses) for addresses in local) for seen_there in witnesses)
+    return any(
+        all(any((address, mac) in seen_there for address in addresses) for addresses in local)
+        for seen_there in witnesses
+    )
 
 
 def _block(text: str, names: list[str]) -> str:
     """What TEXT says of the interfaces NAMES."""
-    return "".join(block for block in re.split(r"^(?=\d+: )", text, flags=re.M) if any(f": {name}:" in block[:40] for name in names))
+    return "".join(
+        block
+        for block in re.split(r"^(?=\d+: )", text, flags=re.M)
+        if any(f": {name}:" in block[:40] for name in names)
+    )
 
 
 def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
@@ -68,11 +86,17 @@ def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
 
 def _pairs():
     for path in _FLEETS:
-        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"}
+        hosts = {
+            host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"
+        }
         for one, other in itertools.permutations(hosts, 2):
-            for (name, (mac, nets)), (target, (old, others)) in itertools.product(hosts[one].items(), hosts[other].items()):
+            for (name, (mac, nets)), (target, (old, others)) in itertools.product(
+                hosts[one].items(), hosts[other].items()
+            ):
                 if nets & others:
-                    yield pytest.param(path, mac, other, old, {one, other}, id=f"{path.stem}-{one}.{name}-{other}.{target}")
+                    yield pytest.param(
+                        path, mac, other, old, {one, other}, id=f"{path.stem}-{one}.{name}-{other}.{target}"
+                    )
 
 
 @pytest.mark.parametrize("path", _FLEETS, ids=lambda path: path.stem)
@@ -95,7 +119,8 @@ def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, 
     for host, texts in fleet.items():
         if everywhere or host == victim:
             fleet[host] = {
-                name: text.replace(old, mac) if everywhere or name.startswith("ip -d") else text for name, text in texts.items()
+                name: text.replace(old, mac) if everywhere or name.startswith("ip -d") else text
+                for name, text in texts.items()
             }
     verdict = mac_collisions(_snapshots(fleet))
     status = "conflict" if _is_proven(fleet, mac, owners) else "latent"
@@ -107,11 +132,17 @@ def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, 
 
 def _strangers():
     for path in _FLEETS:
-        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"}
+        hosts = {
+            host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"
+        }
         for one, other in itertools.permutations(hosts, 2):
-            for (name, (mac, nets)), (target, (old, others)) in itertools.product(hosts[one].items(), hosts[other].items()):
+            for (name, (mac, nets)), (target, (old, others)) in itertools.product(
+                hosts[one].items(), hosts[other].items()
+            ):
                 if nets and others and not nets & others:
-                    status = [] if "docker0" in (name, target) else [(mac, "latent")]  # docker0 is an isolated bridge: shared
+                    status = (
+                        [] if "docker0" in (name, target) else [(mac, "latent")]
+                    )  # docker0 is an isolated bridge: shared
                     yield pytest.param(path, mac, other, old, status, id=f"{path.stem}-{one}.{name}-{other}.{target}")
 
 
@@ -130,6 +161,15 @@ def test_pairs_were_found_in_most_fleets():
 def test_most_planted_pairs_are_proven():
     fleets = {path: {host: texts for host, texts in _load(path).items() if texts["os"] == "linux"} for path in _FLEETS}
     planted = [param.values for param in _pairs()]
-    proven = [_is_proven({host: {name: text.replace(old, mac) for name, text in texts.items()} for host, texts in fleets[path].items()}, mac, owners)
-              for path, mac, _victim, old, owners in planted]
+    proven = [
+        _is_proven(
+            {
+                host: {name: text.replace(old, mac) for name, text in texts.items()}
+                for host, texts in fleets[path].items()
+            },
+            mac,
+            owners,
+        )
+        for path, mac, _victim, old, owners in planted
+    ]
     assert sum(proven) > 0.95 * len(planted), "the reading above is no excuse for the verdict"

@@ -1,4 +1,6 @@
-"""Tests of what switches prove: the direction rule, fights between ports, loops, MLAG, links that join VLANs, and hostile tables."""
+"""Tests of what switches prove: the direction rule, fights between ports, loops, MLAG, links that join VLANs, and
+hostile tables.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,16 +30,37 @@ def moved(mac, source, target, times=1, vlan="10", bridge="switch"):
 
 def switch(host, *entries, cables=(), moves=None, readings=1, ports=(), vlans=None, chassis=True, kind="switch"):
     """A switch with FDB rows 'port mac vlan flags' and a base MAC of its own; PORTS are further interfaces."""
-    rows = [learned(port, mac, "switch", vlan, flags) for port, mac, vlan, flags in (tuple([*entry, "10", "-"][:4]) for entry in entries)]
+    rows = [
+        learned(port, mac, "switch", vlan, flags)
+        for port, mac, vlan, flags in (tuple([*entry, "10", "-"][:4]) for entry in entries)
+    ]
     names = {row.split()[1] for row in rows} | {row.split()[0] for row in cables}
     given = {one["name"] for one in ports}
-    own = {name: f"00:1c:73:{number:02x}:01:{int(host[2:]):02x}" for number, name in enumerate(sorted(names - given), 2)}
+    own = {
+        name: f"00:1c:73:{number:02x}:01:{int(host[2:]):02x}" for number, name in enumerate(sorted(names - given), 2)
+    }
     interfaces = [nic(name, mac, master="switch") for name, mac in own.items()]
-    bridge = {"name": "switch", "kind": kind, "vlan_filtering": True, "ports": sorted(names), "readings": readings, "port_vlans": vlans or {}}
+    bridge = {
+        "name": "switch",
+        "kind": kind,
+        "vlan_filtering": True,
+        "ports": sorted(names),
+        "readings": readings,
+        "port_vlans": vlans or {},
+    }
     more = {} if moves is None else {"moves": {"rows": list(moves)}}
     identity = {"hostname": host, **({"chassis": MACS[host]} if chassis else {})}
-    return snapshot(host, nic("mgmt", MACS[host]), *interfaces, *ports, bridges=[bridge], learnt=rows, lldp={"rows": list(cables)},
-                    identity=identity, **more)
+    return snapshot(
+        host,
+        nic("mgmt", MACS[host]),
+        *interfaces,
+        *ports,
+        bridges=[bridge],
+        learnt=rows,
+        lldp={"rows": list(cables)},
+        identity=identity,
+        **more,
+    )
 
 
 def verdict(*snapshots, **more):
@@ -54,15 +77,21 @@ def linked(one=(), other=(), **more):
 def test_one_mac_on_ports_that_do_not_lead_to_each_other_is_suspected_once_and_a_conflict_in_a_second_reading():
     pair = linked([("p7", TWIN)], [("p9", TWIN)])
     found = mac_collisions(list(pair))["findings"]
-    assert [(one["mac"], one["status"], one["rule"], one["confidence"]) for one in found] == [(TWIN, "suspected", "two_switch_ports", "low")]
+    assert [(one["mac"], one["status"], one["rule"], one["confidence"]) for one in found] == [
+        (TWIN, "suspected", "two_switch_ports", "low")
+    ]
     assert "port p7 of sw1 (VLAN 10) and port p9 of sw2 (VLAN 10)" in found[0]["reason"]
     again = mac_collisions(list(linked([("p7", TWIN)], [("p9", TWIN)], readings=2)))["findings"]
-    assert [(one["status"], one["rule"], one["confidence"]) for one in again] == [("conflict", "two_switch_ports", "high")]
+    assert [(one["status"], one["rule"], one["confidence"]) for one in again] == [
+        ("conflict", "two_switch_ports", "high")
+    ]
     assert "port p7 of sw1" in again[0]["fix"] and "port p9 of sw2" in again[0]["evidence"][0]
 
 
 def test_what_is_new_in_the_second_reading_was_seen_once():
-    assert verdict(*linked([("p7", TWIN, "10", "new")], [("p9", TWIN)], readings=2)) == [(TWIN, "suspected", "two_switch_ports")]
+    assert verdict(*linked([("p7", TWIN, "10", "new")], [("p9", TWIN)], readings=2)) == [
+        (TWIN, "suspected", "two_switch_ports")
+    ]
 
 
 @pytest.mark.parametrize(("here", "there"), [("up", "p9"), ("p7", "up"), ("up", "up")])
@@ -77,18 +106,28 @@ def test_one_side_of_lldp_is_not_enough():
 
 
 def test_each_others_own_mac_is_as_good_as_lldp():
-    pair = (switch("sw1", ("x1", MACS["sw2"]), ("p7", TWIN), readings=2), switch("sw2", ("x2", MACS["sw1"]), ("p9", TWIN), readings=2))
+    pair = (
+        switch("sw1", ("x1", MACS["sw2"]), ("p7", TWIN), readings=2),
+        switch("sw2", ("x2", MACS["sw1"]), ("p9", TWIN), readings=2),
+    )
     assert verdict(*pair) == [(TWIN, "conflict", "two_switch_ports")]
     assert verdict(switch("sw1", ("x1", MACS["sw2"]), ("x1", TWIN), readings=2), pair[1]) == []
     assert verdict(switch("sw1", ("x1", OTHER), ("p7", TWIN), readings=2), pair[1]) == []
 
 
 def test_switches_that_are_not_linked_prove_nothing_though_their_vlans_are_one():
-    """A host that both have learnt proves one segment; sw1 is linked to another switch, but nobody knows its port to sw2."""
+    """A host that both have learnt proves one segment; sw1 is linked to another switch, but nobody knows its port to
+    sw2.
+    """
     web = "00:25:90:00:00:0a"
     one = switch("sw1", ("p1", web), ("p7", TWIN), ("up", OTHER), cables=[cable("up", "sw3")], readings=2)
     three = switch("sw3", ("up", "52:54:00:88:88:88"), cables=[cable("up", "sw1")], readings=2)
-    assert verdict(one, three, switch("sw2", ("p1", web), ("p9", TWIN), readings=2), server("web", web, "10.0.0.1/24", sees="")) == []
+    assert (
+        verdict(
+            one, three, switch("sw2", ("p1", web), ("p9", TWIN), readings=2), server("web", web, "10.0.0.1/24", sees="")
+        )
+        == []
+    )
 
 
 def test_equal_vlan_numbers_prove_nothing():
@@ -96,7 +135,9 @@ def test_equal_vlan_numbers_prove_nothing():
     assert verdict(*linked([("p7", TWIN, "20")], [("p9", TWIN, "20")], readings=2)) == []
     assert verdict(*linked([("p7", TWIN, "-")], [("p9", TWIN, "-")], readings=2)) == []
     carried = {"vlans": {"up": [{"id": 1, "untagged": True}, {"id": 2, "end": 100}]}}
-    assert verdict(*linked([("p7", TWIN, "20")], [("p9", TWIN, "20")], readings=2, **carried)) == [(TWIN, "conflict", "two_switch_ports")]
+    assert verdict(*linked([("p7", TWIN, "20")], [("p9", TWIN, "20")], readings=2, **carried)) == [
+        (TWIN, "conflict", "two_switch_ports")
+    ]
 
 
 @pytest.mark.parametrize("flags", ["static", "sticky", "self", "router", "remote"])
@@ -104,14 +145,19 @@ def test_what_was_not_learnt_proves_nothing(flags):
     assert verdict(*linked([("p7", TWIN, "10", flags)], [("p9", TWIN)], readings=2)) == []
 
 
-@pytest.mark.parametrize("mac", ["00:00:5e:00:01:07", "00:00:0c:07:ac:01", "00:07:b4:00:01:01", "01:00:5e:00:00:01", MACS["sw3"]])
+@pytest.mark.parametrize(
+    "mac", ["00:00:5e:00:01:07", "00:00:0c:07:ac:01", "00:07:b4:00:01:01", "01:00:5e:00:00:01", MACS["sw3"]]
+)
 def test_virtual_group_and_switches_own_macs_are_no_twins(mac):
     assert verdict(*linked([("p7", mac)], [("p9", mac)], readings=2), switch("sw3")) == []
 
 
 def test_members_of_a_link_aggregation_count_as_it():
     """LLDP names the member, the table of addresses the aggregation."""
-    ports = [nic("po1", "00:1c:73:aa:00:01", kind="bond", master="switch"), nic("eth1", "00:1c:73:aa:00:02", master="po1")]
+    ports = [
+        nic("po1", "00:1c:73:aa:00:01", kind="bond", master="switch"),
+        nic("eth1", "00:1c:73:aa:00:02", master="po1"),
+    ]
     one = switch("sw1", ("po1", TWIN), ("po1", OTHER), cables=[cable("eth1", "sw2")], readings=2, ports=ports)
     other = switch("sw2", ("up", OTHER), ("p9", TWIN), cables=[cable("up", "sw1")], readings=2)
     assert verdict(one, other) == []
@@ -127,13 +173,24 @@ def lag(name, mlag=None):
     (None, None, []),  # and a gap, below
 ])
 def test_mlag_pairs_share_their_ports(here, there, expected):
-    one = switch("sw1", ("up", OTHER), ("po10", TWIN), cables=[cable("up", "sw2")], readings=2, ports=[lag("po10", here)])
-    other = switch("sw2", ("up", "52:54:00:88:88:88"), ("po20", TWIN), cables=[cable("up", "sw1")], readings=2, ports=[lag("po20", there)])
+    one = switch(
+        "sw1", ("up", OTHER), ("po10", TWIN), cables=[cable("up", "sw2")], readings=2, ports=[lag("po10", here)]
+    )
+    other = switch(
+        "sw2",
+        ("up", "52:54:00:88:88:88"),
+        ("po20", TWIN),
+        cables=[cable("up", "sw1")],
+        readings=2,
+        ports=[lag("po20", there)],
+    )
     found = mac_collisions([one, other], list_shared=True)
     findings = [(row["mac"], row["status"], row["rule"]) for row in found["findings"] if row["mac"] == TWIN]
     assert [row for row in findings if row[1] != "shared"] == expected
     assert bool([row for row in findings if row[2] == "mlag_port"]) == (here is not None and here == there)
-    assert any("nobody told whether those are one" in gap["reason"] for gap in found["coverage"]["gaps"]) == (here is None)
+    assert any("nobody told whether those are one" in gap["reason"] for gap in found["coverage"]["gaps"]) == (
+        here is None
+    )
 
 
 def test_a_ring_that_is_open_between_two_switches_is_not_taken_for_twins():
@@ -210,8 +267,12 @@ def test_moves(moves, expected):
 
 
 def test_open_vswitch_names_the_ports_that_fight():
-    fighting = hypervisor("hv1", 1, bridges=[{"name": "br-int", "kind": "openvswitch", "ports": ["tap1", "tap2"], "readings": 2}],
-                          moves={"rows": [moved(TWIN, "tap1", "tap2", 4, "0", "br-int"), moved(TWIN, "tap2", "tap1", 4, "0", "br-int")]})
+    fighting = hypervisor(
+        "hv1",
+        1,
+        bridges=[{"name": "br-int", "kind": "openvswitch", "ports": ["tap1", "tap2"], "readings": 2}],
+        moves={"rows": [moved(TWIN, "tap1", "tap2", 4, "0", "br-int"), moved(TWIN, "tap2", "tap1", 4, "0", "br-int")]},
+    )
     found = mac_collisions([fighting])["findings"]
     assert [(one["mac"], one["status"], one["confidence"]) for one in found] == [(TWIN, "conflict", "high")]
     assert "port tap1 of hv1 and port tap2 of hv1 again and again" in found[0]["reason"]
@@ -229,8 +290,15 @@ def test_many_macs_between_the_same_two_ports_are_a_loop():
 
 
 def test_a_bond_that_no_switch_takes_for_one_link_is_said_as_such():
-    bond = snapshot("web", nic("bond0", TWIN, "10.0.0.1/24", kind="bond"), nic("eth0", TWIN, master="bond0"), nic("eth1", TWIN, master="bond0"))
-    found = mac_collisions([bond, switch("sw1", ("p1", TWIN), moves=[moved(TWIN, "p1", "p2", 9)], readings=2)])["findings"]
+    bond = snapshot(
+        "web",
+        nic("bond0", TWIN, "10.0.0.1/24", kind="bond"),
+        nic("eth0", TWIN, master="bond0"),
+        nic("eth1", TWIN, master="bond0"),
+    )
+    found = mac_collisions([bond, switch("sw1", ("p1", TWIN), moves=[moved(TWIN, "p1", "p2", 9)], readings=2)])[
+        "findings"
+    ]
     assert [(one["status"], one["rule"]) for one in found] == [("suspected", "bond_on_ports")]
     assert "bond0" in found[0]["reason"] and "LACP" in found[0]["fix"]
 
@@ -238,7 +306,12 @@ def test_a_bond_that_no_switch_takes_for_one_link_is_said_as_such():
 # --- hostile and large ---
 
 def test_broken_rows_are_quarantined_and_the_rest_is_judged():
-    bad = switch("sw1", ("p2", TWIN), moves=[moved(TWIN, "p1", "p2", 9), "x", moved("nonsense", "a", "b"), moved(TWIN, "a", "b", "-4"), 7], readings=2)
+    bad = switch(
+        "sw1",
+        ("p2", TWIN),
+        moves=[moved(TWIN, "p1", "p2", 9), "x", moved("nonsense", "a", "b"), moved(TWIN, "a", "b", "-4"), 7],
+        readings=2,
+    )
     bad["lldp"]["rows"] += ["too few", None]
     bad["bridges"][0]["port_vlans"] = {"p1": "x", "p2": [7, {"id": "x"}]}
     bad["interfaces"].append(nic("po9", "00:1c:73:dd:00:01", kind="bond", mlag=["x"], port=5))
@@ -255,8 +328,13 @@ def test_names_of_strangers_are_text():
 
 
 def test_twenty_thousand_rows_take_two_seconds():
-    macs = [f"02:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:01" for number in range(10_000)]
-    pair = linked([("up", mac) for mac in macs], [(f"p{number % 40}", mac) for number, mac in enumerate(macs)], readings=2)
+    macs = [
+        f"02:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}:01"
+        for number in range(10_000)
+    ]
+    pair = linked(
+        [("up", mac) for mac in macs], [(f"p{number % 40}", mac) for number, mac in enumerate(macs)], readings=2
+    )
     started = time.process_time()
     assert verdict(*pair) == []
     assert time.process_time() - started < 2

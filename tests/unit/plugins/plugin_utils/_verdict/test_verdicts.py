@@ -43,8 +43,11 @@ def test_incident_1_is_one_conflict_with_both_guests():
     assert any("client" in line and "192.168.100.25 and 192.168.100.30" in line for line in finding["evidence"])
     playbook, choice, first, command, then, *other = finding["fix"].splitlines()
     assert playbook == "ansible-playbook netops.layer2.fix_dup_mac"
-    assert choice == (
-        "or by hand on the copy alone; the data do not tell which of guest web25 on hv2 and guest web30 on hv1 that is (fix_keep names the one that keeps it):")
+    assert (
+        choice
+        == "or by hand on the copy alone; the data do not tell which of guest web25 on hv2 and guest web30 on hv1 that"
+        " is (fix_keep names the one that keeps it):"
+    )
     assert first == "on hv1:" and other[0] == "or on hv2:" and len(other) == 3
     assert command.startswith("virsh dumpxml") and command.endswith("virsh define nic.xml") and TWIN in command
     assert then.startswith("then power")
@@ -77,7 +80,10 @@ def test_no_proof_of_a_common_segment_is_latent_and_says_so():
 
 def test_equal_vlan_numbers_and_subnets_prove_nothing():
     def one(host, mac):
-        return snapshot(host, nic("eth0", mac), nic("eth0.5", TWIN, "10.0.0.9/24", kind="vlan", link="eth0", vlan={"id": 5}))
+        return snapshot(
+            host, nic("eth0", mac), nic("eth0.5", TWIN, "10.0.0.9/24", kind="vlan", link="eth0", vlan={"id": 5})
+        )
+
     assert _only([one("a", OWN + "1"), one("b", OWN + "2")])["status"] == "latent"
 
 
@@ -131,7 +137,9 @@ def test_a_host_that_sees_its_own_mac_elsewhere_convicts_the_twin():
 
 def test_failed_duplicate_address_detection_convicts_the_twin():
     one = server("a", M, "10.0.0.1/24", sees="")
-    one["interfaces"][0]["addresses"].append({"address": "fe80::225:90ff:fe00:aa01", "prefix": 64, "flags": ["dadfailed", "tentative"]})
+    one["interfaces"][0]["addresses"].append(
+        {"address": "fe80::225:90ff:fe00:aa01", "prefix": 64, "flags": ["dadfailed", "tentative"]}
+    )
     assert _only([one, server("b", M, "10.0.0.5/24", sees="")], M)["status"] == "conflict"
 
 
@@ -179,11 +187,20 @@ def test_one_domain_that_runs_on_two_hypervisors_may_have_migrated_between_the_r
     assert "moved in between" in finding["reason"] and finding["fix"].startswith("on hv1 and hv2:\nvirsh domstate w\n")
 
 
-@pytest.mark.parametrize("fleet", [
-    _running_twice(name="copy"),
-    _running_twice(learnt=[learned("eth0", TWIN, "br0")]),
-    [*_running_twice(), server("c", M, "192.168.100.21/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])],
-], ids=["another name: a copy that kept its UUID", "it comes in through the uplink", "two addresses behind it"])
+@pytest.mark.parametrize(
+    "fleet",
+    [
+        _running_twice(name="copy"),
+        _running_twice(learnt=[learned("eth0", TWIN, "br0")]),
+        [
+            *_running_twice(),
+            server(
+                "c", M, "192.168.100.21/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)]
+            ),
+        ],
+    ],
+    ids=["another name: a copy that kept its UUID", "it comes in through the uplink", "two addresses behind it"],
+)
 def test_one_domain_that_the_network_shows_twice_is_a_conflict(fleet):
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("conflict", "domain_running_twice")
@@ -197,12 +214,23 @@ def _client(*last):
 _WEB = server("web", TWIN, "192.168.100.30/23", identity={"product_uuid": "u"})
 ONE_MACHINE = {
     "a server": [server("web", TWIN, "192.168.100.30/23")],
-    "a bridge and its port": [snapshot(
-        "web", nic("eth0", TWIN, master="br0"), nic("br0", TWIN, "192.168.100.30/23", kind="bridge"), neighbours=[neighbour("br0", GATEWAY)])],
+    "a bridge and its port": [
+        snapshot(
+            "web",
+            nic("eth0", TWIN, master="br0"),
+            nic("br0", TWIN, "192.168.100.30/23", kind="bridge"),
+            neighbours=[neighbour("br0", GATEWAY)],
+        )
+    ],
     "a guest": [hypervisor("hv1", 1, guest("web", TWIN))],
-    "a guest on a hypervisor that forwards": [hypervisor("hv1", 1, guest("web", TWIN), sysctls={"net.ipv4.ip_forward": "1"})],
+    "a guest on a hypervisor that forwards": [
+        hypervisor("hv1", 1, guest("web", TWIN), sysctls={"net.ipv4.ip_forward": "1"})
+    ],
     "a guest that is an inventory host": [hypervisor("hv1", 1, guest("web", TWIN, uuid="u")), _WEB],
-    "a guest defined twice": [hypervisor("hv1", 1, guest("web", TWIN, uuid="u")), hypervisor("hv2", 2, guest("web", TWIN, "shut off", "u"))],
+    "a guest defined twice": [
+        hypervisor("hv1", 1, guest("web", TWIN, uuid="u")),
+        hypervisor("hv2", 2, guest("web", TWIN, "shut off", "u")),
+    ],
 }
 
 
@@ -215,8 +243,12 @@ def test_a_twin_that_nobody_gathered_shows_behind_any_kind_of_owner(fleet):
 
 
 def test_one_owner_with_both_addresses_is_no_suspect():
-    web = snapshot("web", nic("eth0", TWIN, master="br0"), nic("br0", TWIN, "192.168.100.30/23", "192.168.100.25/23", kind="bridge"),
-                   neighbours=[neighbour("br0", GATEWAY)])
+    web = snapshot(
+        "web",
+        nic("eth0", TWIN, master="br0"),
+        nic("br0", TWIN, "192.168.100.30/23", "192.168.100.25/23", kind="bridge"),
+        neighbours=[neighbour("br0", GATEWAY)],
+    )
     assert mac_collisions([web, _client(25, 30)])["findings"] == []
 
 
@@ -226,23 +258,43 @@ def _dad_failed(address):
     return [one]
 
 
-@pytest.mark.parametrize(("fleet", "word"), [
-    ([server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.25 {TWIN}")])], "sees its own address"),
-    ([hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("eth0", TWIN, "br0")])], "comes in through eth0 of br0"),
-], ids=["own MAC as a neighbour", "own guest on the uplink"])
+@pytest.mark.parametrize(
+    ("fleet", "word"),
+    [
+        (
+            [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.25 {TWIN}")])],
+            "sees its own address",
+        ),
+        (
+            [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("eth0", TWIN, "br0")])],
+            "comes in through eth0 of br0",
+        ),
+    ],
+    ids=["own MAC as a neighbour", "own guest on the uplink"],
+)
 def test_one_host_alone_can_tell_that_it_has_a_twin(fleet, word):
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("suspected", "unknown_twin")
     assert word in finding["reason"] and any(word in line for line in finding["evidence"])
 
 
-@pytest.mark.parametrize("fleet", [
-    _dad_failed("fe80::5054:ff:fe0c:1df5"),
-    _dad_failed("2001:db8::1"),
-    [hypervisor("hv1", 1, guest("web", TWIN), learnt=["lxc-a" + learned("eth0", TWIN, "br0")[1:]])],
-    [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("vnet-web", TWIN, "br0")])],
-    [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.30 {TWIN}")])],
-], ids=["address detection that failed once", "an address that was set by hand", "a bridge of the same name in a container", "its own tap", "its own address"])
+@pytest.mark.parametrize(
+    "fleet",
+    [
+        _dad_failed("fe80::5054:ff:fe0c:1df5"),
+        _dad_failed("2001:db8::1"),
+        [hypervisor("hv1", 1, guest("web", TWIN), learnt=["lxc-a" + learned("eth0", TWIN, "br0")[1:]])],
+        [hypervisor("hv1", 1, guest("web", TWIN), learnt=[learned("vnet-web", TWIN, "br0")])],
+        [server("web", TWIN, "192.168.100.30/23", neighbours=[neighbour("eth0", f"192.168.100.30 {TWIN}")])],
+    ],
+    ids=[
+        "address detection that failed once",
+        "an address that was set by hand",
+        "a bridge of the same name in a container",
+        "its own tap",
+        "its own address",
+    ],
+)
 def test_what_one_host_says_of_itself_is_no_twin(fleet):
     assert mac_collisions(fleet)["findings"] == []
 
@@ -252,24 +304,42 @@ def test_a_failed_address_that_was_not_made_of_the_mac_convicts_no_twin():
     assert (finding["status"], finding["rule"]) == ("latent", "segment_not_proven")
 
 
-@pytest.mark.parametrize(("kind", "rule"), [("hostdev", "segment_not_proven"), ("vdpa", "segment_not_proven"), ("user", "different_segments")])
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [("hostdev", "segment_not_proven"), ("vdpa", "segment_not_proven"), ("user", "different_segments")],
+)
 def test_a_nic_that_hangs_on_nothing_known_is_not_said_to_be_elsewhere(kind, rule):
-    fleet = [hypervisor(f"hv{n}", n, guest(f"g{n}", TWIN, type=kind, bridge=None, source=None, tap=None)) for n in (1, 2)]
+    fleet = [
+        hypervisor(f"hv{n}", n, guest(f"g{n}", TWIN, type=kind, bridge=None, source=None, tap=None)) for n in (1, 2)
+    ]
     finding = _only(fleet)
     assert (finding["status"], finding["rule"]) == ("latent", rule)
 
 
 def test_snapshots_of_another_day_are_said():
-    fleet = [{**server("a", M, "10.0.0.1/24"), "collected_at": 1e9}, {**server("b", TWIN, "10.0.0.2/24"), "collected_at": 1e9 + 3 * 86400}]
+    fleet = [
+        {**server("a", M, "10.0.0.1/24"), "collected_at": 1e9},
+        {**server("b", TWIN, "10.0.0.2/24"), "collected_at": 1e9 + 3 * 86400},
+    ]
     gaps = mac_collisions(fleet)["coverage"]["gaps"]
-    assert [(gap["host"], gap["subset"]) for gap in gaps] == [("a", "snapshot")] and "3.0 days before the newest" in gaps[0]["reason"]
+    assert [(gap["host"], gap["subset"]) for gap in gaps] == [
+        ("a", "snapshot")
+    ] and "3.0 days before the newest" in gaps[0]["reason"]
     fleet[0]["collected_at"] = 1e9 + 2.5 * 86400
     assert mac_collisions(fleet)["coverage"]["gaps"] == []
 
 
 def test_cloned_machine_ids_are_the_cause_and_the_cure():
     def clone(host, address):
-        return server(host, M, address, permanent_mac=None, identity={"machine_id": "same"}, nic={"kind": "bond", "assign_type": 3})
+        return server(
+            host,
+            M,
+            address,
+            permanent_mac=None,
+            identity={"machine_id": "same"},
+            nic={"kind": "bond", "assign_type": 3},
+        )
+
     finding = _only([clone("a", "192.168.100.4/23"), clone("b", "192.168.100.5/23")], M)
     assert finding["cause"] == "cloned_machine_id" and "systemd-machine-id-setup" in finding["fix"]
 
@@ -298,11 +368,23 @@ def test_two_addresses_in_two_segments_are_a_router_on_two_legs():
 def test_a_vlan_aware_bridge_keeps_its_vlans_apart():
     def leaf(vlan):
         return snapshot(
-            "leaf", nic("swp1", OWN + "1", master="br"), nic("swp2", OWN + "2", master="br"), nic("br", OWN + "3", kind="bridge"),
+            "leaf",
+            nic("swp1", OWN + "1", master="br"),
+            nic("swp2", OWN + "2", master="br"),
+            nic("br", OWN + "3", kind="bridge"),
             bridges=[{"name": "br", "vlan_filtering": True, "ports": ["swp1", "swp2"]}],
-            learnt=[learned("swp1", OWN + "4", "br", "10"), learned("swp2", OWN + "5", "br", vlan)])
-    servers = [snapshot("a", nic("eth0", OWN + "4", "10.0.0.1/24"), nic("eth1", TWIN, master="br0"), nic("br0", OWN + "8", kind="bridge")),
-               snapshot("b", nic("eth0", OWN + "5", "10.0.0.2/24"))]
+            learnt=[learned("swp1", OWN + "4", "br", "10"), learned("swp2", OWN + "5", "br", vlan)],
+        )
+
+    servers = [
+        snapshot(
+            "a",
+            nic("eth0", OWN + "4", "10.0.0.1/24"),
+            nic("eth1", TWIN, master="br0"),
+            nic("br0", OWN + "8", kind="bridge"),
+        ),
+        snapshot("b", nic("eth0", OWN + "5", "10.0.0.2/24")),
+    ]
     for host in servers:
         host["interfaces"][0]["mac"], own = host["interfaces"][0]["mac"], host["interfaces"][0]["mac"]
         host["interfaces"].append(nic("mv0", M, kind="macvlan", link="eth0"))
@@ -320,23 +402,36 @@ def test_live_and_persistent_definition_apart_is_latent():
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[" * 100_000, 5, {"schema": "x"}])
 def test_a_host_whose_snapshot_is_of_no_use_is_missing(text):
-    verdict = mac_collisions({"a": {"layer2_snapshot": text}, "b": {"layer2_snapshot": server("b", M, "10.0.0.2/24")}}, hosts=["a", "b"])
+    verdict = mac_collisions(
+        {"a": {"layer2_snapshot": text}, "b": {"layer2_snapshot": server("b", M, "10.0.0.2/24")}}, hosts=["a", "b"]
+    )
     (missing,), (bad,) = verdict["coverage"]["missing"], verdict["coverage"]["quarantined"]
-    assert missing["host"] == bad["host"] == "a" and missing["reason"] == f"its snapshot is of no use: {bad['field']}: {bad['problem']}"
+    assert (
+        missing["host"] == bad["host"] == "a"
+        and missing["reason"] == f"its snapshot is of no use: {bad['field']}: {bad['problem']}"
+    )
     assert (verdict["summary"]["hosts_judged"], verdict["summary"]["hosts_missing"]) == (1, 1)
 
 
 @pytest.mark.parametrize("word", ["$(id>x)", "--help", "a;b", "{{x}}", "1" * 50])
 def test_what_is_no_address_is_told_of_nobody(word):
     other = "00:25:90:00:aa:02"
-    one = server("a", M, "10.0.0.1/24", neighbours=[f"- eth0 10.0.0.9 {other} REACHABLE -", f"- eth0 {word} {other} REACHABLE -"])
+    one = server(
+        "a", M, "10.0.0.1/24", neighbours=[f"- eth0 10.0.0.9 {other} REACHABLE -", f"- eth0 {word} {other} REACHABLE -"]
+    )
     verdict = mac_collisions([one])
     assert not verdict["findings"] and "not an IP address" in verdict["coverage"]["quarantined"][0]["problem"]
 
 
 def test_unreachable_hosts_and_gaps_are_said():
-    fleet = {"a": {"ansible_facts": {"layer2_snapshot": server("a", M, "10.0.0.1/24", gaps=[{"subset": "guests", "reason": "no root"}])}},
-             "b": {}}
+    fleet = {
+        "a": {
+            "ansible_facts": {
+                "layer2_snapshot": server("a", M, "10.0.0.1/24", gaps=[{"subset": "guests", "reason": "no root"}])
+            }
+        },
+        "b": {},
+    }
     verdict = mac_collisions(fleet, hosts=["a", "b", "c"], unreachable={"b": "ssh: timed out"})
     assert verdict["coverage"]["missing"] == [
         {"host": "b", "reason": "ssh: timed out"}, {"host": "c", "reason": "not in the given data"}]
@@ -360,7 +455,10 @@ def test_one_machine_under_two_inventory_names_is_judged_once():
     assert mac_collisions([named("hv1"), other])["summary"]["conflict"] >= 1
 
 
-@pytest.mark.parametrize(("name", "shown"), [("my-web", "my-web"), ("my%1Bweb", "my%1Bweb"), ("{{ x }}\x1b", "%7B%7B%20x%20%7D%7D%1B"), (None, "lxc-w")])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("my-web", "my-web"), ("my%1Bweb", "my%1Bweb"), ("{{ x }}\x1b", "%7B%7B%20x%20%7D%7D%1B"), (None, "lxc-w")],
+)
 def test_a_container_is_called_by_what_container_names_are_made_of(name, shown):
     inside = nic("eth0", M, "192.168.100.9/23", kind="macvlan", netns="lxc-w", link="br0", link_netns="")
     one = hypervisor("hv1", 1, guest("g", TWIN), containers=[{"id": "lxc-w", "name": name}])
@@ -381,7 +479,9 @@ def test_hosts_asked_by_name_need_not_be_listed():
 def test_ids_are_stable_and_distinct():
     first, second = _only(_incident()), _only(list(reversed(_incident())))
     assert first["id"] == second["id"]
-    assert first["id"] != _only([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv3", 3, guest("x", TWIN))])["id"]
+    assert (
+        first["id"] != _only([hypervisor("hv1", 1, guest("web30", TWIN)), hypervisor("hv3", 3, guest("x", TWIN))])["id"]
+    )
 
 
 def test_an_exception_holds_until_it_expires():
@@ -406,7 +506,8 @@ def test_a_broken_exception_is_named(row, field):
 
 
 def test_an_exception_may_ask_for_what_a_finding_does_not_have():
-    """Other findings, which have it, still get theirs; what cannot be evaluated at all is an error and names its place."""
+    """Other findings, which have it, still get theirs; what cannot be evaluated at all is an error and names its place.
+    """
     fleet = [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23"), *_incident()]
     rows = [{"match": "starts_with(owners[0].guest, 'web')", "reason": "x", "expires": "2026-12-31"}]
     counts = mac_collisions(fleet, exceptions=read_exceptions(rows, datetime.date(2026, 1, 1)))["summary"]
@@ -428,9 +529,14 @@ def test_qemus_default_address_is_named_as_the_cause():
 
 def test_guests_in_the_inventory_are_told_apart_by_their_names():
     fleet = [hypervisor(f"hv{n}", n, guest(f"w{n}", TWIN)) for n in (1, 2)]
-    fleet += [server(f"w{n}.example.org", TWIN, f"192.168.100.{n}/23", identity={"virtualization": "kvm"}) for n in (1, 2)]
+    fleet += [
+        server(f"w{n}.example.org", TWIN, f"192.168.100.{n}/23", identity={"virtualization": "kvm"}) for n in (1, 2)
+    ]
     finding = _only(fleet)
-    assert [(row["guest"], row["addresses"]) for row in finding["owners"]] == [("w1", ["192.168.100.1"]), ("w2", ["192.168.100.2"])]
+    assert [(row["guest"], row["addresses"]) for row in finding["owners"]] == [
+        ("w1", ["192.168.100.1"]),
+        ("w2", ["192.168.100.2"]),
+    ]
 
 
 def test_an_open_vswitch_whose_database_was_not_read_may_lead_outside():

@@ -1,4 +1,5 @@
-"""The words of the rules, held as text: what a changed word does to a reader at night is looked at in golden/words.txt."""
+"""The words of the rules, held as text: what a changed word does to a reader at night is looked at in golden/words.txt.
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,35 +19,77 @@ GOLDEN = Path(__file__).resolve().parent / "golden" / "words.txt"
 SEES_ITSELF = [neighbour("eth0", f"192.168.100.77 {M}")]
 MACS = {
     "proven_twins": [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23")],
-    "proven_twins, one borrowed": [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23", permanent_mac=OWN)],
-    "proven_twins in VMware": [server(h, M, f"192.168.100.{n}/23", identity={"virtualization": "vmware"}) for h, n in (("a", 4), ("b", 5))],
-    "proven_twins, guests": [hypervisor("hv1", 1, guest("w", TWIN)), hypervisor("hv2", 2, guest("v", TWIN, "shut off"))],
+    "proven_twins, one borrowed": [
+        server("a", M, "192.168.100.4/23"),
+        server("b", M, "192.168.100.5/23", permanent_mac=OWN),
+    ],
+    "proven_twins in VMware": [
+        server(h, M, f"192.168.100.{n}/23", identity={"virtualization": "vmware"}) for h, n in (("a", 4), ("b", 5))
+    ],
+    "proven_twins, guests": [
+        hypervisor("hv1", 1, guest("w", TWIN)),
+        hypervisor("hv2", 2, guest("v", TWIN, "shut off")),
+    ],
     "proven_twins, one owner and two copies": [
-        server(h, M, f"192.168.100.{n}/23", permanent_mac=own) for h, n, own in (("a", 4, OWN), ("b", 5, M), ("c", 6, OWN[:-1] + "8"))],
+        server(h, M, f"192.168.100.{n}/23", permanent_mac=own)
+        for h, n, own in (("a", 4, OWN), ("b", 5, M), ("c", 6, OWN[:-1] + "8"))
+    ],
     "a port of Neutron": [_node("n1", 1, "phy-br-ex"), _node("n2", 2, "phy-br-ex")],
-    "clones": [server(h, M, f"192.168.100.{n}/23", permanent_mac=None, identity={"machine_id": "m"}) for h, n in (("a", 4), ("b", 5))],
+    "clones": [
+        server(h, M, f"192.168.100.{n}/23", permanent_mac=None, identity={"machine_id": "m"})
+        for h, n in (("a", 4), ("b", 5))
+    ],
     "made of the address": [server(h, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for h in ("a", "b")],
-    "proven_otherwise": [server("a", M, "10.0.0.1/24", sees="", neighbours=SEES_ITSELF), server("b", M, "10.1.0.5/24", sees="")],
+    "proven_otherwise": [
+        server("a", M, "10.0.0.1/24", sees="", neighbours=SEES_ITSELF),
+        server("b", M, "10.1.0.5/24", sees=""),
+    ],
     "probably_one_segment": [server("a", M, "10.0.0.1/24", sees=""), server("b", M, "10.0.0.2/24", sees="")],
     "segment_not_proven": [server("a", M, "10.0.0.1/24", sees=""), server("b", M, "10.1.0.2/24", sees="")],
     "unknown_twin": [hypervisor("hv1", 1, guest("a", TWIN), learnt=[learned("eth0", TWIN, "br0")])],
-    "domain_running_twice": [hypervisor("hv1", 1, guest("w", TWIN, uuid="u")), hypervisor("hv2", 2, guest("w", TWIN, uuid="u"))],
-    "two_nics": [snapshot("a", nic("eth0", M, "10.5.0.1/16"), nic("eth1", M, "10.5.0.2/16"), neighbours=[
-        neighbour(name, "10.5.0.9 14:3d:f2:cc:92:99") for name in ("eth0", "eth1")])],
-    "behind_two_ports": [hypervisor(f"hv{n}", n, more=[nic(f"tap{n}00i0", f"7a:1f:9c:00:00:0{n}", kind="tun", master="br0")],
-                                    learnt=[learned(f"tap{n}00i0", TWIN, "br0")]) for n in (1, 2)],
-    "several_addresses": [server("c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)])],
+    "domain_running_twice": [
+        hypervisor("hv1", 1, guest("w", TWIN, uuid="u")),
+        hypervisor("hv2", 2, guest("w", TWIN, uuid="u")),
+    ],
+    "two_nics": [
+        snapshot(
+            "a",
+            nic("eth0", M, "10.5.0.1/16"),
+            nic("eth1", M, "10.5.0.2/16"),
+            neighbours=[neighbour(name, "10.5.0.9 14:3d:f2:cc:92:99") for name in ("eth0", "eth1")],
+        )
+    ],
+    "behind_two_ports": [
+        hypervisor(
+            f"hv{n}",
+            n,
+            more=[nic(f"tap{n}00i0", f"7a:1f:9c:00:00:0{n}", kind="tun", master="br0")],
+            learnt=[learned(f"tap{n}00i0", TWIN, "br0")],
+        )
+        for n in (1, 2)
+    ],
+    "several_addresses": [
+        server(
+            "c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)]
+        )
+    ],
 }
 ADDRESSES = {
     "set_twice": [server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")],
     "vip_taken": [server("a", B, f"{IP}/23"), _with_vip("thief", A, 7, IP, 32, ["deprecated"])],
-    "vip_on_several": [_with_vip(h, mac, n, IP, 32, identity={"address_managers": ["keepalived"]}) for h, mac, n in (("a", A, 7), ("b", B, 8))],
+    "vip_on_several": [
+        _with_vip(h, mac, n, IP, 32, identity={"address_managers": ["keepalived"]})
+        for h, mac, n in (("a", A, 7), ("b", B, 8))
+    ],
     "vip_taken, with a subnet": [server("a", B, f"{IP}/23"), _with_vip("thief", A, 7, IP, 23, ["secondary"])],
     "clones with a file": [server(h, mac, f"{IP}/23", identity={"machine_id": "m"}) for h, mac in (("a", A), ("b", B))],
     "handed_over": [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")],
     "static_in_pool": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B)],
     "leased_twice": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B, "dynamic")],
-    "unknown_owner": [server("a", A, f"{IP}/23"), server("w", OWN, "192.168.100.6/23", sees=GATEWAY, neighbours=[neighbour("eth0", f"{IP} {TWIN}")])],
+    "unknown_owner": [
+        server("a", A, f"{IP}/23"),
+        server("w", OWN, "192.168.100.6/23", sees=GATEWAY, neighbours=[neighbour("eth0", f"{IP} {TWIN}")]),
+    ],
 }
 
 
