@@ -106,6 +106,9 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests import _vsph
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
 
+# Options, in the order of _vsphere.Login.
+LOGIN = ("hostname", "port", "username", "password", "validate_certs", "ca_path", "timeout")
+
 
 def main() -> None:
     """Read, and hand over one text."""
@@ -122,32 +125,29 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    asked = module.params
-    started = time.time()
+    asked, started = module.params, time.time()
     try:
-        found, gaps = _vsphere.guests(
-            _vsphere.fetch(
-                _vsphere.Login(
-                    asked["hostname"],
-                    asked["port"],
-                    asked["username"],
-                    asked["password"],
-                    asked["validate_certs"],
-                    asked["ca_path"],
-                    asked["timeout"],
-                )
-            )
-        )
+        found, gaps = _vsphere.guests(_vsphere.fetch(_vsphere.Login(*(asked[name] for name in LOGIN))))
     except _vsphere.VsphereError as error:
         module.fail_json(msg=str(error))
     document = {
-        "schema": SCHEMA, "version": VERSION, "host": asked["hostname"], "collected_at": started,
-        "duration": round(time.time() - started, 3), "collector": COLLECTOR, "source": "manager", "guests": found,
-        "observed": ("guests",), "gaps": gaps}
-    module.exit_json(
-        changed=False, document=json.dumps(document, separators=(",", ":")),
-        summary={"guests": len(found), "nics": sum(len(guest["nics"]) for guest in found),
-                 "gaps": ["%s: %s" % (one["subset"], one["reason"]) for one in gaps]})
+        "schema": SCHEMA,
+        "version": VERSION,
+        "host": asked["hostname"],
+        "collected_at": started,
+        "duration": round(time.time() - started, 3),
+        "collector": COLLECTOR,
+        "source": "manager",
+        "guests": found,
+        "observed": ("guests",),
+        "gaps": gaps,
+    }
+    summary = {
+        "guests": len(found),
+        "nics": sum(len(guest["nics"]) for guest in found),
+        "gaps": ["%s: %s" % (one["subset"], one["reason"]) for one in gaps],
+    }
+    module.exit_json(changed=False, document=json.dumps(document, separators=(",", ":")), summary=summary)
 
 
 if __name__ == "__main__":

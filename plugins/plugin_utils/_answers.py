@@ -106,6 +106,7 @@ ANSWERS: dict[str, dict[str, str]] = {
         "waits": "int",
     },
     "prove_return_path": {"ways": "list", "gateway_mac": "str", "frames": "dict", "sent": "int", "problems": "list"},
+    "vmware_guests": {"document": "str", "summary": "dict"},
 }
 _WORD = Alphabet("A-Za-z0-9_-", 64)               # what the modules themselves call things
 _TITLE = Alphabet("A-Za-z0-9_. -", 64)

@@ -112,11 +112,15 @@ def judged(tmp_path: Path, **more: Any) -> dict[str, Any]:
 
 def test_several_things_are_judged_in_one_run(tmp_path: Path) -> None:
     # A survey gives several choices as the lines of one text.
-    result = judged(tmp_path, what="mac\nip\nflood\n", fail_on=["conflict", "flooding"], stats_size=100_000)
+    asked = {"what": "mac\nip\nflood\n", "fail_on": ["conflict", "flooding"], "stats_size": 100_000}
+    result = judged(tmp_path, **asked)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"layer2-{name}.json" for name in ("report", "addresses", "flooding")
     }
-    assert not result["failures"] and result["counts"]["hosts_judged"] == 1
+    # Nobody listened: that is no quiet network.
+    assert [line.startswith("NO VERDICT on floods") for line in result["failures"]] == [True]
+    assert judged(tmp_path, **{**asked, "what": "mac\nip"})["failures"] == []
+    assert result["counts"]["hosts_judged"] == 1
     assert result["addresses"]["counts"]["hosts_judged"] == result["floods"]["counts"]["hosts_judged"] == 1
     assert {each: json.loads(text)["schema"] for each, text in result["reports"].items()} == dict.fromkeys(
         ("mac", "ip", "flood"), "netops.layer2/report")
