@@ -98,7 +98,8 @@ def test_a_conflict_is_shown_written_and_fails_at_the_very_end(run, tmp_path):
     assert f"CONFLICT  {TWINS}  segment 192.168.100.0/23  [certain]" in lines
     assert re.search(r"^  missing    lost: unreachable: .*", output, re.MULTILINE)
     assert (
-        "2 hosts judged by a snapshot of an earlier run, the oldest 5 h old: twin25 (5 h), twin30 (5 h); unreachable"
+        "2 hosts judged by a snapshot of an earlier run, the oldest 5 h old, the newest 5 h: twin25 (5 h), "
+        "twin30 (5 h); unreachable"
         in " ".join(output.split())
     )
     assert re.search(
