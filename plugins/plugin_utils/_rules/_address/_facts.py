@@ -13,7 +13,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses im
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import PROXY_ADDRESSES, Sharing
 
 ANSWERS, SILENT, ANNOUNCES, UNKNOWN = "answers", "silent", "announces", "unknown"
-Rule = Callable[[AddressContest], "Sharing | None"]
+Rule = Callable[[AddressContest], Sharing | None]
 
 
 def arp_role(contest: AddressContest, holding: Holding) -> str:

@@ -28,7 +28,7 @@ LIBRARY = {"binding_host_id": "compute1", "is_admin_state_up": True}
 API = {"binding:host_id": "compute1", "admin_state_up": True}
 
 
-def port(number, device, network="net-a", names=LIBRARY, **more):
+def port(number, device, network="net-a", names=None, **more):
     return {
         "id": f"port-{number}",
         "mac_address": MAC,
@@ -39,7 +39,7 @@ def port(number, device, network="net-a", names=LIBRARY, **more):
         "fixed_ips": [{"ip_address": f"10.0.0.{number}", "subnet_id": "s"}],
         "name": "",
         "allowed_address_pairs": [],
-        **names,
+        **(names or LIBRARY),
         **more,
     }
 

@@ -55,7 +55,7 @@ def test_everybody_needs_no_target(target):
 
 
 def test_make_gets_its_own_words_and_the_rest_in_args():
-    words = shlex.split(as_called(FIX, MAKE).split("\n")[0])
+    words = shlex.split(as_called(FIX, MAKE).partition("\n")[0])
     assert words == [
         "make",
         "-s",
@@ -108,7 +108,7 @@ def test_all_else_stays_as_it_is(text):
         ([], ""),
         (["look at it by hand"], ""),
         (["say make it so", "in Xen first\nmake -s -C /x fix\nmake -s -C /y fix"], "make -s -C /x fix"),
-        ([as_called(FIX, CALL)], as_called(FIX, CALL).split("\n")[0]),
+        ([as_called(FIX, CALL)], as_called(FIX, CALL).partition("\n")[0]),
         (["ANSIBLE_CONFIG=/a /b/ansible-playbook c"], "ANSIBLE_CONFIG=/a /b/ansible-playbook c"),
     ],
 )
