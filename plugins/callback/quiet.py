@@ -225,11 +225,8 @@ def _is_rescued(task: Any) -> bool:
     node = task
     while node is not None:
         parent = getattr(node, "_parent", None)
-        if (
-            parent is not None
-            and getattr(parent, "rescue", None)
-            and any(child._uuid == node._uuid for child in parent.block)
-        ):
+        tried = parent.block if parent is not None and getattr(parent, "rescue", None) else ()
+        if any(child._uuid == node._uuid for child in tried):
             return True
         node = parent
     return False

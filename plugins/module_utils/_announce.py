@@ -63,12 +63,8 @@ def source_address(frame: bytes, mac: bytes) -> Optional[Address]:
 
 def answered_address(frame: bytes, mac: bytes, asked: Set[Address]) -> Optional[Address]:
     """The address of ASKED that FRAME, an ARP reply of MAC, answers for; None if it is none."""
-    if (
-        len(frame) < 42
-        or frame[6:12] != mac
-        or frame[12:14] != b"\x08\x06"
-        or (frame[20:22], frame[22:28]) != (b"\0\x02", mac)
-    ):
+    is_reply = (frame[12:14], frame[20:22]) == (b"\x08\x06", b"\0\x02")
+    if len(frame) < 42 or not is_reply or (frame[6:12], frame[22:28]) != (mac, mac):
         return None
     found = (socket.AF_INET, frame[28:32])
     return found if found in asked else None

@@ -254,8 +254,12 @@ def _moves(said: Dict[str, str], networks: List[Tuple[str, str]], old: Set[str],
 
 
 def _others_with(mac: str, guest: Record, guests: List[Record]) -> List[str]:
-    return ["guest " + shortened(other["name"], 60) for other in guests if other["uuid"] != guest["uuid"] and
-            any(mac in (nic.get("live_mac"), nic.get("persistent_mac")) for nic in other["nics"])]
+    others = [other for other in guests if other["uuid"] != guest["uuid"]]
+    return [
+        "guest " + shortened(other["name"], 60)
+        for other in others
+        if any(mac in (nic.get("live_mac"), nic.get("persistent_mac")) for nic in other["nics"])
+    ]
 
 
 def _waiting(moves: List[Move], decision: Decision) -> List[str]:

@@ -41,8 +41,8 @@ class _World:
 
     def _points_back(self, record: Record, other: Record) -> bool:
         kind = record.get("kind")
-        return (kind in _PAIRS and other.get("kind") == kind and "_nsid" in other
-                and other.get("link_index") == record.get("index"))
+        is_pair = kind in _PAIRS and other.get("kind") == kind
+        return is_pair and "_nsid" in other and other.get("link_index") == record.get("index")
 
 
 def is_inward_port(name: str, master: Optional[str]) -> bool:
@@ -151,12 +151,8 @@ def _namespace_numbers(world: _World, abroad: List[Record], number_of: NumberOf)
     for record in abroad:
         spot = (_home(record), record["_nsid"])
         ends = world.ends(record)
-        if (
-            record["_nsid"] >= 0
-            and spot not in numbers
-            and len(ends) == 1
-            and number_of(spot[0], ends[0]) in (None, spot[1])
-        ):
+        is_new = record["_nsid"] >= 0 and spot not in numbers
+        if is_new and len(ends) == 1 and number_of(spot[0], ends[0]) in (None, spot[1]):
             numbers[spot] = ends[0]
     return numbers
 

@@ -32,7 +32,7 @@ def unpacked(text: str) -> str:
     most = min(LARGEST, max(ALWAYS, MOST_TIMES * len(text)))
     opener = zlib.decompressobj()
     try:
-        opened = opener.decompress(base64.b64decode(text[len(MARK) :].encode("ascii"), validate=True), most)
+        opened = opener.decompress(base64.b64decode(text[len(MARK):].encode("ascii"), validate=True), most)
         if opener.unconsumed_tail:
             raise PackedError(
                 "it is larger than %d bytes when opened, and no host packs that much into %d characters"

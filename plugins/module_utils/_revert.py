@@ -681,9 +681,9 @@ def _start_timer(state: script.Record, timeout: float, runner: Runner, places: P
             "--on-active=%dms" % (timeout * 1000),
             "--timer-property=AccuracySec=1s",
             "--description=Undo the change %s unless it is confirmed" % state["id"],
+            *_script_argv(state["id"], places),
+            "deadline",
         ]
-        + _script_argv(state["id"], places)
-        + ["deadline"]
     )
     runner.run(["systemctl", "is-active", unit + ".timer"])
     return {"method": "systemd", "unit": unit}

@@ -190,11 +190,10 @@ def _numbers_inside(inside: str, of: str) -> List[int]:
     except (OSError, AttributeError):
         return []
     # A struct nlmsghdr, a struct rtgenmsg, and the attribute NETNSA_NSID.
-    if (
-        len(answer) < 28
-        or struct.unpack_from("H", answer, 4)[0] != _RTM_NEWNSID
-        or struct.unpack_from("H", answer, 22)[0] != 1
-    ):
+    if len(answer) < 28:
+        return []
+    kind, attribute = struct.unpack_from("H", answer, 4)[0], struct.unpack_from("H", answer, 22)[0]
+    if (kind, attribute) != (_RTM_NEWNSID, 1):
         return []
     return [struct.unpack_from("i", answer, 24)[0]]
 

@@ -41,11 +41,8 @@ def shown(name: str, alphabet: Alphabet) -> str:
     text = re.sub("[^%s]" % alphabet.plain, _escaped, name)
     if len(text) <= alphabet.longest:
         return text
-    return (
-        text[: alphabet.longest - len(_CUT) - _DIGITS]
-        + _CUT
-        + hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
-    )
+    digest = hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
+    return text[: alphabet.longest - len(_CUT) - _DIGITS] + _CUT + digest
 
 
 def _escaped(match: Any) -> str:

@@ -92,16 +92,15 @@ def _is_deaf(runner: Runner, port: str) -> bool:
     """Whether a port does not learn, and was meant to: tunnels of a control plane (EVPN) and locked ports (802.1X) are
     told what to know.
     """
-    if (
-        runner.exists("%s/%s/brport/learning" % (NET, port))
-        and runner.read("%s/%s/brport/learning" % (NET, port), 8) == "0"
-    ):
-        locked = (
-            runner.exists("%s/%s/brport/locked" % (NET, port))
-            and runner.read("%s/%s/brport/locked" % (NET, port), 8) == "1"
-        )
-        return not locked and "DEVTYPE=vxlan" not in runner.read("%s/%s/uevent" % (NET, port), 4096)
-    return False
+    if _setting(runner, port, "learning") != "0" or _setting(runner, port, "locked") == "1":
+        return False
+    return "DEVTYPE=vxlan" not in runner.read("%s/%s/uevent" % (NET, port), 4096)
+
+
+def _setting(runner: Runner, port: str, name: str) -> str:
+    """What the kernel has as NAME of a bridge's PORT; empty where it knows no such setting."""
+    path = "%s/%s/brport/%s" % (NET, port, name)
+    return runner.read(path, 8) if runner.exists(path) else ""
 
 
 def read_neighbours(runner: Runner) -> List[Tuple[str, str, int]]:

@@ -100,13 +100,9 @@ _Value = NamedTuple(
 def begins(words: Tokens) -> bool:
     """Whether what comes may be a comparison."""
     word, following = words.next(), words.next(1)
-    number = word in NAMES or word[:1].isdigit()
-    return (
-        word == "len"
-        or following == "["
-        or word == "("
-        or (number and (following in _OPERATIONS or following in _RELATIONS))
-    )
+    is_number = word in NAMES or word[:1].isdigit()
+    is_compared = following in _OPERATIONS or following in _RELATIONS
+    return word in ("len", "(") or following == "[" or (is_number and is_compared)
 
 
 def relation(words: Tokens) -> Primitive:

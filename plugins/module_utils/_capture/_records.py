@@ -105,9 +105,8 @@ class Packer:
         self._rows = []
         for name, code in TYPES:
             column = self._columns[name]
-            column.frombytes(
-                octets.cast(code)[_PLACES[name] // column.itemsize :: _ROW.size // column.itemsize].tobytes()
-            )
+            first, step = _PLACES[name] // column.itemsize, _ROW.size // column.itemsize
+            column.frombytes(octets.cast(code)[first::step].tobytes())
 
     def add(self, time_ns: int, frame: bytes, wire_length: int, outgoing: bool = False, vlan: str = "") -> None:
         """Add an Ethernet frame: time in ns since 1970, wire length without FCS, and the VLAN tag that the kernel took

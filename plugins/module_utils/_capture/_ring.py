@@ -153,7 +153,7 @@ class Block:
             tag = struct.pack("!HH", tpid if status & _VLAN_TPID_VALID else _TPID, tci & 0xFFFF)
         return Frame(
             seconds * 1000000000 + nanoseconds,
-            self._data[place + mac : place + mac + kept],
+            self._data[place + mac:place + mac + kept],
             length,
             str(tci & 0xFFF) if tag else "",
             self._data[place + _TYPE_AT] == _OUTGOING,

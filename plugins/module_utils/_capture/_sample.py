@@ -218,12 +218,8 @@ def talker_mark(tag: bytes, octets: bytes) -> bytes:
     """Octets that are equal only in frames of one talker, so that a talker is taken apart once; empty for all but plain
     TCP and UDP.
     """
-    if (
-        octets[12:15] == b"\x08\0\x45"
-        and octets[23:24] in _WITH_PORTS
-        and octets[20:22] in _WHOLE
-        and octets[36:38] not in _TUNNEL_PORTS
-    ):
+    is_whole = octets[12:15] == b"\x08\0\x45" and octets[20:22] in _WHOLE
+    if is_whole and octets[23:24] in _WITH_PORTS and octets[36:38] not in _TUNNEL_PORTS:
         return tag + octets[:14] + octets[23:24] + octets[26:38]
     if octets[12:14] == b"\x86\xdd" and octets[20:21] in _WITH_PORTS and octets[56:58] not in _TUNNEL_PORTS:
         return tag + octets[:15] + octets[20:21] + octets[22:58]

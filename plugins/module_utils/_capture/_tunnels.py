@@ -90,7 +90,7 @@ def _gre(data: bytes, start: int) -> Optional[Carried]:
 def _in_udp(data: bytes, start: int) -> Optional[Carried]:
     port = struct.unpack_from("!H", data, start + 2)[0]
     if (
-        port in _VXLAN_PORTS and data[start + 8 : start + 12] == b"\x08\0\0\0"
+        port in _VXLAN_PORTS and data[start + 8:start + 12] == b"\x08\0\0\0"
     ):  # a valid VNI, reserved bits zero (RFC 7348, section 5)
         return _inside(data, "vxlan:%d" % (struct.unpack_from("!I", data, start + 12)[0] >> 8), FRAME, start + 16)
     if port == _GENEVE_PORT and data[start + 8] >> 6 == 0:  # RFC 8926: version 0; the length of options is in words

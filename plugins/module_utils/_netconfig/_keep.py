@@ -64,12 +64,10 @@ def addresses(text: str, interface: str) -> Commands:
         argv += ["brd", broadcast] if broadcast else []
         label = rest.split("\\")[0].split()[-1:]
         own = label if label and label[0].startswith(interface + ":") else []
-        found.append(
-            argv
-            + ["dev", interface, "scope", scope]
-            + (["label"] + own if own else [])
-            + (["nodad"] if family == "inet6" else [])
-        )
+        argv += ["dev", interface, "scope", scope]
+        argv += ["label"] + own if own else []
+        argv += ["nodad"] if family == "inet6" else []
+        found.append(argv)
     return found
 
 
@@ -81,12 +79,8 @@ def routes(text: str, option: str, interface: str, tables: Set[int]) -> Commands
     for line in text.splitlines():
         words = [word for word in line.split() if word not in _STATES]
         pairs = {words[at]: words[at + 1] for at in range(len(words) - 1)}
-        if (
-            not words
-            or line[:1] in " \t"
-            or pairs.get("proto") in ("kernel", "ra", "redirect", "dhcp")
-            or "expires" in pairs
-        ):
+        is_given = pairs.get("proto") in ("kernel", "ra", "redirect", "dhcp") or "expires" in pairs
+        if not words or line[:1] in " \t" or is_given:
             continue
         if pairs.get("table") == "local" or pairs.get("table") in {str(number) for number in tables}:
             continue

@@ -160,8 +160,8 @@ def watch(runner: Runner, plan: Plan, seconds: float, announce: bool) -> None:
                     "systemd-run",
                     "--unit=netops-layer2-nic-%d" % os.getpid(),
                     "--description=Wait for the new NIC of " + plan.interface,
+                    *argv,
                 ]
-                + argv
             )
             return
     with open(os.devnull, "r+b") as null:

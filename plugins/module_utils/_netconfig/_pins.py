@@ -320,8 +320,8 @@ def closed_places(runner: Runner) -> List[str]:
     patterns = [pattern for row in TABLE for pattern in row[0]]
     folders = {posixpath.dirname(pattern[:pattern.index("*")]) for pattern in patterns if "*" in pattern}
     files = {path for pattern in patterns for path in matching(runner, pattern)}
-    return sorted({path for path in folders if _is_closed(runner.listdir, path)}
-                  | {path for path in files if _is_closed(lambda path: runner.read_bytes(path, 1), path)})
+    closed = {path for path in folders if _is_closed(runner.listdir, path)}
+    return sorted(closed.union(path for path in files if _is_closed(lambda path: runner.read_bytes(path, 1), path)))
 
 
 def _is_closed(read: Callable[[str], Any], path: str) -> bool:

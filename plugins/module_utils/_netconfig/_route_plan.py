@@ -367,9 +367,9 @@ def _warnings(runner: Runner, request: Request, record: Record, world: _interfac
     away = [vip for vip in request.vips if vip not in here]
     if away:
         found.append("%s is no address of this host at present: the policy route waits for it" % ", ".join(away))
-    strict = [each["name"] for each in world.interfaces
-              if each.get("up") and each["name"] not in ("lo", record["name"]) and each["name"] not in request.arrives
-              and not each.get("master") and _route_state.is_strict(runner, each["name"])]
+    known = ("lo", record["name"], *request.arrives)
+    others = [each["name"] for each in world.interfaces if each.get("up") and not each.get("master")]
+    strict = [name for name in others if name not in known and _route_state.is_strict(runner, name)]
     if strict and any(_policy_route.family(vip) == 4 for vip in request.vips):
         found.append(
             "requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name"

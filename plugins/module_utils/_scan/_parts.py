@@ -52,13 +52,8 @@ def known_addresses(snapshot: Record, target: Target) -> List[str]:
     found, sign = [], "." if target.family == "inet" else ":"
     for row in snapshot.get("neighbors", {}).get("rows", []):
         netns, interface, address, _mac, state, _flags = row.split(" ")
-        if (
-            netns == "-"
-            and interface == target.interface
-            and sign in address
-            and state in _IN_USE
-            and target.vlan is None
-        ):
+        is_here = netns == "-" and interface == target.interface and target.vlan is None
+        if is_here and sign in address and state in _IN_USE:
             found.append(address)
     return found
 

@@ -171,11 +171,8 @@ def parse_prefix(text: str) -> Network:
             "prefixes: %s is IPv4 written as IPv6, and nobody is asked for such addresses on a wire: write %s"
             % (text, four)
         )
-    if (
-        network.is_multicast
-        or network.is_loopback
-        or (network.version == 4 and network.network_address.packed[0] in (0, 127))
-    ):
+    is_of_nobody = network.version == 4 and network.network_address.packed[0] in (0, 127)
+    if network.is_multicast or network.is_loopback or is_of_nobody:
         raise PlanError("prefixes: %s holds no addresses of hosts on a segment" % text)
     return network
 
@@ -195,20 +192,21 @@ def _given(text: str, wanted: Wanted, chosen: Dict[str, Record], snapshot: Recor
 def _each_once(targets: Sequence[Target]) -> List[Target]:
     """Without what lies within another target of the same wire: nobody is asked twice for one address."""
     networks = [(target.interface, ipaddress.ip_network(target.prefix)) for target in targets]
-    kept = []
-    for number, (interface, network) in enumerate(networks):
-        around = [
-            other
-            for other, (wire, outer) in enumerate(networks)
-            if other != number
-            and wire == interface
-            and _within(network, outer)
-            and (outer != network or other < number)
-            and (targets[other].first is not None or targets[number].first is None)
-        ]
-        if not around:
-            kept.append(targets[number])
-    return kept
+    numbers = range(len(targets))
+    return [
+        target
+        for number, target in enumerate(targets)
+        if not any(_covers(targets, networks, other, number) for other in numbers)
+    ]
+
+
+def _covers(targets: Sequence[Target], networks: Sequence[Tuple[str, Network]], other: int, number: int) -> bool:
+    """Whether the target OTHER asks for all that NUMBER would ask for on its wire; of equal ones the first does."""
+    (wire, outer), (interface, inner) = networks[other], networks[number]
+    if other == number or wire != interface or not _within(inner, outer):
+        return False
+    is_first = outer != inner or other < number
+    return is_first and (targets[other].first is not None or targets[number].first is None)
 
 
 def _at_one_interface(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapshot: Record) -> Target:
@@ -233,8 +231,9 @@ def _on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapsh
     """The own address whose network NETWORK lies in; of a tagged scan the one of the VLAN interface above."""
     records = list(chosen.values())
     if wanted.vlan is not None:
-        records = [record for record in snapshot.get("interfaces", []) if record.get("kind") == "vlan"
-                   and record.get("link") in chosen and record.get("vlan", {}).get("id") == wanted.vlan]
+        above = [record for record in snapshot.get("interfaces", []) if record.get("link") in chosen]
+        vlans = [record for record in above if record.get("kind") == "vlan"]
+        records = [record for record in vlans if record.get("vlan", {}).get("id") == wanted.vlan]
     # what stands alone (/32) is a virtual IP, which a question must not move here in anybody's cache
     around = [
         holder for holder in _holders(records) if holder.network.num_addresses > 1 and _within(network, holder.network)
@@ -244,8 +243,10 @@ def _on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record], snapsh
 
 
 def _within(inner: Network, outer: Network) -> bool:
-    return (inner.version == outer.version and outer.network_address <= inner.network_address  # type: ignore[operator]
-            and inner.broadcast_address <= outer.broadcast_address)  # type: ignore[operator]
+    if inner.version != outer.version:
+        return False
+    begins = outer.network_address <= inner.network_address  # type: ignore[operator]
+    return begins and inner.broadcast_address <= outer.broadcast_address  # type: ignore[operator]
 
 
 def _not_on_link(network: Network, wanted: Wanted, chosen: Dict[str, Record]) -> str:

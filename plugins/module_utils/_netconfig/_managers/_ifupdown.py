@@ -221,7 +221,7 @@ def stated(text: str, logical: str) -> List[str]:
     """What the ``hwaddress`` lines in the stanzas of LOGICAL say."""
     lines = _ini.split(text)
     matches = [
-        _HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1 : stanza.last]
+        _HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1:stanza.last]
     ]
     return [match.group(2) for match in matches if match]
 
@@ -266,7 +266,7 @@ def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
     stanza = next((each for each in found if each.method.startswith("inet ")), found[0])
     head = lines[stanza.first]
     options = [
-        line for line in lines[stanza.first + 1 : stanza.last] if line.strip() and not line.lstrip().startswith("#")
+        line for line in lines[stanza.first + 1:stanza.last] if line.strip() and not line.lstrip().startswith("#")
     ]
     indent = re.match(r"[ \t]*", options[0]).group(0) if options else "    "  # type: ignore[union-attr]
     ending = "\r\n" if head.endswith("\r\n") else "\n"

@@ -368,9 +368,9 @@ def _styled(old: str, new: str) -> str:
 
 def stated_ageing(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
     """The ageing that TEXT states for bridge IDENTIFIER, in either spelling."""
-    return [each for each in _yaml_lines.scalars(text)
-            if each.value and each.path[:2] == ("network", "bridges") and each.path[2:3] == (identifier,)
-            and each.path[3:] in (("parameters", "ageing-time"), ("parameters", "aging-time"))]
+    bridge = ("network", "bridges", identifier, "parameters")
+    places = [(*bridge, "ageing-time"), (*bridge, "aging-time")]
+    return [each for each in _yaml_lines.scalars(text) if each.value and tuple(each.path) in places]
 
 
 def _with_number(text: str, place: _yaml_lines.Scalar, seconds: int) -> str:
@@ -400,11 +400,9 @@ def route_overlay(vip: str) -> str:
 def route_text(kind: str, identifier: str, route: PolicyRoute, in_table: bool) -> str:
     """A netplan file that adds nothing to definition IDENTIFIER but ROUTE; netplan joins the lists of all files."""
     everything = _policy_route.everything(route)
-    first = (
-        ['- to: "%s"' % everything, '  via: "%s"' % route.gateway]
-        + ["  on-link: true"] * route.onlink
-        + ["  table: %d" % route.table]
-    )
+    first = ['- to: "%s"' % everything, '  via: "%s"' % route.gateway]
+    first += ["  on-link: true"] * route.onlink
+    first.append("  table: %d" % route.table)
     last = [
         '- to: "%s"' % everything,
         "  type: unreachable",

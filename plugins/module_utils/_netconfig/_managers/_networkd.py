@@ -240,11 +240,8 @@ class Networkd(Adapter):
         if any(change.path == _FOREIGN and change.after is not None for change in changes):
             # It reads its own settings only when it starts.
             return [argv for argv in commands if argv[0] != "networkctl"] + [["systemctl", "restart", _UNIT]]
-        if (
-            any(change.path.startswith(FOLDERS[0] + "/") for change in changes)
-            and not commands
-            and is_active(runner, _UNIT)
-        ):
+        is_own = any(change.path.startswith(FOLDERS[0] + "/") for change in changes)
+        if is_own and not commands and is_active(runner, _UNIT):
             return [reload_command(runner)]
         return commands
 

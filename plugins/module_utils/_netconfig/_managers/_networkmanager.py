@@ -149,13 +149,10 @@ def _route_lines(text: str, route: PolicyRoute) -> List[_ini.Entry]:
         for entry in mine
         if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)
     }
-    return [
-        entry
-        for entry in mine
-        if entry.key in tabled
-        or (entry.key.endswith("_options") and entry.key[: -len("_options")] in tabled)
-        or (re.match(r"routing-rule\d+\Z", entry.key) and _is_about(entry.value.split(), route))
-    ]
+    rules = [entry for entry in mine if re.match(r"routing-rule\d+\Z", entry.key)]
+    about = [entry.key for entry in rules if _is_about(entry.value.split(), route)]
+    names = {*tabled, *(key + "_options" for key in tabled), *about}
+    return [entry for entry in mine if entry.key in names]
 
 
 def _is_about(words: List[str], route: PolicyRoute) -> bool:
