@@ -167,6 +167,7 @@ LINKS: dict[int, Callable[[bytes, str], Inside | None]] = {
 def inside(linktype: int, data: bytes, order: str) -> Inside | None:
     """What a frame carries; None where that is no packet (beacons, link control, encrypted), or too much was cut."""
     try:
-        return LINKS[linktype](data, order)
+        found = LINKS[linktype](data, order)
     except (struct.error, IndexError, ValueError):
         return None
+    return None if found is None or len(found.macs) not in (0, 12) else found

@@ -20,7 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._link_types import LINKS, inside
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._open import captures_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import correlate
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from .capture_builders import CLIENT, GUEST, NS, T0, ethernet, ipv4, tcp, udp
@@ -213,6 +213,7 @@ def test_frames_without_a_packet_are_left_out_and_said(tmp_path: Path) -> None:
     assert captured(tmp_path / "lcp", pcap([(T0, b"\xff\x03\xc0\x21\1\1\0\4")], 9)).gaps[0]["subset"] == "frames"
 
 
+@example(105, b"\x08\0\0\0\0", "<")  # cut within its addresses
 @given(st.sampled_from(sorted(LINKS)), st.binary(max_size=80), st.sampled_from("<>"))
 @settings(max_examples=300, deadline=None)
 def test_any_octets_of_any_link_are_no_error(linktype: int, data: bytes, order: str) -> None:
