@@ -6,11 +6,13 @@
 import base64
 import binascii
 import zlib
+from contextlib import suppress
 
 MARK = "zlib:"  # no JSON text begins with it
 LARGEST = 128 << 20  # bytes of an opened text, as much as a host may tell openly
 MOST_TIMES = 100  # larger than the packed one; real snapshots are 5 to 10 times larger
 ALWAYS = 1 << 20  # bytes that any packed text may have opened
+_PIECE = 64  # bytes that are opened at once where the end may be damaged: what lies before the damage counts
 
 
 class PackedError(ValueError):
@@ -29,7 +31,7 @@ def packed(text: str) -> str:
 
 def unpacked(text: str) -> str:
     """The text in TEXT, which ``packed`` made; PackedError where it holds none, or one out of all proportion."""
-    most = min(LARGEST, max(ALWAYS, MOST_TIMES * len(text)))
+    most = _most(text)
     opener = zlib.decompressobj()
     try:
         opened = opener.decompress(base64.b64decode(text[len(MARK):].encode("ascii"), validate=True), most)
@@ -43,3 +45,23 @@ def unpacked(text: str) -> str:
         return opened.decode("utf-8")
     except (binascii.Error, zlib.error, UnicodeError) as error:
         raise PackedError("it cannot be opened: %s" % error) from error
+
+
+def readable(text: str) -> str:
+    """What can be read of TEXT, which ``packed`` made, wherever it was cut or changed since; within the same bounds."""
+    body = text[len(MARK):].rstrip("=")
+    whole = len(body) // 4 * 4
+    octets, opener, left, parts = base64.b64decode(body[:whole].encode("ascii")), zlib.decompressobj(), _most(text), []
+    with suppress(zlib.error):
+        for start in range(0, len(octets), _PIECE):
+            end = start + _PIECE
+            parts.append(opener.decompress(octets[start:end], left))
+            left -= len(parts[-1])
+            if left <= 0:
+                break
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _most(text: str) -> int:
+    """Bytes that TEXT may have when opened."""
+    return min(LARGEST, max(ALWAYS, MOST_TIMES * len(text)))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._packed import MARK, readable
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import (
     object_in,
     objects_in,
@@ -40,12 +41,16 @@ _NOTATION = re.compile(
     r"(?<![0-9A-Fa-f:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"
     r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){2})(?![0-9A-Fa-f:-])"
 )
+_PACKED = re.compile(re.escape(MARK) + "[0-9A-Za-z+/]+=*")
 
 
 def macs_in(data: object) -> set[str]:
-    """Canonical MACs in DATA: a text (JSON, XML, YAML, a table), or anything that JSON can hold."""
+    """Canonical MACs in DATA: a text (JSON, XML, YAML, a table), or anything that JSON can hold; compressed snapshots
+    in it are opened, damaged ones as far as they can be read.
+    """
     text = data if isinstance(data, str) else json.dumps(data, default=str)
-    return {canonical(found) for found in _NOTATION.findall(text)}
+    opened = map(readable, _PACKED.findall(text))
+    return {canonical(found) for part in (text, *opened) for found in _NOTATION.findall(part)}
 
 
 def macs_of_fleet(data: object) -> set[str]:

@@ -70,3 +70,20 @@ def test_snapshots_are_read_in_either_form() -> None:
         assert opened(form)["host"] == "hv1"
         assert mac_collisions([form])["coverage"]["judged"] == ["hv1"]
     assert mac_collisions(_packed.packed(text))["coverage"]["judged"] == ["hv1"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(min_value=0))
+def test_what_lies_before_a_cut_can_be_read(text: str, cut: int) -> None:
+    whole = _packed.packed(text)
+    kept = whole[: max(len(_packed.MARK), cut % (len(whole) + 1))]
+    assert text.startswith(_packed.readable(kept).rstrip("\ufffd")) or "\ufffd" in text
+    assert _packed.readable(whole) == text
+
+
+def test_what_can_be_read_of_a_bomb_is_bounded() -> None:
+    assert len(_packed.readable(BOMB)) <= max(_packed.ALWAYS, _packed.MOST_TIMES * len(BOMB))
+
+
+@given(st.text("ABab09+/"))
+def test_whatever_looks_packed_can_be_asked(body: str) -> None:
+    assert isinstance(_packed.readable(_packed.MARK + body), str)

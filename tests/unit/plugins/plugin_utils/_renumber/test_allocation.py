@@ -7,8 +7,11 @@ collision.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.module_utils._packed import packed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in, taken_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import (
     Allocator,
@@ -55,6 +58,36 @@ def test_nothing_that_the_fleet_knows_is_given_out(known):
         "tap": lambda: hypervisor("h", 1, guest("g", "fe" + first[2:])),
     }[known]()
     assert Allocator(read_pool("02:00:00"), "s", taken_macs([host])).allocate(UUID) != first
+
+
+SHAPES = {
+    "a document": lambda text, _folder: [json.loads(text)],
+    "a text": lambda text, _folder: [text],
+    "a compressed text": lambda text, _folder: [packed(text)],
+    "hostvars": lambda text, _folder: {"h": {"ansible_facts": {"layer2_snapshot": packed(text)}}},
+    "a task's result": lambda text, _folder: [{"ansible_facts": {"layer2_snapshot": packed(text)}}],
+    "a fact cache": lambda text, folder: cached(folder, json.dumps({"layer2_snapshot": packed(text)})),
+    "a wrapped fact cache": lambda text, folder: cached(
+        folder, json.dumps({"__payload__": json.dumps({"layer2_snapshot": packed(text)})})
+    ),
+    "a compressed text without its end": lambda text, _folder: [packed(text + " " * 40)[:-9]],
+    "a compressed text with a damaged end": lambda text, _folder: [packed(text + " " * 40)[:-8] + "AAAAAAAA"],
+}
+
+
+def cached(folder, text):
+    """A folder of Ansible's jsonfile cache with one host."""
+    (folder / "h").write_text(text)
+    return str(folder)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_that_a_snapshot_names_is_given_out_in_whatever_shape_it_comes(shape, tmp_path):
+    first = Allocator(read_pool(), "s").allocate(UUID)
+    text = json.dumps(hypervisor("h", 1, neighbours=[neighbour("br0", f"10.0.0.9 {first}")]))
+    taken = taken_macs(SHAPES[shape](text, tmp_path))
+    assert first in taken
+    assert Allocator(read_pool(), "s", taken).allocate(UUID) != first
 
 
 def test_what_was_just_freed_or_planned_is_not_given_out():
