@@ -273,8 +273,8 @@ def interface_named(drafts: Drafts, pin: Pin, names: Collection[str] = ()) -> Op
 
 
 def owner_of_drop_in(path: str) -> str:
-    """The file that a drop-in adds to, by its name in the same folder; any other file itself."""
-    return re.sub(r"\.d/[^/]+\.conf\Z", "", path)
+    """The file of systemd's that a drop-in adds to, by its name in the same folder; any other file itself."""
+    return re.sub(r"(\.(?:network|netdev|link))\.d/[^/]+\.conf\Z", r"\1", path)
 
 
 def _uci_device(text: str, pin: Pin) -> Optional[str]:
