@@ -145,7 +145,7 @@ class Networkd(Adapter):
     def set_mac(self, drafts: Drafts, new: str) -> None:
         if self._problem(drafts, new):
             self._make_own(drafts)
-        stating = [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
+        stating = self._stating(drafts)
         if all(is_mac(mac, new) for path in stating for mac in _stated(drafts.read(path) or "")) and stating:
             return
         for path in stating:
@@ -157,6 +157,10 @@ class Networkd(Adapter):
                 "%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
                 % (self.nic.name, self.path, self.read_mac(drafts))
             )
+
+    def _stating(self, drafts: Drafts) -> List[str]:
+        """Its files that give the interface a MAC."""
+        return [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
 
     def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
         """Why the file in force is not the interface's alone."""

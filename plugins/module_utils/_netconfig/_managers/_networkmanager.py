@@ -5,7 +5,7 @@
 
 import posixpath
 import re
-from typing import Collection, Dict, List, Optional, Tuple
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _pin_files, _policy_route
@@ -183,15 +183,20 @@ def _route_lines(text: str, route: PolicyRoute) -> List[_ini.Entry]:
     """The entries of a keyfile that are about the rule and the table of ROUTE."""
     section = "ipv%d" % _policy_route.family(route.vip)
     mine = [entry for entry in _ini.entries(text, joins=False) if entry.section == section]
-    tabled = {
-        entry.key[: -len("_options")]
-        for entry in mine
-        if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)
-    }
+    tabled = _in_table(mine, route.table)
     rules = [entry for entry in mine if re.match(r"routing-rule\d+\Z", entry.key)]
     about = [entry.key for entry in rules if _is_about(entry.value.split(), route)]
     names = {*tabled, *(key + "_options" for key in tabled), *about}
     return [entry for entry in mine if entry.key in names]
+
+
+def _in_table(entries: Sequence[_ini.Entry], table: int) -> Set[str]:
+    """The keys of the routes (``route1``) whose options put them into TABLE."""
+    return {
+        entry.key[:-len("_options")]
+        for entry in entries
+        if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % table in re.split("[,;]", entry.value)
+    }
 
 
 def _is_about(words: List[str], route: PolicyRoute) -> bool:
