@@ -92,7 +92,7 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
     foreign = _route_state.of_others(there, routes + gone + others)
     _spare_others(runner, drafts, True)
     sysctls = _route_sysctls.plan(drafts, others + routes)
-    before = [line for route in _known(gone, routes) for line in _route_state.running(runner, route, there)]
+    before = _running(runner, _known(gone, routes), there)
     after = [line for route in routes for line in _route_state.wanted(runner, route)]
     if adapter is not None and drafts.changes():
         adapter.check(drafts, None, routes)
@@ -300,7 +300,7 @@ def _known(gone: Sequence[PolicyRoute], routes: Sequence[PolicyRoute]) -> List[P
 def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
     gone = _remembered(drafts, request)
     others = _others(drafts, request)
-    before = [line for route in gone for line in _route_state.running(runner, route, there)]
+    before = _running(runner, gone, there)
     adapter = _owner_of_old(runner, gone)
     for route in gone:
         _drop(drafts, route, None)
@@ -351,6 +351,11 @@ def _remembered(drafts: Drafts, request: Request) -> List[PolicyRoute]:
 def _others(drafts: Drafts, request: Request) -> List[PolicyRoute]:
     """The policy routes of ours that nothing is asked about."""
     return [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
+
+
+def _running(runner: Runner, routes: Sequence[PolicyRoute], there: List[Record]) -> List[str]:
+    """What of ROUTES the kernel and systemd hold. THERE: the rules."""
+    return [line for route in routes for line in _route_state.running(runner, route, there)]
 
 
 def _spare_others(runner: Runner, drafts: Drafts, wanted: bool) -> None:
