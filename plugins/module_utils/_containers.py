@@ -163,17 +163,27 @@ def _of_cgroup(text: str, owner: Owner = lambda _controllers, _path: None) -> Tu
         key=lambda found: len(found[0]),
         default=([], "", ""),
     )
-    if matches:
-        levels = [_level(match) for match in matches]
-        user = _user(controllers, path[:matches[0].start() + 1], owner)
-        identifier = "-".join("%s-%s" % level for level in ([("user", user)] if user else []) + levels)
-        return shown(identifier, JOINED), levels[-1][0], "" if user else levels[-1][1]
+    if not matches:
+        return "", "unknown", _unit(places, owner)
+    levels = [_level(match) for match in matches]
+    user = _user(controllers, path[:matches[0].start() + 1], owner)
+    identifier = "-".join("%s-%s" % level for level in ([("user", user)] if user else []) + levels)
+    return shown(identifier, JOINED), levels[-1][0], "" if user else levels[-1][1]
+
+
+def _unit(places: Sequence[List[str]], owner: Owner) -> str:
+    """The last systemd unit in PLACES, each the controllers of a hierarchy and the path in it, as ``user-UID:NAME``
+    where it is a user's; empty for none.
+    """
     units = [
-        (match.group(1), _user(controllers, path[: match.start() + 1], owner))
+        (match.group(1), _user(controllers, path[:match.start() + 1], owner))
         for controllers, path in places
         for match in _UNIT.finditer(path)
     ]
-    return "", "unknown", shown("user-%s:%s" % units[-1][::-1] if units[-1][1] else units[-1][0], UNIT) if units else ""
+    if not units:
+        return ""
+    name, user = units[-1]
+    return shown("user-%s:%s" % (user, name) if user else name, UNIT)
 
 
 def _user(controllers: str, above: str, owner: Owner) -> str:

@@ -230,16 +230,20 @@ def _address(tokens: List[str]) -> Record:
         info["address"], _slash, prefix = peer.partition("/")
         ip_address(info["address"])
     info["prefixlen"] = number(prefix) if prefix else (32 if tokens[0] == "inet" else 128)
-    scope = _after(tokens, "scope")
-    if scope is not None:
-        info["scope"] = scope
-    maker = _after(tokens, "proto")
-    if maker is not None:
-        info["protocol"] = maker
+    for key, word in (("scope", "scope"), ("protocol", "proto")):
+        value = _after(tokens, word)
+        if value is not None:
+            info[key] = value
     info.update((flag, True) for flag in tokens[2:] if flag in ADDRESS_FLAGS)
-    if tokens[0] == "inet" and scope is not None and tokens[-1] != scope and tokens[-1] not in ADDRESS_FLAGS:
+    if _is_labelled(tokens):
         info["label"] = tokens[-1]
     return info
+
+
+def _is_labelled(tokens: List[str]) -> bool:
+    """Whether an address line ends with the label; only IPv4 has one, behind the scope and the flags."""
+    scope = _after(tokens, "scope")
+    return tokens[0] == "inet" and scope is not None and tokens[-1] != scope and tokens[-1] not in ADDRESS_FLAGS
 
 
 def _detail_line(link: Record, tokens: List[str]) -> None:

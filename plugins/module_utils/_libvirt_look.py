@@ -16,6 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
+from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Gap
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import (
     Candidate,
     Decision,
@@ -109,9 +110,7 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     found = _libvirt.records(inventory)
     guest = find_domain(found.guests, question.domain)
     source = next(one for one in inventory.definitions if one.label == guest["uuid"])
-    live = virsh.definition(guest["uuid"], False) if source.live else ""
-    persistent = virsh.definition(guest["uuid"], True) if guest["persistent"] else ""
-    outside = (lost or {}).get(guest["uuid"], "") if live else ""
+    live, persistent, outside = _texts(virsh, guest, bool(source.live), lost)
     nics = _libvirt_nic.candidates(_nics(live), _nics(persistent), parse_interface(outside) if outside else None)
     nic = _chosen(guest["name"], nics, question)
     networks = _networks_of(nic, inventory.networks) if question.reservations else []
@@ -122,12 +121,22 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     moves, notes = _moves(said, networks, _old_macs(nic, question.wish), question.wish.new_mac, guest, found.guests)
     interface = _interface(live, persistent, nic) or outside
     warnings = _libvirt_nic.warnings(_snapshots(source.snapshots), facts, interface) if decision.steps else []
-    warnings += [
-        "not known who else has %s: %s" % (question.wish.new_mac, gap["reason"]) for gap in found.gaps if decision.steps
-    ]
+    warnings += _unknown_holders(question.wish.new_mac, found.gaps) if decision.steps else []
     return View(guest["uuid"], guest["name"], live, persistent, nic, decision, outside if nic.lost else interface,
                 [move for move in moves if move.side in decision.reserve],
                 warnings + _waiting(moves, decision) + notes)
+
+
+def _texts(virsh: Virsh, guest: Record, is_active: bool, lost: Optional[Dict[str, str]]) -> Tuple[str, str, str]:
+    """The live and the persistent definition of GUEST, and the NIC that it LOST while it runs; empty for none."""
+    live = virsh.definition(guest["uuid"], False) if is_active else ""
+    persistent = virsh.definition(guest["uuid"], True) if guest["persistent"] else ""
+    return live, persistent, (lost or {}).get(guest["uuid"], "") if live else ""
+
+
+def _unknown_holders(mac: str, gaps: List[Gap]) -> List[str]:
+    """What to tell of guests whose MACs could not be read: one of them may have MAC."""
+    return ["not known who else has %s: %s" % (mac, gap["reason"]) for gap in gaps]
 
 
 def _chosen(name: str, nics: List[Candidate], question: Question) -> Candidate:

@@ -104,18 +104,22 @@ def choose(nics: Sequence[Candidate], selector: Dict[str, str], new_mac: str) ->
     The surest key decides; the others are asked only while several NICs are left. A MAC that no NIC has any more may
     have been changed to NEW_MAC before.
     """
+    given = [(key, selector[key]) for key in SELECTORS if selector.get(key)]
     left = list(nics)
-    given = [key for key in SELECTORS if selector.get(key)]
-    for place, key in enumerate(given):
-        if place == 0 or len(left) > 1:
-            matching = [nic for nic in left if selector[key] in _values(nic, key)]
-            if not matching and key == "mac":
-                matching = [nic for nic in left if new_mac in _values(nic, key)]
-            left = matching or ([] if place == 0 else left)
+    for place, (key, value) in enumerate(given):
+        if place == 0:
+            left = _with_value(left, key, value, new_mac)
+        elif len(left) > 1:
+            left = _with_value(left, key, value, new_mac) or left
     if len(left) == 1:
         return left[0]
-    asked = ", ".join("%s %s" % (key, shortened(str(selector[key]), 60)) for key in given) or "no selector"
-    raise NicError(
+    raise _undecided(given, left, nics)
+
+
+def _undecided(given: Sequence[Tuple[str, str]], left: Sequence[Candidate], nics: Sequence[Candidate]) -> NicError:
+    """That what was GIVEN means several NICs (LEFT), or none of NICS."""
+    asked = ", ".join("%s %s" % (key, shortened(str(value), 60)) for key, value in given) or "no selector"
+    return NicError(
         "%s: %s; choose one by its address: %s"
         % (
             asked,
@@ -123,6 +127,12 @@ def choose(nics: Sequence[Candidate], selector: Dict[str, str], new_mac: str) ->
             "; ".join(map(described, left or nics)) or "the domain has none",
         )
     )
+
+
+def _with_value(nics: Sequence[Candidate], key: str, value: str, new_mac: str) -> List[Candidate]:
+    """Those of NICS that have VALUE as KEY; where it is a MAC that none has, those that have NEW_MAC."""
+    found = [nic for nic in nics if value in _values(nic, key)]
+    return found if found or key != "mac" else [nic for nic in nics if new_mac in _values(nic, key)]
 
 
 def _values(nic: Candidate, key: str) -> Set[str]:

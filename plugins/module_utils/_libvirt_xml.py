@@ -269,20 +269,30 @@ def _nic(element: Any, path: str, problems: List[Problem]) -> Nic:
     actual = element.find("actual")
     kind = (element if actual is None else actual).get("type") or "unknown"
     nic = {"type": kind, "vlan": _checked_vlan(element, actual, path, problems)}  # type: Nic
-    nic.update((key, element.find(child).get(attribute)) for key, child, attribute in _PLAIN
-               if element.find(child) is not None and element.find(child).get(attribute))
+    nic.update(_plain(element))
     nic.update(_origin(kind, element, actual))
     link, address = element.find("link"), element.find("address")
     nic["link"] = "down" if link is not None and link.get("state") == "down" else "up"
     if address is not None:
         nic["address"] = _address(address)
-    for key in [key for key, value in nic.items() if isinstance(value, str) and len(value) > MAX_FIELD]:
-        problems.append(("%s.%s" % (path, key), "longer than %d characters: left out" % MAX_FIELD))
-        del nic[key]
+    _drop_long(nic, path, problems)
     mac = element.find("mac")
     if mac is not None:
         _put_mac(nic, mac.get("address", ""), path, problems)
     return nic
+
+
+def _plain(element: Any) -> Nic:
+    """What _PLAIN says of a NIC, as far as its element has it."""
+    found = ((key, element.find(child), attribute) for key, child, attribute in _PLAIN)
+    return {key: child.get(attribute) for key, child, attribute in found if child is not None and child.get(attribute)}
+
+
+def _drop_long(nic: Nic, path: str, problems: List[Problem]) -> None:
+    """Leave out texts that no real definition has so long, each with a problem."""
+    for key in [key for key, value in nic.items() if isinstance(value, str) and len(value) > MAX_FIELD]:
+        problems.append(("%s.%s" % (path, key), "longer than %d characters: left out" % MAX_FIELD))
+        del nic[key]
 
 
 def _put_mac(nic: Nic, text: str, path: str, problems: List[Problem]) -> None:
@@ -294,13 +304,7 @@ def _put_mac(nic: Nic, text: str, path: str, problems: List[Problem]) -> None:
 
 def _origin(kind: str, element: Any, actual: Any) -> Nic:
     """What the NIC hangs on: source, network, port group, bridge, macvtap mode."""
-    found = {}  # type: Dict[str, str]
-    inner = None
-    for holder in (element, actual):
-        source = None if holder is None else holder.find("source")
-        if source is not None:
-            found.update(source.attrib)
-            inner = source.find("address") if source.find("address") is not None else inner
+    found, inner = _source(element, actual)
     origin = {key: found[key] for key in ("network", "portgroup", "bridge") if found.get(key)}
     names = [found[key] for key in (kind, "dev", "path", "name", "address") if found.get(key)]
     if names:
@@ -310,6 +314,18 @@ def _origin(kind: str, element: Any, actual: Any) -> Nic:
     if kind == "direct":
         origin["mode"] = found.get("mode", "vepa")  # libvirt's default
     return origin
+
+
+def _source(element: Any, actual: Any) -> Tuple[Dict[str, str], Any]:
+    """The attributes of a NIC's <source>, and the device's <address> in it or None; what the running one has counts."""
+    found = {}  # type: Dict[str, str]
+    inner = None
+    for holder in (element, actual):
+        source = None if holder is None else holder.find("source")
+        if source is not None:
+            found.update(source.attrib)
+            inner = source.find("address") if source.find("address") is not None else inner
+    return found, inner
 
 
 def _address(element: Any) -> str:

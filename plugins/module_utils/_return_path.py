@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _ring
@@ -24,6 +24,7 @@ _GAP = 0.2
 Way = NamedTuple("Way", [("client", str), ("via", str), ("interface", str), ("problem", str)])
 # frames: destination MAC -> how many frames from the address left for it. sent: datagrams of our own among them.
 Seen = NamedTuple("Seen", [("frames", Dict[str, int]), ("sent", int)])
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 def way(runner: Runner, client: str, vip: str) -> Way:
@@ -60,12 +61,7 @@ def stand_ins(own: Sequence[str], neighbours: Sequence[str], gateway: str) -> Li
 
     OWN: the interface's addresses with prefix lengths. NEIGHBOURS: whom the kernel knows there. Of GATEWAY's family.
     """
-    version = ipaddress.ip_address(gateway).version
-    networks = [
-        found.network
-        for found in map(ipaddress.ip_interface, own)
-        if found.version == version and not found.is_link_local
-    ]
+    networks = _networks(own, ipaddress.ip_address(gateway).version)
     taken = {gateway} | {text.split("/")[0] for text in own}
     near = [
         text
@@ -79,6 +75,12 @@ def stand_ins(own: Sequence[str], neighbours: Sequence[str], gateway: str) -> Li
         if str(address) not in taken
     ]
     return sorted(near)[:2] or free[-1:]
+
+
+def _networks(own: Sequence[str], version: int) -> List[Network]:
+    """The networks of the OWN addresses of IP VERSION, without those of the link alone."""
+    found = map(ipaddress.ip_interface, own)
+    return [each.network for each in found if each.version == version and not each.is_link_local]
 
 
 def watch(interface: str, vip: str, clients: Sequence[str], seconds: float) -> Seen:
@@ -125,29 +127,37 @@ def problems(
     ways: Sequence[Way], seen: Optional[Seen], interface: str, gateway: str, gateway_mac: str, vip: str
 ) -> List[str]:
     """Why what was found does not prove that VIP's replies leave INTERFACE for GATEWAY; empty where it does."""
+    found = _kernels_problems(ways, interface, gateway, vip)
+    if not gateway_mac:
+        found.append("nobody answers for %s on %s" % (gateway, interface))
+    return found + (_frames_problems(seen, interface, gateway_mac, vip) if seen is not None else [])
+
+
+def _kernels_problems(ways: Sequence[Way], interface: str, gateway: str, vip: str) -> List[str]:
+    """Where the kernel would not send by GATEWAY on INTERFACE: clients without a way first."""
     found = [
         "the kernel has no way to %s from %s: %s" % (each.client, vip, each.problem) for each in ways if each.problem
     ]
-    found += [
+    return found + [
         "the kernel would send to %s from %s %s on %s, not by %s on %s"
         % (each.client, vip, "by " + each.via if each.via else "straight", each.interface, gateway, interface)
         for each in ways
         if not each.problem and (each.via, each.interface) != (gateway, interface)
     ]
-    if not gateway_mac:
-        found.append("nobody answers for %s on %s" % (gateway, interface))
-    if seen is not None and not seen.frames:
-        found.append(
+
+
+def _frames_problems(seen: Seen, interface: str, gateway_mac: str, vip: str) -> List[str]:
+    """What the frames that left INTERFACE have against it; GATEWAY_MAC is empty where nobody answered."""
+    if not seen.frames:
+        return [
             "no frame from %s left %s: nothing resolves the gateway, or a packet filter drops what was sent"
             % (vip, interface)
-        )
-    if seen is not None and gateway_mac:
-        found += [
-            "%d frame%s from %s left for %s, which is not the gateway" % (count, "" if count == 1 else "s", vip, mac)
-            for mac, count in sorted(seen.frames.items())
-            if mac != gateway_mac
         ]
-    return found
+    return [
+        "%d frame%s from %s left for %s, which is not the gateway" % (count, "" if count == 1 else "s", vip, mac)
+        for mac, count in sorted(seen.frames.items())
+        if gateway_mac and mac != gateway_mac
+    ]
 
 
 def document(ways: Sequence[Way], seen: Optional[Seen]) -> Dict[str, Any]:

@@ -264,15 +264,20 @@ def _check(change: Change) -> None:
         raise RevertError(
             "token: shorter than %d characters" % SHORTEST_TOKEN, "leave it out, and use the one that is returned"
         )
+    _check_paths(change)
+    for item in change.commands:
+        if not item.argv or not all(item.argv[:1]):
+            raise RevertError("restore_commands: a command without words", "give the program first, then its arguments")
+
+
+def _check_paths(change: Change) -> None:
+    """RevertError for a file to restore whose path is another one, or none, to whoever restores it."""
     for path in change.files:
         if not os.path.isabs(path) or os.path.normpath(path) != path:
             raise RevertError(
                 "restore_files: %r is no plain absolute path" % shortened(path, 80),
                 "write it without '..' from the root on",
             )
-    for item in change.commands:
-        if not item.argv or not all(item.argv[:1]):
-            raise RevertError("restore_commands: a command without words", "give the program first, then its arguments")
 
 
 def _refuse_others(identifier: str, places: Places) -> None:

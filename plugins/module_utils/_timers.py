@@ -147,13 +147,7 @@ def _plan_bridge(runner: Runner, drafts: Drafts, request: Request, bridge: Bridg
         "learning_enabled": [],
     }
     made.bridges.append(row)
-    wanted = request.mac
-    if wanted is not None and bridge.ageing == 0 and bridge.name not in request.bridges:
-        made.warnings.append(
-            "%s keeps no MAC at all (ageing 0), as somebody chose: left alone; name it in bridges to change that"
-            % bridge.name
-        )
-        wanted = None
+    wanted = _asked_of(bridge, request, made.warnings)
     deaf = bridge.deaf if request.learning else []
     if wanted is not None and not _holds(bridge.ageing, wanted, request.exact):
         row["ageing"] = float(wanted)
@@ -163,6 +157,17 @@ def _plan_bridge(runner: Runner, drafts: Drafts, request: Request, bridge: Bridg
         row["learning_enabled"] = deaf
     if request.persistent and bridge.kind == "linux":
         _plan_files(runner, drafts, request, bridge, wanted, made)
+
+
+def _asked_of(bridge: Bridge, request: Request, warnings: List[str]) -> Optional[int]:
+    """The seconds for which BRIDGE is to keep a MAC; None where it is left alone, with the reason among WARNINGS."""
+    if request.mac is None or bridge.ageing != 0 or bridge.name in request.bridges:
+        return request.mac
+    warnings.append(
+        "%s keeps no MAC at all (ageing 0), as somebody chose: left alone; name it in bridges to change that"
+        % bridge.name
+    )
+    return None
 
 
 def _holds(value: Optional[float], wanted: int, exact: bool) -> bool:

@@ -127,12 +127,7 @@ def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
     world = _interface.read_world(runner)
     record = _interface.find(world, params["interface"])
     own = ["%s/%d" % (entry["address"], entry["prefix"]) for entry in record.get("addresses", []) if "prefix" in entry]
-    known = [
-        str(entry.get("dst"))
-        for entry in world.neighbours
-        if entry.get("dev") == record["name"] and entry.get("lladdr")
-    ]
-    clients = clients or _return_path.stand_ins(own, known, gateway)
+    clients = clients or _return_path.stand_ins(own, _neighbours(world, record["name"]), gateway)
     mac = _gateway.answers(record["name"], gateway, str(record.get("mac", "")), own) or ""
     ways = [_return_path.way(runner, client, vip) for client in clients]
     found: List[str] = []
@@ -143,6 +138,13 @@ def _proof(runner: Runner, params: Dict[str, Any]) -> Dict[str, Any]:
         found.append("%s cannot be sent from: %s; is it an address of this host?" % (vip, error.strerror or error))
     found += _return_path.problems(ways, seen, record["name"], gateway, mac, vip)
     return dict(_return_path.document(ways, seen), gateway_mac=mac, problems=found)
+
+
+def _neighbours(world: _interface.World, interface: str) -> List[str]:
+    """The addresses that the kernel knows a MAC of on INTERFACE."""
+    return [
+        str(entry.get("dst")) for entry in world.neighbours if entry.get("dev") == interface and entry.get("lladdr")
+    ]
 
 
 def main() -> None:

@@ -165,8 +165,8 @@ def find_pins(octets: bytes) -> None:
     """Whatever file holds a MAC: a pin stands where it says."""
     text = _text(octets)
     lines = _ini.split(text)
-    for _patterns, comments, kinds in _pins.TABLE:
-        for pin in _pins.pins_in("/etc/x", text, {_OLD, "52:54:00:00:00:01"}, comments, kinds):
+    for each in _pins.files():
+        for pin in _pins.pins_in("/etc/x", text, {_OLD, "52:54:00:00:00:01"}, each):
             promise(is_mac(lines[pin.line][pin.start:pin.end], pin.mac), "a pin is the MAC")
 
 

@@ -288,6 +288,19 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
     """Everything that libvirt at URI tells a read-only client; ReadError where it does not answer."""
     lists = batch(runner, uri, dict(_LISTS))
     found = {key: re.findall(r"^[0-9a-f-]{36}$", lists[key], re.MULTILINE) for key, _command in _LISTS}
+    said = batch(runner, uri, _questions(found))
+    snapshots = _virsh_snapshots(
+        runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]}
+    )
+    definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
+    gaps = [_vanished(one.label) for one in definitions if not (one.live or one.inactive)]
+    return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
+
+
+def _questions(found: Dict[str, List[str]]) -> Dict[str, str]:
+    """The commands that tell all about the networks and guests that were FOUND, by what was found out: key of _LISTS ->
+    UUIDs.
+    """
     wanted = {"net " + uuid: "net-dumpxml %s" % uuid for uuid in found["networks"]}
     for uuid in found["all"]:
         wanted["state " + uuid] = "domstate %s" % uuid
@@ -297,15 +310,11 @@ def from_virsh(runner: Runner, uri: str = URI) -> Inventory:
             wanted["inactive " + uuid] = "dumpxml --inactive %s" % uuid
         if uuid in found["HAS_SNAPSHOT"]:
             wanted["snapshots " + uuid] = "snapshot-list --name %s" % uuid
-    said = batch(runner, uri, wanted)
-    snapshots = _virsh_snapshots(
-        runner, uri, {uuid: said["snapshots " + uuid] for uuid in found["HAS_SNAPSHOT"] if uuid in found["all"]}
-    )
-    definitions = [_said(uuid, found, said, snapshots.get(uuid, [])) for uuid in found["all"]]
-    gaps = [gap("guest %s: virsh printed no definition; it may have gone meanwhile" % one.label, "run it again",
-                one.label)
-            for one in definitions if not (one.live or one.inactive)]
-    return Inventory(definitions, [said["net " + uuid] for uuid in found["networks"] if said["net " + uuid]], gaps)
+    return wanted
+
+
+def _vanished(label: str) -> Gap:
+    return gap("guest %s: virsh printed no definition; it may have gone meanwhile" % label, "run it again", label)
 
 
 def _virsh_snapshots(runner: Runner, uri: str, lists: Dict[str, str]) -> Dict[str, List[str]]:

@@ -106,12 +106,17 @@ def _added(lines: List[_Line], sections: Sequence[str], statement: str, joins: b
     texts = [line.text if line.text.endswith("\n") else line.text + ending for line in lines]
     heads = [number for number, line in enumerate(lines) if line.kind == "head" and line.section in sections]
     if not heads:
-        gap = [ending] if texts and texts[-1].strip() else []
-        return texts + gap + ["[%s]%s" % (sections[0], ending), statement + ending]
+        return texts + _new_section(texts, sections[0], statement, ending)
     at = _end_of_section(lines, heads[-1])
     # A blank line ends a value that would go on in ours.
     gap = [ending] if joins and _joins_next(texts[at - 1]) else []
     return texts[:at] + gap + [statement + ending] + texts[at:]
+
+
+def _new_section(texts: List[str], section: str, statement: str, ending: str) -> List[str]:
+    """The lines that add SECTION with its one STATEMENT behind TEXTS, a blank line between them."""
+    gap = [ending] if texts and texts[-1].strip() else []
+    return gap + ["[%s]%s" % (section, ending), statement + ending]
 
 
 def _end_of_section(lines: List[_Line], head: int) -> int:

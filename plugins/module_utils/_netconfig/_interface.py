@@ -92,13 +92,24 @@ def check_hardware(record: Record) -> None:
 
 def _inherited(record: Record, world: World) -> Optional[str]:
     """Why the MAC is not the interface's own, and where to set it."""
-    kind, master = record.get("kind", ""), record.get("master", "")
     if record.get("link_type") != "ether" or not record.get("mac"):
         return "its link type is %s: only Ethernet interfaces have a MAC to change" % record.get("link_type", "unknown")
+    return _from_master(record, world) or _from_below(record)
+
+
+def _from_master(record: Record, world: World) -> Optional[str]:
+    """Why a port has its MAC from what it is a port of, or lends it its own."""
+    master = record.get("master", "")
     if master and record.get("master_kind") in ("bond", "team"):
         return "a port of %s, which gives its MAC to its ports: set it on %s" % (master, master)
     if master and record.get("master_kind") == "bridge" and record["mac"] == _mac_of(master, world):
         return "a port of bridge %s, which has this MAC too and speaks with it: set it on %s" % (master, master)
+    return None
+
+
+def _from_below(record: Record) -> Optional[str]:
+    """Why an interface on top of another one, or of a guest's NIC, has the MAC of that one."""
+    kind = record.get("kind", "")
     if kind in _INHERITING or (kind == "vlan" and record.get("assign_type") == _STOLEN):
         return "%s: its MAC is that of %s below it: set it there" % (_named(kind), record.get("link", "the interface"))
     if kind in ("macvlan", "macvtap") and record.get("mode") == "passthru":

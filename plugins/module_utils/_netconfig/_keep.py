@@ -6,7 +6,7 @@ put back after.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import List, Set
+from typing import List, Match, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
@@ -59,16 +59,20 @@ def addresses(text: str, interface: str) -> Commands:
         match = re.match(r"\d+: \S+\s+(inet6?) (\S+)(?: peer (\S+))?(?: brd (\S+))? scope (\S+) (.*)", line)
         if match is None or "dynamic" in match.group(6) or (match.group(1) == "inet6" and match.group(5) == "link"):
             continue
-        family, local, peer, broadcast, scope, rest = match.groups()
-        argv = ["ip", "-4" if family == "inet" else "-6", "address", "add", local] + (["peer", peer] if peer else [])
-        argv += ["brd", broadcast] if broadcast else []
-        label = rest.split("\\")[0].split()[-1:]
-        own = label if label and label[0].startswith(interface + ":") else []
-        argv += ["dev", interface, "scope", scope]
-        argv += ["label"] + own if own else []
-        argv += ["nodad"] if family == "inet6" else []
-        found.append(argv)
+        found.append(_adding(match, interface))
     return found
+
+
+def _adding(address: Match[str], interface: str) -> List[str]:
+    """The command that gives INTERFACE an ADDRESS again: family, local, peer, broadcast, scope, rest of its line."""
+    family, local, peer, broadcast, scope, rest = address.groups()
+    argv = ["ip", "-4" if family == "inet" else "-6", "address", "add", local] + (["peer", peer] if peer else [])
+    argv += ["brd", broadcast] if broadcast else []
+    label = rest.split("\\")[0].split()[-1:]
+    own = label if label and label[0].startswith(interface + ":") else []
+    argv += ["dev", interface, "scope", scope]
+    argv += ["label"] + own if own else []
+    return argv + (["nodad"] if family == "inet6" else [])
 
 
 def routes(text: str, option: str, interface: str, tables: Set[int]) -> Commands:

@@ -13,11 +13,17 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ini,
     _interface,
     _pins,
-    _stanza_users,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import adapter_for, owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
+    CURRENT,
+    PERMANENT,
+    REPORT,
+    SET,
+    Pin,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
     Drafts,
@@ -83,10 +89,10 @@ class _Files(NamedTuple):
 
 
 _WHY = {
-    _pins.PERMANENT: "it names the NIC by its permanent MAC, which stays",
+    PERMANENT: "it names the NIC by its permanent MAC, which stays",
     "twins": "%s of this host has the same MAC, and the file may mean that one",
     "other": "it is about %s, not about this interface",
-    _pins.REPORT: "not this module's to decide: look whether it should move along",
+    REPORT: "not this module's to decide: look whether it should move along",
     "several": (
         "it fits other NICs too, and must not fit one more: the interface gets a file of its own where it needs one"
     ),
@@ -219,10 +225,10 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     ours = set(adapter.files(drafts)) if adapter is not None else set()
     names = _names(adapter, record, request, world)
     stack = _interface.followers(record, world)
-    decided: List[Tuple[_pins.Pin, str, str]] = []
+    decided: List[Tuple[Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
-        named = _pins.interface_named(drafts, pin, names)
-        about = names.union(stack) if _pins.ROLES[pin.kind] == _pins.CURRENT else names  # their MAC changes along
+        named = _pins.holder(pin).interface_at(drafts, pin, names)
+        about = names.union(stack) if _pins.role(pin) == CURRENT else names  # their MAC changes along
         foreign = _WHY["other"] % named if named is not None and named not in about else ""
         if _fits_several(drafts, pin, record, request):
             foreign = _WHY["several"]
@@ -234,17 +240,15 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     derived = _pins.eui64_pins(drafts.runner, [dict(record, permanent_mac=None)]) + _pins.running_pins(
         drafts.runner, {old}
     )
-    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[_pins.REPORT])) for pin in derived]
+    return shown + [dict(pin, action="reported", reason=_WHY.get(pin["kind"], _WHY[REPORT])) for pin in derived]
 
 
-def _fits_several(drafts: Drafts, pin: _pins.Pin, record: _interface.Record, request: Request) -> bool:
+def _fits_several(drafts: Drafts, pin: Pin, record: _interface.Record, request: Request) -> bool:
     """Whether a file that matches by MAC is not the interface's alone: in that case it has been given one that comes
     first.
     """
-    path, nic = _pins.owner_of_drop_in(pin.file), _interface.nic_of(record)
-    return request.change == ADDRESS and any(
-        each.fits_several(drafts, pin.kind, path, nic, request.new) for each in _list.MANAGERS
-    )
+    nic = _interface.nic_of(record)
+    return request.change == ADDRESS and _pins.holder(pin).fits_several(drafts, pin, nic, request.new)
 
 
 def _names(
@@ -258,57 +262,49 @@ def _names(
     return names | (adapter.names() if adapter is not None else set())
 
 
-def _shown(pin: _pins.Pin) -> Dict[str, Any]:
+def _shown(pin: Pin) -> Dict[str, Any]:
     return {"file": pin.file, "mac": pin.mac, "kind": pin.kind, "line": pin.line + 1}
 
 
-def _decide(pin: _pins.Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[str, str]:
+def _decide(pin: Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[str, str]:
     """(action, reason) for one pin. FOREIGN: why it is another interface's, if it is."""
-    role = _pins.ROLES[pin.kind]
-    if role == _pins.REPORT:
+    role = _pins.role(pin)
+    if role == REPORT:
         return "reported", _WHY[role]
-    if role == _pins.PERMANENT and request.change == ADDRESS:
+    if role == PERMANENT and request.change == ADDRESS:
         return "kept", _WHY[role]
     if foreign:
         return "kept", foreign
-    if role == _pins.CURRENT and request.change == ADDRESS:
-        if request.new in _macs_of_line(pin, drafts):
+    if role == CURRENT and request.change == ADDRESS:
+        if request.new in _pins.holder(pin).beside(drafts.read(pin.file) or "", pin):
             return "kept", "the new MAC stands beside it already"
         return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
     return (
         "rewritten",
-        "it gives the interface its MAC" if role == _pins.SET else "it names the NIC, whose own MAC changes",
+        "it gives the interface its MAC" if role == SET else "it names the NIC, whose own MAC changes",
     )
 
 
-def _macs_of_line(pin: _pins.Pin, drafts: Drafts) -> Set[str]:
-    text = drafts.read(pin.file) or ""
-    if pin.kind == "ifupdown_match":
-        return _stanza_users.matched_macs(text)  # another word, or another line
-    line = _ini.split(text)[pin.line]
-    return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
-
-
-def _rewrite(drafts: Drafts, decided: Sequence[Tuple[_pins.Pin, str, str]], new: str) -> None:
+def _rewrite(drafts: Drafts, decided: Sequence[Tuple[Pin, str, str]], new: str) -> None:
     # From the end of each line to its start, so that the places of the others stay true.
     for pin, action, _reason in sorted(
         decided, key=lambda each: (each[0].file, each[0].line, each[0].start), reverse=True
     ):
         if action not in ("rewritten", "extended"):
             continue
-        lines = _ini.split(drafts.read(pin.file) or "")
-        line = lines[pin.line]
-        there = line[pin.start:pin.end]
-        if action == "extended" and pin.kind == "ifupdown_match":
-            drafts.write(
-                pin.file, _stanza_users.with_matched("".join(lines), pin.line, pin.start, pin.end, restyled(there, new))
-            )
-            continue
-        text = restyled(there, new) if action == "rewritten" else there + " " + restyled(there, new)
-        if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
-            text = '"%s"' % text  # digits without quotes can be read as a number
-        lines[pin.line] = line[:pin.start] + text + line[pin.end:]
-        drafts.write(pin.file, "".join(lines))
+        edited = _pins.holder(pin).with_both if action == "extended" else _with_mac
+        drafts.write(pin.file, edited(drafts.read(pin.file) or "", pin, new))
+
+
+def _with_mac(text: str, pin: Pin, new: str) -> str:
+    """TEXT in which PIN is the MAC NEW, in its notation."""
+    lines = _ini.split(text)
+    line = lines[pin.line]
+    mac = restyled(line[pin.start:pin.end], new)
+    if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
+        mac = '"%s"' % mac  # digits without quotes can be read as a number
+    lines[pin.line] = line[:pin.start] + mac + line[pin.end:]
+    return "".join(lines)
 
 
 # --- what the operator should know ------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ def effective(drafts: Drafts, path: str) -> str:
     return "\n\n".join(texts)  # a blank line ends a value that would go on in the next file
 
 
+def owner_of_drop_in(path: str) -> str:
+    """The file of systemd's that a drop-in adds to, by its name in the same folder; any other file itself."""
+    return re.sub(r"(\.(?:network|netdev|link))\.d/[^/]+\.conf\Z", r"\1", path)
+
+
 def words(text: str, key: str) -> List[str]:
     """Words of a list in [Match]; every statement adds to it, an empty one begins anew (systemd.syntax(7))."""
     found: List[str] = []

@@ -6,7 +6,7 @@ touched.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import ipaddress
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _gateway
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
@@ -78,17 +78,13 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
     record = _interface.find(world, request.interface)
     gateway = _policy_route.address("gateway", request.gateway)
     _check(request, record, world, gateway)
-    others = [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
+    others = _others(drafts, request)
     routes: List[PolicyRoute] = []
     for vip in request.vips:
         routes.append(_numbered(runner, request, record, gateway, vip, there, drafts, others + routes))
     mac = "" if request.force else _ask(record, gateway)
     adapter = owner_of(runner, _interface.nic_of(record))
-    gone = [
-        old
-        for old in (_route_state.remembered(drafts, route.vip) for route in routes)
-        if old is not None and old not in routes
-    ]
+    gone = [old for old in _remembered(drafts, request) if old not in routes]
     for old in gone:
         _drop(drafts, old, None)
     for route in routes:
@@ -96,7 +92,7 @@ def _present(runner: Runner, request: Request, drafts: Drafts, there: List[Recor
     foreign = _route_state.of_others(there, routes + gone + others)
     _spare_others(runner, drafts, True)
     sysctls = _route_sysctls.plan(drafts, others + routes)
-    before = [line for route in _known(gone, routes) for line in _route_state.running(runner, route, there)]
+    before = _running(runner, _known(gone, routes), there)
     after = [line for route in routes for line in _route_state.wanted(runner, route)]
     if adapter is not None and drafts.changes():
         adapter.check(drafts, None, routes)
@@ -216,12 +212,7 @@ def _numbered(
 ) -> PolicyRoute:
     """The policy route of VIP with its numbers: those asked for, those it has, or free ones."""
     old = _route_state.remembered(drafts, vip)
-    mine = (old.priority, _policy_route.guard(old)) if old is not None else ()
-    taken = {rule["priority"] for rule in there} - set(mine)
-    taken.update(number for other in others for number in (other.priority, _policy_route.guard(other)))
-    tables = {str(rule.get("table")) for rule in there if rule["priority"] not in mine} | {
-        str(other.table) for other in others
-    }
+    taken, tables = _taken([] if old is None else [old], there, others)
 
     def is_free(number: int) -> bool:
         if not taken.isdisjoint((number, number + 1)) or str(number) in tables:
@@ -238,13 +229,26 @@ def _numbered(
     return route
 
 
+def _taken(
+    mine: Sequence[PolicyRoute], there: List[Record], others: Sequence[PolicyRoute]
+) -> Tuple[Set[int], Set[str]]:
+    """The priorities and the tables, as words, that OTHERS of ours and the rules of somebody else have."""
+    own = _priorities(mine)
+    tables = {str(rule.get("table")) for rule in there if rule["priority"] not in own}
+    priorities = {rule["priority"] for rule in there} - own
+    return priorities | _priorities(others), tables | {str(other.table) for other in others}
+
+
+def _priorities(routes: Iterable[PolicyRoute]) -> Set[int]:
+    """The priorities of all rules of these policy routes."""
+    return {number for route in routes for number in (route.priority, _policy_route.guard(route))}
+
+
 def _check_rules(drafts: Drafts, route: PolicyRoute, old: Optional[PolicyRoute], there: List[Record]) -> None:
     """ConfigError where somebody else's rule has the priority, or routes the address already."""
     for each in _list.MANAGERS:
         each.check_vip(drafts, route.vip)
-    mine = {
-        number for each in (route, old) if each is not None for number in (each.priority, _policy_route.guard(each))
-    }
+    mine = _priorities(each for each in (route, old) if each is not None)
     for rule in there:
         theirs = rule["from"] != route.vip
         if theirs and rule["priority"] in (route.priority, _policy_route.guard(route)):
@@ -294,10 +298,9 @@ def _known(gone: Sequence[PolicyRoute], routes: Sequence[PolicyRoute]) -> List[P
 
 
 def _absent(runner: Runner, request: Request, drafts: Drafts, there: List[Record]) -> Plan:
-    found = [_route_state.remembered(drafts, vip) for vip in request.vips]
-    gone = [route for route in found if route is not None]
-    others = [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
-    before = [line for route in gone for line in _route_state.running(runner, route, there)]
+    gone = _remembered(drafts, request)
+    others = _others(drafts, request)
+    before = _running(runner, gone, there)
     adapter = _owner_of_old(runner, gone)
     for route in gone:
         _drop(drafts, route, None)
@@ -339,6 +342,22 @@ def _owner_of_old(runner: Runner, gone: Sequence[PolicyRoute]) -> Optional[Adapt
 # --- both -------------------------------------------------------------------------------------------------------------
 
 
+def _remembered(drafts: Drafts, request: Request) -> List[PolicyRoute]:
+    """The policy routes that this host remembers of the addresses asked about."""
+    found = [_route_state.remembered(drafts, vip) for vip in request.vips]
+    return [route for route in found if route is not None]
+
+
+def _others(drafts: Drafts, request: Request) -> List[PolicyRoute]:
+    """The policy routes of ours that nothing is asked about."""
+    return [route for route in _route_state.ours(drafts) if route.vip not in request.vips]
+
+
+def _running(runner: Runner, routes: Sequence[PolicyRoute], there: List[Record]) -> List[str]:
+    """What of ROUTES the kernel and systemd hold. THERE: the rules."""
+    return [line for route in routes for line in _route_state.running(runner, route, there)]
+
+
 def _spare_others(runner: Runner, drafts: Drafts, wanted: bool) -> None:
     for each in _list.MANAGERS:
         each.spare_others(runner, drafts, wanted)
@@ -362,17 +381,24 @@ def _back(adapter: Optional[Adapter]) -> List[List[str]]:
 
 
 def _warnings(runner: Runner, request: Request, record: Record, world: _interface.World) -> List[str]:
-    found: List[str] = []
+    return _waiting(request, world) + _filtered(runner, request, record, world)
+
+
+def _waiting(request: Request, world: _interface.World) -> List[str]:
+    """What to tell of addresses that this host does not have at present."""
     here = {entry["address"] for each in world.interfaces for entry in each.get("addresses", [])}
     away = [vip for vip in request.vips if vip not in here]
-    if away:
-        found.append("%s is no address of this host at present: the policy route waits for it" % ", ".join(away))
+    return ["%s is no address of this host at present: the policy route waits for it" % ", ".join(away)] if away else []
+
+
+def _filtered(runner: Runner, request: Request, record: Record, world: _interface.World) -> List[str]:
+    """What to tell of interfaces that drop requests whose replies leave by another one."""
     known = ("lo", record["name"], *request.arrives)
     others = [each["name"] for each in world.interfaces if each.get("up") and not each.get("master")]
     strict = [name for name in others if name not in known and _route_state.is_strict(runner, name)]
-    if strict and any(_policy_route.family(vip) == 4 for vip in request.vips):
-        found.append(
-            "requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name"
-            " those interfaces in arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"])
-        )
-    return found
+    if not strict or not any(_policy_route.family(vip) == 4 for vip in request.vips):
+        return []
+    return [
+        "requests for %s that arrive on %s are dropped there by rp_filter, since their replies leave by %s: name"
+        " those interfaces in arrives_on" % (", ".join(request.vips), ", ".join(strict), record["name"])
+    ]

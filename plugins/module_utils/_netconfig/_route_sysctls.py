@@ -26,14 +26,18 @@ def plan(drafts: Drafts, routes: Sequence[PolicyRoute]) -> List[Sysctl]:
     needed = _route_state.needed(routes)
     now = {path: _route_state.sysctl_value(drafts.runner, path) for path in set(needed) | set(before)}
     there = {path: value for path, value in needed.items() if now[path] is not None}
-    text = _text(there, {path: before.get(path, str(now[path])) for path in there})
-    if there:
-        drafts.write(PATH, text)
-    elif drafts.read(PATH) is not None:
-        drafts.remove(PATH)
+    _draft(drafts, there, {path: before.get(path, str(now[path])) for path in there})
     back = {path: value for path, value in before.items() if path not in there}
     return [Sysctl(path, str(now[path]), value) for path, value in sorted(dict(back, **there).items())
             if now[path] is not None and now[path] != value]
+
+
+def _draft(drafts: Drafts, needed: Dict[str, str], before: Dict[str, str]) -> None:
+    """Draft the file with what is NEEDED and what it was BEFORE; away with it where nothing is."""
+    if needed:
+        drafts.write(PATH, _text(needed, before))
+    elif drafts.read(PATH) is not None:
+        drafts.remove(PATH)
 
 
 def _text(needed: Dict[str, str], before: Dict[str, str]) -> str:

@@ -160,14 +160,22 @@ def _mappings(text: str) -> List[List[List[str]]]:
 
 
 def _mapped(stanza: List[List[str]], logical: str, nic: str, macs: Set[str]) -> Optional[str]:
+    """The head of a mapping STANZA by which another NIC may run as LOGICAL too; None where it gives it to none."""
     patterns = stanza[0][1:]
     if patterns == [nic]:
         return None
     lines = [words for words in stanza[1:] if words[0] == "map"]
-    naming = [words for words in lines if logical in words[1:]]
-    by_script = logical != nic and not lines and any(fnmatch.fnmatchcase(nic, pattern) for pattern in patterns)
-    foreign = [words for words in naming if not any(_canonical(word) in macs for word in words[1:])]
-    return " ".join(stanza[0]) if foreign or by_script else None
+    if lines:
+        is_shared = _maps_others(lines, logical, macs)
+    else:  # its script alone decides
+        is_shared = logical != nic and any(fnmatch.fnmatchcase(nic, pattern) for pattern in patterns)
+    return " ".join(stanza[0]) if is_shared else None
+
+
+def _maps_others(lines: List[List[str]], logical: str, macs: Set[str]) -> bool:
+    """Whether one of these ``map`` lines gives LOGICAL to what has none of MACS."""
+    naming = [words[1:] for words in lines if logical in words[1:]]
+    return not all(any(_canonical(word) in macs for word in words) for words in naming)
 
 
 def _canonical(text: str) -> Optional[str]:

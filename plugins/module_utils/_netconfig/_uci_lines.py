@@ -117,12 +117,19 @@ def _wrong(word: Optional[str], arguments: List[Argument], found: List[Section])
         return "%s has %d arguments" % (word, len(arguments))
     if word in ("option", "list") and not found:
         return "%s before the first section" % word
-    names = [each.value for each in (arguments[1:] if word == "config" else arguments[:1])]
-    if not all(name == "" or _NAME.match(name) for name in names) or (
-        word == "config" and not _TYPE.match(arguments[0].value)
-    ):
+    if not (_is_head(arguments) if word == "config" else _is_name(arguments[0])):
         return "a name has other characters than letters, digits and _"
     return ""
+
+
+def _is_head(arguments: List[Argument]) -> bool:
+    """Whether these are a type of section and, where there are more, names."""
+    return bool(_TYPE.match(arguments[0].value)) and all(map(_is_name, arguments[1:]))
+
+
+def _is_name(argument: Argument) -> bool:
+    """Whether uci takes it for a name; an empty one stands for none."""
+    return argument.value == "" or bool(_NAME.match(argument.value))
 
 
 def _argument(text: str, at: int) -> Optional[Argument]:

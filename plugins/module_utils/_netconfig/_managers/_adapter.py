@@ -5,14 +5,17 @@ run then.
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
     Drafts,
     FileChange,
     Nic,
+    restyled,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
 
@@ -48,6 +51,10 @@ class Adapter:
     owns = True
     # Where its files are, each with a slash at its end.
     folders: Tuple[str, ...] = ()
+    # Which files of its may hold a MAC of a NIC, in kinds of places; and what each kind, which no other manager has,
+    # does with it.
+    pin_files: Tuple[PinFiles, ...] = ()
+    pin_roles: Dict[str, str] = {}
     # Commands of its that a revert repeats at boot: what they make for others is older than the files which it
     # restores.
     at_boot: Tuple[str, ...] = ()
@@ -104,11 +111,32 @@ class Adapter:
         return ""
 
     @classmethod
-    def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
-        """Whether a pin of KIND in file PATH of its stands for other interfaces than NIC too, NEW being the MAC that
-        NIC gets.
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        """The interface that the place of PIN, one of its kinds, is about, where its file says so: the name in the
+        file, whatever interface has it now.
+
+        Patterns (``en*``) name none where they fit one of NAMES.
         """
+        return None
+
+    @classmethod
+    def fits_several(cls, drafts: Drafts, pin: Pin, nic: Nic, new: str) -> bool:
+        """Whether PIN, one of its kinds, stands for other interfaces than NIC too, NEW being the MAC that NIC gets."""
         return False
+
+    @classmethod
+    def beside(cls, text: str, pin: Pin) -> Set[str]:
+        """The canonical MACs that the place of PIN in TEXT lists, its own among them."""
+        line = _ini.split(text)[pin.line]
+        return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
+
+    @classmethod
+    def with_both(cls, text: str, pin: Pin, new: str) -> str:
+        """TEXT in which the place of PIN holds the MAC NEW, in its notation, beside the one that it holds."""
+        lines = _ini.split(text)
+        line = lines[pin.line]
+        lines[pin.line] = line[:pin.end] + " " + restyled(line[pin.start:pin.end], new) + line[pin.end:]
+        return "".join(lines)
 
     @classmethod
     def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:

@@ -8,7 +8,7 @@ files with its policy routes.
 import itertools
 import posixpath
 import re
-from typing import List, NamedTuple, Optional
+from typing import Collection, Dict, List, NamedTuple, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _policy_route
@@ -21,6 +21,13 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
     IFCFG,
     active_profile,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
+    PERMANENT,
+    REPORT,
+    SET,
+    Pin,
+    PinFiles,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
@@ -46,11 +53,20 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[
 Variable = NamedTuple("Variable", [("line", int), ("name", str), ("value", str), ("start", int), ("end", int)])
 
 
+def _kinds(text: str) -> Dict[int, str]:
+    names = {"HWADDR": "ifcfg_hwaddr", "MACADDR": "ifcfg_macaddr", "LLADDR": "ifcfg_macaddr"}
+    return {
+        number: names.get(line.partition("=")[0].strip(), "ifcfg_other") for number, line in enumerate(_ini.split(text))
+    }
+
+
 class Ifcfg(Adapter):
     """An interface with an ifcfg file. ``through``: whether NetworkManager reads it (its ifcfg-rh plugin)."""
 
     manager = "ifcfg"
     folders = ("/etc/sysconfig/",)
+    pin_files = (PinFiles((RED_HAT + "/ifcfg-*", SUSE + "/ifcfg-*"), "#", _kinds),)
+    pin_roles = {"ifcfg_hwaddr": PERMANENT, "ifcfg_macaddr": SET, "ifcfg_other": REPORT}
     loads_quietly = True  # through NetworkManager, or not at all
 
     def __init__(self, runner: Runner, nic: Nic, path: str, through: bool) -> None:
@@ -78,6 +94,10 @@ class Ifcfg(Adapter):
     def key(self) -> str:
         """The variable that sets the MAC; Red Hat's HWADDR only says which NIC is meant, by its permanent one."""
         return "LLADDR" if posixpath.dirname(self.path) == SUSE else "MACADDR"
+
+    @classmethod
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        return pin.file.rpartition(IFCFG)[2]
 
     def files(self, drafts: Drafts) -> List[str]:
         return [self.path]

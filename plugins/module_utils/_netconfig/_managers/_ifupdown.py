@@ -7,7 +7,7 @@ policy routes.
 
 import posixpath
 import re
-from typing import Dict, List, NamedTuple, Optional, Set
+from typing import Collection, Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
@@ -20,6 +20,13 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     Adapter,
     Claim,
     Evidence,
+)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
+    CURRENT,
+    PERMANENT,
+    SET,
+    Pin,
+    PinFiles,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
@@ -41,6 +48,21 @@ _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridg
 # logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not
 # included.
 Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("last", int)])
+_MATCH, _RENAME = "ifupdown_match", "ifupdown_rename"  # kinds of pins in which the MAC is what names the NIC
+
+
+def _kinds(text: str) -> Dict[int, str]:
+    kinds = {
+        "hwaddress": "ifupdown_hwaddress",
+        "map": _MATCH,
+        "rename": _RENAME,
+        "no-auto-down": _MATCH,
+        "no-scripts": _MATCH,
+    }
+    return {
+        number: _MATCH if _stanza_users.is_start(word) else kinds.get(word, "ifupdown_command")
+        for number, word in _stanza_users.line_words(text).items()
+    }
 
 
 class Ifupdown(Adapter):
@@ -48,6 +70,8 @@ class Ifupdown(Adapter):
 
     manager = "ifupdown"
     folders = ("/etc/network/",)
+    pin_files = (PinFiles((MAIN, "/etc/network/interfaces.d/*"), "#", _kinds),)
+    pin_roles = {"ifupdown_hwaddress": SET, "ifupdown_command": SET, _MATCH: CURRENT, _RENAME: PERMANENT}
 
     def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
         super(Ifupdown, self).__init__(runner, nic)
@@ -57,6 +81,23 @@ class Ifupdown(Adapter):
     def claims(cls, evidence: Evidence) -> List[Claim]:
         logical = logical_name(evidence.runner, evidence.nic.name)
         return [Claim("ifupdown (iface %s)" % logical, cls(evidence.runner, evidence.nic, logical))] if logical else []
+
+    @classmethod
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        if pin.kind in (_MATCH, _RENAME):
+            return None
+        above = [line.split() for line in _ini.split(drafts.read(pin.file) or "")[:pin.line]]
+        heads = [words for words in above if words[:1] == ["iface"]]
+        return heads[-1][1] if heads and len(heads[-1]) > 1 else None
+
+    @classmethod
+    def beside(cls, text: str, pin: Pin) -> Set[str]:
+        return _stanza_users.matched_macs(text)  # another word, or another line
+
+    @classmethod
+    def with_both(cls, text: str, pin: Pin, new: str) -> str:
+        there = _ini.split(text)[pin.line][pin.start:pin.end]
+        return _stanza_users.with_matched(text, pin.line, pin.start, pin.end, restyled(there, new))
 
     def files(self, drafts: Drafts) -> List[str]:
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import urllib.parse
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _yaml_lines
@@ -33,6 +33,14 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     wide_profile,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
+    PERMANENT,
+    REPORT,
+    SET,
+    Pin,
+    PinFiles,
+    by_yaml_key,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -53,6 +61,10 @@ class Netplan(Adapter):
 
     manager = "netplan"
     folders = ("/etc/netplan/",)
+    pin_files = (
+        PinFiles(("/etc/netplan/*.yaml",), "#", by_yaml_key("netplan_match", "netplan_macaddress", "netplan_other")),
+    )
+    pin_roles = {"netplan_match": PERMANENT, "netplan_macaddress": SET, "netplan_other": REPORT}
     at_boot = ("netplan",)
     refills = True
 
@@ -69,6 +81,20 @@ class Netplan(Adapter):
             for name, path in renderers
             if path and netplan_id(path)
         ]
+
+    @classmethod
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        """The definition that its line stands in; in flow style, the one that begins on that line."""
+        text = drafts.read(pin.file) or ""
+        flow = re.match(r"\s*[\"']?([^\s\"':{]+)[\"']?:\s*\{", _ini.split(text)[pin.line])
+        if flow and flow.group(1) not in ("match", "parameters"):
+            return flow.group(1)
+        above = [
+            each.path
+            for each in _yaml_lines.scalars(text)
+            if each.line <= pin.line and len(each.path) >= 3 and each.path[0] == "network"
+        ]
+        return above[-1][2] if above else None
 
     @staticmethod
     def _defined(drafts: Drafts, name: str) -> str:

@@ -8,10 +8,10 @@ and its .netdev.
 import posixpath
 import re
 import time
-from typing import Dict, List, Optional, Set
+from typing import Collection, Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _pin_files, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
@@ -27,9 +27,12 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     effective,
     fits_name,
     macs,
+    named,
     own_file,
+    owner_of_drop_in,
     wide_match,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles, by_key
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -48,7 +51,8 @@ _KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyR
 _UNIT = "systemd-networkd.service"
 _BRIDGE, _AGEING, _LEARNING = "Bridge", "AgeingTimeSec", "Learning"
 _OFF = ("no", "false", "off", "0", "n", "f")
-_MATCH_PIN = "networkd_match"  # the kind of pin (_pins.py) that names an interface by its current MAC
+_MATCH_PIN = "networkd_match"  # the kind of pin that names an interface by its current MAC
+_NETDEV_PIN = "netdev_address"
 _FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-policy-routes.conf"
 _FOREIGN_TEXT = (
     "# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
@@ -62,6 +66,32 @@ class Networkd(Adapter):
 
     manager = "systemd-networkd"
     folders = ("/etc/systemd/network/",)
+    pin_files = (
+        PinFiles(
+            ("/etc/systemd/network/*.network", "/etc/systemd/network/*.network.d/*.conf"),
+            "#;",
+            by_key(
+                {
+                    ("Match", CURRENT): _MATCH_PIN,
+                    ("Match", PERMANENT): "networkd_permanent_match",
+                    ("Link", "MACAddress"): "networkd_address",
+                },
+                "networkd_other",
+            ),
+        ),
+        PinFiles(
+            ("/etc/systemd/network/*.netdev", "/etc/systemd/network/*.netdev.d/*.conf"),
+            "#;",
+            by_key({("NetDev", "MACAddress"): _NETDEV_PIN}, "networkd_other"),
+        ),
+    )
+    pin_roles = {
+        _MATCH_PIN: _pin_files.CURRENT,
+        "networkd_permanent_match": _pin_files.PERMANENT,
+        "networkd_address": _pin_files.SET,
+        _NETDEV_PIN: _pin_files.SET,
+        "networkd_other": _pin_files.REPORT,
+    }
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
@@ -76,6 +106,13 @@ class Networkd(Adapter):
             if path and not netplan_id(path)
             else []
         )
+
+    @classmethod
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        path = owner_of_drop_in(pin.file)
+        if pin.kind != _NETDEV_PIN:
+            return named(effective(drafts, path), names)
+        return next(iter(_pin_files.words_of(drafts.read(path) or "", "NetDev", "Name")), None)
 
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
@@ -108,7 +145,7 @@ class Networkd(Adapter):
     def set_mac(self, drafts: Drafts, new: str) -> None:
         if self._problem(drafts, new):
             self._make_own(drafts)
-        stating = [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
+        stating = self._stating(drafts)
         if all(is_mac(mac, new) for path in stating for mac in _stated(drafts.read(path) or "")) and stating:
             return
         for path in stating:
@@ -120,6 +157,10 @@ class Networkd(Adapter):
                 "%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
                 % (self.nic.name, self.path, self.read_mac(drafts))
             )
+
+    def _stating(self, drafts: Drafts) -> List[str]:
+        """Its files that give the interface a MAC."""
+        return [path for path in self.files(drafts) if _stated(drafts.read(path) or "")]
 
     def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
         """Why the file in force is not the interface's alone."""
@@ -170,8 +211,10 @@ class Networkd(Adapter):
         return "networkctl reload"
 
     @classmethod
-    def fits_several(cls, drafts: Drafts, kind: str, path: str, nic: Nic, new: str) -> bool:
-        return kind == _MATCH_PIN and wide_match(effective(drafts, path), nic, new) is not None
+    def fits_several(cls, drafts: Drafts, pin: Pin, nic: Nic, new: str) -> bool:
+        if pin.kind != _MATCH_PIN:
+            return False
+        return wide_match(effective(drafts, owner_of_drop_in(pin.file)), nic, new) is not None
 
     @classmethod
     def before_switch(cls, runner: Runner, nic: Nic, new: str, persistent: bool, extended: Set[str]) -> List[List[str]]:

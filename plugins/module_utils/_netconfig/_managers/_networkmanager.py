@@ -5,16 +5,23 @@
 
 import posixpath
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _pin_files, _policy_route
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
     Evidence,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
+    PERMANENT,
+    REPORT,
+    SET,
+    Pin,
+    PinFiles,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -40,6 +47,33 @@ class Keyfile(Adapter):
 
     manager = "NetworkManager"
     folders = ("/etc/NetworkManager/",)
+    pin_files = (
+        PinFiles(
+            (FOLDER + "/*",),
+            "#",
+            _pin_files.by_key(
+                {
+                    ("bridge", "mac-address"): "nm_bridge_mac_address",
+                    ("", "mac-address"): "nm_mac_address",
+                    ("", "cloned-mac-address"): "nm_cloned_mac_address",
+                },
+                "nm_other",
+                joins=False,
+            ),
+        ),
+        PinFiles(
+            ("/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf"),
+            "#",
+            _pin_files.every_line("nm_device_match"),
+        ),
+    )
+    pin_roles = {
+        "nm_mac_address": PERMANENT,
+        "nm_cloned_mac_address": SET,
+        "nm_bridge_mac_address": SET,
+        "nm_device_match": PERMANENT,
+        "nm_other": REPORT,
+    }
     loads_quietly = True
     refills = True
 
@@ -53,6 +87,11 @@ class Keyfile(Adapter):
         if path is None or netplan_id(path) or posixpath.basename(path).startswith(IFCFG):
             return []  # netplan's and ifcfg's
         return [Claim("NetworkManager (%s)" % path, cls(evidence.runner, evidence.nic, path))]
+
+    @classmethod
+    def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+        text = drafts.read(pin.file) or ""
+        return next(iter(_pin_files.words_of(text, "connection", "interface-name", joins=False)), None)
 
     @property
     def own_path(self) -> str:
@@ -144,15 +183,20 @@ def _route_lines(text: str, route: PolicyRoute) -> List[_ini.Entry]:
     """The entries of a keyfile that are about the rule and the table of ROUTE."""
     section = "ipv%d" % _policy_route.family(route.vip)
     mine = [entry for entry in _ini.entries(text, joins=False) if entry.section == section]
-    tabled = {
-        entry.key[: -len("_options")]
-        for entry in mine
-        if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % route.table in re.split("[,;]", entry.value)
-    }
+    tabled = _in_table(mine, route.table)
     rules = [entry for entry in mine if re.match(r"routing-rule\d+\Z", entry.key)]
     about = [entry.key for entry in rules if _is_about(entry.value.split(), route)]
     names = {*tabled, *(key + "_options" for key in tabled), *about}
     return [entry for entry in mine if entry.key in names]
+
+
+def _in_table(entries: Sequence[_ini.Entry], table: int) -> Set[str]:
+    """The keys of the routes (``route1``) whose options put them into TABLE."""
+    return {
+        entry.key[:-len("_options")]
+        for entry in entries
+        if re.match(r"route\d+_options\Z", entry.key) and "table=%d" % table in re.split("[,;]", entry.value)
+    }
 
 
 def _is_about(words: List[str], route: PolicyRoute) -> bool:

@@ -196,6 +196,19 @@ def test_another_interfaces_pin_stays_where_it_is():
     assert (pin["action"], pin["reason"]) == ("kept", "it is about eth1, not about this interface")
 
 
+def test_a_stanza_in_a_file_of_its_own_is_read_there_whatever_that_file_is_called():
+    """interfaces.d/eth0.conf is no drop-in of interfaces: the stanza above the line stands in it."""
+    path = "/etc/network/interfaces.d/eth0.conf"
+    files = {
+        "/etc/network/interfaces": "iface lo inet loopback\nsource /etc/network/interfaces.d/*\n",
+        path: f"auto eth0\niface eth0 inet dhcp\n  hwaddress {OLD}\n",
+        "/run/network/ifstate": "eth0=eth0\n",
+    }
+    plan = _mac_plan.plan(Host(files=files), request(change="hardware"))
+    assert [(pin["file"], pin["action"]) for pin in plan.pins] == [(path, "rewritten")]
+    assert {change.path: change.after for change in plan.changes} == {path: files[path].replace(OLD, NEW)}
+
+
 def test_of_twins_in_one_host_only_the_asked_one_moves():
     plan, _host = planned("networkmanager", "address", links=[link("eth0", OLD, 2), link("eth1", OLD, 3)])
     actions = {

@@ -6,18 +6,21 @@ are.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _mac_change,
     _mac_plan,
+    _pins,
     _route_change,
     _route_plan,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import CURRENT, SET, PinFiles
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Nic
 
 from .host import NEW, OLD, Host
@@ -36,6 +39,22 @@ class Toy(Adapter):
     folders = ("/etc/toy/",)
     at_boot = ("toy-generate",)
     refills = True
+    pin_files = (
+        PinFiles(
+            (FILE % "*",),
+            "#",
+            lambda text: {number: f"toy_{line.split()[0]}" for number, line in enumerate(text.splitlines())},
+        ),
+    )
+    pin_roles: ClassVar = {"toy_match": CURRENT, "toy_mac": SET}
+
+    @classmethod
+    def interface_at(cls, drafts, pin, names):
+        return pin.file.rpartition("/")[2]
+
+    @classmethod
+    def fits_several(cls, drafts, pin, nic, new):
+        return pin.kind == "toy_match" and "shared yes" in drafts.read(pin.file)
 
     @classmethod
     def claims(cls, evidence):
@@ -157,6 +176,30 @@ def test_a_mac_goes_to_its_file_and_its_commands_run():
         _mac_plan.plan(host, mac_request(new="02:00:00:00:00:66"))
 
 
+def test_its_pins_are_found_and_follow_the_mac():
+    files = toys(eth0=f"match {OLD}\n# mac {OLD}\n", eth1=f"mac {OLD}\n", eth2=f"match {OLD}\nshared yes\n")
+    host = Host(files=files)
+    found = _pins.find_pins(host, [{"name": "eth0", "mac": OLD}])
+    assert [(pin["file"], pin["kind"], pin["line"]) for pin in found] == [
+        (FILE % "eth0", "toy_match", 1),
+        (FILE % "eth1", "toy_mac", 1),
+        (FILE % "eth2", "toy_match", 1),
+    ]
+    plan = _mac_plan.plan(host, mac_request())
+    assert [(pin["kind"], pin["action"], pin["reason"][:12]) for pin in plan.pins] == [
+        ("toy_match", "extended", "at boot the "),
+        ("toy_mac", "kept", "it is about "),
+        ("toy_match", "kept", "it fits othe"),
+    ]
+    after = f"match {OLD} {NEW}\n# mac {OLD}\nmac {NEW}\n"
+    assert [(change.path, change.after) for change in plan.changes] == [(FILE % "eth0", after)]
+    host.files[FILE % "eth0"] = after.encode()
+    again = _mac_plan.plan(host, mac_request(old=OLD))
+    assert again.changes == [] and again.pins[0]["reason"] == "the new MAC stands beside it already"
+    moved = _mac_plan.plan(Host(files=toys(eth0=f"match {OLD}\n")), mac_request(change="hardware"))
+    assert [change.after for change in moved.changes] == [f"match {NEW}\n"]
+
+
 def test_a_nic_that_changes_later_is_named_with_its_command():
     host = Host(
         files={**toys(eth0="up yes\n"), "/etc/udev/rules.d/70-x.rules": f'ATTR{{address}}=="{OLD}", NAME="eth0"\n'}
@@ -213,6 +256,11 @@ def test_the_page_on_network_managers_has_a_row_of_each(each):
     rows = (ROOT / "docs/network_managers.md").read_text(encoding="utf-8").splitlines()
     (row,) = [line for line in rows if line.startswith(f"| {each.manager} |")]
     assert [folder for folder in each.folders if folder.rstrip("/") not in row] == []
+
+
+def test_a_kind_of_pin_is_of_one_manager():
+    kinds = [kind for each in _list.MANAGERS for kind in each.pin_roles]
+    assert len(kinds) > 20 and sorted(set(kinds)) == sorted(kinds)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _pin_files, _pins
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, restyled
 
 from .host import GOLDEN, OLD, Host, tree
@@ -93,6 +93,7 @@ def test_what_is_no_text_or_too_large_is_passed_over():
 def test_a_pin_stands_where_it_says(case):
     drafts = Drafts(Host(case))
     for pin in _pins.pins_of(drafts, {OLD}):
+        assert pin.kind in _pins.roles()
         line = tree(case, "before")[pin.file].decode().split("\n")[pin.line]
         assert re.sub("[^0-9a-f]", "", line[pin.start:pin.end].lower()) == OLD.replace(":", "")
 
@@ -109,12 +110,12 @@ def test_the_page_on_pins_says_what_the_code_does():
         for name in re.findall(r"`(\w+)`", names)
     }
     expected = {
-        _pins.SET: ("rewritten", "rewritten"),
-        _pins.CURRENT: ("extended", "rewritten"),
-        _pins.PERMANENT: ("kept", "rewritten"),
-        _pins.REPORT: ("reported", "reported"),
+        _pin_files.SET: ("rewritten", "rewritten"),
+        _pin_files.CURRENT: ("extended", "rewritten"),
+        _pin_files.PERMANENT: ("kept", "rewritten"),
+        _pin_files.REPORT: ("reported", "reported"),
     }
-    assert documented == {kind: expected[role] for kind, role in _pins.ROLES.items()}
+    assert documented == {kind: expected[role] for kind, role in _pins.roles().items()}
 
 
 @pytest.mark.parametrize("end", [";", ""])
