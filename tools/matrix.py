@@ -162,6 +162,23 @@ def controllers(pythons: List[environments.Interpreter]) -> Tuple[List[Result], 
     return results, binaries, left_out
 
 
+def targets(
+    pythons: List[environments.Interpreter], binaries: Dict[str, str]
+) -> Tuple[List[Result], List[str]]:
+    """Run each Python of targets, through the end of ansible-core in BINARIES that reaches it; return results, and what
+    was left out.
+    """
+    results: List[Result] = []
+    left_out: List[str] = []
+    for version in TARGET_PYTHONS:
+        here = [python for python in pythons if python.version == version]
+        if here:  # ansible-core reaches Python 3.6 only up to 2.16, and 3.13 only since 2.18
+            results += target(here[0], binaries.get("newest" if version >= (3, 9) else "oldest"))
+        else:
+            left_out.append("targets' Python %d.%d: not on PATH, not among pyenv's versions" % version)
+    return results, left_out
+
+
 def cores(pythons: List[environments.Interpreter]) -> None:
     """Make the environments of older ansible-cores, and say which of them no Python here can run."""
     with open(os.path.join(ROOT, "requirements.txt")) as handle:
@@ -184,15 +201,12 @@ def main() -> int:
             cores(pythons)
             return 0
         results, binaries, left_out = controllers(pythons)
-        for version in TARGET_PYTHONS:
-            here = [python for python in pythons if python.version == version]
-            if here:  # ansible-core reaches Python 3.6 only up to 2.16, and 3.13 only since 2.18
-                results += target(here[0], binaries.get("newest" if version >= (3, 9) else "oldest"))
-            else:
-                left_out.append("targets' Python %d.%d: not on PATH, not among pyenv's versions" % version)
+        more, absent = targets(pythons, binaries)
     except environments.SetupError as error:
         sys.stderr.write("error: %s\n" % error)
         return 1
+    results += more
+    left_out += absent
     for line in left_out:
         print("left out: %s" % line)
     failed = [result for result in results if not result.ok]

@@ -313,9 +313,7 @@ def chosen(names: list[str], quick: bool = False) -> list[Step]:
     sources only.
     """
     steps = all_steps()
-    groups = {step.name: {step.name} for step in steps}
-    groups["static"] = {step.name for step in steps if step.static}
-    groups.update({folder: {step.name for step in steps if step.name.startswith(f"{folder}-")} for folder in BY_FILE})
+    groups = _groups(steps)
     unknown = set(names) - groups.keys()
     if unknown:
         raise SystemExit(f"error: no step {', '.join(sorted(unknown))}; there are: {', '.join(groups)}")
@@ -324,6 +322,14 @@ def chosen(names: list[str], quick: bool = False) -> list[Step]:
     else:
         wanted = {step.name for step in steps if not step.named and (step.quick or not quick)}
     return [step for step in steps if step.name in wanted]
+
+
+def _groups(steps: list[Step]) -> dict[str, set[str]]:
+    """What can be asked for by name: each step, those that read sources only, and the steps of a folder's files."""
+    groups = {step.name: {step.name} for step in steps}
+    groups["static"] = {step.name for step in steps if step.static}
+    groups.update({folder: {step.name for step in steps if step.name.startswith(f"{folder}-")} for folder in BY_FILE})
+    return groups
 
 
 def run_all(steps: list[Step], slots: int) -> list[Outcome]:

@@ -86,11 +86,8 @@ class ActionModule(HostModule):
             self._show(answer, parts, bounds)
             arguments["resume"] = answer["resume"]
         document = merged(parts)
-        groups = _machines.several(document["replies"]["rows"]) if arguments.get("evidence") else {}
-        if groups:
-            self._say(f"holding the addresses behind {len(groups)} MACs against each other")
-            if failed := self._tell_apart(arguments, document, variables, bounds):
-                return failed
+        if arguments.get("evidence") and (failed := self._tell_apart(arguments, document, variables, bounds)):
+            return failed
         kept = {name: value for name, value in answer.items() if name not in ("progress", "resume")}
         return stamped({**kept, "summary": _document.summary(document),
                         "ansible_facts": {"layer2_scan": json.dumps(document, separators=(",", ":"))}})
@@ -102,7 +99,13 @@ class ActionModule(HostModule):
             return self.answer(self.MODULE, arguments, variables)
 
     def _tell_apart(self, arguments: Record, document: Record, variables: dict[str, Any], bounds: Bounds) -> Record:
-        """Enter the machines behind one MAC into the document; the answer of the module if that failed."""
+        """Enter the machines behind one MAC, if any MAC has several addresses, into the document; the answer of the
+        module if that failed.
+        """
+        groups = _machines.several(document["replies"]["rows"])
+        if not groups:
+            return {}
+        self._say(f"holding the addresses behind {len(groups)} MACs against each other")
         answer = self._part({**arguments, "tell_apart": document["replies"]["rows"], "resume": None}, variables)
         if answer.get("failed"):
             return answer

@@ -41,16 +41,7 @@ class ActionModule(Fetch):
             return {"changed": False, "skipped": True, "msg": "check mode: nothing was captured"}
         most, dest = arguments["most"], arguments["dest"]
         self._task.args = {"src": arguments["src"], "dest": dest, "flat": True}
-        try:
-            with bounded(max(most, _LEAST)):
-                problem = self._announced(arguments["src"], most, variables)
-                said = {"failed": True, "msg": problem} if problem else super().run(None, variables)
-            if not said.get("failed") and os.stat(dest, follow_symlinks=False).st_size > most:
-                said = {"failed": True, "msg": _beyond(most)}
-        except AnsibleConnectionFailure:
-            raise
-        except (AnsibleError, MemoryError, OSError, ValueError, KeyError, TypeError) as error:
-            said = {"failed": True, "msg": _why(error, most)}
+        said = self._fetched(arguments["src"], dest, most, variables)
         if said.get("failed"):
             with suppress(OSError):
                 os.unlink(dest)
@@ -60,6 +51,20 @@ class ActionModule(Fetch):
             if said.get("failed")
             else result
         )
+
+    def _fetched(self, path: str, dest: str, most: int, variables: dict[str, Any]) -> dict[str, Any]:
+        """What ansible.builtin.fetch says, or why it was not asked, broke off or brought too much."""
+        try:
+            with bounded(max(most, _LEAST)):
+                problem = self._announced(path, most, variables)
+                said = {"failed": True, "msg": problem} if problem else super().run(None, variables)
+            if not said.get("failed") and os.stat(dest, follow_symlinks=False).st_size > most:
+                return {"failed": True, "msg": _beyond(most)}
+        except AnsibleConnectionFailure:
+            raise
+        except (AnsibleError, MemoryError, OSError, ValueError, KeyError, TypeError) as error:
+            return {"failed": True, "msg": _why(error, most)}
+        return said
 
     def _announced(self, path: str, most: int, variables: dict[str, Any]) -> str:
         """Why the file is not even fetched, by what the host says of it; empty where it may be."""

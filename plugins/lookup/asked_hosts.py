@@ -59,17 +59,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
         """Return the pattern; AnsibleLookupError in words for whoever called ansible-playbook."""
         given = variables or {}
         groups = given.get("groups") or {}
-        names = [
-            str(name)
-            for term in terms
-            for name in (term if isinstance(term, (list, tuple)) else [term])
-            if str(name or "").strip()
-        ]
         sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
         asked = Asked(
-            target=",".join(names), sources=sources, named=_is_named(sources), hosts=list(groups.get("all") or []),
-            limit=str(context.CLIARGS.get("subset") or ""), matching=Matching(self._loader, groups),
-            parts=split_host_pattern,
+            target=",".join(_names(terms)), sources=sources, named=_is_named(sources),
+            hosts=list(groups.get("all") or []), limit=str(context.CLIARGS.get("subset") or ""),
+            matching=Matching(self._loader, groups), parts=split_host_pattern,
         )
         try:
             return [asked.pattern()]
@@ -90,6 +84,12 @@ class Matching:
     def __call__(self, pattern: str, limit: str) -> list[str]:
         self._inventory.subset(limit or None)
         return [str(host) for host in self._inventory.get_hosts(pattern)]
+
+
+def _names(terms: list[t.Any]) -> list[str]:
+    """The texts of TERMS, and of lists among them, that are not blank."""
+    each = (name for term in terms for name in (term if isinstance(term, (list, tuple)) else [term]))
+    return [str(name) for name in each if str(name or "").strip()]
 
 
 def _is_named(sources: list[str]) -> bool:

@@ -38,7 +38,7 @@ def unsound(change: Mapping[str, Any]) -> Iterator[str]:
     """What of CHANGE cannot be what its field names, one text a field; nothing for a field that says nothing."""
     for keys, fits in _FIELDS:
         value = _at(change, keys)
-        if value is not None and value != "" and not (isinstance(value, str) and fits(value)):
+        if not _may_stand(value, fits):
             yield f"{'.'.join(keys)} {shortened(value, 60)!r} can be none"
     for keys in _MACS:
         value = _at(change, keys)
@@ -48,6 +48,11 @@ def unsound(change: Mapping[str, Any]) -> Iterator[str]:
     strays = [one for one in seen if not is_address(one)] if isinstance(seen, (list, tuple)) else []
     if strays:
         yield f"seen_with {shortened(strays[0], 60)!r} is no IP address"
+
+
+def _may_stand(value: object, fits: Callable[[str], object]) -> bool:
+    """Whether a field may hold VALUE: nothing, or a text that FITS."""
+    return value is None or value == "" or (isinstance(value, str) and bool(fits(value)))
 
 
 def addresses_in(values: Iterable[object]) -> set[str]:

@@ -62,9 +62,7 @@ def snapshot_from_leases(text: object, host: object, server: object, collected_a
     read = FORMATS.get(server) if isinstance(server, str) else None
     if read is None:
         raise LeaseError(f"snapshot_from_leases: server must be one of {', '.join(FORMATS)}")
-    when = finite(collected_at)
-    if collected_at is not None and (when is None or when < 0):
-        raise LeaseError(f"snapshot_from_leases: collected_at must be Unix time, not {shortened(collected_at, 40)}")
+    when = _moment(collected_at)
     broken: list[str] = []
     rows = {row.address: row for row in map(_checked(broken), read(_text(text)))}
     texts = [_joined(row) for address, row in rows.items() if address and row.state != "gone"]
@@ -78,6 +76,13 @@ def snapshot_from_leases(text: object, host: object, server: object, collected_a
     if when is not None:
         document["collected_at"] = when
     return {**document, "dhcp_leases": table(COLUMNS, texts), "observed": ["dhcp_leases"], "gaps": _gaps(broken)}
+
+
+def _moment(collected_at: object) -> float | None:
+    when = finite(collected_at)
+    if collected_at is not None and (when is None or when < 0):
+        raise LeaseError(f"snapshot_from_leases: collected_at must be Unix time, not {shortened(collected_at, 40)}")
+    return when
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,19 +97,28 @@ def read_probe(peer: str, wanted: Wanted, rc: int, stdout: str, stderr: str) -> 
     answer = _answer(line.removeprefix(_MARK))
     if answer is None:
         return Probe(peer, (f"the probe gave an answer that it cannot give: {shortened(line, 80)}",))
+    seen = _canonical(answer.get("mac"))
+    return Probe(peer, tuple(_problems(answer, wanted, seen)), seen)
+
+
+def _problems(answer: Mapping[str, Any], wanted: Wanted, seen: str | None) -> list[str]:
+    """What of WANTED a probe's ANSWER, with the MAC that it has SEEN, does not show."""
     problems = [shortened(problem) for problem in answer["problems"]]
-    # Where no ping could be sent, a problem says so already.
-    if wanted.ping and (answer.get("ping") is False or (answer.get("ping") is not True and not problems)):
+    if wanted.ping and _is_unanswered(answer.get("ping"), problems):
         problems.append(f"no answer to a ping of {wanted.address}")
     problems += [
         f"port {port} was not reached"
         for port in wanted.ports
         if answer["tcp"].get(str(port)) is not True and not problems
     ]
-    seen = _canonical(answer.get("mac"))
     if wanted.mac is not None and seen != wanted.mac:
         problems.append(f"sees {seen or 'no MAC'} behind {wanted.address}, not {wanted.mac}")
-    return Probe(peer, tuple(problems), seen)
+    return problems
+
+
+def _is_unanswered(ping: object, problems: Sequence[str]) -> bool:
+    """Whether there was no answer to a ping; where none could be sent, one of the PROBLEMS says so already."""
+    return ping is False or (ping is not True and not problems)
 
 
 def _answer(text: str) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ _VLAN = 0xFFF
 _HEADERS4 = struct.Struct("!12sHBxHHHxB2x12sIIBB")
 _HEADERS6 = struct.Struct("!12sHB3xHBx36sIIBB")
 _PORTS = struct.Struct("!HH")
+_MARKS = (0, CUT)  # by whether octets are missing
 
 # The octets of MACs and VLAN tag, protocol, octets of addresses and ports; then columns: sequence, acknowledgement,
 # payload, check, id, flags, marks.
@@ -34,7 +35,7 @@ def of_frame(frame: bytes, payload_octets: int, shift: int = 0) -> Optional[_Com
     )
     if kind != _IPV4:
         return _other(frame, payload_octets, shift, kind)
-    if lead != 0x45 or fragment & 0x3FFF or not total:
+    if (lead ^ 0x45) | (fragment & 0x3FFF):  # options, or a part of a packet
         return None
     end = shift + 14 + total
     if protocol == _TCP:
@@ -42,13 +43,13 @@ def of_frame(frame: bytes, payload_octets: int, shift: int = 0) -> Optional[_Com
         start = shift + 34 + header
         at = shift + 54
         begun = crc32(frame[at + 4:at + 12]) if header >= 32 and frame[at:at + 4] == TIMESTAMP else 0
-        if start > end or header < 20:
+        if header < 20:
             return None
     elif protocol == _UDP and not _tunnels.may_be_tunnel(ends[10:12]):
         start, begun, sequence, acknowledgement, flags = shift + 42, 0, 0, 0, 0
-        if start > end:
-            return None
     else:
+        return None
+    if start > end:  # so it is, too, where the kernel has yet to fill in the length
         return None
     wanted = start + payload_octets if start + payload_octets < end else end
     return (
@@ -61,7 +62,7 @@ def of_frame(frame: bytes, payload_octets: int, shift: int = 0) -> Optional[_Com
         crc32(frame[start:wanted], begun),
         identifier,
         flags,
-        CUT if len(frame) < wanted else 0,
+        _MARKS[len(frame) < wanted],
     )
 
 

@@ -97,7 +97,7 @@ class _Parser:
         alone = words.takes(*_ALONE)
         if alone:
             return self._alone(alone)
-        family = words.takes("ether") or words.takes(*tests.KINDS) or words.takes(*tests.PROTOCOLS)
+        family = words.takes("ether", *tests.KINDS, *tests.PROTOCOLS)
         if family and words.next() in ("broadcast", "multicast"):
             return _group(family, words.takes("broadcast", "multicast"))
         direction = self._direction()

@@ -47,8 +47,13 @@ def chosen(interfaces: Sequence[Record], wanted: Sequence[str]) -> List[Record]:
     named = [found(interfaces, name, "interfaces") for name in wanted if not name.startswith("!")]
     without = [found(interfaces, name[1:], "interfaces") for name in wanted if name.startswith("!")]
     if not named:
-        named = [record for record in interfaces if record.get("up") and not record.get("netns") and is_uplink(record)]
+        named = [record for record in interfaces if _leads_out(record)]
     return [record for at, record in enumerate(named) if record not in without and record not in named[:at]]
+
+
+def _leads_out(record: Record) -> bool:
+    """Whether it is up, the host's own, and frames from outside come in here."""
+    return bool(record.get("up") and not record.get("netns") and is_uplink(record))
 
 
 def key_of(record: Record) -> Key:

@@ -134,12 +134,16 @@ class Scan:
                 if not self._goes_on(rounds, addresses):
                     break
         answered = [address for address in addresses if address in self._answered]
-        for _number in range(_pace.repeats(rounds, self._manner.most, self.history)):
+        self._repeat(answered, question, _pace.repeats(rounds, self._manner.most, self.history))
+        self.history = _pace.summed(self.history, rounds)
+        return rounds
+
+    def _repeat(self, answered: Sequence[str], question: Callable[[str], bytes], times: int) -> None:
+        """Ask those who ANSWERED as many TIMES again: another machine with one of these addresses may answer then."""
+        for _number in range(times):
             self._ask_round(answered, question, self._manner.most)
         if answered:
             self._listen(max(self._asked_at[address] for address in answered) + self._patience())
-        self.history = _pace.summed(self.history, rounds)
-        return rounds
 
     def _goes_on(self, rounds: List[int], addresses: Sequence[str]) -> bool:
         return sum(rounds) < len(addresses) and _pace.another_round(rounds, self._manner.most, self.history)
@@ -245,9 +249,14 @@ def kind_of(heard: Heard, target: Target) -> str:
     """The kind of a reply (docs/scan.md), empty for frames that tell no address."""
     if heard.what in ("probe", "dad") or heard.source == target.mac or heard.mac in target.own_macs:
         return ""
-    to_us = heard.to == target.mac
     if heard.address in target.own:
         return "probe-conflict" if heard.what in ("reply", "advertisement") else "own-address"
+    return _kind_of_other(heard, target)
+
+
+def _kind_of_other(heard: Heard, target: Target) -> str:
+    """The kind of a reply that others sent for an address of theirs."""
+    to_us = heard.to == target.mac
     if heard.what == "reply":
         return "arp" if to_us else "gratuitous" if heard.target in (heard.address, "0.0.0.0") else ""
     if heard.what == "advertisement":

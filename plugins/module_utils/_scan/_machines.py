@@ -50,6 +50,12 @@ def initial_life(seen: int) -> int:
     return next(start for start in _INITIAL if seen <= start)
 
 
+def _is_one_counter(numbers: Sequence[int]) -> bool:
+    """Whether IP identifications NUMBERS, in the order in which they came, look like those of one machine."""
+    steps = [(numbers[place + 1] - numbers[place]) % 65536 for place in range(len(numbers) - 1)]
+    return len(steps) >= _ENOUGH and all(0 < step <= _NEAR for step in steps)
+
+
 def icmp_signs(one: Sequence[Trait], other: Sequence[Trait]) -> List[Sign]:
     """Echo replies of both, in the order in which they came."""
     lives = [{initial_life(trait.life) for trait in traits} for traits in (one, other)]
@@ -58,8 +64,7 @@ def icmp_signs(one: Sequence[Trait], other: Sequence[Trait]) -> List[Sign]:
     if lives[0] != lives[1]:
         return [Sign(-SURE, "they start with a time to live of %s and %s" % tuple(_joined(values) for values in lives))]
     numbers = [trait.number for trait in sorted([*one, *other], key=lambda trait: trait.at)]
-    steps = [(numbers[place + 1] - numbers[place]) % 65536 for place in range(len(numbers) - 1)]
-    if len(steps) >= _ENOUGH and all(0 < step <= _NEAR for step in steps):
+    if _is_one_counter(numbers):
         return [
             Sign(
                 SURE,

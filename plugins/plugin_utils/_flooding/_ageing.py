@@ -360,12 +360,8 @@ class Segmented:
                 (ageing.arp if which == "arp" else ageing.mac).append(timer)
                 if which == "mac":
                     ageing.told = True
-            known = [which for which, _timer in device.timers()]
-            if "arp" in known:
-                named = [gateway for gateway in ageing.unread_gateways if gateway in device.addresses]
-                ageing.unread_gateways = [
-                    gateway for gateway in ageing.unread_gateways if named and gateway not in named
-                ]
+            if any(which == "arp" for which, _timer in device.timers()):
+                ageing.unread_gateways = _still_unread(ageing.unread_gateways, device)
 
     def _places_of(self, device: Device) -> list[Ageing]:
         """The segments that the operator names, or in which a host routes through one of its addresses; else all that
@@ -389,6 +385,14 @@ class Segmented:
             for name in device.segments
             if name in self._model.declared
         )
+
+
+def _still_unread(gateways: list[str], device: Device) -> list[str]:
+    """Those of the unread GATEWAYS whose ARP timer the operator's DEVICE does not tell: all others if it is one of
+    them, else none.
+    """
+    named = [gateway for gateway in gateways if gateway in device.addresses]
+    return [gateway for gateway in gateways if gateway not in named] if named else []
 
 
 def _networks(claim: Claim) -> Iterator[Net]:

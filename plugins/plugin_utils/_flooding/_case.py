@@ -219,18 +219,26 @@ class Case:
     def _path_of_client(self) -> Request:
         if self.source_ip is None or self.client is None:
             return Request(UNKNOWN)
-        claim = self.destination.claim
-        routing = self.network.facts.routing.get(claim.host) if claim and claim.owner_kind == "host" else None
-        if routing is not None and self.client in routing.own:
-            decision = routing.decide(Flow(self.client, self.source_ip))
-            if decision.kind in (VIA, ON_LINK) and not decision.doubts:
-                return Request(GATEWAY if decision.kind == VIA else ON_LINK, decision.via, read=True)
+        read = self._path_by_routes(self.client, self.source_ip)
+        if read is not None:
+            return read
         if self.reply.kind != ON_LINK:
             return Request(UNKNOWN)
         # The client's subnet is the one that the sender reaches it in on-link; whoever is outside of it is behind the
         # gateway.
         inside = self.source_ip in self.reply.hops[0].destination
         return Request(ON_LINK if inside else GATEWAY, None if inside else self.gateway)
+
+    def _path_by_routes(self, client: IP, vip: IP) -> Request | None:
+        """The way from CLIENT to VIP by the client's own routes; None where they were not read, or leave doubts."""
+        claim = self.destination.claim
+        routing = self.network.facts.routing.get(claim.host) if claim and claim.owner_kind == "host" else None
+        if routing is None or client not in routing.own:
+            return None
+        decision = routing.decide(Flow(client, vip))
+        if decision.kind not in (VIA, ON_LINK) or decision.doubts:
+            return None
+        return Request(GATEWAY if decision.kind == VIA else ON_LINK, decision.via, read=True)
 
     def _director(self) -> Claim | None:
         """Who else has the VIP on a NIC and answers for it, while the sender has it where no segment hangs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -335,10 +335,15 @@ def outcome(
     known = {flood.id for flood in floods(before)} | {flood for row in rows for flood in row["left"]}
     new = [{"id": flood.id, "cause": flood.cause, "reason": flood.reason} for flood in left
            if flood.id not in known and flood.status == "flooding"]
-    failures = [f"{row['host']}: {row['says']}" for row in rows if row["outcome"] != CURED]
-    failures += [f"{refused['host'] or 'unknown host'}: {refused['reason']}" for refused in made.get("refused") or ()]
-    failures += [f"new: {row['reason']}" for row in new]
+    failures = list(_failures(rows, made.get("refused") or (), new))
     return {"steps": rows, "new": new, "failures": failures, "text": _outcome_text(rows, new)}
+
+
+def _failures(rows: Sequence[Row], refused: Iterable[Mapping[str, t.Any]], new: Sequence[Row]) -> Iterator[str]:
+    """Yield what keeps a cure from being one: steps that cured nothing, what was refused, and what is new."""
+    yield from (f"{row['host']}: {row['says']}" for row in rows if row["outcome"] != CURED)
+    yield from (f"{one['host'] or 'unknown host'}: {one['reason']}" for one in refused)
+    yield from (f"new: {row['reason']}" for row in new)
 
 
 def _step_outcome(step: Mapping[str, t.Any], left: Sequence[Flood], judged: set[str], heard: set[str]) -> Row:

@@ -224,6 +224,13 @@ def _rates(case: Case) -> Iterator[str]:
 
 
 def _routes(case: Case) -> Iterator[str]:
+    yield from _reply_routes(case)
+    yield from (f"not observed: {doubt}" for doubt in case.reply.doubts)
+    yield from _request_routes(case)
+
+
+def _reply_routes(case: Case) -> Iterator[str]:
+    """The routes of the sender: what decides, what was passed over, and what leads nowhere."""
     if case.reply.hops or case.reply.rule:
         yield f"{case.source.name}: ip route get {_asked(case)} from {case.source.ip} gives {case.reply}"
     for rule in case.reply.passed:
@@ -235,7 +242,10 @@ def _routes(case: Case) -> Iterator[str]:
                 f"{case.source.name}: table {table} has a default route through a gateway, but no rule leads to it: a"
                 " network manager that removes rules it does not know may have taken it away"
             )
-    yield from (f"not observed: {doubt}" for doubt in case.reply.doubts)
+
+
+def _request_routes(case: Case) -> Iterator[str]:
+    """How requests come: through a gateway, or through a director that answers for the address."""
     request = case.request
     if request.read and request.via:
         yield f"{case.destination.name}: its own routes send requests to {case.source.ip} through {request.via}"

@@ -41,6 +41,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     FLOOD,
     QUIET,
     Flood,
+    Receiver,
     Sampled,
     Samples,
     floods,
@@ -115,10 +116,7 @@ def _verdict(
 ) -> Row:
     pairs, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == FLOOD], 0)
     maybe, _minor = floods([sampled for sampled in samples.interfaces if sampled.verdict == CANNOT_TELL], least)
-    facts = Facts(
-        {mac for flood in (*pairs, *maybe) for mac in (flood.source, flood.destination)},
-        {ip for flood in (*pairs, *maybe) for ip in (flood.source_ip, flood.destination_ip) if ip},
-    )
+    facts = _facts_about([*pairs, *maybe])
     observed = observe(Hosts(fleet).beside(facts.keep))
     model = observed.model
     network = _network(observed, facts, samples, devices, pairs)
@@ -139,6 +137,14 @@ def _verdict(
         "findings": findings,
         "coverage": coverage,
     }
+
+
+def _facts_about(suspects: Collection[Flood]) -> Facts:
+    """A keeper of facts about the ends of SUSPECTS."""
+    return Facts(
+        {mac for flood in suspects for mac in (flood.source, flood.destination)},
+        {ip for flood in suspects for ip in (flood.source_ip, flood.destination_ip) if ip},
+    )
 
 
 def _network(
@@ -165,14 +171,20 @@ def _join_receivers(model: Model, pairs: list[Flood]) -> None:
         if not claims or len({model.segments.find(claim.point) for claim in claims}) > 1:
             continue
         for receiver in flood.receivers:
-            topology = model.topologies.get(receiver.sampled.host)
-            point = topology.point((receiver.sampled.netns, receiver.sampled.interface)) if topology else None
-            if topology is not None and point is not None and receiver.vlan == "-" and topology.is_external(point):
+            point = _outer_point(model, receiver)
+            if point is not None and receiver.vlan == "-":
                 why = (
                     f"frames of {flood.source}, which is {model.segments.label(claims[0].point)}, arrive at"
                     f" {model.segments.label(point)}"
                 )
                 model.segments.join(claims[0].point, point, Link(why))
+
+
+def _outer_point(model: Model, receiver: Receiver) -> int | None:
+    """Where RECEIVER listened, if the host was read and that leads out of it."""
+    topology = model.topologies.get(receiver.sampled.host)
+    point = topology.point((receiver.sampled.netns, receiver.sampled.interface)) if topology else None
+    return point if topology is not None and point is not None and topology.is_external(point) else None
 
 
 def _learned(model: Model, macs: Collection[str]) -> dict[str, list[tuple[str, t.Any]]]:
@@ -221,10 +233,7 @@ def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) 
     """
     names = {text: device.name for device in devices for text in device.addresses}
     found: dict[str, str] = {}
-    behind: dict[str, set[str]] = {}
-    for flood in pairs:
-        if flood.source_ip and flood.source_ip not in network.seen_at.get(flood.source, {}):
-            behind.setdefault(flood.source, set()).add(flood.source_ip)
+    behind = _behind(network, pairs)
     for mac in {flood.source for flood in pairs}:
         seen = sorted(network.seen_at.get(mac, {}))
         named = [text for text in seen if text in names]
@@ -233,6 +242,15 @@ def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) 
         elif is_many(behind.get(mac, ())) and not any(claim.in_use for claim in network.model.claims.get(mac, ())):
             found[mac] = f"the router at {seen[0]}" if seen else "a router"
     return found
+
+
+def _behind(network: Network, pairs: list[Flood]) -> dict[str, set[str]]:
+    """MAC -> the addresses that it sends as, and that no neighbour has at it."""
+    behind: dict[str, set[str]] = {}
+    for flood in pairs:
+        if flood.source_ip and flood.source_ip not in network.seen_at.get(flood.source, {}):
+            behind.setdefault(flood.source, set()).add(flood.source_ip)
+    return behind
 
 
 def _case(network: Network, flood: Flood) -> Case:

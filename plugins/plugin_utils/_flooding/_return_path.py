@@ -8,7 +8,7 @@ from VIP` does.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -246,18 +246,22 @@ class Routing:
 
 def fits(rule: Rule, flow: Flow) -> bool:
     """Whether RULE's selectors fit FLOW (kernel's net/core/fib_rules.c, fib_rule_match)."""
+    if not rule.readable:
+        return False
     fitting = (
-        rule.readable
-        and (rule.source is None or flow.source in rule.source)
+        (rule.source is None or flow.source in rule.source)
         and (rule.destination is None or flow.destination in rule.destination)
         and rule.iif in (None, flow.iif)
         and rule.oif in (None, flow.oif)
         and (rule.mark is None or not (rule.mark[0] ^ flow.mark) & rule.mark[1])
-        and (rule.protocol is None or rule.protocol == flow.protocol)
-        and all(_in_range(port, wanted) for port, wanted in zip(flow.ports, rule.ports, strict=True))
+        and _fits_transport(rule, flow)
         and (rule.table != "l3mdev" or flow.vrf_table is not None)
     )
-    return fitting != rule.inverted if rule.readable else False
+    return fitting != rule.inverted
+
+
+def _fits_transport(rule: Rule, flow: Flow) -> bool:
+    return rule.protocol in (None, flow.protocol) and all(map(_in_range, flow.ports, rule.ports))
 
 
 def _in_range(port: int | None, wanted: str | None) -> bool:
@@ -290,17 +294,7 @@ def read_routing(reader: Reader, observed: Iterable[str] | None = None) -> Routi
     """
     seen = None if observed is None else set(observed)
     rules, routes = list(_rules(reader)), list(_routes(reader))
-    doubts = []
-    for subset, found in (("rules", rules), ("routes", routes)):
-        if subset not in seen if seen is not None else not found:
-            doubts.append(f"{subset} of {reader.host} were not read")
-    doubts += [f"{reader.host}: {gap['reason']}" for _path, gap in reader.objects("gaps")
-               if gap.get("subset") in ("rules", "routes") and isinstance(gap.get("reason"), str)]
-    doubts += [
-        f"{reader.host}: {rule} also asks for a type of service, tunnel or user, and was passed over"
-        for rule in rules
-        if not rule.readable
-    ]
+    doubts = list(_doubts(reader, seen, rules, routes))
     tables: dict[tuple[int, str], list[Route]] = {}
     for route in routes:
         tables.setdefault((route.destination.version, route.table), []).append(route)
@@ -309,6 +303,21 @@ def read_routing(reader: Reader, observed: Iterable[str] | None = None) -> Routi
         tuple(sorted(rules, key=lambda rule: rule.priority)) or _DEFAULT_RULES,
         {key: tuple(found) for key, found in tables.items()}, own, no_layer2, vrf_tables, tuple(dict.fromkeys(doubts)),
     )
+
+
+def _doubts(
+    reader: Reader, seen: set[str] | None, rules: Collection[Rule], routes: Collection[Route]
+) -> Iterator[str]:
+    """Yield why the RULES and ROUTES may not be all there are; SEEN: the subsets that were read, None if not told."""
+    for subset, found in (("rules", rules), ("routes", routes)):
+        if subset not in seen if seen is not None else not found:
+            yield f"{subset} of {reader.host} were not read"
+    for _path, gap in reader.objects("gaps"):
+        if gap.get("subset") in ("rules", "routes") and isinstance(gap.get("reason"), str):
+            yield f"{reader.host}: {gap['reason']}"
+    for rule in rules:
+        if not rule.readable:
+            yield f"{reader.host}: {rule} also asks for a type of service, tunnel or user, and was passed over"
 
 
 def _of_interfaces(reader: Reader) -> tuple[frozenset[IP], frozenset[str], dict[str, str]]:
@@ -320,8 +329,7 @@ def _of_interfaces(reader: Reader) -> tuple[frozenset[IP], frozenset[str], dict[
         name = item.get("name")
         if item.get("netns") or not isinstance(name, str):
             continue
-        flags = item.get("flags")
-        if item.get("link_type", "ether") != "ether" or (isinstance(flags, list) and "NOARP" in flags):
+        if not _has_layer2(item):
             no_layer2.add(name)
         if isinstance(item.get("vrf_table"), int):
             tables[name] = _table(item["vrf_table"])
@@ -330,6 +338,12 @@ def _of_interfaces(reader: Reader) -> tuple[frozenset[IP], frozenset[str], dict[
         own.update(ip for ip in (address(entry["address"]) for entry in addresses_of(item)) if ip is not None)
     vrfs = {name: tables[master] for name, master in masters.items() if master in tables}
     return frozenset(own), frozenset(no_layer2), {**tables, **vrfs}
+
+
+def _has_layer2(item: dict[str, t.Any]) -> bool:
+    """Whether neighbours are asked for on an interface."""
+    flags = item.get("flags")
+    return item.get("link_type", "ether") == "ether" and not (isinstance(flags, list) and "NOARP" in flags)
 
 
 def addresses_of(item: dict[str, t.Any]) -> Iterator[dict[str, t.Any]]:

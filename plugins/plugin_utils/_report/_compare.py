@@ -85,16 +85,26 @@ def _compared(
     """
     known = {finding.id: finding for finding in before}
     pairs = [(finding, same(finding, known)) for finding in current]
+    lasting = [(finding, found) for finding, found in pairs if found is not None]
     # What the operator excepted meanwhile is neither gone nor still to be looked at.
-    stay = {found.id for _finding, found in pairs if found is not None} | {
-        finding.id for finding in now.findings if finding.status == "excepted"
-    }
+    stay = {found.id for _finding, found in lasting} | _excepted(now)
     ended = [past(finding) for finding in before if finding.id not in stay]
     return {
         "path": path,
         "created": stamp(earlier.created),
         "new": [finding.id for finding, found in pairs if found is None],
-        "still": [still(finding, found) for finding, found in pairs if found is not None],
+        "still": [still(finding, found) for finding, found in lasting],
+        **_by_look(ended),
+    }
+
+
+def _excepted(now: Report | FloodReport) -> set[str]:
+    return {finding.id for finding in now.findings if finding.status == "excepted"}
+
+
+def _by_look(ended: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What ENDED, by whether all of its hosts were looked at this time."""
+    return {
         "gone": [entry for entry in ended if not entry["unchecked_hosts"]],
         "unchecked": [entry for entry in ended if entry["unchecked_hosts"]],
     }

@@ -100,11 +100,16 @@ def _grid(grid: Grid) -> Iterator[str]:
     table = [[column.terminal or column.title.upper() for column in columns],
              *([_cell(row[place], column) for place, column in zip(shown, columns, strict=True)] for row in rows)]
     if rows:
-        widths = [max(width(row[place]) for row in table) for place in range(len(columns))]
-        for row in table:
-            yield "    " + "  ".join(map(padded, row, widths)).rstrip()
+        yield from _aligned(table)
     if len(grid.rows) > ROWS_MOST:
         yield f"    and {counted(len(grid.rows) - ROWS_MOST, f'more {grid.noun}')} in the report"
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows of TABLE, the head included, each column as wide as its widest cell."""
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "    " + "  ".join(map(padded, row, widths)).rstrip()
 
 
 def _cell(cell: Cell, column: Column) -> str:

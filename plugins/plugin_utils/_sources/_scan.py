@@ -8,6 +8,7 @@ are one machine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
@@ -33,20 +34,29 @@ COLUMNS = ("interface", "vlan", "address", "mac", "kind", "count", "first", "las
 _ANSWERS = ("arp", "na", "probe-conflict")  # somebody answered the vantage's own question
 _PROBE = "probe"  # an address that somebody wants, and does not have yet
 _DISPUTED = ("conflict", "own_address")
-_HEARD = "REACHABLE"  # he spoke by himself: as good as a fresh neighbour entry
+_SPOKE = "REACHABLE"  # he spoke by himself: as good as a fresh neighbour entry
 
 
 def tell(reader: Reader) -> Iterator[Statement]:
     """What one document tells; what is wrong in it goes to the reader's quarantine."""
-    document = reader.document
-    disputed = _disputed(document)
+    yield from _heard(reader)
+    for item in objects_in(reader.document.get("machines")):
+        yield _comparison(reader.host, item)
+    for gap in objects_in(reader.document.get("gaps")):
+        kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "hint", "item") if gap.get(name)}
+        yield Gap({"host": reader.host, "subset": "scan", "reason": "unknown", **kept})
+
+
+def _heard(reader: Reader) -> Iterator[Observation]:
+    """The replies, as what a fleet makes of them, then the tagged VLANs that they prove the vantage to be in."""
+    disputed = _disputed(reader.document)
     start = _start(reader)
     tagged: dict[tuple[str, str], None] = {}
     for heard in _replies(reader):
         if heard.vlan and heard.state != _PROBE:
             tagged[(heard.interface, heard.vlan)] = None
         live = heard.state in _ANSWERS or (heard.address, heard.mac) in disputed
-        state = WANTED if heard.state == _PROBE else ANSWERED if live else _HEARD
+        state = WANTED if heard.state == _PROBE else ANSWERED if live else _SPOKE
         yield heard._replace(
             state=state,
             first=None if start is None else start + (heard.first or 0),
@@ -54,19 +64,19 @@ def tell(reader: Reader) -> Iterator[Statement]:
         )
     for interface, vlan in tagged:  # there it asked, by its own MAC
         yield Observation(WITNESS, CLAIMED, reader.host, interface, vlan=vlan)
-    for item in objects_in(document.get("machines")):
-        same = item.get("same")
-        yield Comparison(
-            WITNESS,
-            reader.host,
-            str(item.get("mac")),
-            _texts(item.get("addresses")),
-            same if isinstance(same, bool) else None,
-            _texts(item.get("evidence")),
-        )
-    for gap in objects_in(document.get("gaps")):
-        kept = {name: shortened(gap[name], 300) for name in ("subset", "reason", "hint", "item") if gap.get(name)}
-        yield Gap({"host": reader.host, "subset": "scan", "reason": "unknown", **kept})
+
+
+def _comparison(host: str, item: Mapping[str, Any]) -> Comparison:
+    """One of ``machines``: whether several addresses at a MAC are one machine, as far as the scan could tell."""
+    same = item.get("same")
+    return Comparison(
+        WITNESS,
+        host,
+        str(item.get("mac")),
+        _texts(item.get("addresses")),
+        same if isinstance(same, bool) else None,
+        _texts(item.get("evidence")),
+    )
 
 
 def _disputed(document: Document) -> set[tuple[str, str]]:

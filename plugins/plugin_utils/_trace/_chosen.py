@@ -8,7 +8,7 @@ from.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._records import Packer
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
@@ -38,21 +38,23 @@ class Chosen:
 
     def check(self) -> None:
         """TraceError where nothing, or too much, was chosen."""
-        known = {value for interface in self.file.interfaces for value in (interface.number, interface.name)}
-        known |= {number for number, _name in self._seen} | {ALL}
-        strangers = [one for one in self.wanted if one not in known]
+        strangers = self._strangers()
         if self._seen and (strangers or not self._kept):
-            named = [
-                f"number {one}" if isinstance(one, int) else shortened(one, 60) for one in strangers or self.wanted
-            ]
             raise TraceError(
-                f"{self.file.path}: interface: no packet came through {', '.join(named)}; the file has {self._shown()}"
+                f"{self.file.path}: interface: no packet came through {_listed(strangers or self.wanted)}; the file has"
+                f" {self._shown()}"
             )
         if len(self._kept) > 1 and not self.wanted:
             raise TraceError(
                 f"{self.file.path}: its packets came through several interfaces ({self._shown()}); choose one with"
                 f" interface (number or name), several with a list, or all with {ALL!r}"
             )
+
+    def _strangers(self) -> list[Wanted]:
+        """What of the wanted interfaces the file neither describes nor has packets of."""
+        known = {value for interface in self.file.interfaces for value in (interface.number, interface.name)}
+        known |= {number for number, _name in self._seen} | {ALL}
+        return [one for one in self.wanted if one not in known]
 
     def _shown(self) -> str:
         return shortened(
@@ -138,3 +140,7 @@ def unknown(file: File, linktype: int) -> TraceError:
         f"link type {linktype} is unknown",
         "capture on an Ethernet interface, or with tcpdump -y EN10MB where it offers that",
     )
+
+
+def _listed(wanted: Iterable[Wanted]) -> str:
+    return ", ".join(f"number {one}" if isinstance(one, int) else shortened(one, 60) for one in wanted)

@@ -128,16 +128,20 @@ def _line(buckets: Sequence[_Bucket]) -> _Line:
         skew = _best(lambda slope: _floor(forward, slope) - _ceiling(backward, slope))
         low, high = _ceiling(backward, skew), _floor(forward, skew)
         return _Line((low + high) / 2, skew, high - low)
-    points = forward or backward
+    return _edge(forward, _floor, 1) if forward else _edge(backward, _ceiling, -1)
+
+
+def _edge(points: Sequence[Point], bound: Callable[[Iterable[Point], float], float], sign: int) -> _Line:
+    """The clock by packets of one way only: the BOUND of their cloud, SIGN 1 where that lies under it, -1 above it."""
     if len(points) < _FEWEST_ONE_WAY:
         # A line goes through any two points: that is no measurement of a skew.
-        return _Line(_floor(points, 0.0) if forward else _ceiling(points, 0.0), 0.0, math.inf)
+        return _Line(bound(points, 0.0), 0.0, math.inf)
     middle = (points[0][0] + points[-1][0]) / 2
     shifted = [(moment - middle, value) for moment, value in points]
     # The edge of the hull at the middle of the time: the line under (or above) all points that is nearest to them
     # there.
-    skew = _best(lambda slope: _floor(shifted, slope) if forward else -_ceiling(shifted, slope))
-    return _Line(_floor(points, skew) if forward else _ceiling(points, skew), skew, math.inf)
+    skew = _best(lambda slope: sign * bound(shifted, slope))
+    return _Line(bound(points, skew), skew, math.inf)
 
 
 def _floor(points: Iterable[Point], slope: float) -> float:

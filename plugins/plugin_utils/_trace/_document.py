@@ -160,15 +160,20 @@ def _hop(trace: Trace, way: Way, hop: Hop, begin: int) -> Document:
         "uncertainty": None if uncertainty is None else uncertainty / NS,
         "first_lost": _moment(way, hop, begin),
         "astray": {trace.captures[way.order[place]].point: count for place, count in hop.astray.items()},
-        "series": {
-            "begin": (hop.begin - begin) / NS if hop.series else 0.0,
-            "step": hop.step / NS,
-            "columns": ["sent", "lost", "p50", "maximum"],
-            "rows": [
-                [sent, lost, *(None if delay is None else delay / NS for delay in delays)]
-                for sent, lost, *delays in hop.series
-            ],
-        },
+        "series": _series(hop, begin),
+    }
+
+
+def _series(hop: Hop, begin: int) -> Document:
+    """Packets and delays of a hop over time, in seconds since BEGIN."""
+    return {
+        "begin": (hop.begin - begin) / NS if hop.series else 0.0,
+        "step": hop.step / NS,
+        "columns": ["sent", "lost", "p50", "maximum"],
+        "rows": [
+            [sent, lost, *(None if delay is None else delay / NS for delay in delays)]
+            for sent, lost, *delays in hop.series
+        ],
     }
 
 

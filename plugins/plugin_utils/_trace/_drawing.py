@@ -96,12 +96,7 @@ def ladder(trace: Document) -> Ladder:
 
 
 def _step(row: Document, y: int, gap: str, places: dict[str, int], beside: set[str], column: int) -> Step:
-    path = sorted((moment, name) for name, moment in row["seen"].items() if name not in beside)
-    order = [
-        name
-        for name in (places if row["direction"] == "there" else reversed(places))
-        if name in {point for _moment, point in path}
-    ]
+    order = _passed(row, places, beside)
     legs = [
         _leg(places[one], y, places[other], column, "seen", duration((row["seen"][other] - row["seen"][one]) * NS))
         for one, other in pairwise(order)
@@ -124,6 +119,12 @@ def _step(row: Document, y: int, gap: str, places: dict[str, int], beside: set[s
         gap,
         f"{row['what']}{lost}",
     )
+
+
+def _passed(row: Document, places: dict[str, int], beside: set[str]) -> list[str]:
+    """The points of the path that saw a packet, in the order in which it goes."""
+    seen = row["seen"].keys() - beside
+    return [name for name in (places if row["direction"] == "there" else reversed(places)) if name in seen]
 
 
 def _leg(x1: float, y: float, x2: float, column: int, look: str, label: str) -> Leg:

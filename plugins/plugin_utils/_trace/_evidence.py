@@ -61,13 +61,18 @@ def retransmitted(seen: Seen, streams: frozenset[int]) -> dict[int, int]:
     Probes of a connection that idles (RFC 9293, 3.8.4: one old octet or none) are left out.
     """
     columns = seen.capture.columns
-    wanted = (columns["sequence"], columns["payload"], columns["flags"], seen.flow)
     size = max(seen.flow, default=-1) + 1
-    is_stream = [number in streams for number in range(size)]
+    is_stream = list(map(streams.__contains__, range(size)))
     highest: list[int | None] = [None] * size
     found: Counter[int] = Counter()
-    columns_of = (map(column.__getitem__, seen.records) for column in wanted)
-    for sequence, length, flag, number in zip(*columns_of, strict=True):
+    segments = zip(
+        map(columns["sequence"].__getitem__, seen.records),
+        map(columns["payload"].__getitem__, seen.records),
+        map(columns["flags"].__getitem__, seen.records),
+        map(seen.flow.__getitem__, seen.records),
+        strict=True,
+    )
+    for sequence, length, flag, number in segments:
         if flag & (_SYN | _FIN):
             length += 1
         if not length or not is_stream[number] or flag & _RST:

@@ -61,15 +61,19 @@ def parsed(text: str | bytes, place: str) -> Mapping[str, t.Any]:
     return data
 
 
+def _name(item: Mapping[str, t.Any], key: str, place: str) -> str | None:
+    value = item.get(key)
+    if value is not None and (not isinstance(value, str) or not value):
+        raise TraceError(f"{place}: {key}: {value!r:.60} is no name")
+    return value
+
+
 def _file(item: Mapping[str, t.Any], place: str) -> Capture:
     strangers = [str(name) for name in item if name not in _NAMES]
     if strangers:
         raise TraceError(f"{place}: {strangers[0]}: is unknown; {', '.join(_NAMES)} are known")
     path = Path(str(item["path"]))
-    host, point = (item.get(name) for name in ("host", "point"))
-    for name, value in (("host", host), ("point", point)):
-        if value is not None and (not isinstance(value, str) or not value):
-            raise TraceError(f"{place}: {name}: {value!r:.60} is no name")
+    host, point = _name(item, "host", place), _name(item, "point", place)
     if _is_json(path):
         made = opened(parsed(path.read_bytes(), str(path)), str(path))
         return replace(made, host=host or made.host, point=point or made.point)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -78,12 +78,17 @@ def _opened(path: str, may_be_packed: bool = True) -> Iterator[File]:
         raise TraceError(f"{path}: {error.strerror}; give a file that the controller can read") from error
 
 
+def _dropped(interfaces: Iterable[Interface]) -> int | None:
+    """Packets that the kernel dropped at INTERFACES, None where the file does not tell."""
+    drops = [one.dropped for one in interfaces if one.dropped is not None]
+    return sum(drops) if drops else None
+
+
 def _capture(file: File, chosen: Chosen, host: str, point: str) -> Capture:
     packer, interfaces = chosen.packer, chosen.interfaces or file.interfaces
     columns = _columns(packer, is_mixed=len(chosen.interfaces) > 1)
     times = columns["time"]
     names = list(dict.fromkeys(one.name for one in interfaces if one.name))
-    drops = [one.dropped for one in interfaces if one.dropped is not None]
     return Capture(
         host,
         point,
@@ -92,7 +97,7 @@ def _capture(file: File, chosen: Chosen, host: str, point: str) -> Capture:
         [Link(*row.split(" ")) for row in packer.links()],
         columns,
         (min(times), max(times)) if times else (0, 0),
-        sum(drops) if drops else None,
+        _dropped(interfaces),
         "truncated" if file.truncated else "file",
         max((max(1, NS // one.units) for one in interfaces), default=1),
         0.0,

@@ -8,7 +8,7 @@ Pure.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture._packet import OUTGOING
@@ -52,23 +52,30 @@ def applied(captures: Sequence[Capture], points: object, reasons: Mapping[str, t
     Of several branches of one end, the path takes the one whose machine sends most packets with the end's address; the
     others lie beside it. REASONS: why hosts, or points, sent no capture. TraceError for a row that cannot be read.
     """
-    if not isinstance(points, (list, tuple)):
-        raise TraceError(f"points: {type_name(points)} is no list; give what plan_trace returned")
-    rows = [_row(row, number) for number, row in enumerate(points)]
+    rows = _rows(points)
     by_name = {capture.point: capture for capture in captures}
     names = {str(row["point"]) for row in rows}
     known = [row for row in rows if row["point"] in by_name]
     others, rivals = _others(known, by_name)
-    beside = [
-        str(row["point"]) for row in known if row.get("beside") is True or (row.get("end"), row.get("branch")) in others
-    ]
     ordered = [by_name[str(row["point"])] for row in known] + [
         capture for capture in captures if capture.point not in names
     ]
     gaps = [_missing(row, reasons) for row in rows if row["point"] not in by_name]
-    return Applied(
-        ordered, beside, {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}, gaps, rivals
-    )
+    labels = {str(row["point"]): str(row["label"]) for row in rows if row.get("label")}
+    return Applied(ordered, _beside(known, others), labels, gaps, rivals)
+
+
+def _beside(rows: Sequence[Row], others: Collection[Branch]) -> list[str]:
+    """The points beside the path: those that somebody said to be there, and those of the OTHERS of several branches."""
+    return [
+        str(row["point"]) for row in rows if row.get("beside") is True or (row.get("end"), row.get("branch")) in others
+    ]
+
+
+def _rows(points: object) -> list[Row]:
+    if not isinstance(points, (list, tuple)):
+        raise TraceError(f"points: {type_name(points)} is no list; give what plan_trace returned")
+    return [_row(row, number) for number, row in enumerate(points)]
 
 
 def _row(row: object, number: int) -> Row:
@@ -117,6 +124,13 @@ def _others(rows: Sequence[Row], captures: Mapping[str, Capture]) -> tuple[set[B
     ]
 
 
+def _came_from(capture: Capture, mac: str) -> set[str]:
+    """The addresses that packets which came in from MAC were sent as."""
+    links = {number for number, link in enumerate(capture.links) if link.source == mac}
+    every = set(zip(*(capture.columns[name] for name in ("flow", "link", "marks")), strict=True))
+    return {capture.flows[flow].source for flow, link, marks in every if link in links and not marks & OUTGOING}
+
+
 def _addresses(rows: Sequence[Row], captures: Mapping[str, Capture], branch: Branch, mac: str) -> tuple[str, ...]:
     """The addresses, other than link-local ones, that the machine of a branch sends as: what comes out of it with its
     MAC.
@@ -124,12 +138,7 @@ def _addresses(rows: Sequence[Row], captures: Mapping[str, Capture], branch: Bra
     found: set[str] = set()
     for row in rows:
         if (row.get("end"), row.get("branch")) == branch and row.get("sends") == "in":
-            capture = captures[str(row["point"])]
-            links = {number for number, link in enumerate(capture.links) if link.source == mac}
-            every = set(zip(*(capture.columns[name] for name in ("flow", "link", "marks")), strict=True))
-            found |= {
-                capture.flows[flow].source for flow, link, marks in every if link in links and not marks & OUTGOING
-            }
+            found |= _came_from(captures[str(row["point"])], mac)
     return tuple(
         sorted(
             address for address in found if address not in ("-", "0.0.0.0", "::") and not address.startswith("fe80:")

@@ -139,10 +139,7 @@ def plan(
         rows = _given(points)
     else:
         problems += list((missing or {}).items())
-        sites = list(_sites(Fleet(data, hosts, lost=missing or ()), ends, problems))
-        for end in ends:
-            _find(end, sites, problems)
-        rows = _bounded([asdict(place) for place in _joined(*ends)], problems)
+        rows = _found(Fleet(data, hosts, lost=missing or ()), ends, problems)
     _refuse_equal_names(rows)
     return {
         "points": rows,
@@ -279,12 +276,24 @@ def _site(document: Document) -> _Site:
     own = [item for item in every if _interface_name.is_plain(str(item["name"]))]
     odd = [str(item["name"]) for item in every if not _interface_name.is_plain(str(item["name"]))]
     bridges = [bridge for bridge in document.get("bridges", []) if not bridge.get("netns")]
-    guests = [
+    ports = {str(bridge["name"]): list(texts_in(bridge.get("ports"))) for bridge in bridges}
+    return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, _running(document), odd)
+
+
+def _running(document: Document) -> list[tuple[str, Mapping[str, t.Any]]]:
+    """Name and NIC of the guests that run on the host itself."""
+    return [
         (str(guest["name"]), nic) for guest in document.get("guests", [])
         if presence(guest).active and "node" not in guest for nic in objects_in(guest.get("nics"))
     ]
-    ports = {str(bridge["name"]): list(texts_in(bridge.get("ports"))) for bridge in bridges}
-    return _Site(str(document["host"]), {str(item["name"]): item for item in own}, ports, guests, odd)
+
+
+def _found(fleet: Fleet, ends: Sequence[_End], problems: list[Problem]) -> list[dict[str, t.Any]]:
+    """The rows of the points between ENDS by what FLEET tells; what it does not tell is added to PROBLEMS."""
+    sites = list(_sites(fleet, ends, problems))
+    for end in ends:
+        _find(end, sites, problems)
+    return _bounded([asdict(place) for place in _joined(*ends)], problems)
 
 
 def _find(end: _End, sites: Sequence[_Site], problems: Sequence[Problem]) -> None:
@@ -300,12 +309,16 @@ def _find(end: _End, sites: Sequence[_Site], problems: Sequence[Problem]) -> Non
                 places = _of_guest(end, site, name, nic, f"{site.name}/{name}")
                 end.branches += [places] if places else []
     if not end.branches:
-        seen = f" (seen behind {', '.join(sorted(end.macs))})" if end.macs else ""
-        raise TraceError(
-            f"{end.which}: {end.address}{seen} is held by no host that was read, and by no guest with a tap on one; "
-            "read its host or hypervisor, too, or name the points yourself"
-            + "".join(f"; not read: {host}: {reason}" for host, reason in problems[:3])
-        )
+        raise TraceError(_not_found(end, problems))
+
+
+def _not_found(end: _End, problems: Sequence[Problem]) -> str:
+    seen = f" (seen behind {', '.join(sorted(end.macs))})" if end.macs else ""
+    return (
+        f"{end.which}: {end.address}{seen} is held by no host that was read, and by no guest with a tap on one; "
+        "read its host or hypervisor, too, or name the points yourself"
+        + "".join(f"; not read: {host}: {reason}" for host, reason in problems[:3])
+    )
 
 
 def _mac(nic: Mapping[str, t.Any]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import statistics
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import itemgetter
@@ -209,13 +209,18 @@ class _Talk:
         for (source, _destination), count in sorted(self.votes.items(), key=lambda item: -abs(item[1])):
             if count and source != "-":
                 sides.setdefault(source, THERE if count > 0 else BACK)
+        sides.update(self._of_unanswered(sides))
+        return sides
+
+    def _of_unanswered(self, sides: Mapping[str, int]) -> dict[str, int]:
+        """The sides of those that only send to the ones whose SIDES are known."""
         middles = {source: statistics.median(values) for source, values in self.differences.items()}
         there = [middles[source] for source, side in sides.items() if side == THERE]
         back = [middles[source] for source, side in sides.items() if side == BACK]
-        if there and back:
-            middle = (statistics.median(there) + statistics.median(back)) / 2
-            for source in {
-                flow.source for flow in self.index.flows if flow.destination in sides
-            } & middles.keys() - sides.keys():
-                sides[source] = THERE if middles[source] > middle else BACK
-        return sides
+        if not there or not back:
+            return {}
+        middle = (statistics.median(there) + statistics.median(back)) / 2
+        senders = {flow.source for flow in self.index.flows if flow.destination in sides}
+        return {
+            source: THERE if middles[source] > middle else BACK for source in senders & middles.keys() - sides.keys()
+        }

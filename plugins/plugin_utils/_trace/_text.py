@@ -51,11 +51,15 @@ def _way(way: Document, labels: Mapping[str, str]) -> Iterator[str]:
         if stray["seen"]:
             yield visible(f"  {labels[stray['point']]}, beside the path, sees {stray['seen']} of {stray['of']}")
     for found in way["links"]:
-        pairs = [_pair(pair) for pair in found["pairs"][:3]] + (
-            [f"and {len(found['pairs']) - 3 + found['more']} more"] if len(found["pairs"]) > 3 else []
-        )
-        if pairs:
-            yield visible(f"  MACs at {labels[found['point']]}: {', '.join(pairs)}")
+        if found["pairs"]:
+            yield visible(f"  MACs at {labels[found['point']]}: {', '.join(_pairs(found))}")
+
+
+def _pairs(found: Document) -> Iterator[str]:
+    """Yield the most used pairs of MACs at a point; further ones are counted."""
+    yield from map(_pair, found["pairs"][:3])
+    if len(found["pairs"]) > 3:
+        yield f"and {len(found['pairs']) - 3 + found['more']} more"
 
 
 def _hop(hop: Document, labels: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -199,13 +199,7 @@ class _Follower:
             for record in fresh
             if seen.flow[record] in self.streams
         )
-        sent: dict[changed.Key, list[int]] = {}
-        for packet in missing if arrived else ():
-            point, record = self._origin(packet, number)
-            before = self.tracks.points[point]
-            key = changed.stream_key(kind, before.flow[record], before.capture.columns, record)
-            if key in arrived and where[packet] < 0 and packet not in self.tracks.spans:
-                sent.setdefault(key, []).append(packet)
+        sent = self._sent_with(number, kind, arrived, missing) if arrived else {}
         taken: set[int] = set()
         for key, packets in sent.items():
             records = arrived[key]
@@ -264,6 +258,20 @@ class _Follower:
             return changed.makes_whole(there, arrived, here["payload"][records[0]])
         return joined == [False] and all(cut) and changed.makes_whole(here, records, there["payload"][arrived[0]])
 
+    def _sent_with(
+        self, number: int, kind: str, arrived: dict[changed.Key, list[int]], missing: list[int]
+    ) -> dict[changed.Key, list[int]]:
+        """Those of the MISSING packets that were sent with a key of what ARRIVED, and are whole and in no place yet."""
+        where = self.tracks.where[number]
+        sent: dict[changed.Key, list[int]] = {}
+        for packet in missing:
+            point, record = self._origin(packet, number)
+            before = self.tracks.points[point]
+            key = changed.stream_key(kind, before.flow[record], before.capture.columns, record)
+            if key in arrived and where[packet] < 0 and packet not in self.tracks.spans:
+                sent.setdefault(key, []).append(packet)
+        return sent
+
     def _by_octets(self, number: int, fresh: list[int]) -> list[int]:
         """Place TCP data that was cut or joined otherwise on the way (TSO, GRO), by the octets that it carries; return
         the rest.
@@ -275,17 +283,25 @@ class _Follower:
         sent = self._open(number, flows) if flows else {}
         if not sent:
             return fresh
-        placed: set[int] = set()
         arrived: dict[int, list[Span]] = {}
         for record in data:
             arrived.setdefault(seen.flow[record], []).append(_span(seen, record, record))
+        placed = self._placed(number, sent, arrived)
+        self._remember(number, placed)
+        self.tracks.joined += len(placed)
+        return [record for record in fresh if record not in placed]
+
+    def _placed(
+        self, number: int, sent: Mapping[int, list[Span]], arrived: Mapping[int, list[Span]]
+    ) -> set[int]:
+        """The records whose octets are those of packets SENT, both flow by flow; the packets are split as they ARRIVED.
+        """
+        placed: set[int] = set()
         for flow, spans in sent.items():
             for packet, parts in self._spread(number, spans, arrived[flow]).items():
                 self._split(number, packet, parts)
                 placed.update(record for _begin, _end, record in parts if record >= 0)
-        self._remember(number, placed)
-        self.tracks.joined += len(placed)
-        return [record for record in fresh if record not in placed]
+        return placed
 
     def _spread(self, number: int, sent: list[Span], arrived: list[Span]) -> dict[int, list[tuple[int, int, int]]]:
         try:

@@ -73,17 +73,26 @@ def _compared(index: Index, earlier: int, number: int, seen: Mapping[int, set[in
     shown = Counter((before.flow[match.before], after.flow[match.after]) for match in matches)
     names = {behind: ahead for ahead, behind in shown}
     unchecked = index.unchecked | {names[flow] for flow in index.unchecked & names.keys()}
-    touched = {*names, *names.values()}
-    points = [
-        renumbered(one, names, index.flows, unchecked) if touched & set(one.flow) else one for one in index.points
-    ]
-    # Echoes whose identifier was changed have another checksum.
-    keys = {points[number].keys[match.after]: points[earlier].keys[match.before] for match in matches}
-    keys = {key: other for key, other in keys.items() if key != other}
+    points = _renumbered(index, names, unchecked)
+    keys = _other_keys(points[earlier], points[number], matches)
     if keys:
         points = [rekeyed(one, keys) for one in points]
     found = [Translation(number, ahead, behind, count) for (ahead, behind), count in shown.items()]
     return replace(index, points=points, unchecked=unchecked, translations=(*index.translations, *found))
+
+
+def _renumbered(index: Index, names: Mapping[int, int], unchecked: frozenset[int]) -> list[Indexed]:
+    """The points of INDEX, flows among NAMES under the numbers that those give."""
+    touched = {*names, *names.values()}
+    return [renumbered(one, names, index.flows, unchecked) if touched & set(one.flow) else one for one in index.points]
+
+
+def _other_keys(before: Indexed, after: Indexed, matches: Sequence[_Match]) -> dict[int, int]:
+    """Keys behind a translation -> those before it, where they differ: echoes whose identifier was changed have another
+    checksum.
+    """
+    keys = {after.keys[match.after]: before.keys[match.before] for match in matches}
+    return {key: other for key, other in keys.items() if key != other}
 
 
 def _sure(flows: Sequence[Flow], before: Indexed, after: Indexed, matches: Sequence[_Match]) -> list[_Match]:

@@ -264,14 +264,18 @@ class _Teller:
             if hop.delays and hop.delays["maximum"] >= LATE and self._certain(way, hop)
         ]
 
+    def _longest(self, ways: Sequence[Way]) -> float | None:
+        """The longest delay of a hop between clocks that were compared."""
+        return max(
+            (hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays and self._certain(way, hop)),
+            default=None,
+        )
+
     def clean(self) -> Verdict:
         """Nothing to complain of between these points."""
         ways = [way for way in self.trace.ways if len(way.tracks)]
         again = sum(sum(way.retransmitted.values()) for way in ways)
-        longest = max(
-            (hop.delays["maximum"] for way in ways for hop in way.hops if hop.delays and self._certain(way, hop)),
-            default=None,
-        )
+        longest = self._longest(ways)
         counts = " and ".join(f"all {way.hops[0].sent} packets for {ends(way.destinations)}" for way in ways)
         slow = (
             f", the slowest within {duration(longest)} a hop"
