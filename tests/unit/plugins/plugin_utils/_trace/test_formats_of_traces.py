@@ -99,6 +99,8 @@ def test_two_points_that_are_called_alike_stay_two_series() -> None:
     trace = lossy()
     for point in trace["points"]:
         point["label"] = "web"
+    hops = trace["ways"][0]["hops"]
+    hops.append({**hops[0], "from": hops[0]["to"], "to": hops[0]["from"]})
     series = [line.partition("} ")[0] for line in render(trace, "prometheus").splitlines() if not line.startswith("#")]
     assert len(series) == len(set(series))
 
