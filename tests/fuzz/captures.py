@@ -14,8 +14,9 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _records
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _html, _text
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._formats import FORMATS
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._formats import render
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._pcap import read
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._run import correlate
 
@@ -52,8 +53,8 @@ def read_captures(octets: bytes) -> None:
     data = samples.loaded(octets)
     made = plain(correlate([_with_columns(item) for item in data] if isinstance(data, list) else data))
     json.dumps(made, allow_nan=False)
-    pages.check_text(_text.render(made))
-    pages.check_page(_html.render(made))
+    for name in FORMATS:
+        pages.check_drawn(name, render(made, name))
 
 
 def _with_columns(item: Any) -> Any:
@@ -118,7 +119,7 @@ TARGETS = [
     ),
     Target(
         "captures",
-        "capture documents, correlated, the trace drawn as text and page",
+        "capture documents, correlated, the trace drawn in every format",
         read_captures,
         _documents,
         (TraceError, ReportError),

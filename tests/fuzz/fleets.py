@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
-from xml.etree import ElementTree
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet import _known
@@ -55,14 +54,7 @@ def _drawn(verdict: Any) -> Any:
 
 def _draw(made: Any) -> None:
     for name in _formats.FORMATS:
-        text = _formats.render(made, name)
-        text.encode("utf-8")
-        if name == "html":
-            pages.check_page(text)
-        elif name == "table":
-            pages.check_text(text)
-        elif name == "junit":
-            ElementTree.fromstring(text)
+        pages.check_drawn(name, _formats.render(made, name))
     _formats.summary(
         made, ("conflict",) if "flood" not in str(made.get("verdict", {}).get("schema")) else ("flooding",)
     )

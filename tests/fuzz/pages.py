@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 from .target import promise
 
@@ -56,3 +57,14 @@ def check_text(text: str) -> None:
     text.encode("utf-8")
     strange = {char for char in set(text) - {"\n"} if unicodedata.category(char) in _HIDDEN}
     promise(not strange, f"no character of {sorted(map(ascii, strange))[:3]} reaches a terminal")
+
+
+def check_drawn(name: str, text: str) -> None:
+    """TEXT is a report or a trace in the format NAME, in which strangers' words are no more than words."""
+    text.encode("utf-8")
+    if name == "html":
+        check_page(text)
+    elif name == "table":
+        check_text(text)
+    elif name == "junit":
+        ElementTree.fromstring(text)

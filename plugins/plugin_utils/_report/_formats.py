@@ -74,7 +74,11 @@ def render(document: object, name: str, fail_on: Sequence[str] = ()) -> str:
 
     FAIL_ON: statuses that fail the run, for formats that tell which finding does.
     """
-    sheet = _sheet(document, fail_on)
+    return drawn(_sheet(document, fail_on), name)
+
+
+def drawn(sheet: Sheet, name: str) -> str:
+    """Return SHEET, whoever made it, in the format NAME; raise ReportError for an unknown one."""
     return _known(name).render(sheet)
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._pages import content_policy, embedded, environment
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._times import stamp
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace import _drawing
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sheet import LOOKS
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._text import render as as_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._words import duration, percent
 
 NS = 1_000_000_000
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_LOOKS = {"clean": "clear", "astray": "conflict", "loss": "conflict", "late": "suspected", "unanswered": "suspected"}
 
 
 def render(trace: Mapping[str, t.Any]) -> str:
@@ -28,7 +28,7 @@ def render(trace: Mapping[str, t.Any]) -> str:
     style = (_TEMPLATES / "trace.css").read_text(encoding="utf-8")
     return environment(_TEMPLATES).get_template("trace.html.j2").render(
         trace=trace,
-        look=_LOOKS.get(trace["verdict"]["status"], "none"),
+        look=LOOKS.get(trace["verdict"]["status"], "none"),
         created=stamp(datetime.fromtimestamp(trace["begin"], timezone.utc)),
         policy=content_policy(style, ""),
         style=style,

@@ -35,7 +35,7 @@ def test_captures_in_a_drawn_trace_out() -> None:
             lambda: render({"schema": "netops.layer2/trace", "points": []}),
             "render_trace: the trace has no verdict, summary, clocks",
         ),
-        (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, html"),
+        (lambda: render(correlate(FILES), "pdf"), "render_trace: format: 'pdf' is unknown, use one of table, json"),
     ],
 )
 def test_errors_are_the_users(call, problem: str) -> None:

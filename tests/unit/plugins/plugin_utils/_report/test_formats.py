@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.netops.layer2.plugins.filter.render_trace import draw
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _files, _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._kinds import KINDS
 
+from .._trace.sample_traces import lossy
 from .sample_reports import address_verdict, flood_verdict, verdict, wrapped
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -81,8 +83,22 @@ def test_a_new_format_draws_every_family(schema, said, tmp_path):
     assert "toy" in _formats.defaults()
 
 
+@pytest.mark.usefixtures("toy")
+def test_a_new_format_draws_traces():
+    text = draw(lossy(), "toy")
+    sentence = "Frames for 192.0.2.30 leave lossy-client, but 19 % (8 of 42) never arrive at lossy-guest."
+    hop = "| there | lossy-client | lossy-guest | 42 | 34 | 8 (19 %) | 0 | 0 | 26 µs | 75 µs | 75 µs |"
+    assert text.splitlines() == [f"# {sentence}", f"## loss: {sentence}", sentence, hop, sentence]
+
+
 @pytest.mark.parametrize(
-    "path", ["plugins/modules/write_report.py", "plugins/modules/report_fleet.py", "plugins/filter/render_report.py"]
+    "path",
+    [
+        "plugins/modules/write_report.py",
+        "plugins/modules/report_fleet.py",
+        "plugins/filter/render_report.py",
+        "plugins/filter/render_trace.py",
+    ],
 )
 def test_plugins_offer_every_format(path):
     text = (ROOT / path).read_text()
