@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+import time
 import typing as t
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO, MacError, canonical
@@ -24,12 +25,21 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._switches._document 
     word,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._names import Names
-from ansible_collections.netops.layer2.plugins.plugin_utils._switches._platforms import COLUMNS, Platform
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._platforms import (
+    COLUMNS,
+    Platform,
+    commands_of,
+    platform_of,
+)
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._readings import in_one
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._rows import AnswerError, Parse, Row, rows_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._templates import parse, require
 
 _SUBSET = {"members": "interfaces", "vlans": "bridges"}  # what a command tells -> the subset that lacks it
 _NEEDED = ("fdb", "interfaces")  # every switch has some: an answer without any was not understood
 _LAST_VLAN = 4094
+_MOST_READINGS = 10
+_LONGEST_PAUSE = 3600.0  # seconds
 _FLAGS = {
     **dict.fromkeys(("static", "permanent", "secure", "security", "blackhole", "s", "x", "i"), "static"),
     **dict.fromkeys(("sticky", "ps", "p"), "sticky"),
@@ -68,19 +78,44 @@ class Answer(t.NamedTuple):
     trouble: str = ""
 
 
-def snapshot_of_answers(host: str, platform: Platform, answers: Mapping[str, Answer], parse: Parse) -> Document:
-    """The document (docs/snapshot.md, source "cli") of switch HOST out of ANSWERS, command -> answer; PARSE makes rows
+def snapshot_of_answers(host: str, platform: Platform, answers: Mapping[str, Answer], parser: Parse) -> Document:
+    """The document (docs/snapshot.md, source "cli") of switch HOST out of ANSWERS, command -> answer; PARSER makes rows
     of them.
 
     What was not answered, or cannot be read, is a gap that names the command; nothing is guessed.
     """
-    return _Switch(host, platform, answers, parse).document()
+    return _Switch(host, platform, answers, parser).document()
+
+
+def read_switch(
+    host: str, platform_name: str, ask: Callable[[str], Answer], readings: int = 1, pause: float = 0.0
+) -> Document:
+    """The document of switch HOST, ASKed READINGS times, PAUSE seconds apart; what moved in between is in `moves`.
+
+    PlatformError, ParserMissing, and NoAnswer where not one command was answered, so that the switch was not read.
+    """
+    platform = platform_of(platform_name)
+    if platform.parser:
+        require()
+    found = []
+    for number in range(max(1, min(readings, _MOST_READINGS))):
+        time.sleep(min(max(0.0, pause), _LONGEST_PAUSE) if number else 0.0)
+        answers = {command: ask(command) for command in commands_of(platform)}
+        troubles = [answer.trouble for answer in answers.values()]
+        if all(troubles):
+            raise NoAnswer(f"{host} answered no command: {shortened(troubles[0], 300)}")
+        found.append(snapshot_of_answers(host, platform, answers, parse))
+    return in_one(found)
+
+
+class NoAnswer(RuntimeError):
+    """A switch answered no command at all; the message holds what it said to the first."""
 
 
 class _Switch:
     """One switch's answers, put together."""
 
-    def __init__(self, host: str, platform: Platform, answers: Mapping[str, Answer], parse: Parse) -> None:
+    def __init__(self, host: str, platform: Platform, answers: Mapping[str, Answer], parser: Parse) -> None:
         self.host = host
         self.platform = platform
         self.gaps = Gaps()
@@ -91,7 +126,7 @@ class _Switch:
             try:
                 if answer.trouble:
                     raise AnswerError(shortened(answer.trouble, 300), f"run `{ask.command}` by hand, as this user")
-                rows = rows_of(platform, ask, answer.text, parse)
+                rows = rows_of(platform, ask, answer.text, parser)
                 if not rows and ask.tells in _NEEDED:
                     raise AnswerError(
                         "not one entry was found in the answer",
