@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step i
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._cli import Answer, NoAnswer, read_switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._platforms import PlatformError
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._rows import said
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._templates import ParserMissing
 
 
@@ -49,10 +50,10 @@ class ActionModule(OwnStep):
         """What the switch answers to COMMAND, over its persistent connection (network_cli, httpapi) or by its shell."""
         socket = getattr(self._connection, "socket_path", None)
         if not socket:
-            said = self._low_level_execute_command(command)
-            failed = said.get("rc", 0) != 0
-            return Answer(said.get("stdout", ""), str(said.get("stderr") or "it failed")[-500:] if failed else "")
+            answer = self._low_level_execute_command(command)
+            failed = answer.get("rc", 0) != 0
+            return Answer(answer.get("stdout", ""), said(answer.get("stderr") or "it failed") if failed else "")
         try:
             return Answer(Connection(socket).get(command=command))
         except NoConnection as error:
-            return Answer(trouble=str(error)[:500] or "the connection gave no answer")
+            return Answer(trouble=said(error))

@@ -125,7 +125,7 @@ class _Switch:
             answer = answers.get(ask.command, Answer(trouble="the command was not run"))
             try:
                 if answer.trouble:
-                    raise AnswerError(shortened(answer.trouble, 300), f"run `{ask.command}` by hand, as this user")
+                    raise AnswerError(shortened(answer.trouble, 300))
                 rows = rows_of(platform, ask, answer.text, parser)
                 if not rows and ask.tells in _NEEDED:
                     raise AnswerError(
@@ -142,11 +142,13 @@ class _Switch:
         self.lags = set(self.members.values())
 
     def _miss(self, tells: str, command: str, reason: str, hint: str) -> None:
-        self.gaps.add(_SUBSET.get(tells, tells), f"{self.host}: `{command}`: {reason}", hint or None, item=command)
+        self.gaps.add(
+            _SUBSET.get(tells, tells), f"`{command}`: {reason}", hint or f"run `{command}` by hand, as this user"
+        )
 
     def _lost(self, tells: str, lost: Counter[str]) -> None:
         for why, count in lost.items():
-            self.gaps.add(_SUBSET.get(tells, tells), f"{self.host}: {count} entries were left out: {why}")
+            self.gaps.add(_SUBSET.get(tells, tells), f"{count} entries were left out: {why}")
 
     def document(self) -> Document:
         """All of it."""
@@ -159,7 +161,7 @@ class _Switch:
                 parts.pop(name)
         self.gaps.add(
             "bridges",
-            f"{self.host}: how long it remembers addresses was not read: no template tells the ageing of its table",
+            "how long it remembers addresses was not read: no template tells the ageing of its table",
             "SNMP tells it (dot1dTpAgingTime)",
         )
         observed = ["bridges"] if "fdb" in self.read else []
@@ -220,12 +222,12 @@ class _Switch:
                 self._entry(found, lost, strange, (mac, row))
         self._lost("fdb", lost)
         if any(row.split(" ")[3] == "-" and row.endswith(" -") for row in found):
-            self.gaps.add("fdb", f"{self.host}: of some entries the VLAN is not told")
+            self.gaps.add("fdb", "of some entries the VLAN is not told")
         if strange:
             kinds = ", ".join(shortened(kind, 30) or "none" for kind, _count in strange.most_common(3))
             self.gaps.add(
                 "fdb",
-                f"{self.host}: {strange.total()} entries are of a kind that nobody knows here ({kinds}): they prove"
+                f"{strange.total()} entries are of a kind that nobody knows here ({kinds}): they prove"
                 " nothing, as if entered by hand",
             )
         return list(found)

@@ -64,7 +64,7 @@ def _checked(command: str, text: object) -> str:
     if not isinstance(text, str):
         raise AnswerError(f"the answer is {type_name(text)} and no text")
     if not text.strip():
-        raise AnswerError("it answered nothing", f"run `{command}` by hand, as this user")
+        raise AnswerError("it answered nothing")
     if len(text) > LONGEST_ANSWER:
         raise AnswerError(f"the answer has more than {LONGEST_ANSWER} characters", "read this switch by SNMP")
     plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -78,6 +78,14 @@ def _checked(command: str, text: object) -> str:
     if any(len(line) > LONGEST_LINE for line in plain.split("\n")):
         raise AnswerError(f"a line of the answer has more than {LONGEST_LINE} characters")
     return plain
+
+
+def said(error: object) -> str:
+    """The words of an ERROR of a connection as one line; some hold what a device said as Python writes octets."""
+    text = str(error).strip()
+    if text[:2] in ("b'", 'b"'):
+        text = re.sub(r"(?:\\[rnt])+", "\n", text[2:-1])
+    return shortened(" ".join((_refusal(text) or text).split()), 300) or "the connection gave no answer"
 
 
 def _refusal(text: str) -> str:

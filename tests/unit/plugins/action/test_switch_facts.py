@@ -123,7 +123,7 @@ class Persistent:
 
     def get(self, command: str) -> str:
         if command == "refused":
-            raise NoConnection("% Invalid input")
+            raise NoConnection("b'refused\\r\\n% Invalid input\\r\\nsw1>'")
         return f"{self.socket}: {command}"
 
 

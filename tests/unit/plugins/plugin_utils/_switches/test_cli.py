@@ -267,8 +267,8 @@ def test_what_is_no_answer_is_a_gap_that_names_switch_command_and_hint(text, rea
     answers = {ask.command: text_of(samples("ios", ask.command)[0]) for ask in PARSED["ios"].asks}
     made = document("ios", {**answers, "show mac address-table": text})
     (gap,) = [gap for gap in made["gaps"] if gap["subset"] == "fdb"]
-    assert gap["reason"].startswith("sw1: `show mac address-table`: ") and reason in gap["reason"]
-    assert gap["item"] == "show mac address-table"
+    assert gap["reason"].startswith("`show mac address-table`: ") and reason in gap["reason"]
+    assert gap["hint"]
     assert "fdb" not in made and "fdb" not in made["observed"] and "bridges" not in made["observed"]
 
 
