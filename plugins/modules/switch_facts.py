@@ -24,8 +24,11 @@ requirements:
   - the Python package C(ntc-templates) where Ansible runs, but for SONiC
   - the collection C(ansible.netcommon), and that of the platform, for its connection
 extends_documentation_fragment:
-  - netops.layer2.attributes
-  - netops.layer2.attributes.facts
+  - netops.layer2.attributes.step
+attributes:
+  facts:
+    description: Action returns an C(ansible_facts) dictionary that will update existing host facts.
+    support: full
 options:
   platform:
     description:

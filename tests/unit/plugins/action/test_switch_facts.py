@@ -137,3 +137,12 @@ def test_commands_go_over_the_persistent_connection_else_to_the_shell(monkeypatc
     monkeypatch.setattr(made, "_low_level_execute_command", said.__getitem__)
     assert made._ask("ok") == Answer("{}")
     assert made._ask("bad") == Answer("", "not found")
+
+
+def test_a_module_does_not_run_on_the_controller_in_place_of_a_switch() -> None:
+    task = SimpleNamespace(action="netops.layer2.layer2_facts", args={}, async_val=0, delegate_to=None, check_mode=0)
+    connection = SimpleNamespace(force_persistence=True, _shell=SimpleNamespace(tmpdir="/nowhere"))
+    made = step("layer2_facts")(task, connection, SimpleNamespace(), None, None, None)
+    result = made.run(task_vars={"inventory_hostname": "sw1"})
+    assert result["failed"] and "sw1 is reached by its command line" in result["msg"]
+    assert "detect_switches" in result["msg"]
