@@ -46,8 +46,8 @@ _FLAGS = {
     **dict.fromkeys(("self", "l"), "self"),
     **dict.fromkeys(("dr", "evpn", "remote", "dlr", "snrl"), "remote"),
 }
-_OWN_PORT = re.compile(r"(?:cpu|router|switch|self|sup-eth|stby-switch|igress cpu|ingress cpu)", re.IGNORECASE)
-_NO_PORT = re.compile(r"(?:drop|null|discard|blackhole)", re.IGNORECASE)
+_OWN_PORT = re.compile(r"(?:(?:in?gress )?cpu|router|(?:stby-)?switch|self)\Z|sup-eth", re.IGNORECASE)
+_NO_PORT = re.compile(r"(?:drop|null ?0?|discard|blackhole)\Z", re.IGNORECASE)
 _TUNNEL = re.compile(r"(?:nve|vxlan|vx|vtep|tunnel|vpls)[0-9]", re.IGNORECASE)
 _LAG = re.compile(
     r"(?:po(?:rt-?channel)?|ae|eth-trunk|bridge-aggregation|bagg|lag|trk|bond(?:ing)?)[0-9]+\Z", re.IGNORECASE
@@ -156,7 +156,7 @@ class _Switch:
         parts["neighbors"] = self._neighbours()
         parts["bridges"] = [self._bridge(parts["fdb"])]
         parts["interfaces"] = self._interfaces(set(parts["bridges"][0]["ports"]))
-        for name in ("fdb", "lldp", "neighbors", "interfaces"):
+        for name in ("fdb", "lldp", "neighbors"):  # what is known of bundles stays: two of them may be one
             if name not in self.read:
                 parts.pop(name)
         self.gaps.add(
@@ -434,10 +434,7 @@ def _ranges(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _capabilities(row: Row) -> Iterator[str]:
-    """What a neighbour says that it is, in LLDP's words; letters as Cisco has them, or beginnings of words."""
+    """What a neighbour says that it is, in LLDP's words: letters as Cisco has them, or words that begin like these."""
     words = re.split(r"[^a-z]+", " ".join(row.get("capabilities", ())).lower())
-    found = {_CAPABILITIES[text[0]] for text in words if text[:1] in _CAPABILITIES and text not in _BEHIND}
-    return iter(sorted(found))
-
-
-_BEHIND = frozenset(("access", "point", "ap", "only"))  # the rest of `wlan-access-point`
+    letters = {_CAPABILITIES[text] for text in words if text in _CAPABILITIES}
+    return iter(sorted(letters | {name for name in _CAPABILITIES.values() for text in words if text.startswith(name)}))

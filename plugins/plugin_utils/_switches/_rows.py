@@ -26,6 +26,7 @@ _REFUSED = re.compile(
     r"\s*(?:%\s*(?:invalid|incomplete|ambiguous|unknown|error|bad|authorization|permission|cmd parser|this command)"
     r"|error:|invalid (?:input|command)|unknown (?:command|action)|unrecogni[sz]ed command|syntax error|bad command"
     r"|expected end of command|permission denied|command not found|incomplete command|ambiguous input"
+    r"|(?:%|info:|note:|global|lldp).*\b(?:not enabled|not running|is disabled)"
     r"|(?:ba)?sh: |-bash: |\^\s*$)",
     re.IGNORECASE,
 )

@@ -220,6 +220,8 @@ def interface(name, mac=""):
         (entry(TWIN, "Gi1/0/2"), "- Port-channel7 52:54:00:0c:1d:f5 10 switch - -"),
         (entry(TWIN, kind="STATIC"), "- GigabitEthernet1/0/1 52:54:00:0c:1d:f5 10 switch - static"),
         (entry(TWIN, "CPU", "All", "STATIC"), "- - 52:54:00:0c:1d:f5 - switch - self"),
+        (entry(TWIN, "switch2"), "- switch2 52:54:00:0c:1d:f5 10 switch - -"),
+        (entry(TWIN, "sup-eth1(R)"), "- - 52:54:00:0c:1d:f5 10 switch - self"),
         (entry(TWIN, "Drop"), "- - 52:54:00:0c:1d:f5 10 switch - static"),
         (entry(TWIN, "nve1(10.0.0.9)"), "- nve1 52:54:00:0c:1d:f5 10 switch - remote"),
         (entry(TWIN, vlan="4095"), "- GigabitEthernet1/0/1 52:54:00:0c:1d:f5 - switch - -"),
@@ -246,6 +248,30 @@ def test_a_bundle_whose_members_nobody_told_is_a_link_aggregation_all_the_same()
     assert {"name": "Po9", "kind": "bond", "link_type": "ether", "master": "switch"} in made["interfaces"]
 
 
+def test_bundles_are_known_even_where_the_list_of_interfaces_was_refused():
+    made = ios(told(fdb=[entry(TWIN, "Po9")]))
+    assert made["interfaces"] == [{"name": "Po9", "kind": "bond", "link_type": "ether", "master": "switch"}]
+    assert "interfaces" not in made["observed"] and any("not one entry" in text for text in reasons(made, "interfaces"))
+
+
+@pytest.mark.parametrize(
+    ("told_by", "words"),
+    [
+        ("B,R", "bridge,router"),
+        ("P", "repeater"),
+        ("Repeater, Bridge", "bridge,repeater"),
+        ("wlan-access-point", "wlan"),
+        ("stationOnly", "station"),
+        ("not advertised", "-"),
+        ("", "-"),
+    ],
+)
+def test_what_a_neighbour_can_do_is_told_in_the_words_of_lldp(told_by, words):
+    cable = {"local_interface": "Gi1/0/48", "chassis_id": TWIN, "capabilities": told_by}
+    (row,) = cells(ios(told(lldp=[cable])), "lldp")
+    assert row[4] == words
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -256,6 +282,8 @@ def test_a_bundle_whose_members_nobody_told_is_a_link_aggregation_all_the_same()
         ("Invalid input: address-table\n", "refused"),
         ("Error: Unrecognized command found at '^' position.\n", "refused"),
         ("bash: show: command not found\n", "refused"),
+        ("% LLDP is not enabled\n", "refused"),
+        ("Info: Global LLDP is not enabled.\n", "refused"),
         ("Vlan  Mac Address\n --More-- ", "pager"),
         ("some words that are no table\n", "not one entry"),
         ("x" * 9000, "a line of the answer"),
@@ -276,7 +304,7 @@ def test_an_answer_that_no_template_reads_is_a_gap():
     ask = ASKED["eos"].asks[0]._replace(command="show something else")
     made = document("eos", {ask.command: "words\n"}, asks=(ask,))
     assert any("no template of ntc-templates reads the answer" in reason for reason in reasons(made, "interfaces"))
-    assert "interfaces" not in made
+    assert "interfaces" not in made["observed"] and made["interfaces"] == []
 
 
 def test_a_command_that_failed_is_a_gap_in_the_words_of_the_failure():
