@@ -427,7 +427,7 @@ _SONIC = Platform(
     is_database=True,
 )
 _BY_HOST = (
-    "Cumulus Linux keeps the tables of its chip in the kernel: read it as a host, by the role snapshot over SSH, and"
+    "it keeps the tables of its chip in the kernel: read it as a host, by the role snapshot over SSH, and"
     " take it out of the switches"
 )
 _BY_SNMP = (
