@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env docs-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env network-env docs-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -31,6 +31,7 @@ test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
 	@python3 tools/matrix.py --cores
 	@python3 tools/environments.py eda || echo 'without ansible-rulebook the test of the rulebook is left out'
+	@python3 tools/environments.py network || echo 'without FakeNOS the test of switches is left out'
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
 
 quick: test-env place ## the checks for the habit of every commit: style, types, unit tests
@@ -87,7 +88,7 @@ release: build run-env release-env ## build the artifact twice, and write its di
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env eda-env docs-env release-env: %-env:
+run-env test-env bench-env fuzz-env eda-env network-env docs-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:

@@ -34,9 +34,24 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         """The documented part of the module's answer, or a failure that names the host."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        if refused := planted_failure(variables):
+        refused = planted_failure(variables) or self._elsewhere(variables)
+        if refused:
             return {**result, **refused}
         return {**result, **self.answer(self.MODULE, self._task.args, variables)}
+
+    def _elsewhere(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """A failed result where the connection leads to a command line: the module would run on the controller, and
+        what it tells would pass for the device's. Otherwise nothing.
+        """
+        if not getattr(self._connection, "force_persistence", False):
+            return {}
+        return {
+            "failed": True,
+            "changed": False,
+            "unchanged": True,
+            "msg": f"{host_of(self._task, variables)} is reached by its command line, where no module runs: read it"
+            " as a switch (role switch_snapshot; detect_dup_mac: -e detect_switches=GROUP)",
+        }
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """What MODULE (a short name) answers on the host of this task, with nothing in it that the module does not

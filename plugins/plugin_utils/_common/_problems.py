@@ -15,11 +15,11 @@ LONGEST = 400
 
 
 def problem(variables: Mapping[str, Any]) -> str:
-    """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (``snapshot_result``,
-    ``snapshot_retry``).
+    """Return why the host with these VARIABLES gave no snapshot, empty if it did or was not asked (the last of
+    SNAPSHOT_RESULTS that ran).
     """
-    first, retry = result(variables, "snapshot_result"), result(variables, "snapshot_retry")
-    asked = retry if _ran(retry) else first
+    ran = [outcome for outcome in (result(variables, name) for name in SNAPSHOT_RESULTS) if _ran(outcome)]
+    asked = ran[-1] if ran else result(variables, "snapshot_result")
     if trouble := trouble_of(asked):
         return trouble
     facts = asked.get("ansible_facts")
@@ -29,8 +29,8 @@ def problem(variables: Mapping[str, Any]) -> str:
 
 
 def is_asked(variables: Mapping[str, Any]) -> bool:
-    """Return whether the role `snapshot` asked the host with these VARIABLES in this run."""
-    return any(_ran(result(variables, name)) for name in ("snapshot_result", "snapshot_retry"))
+    """Return whether a role asked the host or switch with these VARIABLES for a snapshot in this run."""
+    return any(_ran(result(variables, name)) for name in SNAPSHOT_RESULTS)
 
 
 def result(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -88,6 +88,8 @@ def scan_problem(variables: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
+# What the tasks of the roles `switch_snapshot` and `snapshot` register, in the order of what counts.
+SNAPSHOT_RESULTS = ("switch_snapshot_result", "snapshot_result", "snapshot_retry")
 # What the tasks of a scan register: scapy installed, asked, listened.
 SCAN_RESULTS = (
     "snapshot_scan_package_result",

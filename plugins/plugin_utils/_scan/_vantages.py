@@ -27,10 +27,11 @@ def vantages(data: object, hosts: Iterable[str] | None = None) -> dict[str, list
 
 
 def _reach(model: Model) -> Iterator[tuple[str, dict[int, str]]]:
-    """(host, segment -> interface) for every host that could scan."""
+    """(host, segment -> interface) for every host that could scan; on a switch there is nobody to do it."""
     found: dict[str, dict[int, str]] = {}
+    switches = {host for host, switch in model.switches.items() if switch.is_whole}
     for claim in model.all_claims():
-        if _can_scan(claim):
+        if _can_scan(claim) and claim.host not in switches:
             places = found.setdefault(claim.host, {})
             segment = model.segments.find(claim.point)
             places[segment] = min(places.get(segment, claim.interface), claim.interface)

@@ -46,3 +46,12 @@ def test_guests_inner_bridges_and_hosts_that_are_down_do_not_scan():
     )
     down = server("z", A, "10.9.9.9/24", sees="", nic={"up": False})
     assert vantages([inner, down, server("v6", B, "2001:db8::1/64", sees="")]) == {"hv1": ["br0"]}
+
+
+def test_a_switch_is_no_vantage():
+    switch = {
+        **server("sw1", A, "192.168.100.9/23"),
+        "bridges": [{"name": "switch", "kind": "switch", "vlan_filtering": True, "ports": ["Gi1/0/1"]}],
+    }
+    assert vantages([switch, server("b", B, "192.168.100.8/23")]) == {"b": ["eth0"]}
+    assert vantages([switch]) == {}

@@ -1,0 +1,149 @@
+"""Switches with Cisco IOS by FakeNOS: two that see one MAC on edge ports, one that refuses, one that is not there."""
+# Copyright (c) 2026 netops.layer2 contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.system import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".venv" / "network" / "bin" / "python"
+COLLECTIONS = ROOT / ".venv" / "network" / "collections"
+# What holds the collections that connect to switches; Galaxy is no package registry.
+PACKAGE, NEEDED = "ansible==14.5.0", ("ansible/netcommon", "ansible/utils", "cisco/ios")
+TWIN = "5254.000c.1df5"
+USER = {"username": "reader", "password": "reader"}
+
+
+@pytest.fixture(scope="session")
+def collections() -> Path:
+    """A folder with the collections that network_cli needs, out of the package `ansible`."""
+    if not PYTHON.exists():
+        pytest.skip("FakeNOS is not in .venv/network: python3 tools/environments.py network")
+    if not (COLLECTIONS / "done").exists():
+        wanted = ["-q", "--disable-pip-version-check", "--no-deps", "-d", str(COLLECTIONS), PACKAGE]
+        done = subprocess.run([PYTHON, "-m", "pip", "download", *wanted], capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip(f"{PACKAGE} cannot be downloaded: {done.stderr.strip().splitlines()[-1:]}")
+        (wheel,) = COLLECTIONS.glob("ansible-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            inside = [f"ansible_collections/{name}/" for name in NEEDED]
+            archive.extractall(COLLECTIONS, [name for name in archive.namelist() if name.startswith(tuple(inside))])
+        wheel.unlink()
+        (COLLECTIONS / "done").touch()
+    return COLLECTIONS
+
+
+def interface(name: str, mac: str) -> str:
+    return (
+        f"{name} is up, line protocol is up (connected) \n"
+        f"  Hardware is Gigabit Ethernet, address is {mac} (bia {mac})\n"
+        "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n"
+    )
+
+
+def addresses(*entries: tuple[str, str]) -> str:
+    head = "          Mac Address Table\n-------------------------------------------\n\n"
+    head += "Vlan    Mac Address       Type        Ports\n----    -----------       --------    -----\n"
+    return head + "".join(f"  10    {mac}    DYNAMIC     {port}\n" for mac, port in entries)
+
+
+def neighbour(name: str, mac: str) -> str:
+    return (
+        f"------------------------------------------------\nLocal Intf: Gi1/0/48\nChassis id: {mac}\n"
+        f"Port id: Gi1/0/48\nPort Description: GigabitEthernet1/0/48\nSystem Name: {name}\n\n"
+        "System Description: \nCisco IOS Software\n\nTime remaining: 101 seconds\nSystem Capabilities: B,R\n"
+        "Enabled Capabilities: B,R\nManagement Addresses - not advertised\nAuto Negotiation - not supported\n"
+        "Physical media capabilities - not advertised\nMedia Attachment Unit type - not advertised\n"
+        "Vlan ID: - not advertised\n\n\nTotal entries displayed: 1\n"
+    )
+
+
+def switch(own: str, other: str, far: str) -> dict[str, str]:
+    """What a switch with the base address OWN answers, whose port 48 leads to switch OTHER with the address FAR."""
+    return {
+        "show interfaces": interface("GigabitEthernet1/0/1", own) + interface("GigabitEthernet1/0/48", own),
+        "show mac address-table": addresses((TWIN, "Gi1/0/1"), (far, "Gi1/0/48")),
+        "show lldp neighbors detail": neighbour(other, far),
+        "show ip arp": "Protocol  Address          Age (min)  Hardware Addr   Type   Interface\n"
+        f"Internet  192.0.2.7               9   {TWIN}  ARPA   Vlan10\n",
+    }
+
+
+def served(port: int, answers: dict[str, str]) -> dict[str, object]:
+    """A host of FakeNOS's inventory; what is not among ANSWERS is refused as IOS does."""
+    told = {**dict.fromkeys(("terminal length 0", "terminal width 512", "terminal width 0"), ""), **answers}
+    commands = {command: {"output": text, "help": command} for command, text in told.items()}
+    commands["_default_"] = {"output": "% Invalid input detected at '^' marker.", "help": "all else"}
+    refused = (
+        "show version",
+        "show etherchannel summary",
+        "show interfaces switchport",
+        "show ipv6 neighbors",
+        "show mac address-table",
+        "show interfaces",
+        "show ip arp",
+        "show lldp neighbors detail",
+    )
+    for command in refused:  # FakeNOS knows some of its own
+        commands.setdefault(command, commands["_default_"])
+    return {
+        "port": port,
+        "platform": "cisco_ios",
+        **USER,
+        "nos": {"plugin": "cisco_ios", "configuration": {"commands": commands}},
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def inventory(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An inventory with the group `switches`, which are there while it is used, and this machine."""
+    folder = tmp_path_factory.mktemp("switches")
+    answers = {
+        "sw1": switch("001c.7300.0001", "sw2", "001c.7300.0002"),
+        "sw2": switch("001c.7300.0002", "sw1", "001c.7300.0001"),
+        "sw3": {"show interfaces": interface("GigabitEthernet1/0/1", "001c.7300.0003")},
+    }
+    ports = {name: free_port() for name in (*answers, "sw4")}
+    hosts = {name: served(ports[name], told) for name, told in answers.items()}
+    (folder / "fakenos.json").write_text(json.dumps({"hosts": hosts}), encoding="utf-8")
+    lines = [f"{name} ansible_host=127.0.0.1 ansible_port={port}" for name, port in ports.items()]
+    path = folder / "hosts"
+    path.write_text(
+        "server1 ansible_connection=local\n[switches]\n" + "\n".join(lines) + "\n[switches:vars]\n"
+        "ansible_connection=ansible.netcommon.network_cli\nansible_network_os=cisco.ios.ios\n"
+        "ansible_user=reader\nansible_password=reader\nansible_host_key_checking=false\n",
+        encoding="utf-8",
+    )
+    log = folder / "fakenos.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [PYTHON, Path(__file__).with_name("serve.py"), folder / "fakenos.json"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        ) as serving,
+    ):
+        try:
+            assert wait_until(lambda: "ready" in log.read_text(encoding="utf-8"), 30), log.read_text(encoding="utf-8")
+            yield path
+        finally:
+            serving.kill()
