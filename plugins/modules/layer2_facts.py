@@ -10,9 +10,9 @@ short_description: Read what a host knows of its layer 2
 version_added: 0.1.0
 description:
   - Reads interfaces with their MAC addresses, neighbour tables (ARP and NDP), bridge forwarding tables, bridges and
-    their timers, policy rules, routes, the sysctls that matter to them, the NICs of libvirt guests and, on
-    a node of Proxmox VE, of all guests of its cluster (shut off ones included), and the network namespaces
-    of containers, in one task.
+    their timers, policy rules, routes, the sysctls that matter to them, the NICs of libvirt guests, of
+    the instances of Incus and LXD and, on a node of Proxmox VE, of all guests of its cluster (shut off ones included),
+    and the network namespaces of containers, in one task.
   - Needs nothing on the target but Python and iproute2. Old iproute2 without JSON output, and hosts with only C(/proc)
     and C(/sys), work too; what is missing then is named in the snapshot.
   - Runs without root. What the user may not read is listed in the snapshot with the way out.

@@ -8,17 +8,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, word
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._instances import PLUGGED_ANEW, device_commands
 
 
 def _commands(change: Change) -> list[str]:
-    place = f"{word(change.guest, 'INSTANCE')} {word(change.nic, 'DEVICE')}"
-    return [f"lxc config device set {place} hwaddr={change.new}"]
+    return device_commands("lxc", change)
 
 
 LXD = Hypervisor(
     "lxd", "LXD",
     "lxc config device set INSTANCE DEVICE hwaddr=MAC (override in place of set where a profile brings the device)",
     "security.mac_filtering drops a MAC that is changed inside only", "00:16:3e", _commands,
-    power="where a profile brings the device: override in place of set",
+    power=PLUGGED_ANEW,
 )

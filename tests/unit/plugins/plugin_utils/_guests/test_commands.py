@@ -106,6 +106,18 @@ def test_no_name_breaks_out_of_powershell(text):
     )
 
 
+@pytest.mark.parametrize(("key", "tool"), [("incus", "incus"), ("lxd", "lxc")])
+def test_an_instance_is_named_with_its_project_and_what_a_profile_brings_is_overridden(key, tool):
+    ours = PLAIN._replace(guest="web", id="web", nic="eth0", definition="instance")
+    assert _hypervisors.steps(key, ours) == [f"{tool} config device set web eth0 hwaddr={NEW}"]
+    theirs = ours._replace(id="it's_web", definition="profile")
+    assert _hypervisors.steps(key, theirs) == [
+        f"{tool} config device override web eth0 hwaddr={NEW} --project 'it'\"'\"'s'"
+    ]
+    hostile = ours._replace(id="-x\n_web")
+    assert _hypervisors.steps(key, hostile)[0].endswith(" --project PROJECT")
+
+
 def test_only_libvirts_guests_are_told_virsh():
     for one in _hypervisors.HYPERVISORS:
         lines = [*_hypervisors.steps(one.key, PLAIN), one.power, one.runs, one.unsave]
