@@ -82,7 +82,7 @@ async def _watched(net: Network, vlan: list[str]) -> Kept:
     settings = read_settings({"name": "hv1", "netns": [net.netns("hv1")], "heartbeat": 0.3})
     watch = asyncio.ensure_future(Watch(settings).run(kept))
     try:
-        while not any(event["totals"]["listening"] == 2 for event in kept):
+        while not any((event["totals"] or {}).get("listening") == 2 for event in kept):
             await asyncio.sleep(0.05)
         _change(net, vlan)
         await kept.until("flapping", 2)
