@@ -103,7 +103,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _vsphere
-from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory
+from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
 
 # Options, in the order of _vsphere.Login.
@@ -113,6 +113,7 @@ LOGIN = ("hostname", "port", "username", "password", "validate_certs", "ca_path"
 def main() -> None:
     """Read, and hand over one text."""
     leave_working_directory()
+    refuse_writers()
     module = AnsibleModule(
         argument_spec={
             "hostname": {"type": "str", "required": True},

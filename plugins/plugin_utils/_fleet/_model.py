@@ -176,14 +176,14 @@ def add_host(model: Model, reader: Reader) -> None:
     """Take in one host: its claims, attachment points, next hops and gaps. Its tables are a matter of observations."""
     host, document = reader.host, reader.document
     interfaces, bridges = list(reader.interfaces()), list(reader.bridges())
-    topology = HostTopology(host, interfaces, bridges, model.segments)
+    guests = list(reader.guests())
+    topology = HostTopology(host, interfaces, bridges, model.segments, _taps_of(guests))
     model.topologies[host] = topology
     sysctls = document.get("sysctls")
     if isinstance(sysctls, dict) and str(sysctls.get("net.ipv4.ip_forward")) == "1":
         model.forwarding.add(host)
     containers = dict(_containers(model, reader))
     taps = _enter_interfaces(model, topology, interfaces, containers)
-    guests = list(reader.guests())
     model.guests += sum(guest.node is None for guest in guests)
     for guest in guests:
         for nic in guest.nics:
@@ -244,6 +244,11 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
         if runtime and names["id"]:
             model.runtimes[(reader.host, names["id"])] = runtime
         yield names["id"], names["name"]
+
+
+def _taps_of(guests: Iterable[Guest]) -> set[str]:
+    """The taps by which GUESTS are known to hang on their host."""
+    return {nic.tap for guest in guests for nic in guest.nics if nic.tap}
 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:

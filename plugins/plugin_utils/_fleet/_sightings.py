@@ -325,7 +325,7 @@ class _Walk:
         )
         is_cable = at is not None and at.kind == "veth" and is_inward_port(port.name, port.bridge)
         place = topology.in_vlan((port.netns, port.bridge), natural(port.vlan)) if is_inward or is_cable else None
-        return place is not None and topology.is_external(place)
+        return place is not None and topology.is_wired(place)
 
     def _keep_behind_port(self, topology: HostTopology, port: Port, mac: str) -> None:
         claims = self._model.claims.get(mac, ())

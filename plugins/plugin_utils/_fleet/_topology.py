@@ -7,7 +7,7 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
@@ -15,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
 _TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
+_HIDDEN = ("fe:", "fa:")  # of the MAC of a guest's tap, which is the guest's but for this octet
 _CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
 _ON_NO_WIRE = frozenset({"user"})  # types of guests' NICs that QEMU translates into its own sockets
 _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
@@ -28,9 +29,16 @@ class HostTopology:
     """
 
     def __init__(
-        self, host: str, interfaces: Iterable[Interface], bridges: Iterable[Bridge], segments: Segments
+        self,
+        host: str,
+        interfaces: Iterable[Interface],
+        bridges: Iterable[Bridge],
+        segments: Segments,
+        taps: Collection[str] = (),
     ) -> None:
+        """TAPS: the names of those that guests of the host are known to have."""
         self.host = host
+        self._taps = taps
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
         self.bridges = {bridge.key: bridge for bridge in bridges}
@@ -50,8 +58,11 @@ class HostTopology:
             self._connect(interface, self._points[key])
         for entry in self.bridges.values():
             self._connect_ports(entry)
-        for point in self._exits():
+        exits = self._exits(self._leaves)
+        for point in exits:
             segments.mark_external(point)
+        unread = any(interface.kind == "tun" and self._ends_unread(interface) for interface in self.interfaces.values())
+        self._by_tap = exits - self._exits(self._leaves_by_wire) if unread else set()
 
     def _note_switch(self) -> None:
         switches = [bridge for bridge in self.bridges.values() if bridge.kind == "openvswitch"]
@@ -247,10 +258,14 @@ class HostTopology:
     def _lower(self, interface: Interface) -> Key:
         return (interface.netns if interface.link_netns is None else interface.link_netns, interface.link or "")
 
-    def _exits(self) -> set[int]:
-        """Points that lead outside, VLANs on them included."""
+    def is_wired(self, point: int | None) -> bool:
+        """Whether a point leads outside otherwise than by a tap of whose other end nothing is known."""
+        return self.is_external(point) and point not in self._by_tap
+
+    def _exits(self, leaves: Callable[[Interface], bool]) -> set[int]:
+        """Points that lead outside, VLANs on them included; LEAVES tells which interfaces do."""
         find = self._segments.find
-        roots = {find(self._points[key]) for key, interface in self.interfaces.items() if self._leaves(interface)}
+        roots = {find(self._points[key]) for key, interface in self.interfaces.items() if leaves(interface)}
         roots |= {find(self._points[key]) for key, bridge in self.bridges.items() if self._has_open_end(bridge)}
         for _round in range(3):  # VLAN on bridge on VLAN is as deep as people stack
             grown = {find(point) for point in self._above(roots)}
@@ -294,9 +309,25 @@ class HostTopology:
         if interface.kind == "openvswitch":
             # Where its database was not read, nobody knows what hangs on it; where it was, its ports tell.
             return interface.key not in self._plugged and interface.key not in self.bridges
-        if interface.kind == "tun":  # a VPN's end; the tap of a guest has no address
-            return not interface.master and has_own_address(interface)
+        if interface.kind == "tun":
+            return self._ends_unread(interface)
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
+
+
+    def _leaves_by_wire(self, interface: Interface) -> bool:
+        return interface.kind != "tun" and self._leaves(interface)
+
+    def _ends_unread(self, tap: Interface) -> bool:
+        """Whether nothing says that a tap is a guest's, so that it may be a VPN's, and its other end anywhere.
+
+        A guest's has no address. In a bridge it is one that a definition or its name gives a guest, that has a hidden
+        octet, or that libvirt keeps the MAC of its own bridge with (virbr0-nic).
+        """
+        if not tap.master:
+            return has_own_address(tap)
+        if tap.name in self._taps or guest_of_port(tap.name) or tap.name == tap.master + "-nic":
+            return False
+        return not (tap.mac or "").startswith(_HIDDEN)
 
 
 def leads_to_guest(interface: Interface) -> bool:

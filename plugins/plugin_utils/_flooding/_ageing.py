@@ -341,7 +341,7 @@ class Segmented:
         networks: dict[Net, set[int]] = {}
         for claim in self._model.all_claims():
             held.update(claim.addresses)
-            for network in _networks(claim):
+            for network in networks_of(claim):
                 networks.setdefault(network, set()).add(self._find(claim.point))
         lengths = {(network.version, network.prefixlen) for network in networks}
         for hop in sorted(self._model.tables.next_hops - held):
@@ -395,7 +395,7 @@ def _still_unread(gateways: list[str], device: Device) -> list[str]:
     return [gateway for gateway in gateways if gateway not in named] if named else []
 
 
-def _networks(claim: Claim) -> Iterator[Net]:
+def networks_of(claim: Claim) -> Iterator[Net]:
     """The subnets of a host's addresses; link-local ones say nothing."""
     if claim.owner_kind != "host" or not claim.in_use:
         return

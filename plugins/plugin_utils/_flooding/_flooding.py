@@ -21,7 +21,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     is_document,
     is_document_text,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import Device, Segmented, ageing_rows
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import (
+    Device,
+    Segmented,
+    ageing_rows,
+    networks_of,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import Case, Network, Party
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._list import cause_names, rulings
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Vip
@@ -47,6 +52,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._samples i
     floods,
     is_many,
     read_samples,
+    subnet_of,
     through_router,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._sources._observe import Observed, observe
@@ -234,23 +240,42 @@ def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) 
     names = {text: device.name for device in devices for text in device.addresses}
     found: dict[str, str] = {}
     behind = _behind(network, pairs)
+    links = _links(network, pairs) if behind else set()
     for mac in {flood.source for flood in pairs}:
         seen = sorted(network.seen_at.get(mac, {}))
         named = [text for text in seen if text in names]
         if named:
             found[mac] = f"router {names[named[0]]}"
-        elif is_many(behind.get(mac, ())) and not any(claim.in_use for claim in network.model.claims.get(mac, ())):
+        elif is_many(behind.get(mac, ()), links):
             found[mac] = f"the router at {seen[0]}" if seen else "a router"
     return found
 
 
 def _behind(network: Network, pairs: list[Flood]) -> dict[str, set[str]]:
-    """MAC -> the addresses that it sends as, and that no neighbour has at it."""
-    behind: dict[str, set[str]] = {}
+    """MAC that no NIC claims -> the addresses that it sends from and that nobody here has: a VIP has a director that
+    answers for it.
+    """
+    found: dict[str, set[str]] = {}
     for flood in pairs:
-        if flood.source_ip and flood.source_ip not in network.seen_at.get(flood.source, {}):
-            behind.setdefault(flood.source, set()).add(flood.source_ip)
-    return behind
+        if flood.source_ip and not _is_claimed(network, flood.source):
+            found.setdefault(flood.source, set()).add(flood.source_ip)
+    several = {mac: texts for mac, texts in found.items() if len(texts) > 1}
+    if not several:
+        return {}
+    held = {text for text, mac in network.model.tables.pairs if mac}
+    held.update(text for claim in network.model.all_claims() for text in claim.addresses)
+    return {mac: texts - held for mac, texts in several.items()}
+
+
+def _is_claimed(network: Network, mac: str) -> bool:
+    return any(claim.in_use for claim in network.model.claims.get(mac, ()))
+
+
+def _links(network: Network, pairs: list[Flood]) -> set[Net]:
+    """The subnets of the hosts that were read, and those of the floods' destinations, which are on a link here."""
+    found = {net for claim in network.model.all_claims() for net in networks_of(claim)}
+    ends = [address(flood.destination_ip) for flood in pairs if flood.destination_ip]
+    return found | {subnet_of(ip) for ip in ends if ip is not None}
 
 
 def _case(network: Network, flood: Flood) -> Case:

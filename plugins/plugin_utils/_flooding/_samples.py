@@ -24,7 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     open_snapshot,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import address
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import IP, Net, address
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 SAMPLE = Kind("netops.layer2/flood-sample", 1, "layer2_flood_sample", "flood sample", "flood_sample")
@@ -331,18 +331,27 @@ def floods(interfaces: Iterable[Sampled], least_share: float) -> tuple[list[Floo
     return kept, len(found) - len(kept)
 
 
-_MANY_SUBNETS = 4  # a server answers from a few VIPs, seldom from so many subnets
+_MANY = 4  # a server answers from a few VIPs, seldom from so many that no link here knows
 
 
-def is_many(addresses: Collection[str]) -> bool:
-    """Whether one MAC that sends from ADDRESSES, which are not its own, is a router's: they lie in many subnets (/24,
-    /64).
+def is_many(addresses: Collection[str], links: Collection[Net]) -> bool:
+    """Whether one MAC that sends from ADDRESSES, which nobody here has, is a router's: many of them lie in none of the
+    subnets of LINKS, or they lie in many subnets (/24, /64).
     """
-    found = {address(text) for text in addresses} - {None}
-    return (
-        len({ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False) for ip in found if ip is not None})
-        >= _MANY_SUBNETS
-    )
+    found = [ip for ip in map(address, sorted(addresses)) if ip is not None]
+    lengths = {(net.version, net.prefixlen) for net in links}
+    far = [
+        ip
+        for ip in found
+        if not any(version == ip.version and subnet_of(ip, length) in links for version, length in lengths)
+    ]
+    return len(far) >= _MANY or len({subnet_of(ip) for ip in found}) >= _MANY
+
+
+def subnet_of(ip: IP, length: int | None = None) -> Net:
+    """The subnet of an address; of the usual length (/24, /64) where none is given."""
+    usual = 24 if ip.version == 4 else 64
+    return ip_network(f"{ip}/{usual if length is None else length}", strict=False)
 
 
 def through_router(parts: list[Flood]) -> Flood:

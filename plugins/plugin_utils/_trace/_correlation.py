@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._along import along
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture, TraceError
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import (
     Carried,
@@ -84,8 +85,9 @@ def correlated(
     inferred. TraceError where nothing can be correlated.
     """
     path, aside = _places(captures, beside)
-    index = untranslated(indexed(captures), path)
+    index = along(untranslated(indexed(captures), path), path)
     sides = of_endpoints(index, source, destination) if source or destination else inferred(index, path)
+    sides = [PASSING if number in index.unfollowed else side for number, side in enumerate(sides)]
     times = compared(index, path + aside, frozenset(aside), sides)
     streams = frozenset(
         number

@@ -230,6 +230,7 @@ def _gaps(trace: Trace) -> list[dict[str, str]]:
             for subset, reason, hint in _limits(capture)
         ]
     found += _blind(trace) + _doubled(trace) + _passing(trace) + _altered(trace) + _renamed(trace) + _tangled(trace)
+    found += _unfollowed(trace)
     hosts = {trace.captures[number].host for number in trace.path}  # of a point beside the path nothing is timed
     for clock in (clock for host, clock in trace.times.clocks.items() if host in hosts):
         if not clock.known:
@@ -302,6 +303,25 @@ def _renamed(trace: Trace) -> list[dict[str, str]]:
         {"point": trace.captures[number].point, "subset": "translated", "reason": f"translated here (NAT): {said}",
          "hint": "nothing is lost by it; the addresses of this trace are those before the translation"}
         for number, said in translations(trace.index).items()
+    ]
+
+
+def _unfollowed(trace: Trace) -> list[dict[str, str]]:
+    """What came through a translation, or did not, without telling which conversation it belongs to."""
+    flows = sorted(trace.index.unfollowed)
+    if not flows:
+        return []
+    more = f", and {len(flows) - 1} more flows" if len(flows) > 1 else ""
+    return [
+        {
+            "subset": "translated",
+            "reason": (
+                f"{trace.index.flows[flows[0]]}{more}: fragments or ICMP errors at a translation (NAT), which hold no"
+                " ports; several conversations could be theirs, or nothing agrees, so they are not followed, and none"
+                " of them counts as lost"
+            ),
+            "hint": "trace each side by the addresses that it has there, or a path MTU that needs no fragments",
+        }
     ]
 
 

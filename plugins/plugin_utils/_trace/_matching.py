@@ -50,13 +50,14 @@ class Translation:
 @dataclass(frozen=True, slots=True)
 class Index:
     """All captures with one numbering of flows. ``unchecked``: flows in which a point kept too little payload to
-    compare it.
+    compare it; ``unfollowed``: fragments and ICMP errors of which nothing tells what they were before a translation.
     """
 
     flows: list[Flow]
     points: list[Indexed]
     unchecked: frozenset[int]
     translations: tuple[Translation, ...] = ()
+    unfollowed: frozenset[int] = frozenset()
 
 
 def indexed(captures: Sequence[Capture]) -> Index:
@@ -80,9 +81,14 @@ def _indexed(capture: Capture, flow: Sequence[int], keys: Sequence[int]) -> Inde
 
 
 def renumbered(point: Indexed, names: Mapping[int, int], flows: Sequence[Flow], unchecked: frozenset[int]) -> Indexed:
-    """A point whose flows got other numbers, and so its packets other keys."""
+    """A point whose flows got other numbers, and so its packets other keys; others keep those that they were given."""
     flow = array("I", (names.get(number, number) for number in point.flow))
-    return _indexed(point.capture, flow, _keys(point.capture, flow, flows, unchecked))
+    made = _keys(point.capture, flow, flows, unchecked)
+    kept = (
+        old if number == before and number not in unchecked else new
+        for old, new, number, before in zip(point.keys, made, flow, point.flow, strict=True)
+    )
+    return _indexed(point.capture, flow, array("q", kept))
 
 
 def rekeyed(point: Indexed, keys: Mapping[int, int]) -> Indexed:

@@ -147,9 +147,10 @@ def _once(flows: Sequence[Flow], point: Indexed, wanted: set[int]) -> dict[Ident
     doubled: set[Identity] = set()
     marks = point.capture.columns["marks"]
     for record, flow in enumerate(point.flow):
-        if flow not in wanted or marks[record] & (CUT | ODD | FRAGMENT) or record in point.copies:
+        if flow not in wanted or marks[record] & (CUT | ODD) or record in point.copies:
             continue
-        identity, bits = _identity(flows[flow], point, record)
+        identify = _identity_of_part if marks[record] & FRAGMENT else _identity
+        identity, bits = identify(flows[flow], point, record)
         if not bits:
             continue
         if identity in found:
@@ -182,6 +183,15 @@ def _identity(flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
             _without_number(check, min(payload, _COVERED)),
         ), bits + _SHORT
     return (), 0
+
+
+def _identity_of_part(_flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
+    """The same of a fragment: only the first one holds ports and a checksum that a translation changes."""
+    columns = point.capture.columns
+    identifier, offset, payload, check = (columns[name][record] for name in ("id", "sequence", "payload", "check"))
+    if not identifier or not offset or payload < _SHORTEST:
+        return (), 0
+    return (44, identifier, offset, payload, check), _SHORT + _NUMBER
 
 
 def _turned() -> list[int]:

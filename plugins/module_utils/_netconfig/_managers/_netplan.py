@@ -15,6 +15,7 @@ from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _policy_route, _yaml_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan_own
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
@@ -32,7 +33,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     method,
     wide_profile,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import wide_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import drop_ins, wide_match
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
     PERMANENT,
     REPORT,
@@ -54,6 +55,12 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Missi
 
 FOLDERS = ("/lib/netplan", "/etc/netplan", "/run/netplan")
 _GENERATE = ["netplan", "generate"]
+# What stands there goes into NetworkManager's profile as it is, in the place of what the rest of the definition says.
+_PASSTHROUGH = ("networkmanager", "passthrough")
+_OVERRIDE = "#Netplan: passthrough override"
+_PASSED_MACS = tuple(
+    "%s.cloned-mac-address" % each for each in ("ethernet", "802-3-ethernet", "wifi", "802-11-wireless")
+)
 
 
 class Netplan(Adapter):
@@ -72,6 +79,9 @@ class Netplan(Adapter):
         super(Netplan, self).__init__(runner, nic)
         self.path = path
         self.id = self._defined(Drafts(runner), netplan_id(path) or nic.name)
+        self._wide = ""  # the definition that its own was copied from in this change
+        if self._has_own(Drafts(runner)):
+            self._take_own()
 
     @classmethod
     def claims(cls, evidence: Evidence) -> List[Claim]:
@@ -107,6 +117,19 @@ class Netplan(Adapter):
             return name
         plain = urllib.parse.unquote(name)
         return max([each for each in known if plain == each or plain.startswith(each + "-")], key=len, default=plain)
+
+    def _has_own(self, drafts: Drafts) -> bool:
+        """Whether a definition of the interface's own comes before the one in force: networkd may still have the other
+        one.
+        """
+        own = _netplan_own.identifier(self.nic.name)
+        return self._is_rendered_for_networkd and own < self.id and any(
+            path[2:] == (own,) for file in config_files(drafts) for path in _yaml_lines.paths(drafts.read(file) or "")
+        )
+
+    def _take_own(self) -> None:
+        self.id = _netplan_own.identifier(self.nic.name)
+        self.path = _netplan_own.network_path(self.id)
 
     @property
     def overlay(self) -> str:
@@ -148,7 +171,8 @@ class Netplan(Adapter):
             raise ConfigError("%s: netplan does not read its own files: %s" % (self.nic.name, error.reason)) from None
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
-        given = [each.value for path in config_files(drafts) for each in stated(drafts.read(path) or "", self.id)]
+        found = [each for path in config_files(drafts) for each in stated(drafts.read(path) or "", self.id)]
+        given = [each.value for each in sorted(found, key=lambda each: _PASSTHROUGH[1] in each.path)]
         if not given:
             given = self._ask(["get", "%s.%s.macaddress" % (self._kind(drafts), self.id.replace(".", "\\."))]).split()
         try:
@@ -160,7 +184,10 @@ class Netplan(Adapter):
         if self.read_mac(drafts) == new:
             return
         self._refuse_passthrough(drafts)
-        self._refuse_wide(drafts)
+        problem = self._problem(drafts)
+        if problem:
+            self._make_own(drafts, problem, new)
+            return
         stating = [path for path in config_files(drafts) if stated(drafts.read(path) or "", self.id)]
         for path in stating:
             if not path.startswith("/etc/"):
@@ -182,22 +209,62 @@ class Netplan(Adapter):
         ]
         return ["%s: %s" % pair for pair in values if re.match(r"[A-Za-z0-9_-]+\Z", pair[1]) and pair[1] != "null"]
 
-    def _refuse_wide(self, drafts: Drafts) -> None:
-        text = drafts.read(self.path) or ""
-        problem = wide_match(text) if self._is_rendered_for_networkd else wide_profile(text)
-        if problem:
-            raise ConfigError(
-                "%s: netplan's %s may fit other interfaces too (%s %s), and what is added to it would go to all of "
-                "them: give the interface a definition of its own, %s"
-                % (self.nic.name, self.id, self.path, problem, self._own_definition(drafts)))
+    def _problem(self, drafts: Drafts) -> Optional[str]:
+        """Why the definition may fit other interfaces as well; None where it is this one's alone."""
+        text = drafts.read(self.path)
+        if text is None and self.id == _netplan_own.identifier(self.nic.name):
+            return None  # written, and generated only by the command that follows
+        return (wide_match if self._is_rendered_for_networkd else wide_profile)(text or "")
 
-    def _own_definition(self, drafts: Drafts) -> str:
-        """What to write so that this interface alone gets it: networkd takes the first file that fits."""
+    def _make_own(self, drafts: Drafts, problem: str, new: str) -> None:
+        """Draft a definition for the interface alone, with the MAC NEW and all that the wide one says."""
         if not self._is_rendered_for_networkd:
-            return "with its name, and let the other one match no more than the rest"
-        name, asked = self.nic.name, "%s.%s" % (self._kind(drafts), self.id.replace(".", "\\."))
-        return ("whose name sorts before %s: what `netplan get %s` prints, below `0-%s:` in /etc/netplan/80-%s.yaml, "
-                "with `match: {name: %s}`" % (self.id, asked, name, name, name))
+            self._refuse_wide(drafts, problem, "NetworkManager takes any profile that fits")
+        kind = self._kind(drafts)
+        added = drop_ins(drafts, self.path) + drop_ins(drafts, _netplan_own.link_path(self.id))
+        obstacle = _netplan_own.obstacle(kind, self.id, self.nic.name, added)
+        lines: List[str] = []
+        if obstacle is None:
+            lines, obstacle = _netplan_own.copied(self._ask(["get", "%s.%s" % (kind, self.id.replace(".", "\\."))]))
+        if obstacle is not None:
+            self._refuse_wide(drafts, problem, obstacle)
+        self._wide = self.id
+        self._take_own()
+        drafts.write(
+            self.overlay, _netplan_own.text(self._wide, self.nic.name, lines + ['macaddress: "%s"' % new]), 0o600
+        )
+
+    def _refuse_wide(self, drafts: Drafts, problem: str, obstacle: str) -> None:
+        raise ConfigError(
+            "%s: netplan's %s may fit other interfaces too (%s %s), what is added to it would go to all of them, and it"
+            " is not copied for one (%s): %s"
+            % (self.nic.name, self.id, self.path, problem, obstacle, self._hint(drafts))
+        )
+
+    def _hint(self, drafts: Drafts) -> str:
+        """What the operator can write: the exact file where the definition fits no other interface that there is."""
+        present = self._fitting(drafts)
+        if present == [self.nic.name]:
+            return (
+                "no other interface here fits it; if none is to come, write this to %s, and run `netplan generate`: %s"
+                % (
+                    "/etc/netplan/80-%s.yaml" % self.nic.name,
+                    _netplan_own.narrower(self._kind(drafts), self.id, self.nic.name),
+                )
+            )
+        others = " (%s)" % ", ".join(each for each in present if each != self.nic.name) if present else ""
+        return (
+            "give it a definition of its own with `match: {name: %s}`, and let %s fit no more than the others%s"
+            % (self.nic.name, self.id, others)
+        )
+
+    def _fitting(self, drafts: Drafts) -> List[str]:
+        """The present interfaces that the definition fits, empty where that cannot be told from names."""
+        try:
+            present = sorted(self.runner.listdir("/sys/class/net"))
+        except ReadError:
+            return []
+        return _netplan_own.fitting(drafts.read(self.path) or "", present)
 
     def _refuse_passthrough(self, drafts: Drafts) -> None:
         if self._kind(drafts) == "nm-devices":
@@ -212,7 +279,9 @@ class Netplan(Adapter):
 
     def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
         self._refuse_passthrough(drafts)
-        self._refuse_wide(drafts)
+        problem = self._problem(drafts)
+        if problem:
+            self._refuse_wide(drafts, problem, "a change of its MAC makes such a copy, a policy route does not")
         if not self._is_rendered_for_networkd:
             self._refuse_without_way(drafts.read(self.path) or "", route)
         text = route_text(self._kind(drafts), self.id, route, self.keeps_last_resort())
@@ -235,9 +304,13 @@ class Netplan(Adapter):
 
     def read_ageing(self, drafts: Drafts) -> Optional[float]:
         texts = [drafts.read(path) or "" for path in config_files(drafts)]
-        return _ageing.last([_ageing.span(each.value) for text in texts for each in stated_ageing(text, self.id)])
+        found = [each for text in texts for each in stated_ageing(text, self.id)]
+        return _ageing.last([
+            _ageing.span(each.value) for each in sorted(found, key=lambda each: _PASSTHROUGH[1] in each.path)
+        ])
 
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
+        self._refuse_passthrough(drafts)
         stating = [path for path in config_files(drafts) if stated_ageing(drafts.read(path) or "", self.id)]
         if not stating:
             drafts.write(
@@ -304,6 +377,7 @@ class Netplan(Adapter):
             self._ask(["generate", "--root-dir", root])
             text = self._generated(root)
             self._check_generated(text, new)
+            self._check_copy(root, text)
             if not self._is_rendered_for_networkd:
                 self._check_routes(text, routes)
         finally:
@@ -317,9 +391,25 @@ class Netplan(Adapter):
             if lost:
                 raise ConfigError(
                     "%s: this netplan does not hand NetworkManager the %s of %s (it drops them without a word): upgrade"
-                    " netplan, use the networkd renderer, or keep the profile in /etc/NetworkManager/system-connections"
-                    % (self.nic.name, " and the ".join(lost), route.vip)
+                    " netplan, use the networkd renderer, or keep the profile in"
+                    " /etc/NetworkManager/system-connections%s"
+                    % (self.nic.name, " and the ".join(lost), route.vip, _passed_on(text))
                 )
+
+    def _check_copy(self, root: str, text: str) -> None:
+        """ConfigError unless netplan makes of the interface's own definition what it makes of the wide one."""
+        if not self._wide:
+            return
+        lost = _netplan_own.lost(text, _text_of(root + _netplan_own.network_path(self._wide)))
+        wide_link = _text_of(root + _netplan_own.link_path(self._wide))
+        lost += _netplan_own.lost(_text_of(root + _netplan_own.link_path(self.id)), wide_link)
+        if lost:
+            raise ConfigError(
+                "%s: netplan's %s fits other interfaces too, and a copy of it for this one would not be the same (%s):"
+                " other definitions speak of %s. Give the interface a definition of its own with `match: {name: %s}`,"
+                " and name that one where they speak of %s"
+                % (self.nic.name, self._wide, ", ".join(lost[:5]), self._wide, self.nic.name, self._wide)
+            )
 
     def _generated(self, root: str) -> str:
         try:
@@ -337,14 +427,28 @@ class Netplan(Adapter):
         )
         given += _ini.values(text, ["bridge"], "mac-address", joins=False)
         if new and not any(is_mac(each, new) for each in given):
-            raise ConfigError("%s: netplan would still give it %s: look for `macaddress` in a later file than %s"
-                              % (self.nic.name, ", ".join(given) or "no MAC", self.overlay))
+            raise ConfigError("%s: netplan would still give it %s: look for `macaddress` in a later file than %s%s"
+                              % (self.nic.name, ", ".join(given) or "no MAC", self.overlay, _passed_on(text)))
         by = _ini.values(text, ["Match"], "MACAddress")
         if new and by and not any(is_mac(each, new) for each in " ".join(by).split()):
             raise ConfigError(
                 "%s: this netplan makes networkd match by the current MAC (%s), which is about to change: "
                 "replace `match: macaddress` of %s with `match: name`" % (self.nic.name, shortened(by[-1]), self.id)
             )
+
+
+def _passed_on(text: str) -> str:
+    """Words for a generated profile TEXT in which what `passthrough` says takes the place of other settings."""
+    return "; its `networkmanager: passthrough:` takes the place of other settings" if _OVERRIDE in text else ""
+
+
+def _text_of(path: str) -> str:
+    """The text of a generated file; empty where netplan made none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
 
 
 def _copy(drafts: Drafts, root: str) -> None:
@@ -373,7 +477,9 @@ def stated(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
 
 
 def _is_stated(path: Tuple[str, ...], identifier: str) -> bool:
-    return len(path) == 4 and path[0] == "network" and path[2] == identifier and path[3] == "macaddress"
+    if len(path) < 4 or path[0] != "network" or path[2] != identifier:
+        return False
+    return path[3:] == ("macaddress",) or (path[-3:-1] == _PASSTHROUGH and path[-1] in _PASSED_MACS)
 
 
 def with_mac(text: str, identifier: str, new: str) -> str:
@@ -395,7 +501,8 @@ def _styled(old: str, new: str) -> str:
 def stated_ageing(text: str, identifier: str) -> List[_yaml_lines.Scalar]:
     """The ageing that TEXT states for bridge IDENTIFIER, in either spelling."""
     bridge = ("network", "bridges", identifier, "parameters")
-    places = [(*bridge, "ageing-time"), (*bridge, "aging-time")]
+    passed = ("network", "bridges", identifier, *_PASSTHROUGH, "bridge.ageing-time")
+    places = [(*bridge, "ageing-time"), (*bridge, "aging-time"), passed]
     return [each for each in _yaml_lines.scalars(text) if each.value and tuple(each.path) in places]
 
 

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _yaml_lines
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan, _networkmanager
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
+    _netplan,
+    _netplan_own,
+    _networkmanager,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 
@@ -149,14 +153,238 @@ def test_networkmanagers_profile_that_may_come_to_another_nic_is_refused(profile
         drafted(made)
 
 
-def test_a_definition_of_its_own_is_offered_where_networkd_would_take_it_first():
-    made = adapter("  ethernets:\n    all:\n      match: {name: en*}\n", NETWORK % "all", "[Match]\nName=en*\n", **{
-        "netplan_get_ethernets.all.macaddress": "null\n"})
-    with pytest.raises(
-        ConfigError,
-        match=r"sorts before all: what `netplan get ethernets\.all` prints, below `0-eth0:`.*match: \{name: eth0\}",
-    ):
+WIDE = """\
+  ethernets:
+    all:
+      match: {name: "en*"}
+      mtu: 1400
+      nameservers:
+        addresses: [192.0.2.1]
+      dhcp4: true
+"""
+# As netplan 0.106 and 1.1 print it; 0.101 sorts the keys and indents no lists.
+PRINTED = (
+    'match:\n  name: "en*"\nnameservers:\n  addresses:\n  - 192.0.2.1\ndhcp4: true\nmacaddress: "52:54:00:0c:1d:f5"\n'
+    "mtu: 1400\n",
+    "dhcp4: true\nmacaddress: 52:54:00:0c:1d:f5\nmatch:\n  name: en*\nmtu: 1400\nnameservers:\n  addresses:\n"
+    "  - 192.0.2.1\n",
+)
+
+
+def wide(text=WIDE, printed=PRINTED[0], files=(), present=("eth0", "en1", "en2"), name="en1", path=NETWORK % "all"):
+    """netplan's adapter of an interface whose definition fits others as well."""
+    made = adapter(
+        text,
+        path,
+        "[Match]\nName=en*\n" if path == NETWORK % "all" else keyfile("[match]", "interface-name=en*;"),
+        name,
+        **{"netplan_get_ethernets.all.macaddress": "null\n", "netplan_get_ethernets.all": printed},
+    )
+    made.runner.files.update((f"/sys/class/net/{each}/address", b"") for each in present)
+    made.runner.files.update((path, b"") for path in files)
+    return made
+
+
+COMMENT = (
+    "# For en1 alone, so that its MAC goes to no other interface: a copy of netplan's all, whose later changes do not"
+    " reach it\n"
+)
+OWN = COMMENT + """\
+network:
+  version: 2
+  ethernets:
+    "0-en1":
+      match: {name: "en1"}
+      nameservers:
+        addresses:
+        - 192.0.2.1
+      dhcp4: true
+      mtu: 1400
+      macaddress: "52:54:00:7e:11:02"
+"""
+
+
+def test_an_interface_gets_a_definition_of_its_own_that_networkd_takes_first():
+    assert drafted(wide())[1] == {"/etc/netplan/90-layer2-0-en1.yaml": OWN}
+
+
+def test_once_written_the_own_definition_is_edited_though_networkd_has_the_old_one():
+    made = wide()
+    made.runner.files["/etc/netplan/90-layer2-0-en1.yaml"] = OWN.encode()
+    again = _netplan.Netplan(made.runner, made.nic, NETWORK % "all")
+    assert (again.id, again.read_mac(Drafts(made.runner))) == ("0-en1", NEW) and not drafted(again)[1]
+    drafts = Drafts(made.runner)
+    again.set_mac(drafts, OLD)
+    assert [change.after for change in drafts.changes()] == [OWN.replace(NEW, OLD)]
+    again.set_route(drafts, FOUR)
+    assert '    "0-en1":' in drafts.read(_netplan.route_overlay(FOUR.vip))
+
+
+@judged
+@pytest.mark.parametrize("printed", PRINTED)
+def test_netplan_makes_of_the_own_definition_what_it_makes_of_the_wide_one(printed):
+    made = wide(printed=printed)
+    made.check(drafted(made)[0], NEW)
+
+
+@judged
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [
+        ("  vlans:\n    lan7: {id: 7, link: all}\n", "VLAN=lan7"),
+        ("  bridges:\n    br0: {interfaces: [all]}\n", "Bridge=br0"),
+    ],
+)
+def test_a_wide_definition_that_others_speak_of_is_not_copied(more, lost):
+    made = wide(WIDE + more)
+    with pytest.raises(ConfigError, match="a copy of it for this one would not be the same .*" + lost):
+        made.check(drafted(made)[0], NEW)
+
+
+def test_what_a_copy_lacks_is_named_without_netplan_as_well(monkeypatch, tmp_path):
+    made = wide()
+    drafts, _files = drafted(made)
+    (tmp_path / "run/systemd/network").mkdir(parents=True)
+    for name, more in (("0-en1", ""), ("all", "VLAN=lan7\n")):
+        text = f"[Match]\nName={name}\n\n[Link]\nMACAddress={NEW}\n\n[Network]\nDHCP=ipv4\n{more}"
+        (tmp_path / f"run/systemd/network/10-netplan-{name}.network").write_text(text)
+    monkeypatch.setattr(_netplan.tempfile, "mkdtemp", lambda prefix: str(tmp_path))
+    monkeypatch.setattr(made, "_ask", lambda words: "")
+    with pytest.raises(ConfigError, match=r"not be the same \(VLAN=lan7\)"):
+        made.check(drafts, NEW)
+
+
+REFUSED = {
+    "others": (
+        {"path": PROFILE % "all"},
+        "en1: netplan's all may fit other interfaces too (/run/NetworkManager/system-connections/"
+        "netplan-all.nmconnection matches `interface-name=en*`), what is added to it would go to all of them, and it is"
+        " not copied for one (NetworkManager takes any profile that fits): give it a definition of its own with"
+        " `match: {name: en1}`, and let all fit no more than the others (en2)",
+    ),
+    "only one": (
+        {"path": PROFILE % "all", "present": ("lo", "en1")},
+        "en1: netplan's all may fit other interfaces too (/run/NetworkManager/system-connections/"
+        "netplan-all.nmconnection matches `interface-name=en*`), what is added to it would go to all of them, and it is"
+        " not copied for one (NetworkManager takes any profile that fits): no other interface here fits it; if none is"
+        " to come, write this to /etc/netplan/80-en1.yaml, and run `netplan generate`:"
+        ' {network: {version: 2, ethernets: {"all": {match: {name: "en1"}}}}}',
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED.values(), ids=REFUSED)
+def test_the_words_of_a_refusal_give_the_narrower_file(given, words):
+    with pytest.raises(ConfigError) as raised:
+        drafted(wide(**given))
+    assert str(raised.value) == words
+
+
+@judged
+@pytest.mark.parametrize("renderer", ["NetworkManager", "networkd"])
+def test_netplan_merges_the_narrower_file(tmp_path, renderer):
+    folder = tmp_path / "etc/netplan"
+    folder.mkdir(parents=True)
+    (folder / "10-lab.yaml").write_text(HEAD + f"  renderer: {renderer}\n" + WIDE)
+    (folder / "80-en1.yaml").write_text(_netplan_own.narrower("ethernets", "all", "en1"))
+    subprocess.run([GENERATORS[0], "--root-dir", str(tmp_path)], check=True)
+    made = PROFILE if renderer == "NetworkManager" else NETWORK
+    text = (tmp_path / (made % "all").lstrip("/")).read_text()
+    assert ("interface-name=en1\n" if renderer == "NetworkManager" else "Name=en1\n") in text and "en*" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"printed": PRINTED[0] + "set-name: x\n"}, "it renames what it fits"),
+        ({"printed": PRINTED[0] + "auth:\n  password: x\n"}, "it holds credentials"),
+        ({"printed": "{match: {name: en*}}\n"}, "otherwise than key by key"),
+        ({"printed": "dhcp4: true\n"}, "shows no match"),
+        ({"text": WIDE.replace("ethernets", "wifis")}, "below wifis"),
+        ({"files": ["/etc/systemd/network/10-netplan-all.network.d/mtu.conf"]}, "mtu.conf adds to it"),
+        ({"files": ["/etc/systemd/network/10-netplan-all.link.d/wol.conf"]}, "wol.conf adds to it"),
+    ],
+)
+def test_what_no_copy_would_keep_is_refused(given, why):
+    made = wide(**given)
+    made.runner.answers["netplan_get_wifis.all.macaddress"] = "null\n"
+    with pytest.raises(ConfigError, match=why):
         drafted(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[Match]\nName=en*\n", ["en1", "en2"]),
+        ("[match]\ninterface-name=en1;en2;\n", ["en1", "en2"]),
+        ("[Match]\nName=en* !en2\n", []),
+        ("[Match]\nName=en*\nDriver=virtio_net\n", []),
+        ("[ethernet]\nwake-on-lan=0\n", []),
+    ],
+)
+def test_whom_a_generated_file_fits_is_said_where_names_tell(text, names):
+    assert _netplan_own.fitting(text, ["en1", "en2", "lo"]) == names
+
+
+def test_no_copy_where_no_name_comes_first():
+    assert _netplan_own.obstacle("ethernets", "0", "en1", []) == "no name would come before 0"
+    assert "for a pattern" in _netplan_own.obstacle("ethernets", "all", "en[1]", [])
+
+
+def test_a_policy_route_makes_no_copy():
+    with pytest.raises(ConfigError, match="a change of its MAC makes such a copy, a policy route does not"):
+        wide().set_route(Drafts(wide().runner), FOUR)
+
+
+PASSED = """\
+  %s:
+    NM-5d2b:
+      renderer: NetworkManager
+      match: {name: eth0}
+      macaddress: "%s"
+%s      networkmanager:
+        uuid: 5d2b1111-1111-4111-8111-111111111111
+        passthrough:
+          %s.cloned-mac-address: "%s"
+"""
+
+
+@pytest.mark.parametrize("kind", [("ethernets", "ethernet"), ("ethernets", "802-3-ethernet"), ("wifis", "wifi")])
+def test_a_mac_that_is_passed_on_to_networkmanager_is_set_where_it_has_effect(kind):
+    given = PASSED % (kind[0], NEW, "", kind[1], OLD)
+    made = adapter(given, PROFILE % "NM-5d2b", keyfile("interface-name=eth0"))
+    drafts = Drafts(made.runner)
+    assert made.read_mac(drafts) == OLD  # what is passed on counts, wherever it stands
+    assert drafted(made)[1] == {FILE: HEAD + given.replace(OLD, NEW)}
+
+
+@judged
+def test_netplan_gives_networkmanager_the_mac_that_is_passed_on():
+    made = adapter(
+        PASSED % ("ethernets", OLD, "", "ethernet", OLD), PROFILE % "NM-5d2b", keyfile("interface-name=eth0")
+    )
+    made.check(drafted(made)[0], NEW)
+
+
+@judged
+def test_a_passthrough_that_is_not_read_is_named():
+    given = (PASSED % ("ethernets", OLD, "", "ethernet", OLD)).split("      networkmanager")[0]
+    given += '      networkmanager: {passthrough: {ethernet.cloned-mac-address: "%s"}}\n' % OLD
+    made = adapter(given, PROFILE % "NM-5d2b", keyfile("interface-name=eth0"))
+    with pytest.raises(ConfigError, match="`networkmanager: passthrough:` takes the place of other settings"):
+        made.check(drafted(made)[0], NEW)
+
+
+def test_the_ageing_of_a_bridge_is_set_where_it_is_passed_on():
+    text = (
+        "  bridges:\n    br0:\n      parameters:\n        ageing-time: 300\n      networkmanager:\n"
+        '        passthrough:\n          bridge.ageing-time: "200"\n'
+    )
+    made = adapter(text, PROFILE % "br0", keyfile("interface-name=br0"), "br0")
+    drafts = Drafts(made.runner)
+    assert made.read_ageing(drafts) == 200
+    made.set_ageing(drafts, 900)
+    assert made.read_ageing(drafts) == 900 and drafts.read(FILE).count("900") == 2
 
 
 def test_what_netplan_only_keeps_for_networkmanager_is_changed_in_networkmanager():

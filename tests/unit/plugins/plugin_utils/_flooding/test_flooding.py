@@ -427,6 +427,44 @@ def test_what_a_router_passes_on_is_one_finding_whatever_the_number_of_sources()
         assert any("8 addresses" in line for line in found["evidence"])
 
 
+ROUTER_IP = "192.0.2.3"
+
+
+def _behind(sources, *fleet):
+    """What is found where an unread machine, known for an address of its own, sends from SOURCES."""
+    rows = [talker(source=CORE_MAC, source_ip=ip) for ip in sources]
+    seen = host("bystander1", nic("eth0", "52:54:00:00:03:01", "192.0.2.201/24"),
+                neighbours=[neighbour("eth0", f"{ROUTER_IP} {CORE_MAC}")])
+    found = flooding_causes([seen, *fleet], [sample("bystander1", sampled("eth0", *rows))], least_share=0.01)
+    return [(one["rule"], (one["cure"] or {}).get("role")) for one in found["findings"]]
+
+
+@pytest.mark.parametrize("number", [4, 8, 15, 40])
+def test_many_sources_of_one_subnet_behind_one_mac_are_a_routers(number):
+    """Nobody routes through it, nobody named it, and all sources lie in one /24: one finding, and no policy route."""
+    assert _behind([f"198.51.100.{at}" for at in range(1, number + 1)]) == [("router_return", "ageing_timers")]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_few_sources_are_still_a_servers_vips(number):
+    found = _behind([f"198.51.100.{at}" for at in range(1, number + 1)])
+    assert {rule for rule, _role in found} == {"reply_from_vip"}
+
+
+def test_vips_that_somebody_here_answers_for_are_not_behind_a_router():
+    vips = [f"198.51.100.{at}" for at in range(1, 7)]
+    director = host("director1", nic("eth0", "52:54:00:00:02:09", "192.0.2.9/24", *(f"{vip}/32" for vip in vips)))
+    assert {rule for rule, _role in _behind(vips, director)} == {"reply_from_vip"}
+
+
+def test_sources_on_a_link_here_are_not_behind_a_router():
+    local = host("other1", nic("eth0", "52:54:00:00:02:08", "203.0.113.200/25"))
+    assert {rule for rule, _role in _behind([f"203.0.113.{at}" for at in range(130, 138)], local)} == {
+        "reply_from_vip"
+    }
+    assert _behind([f"203.0.113.{at}" for at in range(1, 9)], local) == [("router_return", "ageing_timers")]
+
+
 def test_a_server_with_two_vips_is_no_router():
     rows = [talker(source=CORE_MAC, source_ip=ip) for ip in ("198.51.100.9", "198.51.101.9")]
     assert len(flooding_causes([], [sample("bystander1", sampled("eth0", *rows))])["findings"]) == 2

@@ -106,15 +106,124 @@ def test_a_loss_behind_the_translation_is_one_there() -> None:
     assert [gap["point"] for gap in made["gaps"] if gap["subset"] == "translated"] == ["b:0"]
 
 
-def test_translated_twice() -> None:
+@pytest.mark.parametrize("kind", ["udp", "icmp"])
+def test_translated_twice(kind: str) -> None:
     points = [
-        capture("a:0", conversation("udp", CLIENT, GUEST, 0)),
-        capture("b:0", sorted(later(conversation("udp", ROUTER, GUEST, 5), 100_000))),
-        capture("c:0", sorted(later(conversation("udp", ROUTER, INSIDE, 9), 200_000, (8,)))),
+        capture("a:0", conversation(kind, CLIENT, GUEST, 0)),
+        capture("b:0", sorted(later(conversation(kind, ROUTER, GUEST, 5), 100_000))),
+        capture("c:0", sorted(later(conversation(kind, ROUTER, INSIDE, 9), 200_000, (8,)))),
     ]
     made = traced(points, source=[CLIENT], destination=[GUEST])
     assert losses(made)[0] == [(30, 0), (30, 1)]
     assert [gap["point"] for gap in made["gaps"] if gap["subset"] == "translated"] == ["b:0", "c:0"]
+
+
+def parts(kind: str, source: str, destination: str, shift: int, whole: bool = False, at: int = 0) -> list[bytes]:
+    """A datagram or echo of 200 octets in three fragments, or WHOLE; SHIFT changes what NAT does."""
+    data = random.Random(at).randbytes(200)
+    content = udp(data, (40000 + shift, 53)) if kind == "udp" else echo(8, 77 + shift, at, data)
+    number, identifier = {"udp": 17, "icmp": 1}[kind], 3000 + at
+    if whole:
+        return [ethernet(ipv4(content, source, destination, number, identifier))]
+    pieces = [content[begin:begin + 80] for begin in range(0, len(content), 80)]
+    return [
+        ethernet(ipv4(piece, source, destination, number, identifier, place * 10 | (0x2000 if place < 2 else 0)))
+        for place, piece in enumerate(pieces)
+    ]
+
+
+def sent(kind: str, source: str, shift: int, whole: bool = False, lost: tuple[int, ...] = ()) -> list[Seen]:
+    """Ten such packets, and small answers; of the packets LOST only the last fragment is."""
+    made = []
+    for at in range(10):
+        frames = parts(kind, source, GUEST, shift, whole, at)
+        kept = frames[:-1] if at in lost else frames
+        made += [(at * 10_000_000 + number, frame) for number, frame in enumerate(kept)]
+    return made
+
+
+@pytest.mark.parametrize("kind", ["udp", "icmp"])
+@pytest.mark.parametrize("with_others", [False, True], ids=["alone", "beside-whole-ones"])
+def test_fragments_are_followed_through_nat(kind: str, with_others: bool) -> None:
+    near, far = sent(kind, CLIENT, 0), sent(kind, ROUTER, 900, lost=(4,))
+    if with_others:
+        near, far = near + conversation(kind, CLIENT, GUEST, 0), far + conversation(kind, ROUTER, GUEST, 900)
+    made = traced([capture("a:0", sorted(near)), capture("b:0", sorted(later(far, 0)))], source=[CLIENT],
+                  destination=[GUEST])
+    there = made["ways"][0]["hops"][0]
+    assert (there["sent"], there["lost"], there["appeared"]) == ((60, 1, 0) if with_others else (30, 1, 0))
+
+
+@pytest.mark.parametrize("kind", ["udp", "icmp"])
+@pytest.mark.parametrize("cut_behind", [True, False], ids=["cut", "joined"])
+def test_what_is_cut_or_joined_at_the_translation_is_followed(kind: str, cut_behind: bool) -> None:
+    near = sent(kind, CLIENT, 0, whole=cut_behind) + conversation(kind, CLIENT, GUEST, 0)
+    far = sent(kind, ROUTER, 900, whole=not cut_behind) + conversation(kind, ROUTER, GUEST, 900)
+    made = traced([capture("a:0", sorted(near)), capture("b:0", sorted(far))], source=[CLIENT], destination=[GUEST])
+    assert (made["summary"]["lost"], made["ways"][0]["hops"][0]["appeared"]) == (0, 0)
+    assert made["verdict"]["status"] in ("clean", "unanswered")
+
+
+def test_fragments_are_followed_past_a_translation() -> None:
+    made = traced(
+        [
+            capture("a:0", sorted(sent("udp", CLIENT, 0) + conversation("udp", CLIENT, GUEST, 0))),
+            capture("b:0", sorted(later(sent("udp", ROUTER, 9) + conversation("udp", ROUTER, GUEST, 9), 0))),
+            capture("c:0", sorted(later(sent("udp", ROUTER, 9, lost=(2,)) + conversation("udp", ROUTER, GUEST, 9), 0))),
+        ],
+        source=[CLIENT],
+        destination=[GUEST],
+    )
+    assert losses(made) == [[(60, 0), (60, 1)], [(30, 0), (30, 0)]]
+
+
+def error(source: str, target: str, port: int, at: int) -> tuple[int, bytes]:
+    """A destination unreachable of SOURCE about a datagram of TARGET from a PORT."""
+    inner = ipv4(udp(b"", (port, 53)), target, GUEST, 17, 100 + at)[:28]
+    content = struct.pack("!BBHI", 3, 3, 0, 0) + inner
+    return at * 10_000_000 + 6_000_000, ethernet(ipv4(content, source, target, 1, 4000 + at))
+
+
+@pytest.mark.parametrize("lost", [(), (3,)])
+def test_icmp_errors_are_followed_through_nat(lost: tuple[int, ...]) -> None:
+    near = conversation("udp", CLIENT, GUEST, 0)
+    far = conversation("udp", ROUTER, GUEST, 900)
+    near += [error(GUEST, CLIENT, 40000, at) for at in range(10) if at not in lost]
+    far += [error(GUEST, ROUTER, 40900, at) for at in range(10)]
+    made = traced([capture("a:0", sorted(near)), capture("b:0", sorted(far))], source=[CLIENT], destination=[GUEST])
+    back = made["ways"][1]["hops"][0]
+    assert (back["sent"], back["lost"], back["appeared"]) == (40, len(lost), 0)
+
+
+def test_errors_for_one_of_several_behind_one_address_are_not_followed_and_nobody_is_accused() -> None:
+    neighbour = "192.0.2.22"
+    near = conversation("udp", CLIENT, GUEST, 0) + [error(GUEST, CLIENT, 40000, at) for at in range(10)]
+    near += conversation("tcp", neighbour, GUEST, 7)
+    far = conversation("udp", ROUTER, GUEST, 900) + [error(GUEST, ROUTER, 40900, at) for at in range(10)]
+    far += conversation("tcp", ROUTER, GUEST, 17)
+    made = traced([capture("a:0", sorted(near)), capture("b:0", sorted(far))], source=[CLIENT, neighbour],
+                  destination=[GUEST])
+    assert made["summary"]["lost"] == 0
+    (reason,) = [gap["reason"] for gap in made["gaps"] if "hold no ports" in gap["reason"]]
+    assert reason == (
+        "icmp 192.0.2.30 > 192.0.2.21, and 1 more flows: fragments or ICMP errors at a translation (NAT), which hold no"
+        " ports; several conversations could be theirs, or nothing agrees, so they are not followed, and none of them"
+        " counts as lost"
+    )
+
+
+def test_fragments_that_do_not_come_through_at_all_are_lost() -> None:
+    near = sent("udp", CLIENT, 0) + conversation("udp", CLIENT, GUEST, 0)
+    made = traced([capture("a:0", sorted(near)), capture("b:0", conversation("udp", ROUTER, GUEST, 900))],
+                  source=[CLIENT], destination=[GUEST])
+    assert made["summary"]["lost"] == 30 and not [gap for gap in made["gaps"] if "hold no ports" in gap["reason"]]
+
+
+def test_errors_whose_identification_is_rewritten_are_not_lost() -> None:
+    near = conversation("udp", CLIENT, GUEST, 0) + [error(GUEST, CLIENT, 40000, at + 50) for at in range(10)]
+    far = conversation("udp", ROUTER, GUEST, 900) + [error(GUEST, ROUTER, 40900, at) for at in range(10)]
+    made = traced([capture("a:0", sorted(near)), capture("b:0", sorted(far))], source=[CLIENT], destination=[GUEST])
+    assert made["summary"]["lost"] == 0 and [gap for gap in made["gaps"] if "hold no ports" in gap["reason"]]
 
 
 def other(kind: str, seed: int) -> list[Seen]:

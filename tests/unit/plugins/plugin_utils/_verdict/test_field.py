@@ -362,6 +362,48 @@ def test_a_mac_behind_guests_of_two_hypervisors_is_suspected(ports, words):
     assert words in found["reason"] and all(port in found["fix"] for port in ports)
 
 
+BRIDGE = "02:00:00:00:07:07"
+
+
+def _bridged(host, number, tap, mac, **more):
+    """A host with a bridge whose MAC its twin has, and one tap in it."""
+    return snapshot(
+        host,
+        nic("eth0", f"00:25:90:00:00:0{number}", f"10.0.{number}.2/24"),
+        nic("br7", BRIDGE, "10.8.0.1/24", kind="bridge"),
+        nic(tap, mac, kind="tun", master="br7"),
+        bridges=[{"name": "br7", "kind": "linux", "ports": [tap]}],
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tap", "mac", "status"),
+    [
+        ("tap0", "c6:00:00:00:00:01", "latent"),  # OpenVPN's server-bridge: who is at its other end was not read
+        ("tap_corp", "02:00:00:00:00:05", "latent"),
+        ("vnet3", "fe:54:00:00:00:01", "shared"),
+        ("tap100i0", "c6:00:00:00:00:01", "shared"),
+        ("qemu0", "fe:54:00:00:00:01", "shared"),
+        ("br7-nic", "02:00:00:00:07:08", "shared"),  # libvirt's, which only gives its bridge a MAC
+        ("defined0", "c6:00:00:00:00:01", "shared"),
+    ],
+)
+def test_a_bridge_with_a_vpns_tap_is_not_isolated(tap, mac, status):
+    guests = [guest("g", "52:54:00:00:00:09", bridge="br7", tap="defined0")]
+    found = _mac([_bridged(host, number, tap, mac, guests=guests) for host, number in (("a", 1), ("b", 2))], BRIDGE)
+    rule = "isolated_bridge" if status == "shared" else "probably_one_segment"
+    assert (found["status"], found["rule"]) == (status, rule)
+
+
+def test_what_roams_between_two_vpn_servers_is_not_behind_guests():
+    fleet = [
+        _bridged(host, number, "tap0", "c6:00:00:00:00:01", learnt=[learned("tap0", TWIN, "br7")])
+        for host, number in (("a", 1), ("b", 2))
+    ]
+    assert _mac(fleet, TWIN)["status"] is None
+
+
 def test_containers_of_isolated_bridges_are_not_behind_two_hypervisors():
     fleet = [
         snapshot(
