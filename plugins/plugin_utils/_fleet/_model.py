@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import (
     FDB_COLUMNS,
+    Address,
     Guest,
     GuestNic,
     Identity,
@@ -276,20 +277,37 @@ def _spare(claim: Claim, mac: str) -> Claim:
     return claim._replace(mac=mac, in_use=False, addresses=(), prefixes=(), dad_failed=False)
 
 
+_TAPS = ("macvtap", "tun")
+_STATES = {None: "unknown", True: "up", False: "down"}
+
+
+def _is_of_guest(tap: Interface, mac: str) -> bool:
+    """Whether MAC, that of TAP, is the MAC of a guest behind it."""
+    # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
+    # One with an address of its own is a VPN's, and its host's NIC like any other.
+    return tap.kind == "macvtap" or (mac.startswith(("fe:", "fa:")) and not has_own_address(tap))
+
+
+def _kind_below(topology: HostTopology, interface: Interface) -> str | None:
+    """The kind of the interface that INTERFACE is stacked on; None if that is a plain NIC, or was not told."""
+    lower = topology.interfaces.get((interface.link_netns or interface.netns, interface.link or ""))
+    return lower.kind if lower else None
+
+
+def _has_twin(held: Iterable[Address], mac: str) -> bool:
+    """Whether another user was found of an address in HELD that was made of MAC: any other is a matter of addresses
+    alone.
+    """
+    return any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held)
+
+
 def interface_claim(
     topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
 ) -> Claim:
     """The claim of INTERFACE to MAC; CONTAINERS maps the ids of the host's containers to their names."""
     host = topology.host
     point = t.cast(int, topology.point(interface.key))
-    # A macvtap carries the very MAC of the guest behind it, a tap all but its first octet.
-    # One with an address of its own is a VPN's, and its host's NIC like any other.
-    is_tap = interface.kind == "macvtap" or (
-        interface.kind == "tun" and mac.startswith(("fe:", "fa:")) and not has_own_address(interface)
-    )
-    lower = (
-        topology.interfaces.get((interface.link_netns or interface.netns, interface.link)) if interface.link else None
-    )
+    is_tap = interface.kind in _TAPS and _is_of_guest(interface, mac)
     inside, held = interface.netns, interface.addresses
     return Claim(
         mac=mac,
@@ -300,15 +318,13 @@ def interface_claim(
         uuid=None,
         interface=interface.name,
         kind=interface.kind,
-        lower_kind=lower.kind if lower else None,
-        state="unknown" if interface.up is None else "up" if interface.up else "down",
+        lower_kind=_kind_below(topology, interface) if interface.link else None,
+        state=_STATES[interface.up],
         in_use=True,
         # Lists are made quicker than generators, and most NICs of a fleet hold no address.
         addresses=tuple([address.address for address in held]),
         prefixes=tuple([address.prefix for address in held]),
-        # An address that was not made of the MAC is a matter of addresses alone.
-        dad_failed=bool(held)
-        and any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held),
+        dad_failed=bool(held) and _has_twin(held, mac),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
         permanent_mac=interface.permanent_mac,
@@ -365,11 +381,16 @@ def _unfolded(taps: list[Claim], guests: list[Guest], reader: Reader) -> Iterato
         return
     learned = {(row[1], row[2][3:]): row[2] for row in reader.rows("fdb", FDB_COLUMNS) if "permanent" not in row[6]}
     for claim in hidden:
-        octet = claim.mac[:2] if claim.kind == "macvtap" else _HIDDEN_OCTET.get(claim.mac[3:8])
-        mac = learned.get((claim.interface, claim.mac[3:])) or (f"{octet}{claim.mac[2:]}" if octet else None)
+        mac = learned.get((claim.interface, claim.mac[3:])) or _behind(claim)
         if mac:
             name = f"the guest behind {claim.interface}"
             yield claim._replace(mac=mac, owner=f"tap {claim.host}/{claim.interface}", guest=name, addresses=())
+
+
+def _behind(tap: Claim) -> str | None:
+    """The MAC of the guest behind TAP, as far as the tap's own tells it."""
+    octet = tap.mac[:2] if tap.kind == "macvtap" else _HIDDEN_OCTET.get(tap.mac[3:8])
+    return f"{octet}{tap.mac[2:]}" if octet else None
 
 
 def _declare_segment(model: Model, topology: HostTopology, declared: object) -> None:
@@ -473,11 +494,7 @@ def _is_told_by_node(model: Model, claim: Claim) -> bool:
     same = [
         told
         for told in model.claims.get(claim.mac, ())
-        if told.owner_kind == "guest"
-        and told.product_uuid == managed.product_uuid
-        and told.managed
-        and not told.managed.node
-        and _is_called(model, told.host, managed.node)
+        if told.product_uuid == managed.product_uuid and _is_told_on(model, told, managed.node)
     ]
     if not same or len({told.owner for told in same}) > 1:
         return False
@@ -485,6 +502,13 @@ def _is_told_by_node(model: Model, claim: Claim) -> bool:
         same[0].point, claim.point, Link(f"{claim.host} and {same[0].host} tell of one guest, {claim.guest}")
     )
     return True
+
+
+def _is_told_on(model: Model, told: Claim, node: str) -> bool:
+    """Whether TOLD is what NODE itself says of a guest."""
+    if told.owner_kind != "guest" or told.managed is None or told.managed.node:
+        return False
+    return _is_called(model, told.host, node)
 
 
 def _is_called(model: Model, host: str, name: str) -> bool:
@@ -501,14 +525,20 @@ def _settle_records(model: Model) -> None:
     """
     for mac, claims in model.claims.items():
         recorded = {claim.owner: claim for claim in reversed(claims) if claim.recorded}
-        if not recorded:
-            continue
-        real = [claim for claim in claims if not claim.recorded]
-        several = len({model.owner_of(claim) for claim in real}) > 1
-        names = {name.lower() for claim in real for name in _names_of_claimant(model, claim)}
-        known = [claim for claim in recorded.values() if several or not names.isdisjoint(_short(claim.guest or ""))]
-        model.records[mac] = known
-        model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
+        if recorded:
+            real = [claim for claim in claims if not claim.recorded]
+            known = _nothing_new(model, real, recorded.values())
+            model.records[mac] = known
+            model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
+
+
+def _nothing_new(model: Model, real: list[Claim], recorded: Iterable[Claim]) -> list[Claim]:
+    """Those of RECORDED that speak against nobody: all, if several machines have the MAC, else records of the one that
+    has it.
+    """
+    several = len({model.owner_of(claim) for claim in real}) > 1
+    names = {name.lower() for claim in real for name in _names_of_claimant(model, claim)}
+    return [claim for claim in recorded if several or not names.isdisjoint(_short(claim.guest or ""))]
 
 
 def _names_of_claimant(model: Model, claim: Claim) -> set[str]:
@@ -538,10 +568,7 @@ def _merge_guests(model: Model) -> None:
     Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a
     UUID, those are one that are called the same.
     """
-    hosts: dict[str, list[str]] = {}
-    for host, identity in model.identities.items():
-        if identity.product_uuid and not identity.container:
-            hosts.setdefault(identity.product_uuid, []).append(host)
+    hosts = _hosts_by_uuid(model)
     guests: dict[str, dict[str, str | None]] = {}  # UUID -> key -> name
     inside: dict[str, set[str]] = {}
     for claims in model.contested().values():
@@ -555,6 +582,15 @@ def _merge_guests(model: Model) -> None:
         distinct = {model.owner(f"host {host}"): host for host in hosts[uuid] if host in inside[uuid]}
         for guest, host in _pairs(model, names, distinct):
             model.merge(guest, host)
+
+
+def _hosts_by_uuid(model: Model) -> dict[str, list[str]]:
+    """DMI product UUID -> hosts that have it; a container shows that of its host, which is another machine."""
+    hosts: dict[str, list[str]] = {}
+    for host, identity in model.identities.items():
+        if identity.product_uuid and not identity.container:
+            hosts.setdefault(identity.product_uuid, []).append(host)
+    return hosts
 
 
 def _merge_own_containers(model: Model) -> None:
@@ -584,15 +620,18 @@ def _merge_likely(model: Model) -> None:
         guests = {
             model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up
         }
-        if not guests:
-            continue
-        where = {claim.host for claim in claims if claim.owner_kind != "host"}
-        outside = [claim for claim in claims if claim.owner_kind == "host" and claim.host not in where]
-        hosts = {model.owner_of(claim): claim.host for claim in outside if _may_be_guest(model, claim, claims)}
-        taken = {model.owner_of(claim) for claim in outside}
-        for guest, host in _pairs(model, {key: name for key, name in guests.items() if key not in taken}, hosts):
+        for guest, host in _likely_pairs(model, guests, claims) if guests else ():
             model.merge(guest, host)
             model.likely.add(model.owner(guest))
+
+
+def _likely_pairs(model: Model, guests: dict[str, str | None], claims: list[Claim]) -> Iterator[tuple[str, str]]:
+    """(guest, host) of GUESTS, who run, that may be hosts among CLAIMS and are none yet."""
+    where = {claim.host for claim in claims if claim.owner_kind != "host"}
+    outside = [claim for claim in claims if claim.owner_kind == "host" and claim.host not in where]
+    hosts = {model.owner_of(claim): claim.host for claim in outside if _may_be_guest(model, claim, claims)}
+    taken = {model.owner_of(claim) for claim in outside}
+    return _pairs(model, {key: name for key, name in guests.items() if key not in taken}, hosts)
 
 
 def _pairs(model: Model, guests: dict[str, str | None], hosts: dict[str, str]) -> Iterator[tuple[str, str]]:

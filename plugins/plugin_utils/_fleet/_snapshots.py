@@ -172,13 +172,18 @@ def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
         )
     with os.scandir(directory) as entries:
         files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
+    return (Source(name, path, kind=kind) for name, path in sorted(_by_host(files).items()))
+
+
+def _by_host(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Host -> its file, of the FILES (name -> path) of a cache directory."""
     prefixed = {name[len(WRAPPED):]: path for name, path in files.items() if name.startswith(WRAPPED)}
     # Where every name has the prefix it is ansible-core's; beside other names each file has to be asked.
     mixed = len(prefixed) < len(files) or not all(map(_is_wrapped, list(prefixed.values())[:1]))
     wrapped = {name: path for name, path in prefixed.items() if not mixed or _is_wrapped(path)}
     # What an older ansible-core cached of the same host lies beside it, and is older.
     plain = {name: path for name, path in files.items() if name.removeprefix(WRAPPED) not in wrapped}
-    return (Source(name, path, kind=kind) for name, path in sorted({**plain, **wrapped}.items()))
+    return {**plain, **wrapped}
 
 
 def _is_folder(path: Path) -> bool:

@@ -81,12 +81,10 @@ def switch_of(reader: Reader) -> Switch | None:
     }  # what is wrong there is told with the bridges
     if not any(kind in kinds for kind in _SWITCHES):
         return None
-    items = [item for item in objects_in(reader.document.get("interfaces")) if isinstance(item.get("name"), str)]
+    items = _ports(reader)
     masters = {item["name"]: str(item.get("master")) for item in items}
     lags = {item["name"] for item in items if item.get("kind") in ("bond", "team")}
-    readings = [item.get("readings") for kind, item in kinds.items() if kind in _SWITCHES]
-    known = reader.document.get("identity")
-    chassis = reader.text(known, "chassis", "identity") if isinstance(known, dict) else None
+    chassis = _chassis(reader)
     identity = reader.identity()
     return Switch(
         host=reader.host,
@@ -96,12 +94,33 @@ def switch_of(reader: Reader) -> Switch | None:
         moves=tuple(_moves(reader)),
         lags=frozenset(lags),
         mlags=dict(_mlags(items)),
-        blocked=frozenset(item["name"] for item in items if _state(item) in _PASSES_NOTHING),
-        readings=max([number for number in readings if isinstance(number, int)], default=1),
+        blocked=frozenset(_blocked(items)),
+        readings=_readings(kinds),
         new=frozenset(_new(reader)),
         is_whole="switch" in kinds,
         carried={_top(port, masters, lags): vlans for item in kinds.values() for port, vlans in _carried(item)},
     )
+
+
+def _ports(reader: Reader) -> list[dict[str, t.Any]]:
+    return [item for item in objects_in(reader.document.get("interfaces")) if isinstance(item.get("name"), str)]
+
+
+def _chassis(reader: Reader) -> str | None:
+    known = reader.document.get("identity")
+    return reader.text(known, "chassis", "identity") if isinstance(known, dict) else None
+
+
+def _readings(bridges: dict[str, dict[str, t.Any]]) -> int:
+    """How often the switch among BRIDGES (kind -> bridge) was read."""
+    told = [bridges[kind].get("readings") for kind in _SWITCHES if kind in bridges]
+    return max([number for number in told if isinstance(number, int)], default=1)
+
+
+def _blocked(items: list[dict[str, t.Any]]) -> Iterator[str]:
+    for item in items:
+        if _state(item) in _PASSES_NOTHING:
+            yield item["name"]
 
 
 def _carried(item: dict[str, t.Any]) -> Iterator[tuple[str, tuple[Carried, ...]]]:

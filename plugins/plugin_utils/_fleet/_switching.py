@@ -8,9 +8,9 @@ at once.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, virtual_router
 from ansible_collections.netops.layer2.plugins.module_utils._table import is_station, natural
@@ -21,6 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables impor
 
 LOOP = 5  # so many addresses that flap between the same two ports are a loop, and no set of twins
 _MOST_PLACES = 8  # ports kept of one MAC: two make twins
+_OnPort = tuple[int, bool | None]  # a VLAN of a port, and whether untagged; None where only what was learnt tells of it
 
 
 class Spot(t.NamedTuple):
@@ -187,36 +188,44 @@ def join_switches(model: Model) -> Ways:
 def _shared_vlans(model: Model, ways: Ways, one: str, other: str) -> Iterator[tuple[int, int]]:
     """(VLAN of ONE, VLAN of OTHER) that the link between them carries, of those in which anybody was learnt."""
     heard = {vlan for _port, vlan in ways.heard_own(one, other)} & {vlan for _port, vlan in ways.heard_own(other, one)}
-    for vlan in sorted(number for number in map(natural, heard) if number is not None):
+    for vlan in sorted(_numbers(heard)):
         yield vlan, vlan
     if not (ways.cabled(one, other) and ways.cabled(other, one)):
         return
     here, there = (_on_link(model, ways, *pair) for pair in ((one, other), (other, one)))
-    for (vlan, untagged), (far, far_untagged) in ((one_end, far_end) for one_end in here for far_end in there):
-        if (
-            (vlan == far and untagged == far_untagged)
-            or (untagged and far_untagged)
-            or (vlan == far and None in (untagged, far_untagged))
-        ):
-            yield vlan, far
+    for near, far in product(here, there):
+        if _is_one_vlan(near, far):
+            yield near[0], far[0]
 
 
-def _on_link(model: Model, ways: Ways, host: str, other: str) -> list[tuple[int, bool | None]]:
-    """(VLAN, whether untagged) on the ports of HOST to OTHER; None where only what was learnt there tells of the VLAN.
+def _is_one_vlan(near: _OnPort, far: _OnPort) -> bool:
+    """Whether frames of the VLAN NEAR of one end of a link are of FAR at its other end: the tag's number says so, or
+    neither has a tag.
     """
+    untagged, far_untagged = near[1], far[1]
+    if near[0] == far[0] and (untagged == far_untagged or untagged is None or far_untagged is None):
+        return True
+    return bool(untagged and far_untagged)
+
+
+def _on_link(model: Model, ways: Ways, host: str, other: str) -> list[_OnPort]:
+    """What the ports of HOST to OTHER carry, of the VLANs in which HOST learnt anybody."""
     switch, ports = ways.switches[host], ways.cabled(host, other)
     learnt = [place for place, _numbers in model.tables.learned.of(host)]
-    used = {number for number in (natural(place.vlan) for place in learnt) if number is not None}
-    found: set[tuple[int, bool | None]] = set()
+    used = _numbers(place.vlan for place in learnt)
+    found: set[_OnPort] = set()
     for port in ports:
         told = switch.carried.get(port)
         if told is None:
-            found.update(
-                (vlan, None) for place in learnt if place.name == port and (vlan := natural(place.vlan)) is not None
-            )
+            found.update((vlan, None) for vlan in _numbers(place.vlan for place in learnt if place.name == port))
         else:
             found.update((vlan, part.untagged) for vlan in used for part in told if part.first <= vlan <= part.last)
     return sorted(found, key=lambda pair: (pair[0], pair[1] is None, bool(pair[1])))
+
+
+def _numbers(vlans: Iterable[str]) -> set[int]:
+    """VLANS as numbers, where they are known."""
+    return {number for number in map(natural, vlans) if number is not None}
 
 
 def _place(model: Model, host: str, vlan: int) -> int | None:
@@ -351,15 +360,22 @@ class _Sightings:
             return False
         if start != end and self._ways.heard_own(here.host, there.host) and self._ways.heard_own(there.host, here.host):
             return False  # their own frames show the way that frames take between them
-        seen, queue = {start, here.host, there.host}, [start]
+        return self._is_linked(start, end, {here.host, there.host})
+
+    def _is_linked(self, start: str, end: str, past: set[str]) -> bool:
+        """Whether cables lead from device START to END, or they are one, PAST these."""
+        seen, queue = {start, *past}, [start]
         while queue:
             device = queue.pop()
             if device == end:
                 return True
-            for beyond in {*self._beyond.get(device, {}).values()} | {
-                host for host, cables in self._beyond.items() if device in cables.values()
-            }:
-                if beyond and beyond not in seen:
+            for beyond in self._linked_to(device) - seen:
+                if beyond:
                     seen.add(beyond)
                     queue.append(beyond)
         return False
+
+    def _linked_to(self, device: str) -> set[str]:
+        """Whom DEVICE tells of at its ports, and who tells of it."""
+        told = {host for host, cables in self._beyond.items() if device in cables.values()}
+        return told.union(self._beyond.get(device, {}).values())

@@ -65,15 +65,14 @@ class HostTopology:
         self._by_tap = exits - self._exits(self._leaves_by_wire) if unread else set()
 
     def _note_switch(self) -> None:
-        switches = [bridge for bridge in self.bridges.values() if bridge.kind == "openvswitch"]
-        ports = {port for bridge in switches for port in bridge.ports}
+        plugs = [(bridge, port) for bridge in self.bridges.values() if bridge.kind == "openvswitch"
+                 for port in bridge.ports]
+        ports = {port for _bridge, port in plugs}
         for key in self.interfaces if ports else ():
             if key[1] in ports:
                 self._switched.setdefault(key[1], []).append(key)
-        self._patch_ends = {
-            port: bridge.key for bridge in switches for port in bridge.ports if port not in self._switched
-        }
-        self._plugged = {self._port_key(bridge, port) for bridge in switches for port in bridge.ports}
+        self._patch_ends = {port: bridge.key for bridge, port in plugs if port not in self._switched}
+        self._plugged = {self._port_key(bridge, port) for bridge, port in plugs}
 
     def point(self, key: Key) -> int | None:
         """The attachment point of interface KEY, None if the snapshot has no such interface."""

@@ -57,15 +57,20 @@ def _others(
     wanted: Wanted, entries: Sequence[Mapping[str, Any]], kept: Mapping[str, Any] | None
 ) -> Iterator[tuple[str, str]]:
     claims = [entry for entry in entries if entry.get("owner") is not None]
-    # A guest that is a host of the inventory too makes two entries, which share its UUID.
-    mine = {name for entry in claims if _is_theirs(wanted, entry) for name in entry.get("names") or ()}
-    foreign = [entry for entry in claims if not _is_theirs(wanted, entry) and not mine & set(entry.get("names") or ())]
+    foreign = _foreign(wanted, claims)
     if foreign:
         yield str(foreign[0]["owner"]), str(foreign[0].get("place"))
     elif entries and not claims and not any(_is_theirs(wanted, entry) for entry in entries):
         yield "somebody unknown", str(entries[0].get("place"))
     elif kept and not entries and kept.get("owner") not in wanted.names:
         yield str(kept.get("owner")), f"reserved on {str(kept.get('at'))[:10]}"
+
+
+def _foreign(wanted: Wanted, claims: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of CLAIMS that are of others than the one who wants the MAC."""
+    # A guest that is a host of the inventory too makes two entries, which share its UUID.
+    mine = {name for entry in claims if _is_theirs(wanted, entry) for name in entry.get("names") or ()}
+    return [entry for entry in claims if not _is_theirs(wanted, entry) and not mine & set(entry.get("names") or ())]
 
 
 def _is_theirs(wanted: Wanted, entry: Mapping[str, Any]) -> bool:

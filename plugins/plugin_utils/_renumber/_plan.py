@@ -163,9 +163,15 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
         yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
     if not _is_as_planned(document, change):
         yield f"{change.get('owner')}: {change['mac']} is not where the plan found it on {host}; plan again"
-    if change["kind"] == "guest" and (find_guest(document, change) or {}).get("managed_save"):
+    if _has_managed_save(document, change):
         yield (f"{change.get('owner')} has a managed save now, which would bring the old address back: start it, "
                f"or `{unsave({**change, 'name': change.get('guest')})}`")
+
+
+def _has_managed_save(document: Document, change: Row) -> bool:
+    """Whether the guest that CHANGE is of, if it is one's, would start from a saved memory."""
+    guest = find_guest(document, change) if change["kind"] == "guest" else None
+    return guest is not None and bool(guest.get("managed_save"))
 
 
 def find_guest(document: Document, change: Row) -> Row | None:

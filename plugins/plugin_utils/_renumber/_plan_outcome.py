@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import cut, named
@@ -32,11 +32,7 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
                        for place, change in enumerate(changes) if change["mac"] == mac], report, read)
             for mac in dict.fromkeys(change["mac"] for change in changes)]
     fresh = _new(changes, report)
-    failures = [f"{row['mac']}: {row['says']}" for row in rows if row["outcome"] != CURED]
-    failures += [f"new since the change: {one.status} {one.subject} ({_owners(one)})" for one in fresh]
-    failures += [
-        f"{refused.get('mac')}: not planned: {refused.get('reason')}" for refused in objects_in(checked.get("refused"))
-    ]
+    failures = list(_failures(rows, fresh, objects_in(checked.get("refused"))))
     if unreachable and not changes:
         failures.append(f"nobody knows whether {named(sorted(unreachable), 4)} need a cure: they could not be read")
     return {
@@ -45,6 +41,17 @@ def outcome(plan: object, steps: Sequence[Row], report: Report, unreachable: Col
         "failures": failures,
         "text": "\n".join(_lines(rows, fresh)),
     }
+
+
+def _failures(rows: Iterable[Row], fresh: Iterable[Finding], refused: Iterable[Row]) -> Iterator[str]:
+    """Why the cure is not whole: MACs that are not cured, FRESH findings, and what was REFUSED in the plan."""
+    for row in rows:
+        if row["outcome"] != CURED:
+            yield f"{row['mac']}: {row['says']}"
+    for one in fresh:
+        yield f"new since the change: {one.status} {one.subject} ({_owners(one)})"
+    for entry in refused:
+        yield f"{entry.get('mac')}: not planned: {entry.get('reason')}"
 
 
 def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Collection[str]) -> Row:
@@ -58,15 +65,13 @@ def _row(mac: str, parts: list[tuple[Row, list[Row]]], report: Report, read: Col
     if unread:
         return {**row, "outcome": UNKNOWN, "says": f"nobody knows: {named(unread, 4)} could not be read"}
     if finding is None:
-        now = named(
-            [
-                f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}"
-                for change, _steps in parts
-            ],
-            4,
-        )
+        now = named([_has_now(change) for change, _steps in parts], 4)
         return {**row, "outcome": CURED, "says": f"no finding any more; {now}"}
     return {**row, **_standing(finding, [step for _change, mine in parts for step in mine])}
+
+
+def _has_now(change: Row) -> str:
+    return f"{change.get('owner')} has {change.get('new_mac') or 'a machine-id of its own'}"
 
 
 def _unread(changes: Sequence[Row], read: Collection[str]) -> list[str]:
@@ -76,8 +81,7 @@ def _unread(changes: Sequence[Row], read: Collection[str]) -> list[str]:
 
 def _standing(finding: Finding, steps: Sequence[Row]) -> Row:
     """The outcome of a MAC that is found still, and why: STEPS that wait, or were not taken."""
-    waiting = [step for step in steps if step["state"] in (WAITS, HELD)]
-    waiting = waiting or [step for step in steps if step["kind"] == "interface" and not step["is_live"]]
+    waiting = _waiting(steps)
     if waiting:
         return {"outcome": WAITING, "says": f"still a {finding.status}: {waiting[0]['owner']}: {waiting[0]['says']}"}
     if finding.status == "suspected":
@@ -85,6 +89,12 @@ def _standing(finding: Finding, steps: Sequence[Row]) -> Row:
     undone = [step for step in steps if step["state"] != DONE and step["kind"] != "interface"]
     why = f"{undone[0]['owner']} was not changed" if undone else f"shared by {_owners(finding)}"
     return {"outcome": STANDS, "says": f"still a {finding.status}: {why}"}
+
+
+def _waiting(steps: Sequence[Row]) -> list[Row]:
+    """Those of STEPS that wait for a power cycle or for consent; if none does, interfaces that have the old MAC yet."""
+    waiting = [step for step in steps if step["state"] in (WAITS, HELD)]
+    return waiting or [step for step in steps if step["kind"] == "interface" and not step["is_live"]]
 
 
 def _owners(finding: Finding) -> str:

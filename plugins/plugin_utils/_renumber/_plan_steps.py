@@ -92,16 +92,21 @@ def resumed(plan: object, earlier: object, data: object, hosts: Collection[str] 
     planned = {_subject(change) for change in new["changes"]}
     begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and
              (hosts is None or change["host"] in hosts) and _is_open(change, facts)]
-    waiting = {
-        (change["mac"], host)
-        for change in begun
-        if change["kind"] == "machine_id"
-        for host in (change["host"], change.get("kept_on"))
-    }
+    waiting = _with_clones(begun)
     changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
     return sealed(
         {**new, "changes": changes, "summary": {"changes": len(changes), "refused": len(new.get("refused") or ())}}
     )
+
+
+def _with_clones(changes: Sequence[Row]) -> set[tuple[str, str | None]]:
+    """(MAC, host) of both sides of clones, the one that CHANGES give a machine-id and the one that keeps its own."""
+    return {
+        (change["mac"], host)
+        for change in changes
+        if change["kind"] == "machine_id"
+        for host in (change["host"], change.get("kept_on"))
+    }
 
 
 def _subject(change: Row) -> tuple[object, ...]:
@@ -138,9 +143,10 @@ def _guest_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
 def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
     guest, nics = find_guest(document, change) or {}, nics_of(document, change)
     new, is_active = change["new_mac"], presence(guest).active
-    is_defined = guest.get("persistent") is False or any(nic.get("persistent_mac") == new for nic in nics)
-    is_live = not is_active or any(nic.get("live_mac") == new for nic in nics)
-    is_unplugged = is_active and not any(nic.get("live_mac") for nic in nics)
+    live_macs = [nic.get("live_mac") for nic in nics]
+    is_defined = guest.get("persistent") is False or new in [nic.get("persistent_mac") for nic in nics]
+    is_live = not is_active or new in live_macs
+    is_unplugged = is_active and not any(live_macs)
     state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
     return {
         "kind": "guest",

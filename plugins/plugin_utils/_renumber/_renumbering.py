@@ -321,12 +321,7 @@ def _is_guest_of(row: Row, guest: Row) -> bool:
 def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> tuple[Owner, str] | None:
     """Who keeps MAC and why; None where nothing tells the owner from the intruder."""
     if pinned is not None:
-        for owner in owners:
-            if pinned in (owner.name, *map(owner.row.get, ("guest", "uuid", "id", "host"))):
-                return owner, "the operator said so"
-        raise PlanError(
-            f"keep: {mac}: {shortened(pinned, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
-        )
+        return _called(pinned, owners, mac), "the operator said so"
     best = owners
     for weight, why in REASONS:
         weights = [weight(owner, mac, facts) for owner in best]
@@ -337,6 +332,16 @@ def _keeper(owners: list[Owner], mac: str, facts: Facts, pinned: str | None) -> 
     if len({owner.key for owner in best}) == 1 and all(owner.nic for owner in best):
         return min(best, key=_position), "the others are NICs of the same machine, after it in its definition"
     return None
+
+
+def _called(name: str, owners: list[Owner], mac: str) -> Owner:
+    """The first of the OWNERS of MAC that NAME means; PlanError if it means none."""
+    for owner in owners:
+        if name in (owner.name, *map(owner.row.get, ("guest", "uuid", "id", "host"))):
+            return owner
+    raise PlanError(
+        f"keep: {mac}: {shortened(name, 60)} is none of its owners ({', '.join(owner.name for owner in owners)})"
+    )
 
 
 def _position(owner: Owner) -> int:
@@ -389,7 +394,6 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
         warnings.append(
             f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back"
         )
-    place = {name: nic[name] for name in ("alias", "address", "tap") if isinstance(nic.get(name), str) and nic[name]}
     new = _begun(nic, mac, facts) or allocator.allocate(
         owner.key, str(nic.get("address") or nic.get("alias") or owner.row.get("interface")))
     return {
@@ -398,7 +402,7 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
         "hypervisor": guest.get("hypervisor") or LIBVIRT.key,
         "guest": guest.get("name"),
         "uuid": guest.get("uuid"),
-        "nic": place,
+        "nic": _place_of(nic),
         "new_mac": new,
         "live": presence(guest).on_wire,
         "warnings": warnings,
@@ -408,6 +412,11 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
             "live_mac": nic.get("live_mac"),
         },
     }
+
+
+def _place_of(nic: Row) -> Row:
+    """What the guest's definition calls NIC and where it puts it, as far as that is told."""
+    return {name: nic[name] for name in ("alias", "address", "tap") if isinstance(nic.get(name), str) and nic[name]}
 
 
 def unsave(guest: Row) -> str:

@@ -21,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 # No pattern here looks further than the next tag: files may be long, and odd.
 _DOMAIN = (re.compile(r"<domain[\s>]"), re.compile(r"</domain\s*>"))
 _COMMENT = (re.compile("<!--"), re.compile("-->"))
-_NAMED = {"name": re.compile(r"<name>([^<]*)</name>"), "uuid": re.compile(r"<uuid>([^<]*)</uuid>")}
+_NAME, _UUID = re.compile(r"<name>([^<]*)</name>"), re.compile(r"<uuid>([^<]*)</uuid>")
 _QUOTES = {"&quot;": '"', "&apos;": "'"}  # with &lt; &gt; &amp; all that XML itself defines
 _NIC = re.compile(r"<mac\s[^<>]*?\baddress\s*=\s*['\"]([^'\"<>]*)['\"]")
 _RESERVED = re.compile(r"<host\s[^<>]*?\bmac\s*=\s*['\"]([^'\"<>]*)['\"][^<>]*>")
@@ -90,12 +90,7 @@ def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[W
     domains = list(_spans(text, *_DOMAIN))
     for start, end in domains:
         block = text[start:end]
-        found = {
-            key: unescape(match.group(1), _QUOTES).strip()
-            for key, pattern in _NAMED.items()
-            if (match := pattern.search(block))
-        }
-        name, uuid = found.get("name", ""), found.get("uuid", "").lower()
+        name, uuid = _first(_NAME, block), _first(_UUID, block).lower()
         for match in _NIC.finditer(block):
             line = _line(text, start + match.start())
             yield from _wanted(
@@ -108,6 +103,12 @@ def _from_xml(text: str, where: str, owner: str, called: set[str]) -> Iterator[W
             name = unescape(named.group(1), _QUOTES) if named and pattern is _RESERVED else ""
             place = f"{where}:{_line(text, match.start())}"
             yield from _wanted(match.group(1), place, name or owner or where, called | {name})
+
+
+def _first(element: re.Pattern[str], text: str) -> str:
+    """What the first ELEMENT of TEXT holds; empty if there is none."""
+    match = element.search(text)
+    return unescape(match.group(1), _QUOTES).strip() if match else ""
 
 
 def _spans(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -109,6 +109,11 @@ class AddressContest:
         """Answers at MACs that no holder has."""
         return tuple(answer for answer in self.answers if answer.owners.isdisjoint(self.owners))
 
+    @property
+    def dad_failed(self) -> bool:
+        """Whether any holder's IPv6 duplicate address detection found another user."""
+        return any(holding.dad_failed for holding in self.holdings)
+
     @cached_property
     def wired_up(self) -> dict[str, list[Holding]]:
         """Owners that have the address up on a NIC."""
@@ -279,15 +284,19 @@ class _Groups:
         """Those of each segment, then the one across segments."""
         within = self._by_segment()
         contested = [contest for contest in within if len(contest.owners) + len(contest.strangers) > 1]
-        owners = {holding.owner for holding in self._held}
-        failed = [contest for contest in within if any(holding.dad_failed for holding in contest.holdings)]
+        failed = [contest for contest in within if contest.dad_failed]
         yield from contested
         if self._ip.is_link_local and failed:  # who has it in another segment is not the one that detection found
             yield from (contest for contest in failed if contest not in contested)
-        elif len(owners) > 1 and not any(owners <= set(contest.owners) for contest in contested):
+        elif self._reaches_beyond(contested):
             yield AddressContest(self._address, self._ip, tuple(self._held), (), self._fleet, None)
         elif not contested:
             yield from failed
+
+    def _reaches_beyond(self, contested: list[AddressContest]) -> bool:
+        """Whether several owners have it, and none of the segments CONTESTED has them all."""
+        owners = {holding.owner for holding in self._held}
+        return len(owners) > 1 and not any(owners <= set(contest.owners) for contest in contested)
 
     def _by_segment(self) -> list[AddressContest]:
         """What each segment has of the address; every observation is sorted once."""

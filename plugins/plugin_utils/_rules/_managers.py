@@ -7,10 +7,12 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import Holding
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import namespace_of
 
 # Name (as the collector writes it into identity.address_managers) -> the place where an address is changed for good.
 VIP_MANAGERS = {
@@ -30,6 +32,7 @@ VIP_MANAGERS = {
     "cilium": "Cilium (CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy)",
     "patroni-vip": "vip-manager (/etc/default/vip-manager.yml)",
 }
+_ADDED = frozenset(("secondary", "deprecated"))  # flags of addresses that a manager set beside the host's own
 _NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
 _INSIDE = (
     (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
@@ -57,20 +60,26 @@ def is_virtual(model: Model, holding: Holding) -> bool:
     That is alone (/32, /128), or with the same subnet, but after the host's own (Pacemaker takes the NIC's prefix), or
     marked by its manager.
     """
-    if not holding.wired or holding.prefix is None or "dynamic" in holding.flags:
-        return False  # DHCPv6 hands out /128
-    if not (holding.host_route or "secondary" in holding.flags or "deprecated" in holding.flags or _markers(holding)):
-        return False
-    inside = holding.claim.owner.partition("/")[2] if holding.claim.owner_kind == "container" else ""
-    same_family = (
-        address for interface in model.topologies[holding.claim.host].interfaces.values() if interface.netns == inside
-        for address in interface.addresses if (":" in address.address) == (":" in holding.address)
-    )
-    return any(
+    return _was_added(holding) and any(
         address.prefix not in (None, 32, 128) and address.address != holding.address
         and not address.address.startswith(("fe80:", "127.", "169.254."))
-        for address in same_family
+        for address in _of_its_family(model, holding)
     )
+
+
+def _was_added(holding: Holding) -> bool:
+    """Whether prefix, flags or marks of the address are those of one that was set beside others."""
+    if not holding.wired or holding.prefix is None or "dynamic" in holding.flags:
+        return False  # DHCPv6 hands out /128
+    return holding.host_route or not _ADDED.isdisjoint(holding.flags) or bool(_markers(holding))
+
+
+def _of_its_family(model: Model, holding: Holding) -> Iterator[Address]:
+    """All addresses of the family of HOLDING's in its namespace, itself included."""
+    inside, is_ipv6 = namespace_of(holding.claim), ":" in holding.address
+    for interface in model.topologies[holding.claim.host].interfaces.values():
+        if interface.netns == inside:
+            yield from (address for address in interface.addresses if (":" in address.address) == is_ipv6)
 
 
 def managers_of(model: Model, holdings: Iterable[Holding]) -> list[str]:

@@ -236,8 +236,8 @@ class _Switch:
                 "kind": "bond" if name in self.lags else kind,
                 "link_type": "loopback" if self.types.get(index) == _LOOPBACK else "ether",
                 "addresses": addresses.get(index, []),
-                "up": admin[(index,)] == 1 if (index,) in admin else None,
-                "carrier": oper[(index,)] == 1 if (index,) in oper else None,
+                "up": _is_up(admin.get((index,))),
+                "carrier": _is_up(oper.get((index,))),
                 "master": self.members.get(name) or (BRIDGE if name in ports else None),
                 "port": {"state": states[name]} if name in states else None,
             }
@@ -254,12 +254,19 @@ class _Switch:
                     yield name, _STP[state]
 
     def _addresses(self) -> Iterator[tuple[int, Document]]:
+        """(ifIndex, address): IPv4 of the older table, all else of the newer one."""
+        yield from self._old_addresses()
+        yield from self._new_addresses()
+
+    def _old_addresses(self) -> Iterator[tuple[int, Document]]:
         masks = {index: value.text for index, value in self.main.column(_OLD_MASK).items()}
         for index, number in self.main.numbers(_OLD_ADDRESS).items():
-            address = _address(bytes(index)) if len(index) == 4 and max(index) < 256 else None
+            address = _ipv4(index)
             if address:
                 bits = _mask_bits(masks.get(index, ""))
                 yield number, {"address": address, **({} if bits is None else {"prefix": bits})}
+
+    def _new_addresses(self) -> Iterator[tuple[int, Document]]:
         prefixes = {index: value.text.rpartition(".")[2] for index, value in self.main.column(_PREFIX).items()}
         for index, number in self.main.numbers(_ADDRESS).items():
             address = _typed_address(index)
@@ -322,12 +329,11 @@ class _Switch:
     ) -> None:
         """One row of the forwarding table: PORTS, the octets of the MAC, the bridge port, the VLAN."""
         ports, octets, number, vlan = entry
-        mac = mac_in(bytes(octets)) if len(octets) == 6 and max(octets) < 256 else None
+        mac = _mac(octets)
         state = _LEARNED if status is None else status.number()
         if mac is None or state is None:
-            lost["no MAC address in the index, or no number as status"] = (
-                lost.get("no MAC address in the index, or no number as status", 0) + 1
-            )
+            why = "no MAC address in the index, or no number as status"
+            lost[why] = lost.get(why, 0) + 1
             return
         if state == _INVALID or not is_station(mac):
             return
@@ -350,8 +356,7 @@ class _Switch:
             self._add_neighbour(rows, index[0], _typed_address(index[1:]), value, kinds.get(index))
         kinds = self.main.numbers(_OLD_ARP_TYPE)
         for index, value in self.main.column(_OLD_ARP).items():
-            address = _address(bytes(index[1:])) if len(index) == 5 and max(index[1:]) < 256 else None
-            self._add_neighbour(rows, index[0] if index else -1, address, value, kinds.get(index))
+            self._add_neighbour(rows, index[0] if index else -1, _ipv4(index[1:]), value, kinds.get(index))
         return list(rows)
 
     def _add_neighbour(
@@ -446,11 +451,7 @@ class _Switch:
         for text in [told.words()] * (kind != _PORT_MAC) + ([described.words()] if described else []):
             if port_name(text) in known:
                 return port_name(text)
-            by_description = [
-                number[0]
-                for number, value in self.main.column(_IF_DESCRIPTION).items()
-                if number and value.words() == text
-            ]
+            by_description = self._described_as(text)
             if len(by_description) == 1:
                 return self.names.get(by_description[0])
         mac = mac_in(told.octets()) if kind == _PORT_MAC else None
@@ -460,6 +461,11 @@ class _Switch:
             if number and mac and mac_in(value.octets()) == mac
         ]
         return self.names.get(owners[0]) if len(owners) == 1 else None
+
+    def _described_as(self, text: str) -> list[int]:
+        """ifIndexes of the interfaces whose ifDescr is TEXT."""
+        told = self.main.column(_IF_DESCRIPTION).items()
+        return [index[0] for index, value in told if index and value.words() == text]
 
 
 _TOLD = {
@@ -502,6 +508,21 @@ def _bits(value: Value) -> set[int]:
         for bit in range(8)
         if octet & (0x80 >> bit)
     }
+
+
+def _is_up(state: int | None) -> bool | None:
+    """Whether a state of ifAdminStatus or ifOperStatus is up(1); None where it is not told."""
+    return None if state is None else state == 1
+
+
+def _mac(index: Index) -> str | None:
+    """The MAC address that INDEX is, an octet a number."""
+    return mac_in(bytes(index)) if len(index) == 6 and max(index) < 256 else None
+
+
+def _ipv4(index: Index) -> str | None:
+    """The IPv4 address that INDEX is, an octet a number."""
+    return _address(bytes(index)) if len(index) == 4 and max(index) < 256 else None
 
 
 def _address(octets: bytes) -> str | None:

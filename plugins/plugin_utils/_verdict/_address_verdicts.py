@@ -23,8 +23,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._fac
     ANSWERS,
     UNKNOWN,
     arp_role,
-    is_outdated,
-    is_proxy,
+    live_answers,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._list import legitimate_address
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import (
@@ -84,7 +83,7 @@ def _in_one_segment(contest: AddressContest, failed: list[Holding]) -> Ruling:
     sure = _by_role(contest, ANSWERS)
     if _owners_of(sure) > 1:
         return _two_owners(contest, sure)
-    live = [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
+    live = live_answers(contest)
     if _both_answered(sure, live):
         return _answered_twice(contest, sure, live)
     if failed or (sure and live) or len(live) > 1 or not contest.owners:
@@ -230,14 +229,24 @@ def _answered_twice(contest: AddressContest, sure: list[Holding], live: list[Ans
     if not sure:
         reason = f"{who} all answered a scan for it: they are different machines in one segment ({segment})"
         return Ruling("conflict", "answered_twice", reason, "high", segment)
-    own = {holding.claim.mac for holding in sure}
-    both = any(answer.answered and answer.mac in own for answer in contest.answers)
-    vantage = any(entry.host == holding.claim.host for answer in answered for entry in answer.seen for holding in sure)
+    is_certain = _answered_too(contest, sure) or _saw_it_themselves(sure, answered)
     reason = (
         f"{_names(sure)} has it up, and {who} answered a scan for it, too: two machines in one segment ({segment})"
         " have it"
     )
-    return Ruling("conflict", "answered_twice", reason, "certain" if both or vantage else "high", segment)
+    return Ruling("conflict", "answered_twice", reason, "certain" if is_certain else "high", segment)
+
+
+def _answered_too(contest: AddressContest, holders: list[Holding]) -> bool:
+    """Whether one of HOLDERS answered a scan with its own MAC."""
+    own = {holding.claim.mac for holding in holders}
+    return any(answer.answered and answer.mac in own for answer in contest.answers)
+
+
+def _saw_it_themselves(holders: list[Holding], answers: list[Answer]) -> bool:
+    """Whether the host of one of HOLDERS saw one of ANSWERS."""
+    hosts = {holding.claim.host for holding in holders}
+    return any(entry.host in hosts for answer in answers for entry in answer.seen)
 
 
 def _suspected(contest: AddressContest, sure: list[Holding], live: list[Answer], failed: list[Holding]) -> Ruling:

@@ -80,19 +80,12 @@ def _without_repeats(contest: Contest, rows: list[Claim]) -> list[Claim]:
 
 def owner_row(contest: Contest, claim: Claim) -> Row:
     """The OWNER object of docs/findings.md."""
-    owner = contest.model.owner_of(claim)
-    inside = [other for other in contest.claims if contest.model.owner_of(other) == owner]
-    addresses = {
-        address
-        for other in (inside if claim.owner_kind in ("guest", "tap") else [claim])
-        for address in other.addresses
-    }
     identity = contest.model.identities.get(claim.host) if claim.owner_kind == "host" else None
     row: Row = {
         "host": claim.host,
         "guest": claim.guest,
         "interface": claim.interface,
-        "addresses": sorted(addresses, key=lambda address: (":" in address, address)),
+        "addresses": sorted(_addresses_of(contest, claim), key=lambda address: (":" in address, address)),
         "state": claim.state if claim.in_use else f"{claim.state}, address not in use now",
         "kind": claim.owner_kind,
         "uuid": claim.uuid,
@@ -106,6 +99,16 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
         "details": _details(claim),
     }
     return {name: value for name, value in row.items() if value is not None or name in ("guest", "uuid", "permanent")}
+
+
+def _addresses_of(contest: Contest, claim: Claim) -> set[str]:
+    """Addresses of CLAIM; of a guest those that its own system tells, where it was read."""
+    if claim.owner_kind not in ("guest", "tap"):
+        return set(claim.addresses)
+    owner = contest.model.owner_of(claim)
+    return {
+        address for other in contest.claims if contest.model.owner_of(other) == owner for address in other.addresses
+    }
 
 
 def _details(claim: Claim) -> str:
@@ -341,37 +344,46 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     command is a line.
     """
     if not rows:
-        return (
-            f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}"
-            if contest.seen
-            else "look at it by hand"
-        )
-    if root_cause == "cloned_machine_id":
-        return _fix_clones(rows)
-    if root_cause == "address_given_twice":
-        return _fix_given(rows)
-    if root_cause == "managed_twice":
-        return _fix_port(contest, rows)
+        return _find_out(contest)
+    if root_cause in _FIX_OF_CAUSE:
+        return _FIX_OF_CAUSE[root_cause](contest, rows)
     movable = _to_change(contest, rows)
     by_hand = _by_hand(contest, movable, rows)
     if movable[0].owner_kind not in ("guest", "host") or all(_is_of_vpn(claim) for claim in movable):
         return by_hand
-    recorded = [claim for claim in rows if claim.recorded]
-    if recorded:
-        return _fix_records(contest, rows, recorded)
+    if any(claim.recorded for claim in rows):
+        return _fix_records(contest, rows)
     if len(rows) < 2:
-        others = [address for address in contest.seen if address not in held_addresses(contest)]
-        who = f" that answers for {listed(others)}" if others else ""
-        return f"find the other machine{who}: the switches know the ports of {contest.mac}\nor {by_hand}"
-    if all(claim.owner_kind == "guest" and not hypervisor(claim.hypervisor).executor for claim in movable):
-        return by_hand  # nothing here carries it out
+        return f"{_find_other(contest)}\nor {by_hand}"
+    if not any(_can_be_carried_out(claim) for claim in movable):
+        return by_hand
     first = _hypervisor_first(contest, movable)
     which = "" if status == "conflict" else f""" -e '{{"fix_statuses": ["{status}"]}}'"""
     return f"{first}{_PLAYBOOK}{which}\nor by hand {by_hand}"
 
 
-def _fix_records(contest: Contest, rows: list[Claim], recorded: list[Claim]) -> str:
+def _can_be_carried_out(claim: Claim) -> bool:
+    """Whether the playbook gives another MAC to the NIC of CLAIM, a host's or a guest's."""
+    return claim.owner_kind != "guest" or bool(hypervisor(claim.hypervisor).executor)
+
+
+def _find_out(contest: Contest) -> str:
+    """Nobody who claims it is known."""
+    if not contest.seen:
+        return "look at it by hand"
+    return f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}"
+
+
+def _find_other(contest: Contest) -> str:
+    """One who claims it is known, and another uses it."""
+    others = [address for address in contest.seen if address not in held_addresses(contest)]
+    who = f" that answers for {listed(others)}" if others else ""
+    return f"find the other machine{who}: the switches know the ports of {contest.mac}"
+
+
+def _fix_records(contest: Contest, rows: list[Claim]) -> str:
     """Look which of both is right, before anything is changed."""
+    recorded = [claim for claim in rows if claim.recorded]
     found = listed(place(claim) for claim in rows if not claim.recorded)
     names = " and ".join(sorted(f"{shortened(claim.guest, 256)} ({claim.interface})" for claim in recorded[:_SHOWN]))
     where = f", which {found} has" if found else ""
@@ -381,12 +393,12 @@ def _fix_records(contest: Contest, rows: list[Claim], recorded: list[Claim]) -> 
     )
 
 
-def _fix_clones(rows: list[Claim]) -> str:
+def _fix_clones(_contest: Contest, rows: list[Claim]) -> str:
     hosts = sorted({claim.host for claim in rows if claim.owner_kind == "host"})
     return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}):\n{NEW_MACHINE_ID}"
 
 
-def _fix_given(rows: list[Claim]) -> str:
+def _fix_given(_contest: Contest, rows: list[Claim]) -> str:
     addresses = listed(address for claim in rows for address in claim.addresses if is_made_of_ipv4(address, claim.mac))
     return (
         f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container"
@@ -402,6 +414,14 @@ def _fix_port(contest: Contest, rows: list[Claim]) -> str:
             f"{contest.mac}; openstack network agent list --router ROUTER; of a highly available router both active: "
             "look why its keepalived, in /var/lib/neutron/ha_confs, does not hear the other's VRRP); "
             "remove what an agent left over with neutron-netns-cleanup on that node")
+
+
+# Root causes whose fix is not another MAC.
+_FIX_OF_CAUSE: dict[str, t.Callable[[Contest, list[Claim]], str]] = {
+    "cloned_machine_id": _fix_clones,
+    "address_given_twice": _fix_given,
+    "managed_twice": _fix_port,
+}
 
 
 def _by_hand(contest: Contest, movable: list[Claim], rows: list[Claim]) -> str:

@@ -68,10 +68,16 @@ def _named(system: str | None) -> Hypervisor | str | None:
 
 def _guessed(own: str, virtualization: str | None, driver: str | None, raw: bool) -> Hypervisor | str | None:
     by_prefix = _BY_PREFIX.get(own[:8]) or _BY_PREFIX.get(own[:5])
-    known: Hypervisor | str | None = virtualization if virtualization in CLOUDS else None
-    known = known or _BY_VIRTUALIZATION.get(virtualization or "") or _BY_DRIVER.get(driver or "")
+    known = _told_by(virtualization, driver)
     if known is HYPERV and own[:8] in _AZURE:
         return "azure"
     if known is LIBVIRT and by_prefix in (PROXMOX, OPENSTACK, NUTANIX, OVIRT, "google"):
         return by_prefix
     return known or (by_prefix if raw else None)
+
+
+def _told_by(virtualization: str | None, driver: str | None) -> Hypervisor | str | None:
+    """What the kind of virtualisation means, or else the NIC's driver."""
+    if virtualization in CLOUDS:
+        return virtualization
+    return _BY_VIRTUALIZATION.get(virtualization or "") or _BY_DRIVER.get(driver or "")

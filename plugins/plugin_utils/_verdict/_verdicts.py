@@ -430,6 +430,10 @@ class Judge:
             return self._moved(up)
         if together:
             return self._conflict(together, signs)
+        return self._of_no_segment(contest, up, signs)
+
+    def _of_no_segment(self, contest: Contest, up: list[Claim], signs: Signs) -> Ruling:
+        """No segment is known to hold two of those that are UP: SIGNS decide, then how many there are."""
         several_up = len({self.model.owner_of(claim) for claim in up}) > 1
         if signs.strong and several_up:
             return Ruling("conflict", "proven_otherwise", "both are up, and the network shows two machines with it: "
@@ -461,15 +465,14 @@ class Judge:
         shows two machines.
         """
         guests = [claim for claim in up if claim.owner_kind == "guest"]
-        machines = {self.model.owner_of(claim) for claim in up}
-        behind = {address for address in contest.seen if ":" not in address}
+        hosts = {claim.host for claim in guests}
         return (
-            len(machines) == 1
+            len({self.model.owner_of(claim) for claim in up}) == 1
             and len({claim.guest for claim in guests}) == 1
-            and len({claim.host for claim in guests}) > 1
-            and len({(claim.host, claim.interface) for claim in guests}) == len({claim.host for claim in guests})
+            and len(hosts) > 1
+            and len({(claim.host, claim.interface) for claim in guests}) == len(hosts)
             and not signs.strong
-            and (len(behind) < 2 or behind <= held_addresses(contest))
+            and _is_seen_as_one(contest)
         )
 
     def _moved(self, up: list[Claim]) -> Ruling:
@@ -568,6 +571,12 @@ class Judge:
         find = self.model.segments.find
         named = {find(point) for point in self.model.declared.values()}
         return sum(claim.external for claim in up) <= 1 or all(find(claim.point) in named for claim in up)
+
+
+def _is_seen_as_one(contest: Contest) -> bool:
+    """Whether at most one IPv4 address was seen behind the MAC, or those who claim it are known to have all of them."""
+    behind = {address for address in contest.seen if ":" not in address}
+    return len(behind) < 2 or behind <= held_addresses(contest)
 
 
 def _state(claim: Claim) -> str:

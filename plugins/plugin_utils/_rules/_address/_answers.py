@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import is_outdated, is_proxy
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import is_outdated, live_answers
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Sharing, place
 
 
@@ -16,8 +16,7 @@ def one_machine(contest: AddressContest) -> Sharing | None:
     (ARP flux).
     """
     answers = [answer for answer in contest.strangers if not is_outdated(answer)]
-    owners = {owner for answer in answers for owner in answer.owners}
-    if contest.owners or len(answers) < 2 or len(owners) != 1 or not all(answer.owners for answer in answers):
+    if contest.owners or len(answers) < 2 or not _are_of_one(answers):
         return None
     who = listed(place(claim) for answer in answers for claim in answer.claims if claim.in_use)
     macs = listed(answer.mac for answer in answers)
@@ -27,11 +26,16 @@ def one_machine(contest: AddressContest) -> Sharing | None:
     )
 
 
+def _are_of_one(answers: list[Answer]) -> bool:
+    """Whether one owner, who is known, has the MACs of all ANSWERS."""
+    owners = {owner for answer in answers for owner in answer.owners}
+    return len(owners) == 1 and all(answer.owners for answer in answers)
+
+
 def old_entry(contest: AddressContest) -> Sharing | None:
     """A replaced NIC, a moved VIP, a lease given to another: old entries of caches, and one owner besides."""
-    left = [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
     old = [answer for answer in contest.strangers if is_outdated(answer)]
-    if not old or any(holding.dad_failed for holding in contest.holdings) or len(left) + len(contest.owners) != 1:
+    if not old or contest.dad_failed or len(live_answers(contest)) + len(contest.owners) != 1:
         return None
     if contest.owners and not (contest.wired_up or contest.unwired_up):
         return None

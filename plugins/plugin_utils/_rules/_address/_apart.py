@@ -18,8 +18,7 @@ def link_local(contest: AddressContest) -> Sharing | None:
     """
     if contest.address == _UNNUMBERED and not contest.owners:
         return Sharing("link_local", "the stand-in that routing daemons give to neighbours without an IPv4 address")
-    failed = any(holding.dad_failed for holding in contest.holdings)
-    if not contest.ip.is_link_local or contest.point is not None or failed:
+    if not contest.ip.is_link_local or contest.point is not None or contest.dad_failed:
         return None
     return Sharing("link_local", "a link-local address: each segment has its own")
 

@@ -68,6 +68,11 @@ def _forwards(contest: AddressContest, claim: Claim) -> bool:
     return bool(proxies) or (claim.owner_kind == "host" and claim.host in contest.model.forwarding)
 
 
+def live_answers(contest: AddressContest) -> list[Answer]:
+    """Answers of strangers that are neither outdated nor a proxy's."""
+    return [answer for answer in contest.strangers if not is_outdated(answer) and not is_proxy(contest, answer)]
+
+
 def is_outdated(answer: Answer) -> bool:
     """Whether only caches know the MAC: nobody who is up claims it, or its owner was read and has no such address."""
     if answer.answered:

@@ -46,12 +46,16 @@ def virtual_router_address(contest: AddressContest) -> Sharing | None:
     """VRRP, CARP, HSRP, GLBP, NLB: seen or held at virtual MACs, and by one machine itself at most."""
     macs = {holding.claim.mac for holding in contest.holdings} | {answer.mac for answer in contest.strangers}
     virtual = {mac for mac in macs if _is_virtual(mac)}
-    real = {owner for owner, holdings in contest.owners.items() if any(_is_real(holding) for holding in holdings)}
-    others = sum(not _is_virtual(answer.mac) for answer in contest.strangers)
-    if not virtual or is_active_twice(contest) or len(real) + others > 1:
+    if not virtual or is_active_twice(contest) or _at_real_macs(contest) > 1:
         return None
     name = virtual_router(min(virtual)) or "cluster"
     return Sharing("virtual_router", f"a virtual address ({name}, {listed(virtual)}), held by one router at a time")
+
+
+def _at_real_macs(contest: AddressContest) -> int:
+    """How many have the address at a MAC that is no virtual one: owners that have it up, and strangers."""
+    owners = sum(any(_is_real(holding) for holding in holdings) for holdings in contest.owners.values())
+    return owners + sum(not _is_virtual(answer.mac) for answer in contest.strangers)
 
 
 def _is_virtual(mac: str) -> bool:
@@ -103,7 +107,7 @@ def proxy_arp(contest: AddressContest) -> Sharing | None:
     """A router answers for an address that somebody else has (RFC 1027); never for one that hosts route through."""
     proxies = [answer for answer in contest.strangers if is_proxy(contest, answer)]
     others = len(contest.strangers) - len(proxies) + len(contest.owners)
-    if not proxies or others > 1 or any(holding.dad_failed for holding in contest.holdings):
+    if not proxies or others > 1 or contest.dad_failed:
         return None
     return Sharing(
         "proxy_arp", f"proxy ARP: a router ({listed(answer.mac for answer in proxies)}) answers in its owner's place"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, Sharing
 
 
@@ -32,8 +33,7 @@ def inventory_guest(contest: Contest) -> Sharing | None:
     outside = {claim.host for claim in contest.claims if claim.owner_kind == "host"} - {claim.host for claim in inside}
     if len(contest.owners) != 1 or not outside or not inside:
         return None
-    nics = {(claim.host, claim.interface) for claim in inside if claim.owner_kind == "guest"}
-    if len(nics) > len({host for host, _nic in nics}):
+    if _have_several_nics(inside):
         return None
     one = inside[0]
     who = f"{one.guest} on {one.host}" if one.owner_kind == "tap" else f"{one.owner_kind} {one.guest} on {one.host}"
@@ -44,6 +44,12 @@ def inventory_guest(contest: Contest) -> Sharing | None:
         )
         return Sharing("inventory_guest", why, one_machine=True, likely=True)
     return Sharing("inventory_guest", f"{who} and inventory host {listed(outside)} are one machine", one_machine=True)
+
+
+def _have_several_nics(claims: list[Claim]) -> bool:
+    """Whether guests among CLAIMS have the MAC on several NICs of one host."""
+    nics = {(claim.host, claim.interface) for claim in claims if claim.owner_kind == "guest"}
+    return len(nics) > len({host for host, _nic in nics})
 
 
 def failover_pair(contest: Contest) -> Sharing | None:

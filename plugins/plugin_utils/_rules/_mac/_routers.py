@@ -26,23 +26,25 @@ def neutron_router(contest: Contest) -> Sharing | None:
     there.
     """
     used = [claim for claim in contest.claims if claim.in_use]
-    routers = {namespace_of(claim).rpartition(":")[2] for claim in used}
-    if len(routers) != 1 or not routers.copy().pop().startswith(("qrouter-", "snat-")):
+    name = _virtual_router_of(used)
+    if name is None:
         return None
-    active = [claim for claim in used if routed_addresses([claim])]
-    if len({claim.host for claim in active}) <= 1:
-        where = listed(claim.host for claim in used)
+    where = listed(claim.host for claim in used)
+    active = {claim.host for claim in used if routed_addresses([claim])}
+    if len(active) <= 1:
         return Sharing(
-            "neutron_router",
-            f"a port of the virtual router {routers.pop()} on {where}, with addresses on one of them at most",
+            "neutron_router", f"a port of the virtual router {name} on {where}, with addresses on one of them at most"
         )
     if all(claim.interface.startswith("qr-") and not _is_routed_here(contest.model, claim) for claim in used):
-        return Sharing(
-            "neutron_router",
-            f"a port of the distributed router {routers.pop()}, which is the same on"
-            f" {listed(claim.host for claim in used)}",
-        )
+        return Sharing("neutron_router", f"a port of the distributed router {name}, which is the same on {where}")
     return None
+
+
+def _virtual_router_of(claims: list[Claim]) -> str | None:
+    """The one router of OpenStack whose namespaces all CLAIMS are in, as its namespaces are called."""
+    names = {namespace_of(claim).rpartition(":")[2] for claim in claims}
+    name = names.pop() if len(names) == 1 else ""
+    return name if name.startswith(("qrouter-", "snat-")) else None
 
 
 def _is_routed_here(model: Model, claim: Claim) -> bool:

@@ -8,12 +8,15 @@ owner.
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
     Contest,
     Sharing,
     held_addresses,
     rival_nics,
 )
+
+_CARRIED = ("macvlan", "macvtap", "ipvlan", "ipvtap")  # kinds that may have the address of the NIC below
 
 
 def one_host(contest: Contest) -> Sharing | None:
@@ -31,13 +34,12 @@ def one_host(contest: Contest) -> Sharing | None:
 
 def _passthru(contest: Contest) -> Sharing | None:
     """macvlan passthru and ipvlan carry the address of the NIC below into a container."""
-    children = {"macvlan", "macvtap", "ipvlan", "ipvtap"}
     inside = [claim for claim in contest.claims if claim.owner_kind == "container"]
     segments = contest.model.segments
     below = [claim for claim in contest.claims if claim.owner_kind == "host"]
-    if not inside or not below or any(claim.kind not in children for claim in inside):
+    if not inside or not below:
         return None
-    if not all(segments.same(claim.point, below[0].point) for claim in inside):
+    if not all(claim.kind in _CARRIED and segments.same(claim.point, below[0].point) for claim in inside):
         return None
     names = listed(claim.guest or "" for claim in inside)
     return Sharing("one_host", f"{names} on {below[0].host} uses the address of {below[0].interface}", one_machine=True)
@@ -53,11 +55,16 @@ def isolated_bridge(contest: Contest) -> Sharing | None:
     ):
         return None
     inside = [claim for claim in contest.claims if not claim.external]
-    points = [contest.model.segments.find(claim.point) for claim in inside]
-    if not inside or len(set(points)) < len({contest.model.owner_of(claim) for claim in inside}):
+    if not inside or not _are_apart(contest.model, inside):
         return None
     where = {f"{claim.interface} on {claim.host}" for claim in inside}
     return Sharing("isolated_bridge", f"bridges without a way out of their host, each its own segment: {listed(where)}")
+
+
+def _are_apart(model: Model, claims: list[Claim]) -> bool:
+    """Whether CLAIMS are in at least as many segments as they have owners."""
+    segments = {model.segments.find(claim.point) for claim in claims}
+    return len(segments) >= len({model.owner_of(claim) for claim in claims})
 
 
 def one_owner_several_addresses(contest: Contest) -> Sharing | None:
