@@ -122,7 +122,8 @@ def _message(outcome: Mapping[str, Any]) -> str:
     """Return the message of a result as one line, with what the module said before it died, and the way out where one
     is known.
     """
-    words = _without_noise(str(outcome.get("msg") or "no reason given"))
+    message = str(outcome.get("msg") or "no reason given")
+    words = _without_noise(message) or " ".join(message.split())
     said = _without_noise(_last_words(str(outcome.get("module_stderr") or outcome.get("module_stdout") or "")))
     if words.startswith("MODULE FAILURE") and said:
         words = said
@@ -133,9 +134,8 @@ def _message(outcome: Mapping[str, Any]) -> str:
 
 
 def _without_noise(text: str) -> str:
-    """Return TEXT as one line of the words that count; as it is where nothing else is in it."""
-    line = " ".join(text.split())
-    return " ".join(_NOISE.sub("", line).split()) or line
+    """Return TEXT as one line of the words that count, empty where none does."""
+    return " ".join(_NOISE.sub("", " ".join(text.split())).split())
 
 
 def _last_words(output: str) -> str:

@@ -82,6 +82,11 @@ def test_what_programs_put_around_their_words_is_left_out(message, shown):
     assert said == f"unreachable: {shown}"
 
 
+def test_a_farewell_of_ssh_is_no_reason():
+    result = {"failed": True, "msg": "no Python", "module_stdout": "Shared connection to 192.0.2.1 closed.\r\n"}
+    assert problem({"snapshot_result": result}) == "failed: no Python"
+
+
 @pytest.mark.parametrize(
     "message",
     [
