@@ -43,3 +43,8 @@ def test_what_breaks_is_named_in_the_upgrade_notes(changelog: ModuleType, tmp_pa
     )
     assert changelog.unexplained("`old_filter` is `new_step` now", tmp_path) == ["other_filter (a.yml)"]
     assert changelog.unexplained("`old_filter` and `other_filter` are gone", tmp_path) == []
+
+
+def test_the_next_version_can_be_cut_now(changelog: ModuleType) -> None:
+    notes = (TOOLS.parent / "docs" / "upgrade.md").read_text(encoding="utf-8")
+    assert changelog.unexplained(notes) == []
