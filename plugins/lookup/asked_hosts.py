@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: asked_hosts
 short_description: Give the pattern for the hosts of a play, and fail where it matches nobody
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Ansible ends well where the hosts of a play match nobody, or an inventory does not exist. For a play whose end says
