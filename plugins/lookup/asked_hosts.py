@@ -66,16 +66,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
         """
         given = variables or {}
         groups = given.get("groups") or {}
-        names = [
-            str(name)
-            for term in terms
-            for name in (term if isinstance(term, (list, tuple)) else [term])
-            if str(name or "").strip()
-        ]
         sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
         asked = Asked(
-            target=",".join(names), sources=sources, named=_is_named(sources), hosts=list(groups.get("all") or []),
-            limit=str(context.CLIARGS.get("subset") or ""), matching=Matching(self._loader, groups),
+            target=",".join(_names(terms)), sources=sources, named=_is_named(sources),
+            hosts=list(groups.get("all") or []), limit=str(context.CLIARGS.get("subset") or ""), matching=Matching(self._loader, groups),
             parts=split_host_pattern,
         )
         try:
@@ -86,6 +80,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
             # An error in the hosts of a play would be shown with lines of the playbook, where nothing is wrong.
             display.display(f"error: {error}", color=constants.COLOR_ERROR, stderr=True)
             raise SystemExit(NOBODY) from None
+
+
+def _names(terms: list[t.Any]) -> t.Iterator[str]:
+    """Yield the patterns among TERMS and their lists that are not empty."""
+    for term in terms:
+        for name in term if isinstance(term, (list, tuple)) else [term]:
+            if str(name or "").strip():
+                yield str(name)
 
 
 class Matching:
