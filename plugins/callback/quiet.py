@@ -60,6 +60,7 @@ _TELL = frozenset(
     f"netops.layer2.{name}"
     for name in ("report_fleet", "save_document", "save_known_macs", "show_text", "write_report", "judge_trace")
 )
+_REPORT = frozenset({"netops.layer2.report_fleet"})    # shows a verdict, and tells its last line
 _RENEWED = 0.2    # seconds between two states of the line on a terminal
 
 
@@ -75,6 +76,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._hosts = 0
         self._progress = Progress("", 0, 0.0)
         self._is_drawn = False
+        self._verdict = ""
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Name the play."""
@@ -111,7 +113,8 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._count()
         task, host, outcome = _parts(result)
         self._handle_warnings(outcome)
-        if outcome.get("changed") and task.resolved_action not in _TELL and task.action not in _TELL:
+        self._verdict = visible(str(outcome.get("line") or "")) if _is_of(task, _REPORT) else self._verdict
+        if outcome.get("changed") and not _is_of(task, _TELL):
             word = "would change" if task.check_mode else "changed"
             self._say(f"{word:<12} {visible(host)}: {visible(task.get_name().rpartition(' : ')[2])}", C.COLOR_CHANGED)
 
@@ -127,7 +130,9 @@ class CallbackModule(Default):  # type: ignore[misc]
             who = (
                 "" if task.run_once else f"{visible(host)}: "
             )  # of a step for all hosts the first is named, which has no part in it
-            self._say(f"{'FAILED':<12} {who}{visible(words)}", C.COLOR_ERROR)
+            # What the report has just said, as its last line, is not said again.
+            if who or visible(words).partition(" Report: ")[0].rstrip(".") != self._verdict.rstrip("."):
+                self._say(f"{'FAILED':<12} {who}{visible(words)}", C.COLOR_ERROR)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Count; show it where the play does not go on."""
@@ -216,6 +221,11 @@ def _parts(result: Any) -> tuple[Any, str, dict[str, Any]]:
     if hasattr(result, "task"):
         return result.task, result.host.get_name(), result.result
     return result._task, result._host.get_name(), result._result
+
+
+def _is_of(task: Any, actions: frozenset[str]) -> bool:
+    """Whether TASK runs one of ACTIONS, named in full or by a redirection."""
+    return task.resolved_action in actions or task.action in actions
 
 
 def _is_rescued(task: Any) -> bool:

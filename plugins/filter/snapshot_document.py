@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: snapshot_document
 short_description: Open a snapshot, compressed or not, for your own use
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Gives the document that the fact C(layer2_snapshot) holds, whether M(netops.layer2.layer2_facts) handed it over as

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: snapshot_from_leases
 short_description: Make a document to judge out of a DHCP server's leases
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Turns the leases of dnsmasq, Kea (its CSV file, or what its API answers to C(lease4-get-all)) or ISC's DHCP server
     into the document that O(netops.layer2.mac_collisions#filter:scans) and C(report_documents) of the role

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: snapshot_from_openstack
 short_description: Make a document to judge out of OpenStack's ports
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Turns what C(openstack.cloud.port_info) returns into the document that O(netops.layer2.mac_collisions#filter:scans)
     and C(report_documents) of the role P(netops.layer2.report#role) take beside the hosts. Neutron refuses a MAC twice

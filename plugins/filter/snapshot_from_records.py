@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: snapshot_from_records
 short_description: Make a document to judge out of rows of a register or a manager
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Turns rows that a source of truth has (NetBox, a CMDB, a CSV file), or a manager that the collection does not read
     (Hyper-V, Nutanix, oVirt, XCP-ng), into the document that O(netops.layer2.mac_collisions#filter:scans) and

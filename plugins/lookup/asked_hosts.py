@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: asked_hosts
 short_description: Give the pattern for the hosts of a play, and fail where it matches nobody
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Ansible ends well where the hosts of a play match nobody, or an inventory does not exist. For a play whose end says
@@ -18,6 +18,7 @@ description:
     hosts, where the target or a part of it matches nobody, and where C(--limit) leaves nobody of it.
   - Only where no inventory and no target were named at all, it gives C(localhost), which is this machine.
   - A play's C(--limit) applies as ever.
+  - In the C(hosts) of a play the words are printed, and the run ends with status 4. In a task, that task fails.
 options:
   _terms:
     description: The target, one host pattern (or a list of them); empty for all hosts of the inventory.
@@ -49,14 +50,20 @@ from ansible import constants, context
 from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils._asked import Asked, AskedError
+
+display = Display()
+NOBODY = 4      # the exit status of ansible-playbook for what it cannot understand
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no types
     """One pattern for all terms."""
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **_options: t.Any) -> list[str]:
-        """Return the pattern; AnsibleLookupError in words for whoever called ansible-playbook."""
+        """Return the pattern. Where there is nobody to ask, for the hosts of a play: print why and end the run;
+        AnsibleLookupError in a task.
+        """
         given = variables or {}
         groups = given.get("groups") or {}
         sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
@@ -68,7 +75,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no 
         try:
             return [asked.pattern()]
         except AskedError as error:
-            raise AnsibleLookupError(str(error)) from None
+            if "inventory_hostname" in given:
+                raise AnsibleLookupError(str(error)) from None
+            # An error in the hosts of a play would be shown with lines of the playbook, where nothing is wrong.
+            display.display(f"error: {error}", color=constants.COLOR_ERROR, stderr=True)
+            raise SystemExit(NOBODY) from None
 
 
 class Matching:

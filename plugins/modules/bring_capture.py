@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: bring_capture
 short_description: Fetch a file of a capture, no larger than what was asked for
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Fetches one file from a host as M(ansible.builtin.fetch) does, but asks for its size first, and breaks off where the

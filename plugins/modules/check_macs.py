@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: check_macs
 short_description: Say which MAC addresses about to be used are taken
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Names owner and place of each MAC address that somebody has, that is wanted twice, or that is reserved. What its own

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: check_return_path
 short_description: Say what became of each flood of a plan
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Holds the verdicts from before and after a plan of M(netops.layer2.plan_return_path) was applied against each other.

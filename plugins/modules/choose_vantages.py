@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: choose_vantages
 short_description: Choose the hosts that scan, one for each segment
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - A segment needs to be scanned once, not by each of its hosts. Chooses from the snapshots of this run as few hosts as

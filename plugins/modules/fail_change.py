@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: fail_change
 short_description: Fail, and say why a change did and what became of it
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - For the end of a C(rescue). The reason is the message of the task that failed. Of a task with a loop, it is the

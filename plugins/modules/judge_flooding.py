@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: judge_flooding
 short_description: Explain the floods that the hosts of a play heard
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Takes the snapshots of the hosts of the play, and the samples that they took in this run (registered as

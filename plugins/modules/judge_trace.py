@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: judge_trace
 short_description: Follow packets through what the hosts of a play captured, and say what became of them
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Takes the captures of the hosts of the play (M(netops.layer2.packet_capture), registered as C(trace_captured)), and

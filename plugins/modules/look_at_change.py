@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: look_at_change
 short_description: Say whether a host may have changed something before its task failed
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - For a C(rescue). The answer of M(netops.layer2.policy_route) or M(netops.layer2.interface_mac) may get lost with the

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: look_at_plan
 short_description: Hold a plan against the fleet as it is now
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Opens and checks a plan of M(netops.layer2.plan_renumbering) or P(netops.layer2.renumber_plan#filter), breaks it

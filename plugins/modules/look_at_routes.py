@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: look_at_routes
 short_description: Say which policy routes a host is to be given
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Takes the policy routes that are for the host that the task runs for, and gives each the id of its change.

@@ -7,7 +7,7 @@
 DOCUMENTATION = r"""
 module: machine_id
 short_description: Give a cloned host a machine-id of its own
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Writes a new random machine-id into C(/etc/machine-id), and makes D-Bus' copy a link to it. The id is made on the
     host and never leaves it.

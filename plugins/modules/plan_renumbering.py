@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: plan_renumbering
 short_description: Judge the hosts of the play, and plan new MAC addresses for what is found
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Judges the snapshots of the hosts of the play, and plans which NIC gets which new MAC, or opens a plan that was

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: plan_return_path
 short_description: Plan the policy routes that end floods
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Makes of a verdict on floods a plan, which host is to send which address's replies by which gateway, or opens and

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: plan_trace
 short_description: Plan where and when to capture packets between two addresses
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Finds in the snapshots that the hosts of the play gave in this run the machines with two IP addresses, and names the

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: prove_renumbering
 short_description: Prove that a plan cured what it was made for
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Judges hosts that were read again after a plan was applied, and says of each MAC of the plan whether it is cured,

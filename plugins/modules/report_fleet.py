@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: report_fleet
 short_description: Judge what the hosts of the play told, show it and write it to files
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Takes the snapshots (M(netops.layer2.layer2_facts)) and, with O(scans), the scans (M(netops.layer2.arp_scan)) of the

@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: save_known_macs
 short_description: Write the file of known MAC addresses
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Writes every MAC address that the snapshots of this run or of the fact cache know, with its owner, for runs that

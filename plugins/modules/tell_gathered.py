@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: tell_gathered
 short_description: Say who was read, and whether the fact cache keeps it for the job that judges
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - For runs that only read, such as the slices of an AWX job. Shows how many hosts of the play gave a snapshot in this

@@ -7,7 +7,7 @@
 DOCUMENTATION = r"""
 module: vmware_guests
 short_description: Read the guests of a vCenter or an ESXi host, as a document to judge
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Reads every VM and template with its network cards, their MAC addresses, who gave these (by hand, by vCenter, by the
     host), port group, VLAN, switch and host, and returns one document that C(report_documents) of the role

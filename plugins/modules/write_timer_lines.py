@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: write_timer_lines
 short_description: Write a switch's configuration lines against flooding to a file
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Makes the lines that P(netops.layer2.timer_lines#filter) makes, for the host that the task runs for, and writes them

@@ -63,9 +63,9 @@ class Asked:
                 raise AskedError(f"the inventory {_relative(source)} does not exist{_comma(source)}. Nothing was read")
         if not self.hosts:
             raise AskedError(
-                f"the inventory {', '.join(map(_relative, self.sources))} has no hosts. Look at it with"
-                " ansible-inventory --graph; without -i (make detect: without INVENTORY), and with no inventory in"
-                " ansible.cfg, this machine is judged"
+                f"the inventory {', '.join(map(_relative, self.sources))} has no hosts, or"
+                " cannot be read (a warning above says why). Write a host's name into it, one a line. Without -i (make"
+                " detect: without INVENTORY), and with no inventory in ansible.cfg, this machine is judged"
             )
 
     def _check_target(self, target: str) -> None:

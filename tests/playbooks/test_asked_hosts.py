@@ -7,6 +7,8 @@ anything is read.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .conftest import PLAYBOOKS
@@ -36,4 +38,15 @@ def test_who_is_there_is_asked(ansible_playbook, arguments, listed):
 ])
 def test_a_name_that_matches_nobody_ends_the_run(ansible_playbook, arguments, says):
     status, output = ansible_playbook(PLAYBOOKS / "detect_dup_mac.yml", "--list-hosts", *arguments)
-    assert status != 0 and says in " ".join(output.split()) and "hosts (" not in output, output
+    assert status == 4 and says in " ".join(output.split()) and "hosts (" not in output, output
+    # Nothing is wrong with the playbook, so no line of it is shown.
+    assert "detect_dup_mac.yml" not in output and "asked_hosts" not in output, output
+
+
+def test_in_a_task_it_fails_the_task_alone(ansible_playbook, tmp_path):
+    tried = {"ansible.builtin.debug": {"msg": "{{ lookup('netops.layer2.asked_hosts', 'vh2') }}"}}
+    tasks = [{"block": [tried], "rescue": [{"ansible.builtin.debug": {"msg": "the play goes on"}}]}]
+    play = tmp_path / "play.json"
+    play.write_text(json.dumps([{"hosts": "hv1", "connection": "local", "gather_facts": False, "tasks": tasks}]))
+    status, output = ansible_playbook(play, "-i", "hv1,")
+    assert status == 0 and "the target vh2 matches no host" in output and "the play goes on" in output, output

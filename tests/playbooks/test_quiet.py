@@ -80,6 +80,11 @@ def test_a_clean_run_fits_on_a_screen_and_ends_with_the_verdict(ansible_playbook
     assert "TASK" not in output and "PLAY" not in output, output
 
 
+def test_a_run_that_judged_nobody_says_so_once(ansible_playbook):
+    code, output = ansible_playbook(DETECT, *extra(**QUIET), hosts={"lost": NOWHERE}, **CALLBACK)
+    assert code == 2 and output.count("NO VERDICT") == 1 and "FAILED" not in output, output
+
+
 def test_progress_is_told_where_the_output_is_no_terminal(ansible_playbook, tmp_path):
     _code, output = ansible_playbook(
         DETECT, *extra(**QUIET), hosts={**five(tmp_path), "lost": NOWHERE}, LAYER2_PROGRESS_EVERY="0", **CALLBACK

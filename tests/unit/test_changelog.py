@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 if not TOOLS.is_dir():
@@ -43,3 +45,33 @@ def test_what_breaks_is_named_in_the_upgrade_notes(changelog: ModuleType, tmp_pa
     )
     assert changelog.unexplained("`old_filter` is `new_step` now", tmp_path) == ["other_filter (a.yml)"]
     assert changelog.unexplained("`old_filter` and `other_filter` are gone", tmp_path) == []
+
+
+def test_the_next_version_can_be_cut_now(changelog: ModuleType) -> None:
+    notes = (TOOLS.parent / "docs" / "upgrade.md").read_text(encoding="utf-8")
+    assert changelog.unexplained(notes) == []
+
+
+def test_what_users_will_read_has_no_markup_of_documentation() -> None:
+    told = {path.name: path.read_text(encoding="utf-8") for path in (TOOLS.parent / "changelogs").rglob("*.yml")}
+    assert [name for name, text in told.items() if re.search(r"\b[CO]\(", text)] == []
+
+
+def test_what_is_new_is_listed_with_its_version() -> None:
+    changes = (TOOLS.parent / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
+    released = yaml.safe_load(changes)["releases"]
+    newest = max(released, key=lambda version: tuple(map(int, version.split("."))))
+    listed = {
+        new["name"]
+        for release in released.values()
+        for kinds in (release.get("plugins", {}), {"module": release.get("modules", [])})
+        for kind in kinds.values()
+        for new in kind
+    }
+    late = [
+        path.name
+        for folder in ("callback", "filter", "lookup", "modules")
+        for path in sorted((TOOLS.parent / "plugins" / folder).glob("[a-z]*.py"))
+        if path.stem not in listed and f"\nversion_added: {newest}\n" in path.read_text(encoding="utf-8")
+    ]
+    assert late == []   # antsibull-changelog would never list them

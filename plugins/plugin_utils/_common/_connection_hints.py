@@ -21,6 +21,7 @@ _HINTS = tuple(
             ),
             "give the password with -K (make: ARGS=-K)",
         ),
+        (r"sudo: (command )?not found", "install sudo there, or log in as root"),
         (
             r"is not in the sudoers file|is not allowed to (execute|run)",
             "let this login use sudo (docs/privileges.md has the least that serves)",
@@ -50,6 +51,11 @@ _HINTS = tuple(
         (
             r"could not resolve hostname|name or service not known",
             "look for a typing error in its name, or set ansible_host in the inventory",
+        ),
+        (r"connection refused", "look whether sshd runs there, and on which port (ansible_port)"),
+        (
+            r"connection timed out|no route to host|network is unreachable|host is down",
+            "look whether the host is up, and whether a firewall or a jump host lies between",
         ),
         (
             (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._connection_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import CUT
 
 LONGEST = 400
+# What ansible-core and OpenSSH put around the words that count: openings, a frame of at signs, a farewell.
+_NOISE = re.compile(
+    r"Task failed: |Action failed: |Failed to connect to the host via ssh: (ssh: )?"
+    r"|Premature end of stream waiting for become success\. (>>> Standard Error )?"
+    r"|@( ?@)+ ?|\(?Shared connection to \S{1,255} closed\.\)?"
+)
 
 
 def problem(variables: Mapping[str, Any]) -> str:
@@ -117,16 +124,20 @@ def _message(outcome: Mapping[str, Any]) -> str:
     """Return the message of a result as one line, with what the module said before it died, and the way out where one
     is known.
     """
-    words = " ".join(str(outcome.get("msg") or "no reason given").split())
-    for opening in ("Task failed: ", "Action failed: "):   # ansible-core 2.19 and newer put these first
-        words = words.removeprefix(opening)
-    said = _last_words(str(outcome.get("module_stderr") or outcome.get("module_stdout") or ""))
+    message = str(outcome.get("msg") or "no reason given")
+    words = _without_noise(message) or " ".join(message.split())
+    said = _without_noise(_last_words(str(outcome.get("module_stderr") or outcome.get("module_stdout") or "")))
     if words.startswith("MODULE FAILURE") and said:
         words = said
     text = f"{words} ({said})" if said and said not in words else words
     hint = hint_of(text)
     shown = text if len(text) <= LONGEST else text[:LONGEST] + CUT
     return f"{shown} -> {hint}" if hint else shown
+
+
+def _without_noise(text: str) -> str:
+    """Return TEXT as one line of the words that count, empty where none does."""
+    return " ".join(_NOISE.sub("", " ".join(text.split())).split())
 
 
 def _last_words(output: str) -> str:

@@ -43,6 +43,7 @@ TEXTS_MOST = 4          # sentences of one part, such as the evidence
 FIX_LINES_MOST = 6      # lines of one fix
 NAMES_MOST = 8          # names of one part
 REMARKS_MOST = 12
+REMARK_LINES_MOST = 6   # room for the names, the reason and the way out, each of which is cut by itself
 NAMES_WIDEST = 100      # columns of hosts' names before the remark that is about them
 _INDENT = 13            # where the text of a labelled line starts
 
@@ -184,7 +185,7 @@ def _remarks(label: str, remarks: Sequence[Remark], columns: int) -> Iterator[st
     rest = [host for group in groups[REMARKS_MOST:] for host in group.hosts]
     if rest:
         texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
-    yield from _labelled(label, texts, 3, columns)
+    yield from _labelled(label, texts, REMARK_LINES_MOST, columns)
 
 
 def _host_names(hosts: Sequence[str]) -> str:
@@ -197,8 +198,10 @@ def _host_names(hosts: Sequence[str]) -> str:
 
 def _group_text(group: Group) -> str:
     what = f" {cut(group.what, 60)}" if group.what else ""
-    hint = f" -> {group.hint}" if group.hint else ""
-    return f"{_host_names(group.hosts)}{what}: {cut(group.reason, 180)}{cut(hint, 120)}"
+    # A reason from a task ends with its way out, which must not be cut off with a long reason.
+    reason, arrow, way_out = group.reason.rpartition(" -> ") if not group.hint else (group.reason, " -> ", group.hint)
+    hint = f" -> {way_out}" if arrow else ""
+    return f"{_host_names(group.hosts)}{what}: {cut(reason or way_out, 180)}{cut(hint, 160)}"
 
 
 def _compared(compared: Comparison[Ended] | None, columns: int) -> Iterator[str]:

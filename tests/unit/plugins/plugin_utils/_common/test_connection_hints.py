@@ -14,6 +14,18 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems im
     ("message", "word"),
     [
         ("Missing sudo password", "ARGS=-K"),
+        (
+            "Premature end of stream waiting for become success.\n>>> Standard Error\n/bin/sh: 1: sudo: not found",
+            "install sudo",
+        ),
+        (
+            "Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 9: Connection refused",
+            "ansible_port",
+        ),
+        (
+            "Failed to connect to the host via ssh: ssh: connect to host 192.0.2.9 port 22: No route to host",
+            "whether the host is up",
+        ),
         ("sudo: a password is required", "ARGS=-K"),
         ("Timeout (12s) waiting for privilege escalation prompt: ", "ARGS=-K"),
         ("Timed out waiting for become success or become password prompt.", "ARGS=-K"),
@@ -53,12 +65,34 @@ def test_each_trouble_has_its_hint(message, word):
 
 
 @pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            f"Failed to connect to the host via ssh: {'@' * 59}\r\n@ WARNING: A NEW KEY! @\r\n{'@' * 59}\r\nNo.",
+            "WARNING: A NEW KEY! No.",
+        ),
+        ("Premature end of stream waiting for become success.\n>>> Standard Error\nno", "no"),
+        ("a@b, root@web1", "a@b, root@web1"),
+        ("Shared connection to 192.0.2.1 closed.", "Shared connection to 192.0.2.1 closed."),
+        ("it died (Shared connection to 192.0.2.1 closed.)", "it died"),
+    ],
+)
+def test_what_programs_put_around_their_words_is_left_out(message, shown):
+    said = problem({"snapshot_result": {"unreachable": True, "msg": message}})
+    assert said == f"unreachable: {shown}"
+
+
+def test_a_farewell_of_ssh_is_no_reason():
+    result = {"failed": True, "msg": "no Python", "module_stdout": "Shared connection to 192.0.2.1 closed.\r\n"}
+    assert problem({"snapshot_result": result}) == "failed: no Python"
+
+
+@pytest.mark.parametrize(
     "message",
     [
         "",
         "could not read /etc/netplan/50.yaml: [Errno 13] Permission denied: '/etc/netplan/50.yaml'",
         "a module without a word",
-        "Connection timed out",
         "python says no",
     ],
 )
