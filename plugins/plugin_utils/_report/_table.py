@@ -198,10 +198,9 @@ def _host_names(hosts: Sequence[str]) -> str:
 
 def _group_text(group: Group) -> str:
     what = f" {cut(group.what, 60)}" if group.what else ""
-    # A reason from a task ends with its way out, which must not be cut off with a long reason.
-    reason, arrow, way_out = group.reason.rpartition(" -> ") if not group.hint else (group.reason, " -> ", group.hint)
-    hint = f" -> {way_out}" if arrow else ""
-    return f"{_host_names(group.hosts)}{what}: {cut(reason or way_out, 180)}{cut(hint, 160)}"
+    # A reason from a task ends with its hint, which must not be cut off with a long reason.
+    reason, arrow, hint = group.reason.rpartition(" -> ") if not group.hint else (group.reason, " -> ", group.hint)
+    return f"{_host_names(group.hosts)}{what}: {cut(reason or hint, 180)}{cut(arrow + hint if arrow else '', 160)}"
 
 
 def _compared(compared: Comparison[Ended] | None, columns: int) -> Iterator[str]:

@@ -186,10 +186,10 @@ def test_its_pins_are_found_and_follow_the_mac():
         (FILE % "eth2", "toy_match", 1),
     ]
     plan = _mac_plan.plan(host, mac_request())
-    assert [(pin["kind"], pin["action"], pin["reason"][:12]) for pin in plan.pins] == [
-        ("toy_match", "extended", "at boot the "),
-        ("toy_mac", "kept", "it is about "),
-        ("toy_match", "kept", "it fits othe"),
+    assert [(pin["kind"], pin["action"], pin["reason"][:13]) for pin in plan.pins] == [
+        ("toy_match", "extended", "at boot the N"),
+        ("toy_mac", "kept", "it is about e"),
+        ("toy_match", "kept", "it fits other"),
     ]
     after = f"match {OLD} {NEW}\n# mac {OLD}\nmac {NEW}\n"
     assert [(change.path, change.after) for change in plan.changes] == [(FILE % "eth0", after)]

@@ -70,10 +70,10 @@ def test_the_same_trouble_on_many_hosts_takes_one_line():
     assert len(shown.splitlines()) < 8
 
 
-def test_the_way_out_is_not_cut_off_behind_a_long_reason():
-    way_out = "install Python 3.6 or newer there, or name it: ansible_python_interpreter"
-    shown = table([], missing=[{"host": "hv9", "reason": f"failed: {'not found. ' * 40}-> {way_out}"}])
-    assert way_out in " ".join(shown.split()) and len(shown.splitlines()) < 9, shown
+def test_the_hint_is_not_cut_off_behind_a_long_reason():
+    hint = "install Python 3.6 or newer there, or name it: ansible_python_interpreter"
+    shown = table([], missing=[{"host": "hv9", "reason": f"failed: {'not found. ' * 40}-> {hint}"}])
+    assert hint in " ".join(shown.split()) and len(shown.splitlines()) < 9, shown
 
 
 def test_no_host_judged_is_never_a_clean_verdict():
