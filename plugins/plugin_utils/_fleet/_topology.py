@@ -312,7 +312,6 @@ class HostTopology:
             return self._ends_unread(interface)
         return interface.kind is None or interface.kind in _TUNNELS or interface.kind in ("bond", "team", "dsa")
 
-
     def _leaves_by_wire(self, interface: Interface) -> bool:
         return interface.kind != "tun" and self._leaves(interface)
 
