@@ -11,7 +11,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 module: switch_facts
 short_description: Read a switch by its command line, as a snapshot to judge
-version_added: 0.1.0
+version_added: 0.2.0
 author: netops.layer2 contributors (@netops)
 description:
   - Asks a switch for its table of addresses, ARP and ND, interfaces, link aggregations, VLANs and LLDP neighbours, and
