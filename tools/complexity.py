@@ -1,6 +1,6 @@
-"""Hold functions to the complexity that is allowed, boolean operators counted; those known to exceed it only shrink.
+"""Hold functions to the complexity that is allowed, boolean operators counted.
 
-Usage: .venv/test/bin/python tools/complexity.py [--write]
+Usage: .venv/test/bin/python tools/complexity.py
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -8,26 +8,23 @@ Usage: .venv/test/bin/python tools/complexity.py [--write]
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from radon.complexity import cc_visit
 
 ROOT = Path(__file__).resolve().parent.parent
-KNOWN = ROOT / "tools" / "complexity.json"  # function -> its complexity, of each that exceeds what is allowed
-FOLDERS = ("plugins", "tools")
+FOLDERS = ("plugins", "extensions", "tools")
 MOST = 12  # as radon counts: each branch, and each `and` and `or`
 
 
-def exceeding(root: Path = ROOT) -> dict[str, int]:
-    """``file::function`` -> its complexity, of all that are above what is allowed."""
-    files = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py"))
-    texts = {path.relative_to(root): path.read_text(encoding="utf-8") for path in files}
-    return {
-        f"{path}::{name}": number for path, text in texts.items() for name, number in functions(text) if number > MOST
-    }
+def exceeding(root: Path = ROOT) -> Iterator[str]:
+    """Yield a line for each function below ROOT that is above what is allowed."""
+    for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
+        for name, number in functions(path.read_text(encoding="utf-8")):
+            if number > MOST:
+                yield f"{path.relative_to(root)}::{name}: complexity {number}, {MOST} at most: name a part of it"
 
 
 def functions(text: str) -> Iterator[tuple[str, int]]:
@@ -38,23 +35,9 @@ def functions(text: str) -> Iterator[tuple[str, int]]:
         yield block.fullname, block.complexity
 
 
-def problems(found: Mapping[str, int], known: Mapping[str, int]) -> Iterator[str]:
-    """What is wrong: a function that is new above the bound or grew, and one that stands in the list without need."""
-    for name, number in found.items():
-        if number > known.get(name, MOST):
-            yield f"{name}: complexity {number}, {known.get(name, MOST)} at most: give a part of it a name of its own"
-    for name, number in known.items():
-        if found.get(name, 0) < number:
-            yield f"{name}: less complex than {KNOWN.name} says: tools/complexity.py --write"
-
-
 def main() -> int:
-    """Check, or note what there is; names may go from the list, none may come by itself."""
-    found = exceeding()
-    if sys.argv[1:] == ["--write"]:
-        KNOWN.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        return 0
-    wrong = list(problems(found, json.loads(KNOWN.read_text(encoding="utf-8"))))
+    """Check."""
+    wrong = list(exceeding())
     print("\n".join(wrong))
     return int(bool(wrong))
 
