@@ -14,6 +14,7 @@ from typing import Any
 import ansible_collections.netops.layer2 as collection
 import pytest
 
+from tests.lab.system import slowness
 from tests.network_cli.conftest import COLLECTIONS, PYTHON
 
 PLACED = Path(next(iter(collection.__path__))).parents[2]
@@ -40,8 +41,9 @@ def run(inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[int,
         "ANSIBLE_NOCOLOR": "1",
         "LANG": "C.UTF-8",
     }
+    argv = [*command, "-e", json.dumps(settings)]
     done = subprocess.run(
-        [*command, "-e", json.dumps(settings)], env=seen, cwd=folder, capture_output=True, text=True, timeout=240
+        argv, env=seen, cwd=folder, capture_output=True, text=True, timeout=240 * slowness(), check=False
     )
     report = folder / "report" / "layer2-report.json"
     assert report.exists(), done.stdout[-3000:] + done.stderr[-1000:]

@@ -34,7 +34,7 @@ def file_of(code: CodeType) -> str:
 
 def room_of(name: str) -> str:
     """The folder of a file, or the file where it is a room of its own."""
-    kind, _, rest = name.partition("/")
+    kind, _slash, rest = name.partition("/")
     return f"{kind}/{rest.partition('/')[0]}"
 
 
