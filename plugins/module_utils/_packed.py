@@ -49,6 +49,14 @@ def unpacked(text: str) -> str:
 
 def readable(text: str) -> str:
     """What can be read of TEXT, which ``packed`` made, wherever it was cut or changed since; within the same bounds."""
+    try:
+        return unpacked(text)
+    except PackedError:
+        return _undamaged(text)
+
+
+def _undamaged(text: str) -> str:
+    """What lies before the damage in TEXT."""
     body = text[len(MARK):].rstrip("=")
     whole = len(body) // 4 * 4
     octets, opener, left, parts = base64.b64decode(body[:whole].encode("ascii")), zlib.decompressobj(), _most(text), []

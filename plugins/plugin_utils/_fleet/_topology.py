@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
+from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
 _TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
-_HIDDEN = ("fe:", "fa:")  # of the MAC of a guest's tap, which is the guest's but for this octet
 _CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
 _ON_NO_WIRE = frozenset({"user"})  # types of guests' NICs that QEMU translates into its own sockets
 _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
@@ -325,7 +325,7 @@ class HostTopology:
             return has_own_address(tap)
         if tap.name in self._taps or guest_of_port(tap.name) or tap.name == tap.master + "-nic":
             return False
-        return not (tap.mac or "").startswith(_HIDDEN)
+        return tap.mac is None or not Mac(tap.mac).may_be_tap
 
 
 def leads_to_guest(interface: Interface) -> bool:

@@ -172,7 +172,7 @@ class Netplan(Adapter):
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
         found = [each for path in config_files(drafts) for each in stated(drafts.read(path) or "", self.id)]
-        given = [each.value for each in sorted(found, key=lambda each: _PASSTHROUGH[1] in each.path)]
+        given = [each.value for each in _passed_on_last(found)]
         if not given:
             given = self._ask(["get", "%s.%s.macaddress" % (self._kind(drafts), self.id.replace(".", "\\."))]).split()
         try:
@@ -305,9 +305,7 @@ class Netplan(Adapter):
     def read_ageing(self, drafts: Drafts) -> Optional[float]:
         texts = [drafts.read(path) or "" for path in config_files(drafts)]
         found = [each for text in texts for each in stated_ageing(text, self.id)]
-        return _ageing.last([
-            _ageing.span(each.value) for each in sorted(found, key=lambda each: _PASSTHROUGH[1] in each.path)
-        ])
+        return _ageing.last([_ageing.span(each.value) for each in _passed_on_last(found)])
 
     def set_ageing(self, drafts: Drafts, seconds: int) -> bool:
         self._refuse_passthrough(drafts)
@@ -435,6 +433,11 @@ class Netplan(Adapter):
                 "%s: this netplan makes networkd match by the current MAC (%s), which is about to change: "
                 "replace `match: macaddress` of %s with `match: name`" % (self.nic.name, shortened(by[-1]), self.id)
             )
+
+
+def _passed_on_last(found: List[_yaml_lines.Scalar]) -> List[_yaml_lines.Scalar]:
+    """What netplan's files state, in order, and then what `passthrough` states, which takes its place."""
+    return sorted(found, key=lambda each: _PASSTHROUGH[1] in each.path)
 
 
 def _passed_on(text: str) -> str:
