@@ -48,6 +48,11 @@ SAID = {
     "sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"),
     "integration": re.compile(r'left out: (.*?)"?,?$'),
 }
+# Of a step that is no pytest run, the lines of its log that say what failed: a task's failure counts where an error of
+# the whole follows, for a task may be meant to fail. ansible-test lists the targets that failed last.
+TASK_FAILED = {"integration": re.compile(r"(?:fatal|failed): \[")}
+WHOLE_FAILED = {"integration": re.compile(r"(?:ERROR|FATAL): ")}
+FAULT_LENGTH = 400  # characters that are shown of such a line
 LINES = (
     85  # per cent of the lines of plugins/ that the unit tests run at least: 90.2 as root with all tools, fewer without
 )
@@ -221,7 +226,25 @@ def count(step: Step, status: int) -> Outcome:
     if status != 0 and outcome.failed == 0:  # it failed as a whole: crashed, collected nothing, or is no pytest run
         outcome.failed = 1
         outcome.failures.append(f"ended with exit status {status}")
+        outcome.failures += faults(step)
     return outcome
+
+
+def faults(step: Step) -> Iterator[str]:
+    """Yield what the log of a failed step says of its failures: of each error the task before it, and what lists all.
+    """
+    log = BUILD / "logs" / f"{step.name}.log"
+    if step.name not in WHOLE_FAILED or not log.exists():
+        return
+    task, ended = "", False
+    for line in log.read_text(errors="replace").splitlines():
+        if TASK_FAILED[step.name].match(line):
+            task = line
+        elif WHOLE_FAILED[step.name].match(line):
+            yield from (said[:FAULT_LENGTH] for said in (task, line) if said)
+            task, ended = "", "listed below" in line
+        elif ended and line.strip():
+            yield line[:FAULT_LENGTH]
 
 
 def run(step: Step, say: Callable[[str], None]) -> Outcome:

@@ -87,6 +87,26 @@ def test_a_run_that_died_after_good_cases_has_failed(runner: ModuleType) -> None
     assert runner.count(runner.Step("unit", (), pytest=True), status=-9).failed == 1
 
 
+def test_a_failed_target_is_named_with_its_task_and_what_was_meant_to_fail_is_not(runner: ModuleType) -> None:
+    log = runner.BUILD / "logs" / "integration.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(
+        "fatal: [testhost]: FAILED! => meant\n...ignoring\n"
+        'fatal: [testhost]: FAILED! => {"msg": "the port is taken"}\n'
+        'ERROR: Command "ansible-playbook segment.yml" returned exit status 2.\n'
+        "Running layer2_facts integration test role\n"
+        "ERROR: The 1 integration test(s) listed below (out of 22) failed. See error output above for details:\n"
+        "segment\n"
+    )
+    assert runner.count(runner.Step("integration", ()), status=1).failures == [
+        "ended with exit status 1",
+        'fatal: [testhost]: FAILED! => {"msg": "the port is taken"}',
+        'ERROR: Command "ansible-playbook segment.yml" returned exit status 2.',
+        "ERROR: The 1 integration test(s) listed below (out of 22) failed. See error output above for details:",
+        "segment",
+    ]
+
+
 @needs_nice
 def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner: ModuleType) -> None:
     said: list[str] = []
