@@ -13,7 +13,13 @@ from xml.etree import ElementTree  # nosec B405  # writes only; _libvirt_xml rea
 from xml.parsers import expat
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
-from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import Nic, XmlError, document, paired
+from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
+    Nic,
+    XmlError,
+    ambiguous,
+    document,
+    paired,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
 
@@ -27,7 +33,7 @@ Span = NamedTuple("Span", [("start", int), ("end", int), ("mac", int)])  # bytes
 # One NIC: its records, and its place among the <interface> elements of the live and of the persistent definition.
 # lost: what it was in the running guest before an earlier change took it out and did not get to putting it back.
 Candidate = NamedTuple("Candidate", [("live", Optional[Nic]), ("live_place", int), ("persistent", Optional[Nic]),
-                                     ("persistent_place", int), ("lost", Optional[Nic])])
+                                     ("persistent_place", int), ("lost", Optional[Nic]), ("is_guess", bool)])
 Wish = NamedTuple("Wish", [("new_mac", str), ("mac", Optional[str]), ("live", bool), ("expects", Dict[str, Any])])
 Facts = NamedTuple("Facts", [
     ("name", str), ("active", bool), ("state", str), ("managed_save", bool), ("job", str), ("live_mac", Optional[str]),
@@ -76,8 +82,10 @@ def candidates(live: Sequence[Nic], persistent: Sequence[Nic], lost: Optional[Ni
     """The NICs of a domain, of its live and its persistent records. LOST was taken out by a change that did not finish.
     """
     live, persistent = _of_xml(live), _of_xml(persistent)
+    unsure = {id(nic) for nic in ambiguous(live, persistent)}
     found = [
-        Candidate(one, _place(live, one), other, _place(persistent, other), None)
+        Candidate(one, _place(live, one), other, _place(persistent, other), None,
+                  id(one) in unsure or id(other) in unsure)
         for one, other in paired(live, persistent)
     ]
     if lost is None or any(nic["address"] == lost.get("address") for nic in live if "address" in nic):
@@ -86,7 +94,7 @@ def candidates(live: Sequence[Nic], persistent: Sequence[Nic], lost: Optional[Ni
         if candidate.persistent and candidate.persistent.get("address") == lost.get("address"):
             found[number] = candidate._replace(lost=lost)
             return found
-    return found + [Candidate(None, -1, None, -1, lost)]
+    return found + [Candidate(None, -1, None, -1, lost, False)]
 
 
 def _of_xml(nics: Sequence[Nic]) -> List[Nic]:
@@ -111,6 +119,12 @@ def choose(nics: Sequence[Candidate], selector: Dict[str, str], new_mac: str) ->
             left = _with_value(left, key, value, new_mac)
         elif len(left) > 1:
             left = _with_value(left, key, value, new_mac) or left
+    if len(left) == 1 and left[0].is_guess:
+        raise NicError(
+            "%s: neither an alias nor an address tells which NIC of the running guest is which of its definition: give"
+            " each an <alias name='ua-...'/> by `virsh edit`, stop the guest and start it, then ask again"
+            % described(left[0])
+        )
     if len(left) == 1:
         return left[0]
     raise _undecided(given, left, nics)

@@ -7,6 +7,7 @@
 # a file below /run/libvirt wraps the domain in <domstatus> and says in <actual> what a network became.
 
 import re
+from collections import deque
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from xml.etree import ElementTree  # nosec B405  # document() refuses a DTD, and so every entity
 
@@ -144,18 +145,40 @@ def guest_nics(live: List[Nic], persistent: List[Nic], networks: Dict[str, Netwo
 
 
 def paired(live: List[Nic], persistent: List[Nic]) -> List[Tuple[Optional[Nic], Optional[Nic]]]:
-    """Pairs of one NIC: by alias, else address, else ACPI index, else equal MAC, else position where an address lacks.
+    """Pairs of one NIC: by alias, else address, else ACPI index, else equal MAC, else what is left, in its order.
 
-    The MAC comes late because it is what may differ; two NICs at different addresses are never one by position.
+    The MAC comes late because it is what may differ; two NICs at different addresses are never one by their order.
     """
-    mate = {}  # type: Dict[int, int]
-    for key in (_by("alias"), _by("address"), _by("acpi"), _by("mac")):
-        _match(live, persistent, mate, key)
-    _match_positions(live, persistent, mate)
+    mate = _told_apart(live, persistent)
+    mate.update(_by_order(live, persistent, mate))
     taken = set(mate.values())
     pairs = [(nic, persistent[mate[place]] if place in mate else None)
              for place, nic in enumerate(live)]  # type: List[Tuple[Optional[Nic], Optional[Nic]]]
     return pairs + [(None, nic) for place, nic in enumerate(persistent) if place not in taken]
+
+
+def ambiguous(live: List[Nic], persistent: List[Nic]) -> List[Nic]:
+    """Those of both sides for which `paired` had nothing but their order to go by, though another pair was possible."""
+    mate = _told_apart(live, persistent)
+    taken = set(mate.values())
+    left = [nic for place, nic in enumerate(live) if place not in mate]
+    free = [nic for place, nic in enumerate(persistent) if place not in taken]
+    found = [_without_other_address(left, free), _without_other_address(free, left)]
+    return found[0] + found[1] if all(found) and len(found[0] + found[1]) > 2 else []
+
+
+def _without_other_address(nics: List[Nic], others: List[Nic]) -> List[Nic]:
+    """Those of NICS that may be one of OTHERS: not both have an address."""
+    is_any = any("address" not in other for other in others)
+    return [nic for nic in nics if others and (is_any or "address" not in nic)]
+
+
+def _told_apart(live: List[Nic], persistent: List[Nic]) -> Dict[int, int]:
+    """Place in LIVE -> place in PERSISTENT of the NICs that a name, a place or a MAC of their own shows to be one."""
+    mate = {}  # type: Dict[int, int]
+    for key in (_by("alias"), _by("address"), _by("acpi"), _by("mac")):
+        _match(live, persistent, mate, key)
+    return mate
 
 
 def _by(key: str) -> Callable[[Nic], Optional[str]]:
@@ -175,12 +198,17 @@ def _match(live: List[Nic], persistent: List[Nic], mate: Dict[int, int], key: Ca
             mate[place] = candidates.pop(0)
 
 
-def _match_positions(live: List[Nic], persistent: List[Nic], mate: Dict[int, int]) -> None:
-    taken = set(mate.values())
-    rest = [place for place in range(len(persistent)) if place not in taken]
-    for place, other in zip([place for place in range(len(live)) if place not in mate], rest):
-        if not (live[place].get("address") and persistent[other].get("address")):
-            mate[place] = other
+def _by_order(live: List[Nic], persistent: List[Nic], mate: Dict[int, int]) -> Dict[int, int]:
+    """Place -> place of what MATE leaves, each with the first that may be it."""
+    taken, found = set(mate.values()), {}
+    left = [place for place in range(len(persistent)) if place not in taken]
+    queues = [deque(place for place in left if ("address" in persistent[place]) == placed) for placed in (False, True)]
+    for place, nic in enumerate(live):
+        fitting = [] if place in mate else queues[:1] if "address" in nic else queues
+        first = min(filter(None, fitting), key=lambda queue: queue[0], default=None)
+        if first:
+            found[place] = first.popleft()
+    return found
 
 
 def _joined(live: Optional[Nic], persistent: Optional[Nic], networks: Dict[str, Network]) -> Nic:

@@ -31,6 +31,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     Domain,
     Network,
     XmlError,
+    ambiguous,
     guest_nics,
     is_uuid,
     parse_domain,
@@ -52,6 +53,7 @@ URI = "qemu:///system"
 _TRACES = ("/run/libvirt", "/var/run/libvirt", "/etc/libvirt/qemu", "/var/lib/libvirt/qemu")
 _DEFINITIONS, _STATUS, _STATE = "/etc/libvirt/qemu", "/run/libvirt/qemu", "/var/lib/libvirt/qemu"
 _START = "see `systemctl status libvirtd virtqemud`; start the daemon that this host uses"
+_MACS_SAID = 8  # in a gap
 _LONGEST_ARGUMENT = 100000  # Linux takes 128 KiB in one argument (MAX_ARG_STRLEN)
 # The words of virsh's domstate, by virDomainState; and by the state attribute of a status file.
 _STATES = ("no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
@@ -151,12 +153,25 @@ def _guest(definition: Definition, networks: Dict[str, Network], gaps: List[Gap]
         "persistent": definition.persistent, "autostart": definition.autostart,
         "managed_save": definition.managed_save, "snapshots": len(definition.snapshots),
         "nics": guest_nics(live.nics if live else [], inactive.nics if inactive else [], networks)}
+    _say_ambiguous(domain.name, live, inactive, gaps)
     uuid = domain.uuid or (inactive.uuid if inactive else "") or (definition.label if is_uuid(definition.label) else "")
     if uuid:
         guest["uuid"] = uuid
     if definition.snapshots:
         guest["snapshot_macs"] = _snapshot_macs(domain.name, definition.snapshots, gaps)
     return guest
+
+
+def _say_ambiguous(name: str, live: Optional[Domain], inactive: Optional[Domain], gaps: List[Gap]) -> None:
+    """Add a gap where nothing but their order tells which NIC of a running guest is which of its definition."""
+    nics = ambiguous(live.nics, inactive.nics) if live and inactive else []
+    if nics:
+        macs = sorted({nic["mac"] for nic in nics if "mac" in nic})
+        reason = (
+            "guest %s: neither an alias nor an address tells which NIC of the running guest is which of its definition"
+            " (%s): they are paired in their order" % (shortened(name), ", ".join(macs[:_MACS_SAID]) or "no MAC known")
+        )
+        gaps.append(gap(reason, "virsh edit: give each an <alias name='ua-...'/>", shortened(name)))
 
 
 def _snapshot_macs(name: str, texts: List[str], gaps: List[Gap]) -> List[str]:

@@ -116,6 +116,24 @@ def test_without_a_uuid_a_process_is_known_by_the_guests_name(command_line, stat
     assert any("uuid: not a UUID" in gap["reason"] for gap in gaps)
 
 
+
+def test_nics_that_nothing_tells_apart_are_a_gap_with_their_macs():
+    """As a driver without addresses shows them: the same two NICs, both renumbered in the definition."""
+    domain = (
+        "<domain type='test'><name>odd</name><devices><interface type='network'><mac address='52:54:00:00:{0}:01'/>"
+        "<source network='a'/></interface><interface type='network'><mac address='52:54:00:00:{0}:02'/>"
+        "<source network='a'/></interface></devices></domain>"
+    )
+    host = Host(PRESENT, {
+        **SAID, f"dumpxml {RUNNING}": domain.format(1), f"dumpxml --inactive {RUNNING}": domain.format(2)
+    })
+    found = libvirt.records(libvirt.from_virsh(host))
+    assert [one["reason"] for one in found.gaps if "which NIC" in one["reason"]] == [
+        "guest odd: neither an alias nor an address tells which NIC of the running guest is which of its definition"
+        " (52:54:00:00:01:01, 52:54:00:00:01:02, 52:54:00:00:02:01, 52:54:00:00:02:02): they are paired in their order"
+    ]
+
+
 def test_a_host_without_libvirt_costs_no_process_and_makes_no_gap():
     host = Host(said=SAID)
     assert libvirt.read_guests(host) == ([], [], [])

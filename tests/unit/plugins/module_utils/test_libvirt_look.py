@@ -65,7 +65,10 @@ HOLDERS = [  # another guest, what is said of it
 
 @pytest.mark.parametrize(("other", "said"), HOLDERS)
 def test_who_else_has_the_new_mac(other, said):
-    chosen, twin = Candidate({"mac": NEW}, 0, None, -1, None), Candidate({"mac": OLD}, 1, {"mac": NEW}, 1, None)
+    chosen, twin = (
+        Candidate({"mac": NEW}, 0, None, -1, None, False),
+        Candidate({"mac": OLD}, 1, {"mac": NEW}, 1, None, False),
+    )
     assert looking.holders(GUESTS[1], [GUESTS[1], other], [chosen], chosen, NEW) == said
     assert looking.holders(GUESTS[1], [GUESTS[1], other], [chosen, twin], chosen, NEW)[len(said):] != []
 
@@ -109,6 +112,6 @@ def test_a_reservation_that_may_be_meant_for_a_twin_stays_unless_it_names_the_do
 )
 def test_networks_of_a_nic_by_name_or_by_bridge(record, found):
     networks = looking._networks_of(
-        Candidate(record, 0, None, -1, None), [NETWORK, "<broken", (GOLDEN / "macv.network.xml").read_text()]
+        Candidate(record, 0, None, -1, None, False), [NETWORK, "<broken", (GOLDEN / "macv.network.xml").read_text()]
     )
     assert [name for _uuid, name in networks] == (["reserved"] if found else [])

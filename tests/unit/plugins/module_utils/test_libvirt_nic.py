@@ -200,6 +200,15 @@ def test_twins_are_ambiguous_by_mac_and_not_by_address():
     )
 
 
+def test_of_nics_that_nothing_tells_apart_none_is_changed():
+    """The persistent side of another NIC would get the address: after the next start the twin is another one."""
+    sides = [[{"type": "network", "mac": f"52:54:00:00:{side}:0{number}"} for number in (1, 2)] for side in (1, 2)]
+    with pytest.raises(nic.NicError, match=r"neither an alias nor an address tells which .*<alias name='ua-"):
+        nic.choose(nic.candidates(*sides), {"mac": "52:54:00:00:1:01"}, NEW)
+    alone = nic.candidates(sides[0][:1], sides[1][:1])
+    assert nic.choose(alone, {"mac": "52:54:00:00:1:01"}, NEW).persistent_place == 0
+
+
 def test_a_nic_that_was_changed_before_is_found_by_its_new_mac():
     changed = [one._replace(live=dict(one.live, mac=NEW), persistent=None) for one in nics_of()[:1]] + nics_of()[1:]
     assert nic.choose(changed, {"mac": OLD}, NEW).live_place == 0

@@ -351,6 +351,30 @@ def test_pairing(live, persistent, pairs):
     assert found == pairs
 
 
+@pytest.mark.parametrize(
+    ("live", "persistent", "unsure"),
+    [
+        ([nic("m1")], [nic("m3")], []),  # one is left on either side: it is that
+        ([nic("m1", "a1"), nic("m2")], [nic("m3", "a1"), nic("m4")], []),
+        ([nic("m1", "a1")], [nic("m2", "a2")], []),  # at two places
+        ([nic("m1", "a1"), nic("m2", "a2")], [nic("m2"), nic("m3")], []),
+        ([nic("m1"), nic("m2")], [nic("m3"), nic("m4")], ["m1", "m2", "m3", "m4"]),
+        ([nic("m1")], [nic("m3"), nic("m4")], ["m1", "m3", "m4"]),
+        ([nic("m1", "a1"), nic("m2")], [nic("m3", "a3"), nic("m4")], ["m1", "m2", "m3", "m4"]),
+        ([nic("m1"), nic("m2")], [nic("m1"), nic("m2")], []),
+        ([], [nic("m1"), nic("m2")], []),
+        ([nic("m1"), nic("m2")], [], []),
+    ],
+)
+def test_what_only_its_order_pairs_is_said(live, persistent, unsure):
+    assert [one["mac"] for one in xml.ambiguous(live, persistent)] == unsure
+
+
+def test_many_nics_without_an_address_are_paired_in_their_order_and_at_once():
+    live, persistent = ([nic(f"{side}{number}") for number in range(20_000)] for side in "lp")
+    assert [(one["mac"], two["mac"]) for one, two in xml.paired(live, persistent)][-1] == ("l19999", "p19999")
+
+
 maybe = st.none() | st.sampled_from(["x", "y", "z"])
 NICS = st.lists(st.builds(nic, maybe, maybe, maybe), max_size=6)
 
