@@ -148,7 +148,7 @@ class ActionModule(ControllerStep):
             asked["scans"],
             chosen_vantages(variables),
             read_exceptions(asked["flood_exceptions"]),
-            given(asked["documents"], counts_as_now.time, days * DAY),
+            given(asked["documents"], counts_as_now.time, days * DAY, variables["hostvars"]),
         )
 
     def _not_asked(self, target: str, hosts: list[str], variables: dict[str, Any]) -> list[str]:

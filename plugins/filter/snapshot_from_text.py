@@ -23,6 +23,7 @@ options:
   _input:
     description:
       - C(host) with the host's name, and the output of each command under the command as the key.
+      - C(collected_at) may say when they were read, in seconds since 1970. Without it nobody can tell old ones.
       - An C(os) key is accepted and not used. Any further key is named in the snapshot's C(gaps), as it has no reader.
     type: dict
     required: true
@@ -51,6 +52,7 @@ EXAMPLES = r"""
       {{
         {
           'host': 'sw1',
+          'collected_at': now(utc=true).timestamp(),
           'snmpbulkwalk -On': [
             lookup('ansible.builtin.file', 'sw1/first.txt'),
             lookup('ansible.builtin.file', 'sw1/second.txt'),

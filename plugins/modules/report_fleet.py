@@ -83,9 +83,9 @@ options:
     default: 0
   documents:
     description:
-      - Documents of managers, registers and others to judge beside the hosts. Each is the path of a JSON file on the
-        controller, a JSON text, a mapping, or the registered result of the task that made it. One that is not there, is
-        broken, or was made more than O(max_age) days ago is missing, as a host is.
+      - Documents of managers, registers, switches and others to judge beside the hosts. Each is the path of a JSON file
+        on the controller, a JSON text, a mapping, or the registered result of the task that made it. One that is not
+        there, is broken, or was made more than O(max_age) days ago is missing, as a host is.
     type: list
     elements: raw
     default: []

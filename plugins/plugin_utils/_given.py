@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import age_in_words
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import DocumentError, absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switch import is_switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 _AHEAD = 300.0  # seconds that the clock of whoever made a document may be before the controller's
@@ -20,20 +21,22 @@ _AHEAD = 300.0  # seconds that the clock of whoever made a document may be befor
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """DOCUMENTS that count; MISSING: what was handed in and does not, with the reason; NOTES on those that count. By
-    names for reports.
+    """DOCUMENTS that count; SWITCHES: of those that are no hosts of the inventory, by name; MISSING: what was handed in
+    and does not count, with the reason; NOTES on those that count. By names for reports.
     """
 
     documents: list[Document] = field(default_factory=list)
+    switches: dict[str, Document] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def given(items: Iterable[object], now: float, max_age: float) -> Given:
+def given(items: Iterable[object], now: float, max_age: float, inventory: Container[str] = ()) -> Given:
     """What ITEMS (paths, JSON texts, documents, registered results of tasks that made one) hold at the time NOW of the
     controller.
 
-    What is older than MAX_AGE seconds does not count.
+    What is older than MAX_AGE seconds does not count, nor a switch that is a host of the INVENTORY, which speaks for
+    itself.
     """
     found = Given()
     for number, item in enumerate(items, 1):
@@ -51,10 +54,29 @@ def given(items: Iterable[object], now: float, max_age: float) -> Given:
                 f"it is {age_in_words(age)} old, and older than {age_in_words(max_age)} is not judged (report_max_age)"
             )
             continue
+        if is_switch(document) and (reason := _refused_switch(document, found, inventory)):
+            found.missing[name] = reason
+            continue
         if age is None:
             found.notes[name] = "it does not say when it was made: nobody knows whether it still holds"
-        found.documents.append(document)
+        if is_switch(document):
+            found.switches[document["host"]] = document
+        else:
+            found.documents.append(document)
     return found
+
+
+def _refused_switch(document: Document, found: Given, inventory: Container[str]) -> str:
+    """Why the document of a switch does not count beside those that were FOUND; empty where it does."""
+    host = document.get("host")
+    if not isinstance(host, str) or not host:
+        return "it does not say which switch it tells of (host)"
+    if host in inventory:
+        return (
+            f"it tells of {shortened(host, 60)}, which is a host of the inventory: give it there, as the variable"
+            " layer2_snapshot, or under another name"
+        )
+    return "an earlier document tells of the same switch, and was judged" if host in found.switches else ""
 
 
 def _is_path(item: object) -> bool:

@@ -22,6 +22,7 @@ from ipaddress import ip_address
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite, table
+from ansible_collections.netops.layer2.plugins.plugin_utils._collected import collected
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 Document = dict[str, t.Any]
@@ -62,7 +63,10 @@ def snapshot_from_leases(text: object, host: object, server: object, collected_a
     read = FORMATS.get(server) if isinstance(server, str) else None
     if read is None:
         raise LeaseError(f"snapshot_from_leases: server must be one of {', '.join(FORMATS)}")
-    when = _moment(collected_at)
+    try:
+        when = collected(collected_at)
+    except ValueError as error:
+        raise LeaseError(f"snapshot_from_leases: {error}") from None
     broken: list[str] = []
     rows = {row.address: row for row in map(_checked(broken), read(_text(text)))}
     texts = [_joined(row) for address, row in rows.items() if address and row.state != "gone"]
@@ -76,13 +80,6 @@ def snapshot_from_leases(text: object, host: object, server: object, collected_a
     if when is not None:
         document["collected_at"] = when
     return {**document, "dhcp_leases": table(COLUMNS, texts), "observed": ["dhcp_leases"], "gaps": _gaps(broken)}
-
-
-def _moment(collected_at: object) -> float | None:
-    when = finite(collected_at)
-    if collected_at is not None and (when is None or when < 0):
-        raise LeaseError(f"snapshot_from_leases: collected_at must be Unix time, not {shortened(collected_at, 40)}")
-    return when
 
 
 def _text(value: object) -> str:

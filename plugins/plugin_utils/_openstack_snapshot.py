@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ansible_collections.netops.layer2.plugins.module_utils._guests._openstack import OPENSTACK
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
-from ansible_collections.netops.layer2.plugins.module_utils._table import finite
+from ansible_collections.netops.layer2.plugins.plugin_utils._collected import collected
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
@@ -42,11 +42,10 @@ def snapshot_from_openstack(
     """
     if not isinstance(host, str) or not host.strip() or len(host) > 255:
         raise OpenstackError("snapshot_from_openstack: host must be a name of the cloud")
-    when = finite(collected_at)
-    if collected_at is not None and (when is None or when < 0):
-        raise OpenstackError(
-            f"snapshot_from_openstack: collected_at must be Unix time, not {shortened(collected_at, 40)}"
-        )
+    try:
+        when = collected(collected_at)
+    except ValueError as error:
+        raise OpenstackError(f"snapshot_from_openstack: {error}") from None
     making = _Making(host, _by_id(servers, "servers"), _by_id(networks, "networks"))
     making.take(_listed(ports, "ports"))
     document: Document = {

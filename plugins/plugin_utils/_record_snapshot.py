@@ -13,7 +13,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import HYPERVISORS
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
-from ansible_collections.netops.layer2.plugins.module_utils._table import finite
+from ansible_collections.netops.layer2.plugins.plugin_utils._collected import collected
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import RECORDS
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
@@ -45,7 +45,10 @@ def snapshot_from_records(
         making.take(number, row)
     document: Document = {"schema": SCHEMA, "version": VERSION, "host": name, "collector": COLLECTOR,
                           "source": RECORDS if words is None else "manager"}
-    when = _time(collected_at)
+    try:
+        when = collected(collected_at)
+    except ValueError as error:
+        raise RecordError(f"snapshot_from_records: {error}") from None
     if when is not None:
         document["collected_at"] = when
     return {**document, "guests": list(making.guests.values()), "observed": ["guests"], "gaps": making.gaps()}
@@ -55,13 +58,6 @@ def _name(host: object) -> str:
     if not isinstance(host, str) or not host.strip() or len(host) > 255:
         raise RecordError("snapshot_from_records: host must be a name of the register, such as netbox")
     return str(host)
-
-
-def _time(value: object) -> float | None:
-    when = finite(value)
-    if value is not None and (when is None or when < 0):
-        raise RecordError(f"snapshot_from_records: collected_at must be Unix time, not {shortened(value, 40)}")
-    return when
 
 
 class _Words(t.NamedTuple):

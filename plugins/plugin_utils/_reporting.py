@@ -18,7 +18,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils import _gathered
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import ReportError, plain
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import ArgumentError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import SnapshotError
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import Beside
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT, SnapshotError
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._ageing import read_switches
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding import flooding_causes
 from ansible_collections.netops.layer2.plugins.plugin_utils._given import Given
@@ -142,7 +143,7 @@ class Reporting:
         flood_exceptions: ExceptionList | None = None,
         given: Given | None = None,
     ) -> None:
-        self._hostvars, self._hosts, self._circumstances = hostvars, hosts, circumstances
+        self._circumstances = circumstances
         self._exceptions, self._list_shared = exceptions, list_shared
         self._flood_exceptions, self._now = flood_exceptions, now
         self._reading = _gathered.reading(hostvars, hosts, now)
@@ -150,12 +151,15 @@ class Reporting:
         self._reading.missing.update(self._given.missing)
         self._reading.notes.update(self._given.notes)
         self._is_scanned = scans
+        told = {name: {"ansible_facts": {FACT: switch}} for name, switch in self._given.switches.items()}
+        self._hostvars = Beside(hostvars, told) if told else hostvars
+        self._hosts, self._judged = hosts, [*hosts, *told]
         self._told = self._heard(now, chosen) if scans else _gathered.others(hostvars, hosts, now)
 
     def macs(self) -> Document:
         """The report on MACs; who answered scans is a part of it. SnapshotError where the data as a whole is of no use.
         """
-        read = [host for host in self._hosts if host not in self._reading.missing]
+        read = [host for host in self._judged if host not in self._reading.missing]
         others = machines(self._hostvars, self._told, read, self._given.documents) if self._is_scanned else None
         return reported(self._verdict(mac_collisions), self._reading, self._circumstances, others)
 
@@ -172,7 +176,7 @@ class Reporting:
         judged = flooding_causes(
             self._hostvars,
             heard.samples,
-            self._hosts,
+            self._judged,
             self._reading.missing,
             self._flood_exceptions,
             read_switches(switches),
@@ -187,7 +191,7 @@ class Reporting:
     def _verdict(self, judge: Judge) -> Document:
         missing, documents = self._reading.missing, self._given.documents
         return judge(
-            self._hostvars, self._hosts, missing, self._exceptions, self._list_shared, self._told or None, documents
+            self._hostvars, self._judged, missing, self._exceptions, self._list_shared, self._told or None, documents
         )
 
     def _heard(self, now: _gathered.Now, chosen: Mapping[str, Any] | None) -> dict[str, Any]:

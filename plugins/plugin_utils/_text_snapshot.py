@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     natural,
     table,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._collected import collected
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._readings import in_one
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._snmp import WalkError, snapshot_of_walks
@@ -34,6 +35,7 @@ _VLANS = 4095
 _SUBSETS = {ADDRESSES: ("interfaces", "addresses", "bridges"), NEIGHBOURS: ("neighbors",), FDB: ("fdb",)}
 _NOT_IN_TEXT = ("identity", "containers", "rules", "routes", "sysctls", "guests", "pins")
 _LONGEST_HOST = 255
+_NO_TEXTS = ("host", "os", "collected_at")
 
 
 class TextSnapshotError(ValueError):
@@ -41,17 +43,28 @@ class TextSnapshotError(ValueError):
 
 
 def snapshot_from_text(texts: object) -> Document:
-    """Snapshot (docs/snapshot.md, source "text") of TEXTS: ``host``, and the output of commands under their own text.
+    """Snapshot (docs/snapshot.md, source "text") of TEXTS: ``host``, and the output of commands under their own text;
+    ``collected_at`` (seconds since 1970) may say when they were read. Walks of a switch are its document.
 
     Missing texts are gaps ("not observed"), damaged lines are gaps that show the line. TextSnapshotError for what is
-    not such a mapping, a value that is no text, and a text in which nothing at all is recognised. Walks of a switch are
-    its document.
+    not such a mapping, a value that is no text, and a text in which nothing at all is recognised.
     """
     if not isinstance(texts, Mapping):
         raise TextSnapshotError(f"snapshot_from_text: needs a dictionary with host and texts, not {type_name(texts)}")
     host = _host(texts)
-    if any(_walk_context(key) is not None for key in texts):
-        return _of_walks(texts, host)
+    try:
+        when = collected(texts.get("collected_at"))
+    except ValueError as error:
+        raise TextSnapshotError(f"{host}: {error}") from None
+    is_walk = any(_walk_context(key) is not None for key in texts)
+    document = _of_walks(texts, host) if is_walk else _of_commands(texts, host)
+    if when is not None:
+        document["collected_at"] = when
+    return document
+
+
+def _of_commands(texts: Mapping[t.Any, t.Any], host: str) -> Document:
+    """The snapshot of a host."""
     gaps = Gaps()
     document: Document = {"schema": SCHEMA, "version": VERSION, "host": host, "collector": COLLECTOR, "source": "text"}
     observed: list[str] = []
@@ -100,7 +113,7 @@ def _of_walks(texts: Mapping[t.Any, t.Any], host: str) -> Document:
     except WalkError as error:
         raise TextSnapshotError(str(error)) from None
     document = in_one(found)
-    unread = [key for key in texts if _walk_context(key) is None and key not in ("host", "os")]
+    unread = [key for key in texts if _walk_context(key) is None and key not in _NO_TEXTS]
     document["gaps"] += [
         {"subset": "texts", "reason": f"no reader for {shortened(str(key), 80)} beside walks"} for key in unread
     ]
@@ -182,5 +195,5 @@ def _not_observed(gaps: Gaps, subsets: tuple[str, ...], why: str) -> None:
 
 def _name_unread(texts: Mapping[t.Any, t.Any], gaps: Gaps) -> None:
     for key in texts:
-        if key not in _SUBSETS and key not in ("host", "os"):
+        if key not in _SUBSETS and key not in _NO_TEXTS:
             gaps.add("texts", f"no reader for {shortened(str(key), 80)}")

@@ -94,7 +94,7 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(incident1.name, "hv2", "app1") == ([old], [old])
     assert answers(incident1.name, "client", "192.168.100.61", 90)
-    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 420, 1)
+    assert wait_until(lambda: old in inside(incident1, f"cat {PIN}"), 420, 5)
 
 
 STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json 2>/dev/null || echo '{\"state\": \"none\"}'"
@@ -123,7 +123,7 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(incident1: Ru
     for task, new in ((GIVE, "52:54:00:00:61:04"), ("Keep the guest's settings", "52:54:00:00:61:08")):
         plan, old = app1(incident1, tmp_path, new) if task != GIVE else (plan, before)
         kill_at(incident1.name, task, tmp_path, *options(plan))
-        assert wait_until(lambda: settled(incident1), 420, 1), (task, inside(incident1, STATES))
+        assert wait_until(lambda: settled(incident1), 420, 10), (task, inside(incident1, STATES))
         live, defined = nic_macs(incident1.name, "hv2", "app1")
         assert live == defined and live in ([old], [new]), task
         # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one
@@ -142,7 +142,7 @@ def test_killed_while_the_nic_is_swapped_the_next_run_finishes(incident1: Runnin
     kill_at(incident1.name, GIVE, tmp_path, "-e", "target=hv2:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=1.5)
     done = apply(incident1, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(incident1.name, "hv2", "app1") == ([new], [new]), done.text
-    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 420, 1), inside(incident1, STATES)
+    assert wait_until(lambda: '"confirmed"' in inside(incident1, STATES), 420, 10), inside(incident1, STATES)
     assert new in inside(incident1, f"cat {PIN}")
 
 

@@ -28,7 +28,7 @@ def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) ->
     raw_get: Getter | None = getattr(hostvars, "raw_get", None)
     if raw_get is None:
         return hostvars.__getitem__
-    lean_get = hostvars.lean_get if isinstance(hostvars, Remembered) else partial(_lean, raw_get)
+    lean_get = hostvars.lean_get if isinstance(hostvars, Remembered | Beside) else partial(_lean, raw_get)
 
     def get(host: str) -> t.Any:
         variables, is_lean = lean_get(host)
@@ -75,6 +75,38 @@ class Remembered(Mapping[str, t.Any]):
 
     def __len__(self) -> int:
         return len(self._hostvars)
+
+
+class Beside(Mapping[str, t.Any]):
+    """HOSTVARS and the variables of OTHERS beside them; a name that both have is of hostvars."""
+
+    def __init__(self, hostvars: Mapping[str, t.Any], others: Mapping[str, Mapping[str, t.Any]]) -> None:
+        self._hostvars = hostvars
+        self._others = {name: variables for name, variables in others.items() if name not in hostvars}
+        self._raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
+
+    def raw_get(self, host: str) -> t.Any:
+        """The variables of HOST, untemplated."""
+        return self._others[host] if host in self._others else self._raw(host)
+
+    def lean_get(self, host: str) -> tuple[t.Any, bool]:
+        """The same without injected facts, and whether those were spared."""
+        if host in self._others:
+            return self._others[host], False
+        return self._hostvars.lean_get(host) if isinstance(self._hostvars, Remembered) else _lean(self._raw, host)
+
+    def __getitem__(self, host: str) -> t.Any:
+        return self._others[host] if host in self._others else self._hostvars[host]
+
+    def __contains__(self, host: object) -> bool:
+        return host in self._others or host in self._hostvars
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._hostvars
+        yield from self._others
+
+    def __len__(self) -> int:
+        return len(self._hostvars) + len(self._others)
 
 
 def _lean(raw_get: Getter, host: str) -> tuple[t.Any, bool]:

@@ -25,7 +25,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records impo
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Missing, SnapshotError
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switch import Switch, switch_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switch import (
+    NOT_OF_SWITCHES,
+    Switch,
+    is_switch,
+    switch_of,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Tables
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, has_own_address
@@ -202,7 +207,13 @@ def add_host(model: Model, reader: Reader) -> None:
     if switch is not None:
         model.switches[host] = switch
     model.tables.next_hops.update(_next_hops(reader))
-    model.gaps.extend([*_gaps(reader), *unobserved(document, reader)])
+    model.gaps.extend(_of_its_kind(document, [*_gaps(reader), *unobserved(document, reader)]))
+
+
+def _of_its_kind(document: dict[str, t.Any], gaps: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Those of its GAPS that are any: what only hosts have, a switch lacks by nature."""
+    lacking = NOT_OF_SWITCHES if is_switch(document) else frozenset()
+    return (gap for gap in gaps if gap.get("subset") not in lacking)
 
 
 def merge_owners(model: Model) -> None:

@@ -182,9 +182,10 @@ def _remarks(label: str, remarks: Sequence[Remark], columns: int) -> Iterator[st
     """Yield remarks, hosts with the same trouble in one; what is too much is counted and its hosts named."""
     groups = grouped(remarks)
     texts = [_group_text(group) for group in groups[:REMARKS_MOST]]
-    rest = [host for group in groups[REMARKS_MOST:] for host in group.hosts]
+    rest = list(dict.fromkeys(host for group in groups[REMARKS_MOST:] for host in group.hosts))
     if rest:
-        texts.append(f"and on {counted(len(rest), 'more host')}: {named(rest, 40)}")
+        more = counted(len(groups) - REMARKS_MOST, "more reason")
+        texts.append(f"and {more} on {counted(len(rest), 'host')}: {named(rest, 40)}")
     yield from _labelled(label, texts, REMARK_LINES_MOST, columns)
 
 

@@ -32,7 +32,7 @@ def tell(reader: Reader) -> Iterator[Statement]:
         return
     if source not in _SOURCES:
         reader.reject("source", f"is {shortened(source, 40)}, not {', '.join(_SOURCES)} or {_leases.WITNESS}",
-                      "It was left out: a host's own snapshot is a fact of that host (layer2_snapshot)")
+                      "It was left out: a host's own snapshot, or a switch's, is a fact of that host (layer2_snapshot)")
         return
     if not isinstance(reader.document.get("guests"), list):
         yield Gap(

@@ -76,3 +76,46 @@ def test_the_report_judges_them_and_names_what_is_missing():
     assert "document /nowhere/x.json" in table and "there is no file" in table and "guest a (a) on vc1" in table
     assert report["verdict"]["summary"]["hosts_missing"] == 1
     assert reporting.addresses().document["verdict"]["summary"]["hosts_missing"] == 1
+
+
+def a_switch(host="sw5", **more):
+    nic = {"name": "Gi0/1", "mac": "00:1c:73:00:05:01", "link_type": "ether", "up": True, "addresses": []}
+    return {
+        **DOCUMENT, "source": "snmp", "host": host, "interfaces": [nic], "identity": {"hostname": host},
+        "bridges": [{"name": "switch", "kind": "switch", "ports": ["Gi0/1"]}], "guests": [],
+        "fdb": {"rows": [f"- Gi0/1 {TWIN} 10 switch - -"]}, "neighbors": {"rows": []},
+        "gaps": [{"subset": subset, "reason": "not observed"} for subset in ("containers", "guests", "lldp")], **more,
+    }
+
+
+def test_a_switch_out_of_the_inventory_is_judged_as_a_host_is():
+    told = given([DOCUMENT, a_switch()], NOW, DAY, ["h1"])
+    assert (list(told.switches), told.missing) == (["sw5"], {})
+    reporting = _reporting.Reporting({}, [], _gathered.Now("run", NOW), _reporting.Circumstances(), given=told)
+    report = reporting.macs()
+    (finding,) = report["verdict"]["findings"]
+    assert "sw5: the FDB of switch has it on port Gi0/1 in VLAN 10" in finding["evidence"]
+    assert report["verdict"]["summary"]["hosts_judged"] == 1
+    # What only hosts have is no gap of a switch.
+    assert [gap["subset"] for gap in report["verdict"]["coverage"]["gaps"] if gap["host"] == "sw5"] == ["lldp"]
+    assert reporting.addresses().document["verdict"]["summary"]["hosts_judged"] == 1
+    assert reporting.floods()["verdict"]["summary"]["hosts_judged"] == 1
+
+
+@pytest.mark.parametrize(
+    "item, says",
+    [
+        (a_switch("h1"), "it tells of h1, which is a host of the inventory"),
+        (a_switch(None), "it does not say which switch"),
+        (a_switch(collected_at=NOW - 3 * DAY), "it is 3 days old"),
+    ],
+)
+def test_a_switch_that_does_not_count(item, says):
+    found = given([item], NOW, DAY, ["h1"])
+    assert not found.switches and says in " ".join(found.missing.values())
+
+
+def test_two_documents_of_one_switch_are_not_judged_as_two():
+    found = given([a_switch(), a_switch()], NOW, DAY)
+    assert list(found.switches) == ["sw5"]
+    assert found.missing == {"document 2 (sw5)": "an earlier document tells of the same switch, and was judged"}

@@ -132,6 +132,14 @@ def test_a_walk_becomes_a_document():
     }
 
 
+def test_a_document_says_when_its_texts_were_read():
+    texts = {"host": "sw1", WALK: switch("sw1", entry(TWIN, 3))}
+    assert snapshot_from_text({**texts, "collected_at": 1_700_000_000})["collected_at"] == 1_700_000_000
+    assert "collected_at" not in snapshot_from_text(texts)
+    with pytest.raises(TextSnapshotError, match="sw1: collected_at must be Unix time, not yesterday"):
+        snapshot_from_text({**texts, "collected_at": "yesterday"})
+
+
 def test_two_walks_of_two_switches_make_a_conflict():
     one = switch("sw1", entry(TWIN, 3), entry("00:25:90:00:00:01", 1))
     other = switch("sw2", entry(TWIN, 4), entry("00:25:90:00:00:02", 1))
