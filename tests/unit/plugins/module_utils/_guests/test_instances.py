@@ -210,7 +210,9 @@ def drip(channel):
     (whole(b"[]"), "another shape"), (whole(body({"a": 1})), "another shape"),
     (whole(json.dumps({"error": "not\x1b found"}).encode(), "404 Not Found"), r"status 404: not\? found"),
     (lambda channel: channel.sendall(b"x" * (1 << 20)), "is longer than"), (drip, "no whole answer"),
-], ids=str)
+], ids=[
+    "nothing", "a-word", "cut-short", "no-json", "deep", "no-text", "a-list", "an-object", "refused", "endless", "slow",
+])
 def test_an_answer_that_is_none_is_a_gap_that_names_the_socket(monkeypatch, answer, words):
     monkeypatch.setattr(_instances, "_MOST", 300000)
     begun = time.monotonic()
