@@ -16,7 +16,8 @@ class Change(t.NamedTuple):
     """A new MAC for one NIC of a guest, with all that commands name. Every text is a stranger's but the MACs.
 
     ``id``: of the guest, in its manager; ``nic``, ``definition``, ``network``: what the manager calls the NIC, its line
-    there, and what it hangs on; empty where nobody told.
+    there, and what it hangs on; empty where nobody told. ``one_of_several``: other NICs of the guest have it, too, and
+    keep it.
     """
 
     old: str
@@ -28,6 +29,7 @@ class Change(t.NamedTuple):
     nic: str
     definition: str
     network: str
+    one_of_several: bool = False
 
 
 class Hypervisor(t.NamedTuple):

@@ -12,8 +12,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor 
 
 def _commands(change: Change) -> list[str]:
     name = word(change.guest, word(change.uuid, "DOMAIN"))
+    first = f"0,/mac address=.{change.old}/I " if change.one_of_several else ""
     return [f"virsh dumpxml --inactive --security-info {name} > nic.xml && "
-            f"sed -i 's/{change.old}/{change.new}/I' nic.xml && virsh define nic.xml"]
+            f"sed -i '{first}s/{change.old}/{change.new}/I' nic.xml && virsh define nic.xml"]
 
 
 LIBVIRT = Hypervisor(

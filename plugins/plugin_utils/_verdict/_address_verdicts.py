@@ -98,8 +98,8 @@ def _of_virtual(contest: AddressContest, sure: list[Holding], live: list[Answer]
         return Ruling(
             "suspected",
             "vip_may_answer",
-            f"{_names(rest)} have it on a loopback, dummy or tunnel, and whether they "
-            "answer for it was not read (sysctls arp_ignore and arp_announce)",
+            f"on {_names(rest)} it is on a loopback, dummy or tunnel, and whether ARP is answered for it there was not"
+            " read (sysctls arp_ignore and arp_announce)",
             "low",
             _segment(contest),
         )
@@ -107,8 +107,8 @@ def _of_virtual(contest: AddressContest, sure: list[Holding], live: list[Answer]
         return Ruling(
             "latent",
             "vip_announced",
-            f"{_names(announcers)} do not answer for it, but name it as the sender of their "
-            "own ARP requests (arp_announce below 2): harmless until one of them asks",
+            f"on {_names(announcers)} nothing answers ARP for it, but ARP requests from there name it as their sender"
+            " (arp_announce below 2): harmless until one is sent",
             "high",
             _segment(contest),
         )

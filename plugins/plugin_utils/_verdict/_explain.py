@@ -369,8 +369,14 @@ def _can_be_carried_out(claim: Claim) -> bool:
 
 def _find_out(contest: Contest) -> str:
     """Nobody who claims it is known."""
+    leased = sorted({lease.address for lease in contest.model.leases.get(contest.mac, ()) if lease.is_held})
+    if not contest.seen and leased:
+        return (
+            f"log in to {listed(leased)} and compare (hostname, machine-id): of two machines give the copy a new MAC"
+            " where it is defined; of one that was installed anew the older lease ends by itself"
+        )
     if not contest.seen:
-        return "look at it by hand"
+        return f"find out who has {contest.mac}: the switches know its port"
     return f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}"
 
 
@@ -431,6 +437,8 @@ def _by_hand(contest: Contest, movable: list[Claim], rows: list[Claim]) -> str:
     """
     if len(movable) == 1:
         return _step(contest, movable[0])
+    if len({claim.owner for claim in movable}) == 1 and movable[0].owner_kind == "guest":
+        return f"on one of its NICs, {_step(contest, movable[0])}"
     if len({*map(contest.model.owner_of, movable)}) < len({*map(contest.model.owner_of, rows)}):
         shown = [_step(contest, claim) for claim in movable[:_SHOWN]]
         more = f"\nand likewise for {len(movable) - _SHOWN} more" if len(movable) > _SHOWN else ""
@@ -553,7 +561,8 @@ def _fix_guest(contest: Contest, claim: Claim) -> str:
     known, managed = hypervisor(claim.hypervisor), claim.managed or Managed(None)
     new = propose(f"{claim.uuid or claim.owner}/{claim.interface}", contest.model.claims, known.pool or LOCAL_PREFIX)
     texts = (claim.guest, managed.id, claim.uuid, managed.kind, managed.nic, managed.definition, managed.network)
-    change = Change(contest.mac, new, *(text or "" for text in texts))
+    nics = sum(other.owner == claim.owner for other in contest.claims)
+    change = Change(contest.mac, new, *(text or "" for text in texts), one_of_several=nics > 1)
     is_off = not presence_in(claim.state, claim.hypervisor).active
     power = "" if is_off or not known.power else f"\n{known.power.format(word(claim.guest or '', 'the guest'))}"
     where = f"node {managed.node}" if managed.node else claim.host

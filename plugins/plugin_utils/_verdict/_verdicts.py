@@ -509,14 +509,19 @@ class Judge:
         weak = any(link.weak for link in proof)
         confidence = "medium" if weak else "certain" if any(signs.words()) or signs.neighbours else "high"
         segment = _explain.segment_name(self.model, together[0].point)
-        names = listed([place(claim) for claim in together])
-        rule, extra = "proven_twins", "switches send the frames of each to the other"
-        if len({claim.owner for claim in together}) == 1 and len({claim.host for claim in together}) > 1:
-            rule, extra = "domain_running_twice", "one guest runs on two hypervisors at once"
-        elif len({claim.owner for claim in together}) == 1:
-            rule = "twin_nics"
+        rule, names, extra = self._proven(together)
         reason = f"{names} are up in one segment ({segment}) with one MAC: {extra}"
         return Ruling("conflict", rule, reason, confidence, segment, tuple(proof))
+
+    @staticmethod
+    def _proven(together: list[Claim]) -> tuple[str, str, str]:
+        """The rule, who they are, and what it does, of those that are up TOGETHER in one segment."""
+        names, frames = listed([place(claim) for claim in together]), "switches send the frames of each to the other"
+        if len({claim.owner for claim in together}) > 1:
+            return "proven_twins", names, frames
+        if len({claim.host for claim in together}) > 1:
+            return "domain_running_twice", names, "one guest runs on two hypervisors at once"
+        return "twin_nics", f"{listed([claim.interface for claim in together])} of {names}", frames
 
     def _one_is_off(self, contest: Contest, up: list[Claim]) -> Ruling:
         unknown = [claim for claim in contest.claims if claim.owner_kind == "guest" and claim.state == "unknown"]

@@ -198,7 +198,7 @@ def test_many_bad_ones_are_shown_in_part():
 
 def drip(channel):
     channel.sendall(b"HTTP/1.0 200 OK\r\n")
-    for _turn in range(100):
+    for _turn in range(1200):  # a minute, unless it is hung up on
         channel.sendall(b"X: y\r\n")
         time.sleep(0.05)
 
@@ -218,7 +218,7 @@ def test_an_answer_that_is_none_is_a_gap_that_names_the_socket(monkeypatch, answ
     begun = time.monotonic()
     with pytest.raises(ReadError, match=words) as caught:
         read(answer, timeout=0.5)
-    assert "unix.socket" in caught.value.reason and caught.value.reason.isprintable() and time.monotonic() - begun < 4
+    assert "unix.socket" in caught.value.reason and caught.value.reason.isprintable() and time.monotonic() - begun < 30
 
 
 def test_who_is_not_trusted_is_told_to_become():

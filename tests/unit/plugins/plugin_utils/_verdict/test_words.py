@@ -6,16 +6,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
+from .._scan.test_scans import reply, scan, vantage
 from ..builders import GATEWAY, TWIN, guest, hypervisor, learned, neighbour, nic, server, snapshot
+from ..test_lease_snapshot import ONE, OTHER, leases
 from . import test_addresses, test_sharing
 from .test_field import IP, OWN, A, B, M, _node, _with_vip
+from .test_manager_documents import manager, records, vm
+from .test_switches import linked, moved, switch
 
+ROOT = Path(__file__).parents[5]
 GOLDEN = Path(__file__).resolve().parent / "golden" / "words.txt"
+def _with_two_nics(one):
+    one["nics"].append({**one["nics"][0], "alias": "net1", "tap": "vnet9"})
+    return one
+
+
 SEES_ITSELF = [neighbour("eth0", f"192.168.100.77 {M}")]
 MACS = {
     "proven_twins": [server("a", M, "192.168.100.4/23"), server("b", M, "192.168.100.5/23")],
@@ -73,6 +85,52 @@ MACS = {
             "c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)]
         )
     ],
+    "twin_nics": [hypervisor("hv1", 1, _with_two_nics(guest("w", TWIN)))],
+    "one_is_off": [hypervisor("hv1", 1, guest("w", TWIN, "shut off")), hypervisor("hv2", 2, guest("v", TWIN))],
+    "different_segments": [
+        server("a", M, "10.0.0.1/24", sees="", layer2_segment="office"),
+        server("b", M, "10.0.0.2/24", sees="", layer2_segment="lab"),
+    ],
+    "two_switch_ports": linked([("p7", TWIN)], [("p9", TWIN)]),
+    "two_switch_ports, in two readings": linked([("p7", TWIN)], [("p9", TWIN)], readings=2),
+    "bond_on_ports": [
+        snapshot(
+            "web",
+            nic("bond0", TWIN, "10.0.0.1/24", kind="bond"),
+            *(nic(name, TWIN, master="bond0") for name in ("eth0", "eth1")),
+        ),
+        switch("sw1", ("p1", TWIN), moves=[moved(TWIN, "p1", "p2", 9)], readings=2),
+    ],
+    "loop": [
+        switch(
+            "sw1",
+            moves=[
+                moved(f"52:54:00:00:00:0{number}", *ports)
+                for number in range(6)
+                for ports in (("p1", "p2"), ("p2", "p1"))
+            ],
+            readings=2,
+        )
+    ],
+}
+BOTH = {"addresses": ["192.168.100.30", "192.168.100.25"], "mac": TWIN, "evidence": ["their SSH host keys differ"]}
+ANSWERS = [reply(address, TWIN) for address in BOTH["addresses"]]
+# What documents beside the hosts' own tell: hosts, documents.
+TOLD = {
+    "told_apart": ([vantage()], [scan(*ANSWERS, machines=[{**BOTH, "same": False}])]),
+    "told_together": (
+        [vantage()],
+        [scan(*ANSWERS, machines=[{**BOTH, "same": True, "evidence": ["one SSH host key"]}])],
+    ),
+    "two_clients": ([], [leases(ONE, OTHER)]),
+    "two_clients, one of a host": ([server("web", TWIN, "10.0.0.11/24")], [leases(ONE, OTHER)]),
+    "recorded": ([server("web25", TWIN, "192.168.100.5/23")], [records(("db7", TWIN))]),
+    "proven_twins, of a manager": ([], [manager(vm("a", 1, node="esx1"), vm("b", 2, node="esx2"))]),
+    "state_unknown": ([], [manager(vm("a", 1), vm("b", 2, state="strange"))]),
+}
+ADDRESSES_TOLD = {
+    "answered_twice": ([server("a", A, f"{IP}/23"), vantage()], [scan(reply(IP, A), reply(IP, B))]),
+    "answered_twice, by a stranger": ([server("a", A, f"{IP}/23"), vantage()], [scan(reply(IP, B))]),
 }
 ADDRESSES = {
     "set_twice": [server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")],
@@ -94,9 +152,9 @@ ADDRESSES = {
 
 
 def _told(judge, fleets):
-    for name, fleet in fleets.items():
+    for name, (fleet, documents) in fleets.items():
         yield f"== {judge.__name__}: {name}"
-        for finding in judge(fleet, list_shared=True)["findings"]:
+        for finding in judge(fleet, list_shared=True, scans=documents)["findings"]:
             yield f"{finding['status']} {finding['rule']} {finding['cause']}"
             yield from (f"  {field}: {finding[field]}" for field in ("reason", "cause_text", "fix"))
         yield ""
@@ -106,9 +164,25 @@ def told() -> str:
     """What the rules say of one fleet each."""
     shared = {f"{rule}: {name}": fleet for name, (rule, fleet) in test_sharing.CASES.items()}
     addresses = {f"{rule}: {name}": fleet for name, (rule, fleet) in test_addresses.CASES.items()}
-    return "\n".join([*_told(mac_collisions, {**MACS, **shared}), *_told(ip_conflicts, {**ADDRESSES, **addresses})])
+    judged = {f"{rule}: {name}": fleet for name, (_status, rule, fleet) in test_addresses.JUDGED.items()}
+    return "\n".join([
+        *_told(mac_collisions, {**_alone({**MACS, **shared}), **TOLD}),
+        *_told(ip_conflicts, {**_alone({**ADDRESSES, **addresses, **judged}), **ADDRESSES_TOLD}),
+    ])
+
+
+def _alone(fleets):
+    return {name: (fleet, None) for name, fleet in fleets.items()}
 
 
 def test_the_words_are_those_that_were_reviewed():
     """Changed on purpose? Read the difference as somebody who is woken by it, then write told() into the file."""
     assert told() == GOLDEN.read_text(encoding="utf-8")
+
+
+RULES = re.findall(r"^\|[^|]*\| `([a-z_]+)` \|", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES)))
+def test_each_rule_that_the_page_names_has_its_words_here(rule):
+    assert re.search(rf"^[a-z_]+ {rule} ", GOLDEN.read_text(encoding="utf-8"), re.MULTILINE)
