@@ -116,7 +116,6 @@ def test_without_a_uuid_a_process_is_known_by_the_guests_name(command_line, stat
     assert any("uuid: not a UUID" in gap["reason"] for gap in gaps)
 
 
-
 def test_nics_that_nothing_tells_apart_are_a_gap_with_their_macs():
     """As a driver without addresses shows them: the same two NICs, both renumbered in the definition."""
     domain = (

@@ -23,6 +23,8 @@ from .test_switches import linked, moved, switch
 
 ROOT = Path(__file__).parents[5]
 GOLDEN = Path(__file__).resolve().parent / "golden" / "words.txt"
+
+
 def _with_two_nics(one):
     one["nics"].append({**one["nics"][0], "alias": "net1", "tap": "vnet9"})
     return one
