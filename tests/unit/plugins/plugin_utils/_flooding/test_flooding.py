@@ -733,6 +733,6 @@ def _cost(number):
 
 def test_cost_grows_with_hosts_and_not_faster():
     # The least of three: what the collector has not taken yet is no cost, and depends on what ran before.
-    small, large = (tuple(map(min, zip(*(_cost(hosts) for _ in range(3)), strict=True))) for hosts in (200, 1600))
+    small, large = (tuple(map(min, zip(*(_cost(hosts) for _time in range(3)), strict=True))) for hosts in (200, 1600))
     assert large[0] < small[0] * 8 * 2.5, "eight times the hosts in much more than eight times the time"
     assert large[1] < small[1] * 8 * 1.5
