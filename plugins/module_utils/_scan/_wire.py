@@ -134,8 +134,8 @@ class Wire:
                 time.sleep(0.001)
 
     def receive(self, timeout: float) -> List[Frame]:
-        """The frames that are there, after at most TIMEOUT seconds of waiting for the first."""
-        if not select.select([self._socket], [], [], timeout)[0]:
+        """The frames that are there, after at most TIMEOUT seconds of waiting for the first; none if that is over."""
+        if not select.select([self._socket], [], [], max(0.0, timeout))[0]:
             return []
         found: List[Frame] = []
         while len(found) < 64:
