@@ -437,7 +437,7 @@ def _by_hand(base: Row, owner: Owner, mac: str, allocator: Allocator) -> str:
         str(value or "")
         for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))
     ]
-    commands = "; ".join(f"`{line}`" for line in steps(known.key, Change(mac, new, *texts)))
+    commands = "; ".join(f"`{line}`" for line in steps(known.key, Change._make((mac, new, *texts, False))))
     where = owner.row.get("node") or base["host"]
     return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
 

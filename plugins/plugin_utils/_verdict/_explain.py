@@ -562,7 +562,7 @@ def _fix_guest(contest: Contest, claim: Claim) -> str:
     new = propose(f"{claim.uuid or claim.owner}/{claim.interface}", contest.model.claims, known.pool or LOCAL_PREFIX)
     texts = (claim.guest, managed.id, claim.uuid, managed.kind, managed.nic, managed.definition, managed.network)
     nics = sum(other.owner == claim.owner for other in contest.claims)
-    change = Change(contest.mac, new, *(text or "" for text in texts), one_of_several=nics > 1)
+    change = Change._make((contest.mac, new, *(text or "" for text in texts), nics > 1))
     is_off = not presence_in(claim.state, claim.hypervisor).active
     power = "" if is_off or not known.power else f"\n{known.power.format(word(claim.guest or '', 'the guest'))}"
     where = f"node {managed.node}" if managed.node else claim.host
