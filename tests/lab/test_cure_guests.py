@@ -12,10 +12,11 @@ import pytest
 from . import fingerprint, hosts, symptom
 from .conftest import Running
 from .cure import LIVE, Watch, answers, cure, neighbour, plan_in
+from .system import slowness
 from .twin import FEW, IP, TWINS, state
 
 # The tests build on each other: one fleet, from the first look to the cure that lasts.
-WITHIN = 3.0  # seconds after the new NIC is there; what the issue asks for
+WITHIN = 3.0  # seconds after the new NIC is there, on a quiet machine; a neighbour entry would keep the old MAC for 30
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_the_cure_ends_the_symptom_and_peers_know_at_once(incident1: Running, sa
         host: mac for host in ("client", "web1", "db1") if (mac := neighbour(incident1.name, host, IP)) not in ("", new)
     }
     assert not wrong
-    assert watch.plugged and watch.right - watch.plugged < WITHIN, f"{watch.right - watch.plugged:.1f} s"
+    assert watch.plugged and watch.right - watch.plugged < WITHIN * slowness(), f"{watch.right - watch.plugged:.1f} s"
     target, clean = symptom.feel(incident1.name, "client", ["192.168.100.30", "192.168.100.31"])
     assert (target.stalled, clean.stalled) == (0, 0), f"{target}; {clean}"
     assert symptom.moves(incident1.name, "sw1", TWINS) == []
