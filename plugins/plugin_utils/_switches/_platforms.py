@@ -49,6 +49,22 @@ def _ask(tells: str, command: str, **columns: str) -> Ask:
     return Ask(tells, command, columns)
 
 
+# What several templates of ntc-templates call these columns.
+_LLDP = {
+    "interface": "local_interface",
+    "chassis": "chassis_id",
+    "far": "neighbor_interface",
+    "system": "neighbor_name",
+}
+_LLDP_AND_CAPABILITIES = {**_LLDP, "capabilities": "capabilities"}
+_LLDP_BY_ID = {**_LLDP_AND_CAPABILITIES, "far": "neighbor_port_id neighbor_interface"}
+_SWITCHPORT = {
+    "port": "interface",
+    "mode": "mode",
+    "access": "access_vlan",
+    "native": "native_vlan",
+    "carried": "trunking_vlans",
+}
 _DYNAMIC = frozenset(("dynamic",))
 _IOS = Platform(
     "Cisco IOS and IOS-XE",
@@ -66,15 +82,7 @@ _IOS = Platform(
             prefix="prefix_length",
         ),
         _ask("members", "show etherchannel summary", lag="bundle_name", member="member_interface"),
-        _ask(
-            "vlans",
-            "show interfaces switchport",
-            port="interface",
-            mode="mode",
-            access="access_vlan",
-            native="native_vlan",
-            carried="trunking_vlans",
-        ),
+        _ask("vlans", "show interfaces switchport", **_SWITCHPORT),
         _ask(
             "fdb",
             "show mac address-table",
@@ -85,15 +93,7 @@ _IOS = Platform(
         ),
         _ask("neighbors", "show ip arp", address="ip_address", mac="mac_address", interface="interface", age="age"),
         _ask("neighbors", "show ipv6 neighbors", address="address", mac="mac_address", interface="interface"),
-        _ask(
-            "lldp",
-            "show lldp neighbors detail",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_port_id neighbor_interface",
-            system="neighbor_name",
-            capabilities="capabilities",
-        ),
+        _ask("lldp", "show lldp neighbors detail", **_LLDP_BY_ID),
     ),
     _DYNAMIC,
 )
@@ -114,15 +114,7 @@ _NXOS = Platform(
             prefix="prefix_length",
         ),
         _ask("members", "show port-channel summary", lag="bundle_name", member="member_interface"),
-        _ask(
-            "vlans",
-            "show interface switchport",
-            port="interface",
-            mode="mode",
-            access="access_vlan",
-            native="native_vlan",
-            carried="trunking_vlans",
-        ),
+        _ask("vlans", "show interface switchport", **_SWITCHPORT),
         _ask("fdb", "show mac address-table", mac="mac_address", vlan="vlan_id", port="ports", type="type"),
         _ask(
             "neighbors",
@@ -132,15 +124,7 @@ _NXOS = Platform(
             interface="interface",
             age="age",
         ),
-        _ask(
-            "lldp",
-            "show lldp neighbors detail",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_interface",
-            system="neighbor_name",
-            capabilities="capabilities",
-        ),
+        _ask("lldp", "show lldp neighbors detail", **_LLDP_AND_CAPABILITIES),
     ),
     _DYNAMIC,
 )
@@ -160,14 +144,7 @@ _EOS = Platform(
         _ask("members", "show port-channel summary", lag="bundle_name", member="member_interface"),
         _ask("fdb", "show mac address-table", mac="mac_address", vlan="vlan_id", port="destination_port", type="type"),
         _ask("neighbors", "show ip arp", address="ip_address", mac="mac_address", interface="interface"),
-        _ask(
-            "lldp",
-            "show lldp neighbors detail",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_interface",
-            system="neighbor_name",
-        ),
+        _ask("lldp", "show lldp neighbors detail", **_LLDP),
     ),
     _DYNAMIC,
 )
@@ -188,14 +165,7 @@ _JUNOS = Platform(
             type="mac_flag",
         ),
         _ask("neighbors", "show arp no-resolve", address="ip_address", mac="mac_address", interface="interface"),
-        _ask(
-            "lldp",
-            "show lldp neighbors",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_interface",
-            system="neighbor_name",
-        ),
+        _ask("lldp", "show lldp neighbors", **_LLDP),
     ),
     frozenset(("d", "dl")),  # dynamic, locally learnt; DR came from another device (EVPN, MC-LAG)
     has_units=True,
@@ -225,14 +195,7 @@ _COMWARE = Platform(
         ),
         _ask("fdb", "display mac-address", mac="mac_address", vlan="vlan_id", port="interface", type="state"),
         _ask("neighbors", "display arp", address="ip_address", mac="mac_address", interface="interface", type="type"),
-        _ask(
-            "lldp",
-            "display lldp neighbor-information verbose",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_interface",
-            system="neighbor_name",
-        ),
+        _ask("lldp", "display lldp neighbor-information verbose", **_LLDP),
     ),
     frozenset(("learned",)),
 )
@@ -272,15 +235,7 @@ _VRP = Platform(
             "neighbors", "display arp all", address="ip_address", mac="mac_address", interface="interface", type="type"
         ),
         _ask("neighbors", "display ipv6 neighbors", address="ipv6_address", mac="mac_address", interface="interface"),
-        _ask(
-            "lldp",
-            "display lldp neighbor",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_port_id neighbor_interface",
-            system="neighbor_name",
-            capabilities="capabilities",
-        ),
+        _ask("lldp", "display lldp neighbor", **_LLDP_BY_ID),
     ),
     _DYNAMIC,
 )
@@ -294,15 +249,7 @@ _PROCURVE = Platform(
         _ask("members", "show trunks", lag="trunk", member="local_port"),
         _ask("fdb", "show mac-address", mac="mac_address", vlan="vlan_id", port="port"),
         _ask("neighbors", "show arp", address="ip_address", mac="mac_address", interface="port", type="type"),
-        _ask(
-            "lldp",
-            "show lldp info remote-device detail",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_interface",
-            system="neighbor_name",
-            capabilities="capabilities",
-        ),
+        _ask("lldp", "show lldp info remote-device detail", **_LLDP_AND_CAPABILITIES),
     ),
 )
 _AOSCX = Platform(
@@ -331,15 +278,7 @@ _AOSCX = Platform(
         ),
         _ask("fdb", "show mac-address-table", mac="mac_address", vlan="vlan_id", port="port", type="type"),
         _ask("neighbors", "show arp all-vrfs", address="ip_address", mac="mac_address", interface="port_id"),
-        _ask(
-            "lldp",
-            "show lldp neighbors-info detail",
-            interface="local_interface",
-            chassis="chassis_id",
-            far="neighbor_port_id neighbor_interface",
-            system="neighbor_name",
-            capabilities="capabilities",
-        ),
+        _ask("lldp", "show lldp neighbors-info detail", **_LLDP_BY_ID),
     ),
     frozenset(("dynamic", "port-access-security")),
 )
