@@ -212,7 +212,7 @@ def add_host(model: Model, reader: Reader) -> None:
 
 def _of_its_kind(document: dict[str, t.Any], gaps: list[dict[str, str]]) -> Iterator[dict[str, str]]:
     """Those of its GAPS that are any: what only hosts have, a switch lacks by nature."""
-    lacking = NOT_OF_SWITCHES if is_switch(document) else frozenset()
+    lacking = NOT_OF_SWITCHES if is_switch(document) else ()
     return (gap for gap in gaps if gap.get("subset") not in lacking)
 
 

@@ -23,7 +23,7 @@ _PASSES_NOTHING = frozenset(
 )  # IEEE 802.1D-2004, 8.4, and RFC 4188, dot1dStpPortState
 _SWITCHES = ("switch", "openvswitch")
 SOURCES = ("snmp", "cli")  # of the documents of switches; Open vSwitch speaks as a part of its host
-NOT_OF_SWITCHES = frozenset(("containers", "guests", "rules", "routes", "sysctls", "pins"))  # what only hosts have
+NOT_OF_SWITCHES = ("containers", "guests", "rules", "routes", "sysctls", "pins")  # what only hosts have
 _MOST_NEIGHBOURS = 4096  # by LLDP; a chassis has some hundred ports
 
 

@@ -19,13 +19,13 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     NEIGHBOUR_COLUMNS,
     table,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switch import NOT_OF_SWITCHES
 
 Document = dict[str, t.Any]
 BRIDGE = "switch"
 LLDP_COLUMNS = ("interface", "chassis", "port", "system", "capabilities")
 PORT = Alphabet(r"A-Za-z0-9:_.@+/()\[\]#~-", 64)  # names of ports, as vendors write them
 WORD = Alphabet(r"A-Za-z0-9:_.@+/()\[\]#~-", 120)  # what LLDP neighbours say of themselves
-_NOT_READ = ("containers", "guests", "rules", "routes", "sysctls", "pins")
 
 
 def port_name(text: str) -> str:
@@ -57,7 +57,7 @@ def whole(host: str, source: str, parts: Document, observed: Iterable[str], gaps
     columns = {"neighbors": NEIGHBOUR_COLUMNS, "fdb": FDB_COLUMNS, "lldp": LLDP_COLUMNS, "moves": MOVE_COLUMNS}
     for name, part in parts.items():
         document[name] = table(columns[name], part) if name in columns else part
-    for subset in _NOT_READ:
+    for subset in NOT_OF_SWITCHES:
         gaps.add(subset, "not observed: a switch does not tell it")
     document.update(observed=[name for name in observed if name in document or name == "addresses"], gaps=gaps.found)
     return document
