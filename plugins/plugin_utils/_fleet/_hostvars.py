@@ -28,13 +28,19 @@ def getter(hostvars: Mapping[str, t.Any], is_enough: Callable[[t.Any], bool]) ->
     raw_get: Getter | None = getattr(hostvars, "raw_get", None)
     if raw_get is None:
         return hostvars.__getitem__
-    lean_get = hostvars.lean_get if isinstance(hostvars, Remembered | Beside) else partial(_lean, raw_get)
+    lean_get = _lean_getter(hostvars, raw_get)
 
     def get(host: str) -> t.Any:
         variables, is_lean = lean_get(host)
         return variables if not is_lean or is_enough(variables) else raw_get(host)
 
     return get
+
+
+def _lean_getter(hostvars: Mapping[str, t.Any], raw_get: Getter) -> Callable[[str], tuple[t.Any, bool]]:
+    """What asks for variables without injected facts: HOSTVARS' own way, if it has one, else by its RAW_GET."""
+    own: Callable[[str], tuple[t.Any, bool]] | None = getattr(hostvars, "lean_get", None)
+    return own or partial(_lean, raw_get)
 
 
 class Remembered(Mapping[str, t.Any]):
@@ -84,6 +90,7 @@ class Beside(Mapping[str, t.Any]):
         self._hostvars = hostvars
         self._others = {name: variables for name, variables in others.items() if name not in hostvars}
         self._raw: Getter = getattr(hostvars, "raw_get", hostvars.get)
+        self._lean = _lean_getter(hostvars, self._raw)
 
     def raw_get(self, host: str) -> t.Any:
         """The variables of HOST, untemplated."""
@@ -91,9 +98,7 @@ class Beside(Mapping[str, t.Any]):
 
     def lean_get(self, host: str) -> tuple[t.Any, bool]:
         """The same without injected facts, and whether those were spared."""
-        if host in self._others:
-            return self._others[host], False
-        return self._hostvars.lean_get(host) if isinstance(self._hostvars, Remembered) else _lean(self._raw, host)
+        return (self._others[host], False) if host in self._others else self._lean(host)
 
     def __getitem__(self, host: str) -> t.Any:
         return self._others[host] if host in self._others else self._hostvars[host]
