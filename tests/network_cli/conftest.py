@@ -10,19 +10,23 @@ import os
 import socket
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import ansible_collections.netops.layer2 as collection
 import pytest
 
-from tests.lab.system import wait_until
+from tests.lab.system import slowness, wait_until
 
+PLACED = Path(next(iter(collection.__path__))).parents[2]
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv" / "network" / "bin" / "python"
 COLLECTIONS = ROOT / ".venv" / "network" / "collections"
 # What holds the collections that connect to switches; Galaxy is no package registry.
 PACKAGE, NEEDED = "ansible==14.5.0", ("ansible/netcommon", "ansible/utils", "cisco/ios")
 TWIN = "5254.000c.1df5"
+Run = tuple[int, str, dict[str, Any]]  # status, what was shown, the report
 USER = {"username": "reader", "password": "reader"}
 
 
@@ -44,6 +48,38 @@ def collections() -> Path:
         wheel.unlink()
         (COLLECTIONS / "done").touch()
     return COLLECTIONS
+
+
+def played(playbook: str, folder: Path, inventories: Sequence[Path], **settings: Any) -> Run:
+    """The status, what was shown, and the report of one run of a PLAYBOOK that reads the group `switches` twice."""
+    told = {
+        "detect_switches": "switches",
+        "switch_snapshot_readings": 2,
+        "switch_snapshot_pause": 0,
+        "layer2_become": False,
+        "report_directory": str(folder / "report"),
+        **settings,
+    }
+    chosen = [word for path in inventories for word in ("-i", str(path))]
+    seen = {
+        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
+        "HOME": str(folder),
+        "ANSIBLE_COLLECTIONS_PATH": f"{PLACED}:{COLLECTIONS}",
+        "ANSIBLE_NOCOLOR": "1",
+        "LANG": "C.UTF-8",
+    }
+    done = subprocess.run(
+        [PYTHON, "-m", "ansible", "playbook", f"netops.layer2.{playbook}", *chosen, "-e", json.dumps(told)],
+        env=seen,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240 * slowness(),
+        check=False,
+    )
+    report = folder / "report" / "layer2-report.json"
+    assert report.exists(), done.stdout[-3000:] + done.stderr[-1000:]
+    return done.returncode, done.stdout, json.loads(report.read_text(encoding="utf-8"))
 
 
 def interface(name: str, mac: str) -> str:

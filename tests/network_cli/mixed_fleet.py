@@ -8,12 +8,7 @@ walk, a vCenter, leases and a register. The command lines of switches are confte
 from __future__ import annotations
 
 import json
-import socket
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +21,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._lease_snapshot impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._record_snapshot import snapshot_from_records
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 
+from tests.unit.plugins.module_utils._guests.test_instances import SERVER, body, instance, served, whole
 from tests.unit.plugins.module_utils.sample_runner import SampleRunner
+from tests.unit.plugins.plugin_utils.builders import learned, neighbour, nic, server, snapshot
 
 Document = dict[str, Any]
 # Who has which MAC twice.
@@ -42,24 +39,20 @@ GATEWAY = "192.0.2.1 00:1b:21:aa:00:01"
 def host(name: str, number: int, found: Found = NOBODY, bridge: str = "br0", **more: Any) -> Document:
     """A Linux host of the segment 192.0.2.0/24 with the guests FOUND on its bridge."""
     mac = f"00:25:90:bb:00:{number:02x}"
-    address = [{"address": f"192.0.2.{number}", "prefix": 24}]
-    plain = {"link_type": "ether", "up": True, "operstate": "up", "addresses": []}
-    taps = [{**plain, "name": nic["tap"], "mac": "fe" + nic["mac"][2:], "kind": "tun", "master": bridge}
-            for guest in found.guests for nic in guest["nics"] if "tap" in nic]
+    taps = [
+        nic(card["tap"], "fe" + card["mac"][2:], kind="tun", master=bridge)
+        for guest in found.guests
+        for card in guest["nics"]
+        if "tap" in card
+    ]
     interfaces = [
-        {**plain, "name": "eth0", "mac": mac, "master": bridge},
-        {**plain, "name": bridge, "mac": mac, "kind": "bridge", "addresses": address},
+        nic("eth0", mac, master=bridge),
+        nic(bridge, mac, f"192.0.2.{number}/24", kind="bridge"),
         *taps,
     ]
-    return {
-        "schema": "netops.layer2/snapshot", "version": 1, "host": name, "collected_at": time.time(), "duration": 0.1,
-        "collector": "0.2.0", "source": "live", "interfaces": interfaces, "guests": found.guests, "gaps": found.gaps,
-        "observed": ["identity", "interfaces", "addresses", "neighbors", "bridges", "fdb", "guests"],
-        "identity": {"hostname": name, "machine_id": f"{number:032x}"},
-        "neighbors": {"rows": [f"- {bridge} {GATEWAY} REACHABLE -"]},
-        "fdb": {"rows": []}, "bridges": [{"name": bridge, "kind": "bridge", "ports": ["eth0"]}],
-        "containers": [], **more,
-    }
+    bridges = [{"name": bridge, "kind": "bridge", "ports": ["eth0"]}]
+    told = {"guests": found.guests, "gaps": found.gaps, "bridges": bridges, "source": "live", **more}
+    return snapshot(name, *interfaces, neighbours=[neighbour(bridge, GATEWAY)], collected_at=time.time(), **told)
 
 
 def of_libvirt() -> Document:
@@ -91,55 +84,21 @@ def of_proxmox() -> Document:
 
 def of_lxd() -> Document:
     """A host whose LXD tells of the container `cache` at its socket."""
-    nic = {"name": "eth0", "nictype": "bridged", "parent": "br0", "type": "nic", "hwaddr": PROXMOX_AND_LXD}
-    instance = {
-        "name": "cache", "status": "Running", "status_code": 103, "type": "container", "project": "default",
-        "location": "none", "config": {}, "expanded_config": {}, "devices": {}, "profiles": ["default"],
-        "expanded_devices": {"eth0": nic},
-    }
-    server = {
-        "auth": "trusted",
-        "api_extensions": ["projects", "instance_all_projects"],
-        "environment": {"server_name": "lxd1", "server_clustered": False, "certificate_fingerprint": "ab" * 32},
-    }
-    with _socket(server, [instance]) as path:
+    card = {"name": "eth0", "nictype": "bridged", "parent": "br0", "type": "nic", "hwaddr": PROXMOX_AND_LXD}
+    with served(whole(body(SERVER)), whole(body([instance("cache", {"eth0": card}, {})]))) as (path, _asked):
         found = _instances.read_instances(Runner(), "lxd", _STATES, (path,))
     return host("lxd1", 13, found)
-
-
-@contextmanager
-def _socket(*answers: Any) -> Iterator[str]:
-    """A Unix socket at which a daemon gives these answers in turn."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
-        path = f"{folder}/unix.socket"
-        server.bind(path)
-        server.listen(4)
-
-        def serve() -> None:
-            for answer in answers:
-                body = json.dumps({"type": "sync", "status_code": 200, "metadata": answer}).encode()
-                channel = server.accept()[0]
-                with channel:
-                    channel.recv(4096)
-                    channel.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield path
 
 
 def of_open_vswitch() -> Document:
     """A host whose Open vSwitch learnt the twin on its way out."""
     ways = {"name": "br-ex", "kind": "openvswitch", "ports": ["eth0", "tap9"]}
-    return host("ovs1", 14, bridges=[ways], fdb={"rows": [f"- eth0 {BEHIND_SWITCHES} 10 br-ex - -"]})
+    return host("ovs1", 14, bridges=[ways], learnt=[learned("eth0", BEHIND_SWITCHES, "br-ex", "10", "-")])
 
 
 def of_server() -> Document:
     """A plain server with one NIC."""
-    nic = {
-        "name": "eth0", "mac": SERVER_AND_REGISTER, "permanent_mac": SERVER_AND_REGISTER, "link_type": "ether",
-        "up": True, "operstate": "up", "addresses": [{"address": "192.0.2.21", "prefix": 24}],
-    }
-    return host("web1", 15, interfaces=[nic], neighbors={"rows": [f"- eth0 {GATEWAY} REACHABLE -"]}, bridges=[])
+    return server("web1", SERVER_AND_REGISTER, "192.0.2.21/24", GATEWAY, collected_at=time.time(), source="live")
 
 
 def of_walk() -> Document:

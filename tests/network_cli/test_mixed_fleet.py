@@ -6,21 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import ansible_collections.netops.layer2 as collection
 import pytest
 
-from tests.lab.system import slowness
 from tests.network_cli import mixed_fleet
-from tests.network_cli.conftest import COLLECTIONS, PYTHON
+from tests.network_cli.conftest import played
 from tests.playbooks.conftest import telling
-
-PLACED = Path(next(iter(collection.__path__))).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -30,31 +24,14 @@ def run(inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str,
     shutil.copy(inventory, folder / "switches")
     told = {one["host"]: telling(folder, one) for one in mixed_fleet.hosts()}
     (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": told}}), encoding="utf-8")
-    settings = {
-        "detect_switches": "switches",
-        "switch_snapshot_readings": 2,
-        "switch_snapshot_pause": 0,
-        "snapshot_gather_subset": ["identity"],
-        "layer2_become": False,
-        "report_documents": mixed_fleet.documents(folder),
-        "report_directory": str(folder / "report"),
-    }
-    command = [PYTHON, "-m", "ansible", "playbook", "netops.layer2.detect_dup_mac"]
-    command += ["-i", folder / "switches", "-i", folder / "hosts.json", "-e", json.dumps(settings)]
-    seen = {
-        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
-        "HOME": str(folder),
-        "ANSIBLE_COLLECTIONS_PATH": f"{PLACED}:{COLLECTIONS}",
-        "ANSIBLE_NOCOLOR": "1",
-        "LANG": "C.UTF-8",
-    }
-    done = subprocess.run(
-        command, env=seen, cwd=folder, capture_output=True, text=True, timeout=240 * slowness(), check=False
+    _status, shown, report = played(
+        "detect_dup_mac",
+        folder,
+        [folder / "switches", folder / "hosts.json"],
+        snapshot_gather_subset=["identity"],
+        report_documents=mixed_fleet.documents(folder),
     )
-    report = folder / "report" / "layer2-report.json"
-    assert report.exists(), done.stdout[-3000:] + done.stderr[-1000:]
-    findings = json.loads(report.read_text(encoding="utf-8"))["verdict"]["findings"]
-    return done.stdout, {found["mac"]: found for found in findings}
+    return shown, {found["mac"]: found for found in report["verdict"]["findings"]}
 
 
 @pytest.mark.parametrize(

@@ -6,51 +6,23 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
-from typing import Any
 
-import ansible_collections.netops.layer2 as collection
 import pytest
 
-from tests.lab.system import slowness
-from tests.network_cli.conftest import COLLECTIONS, PYTHON
+from tests.network_cli.conftest import Run, played
 
-PLACED = Path(next(iter(collection.__path__))).parents[2]
 TWIN = "52:54:00:0c:1d:f5"
 
 
 @pytest.fixture(scope="module")
-def run(inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, dict[str, Any]]:
+def run(inventory: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The status, what was shown, and the report of one run over three switches, a missing one and this machine."""
     folder = tmp_path_factory.mktemp("run")
-    settings = {
-        "detect_switches": "switches",
-        "switch_snapshot_readings": 2,
-        "switch_snapshot_pause": 0,
-        "snapshot_gather_subset": ["identity", "interfaces"],
-        "layer2_become": False,
-        "report_directory": str(folder / "report"),
-    }
-    command = [PYTHON, "-m", "ansible", "playbook", "netops.layer2.detect_dup_mac", "-i", inventory]
-    seen = {
-        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
-        "HOME": str(folder),
-        "ANSIBLE_COLLECTIONS_PATH": f"{PLACED}:{COLLECTIONS}",
-        "ANSIBLE_NOCOLOR": "1",
-        "LANG": "C.UTF-8",
-    }
-    argv = [*command, "-e", json.dumps(settings)]
-    done = subprocess.run(
-        argv, env=seen, cwd=folder, capture_output=True, text=True, timeout=240 * slowness(), check=False
-    )
-    report = folder / "report" / "layer2-report.json"
-    assert report.exists(), done.stdout[-3000:] + done.stderr[-1000:]
-    return done.returncode, done.stdout, json.loads(report.read_text(encoding="utf-8"))
+    return played("detect_dup_mac", folder, [inventory], snapshot_gather_subset=["identity", "interfaces"])
 
 
-def test_twins_behind_two_switches_are_a_conflict_that_names_both_ports(run: tuple[int, str, dict[str, Any]]) -> None:
+def test_twins_behind_two_switches_are_a_conflict_that_names_both_ports(run: Run) -> None:
     status, shown, report = run
     (finding,) = [found for found in report["verdict"]["findings"] if found["mac"] == TWIN]
     assert (status, finding["status"]) == (2, "conflict"), shown[-3000:]
@@ -59,7 +31,7 @@ def test_twins_behind_two_switches_are_a_conflict_that_names_both_ports(run: tup
     assert report["verdict"]["summary"]["hosts_judged"] == 4
 
 
-def test_what_a_switch_refused_and_one_that_is_not_there_are_said(run: tuple[int, str, dict[str, Any]]) -> None:
+def test_what_a_switch_refused_and_one_that_is_not_there_are_said(run: Run) -> None:
     _status, _shown, report = run
     coverage = report["verdict"]["coverage"]
     (refused,) = [gap for gap in coverage["gaps"] if gap.get("host") == "sw3" and gap["subset"] == "fdb"]
