@@ -140,7 +140,7 @@ class Fleet:
             "schema": "netops.layer2/snapshot",
             "version": 1,
             "host": name(number),
-            "collected_at": 1767225600.0 + number,
+            "collected_at": 1767225600.0 + number % 3600,  # all within an hour: no snapshot is an old one beside others
             "duration": 0.31,
             "collector": "0.1.0",
             "source": "live",
