@@ -254,7 +254,7 @@ def _hidden_ways(seen: Dict[Way, int], rivals: Dict[Place, List[str]], moved: in
     """
     known = {place for place, _source, _target in seen}
     ways = [(place, source, target) for place, ports in rivals.items() if place not in known
-            for source, target in zip(ports, ports[1:])]
+            for source, target in (ports[at:at + 2] for at in range(len(ports) - 1))]
     return {way: max(1, (moved - sum(seen.values())) // len(ways)) for way in ways}
 
 

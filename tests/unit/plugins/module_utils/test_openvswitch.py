@@ -132,7 +132,7 @@ class Alternating(Fight):
     ([("p1", "aa", 0, 4, 9), ("p2", "aa", 100, 2, 3)], ["ovs0 100 52:54:00:0c:1d:aa p1 p2 6 7.000"]),
     ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 3)], ["ovs0 - 52:54:00:0c:1d:aa p2 p3 6 7.000"]),
     ([("p1", "aa", 0, 4, 9), ("p2", "aa", 200, 2, 3)], []),  # two VLANs
-    ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 2)], []),  # it moved a while ago: nothing comes in by the other any more
+    ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 2)], []),  # it moved a while ago: the other port is silent
     ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 5, 2)], []),  # nor where its older flows are forgotten
     ([("p2", "aa", 0, 4, 9), ("p3", "ab", 0, 2, 3)], []),
     ([("p2", "aa", 0, 4, 9), ("elsewhere", "aa", 0, 2, 3)], []),  # a port of another bridge
