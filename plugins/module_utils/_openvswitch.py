@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _table
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import (
     Damaged,
     Parsed,
@@ -19,6 +19,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     parse_each,
 )
 
+_SOCKETS = "/run/openvswitch"
+_KERNEL_PATH = "/sys/class/net/ovs-system"  # forwards by what it knows where the daemons were ended
 _FIRST_PAUSE = 1.0  # seconds between two looks at the counters of moves; twins that talk move their address more often
 _PAUSE, _LOOKS = 0.2, 10  # between looks at a table whose counter rises, and how many of them
 _MOVED = re.compile(r"port moved MAC entries *: *([0-9]{1,18})")
@@ -32,9 +34,17 @@ _COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,na
             ("Interface", "_uuid,name,ofport,type,options"))
 
 
-def is_present(runner: Runner) -> bool:
-    """Whether Open vSwitch is installed here."""
-    return runner.find("ovs-vsctl") is not None
+def is_running(runner: Runner) -> bool:
+    """Whether Open vSwitch is installed and runs here, or may do: one that is only installed has no bridges."""
+    if runner.find("ovs-vsctl") is None:
+        return False
+    try:
+        runs = "db.sock" in runner.listdir(_SOCKETS)
+    except Missing:
+        runs = False
+    except ReadError:
+        return True  # asked then, so that what this user may not read is told
+    return runs or runner.exists(_KERNEL_PATH)
 
 
 def read_database(runner: Runner) -> Dict[str, List[Record]]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _openvswitch
-from ansible_collections.netops.layer2.plugins.module_utils._runner import Output, ReadError
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Output, ReadError
 
 from .sample_runner import SampleRunner, sample
 
@@ -18,6 +18,23 @@ def database():
     return {
         name.capitalize(): _openvswitch.rows(sample(HERE, name + ".json")) for name in ("bridge", "port", "interface")
     }
+
+
+@pytest.mark.parametrize(("programs", "files", "expected"), [
+    ((), {"/run/openvswitch/db.sock": ""}, False),
+    (("ovs-vsctl",), {}, False),  # installed, and no more
+    (("ovs-vsctl",), {"/run/openvswitch/ovsdb-server.pid": ""}, False),
+    (("ovs-vsctl",), {"/run/openvswitch/db.sock": ""}, True),
+    (("ovs-vsctl",), {"/sys/class/net/ovs-system/mtu": ""}, True),  # its kernel part forwards without the daemons
+])
+def test_whether_it_runs(programs, files, expected):
+    assert _openvswitch.is_running(SampleRunner(programs=programs, files=files)) is expected
+
+
+def test_where_nobody_may_look_it_may_run():
+    runner = SampleRunner(programs=("ovs-vsctl",))
+    runner.listdir = lambda path: (_ for _ in ()).throw(Denied(path))
+    assert _openvswitch.is_running(runner) is True
 
 
 def test_bridges_ports_vlans_and_ageing():
