@@ -34,6 +34,8 @@ PROGRAMS = {
     "dropbear": "dropbear-bin",
     "ssh-keygen": "openssh-client",
 }
+# An address for each twin: ssh would take one connection for both.
+ADDRESSES = {"twin25": "127.0.0.25", "twin30": "127.0.0.30"}
 STORAGE = '[storage]\ndriver = "overlay"\ngraphroot = "{folder}/images"\nrunroot = "{folder}/run"\n'
 # What the image holds, and that it keeps nothing of what pip was told while it was built.
 CONTENT = """set -e
@@ -106,12 +108,13 @@ class Server:
         """Its line for known_hosts."""
         shown = run(["dropbearkey", "-y", "-f", self.folder / "host_key"]).stdout
         public = next(line for line in shown.splitlines() if line.startswith("ssh-ed25519"))
-        return f"[127.0.0.1]:{self.port} {public}\n"
+        return "".join(f"[{address}]:{self.port} {public}\n" for address in ADDRESSES.values())
 
     def start(self) -> subprocess.Popen[bytes]:
         """Let people in."""
         folder = self.folder
-        listen = f"dropbear -F -E -s -r {folder}/host_key -p 127.0.0.1:{self.port}"
+        ports = " ".join(f"-p {address}:{self.port}" for address in ADDRESSES.values())
+        listen = f"dropbear -F -E -s -r {folder}/host_key {ports}"
         command = ["unshare", "--mount", "sh", "-c", f"mount --bind {folder}/passwd /etc/passwd && exec {listen}"]
         with (folder / "sshd.log").open("wb") as log:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -119,7 +122,7 @@ class Server:
     def answers(self) -> bool:
         """Whether somebody listens there."""
         with socket.socket() as asking:
-            return asking.connect_ex(("127.0.0.1", self.port)) == 0
+            return asking.connect_ex((ADDRESSES["twin30"], self.port)) == 0
 
 
 @pytest.fixture
@@ -142,15 +145,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def private_folder(folder: Path, server: Server) -> Path:
     """What ansible-runner is given: twins behind SSH, the key for it, and how to know the server."""
     hosts = {}
-    for number in (25, 30):
-        told = telling(folder, json.loads(snapshot(f"twin{number}", f"192.168.100.{number}")))
-        hosts[f"twin{number}"] = {**told, "ansible_connection": "ssh"}
+    for name, address in ADDRESSES.items():
+        told = telling(folder, json.loads(snapshot(name, f"192.168.100.{name[-2:]}")))
+        hosts[name] = {**told, "ansible_connection": "ssh", "ansible_host": address}
     known = "-o UserKnownHostsFile=/runner/project/known_hosts -o StrictHostKeyChecking=yes"
     everywhere = {
-        "ansible_host": "127.0.0.1",
         "ansible_port": server.port,
         "ansible_user": "root",
         "ansible_ssh_common_args": known,
+        "ansible_ssh_transfer_method": "piped",  # the server has no SFTP
         "layer2_become": False,
     }
     private = folder / "private"
