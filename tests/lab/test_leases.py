@@ -57,6 +57,9 @@ KEA_SETTINGS = {
     "subnet4": [{"id": 1, "subnet": "10.62.0.0/24", "interface": "br0", "pools": [{"pool": "10.62.0.60-10.62.0.90"}]}],
 }
 KEA = f"""
+# From 2.6.3 on it writes elsewhere only where it is told so, and wants the folder of its socket closed to others.
+export KEA_DHCP_DATA_DIR=/run/kea KEA_CONTROL_SOCKET_DIR=/run/kea
+chmod 750 /run/kea
 printf '%s' '{json.dumps({"Dhcp4": KEA_SETTINGS})}' >/run/kea/settings.json
 kea-dhcp4 -c /run/kea/settings.json >&2 &
 """
