@@ -233,14 +233,17 @@ def _cabled(host: str, guests: Iterable[Guest], interfaces: Iterable[Interface])
     kernel of HOST: their manager tells the end that the host sees, the namespace that was read has the other one.
     """
     containers = [guest for guest in guests if guest.kind == "container" and guest.node is None]
-    if not containers:
-        return
-    ends = {interface.link: interface.netns for interface in interfaces
-            if interface.kind == "veth" and interface.netns and interface.link_netns == "" and interface.link}
+    ends = _ends_inside(interfaces) if containers else {}
     for guest in containers:
         found = {f"container {host}/{ends[nic.tap]}" for nic in guest.nics if nic.tap and nic.tap in ends}
         if found:
             yield f"guest {guest.key}", found
+
+
+def _ends_inside(interfaces: Iterable[Interface]) -> dict[str, str]:
+    """End of a cable in the host's own namespace -> the namespace of its other end."""
+    return {interface.link: interface.netns for interface in interfaces
+            if interface.kind == "veth" and interface.link and interface.netns and interface.link_netns == ""}
 
 
 def _next_hops(reader: Reader) -> Iterator[str]:
