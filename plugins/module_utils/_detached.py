@@ -43,6 +43,14 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     return outcome
 
 
+def told(work: Callable[[], Outcome]) -> Outcome:
+    """The same; where it broke off, a failed task's result that says to run again."""
+    try:
+        return detached(work)
+    except BrokenOff as error:
+        return {"failed": True, "msg": "%s; run again, which finishes what was begun" % error}
+
+
 def _become_own() -> None:
     os.setsid()
     # The session may hang up any moment, and its terminal with it.

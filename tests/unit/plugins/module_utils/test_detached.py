@@ -10,7 +10,7 @@ import signal
 import time
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
+from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached, told
 
 PATIENCE = 60.0  # seconds
 
@@ -56,3 +56,4 @@ def test_it_is_done_although_who_waits_for_it_goes(tmp_path, number):
 def test_what_broke_off_is_told(work, says):
     with pytest.raises(BrokenOff, match=says):
         detached(work)
+    assert says in told(work)["msg"] and told(work)["failed"] is True
