@@ -43,12 +43,18 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     return outcome
 
 
-def told(work: Callable[[], Outcome]) -> Outcome:
-    """The same; where it broke off, a failed task's result that says to run again."""
+def conclude(module: Any, work: Callable[[], Outcome]) -> None:
+    """End the task of MODULE (an AnsibleModule) with what WORK returned, done as above; ``told`` are its warnings."""
     try:
-        return detached(work)
+        outcome = detached(work)
     except BrokenOff as error:
-        return {"failed": True, "msg": "%s; run again, which finishes what was begun" % error}
+        outcome = {"failed": True, "msg": "%s; run again, which finishes what was begun" % error}
+    for text in outcome.pop("told", []):
+        module.warn(text)
+    if outcome.pop("failed", False):
+        module.fail_json(**outcome)
+    else:
+        module.exit_json(**outcome)
 
 
 def _become_own() -> None:

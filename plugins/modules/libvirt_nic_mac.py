@@ -218,7 +218,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look, _nic_change
-from ansible_collections.netops.layer2.plugins.module_utils._detached import told
+from ansible_collections.netops.layer2.plugins.module_utils._detached import conclude
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_uri import UriError, checked_uri
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import XmlError
@@ -322,12 +322,7 @@ def main() -> None:
         "state_dir": {"type": "path", "default": _libvirt_change.STATE},
     }, supports_check_mode=True)
     # Whoever waits no longer does not leave a guest without its NIC.
-    outcome = told(lambda: _outcome(module.params, module.check_mode))
-    for text in outcome.pop("told", []):
-        module.warn(text)
-    if outcome.pop("failed", False):
-        module.fail_json(**outcome)
-    module.exit_json(**outcome)
+    conclude(module, lambda: _outcome(module.params, module.check_mode))
 
 
 if __name__ == "__main__":
