@@ -32,9 +32,11 @@ def test_whether_it_runs(programs, files, expected):
 
 
 def test_where_nobody_may_look_it_may_run():
-    runner = SampleRunner(programs=("ovs-vsctl",))
-    runner.listdir = lambda path: (_ for _ in ()).throw(Denied(path))
-    assert _openvswitch.is_running(runner) is True
+    class Closed(SampleRunner):
+        def listdir(self, path):
+            raise Denied(path)
+
+    assert _openvswitch.is_running(Closed(programs=("ovs-vsctl",))) is True
 
 
 def test_bridges_ports_vlans_and_ageing():
