@@ -145,7 +145,14 @@ def test_a_pattern_beside_a_mac_is_no_name(match, action):
 
 @pytest.mark.parametrize(
     ("match", "action"),
-    [("Name=wl*", "kept"), ("Name=!lo e*", "kept"), ("Name=!lo eth9", "extended"), ("Name=e* !eth*", "kept"), ("Name=eth1", "kept"), ("Name=e*", "extended")],
+    [
+        ("Name=wl*", "kept"),
+        ("Name=!lo e*", "kept"),
+        ("Name=!lo eth9", "extended"),
+        ("Name=e* !eth*", "kept"),
+        ("Name=eth1", "kept"),
+        ("Name=e*", "extended"),
+    ],
 )
 def test_a_stray_file_counts_where_its_name_leaves_the_nic_in(match, action):
     plan = planned(

@@ -177,12 +177,14 @@ def test_a_statement_in_several_lines_stays_one(text, expected):
     assert rewritten(text) == expected and rewritten(expected) == expected
 
 
-@pytest.mark.parametrize("line", ["source none lan.cfg", "source \\\n  lan.cfg", "source-dir d", "source-directory d e"])
+@pytest.mark.parametrize(
+    "line", ["source none lan.cfg", "source \\\n  lan.cfg", "source-dir d", "source-directory d e"]
+)
 def test_whatever_source_names_is_read(line):
     path = "/etc/network/" + ("d/lan" if "dir" in line else "lan.cfg")
     files = {MAIN: line + "\n", path: "iface lan inet dhcp\n", "/run/network/ifstate": "eth0=lan\n"}
     plan = _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
-    assert [(each.path, each.after) for each in plan.changes] == [(path, f"iface lan inet dhcp\n    hwaddress {NEW}\n")]
+    assert {each.path: each.after for each in plan.changes} == {path: f"iface lan inet dhcp\n    hwaddress {NEW}\n"}
 
 
 def asked(folder, text, *words):
