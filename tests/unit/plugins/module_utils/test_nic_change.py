@@ -60,7 +60,7 @@ def test_what_a_plan_found(expects, said):
     assert said in found and bool(found) is bool(said)
 
 
-def test_refusals_name_the_way_out_and_failures_say_what_is_left():
+def test_refusals_give_a_hint_and_failures_say_what_is_left():
     assert change.refusal(Denied("x: permission denied", "become root")) == {
         "failed": True, "msg": "x: permission denied (become root)", "unchanged": True}
     told = change.failure(change.ChangeFailed("half done", False), {"live": NEW})

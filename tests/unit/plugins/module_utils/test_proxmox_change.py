@@ -172,7 +172,7 @@ def test_a_host_that_is_no_node():
     assert "no node of Proxmox VE" in refused(node, NicError)
 
 
-def test_a_file_that_may_not_be_read_is_told_with_the_way_out():
+def test_a_file_that_may_not_be_read_is_told_with_a_hint():
     with pytest.raises(ReadError) as caught:
         change(Node({}, **{path_of("qm", 100): denied(path_of("qm", 100))}))
     assert "become" in str(caught.value.hint)
