@@ -260,19 +260,18 @@ def _behind(network: Network, pairs: list[Flood]) -> dict[str, set[str]]:
         if flood.source_ip:
             found.setdefault(flood.source, set()).add(flood.source_ip)
     several = {mac: texts for mac, texts in found.items() if len(texts) > 1}
-    if not several:
-        return {}
-    held = {text for text, mac in network.model.tables.pairs if mac}
-    held.update(text for claim in network.model.all_claims() for text in claim.addresses)
-    held.update(text for mac in several for text in _own(network, mac))
+    held = _held(network, several) if several else set()
     return {mac: texts - held for mac, texts in several.items()}
 
 
-def _own(network: Network, mac: str) -> Iterator[str]:
-    """All that the hosts of MAC answer from, their loopbacks' addresses included."""
-    for claim in network.model.claims.get(mac, ()):
+def _held(network: Network, senders: Iterable[str]) -> set[str]:
+    """All addresses that somebody here has, those included that the hosts of SENDERS have on their loopbacks."""
+    held = {text for text, mac in network.model.tables.pairs if mac}
+    held.update(text for claim in network.model.all_claims() for text in claim.addresses)
+    for claim in (claim for mac in senders for claim in network.model.claims.get(mac, ())):
         routing = network.facts.routing.get(claim.host) if claim.owner_kind == "host" else None
-        yield from map(str, routing.own if routing is not None else ())
+        held.update(map(str, routing.own if routing is not None else ()))
+    return held
 
 
 def _links(network: Network, pairs: list[Flood]) -> set[Net]:

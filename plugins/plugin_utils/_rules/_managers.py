@@ -133,6 +133,16 @@ def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:
     return all(any(start in _known_as(model, claim) for start in _NEUTRON) for claim in claims)
 
 
+_ANSWERING = ("metallb", "cilium")  # they answer for addresses that no interface holds
+
+
+def answering(model: Model, hosts: Iterable[str]) -> list[str]:
+    """Words for the software on HOSTS that answers for addresses which no interface holds."""
+    known = {name for host in hosts for name in (model.identities[host].address_managers if host in model.identities
+                                                 else ())}
+    return [VIP_MANAGERS[name] for name in _ANSWERING if name in known]
+
+
 def guess(holding: Holding) -> str:
     """Who may manage a virtual address that nothing else tells of."""
     if not holding.host_route and "deprecated" not in holding.flags:
