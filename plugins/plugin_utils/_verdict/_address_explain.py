@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest impo
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import (
     answering,
     guess,
+    is_given_out,
     is_virtual,
     managers_of,
 )
@@ -109,7 +110,7 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     moved = virtual(contest, rows)
     if moved:
         return _cause_of_virtual(contest, rows, moved)
-    contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
+    contained = [holding for holding in rows if is_given_out(holding)]
     inside = managers_of(contest.model, contained)
     if inside and len(rows) > 1:
         return _cause_of_contained(rows, contained, inside)
@@ -240,7 +241,7 @@ def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str)
 
 def _fix_managed(contest: AddressContest, rows: list[Holding]) -> str:
     """A container gets another address where it got this one; a machine that has it besides keeps its own."""
-    contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
+    contained = [holding for holding in rows if is_given_out(holding)]
     by = " or ".join(managers_of(contest.model, contained))
     if contained == rows:
         return f"in {by}; then {_flush(contest)}"
@@ -333,9 +334,16 @@ def ask(contest: AddressContest) -> str:
         if contest.ip.version == 4
         else f"ndisc6 -m {contest.address} {device}"
     )
-    names = answering(contest.model, (claim.host for answer in contest.answers for claim in answer.claims))
-    software = f" (or it is an address of {' or '.join(names)}: see there which node announces it)" if names else ""
+    names = _may_manage(contest)
+    software = f" (it may be an address of {' or '.join(names)}: see there who is to have it)" if names else ""
     return (
         f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without"
         f" right another address{software}"
     )
+
+
+def _may_manage(contest: AddressContest) -> list[str]:
+    """Words for the software that is known to move it, where it is up, or to answer for addresses, where it is seen."""
+    moved = [holding for holding in holders(contest) if holding.wired and is_virtual(contest.model, holding)]
+    seen = (claim.host for answer in contest.answers for claim in answer.claims)
+    return list(dict.fromkeys([*managers_of(contest.model, moved), *answering(contest.model, seen)]))

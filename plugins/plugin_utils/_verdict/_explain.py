@@ -19,7 +19,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._links import guest_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
@@ -323,12 +323,8 @@ def _kind_of(guests: list[Claim]) -> str:
 
 
 def given_by_address(rows: Iterable[Claim]) -> bool:
-    """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do (02:42 + address)."""
-    return any(
-        claim.mac.startswith("02:42:") and is_made_of_ipv4(address, claim.mac)
-        for claim in rows
-        for address in claim.addresses
-    )
+    """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do."""
+    return any(is_of_engine(address, claim.mac) for claim in rows for address in claim.addresses)
 
 
 def _cloned_machine(contest: Contest, rows: list[Claim]) -> str:
@@ -425,7 +421,7 @@ def _fix_clones(_contest: Contest, rows: list[Claim]) -> str:
 
 
 def _fix_given(_contest: Contest, rows: list[Claim]) -> str:
-    addresses = listed(address for claim in rows for address in claim.addresses if is_made_of_ipv4(address, claim.mac))
+    addresses = listed(address for claim in rows for address in claim.addresses if is_of_engine(address, claim.mac))
     return (
         f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container"
         " engine manages it (--ip, ipv4_address, --ip-range of networks that share a segment), and start it again: the"

@@ -232,6 +232,13 @@ def test_a_virtual_router_takes_no_address_that_another_has_up(mac, up, status):
         assert found["cause"] == "vip_taken" and "on a: ip address del" in found["fix"]
 
 
+def test_the_manager_of_an_address_that_a_stranger_has_too_is_named():
+    holder = _with_vip("a", A, 7, IP, 32, identity={"address_managers": ["keepalived"]})
+    seen = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} {B}")])
+    found = _ip([holder, seen])
+    assert (found["status"], found["rule"]) == ("suspected", "unknown_owner") and "virtual_ipaddress" in found["fix"]
+
+
 def test_two_nodes_that_announce_one_address_are_told_their_software():
     nodes = [
         server(host, mac, f"192.168.100.{n}/23", identity={"address_managers": ["metallb"]})
@@ -266,7 +273,10 @@ def test_an_address_made_of_a_contested_mac_is_handed_over():
 def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
     fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
     assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
-    assert _ip(fleet)["status"] == "conflict"
+    for other, words in ((fleet[1], "was given out, or is active, twice"), (server("b", B, f"{IP}/23"), "b has it be")):
+        found = _ip([fleet[0], other])
+        assert (found["status"], found["cause"]) == ("conflict", "managed_twice") and words in found["cause_text"]
+        assert "--ip-range" in found["fix"] and "address del" not in found["fix"]
 
 
 @pytest.mark.parametrize("order", ["ab", "ba"])
@@ -528,6 +538,17 @@ def _node(host, number, patches):
         containers=[{"id": "netns:qrouter-1", "name": "qrouter-1"}],
         neighbours=[neighbour("qg-1", "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")],
     )
+
+
+def test_an_address_of_a_distributed_router_is_shared_as_its_mac_is():
+    nodes = [_node(f"n{n}", n, "phy-br-ex") for n in (1, 2)]
+    for node in nodes:
+        node["interfaces"][1]["name"] = "qr-1"
+        node["bridges"][0]["ports"][0] = "qr-1"
+        node["neighbors"]["rows"] = [neighbour("qr-1", "203.0.113.9 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")]
+    assert _mac(nodes, TWIN)["rule"] == "neutron_router"
+    found = _ip(nodes, "203.0.113.50")
+    assert (found["status"], found["rule"]) == ("shared", "neutron_router")
 
 
 @pytest.mark.parametrize("patches", ["phy-br-ex", None], ids=["patches read", "patches not read"])
