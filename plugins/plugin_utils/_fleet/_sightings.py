@@ -398,6 +398,11 @@ def is_made_of_ipv4(address: str, mac: str) -> bool:
         return False
 
 
+def is_of_engine(address: str, mac: str) -> bool:
+    """Whether MAC is made of the IPv4 ADDRESS as container engines do it: 02:42 and its octets."""
+    return mac.startswith("02:42:") and is_made_of_ipv4(address, mac)
+
+
 def twins_seen_by_themselves(claims: list[Claim], entries: list[Neighbour]) -> list[Neighbour]:
     """Neighbour entries in which a claimant has its own MAC as the neighbour of an address that is not its own."""
     own: dict[int, set[str]] = {}

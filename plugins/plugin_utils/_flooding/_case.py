@@ -180,7 +180,7 @@ class Case:
         claim = self.source.claim
         if self.routing is not None:
             foreign = self.source_ip is not None and self.source_ip not in self.routing.own
-            return foreign and self.source.host in self.network.model.forwarding
+            return foreign and (self.source.host in self.network.model.forwarding or self.source.router is not None)
         return self.source.mac is not None and self.network.is_router(self.source.mac) and (
             claim is None or self.source.ip not in claim.addresses)
 

@@ -252,23 +252,26 @@ def _routers(network: Network, devices: tuple[Device, ...], pairs: list[Flood]) 
 
 
 def _behind(network: Network, pairs: list[Flood]) -> dict[str, set[str]]:
-    """MAC that no NIC claims -> the addresses that it sends from and that nobody here has: a VIP has a director that
-    answers for it.
+    """MAC -> the addresses that it sends from and that nobody here has: a VIP has a director that answers for it, or
+    stands on the sender itself.
     """
     found: dict[str, set[str]] = {}
     for flood in pairs:
-        if flood.source_ip and not _is_claimed(network, flood.source):
+        if flood.source_ip:
             found.setdefault(flood.source, set()).add(flood.source_ip)
     several = {mac: texts for mac, texts in found.items() if len(texts) > 1}
-    if not several:
-        return {}
-    held = {text for text, mac in network.model.tables.pairs if mac}
-    held.update(text for claim in network.model.all_claims() for text in claim.addresses)
+    held = _held(network, several) if several else set()
     return {mac: texts - held for mac, texts in several.items()}
 
 
-def _is_claimed(network: Network, mac: str) -> bool:
-    return any(claim.in_use for claim in network.model.claims.get(mac, ()))
+def _held(network: Network, senders: Iterable[str]) -> set[str]:
+    """All addresses that somebody here has, those included that the hosts of SENDERS have on their loopbacks."""
+    held = {text for text, mac in network.model.tables.pairs if mac}
+    held.update(text for claim in network.model.all_claims() for text in claim.addresses)
+    for claim in (claim for mac in senders for claim in network.model.claims.get(mac, ())):
+        routing = network.facts.routing.get(claim.host) if claim.owner_kind == "host" else None
+        held.update(map(str, routing.own if routing is not None else ()))
+    return held
 
 
 def _links(network: Network, pairs: list[Flood]) -> set[Net]:

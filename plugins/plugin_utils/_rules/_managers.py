@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import namespace_of
 
@@ -34,15 +35,13 @@ VIP_MANAGERS = {
 }
 _ADDED = frozenset(("secondary", "deprecated"))  # flags of addresses that a manager set beside the host's own
 _NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
+_ENGINE = (
+    "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a"
+    " segment)"
+)
 _INSIDE = (
     (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
-    (
-        ("docker", "podman"),
-        (
-            "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a"
-            " segment)"
-        ),
-    ),
+    (("docker", "podman"), _ENGINE),
     (
         ("cri", "kubepods", "crio", "containerd"),
         "the network plugin's address management (IPAM of CNI: one range a node)",
@@ -98,7 +97,7 @@ def _markers(holding: Holding) -> list[str]:
 
 
 def _managers(model: Model, holding: Holding) -> list[str]:
-    inside = _inside(model, holding.claim)
+    inside = _ENGINE if is_of_engine(holding.address, holding.claim.mac) else _inside(model, holding.claim)
     if inside:
         return [inside.replace("ADDRESS", holding.address)]
     if "dynamic" in holding.flags:
@@ -108,6 +107,11 @@ def _managers(model: Model, holding: Holding) -> list[str]:
         return marked
     identity = model.identities.get(holding.claim.host)
     return [VIP_MANAGERS[name] for name in (identity.address_managers if identity else ()) if name in VIP_MANAGERS]
+
+
+def is_given_out(holding: Holding) -> bool:
+    """Whether something gives the address to containers: the NIC is one's, or has its MAC from the address."""
+    return holding.claim.owner_kind == "container" or is_of_engine(holding.address, holding.claim.mac)
 
 
 def is_of_keepalived(model: Model, holding: Holding) -> bool:
@@ -131,6 +135,16 @@ def _known_as(model: Model, claim: Claim) -> str:
 def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:
     """Whether all CLAIMS are ports in namespaces of OpenStack's routers and DHCP servers."""
     return all(any(start in _known_as(model, claim) for start in _NEUTRON) for claim in claims)
+
+
+_ANSWERING = ("metallb", "cilium")  # they answer for addresses that no interface holds
+
+
+def answering(model: Model, hosts: Iterable[str]) -> list[str]:
+    """Words for the software on HOSTS that answers for addresses which no interface holds."""
+    known = {name for host in hosts for name in (model.identities[host].address_managers if host in model.identities
+                                                 else ())}
+    return [VIP_MANAGERS[name] for name in _ANSWERING if name in known]
 
 
 def guess(holding: Holding) -> str:

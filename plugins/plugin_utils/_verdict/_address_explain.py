@@ -15,7 +15,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import guess, is_virtual, managers_of
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import (
+    answering,
+    guess,
+    is_given_out,
+    is_virtual,
+    managers_of,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain import (
     NEW_MACHINE_ID,
     owner_row,
@@ -104,17 +110,20 @@ def cause(contest: AddressContest) -> tuple[str, str]:
     moved = virtual(contest, rows)
     if moved:
         return _cause_of_virtual(contest, rows, moved)
-    contained = [holding for holding in rows if holding.claim.owner_kind == "container"]
+    contained = [holding for holding in rows if is_given_out(holding)]
     inside = managers_of(contest.model, contained)
-    if inside and contained == rows:
-        return (
-            "managed_twice",
-            (
-                f"{listed(place(one.claim) for one in rows)} got it from {listed(inside)}: it was given out, or is"
-                " active, twice"
-            ),
-        )
+    if inside and len(rows) > 1:
+        return _cause_of_contained(rows, contained, inside)
     return _cause_of_settings(contest, rows)
+
+
+def _cause_of_contained(rows: list[Holding], contained: list[Holding], inside: list[str]) -> tuple[str, str]:
+    """The same where INSIDE gave it to containers: to all that have it, or beside a machine's own."""
+    given = f"{listed(place(one.claim) for one in contained)} got it from {listed(inside)}"
+    others = listed(place(one.claim) for one in rows if one not in contained)
+    if not others:
+        return "managed_twice", f"{given}: it was given out, or is active, twice"
+    return "managed_twice", f"{given}, and {others} has it besides: it was given out though it is not free"
 
 
 def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[str, str]:
@@ -202,7 +211,7 @@ def fix(contest: AddressContest, root_cause: str) -> str:
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)
     if root_cause == "managed_twice":
-        return f"in {' or '.join(managers_of(contest.model, rows))}; then {_flush(contest)}"
+        return _fix_managed(contest, rows)
     if root_cause == "leased_twice":
         return _fix_leases(contest, rows)
     if root_cause == "static_in_pool":
@@ -227,6 +236,19 @@ def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str)
         f"see in {by} which of {listed(holding.claim.host for holding in moved)} is to have it, and why the other holds"
         " on to it (it puts back what is deleted); where it stays on the one that is not to have it,"
         f" {' or '.join(steps.split('; '))}; then {_flush(contest)}"
+    )
+
+
+def _fix_managed(contest: AddressContest, rows: list[Holding]) -> str:
+    """A container gets another address where it got this one; a machine that has it besides keeps its own."""
+    contained = [holding for holding in rows if is_given_out(holding)]
+    by = " or ".join(managers_of(contest.model, contained))
+    if contained == rows:
+        return f"in {by}; then {_flush(contest)}"
+    who = listed(place(holding.claim) for holding in contained)
+    return (
+        f"give {who} another address, and keep {contest.address} out of what is given out, in {by}; then"
+        f" {_flush(contest)}"
     )
 
 
@@ -312,7 +334,16 @@ def ask(contest: AddressContest) -> str:
         if contest.ip.version == 4
         else f"ndisc6 -m {contest.address} {device}"
     )
+    names = _may_manage(contest)
+    software = f" (it may be an address of {' or '.join(names)}: see there who is to have it)" if names else ""
     return (
         f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without"
-        " right another address"
+        f" right another address{software}"
     )
+
+
+def _may_manage(contest: AddressContest) -> list[str]:
+    """Words for the software that is known to move it, where it is up, or to answer for addresses, where it is seen."""
+    moved = [holding for holding in holders(contest) if holding.wired and is_virtual(contest.model, holding)]
+    seen = (claim.host for answer in contest.answers for claim in answer.claims)
+    return list(dict.fromkeys([*managers_of(contest.model, moved), *answering(contest.model, seen)]))

@@ -16,7 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_made_of_ipv4
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._address._facts import (
     ANNOUNCES,
@@ -168,7 +168,7 @@ def _two_owners(contest: AddressContest, sure: list[Holding]) -> Ruling:
 
 def _comes_first(contest: AddressContest, mac: str) -> bool:
     """Whether the MAC follows from the address: made of it (02:42, as container engines do), or a virtual router's."""
-    return virtual_router(mac) is not None or (mac.startswith("02:42:") and is_made_of_ipv4(contest.address, mac))
+    return virtual_router(mac) is not None or is_of_engine(contest.address, mac)
 
 
 def _one_mac(holdings: list[Holding]) -> str:

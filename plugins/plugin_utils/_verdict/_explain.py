@@ -19,7 +19,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._links import guest_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_made_of_ipv4
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
@@ -31,7 +31,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest impo
     place,
     seen_from_outside,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import is_of_neutron
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, is_of_neutron
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 
 Row = dict[str, t.Any]
@@ -130,10 +130,15 @@ def _details(claim: Claim) -> str:
     return claim.kind or ""
 
 
+_MADE_BY_SOFTWARE = frozenset(("bond", "bridge", "dummy", "macvlan", "team"))  # no maker gave them a MAC
+
+
 def _is_permanent(claim: Claim) -> bool | None:
     if claim.permanent_mac:
         return claim.permanent_mac == claim.mac
-    return None if claim.assign_type is None else claim.assign_type == 0
+    if claim.assign_type is None:
+        return False if claim.kind in _MADE_BY_SOFTWARE and claim.owner_kind == "host" else None
+    return claim.assign_type == 0
 
 
 def ownership(contest: Contest, claim: Claim) -> bool | None:
@@ -325,12 +330,8 @@ def _kind_of(guests: list[Claim]) -> str:
 
 
 def given_by_address(rows: Iterable[Claim]) -> bool:
-    """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do (02:42 + address)."""
-    return any(
-        claim.mac.startswith("02:42:") and is_made_of_ipv4(address, claim.mac)
-        for claim in rows
-        for address in claim.addresses
-    )
+    """Whether the MAC of ROWS is made of an IPv4 address that they have, as container engines do."""
+    return any(is_of_engine(address, claim.mac) for claim in rows for address in claim.addresses)
 
 
 def _cloned_machine(contest: Contest, rows: list[Claim]) -> str:
@@ -361,7 +362,7 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
     if any(claim.recorded for claim in rows):
         return _fix_records(contest, rows)
     if len(rows) < 2:
-        return f"{_find_other(contest)}\nor {by_hand}"
+        return _fix_alone(contest, rows[0], by_hand)
     if not any(_can_be_carried_out(claim) for claim in movable):
         return by_hand
     first = _hypervisor_first(contest, movable)
@@ -387,11 +388,26 @@ def _find_out(contest: Contest) -> str:
     return f"find out what answers: arping -c 3 -I INTERFACE {shlex.quote(contest.seen[0])}"
 
 
-def _find_other(contest: Contest) -> str:
-    """One who claims it is known, and another uses it."""
+def _fix_alone(contest: Contest, claim: Claim, by_hand: str) -> str:
+    """Only one who claims it is known, and another uses it; the known one changes only where it may be the copy."""
     others = [address for address in contest.seen if address not in held_addresses(contest)]
     who = f" that answers for {listed(others)}" if others else ""
-    return f"find the other machine{who}: the switches know the ports of {contest.mac}"
+    find = f"find the other machine{who}: the switches know the ports of {contest.mac}"
+    if _own_mac(contest, claim):
+        return f"{by_hand}\nthen {find}"
+    software = _may_answer(contest, others)
+    if claim.owner_kind == "host" and ownership(contest, claim) and hypervisor_of(contest.model, claim) is None:
+        keeps = f"give that one another MAC, since on {claim.host} it is the NIC's own, permanent one"
+        return f"{find}; {keeps}{software}"
+    return f"{find}{software}\nor, where {place(claim)} is the copy, {_hypervisor_first(contest, [claim])}{by_hand}"
+
+
+def _may_answer(contest: Contest, others: list[str]) -> str:
+    """Whose addresses OTHERS may be, where software on those who claim the MAC answers for what no interface holds."""
+    names = answering(contest.model, (claim.host for claim in contest.claims if claim.owner_kind == "host"))
+    if not names or not others:
+        return ""
+    return f" (no other machine is needed where {' or '.join(names)} gave it {listed(others)})"
 
 
 def _fix_records(contest: Contest, rows: list[Claim]) -> str:
@@ -412,7 +428,7 @@ def _fix_clones(_contest: Contest, rows: list[Claim]) -> str:
 
 
 def _fix_given(_contest: Contest, rows: list[Claim]) -> str:
-    addresses = listed(address for claim in rows for address in claim.addresses if is_made_of_ipv4(address, claim.mac))
+    addresses = listed(address for claim in rows for address in claim.addresses if is_of_engine(address, claim.mac))
     return (
         f"give one of {listed(place(claim) for claim in rows)} another address than {addresses} where the container"
         " engine manages it (--ip, ipv4_address, --ip-range of networks that share a segment), and start it again: the"

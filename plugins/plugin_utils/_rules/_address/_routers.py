@@ -46,10 +46,18 @@ def virtual_router_address(contest: AddressContest) -> Sharing | None:
     """VRRP, CARP, HSRP, GLBP, NLB: seen or held at virtual MACs, and by one machine itself at most."""
     macs = {holding.claim.mac for holding in contest.holdings} | {answer.mac for answer in contest.strangers}
     virtual = {mac for mac in macs if _is_virtual(mac)}
-    if not virtual or is_active_twice(contest) or _at_real_macs(contest) > 1:
+    if not virtual or is_active_twice(contest) or _at_real_macs(contest) > 1 or _is_taken(contest):
         return None
     name = virtual_router(min(virtual)) or "cluster"
     return Sharing("virtual_router", f"a virtual address ({name}, {listed(virtual)}), held by one router at a time")
+
+
+def _is_taken(contest: AddressContest) -> bool:
+    """Whether one owner has it up at a virtual MAC, and another, in the same segment, at a MAC of its own: a router in
+    standby has it nowhere up.
+    """
+    real = [any(_is_real(holding) for holding in held) for held in contest.wired_up.values()]
+    return contest.point is not None and any(real) and not all(real)
 
 
 def _at_real_macs(contest: AddressContest) -> int:

@@ -36,7 +36,7 @@ def neutron_router(contest: Contest) -> Sharing | None:
             "neutron_router", f"a port of the virtual router {name} on {where}, with addresses on one of them at most"
         )
     if all(claim.interface.startswith("qr-") and not _is_routed_here(contest.model, claim) for claim in used):
-        return Sharing("neutron_router", f"a port of the distributed router {name}, which is the same on {where}")
+        return Sharing("neutron_router", f"a port of the distributed router {name}, which is the same on {where}", True)
     return None
 
 

@@ -23,7 +23,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._exceptions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..builders import learned, neighbour, nic
+from ..builders import guest, hypervisor, learned, neighbour, nic, snapshot
 from ..flood_builders import (
     CLIENT,
     CLIENT_MAC,
@@ -464,6 +464,22 @@ def test_sources_on_a_link_here_are_not_behind_a_router():
         "reply_from_vip"
     }
     assert _behind([f"203.0.113.{at}" for at in range(1, 9)], local) == [("router_return", "ageing_timers")]
+
+
+REMOTE = [f"198.51.100.{at}" for at in range(1, 9)]
+
+
+@pytest.mark.parametrize("build", [snapshot, host], ids=["raw text", "forwarding not known"])
+def test_a_router_that_was_read_is_one_by_its_remote_sources(build):
+    nics = nic("eth0", CORE_MAC, f"{ROUTER_IP}/24")
+    assert _behind(REMOTE, build("r2", nics)) == [("router_return", "ageing_timers")]
+    holder = build("r2", nics, loopback(*(f"{ip}/32" for ip in REMOTE)))
+    assert "router_return" not in {rule for rule, _role in _behind(REMOTE, holder)}
+
+
+def test_a_router_that_is_a_guest_is_one_by_its_remote_sources():
+    hypervisors = hypervisor("hv1", 9, guest("vyos", CORE_MAC))
+    assert _behind(REMOTE, hypervisors) == [("router_return", "ageing_timers")]
 
 
 def test_a_server_with_two_vips_is_no_router():

@@ -122,6 +122,36 @@ def test_bare_metal_has_no_hypervisor():
     )
 
 
+@pytest.mark.parametrize("kind", ["macvlan", "bridge", "bond"])
+def test_what_software_made_has_no_mac_by_right(kind):
+    """`ip address` tells of no permanent MAC where there is none, too: raw text has neither it nor how it was set."""
+    made = nic("x0", M, "192.168.100.5/23", kind=kind, link="eth0" if kind == "macvlan" else None)
+    port = nic("eth0", OWN, **({} if kind == "macvlan" else {"master": "x0"}))
+    thief = snapshot("a", port, made, neighbours=[neighbour("x0", GATEWAY)])
+    found = _mac([thief, server("z", M, "192.168.100.4/23", permanent_mac=None)])
+    assert found["cause"] == "copied_mac" and "on a, " in found["fix"] and "on z" not in found["fix"]
+
+
+@pytest.mark.parametrize(
+    ("more", "first", "never"),
+    [
+        ({}, "find the other machine", "ip link set"),
+        ({"permanent_mac": OWN}, f"on a, whose NIC goes back to its own, permanent address: take {M}", "is the copy"),
+        ({"permanent_mac": None}, "or, where a is the copy, on a", "by right"),
+        ({"identity": {"virtualization": "vmware"}}, "or, where a is the copy, in VMware first", "by right"),
+        ({"identity": {"address_managers": ["metallb"]}}, "no other machine is needed where MetalLB", "ip link set"),
+    ],
+    ids=["own", "borrowed", "not told", "virtual", "software that answers"],
+)
+def test_the_only_known_owner_keeps_what_is_its_own(more, first, never):
+    watcher = server(
+        "w", B, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {M}") for n in (4, 80)]
+    )
+    found = _mac([server("a", M, "192.168.100.4/23", **more), watcher])
+    assert (found["status"], found["rule"]) == ("suspected", "several_addresses")
+    assert first in found["fix"] and never not in found["fix"]
+
+
 # --- addresses and their managers -------------------------------------------------------------------------------------
 
 def _with_vip(host, mac, number, address, prefix, flags=(), mark=None, **more):
@@ -167,6 +197,61 @@ def test_the_manager_of_a_virtual_address_is_named(more, words):
     assert words in found["fix"] and words in found["cause_text"] and "give it a free one" not in found["fix"]
 
 
+@pytest.mark.parametrize(
+    ("runtime", "words"), [("docker", "--ip-range"), ("podman", "--ip-range"), ("cri", "IPAM of CNI")]
+)
+@pytest.mark.parametrize("flags", [[], ["dynamic"]], ids=["native", "leased"])
+def test_an_address_that_an_engine_gave_out_beside_its_owners_is_changed_in_the_engine(runtime, words, flags):
+    inside = nic("eth0", A, f"{IP}/23", kind="macvlan", link="eth0", link_netns="", netns="c1")
+    engine = snapshot(
+        "a",
+        nic("eth0", OWN, "192.168.100.3/23"),
+        inside,
+        containers=[{"id": "c1", "name": "web", "runtime": runtime}],
+        neighbours=[neighbour("eth0", GATEWAY)],
+    )
+    owner = server("b", B, f"{IP}/23")
+    owner["interfaces"][0]["addresses"][0]["flags"] = flags
+    found = _ip([engine, owner])
+    assert (found["status"], found["cause"]) == ("conflict", "managed_twice")
+    assert "and b has it besides" in found["cause_text"] and "give container web on a another address" in found["fix"]
+    assert words in found["fix"] and "address del" not in found["fix"] and "neigh flush" in found["fix"]
+
+
+@pytest.mark.parametrize("mac", ["00:00:5e:00:01:33", "00:00:5e:00:02:33"])
+@pytest.mark.parametrize(("up", "status"), [(True, "conflict"), (False, "shared")])
+def test_a_virtual_router_takes_no_address_that_another_has_up(mac, up, status):
+    address = "2001:db8::9" if mac[13] == "2" else IP
+    length, whole = (128, 64) if ":" in address else (32, 23)
+    see = "2001:db8::1 00:1b:21:aa:00:01" if ":" in address else GATEWAY
+    router = server("a", A, "2001:db8::3/64" if ":" in address else "192.168.100.3/23", sees=see)
+    router["interfaces"].append(nic("vrrp.51", mac, f"{address}/{length}", kind="macvlan", link="eth0", up=up))
+    found = _ip([router, server("b", B, f"{address}/{whole}", sees=see)], address)
+    assert found["status"] == status
+    if up:
+        assert found["cause"] == "vip_taken" and "on a: ip address del" in found["fix"]
+
+
+def test_the_manager_of_an_address_that_a_stranger_has_too_is_named():
+    holder = _with_vip("a", A, 7, IP, 32, identity={"address_managers": ["keepalived"]})
+    seen = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} {B}")])
+    found = _ip([holder, seen])
+    assert (found["status"], found["rule"]) == ("suspected", "unknown_owner") and "virtual_ipaddress" in found["fix"]
+
+
+def test_two_nodes_that_announce_one_address_are_told_their_software():
+    nodes = [
+        server(host, mac, f"192.168.100.{n}/23", identity={"address_managers": ["metallb"]})
+        for host, mac, n in (("a", A, 3), ("b", B, 4))
+    ]
+    watchers = [
+        server(host, mac, f"192.168.100.{n}/23", neighbours=[neighbour("eth0", f"{IP} {seen}")])
+        for host, mac, n, seen in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))
+    ]
+    found = _ip([*nodes, *watchers])
+    assert (found["status"], found["rule"]) == ("suspected", "several_macs") and "MetalLB" in found["fix"]
+
+
 def test_nothing_set_by_hand_is_decided_by_names():
     fix = _ip([server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")])["fix"]
     assert (
@@ -188,7 +273,10 @@ def test_an_address_made_of_a_contested_mac_is_handed_over():
 def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
     fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
     assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
-    assert _ip(fleet)["status"] == "conflict"
+    for other, words in ((fleet[1], "was given out, or is active, twice"), (server("b", B, f"{IP}/23"), "b has it be")):
+        found = _ip([fleet[0], other])
+        assert (found["status"], found["cause"]) == ("conflict", "managed_twice") and words in found["cause_text"]
+        assert "--ip-range" in found["fix"] and "address del" not in found["fix"]
 
 
 @pytest.mark.parametrize("order", ["ab", "ba"])
@@ -450,6 +538,17 @@ def _node(host, number, patches):
         containers=[{"id": "netns:qrouter-1", "name": "qrouter-1"}],
         neighbours=[neighbour("qg-1", "203.0.113.1 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")],
     )
+
+
+def test_an_address_of_a_distributed_router_is_shared_as_its_mac_is():
+    nodes = [_node(f"n{n}", n, "phy-br-ex") for n in (1, 2)]
+    for node in nodes:
+        node["interfaces"][1]["name"] = "qr-1"
+        node["bridges"][0]["ports"][0] = "qr-1"
+        node["neighbors"]["rows"] = [neighbour("qr-1", "203.0.113.9 00:1c:73:aa:aa:aa", netns="netns:qrouter-1")]
+    assert _mac(nodes, TWIN)["rule"] == "neutron_router"
+    found = _ip(nodes, "203.0.113.50")
+    assert (found["status"], found["rule"]) == ("shared", "neutron_router")
 
 
 @pytest.mark.parametrize("patches", ["phy-br-ex", None], ids=["patches read", "patches not read"])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 
@@ -82,6 +83,12 @@ MACS = {
         )
         for n in (1, 2)
     ],
+    "several_addresses, of a node of MetalLB": [
+        server("a", M, "192.168.100.4/23", identity={"address_managers": ["metallb"]}),
+        server(
+            "c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {M}") for n in (4, 80)]
+        ),
+    ],
     "several_addresses": [
         server(
             "c", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"192.168.100.{n} {TWIN}") for n in (25, 30)]
@@ -135,6 +142,16 @@ ADDRESSES_TOLD = {
     "answered_twice, by a stranger": ([server("a", A, f"{IP}/23"), vantage()], [scan(reply(IP, B))]),
 }
 ADDRESSES = {
+    "given out beside its owner": [
+        snapshot(
+            "a",
+            nic("eth0", OWN, "192.168.100.3/23"),
+            nic("eth0", A, f"{IP}/23", kind="macvlan", link="eth0", link_netns="", netns="c1"),
+            containers=[{"id": "c1", "name": "web", "runtime": "docker"}],
+            neighbours=[neighbour("eth0", GATEWAY)],
+        ),
+        server("b", B, f"{IP}/23"),
+    ],
     "set_twice": [server("a", A, f"{IP}/23"), server("b", B, f"{IP}/23")],
     "vip_taken": [server("a", B, f"{IP}/23"), _with_vip("thief", A, 7, IP, 32, ["deprecated"])],
     "vip_on_several": [
@@ -188,3 +205,33 @@ RULES = re.findall(r"^\|[^|]*\| `([a-z_]+)` \|", (ROOT / "docs" / "rules.md").re
 @pytest.mark.parametrize("rule", sorted(set(RULES)))
 def test_each_rule_that_the_page_names_has_its_words_here(rule):
     assert re.search(rf"^[a-z_]+ {rule} ", GOLDEN.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+FLEETS = [
+    (judge, fleet)
+    for judge, fleets in (
+        (mac_collisions, {**MACS, **{name: fleet for name, (_rule, fleet) in test_sharing.CASES.items()}}),
+        (ip_conflicts, {**ADDRESSES, **{name: fleet for name, (_rule, fleet) in test_addresses.CASES.items()}}),
+        (ip_conflicts, {name: fleet for name, (_status, _rule, fleet) in test_addresses.JUDGED.items()}),
+    )
+    for fleet in fleets.values()
+]
+
+
+def _verdicts(judge, fleet, called):
+    """Verdicts, and of conflicts the words of the cure, in which CALLED gives the hosts their first names back."""
+    for finding in judge(copy.deepcopy(fleet), list_shared=True)["findings"]:
+        fix = re.sub(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "", finding["fix"]) if finding["status"] == "conflict" else ""
+        words = sorted(called.get(word, word) for word in re.findall(r"[\w.-]+", fix))
+        yield finding.get("mac") or "", finding.get("address") or "", finding["status"], finding["rule"], words
+
+
+@pytest.mark.parametrize(("judge", "fleet"), FLEETS)
+def test_neither_names_nor_their_order_decide(judge, fleet):
+    """All hosts are called otherwise, the last one first: verdicts and cures stay, but for the new MACs, made of names.
+    """
+    names = sorted({one["host"] for one in fleet})
+    new = {name: f"n{number:03d}" for number, name in enumerate(reversed(names))}
+    other = [{**one, "host": new[one["host"]]} for one in reversed(fleet)]
+    back = {after: before for before, after in new.items()}
+    assert sorted(_verdicts(judge, fleet, {})) == sorted(_verdicts(judge, other, back))
