@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
+import textwrap
 import time
 
 import pytest
@@ -261,6 +263,19 @@ def test_the_roles_in_a_site_playbook(run, tmp_path):
     assert made["verdict"]["coverage"]["judged"] == ["here", "twin25", "twin30"]
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["layer2-report.json"]
     assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["layer2-report.prom"]
+
+
+def test_the_playbook_of_the_readme_runs_as_pasted_at_first_and_again(run, tmp_path):
+    readme = PLAYBOOKS.parent / "README.md"
+    if not readme.exists():
+        pytest.skip("no README.md beside the playbooks")
+    (block,) = re.findall(r"^    - name: Find duplicate MACs\n(?:    .*\n)+", readme.read_text(), re.MULTILINE)
+    (tmp_path / "site.yml").write_text(textwrap.dedent(block))
+    pasted = ["-e", f"ansible_python_interpreter={sys.executable}", "--limit", "here"]
+    code, output = run(*pasted, playbook=tmp_path / "site.yml")
+    assert code == 0 and "1 of 1 host judged" in output and "NOT compared" not in output, output
+    code, output = run(*pasted, playbook=tmp_path / "site.yml")
+    assert code == 0 and re.search(r"Since \S+: 0 new", output), output
 
 
 def test_a_misspelt_status_stops_before_anything_is_read(run):
