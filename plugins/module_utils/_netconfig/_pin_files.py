@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
-from typing import Callable, Dict, Iterator, List, Match, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Match, NamedTuple, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _yaml_lines
 
@@ -26,7 +26,8 @@ REPORT = "report"  # somebody else's business, or a decision: only named
 
 # line: from 0; start, end: where the MAC stands in that line.
 Pin = NamedTuple("Pin", [("file", str), ("mac", str), ("kind", str), ("line", int), ("start", int), ("end", int)])
-Kinds = Callable[[str], Dict[int, str]]  # text -> kind of each line that can hold a pin
+# text -> kind of each line that can hold a pin, and of what stands at (line, column) where a line can hold several.
+Kinds = Callable[[str], Mapping[Any, str]]
 # patterns: where they lie, as in glob(7); comments: each mark that begins one there.
 PinFiles = NamedTuple("PinFiles", [("patterns", Tuple[str, ...]), ("comments", str), ("kinds", Kinds)])
 
@@ -54,27 +55,19 @@ def by_key(keys: Dict[Tuple[str, str], str], other: str, joins: bool = True) -> 
 
 def by_yaml_key(match: str, address: str, other: str) -> Kinds:
     """Kinds of netplan's YAML, of either version: MATCH of what names a NIC, ADDRESS of what it gets, and OTHER."""
-    def kinds(text: str) -> Dict[int, str]:
-        found = {number: _flow_kind(line, match, address, other) for number, line in enumerate(_ini.split(text))}
-        for each in _yaml_lines.scalars(text):
-            if each.value and each.path[-1] in ("macaddress", "mac_address"):
-                found[each.line] = (
-                    match if each.path[-2:-1] == ("match",) or each.path[-1] == "mac_address" else address
-                )
+    def kinds(text: str) -> Mapping[Any, str]:
+        path_at = _yaml_lines.path_finder(text)
+        found: Dict[Any, str] = {}
+        for number, line in enumerate(_ini.split(text)):
+            found[number] = other
+            for token in tokens(line):
+                path = path_at(number, token.start(1))
+                if path[-1:] == ("mac_address",) or path[-2:] == ("match", "macaddress"):
+                    found[number, token.start(1)] = match
+                elif path[-1:] == ("macaddress",):
+                    found[number, token.start(1)] = address
         return found
     return kinds
-
-
-def _flow_kind(line: str, match: str, address: str, other: str) -> str:
-    """Kind of a line in flow style: ``eth0: {match: {macaddress: "..."}}``."""
-    before = _TOKEN.split(line)[0]
-    if not before.rstrip("\"' ").endswith(("macaddress:", "mac_address:")):
-        return other
-    return (
-        match
-        if re.search(r"match\"?:\s*\{[^}]*\Z", before) or before.rstrip("\"' ").endswith("mac_address:")
-        else address
-    )
 
 
 def words_of(text: str, section: str, key: str, joins: bool = True) -> List[str]:

@@ -180,7 +180,8 @@ def pins_in(path: str, text: str, macs: Set[str], about: PinFiles) -> List[Pin]:
         for match in tokens(re.split(r"\s#", line, maxsplit=1)[0]):
             mac = _canonical(match.group(1))
             if mac in macs:
-                found.append(Pin(path, str(mac), kind_of[number], number, match.start(1), match.end(1)))
+                kind = kind_of.get((number, match.start(1)), kind_of[number])
+                found.append(Pin(path, str(mac), kind, number, match.start(1), match.end(1)))
     return found
 
 

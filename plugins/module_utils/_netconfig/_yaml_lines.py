@@ -5,8 +5,10 @@ targets.
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import bisect
+import itertools
 import re
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 
@@ -17,6 +19,11 @@ _SCALAR = re.compile(
     r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#{}\[\],&*!|>%@`\"'](?:[^#\n]|(?<=\S)#)*?)[ \t]*(?=$|\s#|\r?\n)"
 )
 
+_FLOW_TEXT = re.compile(r"(?:\s|#[^\n]*\n|---(?=\s))*\{")
+_FLOW_TOKEN = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|(?<=\s)#[^\n]*|[{}\[\],:]|[^\s{}\[\],:\"'](?:[^\s{}\[\],:]|:(?=[^\s{}\[\],]))*"
+)
+_OPENING = ("{", "[")
 _LONGEST_LINE = 4096  # of a key and its value; what is longer is data, and would take long
 
 # path: the keys above it and its own; value: without quotes; line: from 0; start, end: where it stands in that line,
@@ -35,17 +42,79 @@ def scalars(text: str) -> List[Scalar]:
 
 
 def paths(text: str) -> List[Tuple[str, ...]]:
-    """The path of every key of the block mappings in TEXT, whatever its value is: ``enp1s0: {}`` is one, too."""
-    return [path for path, _number, _start in _keys(_ini.split(text))]
+    """The path of every key of TEXT, whatever its value is: ``enp1s0: {}`` is one, and what stands in flow style too.
+    """
+    return [path for path, _begin in _all_keys(text)]
+
+
+def path_finder(text: str) -> Callable[[int, int], Tuple[str, ...]]:
+    """A function of line and column (both from 0): the path of the key whose value stands there, in block or flow
+    style; no path where none does.
+    """
+    keys = sorted((begin, path) for path, begin in _all_keys(text))
+    begins = [begin for begin, _path in keys]
+    lines = _offsets(_ini.split(text))
+
+    def path_at(line: int, column: int) -> Tuple[str, ...]:
+        place = lines[line] + column if line < len(lines) else len(text)
+        begin, path = keys[bisect.bisect_right(begins, place) - 1] if begins and begins[0] <= place else (place, ())
+        return path if not text[begin:place].strip(" \t\r\n\"'") else ()
+
+    return path_at
+
+
+def _offsets(lines: List[str]) -> List[int]:
+    """Where each line begins in the text, and where it ends."""
+    return [0] + list(itertools.accumulate(map(len, lines)))
+
+
+def _all_keys(text: str) -> Iterator[Tuple[Tuple[str, ...], int]]:
+    """(path, where in TEXT its value begins) of every key."""
+    begins = _FLOW_TEXT.match(text)
+    if begins:
+        yield from _flow(text, begins.end() - 1)[0]  # JSON, as a whole
+        return
+    lines = _ini.split(text)
+    places = _offsets(lines)
+    for path, number, start in _keys(lines):
+        begin = places[number] + start
+        yield path, begin
+        if text[begin:begin + 1] in _OPENING:
+            yield from ((path + below, place) for below, place in _flow(text, begin)[0])
+
+
+def _flow(text: str, begin: int) -> Tuple[List[Tuple[Tuple[str, ...], int]], int]:
+    """The same of the flow collection that BEGINs there (YAML 1.2, 7.4), and where it ends."""
+    found: List[Tuple[Tuple[str, ...], int]] = []
+    above: List[str] = []  # the keys of the collections that are open; "" where one has none
+    key = last = ""
+    for match in _FLOW_TOKEN.finditer(text, begin):
+        token = match.group()
+        if token in ("{", "["):
+            above.append(key)
+            key = last = ""
+        elif token in ("}", "]"):
+            above.pop()
+            if not above:
+                return found, match.end()
+        elif token == ",":
+            key = last = ""
+        elif token == ":":
+            key = last
+            found.append((tuple(name for name in above if name) + (key,), match.end()))
+        elif not token.startswith("#"):
+            last = _bare(token)
+    return found, len(text)
 
 
 def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int]]:
-    """(path, line, where its value begins) of every key."""
+    """(path, line, where its value begins) of every key of block mappings."""
     above: List[Tuple[int, str]] = []
     literal = -1  # indentation of a key whose value is a block text
+    closing = -1  # the line on which a value in flow style ends
     for number, line in enumerate(lines):
         indent = len(line) - len(line.lstrip(" "))
-        if not line.strip() or line.lstrip().startswith("#") or (0 <= literal < indent) or len(line) > _LONGEST_LINE:
+        if number <= closing or _is_idle(line) or 0 <= literal < indent:
             continue
         literal = -1
         match = _KEY.match(line)
@@ -53,8 +122,16 @@ def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int]]:
             continue
         depth = len(match.group(1)) + len(match.group(2))
         above = [each for each in above if each[0] < depth] + [(depth, _bare(match.group(3)))]
-        literal = depth if line[match.end():match.end() + 1] in ("|", ">") else -1
+        begins = line[match.end():match.end() + 1]
+        literal = depth if begins in ("|", ">") else -1
+        if begins in _OPENING:
+            rest = "".join(lines[number:])
+            closing = number + rest.count("\n", 0, _flow(rest, match.end())[1])
         yield tuple(name for _depth, name in above), number, match.end()
+
+
+def _is_idle(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#") or len(line) > _LONGEST_LINE
 
 
 def _scalar(line: str, start: int, number: int, path: Tuple[str, ...]) -> List[Scalar]:

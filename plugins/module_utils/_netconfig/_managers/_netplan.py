@@ -94,17 +94,9 @@ class Netplan(Adapter):
 
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
-        """The definition that its line stands in; in flow style, the one that begins on that line."""
-        text = drafts.read(pin.file) or ""
-        flow = re.match(r"\s*[\"']?([^\s\"':{]+)[\"']?:\s*\{", _ini.split(text)[pin.line])
-        if flow and flow.group(1) not in ("match", "parameters"):
-            return flow.group(1)
-        above = [
-            each.path
-            for each in _yaml_lines.scalars(text)
-            if each.line <= pin.line and len(each.path) >= 3 and each.path[0] == "network"
-        ]
-        return above[-1][2] if above else None
+        """The definition that it stands in, in block or flow style."""
+        path = _yaml_lines.path_finder(drafts.read(pin.file) or "")(pin.line, pin.start)
+        return path[2] if len(path) > 2 and path[0] == "network" else None
 
     @staticmethod
     def _defined(drafts: Drafts, name: str) -> str:

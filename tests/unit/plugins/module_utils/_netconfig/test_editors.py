@@ -3,9 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import json
 import re
 
 import pytest
+import yaml
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match, _yaml_lines
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import (
     _ifcfg,
@@ -137,6 +139,48 @@ def test_any_text_can_be_looked_through_for_yaml_scalars(text):
     lines = _ini.split(text)
     for each in _yaml_lines.scalars(text):
         assert each.path and each.value in lines[each.line]
+
+
+TREES = st.recursive(
+    st.just(""), lambda inside: st.dictionaries(st.sampled_from(["eth0", "match", "a:b", "set-name", "x"]), inside,
+                                                min_size=1, max_size=3), max_leaves=8,
+).filter(bool)
+
+
+def numbered(tree, above=()):
+    """TREE with a MAC of its own for each leaf, and MAC -> its path."""
+    paths = {}
+
+    def leaf(path):
+        paths[f"52:54:00:00:00:{len(paths):02x}"] = path
+        return f"52:54:00:00:00:{len(paths) - 1:02x}"
+
+    def walked(part, path):
+        return {key: walked(value, (*path, key)) for key, value in part.items()} if part else leaf(path)
+
+    return walked(tree, above), paths
+
+
+@given(TREES, st.sampled_from(["block", "flow", "mixed", "json", "json in lines"]))
+def test_every_value_is_at_its_path_in_each_style(tree, style):
+    data, paths = numbered({"network": tree})
+    text = {
+        "block": lambda: yaml.safe_dump(data, default_flow_style=False),
+        "flow": lambda: yaml.safe_dump(data, default_flow_style=True, width=60),
+        "mixed": lambda: yaml.safe_dump(data, default_flow_style=None),
+        "json": lambda: json.dumps(data),
+        "json in lines": lambda: json.dumps(data, indent=1),
+    }[style]()
+    for mac, path in paths.items():
+        before = text[:text.index(mac)]
+        line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
+        assert _yaml_lines.path_finder(text)(line, column) == path, text
+    assert set(paths.values()) <= set(_yaml_lines.paths(text)), text
+
+
+@given(st.text("ab:{}[],'\"#\n -|>%@`&*!?", max_size=60), st.integers(0, 9), st.integers(0, 30))
+def test_any_text_can_be_looked_through_for_paths(text, line, column):
+    assert set(_yaml_lines.paths(text)) | {()} >= {_yaml_lines.path_finder(text)(line, column)}
 
 
 @given(st.text(max_size=80))

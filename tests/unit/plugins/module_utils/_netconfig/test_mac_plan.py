@@ -5,9 +5,11 @@ every pin.
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import json
 import os
 
 import pytest
+import yaml
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_plan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _netplan
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
@@ -54,6 +56,23 @@ def test_a_second_run_changes_nothing(case, mode):
         again = _mac_plan.plan(host, request(change=mode, old=old))
         assert [change.path for change in again.changes] == []
         assert not again.switch and not again.commands
+
+
+NETPLAN = "/etc/netplan/50-cloud-init.yaml"
+
+
+@pytest.mark.parametrize("style", [
+    lambda data: yaml.safe_dump(data, default_flow_style=True, width=4000),
+    lambda data: yaml.safe_dump(data, default_flow_style=True, width=40),
+    json.dumps,
+    lambda data: json.dumps(data, indent=2),
+], ids=["flow", "flow over lines", "json", "json over lines"])
+def test_netplan_in_any_style_says_the_same_after_a_change_of_the_nic(style):
+    host = Host("netplan")
+    host.files[NETPLAN] = style(yaml.safe_load(tree("netplan", "before")[NETPLAN])).encode()
+    plan = _mac_plan.plan(host, request(change="hardware"))
+    changed = {change.path: change.after for change in plan.changes}
+    assert yaml.safe_load(changed[NETPLAN]) == yaml.safe_load(tree("netplan", "hardware")[NETPLAN])
 
 
 @pytest.mark.parametrize(
