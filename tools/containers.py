@@ -27,7 +27,9 @@ mountpoint -q /dev/mqueue || mount -t mqueue none /dev/mqueue
 exec "$@"
 """
 LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 1 << 20), "nproc": (resource.RLIMIT_NPROC, 1 << 15)}  # with the most
-PROBE = ("podman", "run", "--rm", "--rootfs", "/:O", "true")  # this machine's own files, so no image is needed
+# A network of podman's own turns IP forwarding on for the whole machine, and leaves it on.
+NETWORK = "--network=host"
+PROBE = ("podman", "run", "--rm", NETWORK, "--rootfs", "/:O", "true")  # this machine's own files: no image is needed
 
 
 class PodmanError(Exception):
@@ -40,7 +42,7 @@ class Podman:
 
     before: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    building: tuple[str, ...] = ()  # what `podman build` is told besides
+    building: tuple[str, ...] = (NETWORK,)  # what `podman build` is told besides
 
     def run(self, command: Sequence[str | Path], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run a COMMAND to its end, in FOLDER, and keep what it says."""
@@ -80,7 +82,7 @@ def confined(folder: Path) -> Podman:
     settings = folder / "containers.conf"
     settings.write_text(SETTINGS.format(limits=limits()), encoding="utf-8")
     before = ("unshare", "--mount", "sh", "-c", PRIVATE_MOUNTS, "sh")
-    return Podman(before, {"CONTAINERS_CONF": str(settings)}, ("--isolation=chroot",))
+    return Podman(before, {"CONTAINERS_CONF": str(settings)}, (NETWORK, "--isolation=chroot"))
 
 
 def refusal(podman: Podman) -> str:

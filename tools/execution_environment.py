@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from containers import Podman, PodmanError, find
+from containers import NETWORK, Podman, PodmanError, find
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".build" / "ee"
@@ -108,15 +108,16 @@ def build(podman: Podman, context: Path, tag: str, base: str) -> None:
 def by_runner(podman: Podman, tag: str, folder: Path, playbook: str = PLAYBOOK) -> subprocess.CompletedProcess[str]:
     """Run a PLAYBOOK in the image as AWX does, by ansible-runner with process isolation; FOLDER holds its inventory."""
     isolation = ("--process-isolation", "--process-isolation-executable", "podman", "--container-image", tag)
-    options = ("--container-option=--user=root", "--container-option=--network=host")
+    options = ("--container-option=--user=root", f"--container-option={NETWORK}")
     return podman.run([BIN / "ansible-runner", "run", folder, "-p", playbook, *isolation, *options])
 
 
 def by_navigator(podman: Podman, tag: str, folder: Path, playbook: str = PLAYBOOK) -> subprocess.CompletedProcess[str]:
     """Run a PLAYBOOK in the image as a person does, by ansible-navigator; FOLDER holds its inventory."""
     image = ("--container-engine", "podman", "--execution-environment-image", tag, "--pull-policy", "never")
+    options = ("--container-options", NETWORK)
     words = ("--mode", "stdout", "--playbook-artifact-enable", "false", "--log-file", str(folder / "navigator.log"))
-    command = ("run", playbook, "-i", str(folder / "inventory"), *image, *words)
+    command = ("run", playbook, "-i", str(folder / "inventory"), *image, *options, *words)
     return podman.run([BIN / "ansible-navigator", *command], folder)
 
 

@@ -112,6 +112,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     try:
         for name in names:
             run(["ip", "netns", "add", net.netns(name)])
+            run(["ip", "netns", "exec", net.netns(name), "sysctl", "-qw", "net.ipv4.ip_forward=0"])
             run(["ip", "-n", net.netns(name), "link", "set", "lo", "up"])
         _build(net)
         yield net

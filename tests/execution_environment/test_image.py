@@ -45,6 +45,7 @@ ansible-galaxy collection list netops.layer2
 ansible --version
 echo "kept: $(cat /etc/xdg/pip/* /etc/pip.conf 2>/dev/null)."
 """
+FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 Made = tuple[str, Any]  # what was said while the image was made, and how podman is run here
 
 
@@ -64,6 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     if reasons := lacking():
         pytest.skip("; ".join(reasons))
     settings = tmp_path_factory.mktemp("podman")
+    forwarding = FORWARDING.read_text()
     storage = execution_environment.FOLDER / "storage"  # on a disk: /tmp may be memory
     remove_tree(storage)
     storage.mkdir(parents=True)
@@ -84,6 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
             )
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
             yield done.stdout, podman
+            assert FORWARDING.read_text() == forwarding, "this machine forwards otherwise than before"
         finally:
             remove_tree(storage)
 
@@ -174,7 +177,7 @@ def test_make_ee_builds_the_image_and_runs_the_playbook_in_both_ways(made: Made)
 
 def test_the_image_holds_what_the_playbooks_need_and_nothing_of_its_maker(made: Made) -> None:
     _said, podman = made
-    shown = podman.must(["podman", "run", "--rm", TAG, "sh", "-c", CONTENT])
+    shown = podman.must(["podman", "run", "--rm", containers.NETWORK, TAG, "sh", "-c", CONTENT])
     assert "OpenSSH" in shown and "ansible [core 2.18." in shown and "kept: ." in shown, shown
     version = next(line for line in (ROOT / "galaxy.yml").read_text().splitlines() if line.startswith("version:"))
     assert f"netops.layer2 {version.split()[1]}" in " ".join(shown.split()), shown

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .system import process, run
+from .system import new_namespace, process, run
 
 _DROPS = """table arp lossy {{
     chain out {{
@@ -43,13 +43,13 @@ class Segment:
 
     def build(self) -> None:
         """Make the bridge."""
-        run(["ip", "netns", "add", self._switch])
+        new_namespace(self._switch)
         self.ip("switch", "link add br0 type bridge forward_delay 0", "link set br0 up", "link set lo up")
 
     def add(self, machine: str, *addresses: str, mac: str = "", nic: str = "eth0") -> None:
         """A machine with a NIC on the bridge, or a further NIC of one."""
         if machine not in self.machines:
-            run(["ip", "netns", "add", self.namespace(machine)])
+            new_namespace(self.namespace(machine))
             self.machines.append(machine)
             self.ip(machine, "link set lo up")
         port = f"p{sum(ord(char) * 7 ** place for place, char in enumerate(machine + nic)) % 10**9}"

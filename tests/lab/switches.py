@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 
 from .paths import namespace
-from .system import run
+from .system import new_namespace, run
 from .topology import Controller, Host, Nic, Switch, Topology
 
 BRIDGE = "switch"
@@ -22,7 +22,7 @@ def ip(namespace_name: str, *words: str) -> None:
 def create(lab: str, switch: Switch) -> None:
     """A bridge without addresses of its own, in a new namespace."""
     inside = namespace(lab, switch.name)
-    run(["ip", "netns", "add", inside])
+    new_namespace(inside)
     # Only a learning bridge is wanted: not one more IPv6 speaker on the segment.
     run(
         [
@@ -99,7 +99,7 @@ def connect(lab: str, one: str, other: str) -> None:
 def create_controller(lab: str, controller: Controller) -> None:
     """The namespace that Ansible runs in."""
     inside = namespace(lab, "controller")
-    run(["ip", "netns", "add", inside])
+    new_namespace(inside)
     plug(lab, "controller", Nic("eth0", controller.switch, "02:00:00:00:00:01", controller.addresses))
     configure(inside, "eth0", controller.addresses)
 
@@ -116,7 +116,7 @@ def configure(inside: str, nic: str, addresses: tuple[str, ...], routes: tuple[s
 
 def add_host(lab: str, host: Host) -> None:
     """A host's namespace; one that is a switch needs it before the others are plugged into it."""
-    run(["ip", "netns", "add", namespace(lab, host.name)])
+    new_namespace(namespace(lab, host.name))
 
 
 def cable_host(lab: str, host: Host) -> None:

@@ -92,6 +92,14 @@ def stop(known: Process, patience: float = 3) -> None:
             return
 
 
+def new_namespace(name: str) -> None:
+    """A network namespace of a machine that routes for nobody, as one that was just started: a new one has this
+    machine's settings of IPv4, where containers may have turned forwarding on (ip-sysctl, devconf_inherit_init_net).
+    """
+    run(["ip", "netns", "add", name])
+    run(["ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv4.ip_forward=0"])
+
+
 def slowness() -> float:
     """How many times longer than alone work takes on this machine now: processes that want a core, for each core; at
     least 1.

@@ -24,7 +24,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._flooding 
 
 from . import sender
 from .paths import COLLECTIONS
-from .system import run, slowness, wait_until
+from .system import new_namespace, run, slowness, wait_until
 
 # The module as ansible-core's wrapper would start it.
 MODULE = """
@@ -66,7 +66,7 @@ class Cable:
 
     def lay(self) -> None:
         for name in (self.here, self.there):
-            run(["ip", "netns", "add", name])
+            new_namespace(name)
             # Nobody else shall speak on the cable.
             self.ip(name, "link", "set", "lo", "up")
             run(

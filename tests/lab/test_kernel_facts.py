@@ -22,7 +22,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Outpu
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arp_settings import ArpSettings
 
 from . import sender
-from .system import LabError, run, slowness, wait_until
+from .system import LabError, new_namespace, run, slowness, wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -79,7 +79,7 @@ class Pair:
 
     def lay(self) -> None:
         for name in (self.server, self.client):
-            run(["ip", "netns", "add", name])
+            new_namespace(name)
             self.inside(
                 name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"
             )

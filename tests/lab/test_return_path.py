@@ -22,7 +22,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_pa
     read_routing,
 )
 
-from .system import LabError, run
+from .system import LabError, new_namespace, run
 
 SEEDS = 12
 FLOWS = 30
@@ -71,7 +71,7 @@ class _Inside(Runner):
 @pytest.fixture
 def netns(able: None) -> Iterator[str]:
     name = f"layer2-return-{os.getpid()}"
-    run(["ip", "netns", "add", name])
+    new_namespace(name)
     try:
         yield name
     finally:
