@@ -62,13 +62,13 @@ def recorded(command: list[str]) -> list[tuple[float, str]]:
 
 
 def shortened(lines: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """LINES in the time of the animation: long pauses are cut short, long lines too."""
+    """LINES in the time of the animation: long pauses are cut short, long lines go on below, as in a terminal."""
     clock = before = 0.0
     found = []
     for at, line in lines:
         clock += min(at - before, LONGEST_PAUSE)
         before = at
-        found.append((clock, line[:COLUMNS]))
+        found += [(clock, line[start : start + COLUMNS]) for start in range(0, len(line), COLUMNS) or (0,)]
     return found
 
 

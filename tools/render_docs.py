@@ -25,6 +25,7 @@ def render(folder: Path) -> None:
     """Write one page a plugin and role, in the plain reStructuredText that forges show by themselves."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    folder.chmod(0o755)  # antsibull-docs takes no folder that others may write to, such as umask 002 makes
     environment = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(BUILD), ANSIBLE_NOCOLOR="1")
     environment["PATH"] = os.pathsep.join([str(BIN), environment.get("PATH", os.defpath)])
     command = [

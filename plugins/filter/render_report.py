@@ -39,6 +39,7 @@ options:
     type: list
     elements: str
     default: []
+    version_added: 0.2.0
 seealso:
   - module: netops.layer2.report_fleet
   - module: netops.layer2.write_report

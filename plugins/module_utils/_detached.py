@@ -43,6 +43,20 @@ def detached(work: Callable[[], Outcome]) -> Outcome:
     return outcome
 
 
+def conclude(module: Any, work: Callable[[], Outcome]) -> None:
+    """End the task of MODULE (an AnsibleModule) with what WORK returned, done as above; ``told`` are its warnings."""
+    try:
+        outcome = detached(work)
+    except BrokenOff as error:
+        outcome = {"failed": True, "msg": "%s; run again, which finishes what was begun" % error}
+    for text in outcome.pop("told", []):
+        module.warn(text)
+    if outcome.pop("failed", False):
+        module.fail_json(**outcome)
+    else:
+        module.exit_json(**outcome)
+
+
 def _become_own() -> None:
     os.setsid()
     # The session may hang up any moment, and its terminal with it.

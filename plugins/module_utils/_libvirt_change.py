@@ -22,8 +22,8 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic, _retention
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_look import Move, Question, View, Virsh, look
-from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import Nic, parse_domain, parse_interface
+from ansible_collections.netops.layer2.plugins.module_utils._nic_change import ChangeFailed, NicError, Refused
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, Denied, ReadError
 
 STATE = "/var/lib/netops-layer2/libvirt_nic_mac"
@@ -35,21 +35,13 @@ Undo = Tuple[str, Callable[[], None]]  # what it puts back, in words, and how
 Result = NamedTuple("Result", [("view", View), ("backups", List[str])])
 
 
-class ChangeFailed(Exception):
-    """A step failed. ``undone``: all is as before; otherwise the message says what is not, and the way out.
-
-    ``unplug_pending``: the guest was asked to let go of its NIC, did not, and may still do so.
-    """
+class SwapFailed(ChangeFailed):
+    """Beside that, ``unplug_pending``: the guest was asked to let go of its NIC, did not, and may still do so."""
 
     def __init__(self, message: str, undone: bool, unplug_pending: bool, backups: List[str]) -> None:
-        super(ChangeFailed, self).__init__(message)
-        self.undone = undone
+        super(SwapFailed, self).__init__(message, undone)
         self.unplug_pending = unplug_pending
         self.backups = backups
-
-
-class Refused(Exception):
-    """The change must not be made; the message says why."""
 
 
 class Notes:
@@ -153,7 +145,7 @@ def _try_lock(stream: Any) -> bool:
 
 
 def change_nic(virsh: Virsh, question: Question, notes: Notes, timeout: float, check: bool) -> Result:
-    """Make the change that QUESTION asks for, or with CHECK only say what it would be. Refused, ChangeFailed,
+    """Make the change that QUESTION asks for, or with CHECK only say what it would be. Refused, SwapFailed,
     ReadError, NicError.
 
     TIMEOUT: seconds that the guest has to let go of its NIC, and libvirt to come back where it goes away.
@@ -219,7 +211,7 @@ class Change:
         self.unplug_pending = False
 
     def apply(self) -> List[str]:
-        """Do all steps; paths of the copies made before. ChangeFailed, after putting back what was done."""
+        """Do all steps; paths of the copies made before. SwapFailed, after putting back what was done."""
         backups = [
             self.notes.keep(self.view.uuid, side, text)
             for side, text in (("live", self.view.live), ("persistent", self.view.persistent))
@@ -326,7 +318,7 @@ class Change:
 
     # --- when it fails
 
-    def _failed(self, error: Exception, backups: List[str]) -> ChangeFailed:
+    def _failed(self, error: Exception, backups: List[str]) -> SwapFailed:
         left = [
             what + ": " + reason
             for what, reason in ((what, self._undone(how)) for what, how in reversed(self.undo))
@@ -338,7 +330,7 @@ class Change:
                         % ("; ".join(left), ", ".join(backups)))
         else:
             message += "; everything was put back as it was"
-        return ChangeFailed(message, not left, self.unplug_pending, backups)
+        return SwapFailed(message, not left, self.unplug_pending, backups)
 
     def _undone(self, how: Callable[[], None]) -> str:
         """Do it, and again while libvirt is away; why not, or nothing."""

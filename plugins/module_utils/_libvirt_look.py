@@ -14,16 +14,13 @@ import re
 import tempfile
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_nic, _nic_change
 from ansible_collections.netops.layer2.plugins.module_utils._guests import _libvirt
-from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisor import Gap
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import (
     Candidate,
     Decision,
     Facts,
-    NicError,
     Reservation,
-    Wish,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Nic,
@@ -34,6 +31,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     parse_network,
     snapshot_macs,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._nic_change import NicError, Wish
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
 
 Record = Dict[str, Any]
@@ -121,7 +119,7 @@ def look(virsh: Virsh, question: Question, lost: Optional[Dict[str, str]] = None
     moves, notes = _moves(said, networks, _old_macs(nic, question.wish), question.wish.new_mac, guest, found.guests)
     interface = _interface(live, persistent, nic) or outside
     warnings = _libvirt_nic.warnings(_snapshots(source.snapshots), facts, interface) if decision.steps else []
-    warnings += _unknown_holders(question.wish.new_mac, found.gaps) if decision.steps else []
+    warnings += _nic_change.unknown_holders(question.wish.new_mac, found.gaps) if decision.steps else []
     return View(guest["uuid"], guest["name"], live, persistent, nic, decision, outside if nic.lost else interface,
                 [move for move in moves if move.side in decision.reserve],
                 warnings + _waiting(moves, decision) + notes)
@@ -132,11 +130,6 @@ def _texts(virsh: Virsh, guest: Record, is_active: bool, lost: Optional[Dict[str
     live = virsh.definition(guest["uuid"], False) if is_active else ""
     persistent = virsh.definition(guest["uuid"], True) if guest["persistent"] else ""
     return live, persistent, (lost or {}).get(guest["uuid"], "") if live else ""
-
-
-def _unknown_holders(mac: str, gaps: List[Gap]) -> List[str]:
-    """What to tell of guests whose MACs could not be read: one of them may have MAC."""
-    return ["not known who else has %s: %s" % (mac, gap["reason"]) for gap in gaps]
 
 
 def _chosen(name: str, nics: List[Candidate], question: Question) -> Candidate:
@@ -184,14 +177,7 @@ def holders(guest: Record, guests: List[Record], nics: List[Candidate], chosen: 
     """Who else on this hypervisor has MAC: other guests, running, shut off or in a snapshot, and the guest's other
     NICs.
     """
-    found = []
-    for other in guests:
-        if other["uuid"] == guest["uuid"]:
-            continue
-        if any(mac in (nic.get("live_mac"), nic.get("persistent_mac"), nic.get("mac")) for nic in other["nics"]):
-            found.append("guest %s (%s)" % (shortened(other["name"], 60), other["state"]))
-        elif mac in other.get("snapshot_macs", ()):
-            found.append("a snapshot of guest %s" % shortened(other["name"], 60))
+    found = _nic_change.held_by([other for other in guests if other["uuid"] != guest["uuid"]], mac)
     own = [
         nic
         for nic in nics

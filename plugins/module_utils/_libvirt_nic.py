@@ -12,6 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from xml.etree import ElementTree  # nosec B405  # writes only; _libvirt_xml reads
 from xml.parsers import expat
 
+from ansible_collections.netops.layer2.plugins.module_utils import _nic_change
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import (
     Nic,
@@ -20,7 +21,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import 
     document,
     paired,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._nic_change import NicError, Wish
 from ansible_collections.netops.layer2.plugins.module_utils._runner import shortened
 
 # From the surest to the vaguest: a tap and an alias change when a NIC is plugged in anew, its address does not.
@@ -34,7 +36,6 @@ Span = NamedTuple("Span", [("start", int), ("end", int), ("mac", int)])  # bytes
 # lost: what it was in the running guest before an earlier change took it out and did not get to putting it back.
 Candidate = NamedTuple("Candidate", [("live", Optional[Nic]), ("live_place", int), ("persistent", Optional[Nic]),
                                      ("persistent_place", int), ("lost", Optional[Nic]), ("is_guess", bool)])
-Wish = NamedTuple("Wish", [("new_mac", str), ("mac", Optional[str]), ("live", bool), ("expects", Dict[str, Any])])
 Facts = NamedTuple("Facts", [
     ("name", str), ("active", bool), ("state", str), ("managed_save", bool), ("job", str), ("live_mac", Optional[str]),
     ("persistent_mac", Optional[str]), ("teaming", bool), ("interrupted", bool), ("holders", List[str])])
@@ -50,30 +51,6 @@ Decision = NamedTuple(
     ],
 )
 Reservation = NamedTuple("Reservation", [("parent_index", int), ("before", str), ("after", str), ("name", str)])
-
-
-class NicError(ValueError):
-    """The NIC cannot be named, or its definition not be edited; the message lists what there is."""
-
-
-# --- the new MAC
-
-def usable_mac(text: object, what: str) -> str:
-    """Canonical MAC of TEXT that a NIC may have; NicError, naming the option WHAT, otherwise."""
-    try:
-        mac = Mac.parse(text)
-    except MacError as error:
-        raise NicError("%s: %s" % (what, error)) from error
-    if mac.is_multicast or mac.is_zero:
-        raise NicError(
-            "%s: %s is %s; a NIC needs a unicast address"
-            % (what, mac, "no address" if mac.is_zero else "a group address")
-        )
-    if mac.virtual_router:
-        raise NicError(
-            "%s: %s belongs to %s, where several machines share it on purpose" % (what, mac, mac.virtual_router)
-        )
-    return str(mac)
 
 
 # --- which NIC
@@ -304,17 +281,12 @@ def _steps(facts: Facts, wish: Wish) -> List[str]:
 
 
 def _other_mac(facts: Facts, wish: Wish, steps: List[str]) -> str:
-    macs = {mac for mac in (facts.live_mac, facts.persistent_mac) if mac}
-    if steps and wish.mac and not macs <= {wish.mac, wish.new_mac}:
-        return "the NIC has %s, not %s as expected: look again, plan again" % (" and ".join(sorted(macs)), wish.mac)
-    return ""
+    return _nic_change.other_mac((facts.live_mac, facts.persistent_mac), wish) if steps else ""
 
 
 def _not_as_expected(facts: Facts, wish: Wish, steps: List[str]) -> str:
     now = {"state": facts.state, "persistent_mac": facts.persistent_mac, "live_mac": facts.live_mac}
-    wrong = ["%s is %s, not %s" % (key, now[key] or "none", wanted) for key, wanted in sorted(wish.expects.items())
-             if key in now and wanted not in (None, now[key]) and now[key] != wish.new_mac and not facts.interrupted]
-    return "the plan does not fit any more (%s): plan again" % ", ".join(wrong) if steps and wrong else ""
+    return _nic_change.not_as_expected(now, wish) if steps and not facts.interrupted else ""
 
 
 def _saved(facts: Facts, _wish: Wish, steps: List[str]) -> str:
@@ -338,11 +310,7 @@ def _team(facts: Facts, _wish: Wish, steps: List[str]) -> str:
 
 
 def _taken(facts: Facts, wish: Wish, steps: List[str]) -> str:
-    return (
-        "%s is taken by %s: choose another" % (wish.new_mac, ", ".join(facts.holders))
-        if steps and facts.holders
-        else ""
-    )
+    return _nic_change.taken(facts.holders, wish) if steps else ""
 
 
 def _deaf(facts: Facts, _wish: Wish, steps: List[str]) -> str:
@@ -368,12 +336,7 @@ def warnings(snapshots: Dict[str, List[str]], facts: Facts, interface: str) -> L
     INTERFACE.
     """
     old = {mac for mac in (facts.live_mac, facts.persistent_mac) if mac}
-    found = [
-        "snapshot %s of %s carries %s: reverting to it brings that back"
-        % (shortened(name, 60), facts.name, " and ".join(kept))
-        for name, kept in ((name, sorted(old & set(macs))) for name, macs in sorted(snapshots.items()))
-        if kept
-    ]
+    found = _nic_change.in_snapshots(facts.name, snapshots, old)
     for parameter in _parameters(interface):
         if any(_is(parameter.get("value"), mac) for mac in old):
             found.append("the filter of the NIC names its MAC in parameter %s, which stays: change it with `virsh edit`"

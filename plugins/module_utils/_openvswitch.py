@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _table
-from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 from ansible_collections.netops.layer2.plugins.module_utils._table import (
     Damaged,
     Parsed,
@@ -19,17 +19,32 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
     parse_each,
 )
 
+_SOCKETS = "/run/openvswitch"
+_KERNEL_PATH = "/sys/class/net/ovs-system"  # forwards by what it knows where the daemons were ended
 _FIRST_PAUSE = 1.0  # seconds between two looks at the counters of moves; twins that talk move their address more often
 _PAUSE, _LOOKS = 0.2, 10  # between looks at a table whose counter rises, and how many of them
 _MOVED = re.compile(r"port moved MAC entries *: *([0-9]{1,18})")
+# A flow as ovs-appctl prints it: the port, the sender's address in full, perhaps a VLAN tag, how many packets it took.
+_FLOW = re.compile(
+    r"in_port\(([^()\n]{1,64})\)[^\n]*?\beth\(src=([0-9a-f]{2}(?::[0-9a-f]{2}){5})[,)](?:[^\n]*?\bvlan\(vid=([0-9]{1,4})[,)])?"
+    r"[^\n]*?, packets:([0-9]{1,18})"
+)
 _DEFAULT_AGEING = 300.0  # ovs-vswitchd.conf.db(5), other_config:mac-aging-time
 _COLUMNS = (("Bridge", "name,ports,other_config,stp_enable"), ("Port", "_uuid,name,tag,trunks,vlan_mode,interfaces"),
             ("Interface", "_uuid,name,ofport,type,options"))
 
 
-def is_present(runner: Runner) -> bool:
-    """Whether Open vSwitch is installed here."""
-    return runner.find("ovs-vsctl") is not None
+def is_running(runner: Runner) -> bool:
+    """Whether Open vSwitch is installed and runs here, or may do: one that is only installed has no bridges."""
+    if runner.find("ovs-vsctl") is None:
+        return False
+    try:
+        runs = "db.sock" in runner.listdir(_SOCKETS)
+    except Missing:
+        runs = False
+    except ReadError:
+        return True  # asked then, so that what this user may not read is told
+    return runs or runner.exists(_KERNEL_PATH)
 
 
 def read_database(runner: Runner) -> Dict[str, List[Record]]:
@@ -176,6 +191,7 @@ def _fdb_entry(line: str, bridge: str, ports: Dict[str, str]) -> Optional[Record
 # --- addresses that move between ports ------------------------------------------------------------------------------
 
 Place = Tuple[str, str]  # VLAN, MAC
+Way = Tuple[Place, str, str]  # what moved, from which port, to which
 
 
 def counters(runner: Runner, names: Iterable[str]) -> Dict[str, int]:
@@ -198,25 +214,37 @@ def moves(
     """(bridge -> moves since the counters BEFORE, rows of the table of moves), of bridges on which any address ever
     moved.
 
-    Two looks at the counters tell that addresses fight; then the tables are looked at several times, which tells which
-    ones.
+    Two looks at the counters tell that addresses fight. Which ones, the tables tell that are looked at several times,
+    and else the flows: the switch learns anew from all flows at once, so that the same port may win before each look.
     """
     names = sorted(name for name, count in before.items() if count)
     if not names:
         return dict.fromkeys(before, 0), []
     time.sleep(_FIRST_PAUSE)
     now = counters(runner, names)
-    rising = [name for name in names if now.get(name, 0) > before[name]]
+    rising = [bridge for bridge in bridges(database) if now.get(bridge["name"], 0) > before.get(bridge["name"], 0)]
+    bonds = _bonds(database)
+    begun = {bridge["name"]: _sent(runner, bridge, bonds) for bridge in rising}
+    ways = {bridge["name"]: _ways(runner, database, bridge["name"]) for bridge in rising}
+    ended = {bridge["name"]: _sent(runner, bridge, bonds) for bridge in rising}
+    after = counters(runner, begun)
+    counted = {name: max(after.get(name, now.get(name, before[name])) - before[name], 0) for name in before}
     rows: List[str] = []
-    for name in rising:
-        rows += _ways(runner, database, name)
-    after = counters(runner, rising)
-    return {name: max(after.get(name, now.get(name, before[name])) - before[name], 0) for name in before}, rows
+    for name, seen in sorted(ways.items()):
+        seen.update(_hidden_ways(seen, _rivals(begun[name], ended[name]), counted[name]))
+        rows += _move_rows(name, seen)
+    return counted, rows
 
 
-def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> List[str]:
+def _move_rows(bridge: str, ways: Dict[Way, int]) -> List[str]:
+    now = "%.3f" % time.time()
+    return [_table.row((bridge, vlan, mac, source, target, str(count), now))
+            for ((vlan, mac), source, target), count in sorted(ways.items())]
+
+
+def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> Dict[Way, int]:
     """Which address went from which port to which, and how often, while the table of BRIDGE was looked at."""
-    ways: Dict[Tuple[Place, str, str], int] = {}
+    ways: Dict[Way, int] = {}
     known: Dict[Place, str] = {}
     for look in range(_LOOKS):
         time.sleep(_PAUSE if look else 0)
@@ -227,6 +255,57 @@ def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> Lis
                 way = (place, port, entry["ifname"])
                 ways[way] = ways.get(way, 0) + 1
                 known[place] = entry["ifname"]
-    now = "%.3f" % time.time()
-    return [_table.row((bridge, vlan, mac, source, target, str(count), now))
-            for ((vlan, mac), source, target), count in sorted(ways.items())]
+    return ways
+
+
+def _hidden_ways(seen: Dict[Way, int], rivals: Dict[Place, List[str]], moved: int) -> Dict[Way, int]:
+    """The ways of RIVALS that no look has SEEN. The switch counts all its moves together: what is left of those that it
+    MOVED is shared out evenly.
+    """
+    known = {place for place, _source, _target in seen}
+    ways = [(place, source, target) for place, ports in rivals.items() if place not in known
+            for source, target in (ports[at:at + 2] for at in range(len(ports) - 1))]
+    return {way: max(1, (moved - sum(seen.values())) // len(ways)) for way in ways}
+
+
+def _rivals(begun: Dict[Tuple[Place, str], int], ended: Dict[Tuple[Place, str], int]) -> Dict[Place, List[str]]:
+    """Addresses from which packets came in through several ports between the two looks, with those ports."""
+    ports: Dict[Place, List[str]] = {}
+    for (place, port), packets in sorted(ended.items()):
+        if packets > begun.get((place, port), 0):
+            ports.setdefault(place, []).append(port)
+    return {place: found for place, found in ports.items() if len(found) > 1}
+
+
+def _sent(runner: Runner, bridge: Record, bonds: Dict[str, str]) -> Dict[Tuple[Place, str], int]:
+    """(address, port of BRIDGE) -> packets that its flows now count (ovs-vswitchd(8), dpif/dump-flows); nothing where
+    they cannot be read. What comes in through several interfaces of one of the BONDS comes in through one port.
+    """
+    try:
+        text = runner.run(["ovs-appctl", "dpif/dump-flows", "--names", bridge["name"]])
+    except ReadError:
+        return {}
+    ports, native = set(bridge["ports"]), _native_vlans(bridge)
+    found: Dict[Tuple[Place, str], int] = {}
+    for flow in _FLOW.finditer(text):
+        port, mac, vlan, packets = flow.groups()
+        if port in ports:
+            key = (vlan or native.get(port, "-"), mac), bonds.get(port, port)
+            found[key] = found.get(key, 0) + int(packets)
+    return found
+
+
+def _bonds(database: Dict[str, List[Record]]) -> Dict[str, str]:
+    """Interface of a port with several -> the first of them."""
+    names = {str(row.get("_uuid")): str(row.get("name")) for row in database["Interface"]}
+    found = {}
+    for port in database["Port"]:
+        members = sorted(names[uuid] for uuid in map(str, _as_list(port.get("interfaces"))) if uuid in names)
+        if len(members) > 1:
+            found.update(dict.fromkeys(members, members[0]))
+    return found
+
+
+def _native_vlans(bridge: Record) -> Dict[str, str]:
+    """Port -> the VLAN of its untagged frames."""
+    return {port: str(vlan["id"]) for port, vlans in bridge["port_vlans"].items() for vlan in vlans if vlan.get("pvid")}

@@ -301,7 +301,7 @@ def _bridges_in(collection: Collection, namespace: Namespace) -> List[Record]:
 
 
 def _read_switch(collection: Collection) -> None:
-    if _openvswitch.is_present(collection.runner):
+    if _openvswitch.is_running(collection.runner):
         collection.switch = _openvswitch.read_database(collection.runner)
         found = _openvswitch.bridges(collection.switch)
         collection.bridges.extend(found)

@@ -73,7 +73,7 @@ def read_bridges(runner: Runner) -> List[Bridge]:
     answer.
     """
     found = [bridge for bridge in (_linux(runner, name) for name in runner.listdir(NET)) if bridge]
-    if _openvswitch.is_present(runner) and runner.exists("/run/openvswitch/db.sock"):
+    if _openvswitch.is_running(runner):
         rows = _openvswitch.bridges(_openvswitch.read_database(runner))
         found += [Bridge(row["name"], "openvswitch", row["ageing"], row["ports"], []) for row in rows]
     return [bridge for bridge in found if bridge.ports]

@@ -59,7 +59,7 @@ options:
         either for your own use.
     type: bool
     default: false
-    version_added: 0.1.0
+    version_added: 0.2.0
 seealso:
   - plugin: netops.layer2.snapshot_document
     plugin_type: filter

@@ -217,13 +217,13 @@ import re
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look
-from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
+from ansible_collections.netops.layer2.plugins.module_utils import _libvirt_change, _libvirt_look, _nic_change
+from ansible_collections.netops.layer2.plugins.module_utils._detached import conclude
 from ansible_collections.netops.layer2.plugins.module_utils._isolation import leave_working_directory, refuse_writers
-from ansible_collections.netops.layer2.plugins.module_utils._libvirt_nic import NicError, Wish, usable_mac
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_uri import UriError, checked_uri
 from ansible_collections.netops.layer2.plugins.module_utils._libvirt_xml import XmlError
-from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
+from ansible_collections.netops.layer2.plugins.module_utils._nic_change import NicError
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 _STEPS = {
@@ -238,14 +238,9 @@ def _question(params: Dict[str, Any]) -> _libvirt_look.Question:
     nic = {key: value for key, value in (params["nic"] or {}).items() if value}
     if re.match(r"[0-9a-f]{4}:[0-9a-f]{2}:", nic.get("address", "")):
         nic["address"] = "pci " + nic["address"]
-    try:
-        mac = canonical(params["mac"]) if params["mac"] else None
-    except MacError as error:
-        raise NicError("mac: %s" % error) from None
-    expects = {key: value for key, value in (params["expects"] or {}).items() if value is not None}
-    wish = Wish(usable_mac(params["new_mac"], "new_mac"), mac, params["live"], expects)
+    wish = _nic_change.read_wish(params)
     return _libvirt_look.Question(
-        params["domain"], dict(nic, mac=mac or ""), wish, params["dhcp_reservation"], params["allow_taken"]
+        params["domain"], dict(nic, mac=wish.mac or ""), wish, params["dhcp_reservation"], params["allow_taken"]
     )
 
 
@@ -262,13 +257,9 @@ def _done(view: _libvirt_look.View) -> List[str]:
 
 
 def _failed(virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes: _libvirt_change.Notes,
-            error: _libvirt_change.ChangeFailed) -> Dict[str, Any]:
+            error: _libvirt_change.SwapFailed) -> Dict[str, Any]:
     """What failed, and what the NIC is like now, if libvirt still tells."""
-    state: Dict[str, Any] = {
-        "unchanged": error.undone,
-        "unplug_pending": error.unplug_pending,
-        "backups": error.backups,
-    }
+    state: Dict[str, Any] = {"unplug_pending": error.unplug_pending, "backups": error.backups}
     try:
         view = _libvirt_look.look(virsh, question, notes.lost())
         live, persistent = (
@@ -282,7 +273,7 @@ def _failed(virsh: _libvirt_look.Virsh, question: _libvirt_look.Question, notes:
         )
     except (ReadError, NicError, XmlError):
         pass  # the message says already that libvirt is away
-    return dict(state, failed=True, msg=str(error), changed=not error.undone)
+    return _nic_change.failure(error, state)
 
 
 def _report(result: _libvirt_change.Result, new_mac: str) -> Dict[str, Any]:
@@ -300,10 +291,6 @@ def _report(result: _libvirt_change.Result, new_mac: str) -> Dict[str, Any]:
     )
 
 
-def _refusal(text: str) -> Dict[str, Any]:
-    return {"failed": True, "msg": text, "unchanged": True}
-
-
 def _outcome(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """The result of the task, and ``told``: its warnings."""
     timeout, notes = params["timeout"], _libvirt_change.Notes(params["state_dir"])
@@ -311,12 +298,10 @@ def _outcome(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         virsh = _libvirt_look.Virsh(Runner(max(20.0, timeout)), checked_uri(params["uri"]))
         question = _question(params)
         return _report(_libvirt_change.change_nic(virsh, question, notes, timeout, check_mode), question.wish.new_mac)
-    except _libvirt_change.ChangeFailed as error:
+    except _libvirt_change.SwapFailed as error:
         return _failed(virsh, question, notes, error)
-    except ReadError as error:
-        return _refusal(error.reason + (" (%s)" % error.hint if error.hint else ""))
-    except (NicError, MacError, UriError, XmlError, _libvirt_change.Refused) as error:
-        return _refusal(str(error))
+    except (ReadError, NicError, MacError, UriError, XmlError, _nic_change.Refused) as error:
+        return _nic_change.refusal(error)
 
 
 def main() -> None:
@@ -336,16 +321,8 @@ def main() -> None:
         "expects": {"type": "dict"},
         "state_dir": {"type": "path", "default": _libvirt_change.STATE},
     }, supports_check_mode=True)
-    try:
-        # Whoever waits no longer does not leave a guest without its NIC.
-        outcome = detached(lambda: _outcome(module.params, module.check_mode))
-    except BrokenOff as error:
-        module.fail_json(msg="%s; run again, which finishes what was begun" % error)
-    for text in outcome.pop("told", []):
-        module.warn(text)
-    if outcome.pop("failed", False):
-        module.fail_json(**outcome)
-    module.exit_json(**outcome)
+    # Whoever waits no longer does not leave a guest without its NIC.
+    conclude(module, lambda: _outcome(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

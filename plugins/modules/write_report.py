@@ -46,6 +46,7 @@ options:
     elements: str
     choices: [conflict, suspected, latent, shared, excepted, flooding, probably_one_segment, missing]
     default: []
+    version_added: 0.2.0
 attributes:
   check_mode:
     support: full

@@ -1,4 +1,4 @@
-"""Variables of the collection among a host's facts: consent, paths and exceptions that a host may not choose."""
+"""Settings among a host's facts: consent, paths, exceptions, and how it is reached, none of which a host may choose."""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,25 +28,54 @@ PREFIXES = (
     "policy_route_",
     "report_",
     "snapshot_",
-    "policy_route_",
     "switch_snapshot_",
     "trace_",
 )
 # The last ones are the inventory's names for a host, which facts outrank, too: a host could pass for another one.
 NAMES = frozenset({"target", "inventory_hostname", "inventory_hostname_short", "group_names"})
+# How a host is reached, by variables that ansible-core itself takes from facts: some of them name a program that the
+# controller starts, or whose connection it uses. Facts are kept without the "ansible_" that begins their variables.
+_REACHED_BY = frozenset(
+    {
+        "admin_users",
+        "async_dir",
+        "common_remote_group",
+        "control_path",
+        "control_path_dir",
+        "host_key_checking",
+        "private_key",
+        "private_key_passphrase",
+        "remote_tmp",
+        "scp_executable",
+        "scp_if_ssh",
+        "sftp_batch_mode",
+        "sftp_executable",
+        "shell_allow_world_readable_temp",
+        "ssh_host_key_checking",
+        "sshpass_prompt",
+        "system_tmpdirs",
+    }
+)
+_REACHED_BY_BEGIN = ("libssh_", "paramiko_", "runas_", "su_", "sudo_")
 
 
 def planted_names(facts: Mapping[str, Any]) -> list[str]:
-    """The variables of the collection among the FACTS of one host, sorted.
+    """The settings among the FACTS of one host, sorted: variables of the collection, and how the host is reached.
 
     Facts outrank role defaults and inventory variables (Ansible: variable precedence), and a task that runs once takes
     those of the first host, so that a host could give consent or name a path for all others.
     """
-    return sorted(
-        str(name)
-        for name in facts
-        if str(name) not in OWN_FACTS and (str(name) in NAMES or str(name).startswith(PREFIXES))
-    )
+    return sorted(name for name in map(str, facts) if name not in OWN_FACTS and (_is_setting(name) or _reaches(name)))
+
+
+def _is_setting(name: str) -> bool:
+    return name in NAMES or name.startswith(PREFIXES)
+
+
+def _reaches(name: str) -> bool:
+    """Whether the fact NAME, as a variable, says how its host is reached."""
+    bare = name.removeprefix("ansible_")
+    return bare in _REACHED_BY or bare.startswith(_REACHED_BY_BEGIN)
 
 
 def planted(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, list[str]]:
@@ -70,8 +99,8 @@ def refusal(host: str | None, names: Iterable[str]) -> str:
         ("this host", "--limit") if host is None else (f"host {shortened(host)}", f"--limit '!{shortened(host)}'")
     )
     return (
-        f"the facts of {whose} hold {', '.join(shortened(name) for name in names)}: variables of this collection and"
-        " names of the inventory are settings, which no host may make. Nothing was done. Find out who put them there,"
-        f" drop them (run with --flush-cache, without the task that returns them), or leave the host out ({left_out});"
-        " settings belong into the inventory or into -e"
+        f"the facts of {whose} hold {', '.join(map(shortened, names))}: variables of this collection, names of the"
+        " inventory and ways to reach a host are settings, which no host may make. Nothing was done. Find out who put"
+        " them there, drop them (run with --flush-cache, without the task that returns them), or leave the host out"
+        f" ({left_out}); settings belong into the inventory or into -e"
     )

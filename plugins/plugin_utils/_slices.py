@@ -119,7 +119,10 @@ class Told:
 
     def failures(self) -> list[str]:
         """A run that read nobody is none."""
-        return [] if self.read else [f"none of {counted(len(self.missing), 'host')} could be read"]
+        if self.read:
+            return []
+        total = len(self.missing)
+        return ["the one host could not be read" if total == 1 else f"none of {total} hosts could be read"]
 
 
 def forgetful(plugin: str, files: Iterable[str], hosts: Iterable[str]) -> list[str]:

@@ -6,14 +6,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import read_settings
 from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._watch import Watch
 
-from tests.event_driven.conftest import Network
-from tests.lab.system import run, slowness
+from tests.event_driven.conftest import COLLECTIONS, Network
+from tests.lab.system import run, slowness, wait_until
 
+# As an ordinary user: what may be read only as root, Python itself, is loaded before.
+AS_NOBODY = """
+import asyncio, json, os
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import read_settings
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._watch import Watch
+class Printer:
+    async def put(self, event):
+        print(json.dumps(event), flush=True)
+settings = read_settings({"name": "hv1", "heartbeat": 0.3})
+os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
+print(json.dumps([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm"))]))
+asyncio.run(Watch(settings).run(Printer()))
+"""
 MACS = ("52:54:00:00:00:0a", "52:54:00:00:00:0b")
 PATIENCE = 20
 
@@ -112,3 +129,31 @@ def test_ipv6_vlans_and_namespaces_are_told(network: Network) -> None:
     )
     assert (forwarding["vlan"], forwarding["new_mac"], forwarding["interface"]) == (5 if vlan else None, MACS[0], "br0")
     assert {forwarding["old_port"], forwarding["new_port"]} == {"to-router1", "to-router2"}
+
+
+def test_a_watch_needs_no_privilege(network: Network, tmp_path: Path) -> None:
+    log = tmp_path / "said"
+
+    def said() -> list[Any]:
+        return [json.loads(line) for line in log.read_text().split("\n")[:-1]]
+
+    def fights() -> list[str]:
+        return sorted(event["table"] for event in Kept(said()[1:]).fights())
+
+    command = ["ip", "netns", "exec", network.netns("hv1"), sys.executable, "-c", AS_NOBODY]
+    seen = {"PYTHONPATH": str(COLLECTIONS), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+    def listens() -> bool:
+        return any((event["totals"] or {}).get("listening") == 2 for event in said()[1:])
+
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, env=seen) as watch,
+    ):
+        try:
+            assert wait_until(listens, PATIENCE), log.read_text()
+            _change(network, [])
+            assert wait_until(lambda: len(fights()) >= 2, PATIENCE), log.read_text()
+        finally:
+            watch.kill()
+    assert set(said()[0]) == {"0000000000000000"} and set(fights()) == {"fdb", "neighbor"}

@@ -88,3 +88,34 @@ def test_a_plan_and_its_consent_are_no_facts(hostile, run, tmp_path, position):
     words = " ".join(output.split())
     assert status != 0 and f"the facts of host {position} hold" in words and "fix_plan" in words, output
     assert not (tmp_path / "layer2-fix").exists()
+
+
+# What ansible-core takes from facts: programs of the controller's, and whose connection is used.
+REACHED = {
+    "sftp_executable": "ansible_sftp_executable",
+    "paramiko_proxy_command": "ansible_paramiko_proxy_command",
+    "control_path": "ansible_control_path",
+}
+
+
+@pytest.mark.parametrize("position", ["first", "later"])
+@pytest.mark.parametrize("name", REACHED)
+def test_how_a_host_is_reached_is_no_fact(hostile, run, tmp_path, position, name):
+    """No module of the collection is sent to the host by what it says, and nothing is reported."""
+    names = ["a", position] if position == "later" else [position, "z"]
+    facts = {position: {REACHED[name]: "/nowhere"}}
+    hosts = {
+        host: hostile(
+            host,
+            {"setup": {"changed": False, "ansible_facts": facts.get(host, {})}, "layer2_facts": read(host)},
+        )
+        for host in names
+    }
+    site = tmp_path / "site.yml"
+    roles = [{"ansible.builtin.include_role": {"name": f"netops.layer2.{role}"}} for role in ("snapshot", "report")]
+    tasks = [{"ansible.builtin.setup": {}}, *roles]
+    site.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    status, output = run(site, *QUIET, hosts=hosts)
+    words = " ".join(output.split())
+    assert status == 2 and f"the facts of host {position} hold {name}: " in words, output
+    assert not (tmp_path / "layer2-report").exists()

@@ -15,6 +15,7 @@ import pytest
 from .conftest import extra
 from .test_fix import FAR_AWAY
 
+AS_WE_ARE = extra(ageing_timers_become=False)  # an ordinary user may have no sudo
 # What a host could gain by: where lines are written, what takes them, consent, and the role's own notes.
 TIMERS = {
     "ageing_timers_platform": "eos",
@@ -116,7 +117,7 @@ def test_no_host_chooses_how_timers_are_set(hostile, run, vendor, tmp_path, posi
         )
         for name in names(position)
     }
-    status, output = run(playbook(tmp_path, "ageing_timers"), "-v", hosts=hosts)
+    status, output = run(playbook(tmp_path, "ageing_timers"), "-v", *AS_WE_ARE, hosts=hosts)
     said = " ".join(output.split())
     assert status == 2 and f"the facts of host {position} hold" in said and all(name in said for name in TIMERS), output
     assert f"touched {position}" not in said and "commanded" not in said and not vendor(), output
@@ -178,6 +179,7 @@ def test_what_a_host_says_of_its_timers_is_text(hostile, run, marker, tmp_path):
     answer = {"failed": True, "msg": template, "bridges": [{"name": template}]}
     status, output = run(
         playbook(tmp_path, "ageing_timers"),
+        *AS_WE_ARE,
         hosts={"host": hostile("host", {"setup": gathered(), "layer2_timers": answer})},
     )
     assert status == 2 and not path.exists() and "lookup('ansible.builtin.pipe'" in output, output

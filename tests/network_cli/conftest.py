@@ -50,8 +50,11 @@ def collections() -> Path:
     return COLLECTIONS
 
 
-def played(playbook: str, folder: Path, inventories: Sequence[Path], **settings: Any) -> Run:
-    """The status, what was shown, and the report of one run of a PLAYBOOK that reads the group `switches` twice."""
+def started(
+    playbook: str, folder: Path, inventories: Sequence[Path], cache: Path | None = None, **settings: Any
+) -> tuple[int, str]:
+    """The status and what was shown of one run of a PLAYBOOK that reads the group `switches` twice, its facts in CACHE.
+    """
     told = {
         "detect_switches": "switches",
         "switch_snapshot_readings": 2,
@@ -61,12 +64,14 @@ def played(playbook: str, folder: Path, inventories: Sequence[Path], **settings:
         **settings,
     }
     chosen = [word for path in inventories for word in ("-i", str(path))]
+    kept = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)} if cache else {}
     seen = {
         "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
         "HOME": str(folder),
         "ANSIBLE_COLLECTIONS_PATH": f"{PLACED}:{COLLECTIONS}",
         "ANSIBLE_NOCOLOR": "1",
         "LANG": "C.UTF-8",
+        **kept,
     }
     done = subprocess.run(
         [PYTHON, "-m", "ansible", "playbook", f"netops.layer2.{playbook}", *chosen, "-e", json.dumps(told)],
@@ -77,9 +82,17 @@ def played(playbook: str, folder: Path, inventories: Sequence[Path], **settings:
         timeout=240 * slowness(),
         check=False,
     )
+    return done.returncode, done.stdout + done.stderr
+
+
+def played(
+    playbook: str, folder: Path, inventories: Sequence[Path], cache: Path | None = None, **settings: Any
+) -> Run:
+    """The same of a PLAYBOOK that judges, and its report."""
+    status, shown = started(playbook, folder, inventories, cache, **settings)
     report = folder / "report" / "layer2-report.json"
-    assert report.exists(), done.stdout[-3000:] + done.stderr[-1000:]
-    return done.returncode, done.stdout, json.loads(report.read_text(encoding="utf-8"))
+    assert report.exists(), shown[-4000:]
+    return status, shown, json.loads(report.read_text(encoding="utf-8"))
 
 
 def interface(name: str, mac: str) -> str:

@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # They make the environments in which other packages are.
     "tools": ("environments.", "links.", "packages.", "place."),
     "tools/changelog.py": ("yaml.",),
+    "tools/execution_environment.py": ("containers.",),
     "tools/pictures.py": ("playwright.",),
     "tools/complexity.py": ("radon.",),
     "tools/run_ansible_test.py": ("environments.", "ansible_test."),

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch import _commands
+from ansible_collections.netops.layer2.plugins.plugin_utils._neighbor_watch._settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
@@ -155,3 +157,11 @@ def test_each_path_that_is_named_stands_in_a_table(path: str) -> None:
 def test_each_path_of_the_tables_is_one_that_the_code_names(row: str) -> None:
     known = any(covers(*pair) for path in paths() for pair in ((row, path), (path, row)))
     assert known or row in text_of_sources(), f"nothing in the code names {row}"
+
+
+@pytest.mark.parametrize("table", ["neighbor", "fdb"])
+@pytest.mark.parametrize("command", [_commands.monitor, _commands.whole_table])
+def test_each_command_of_a_watch_stands_in_a_table(command: Callable[..., list[str]], table: str) -> None:
+    (here,) = read_settings({}).hosts
+    words = [word for word in command(here, "", table) if word != "env" and "=" not in word]
+    assert " ".join(words) in marked(r"[a-z].*")

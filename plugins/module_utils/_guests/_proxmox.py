@@ -33,10 +33,10 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import (
     shortened,
 )
 
-_PLACE = "/etc/pve"
+PLACE = "/etc/pve"
 _NODES = "/etc/pve/nodes"
 _RUN = "/run/qemu-server"
-_MOST = 1 << 20  # octets of one guest's configuration; pmxcfs itself holds no file that is larger
+MOST = 1 << 20  # octets of one guest's configuration; pmxcfs itself holds no file that is larger
 _MOST_DAMAGED = 5  # lines of one guest that are shown
 _FILE = re.compile(r"([1-9][0-9]{2,8})\.conf\Z")
 _NODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
@@ -44,12 +44,12 @@ _SECTION = re.compile(r"\[([^\]]*)\]\s*\Z")
 _SNAPSHOT = re.compile(r"[A-Za-z][A-Za-z0-9_-]+\Z")
 _SETTING = re.compile(r"([a-z][a-z_-]*[0-9]*):\s*(.*\S)\s*\Z")
 _LXC = re.compile(r"lxc\.[a-z0-9_.-]+\s*[:=]")  # lines that are handed to LXC as they are
-_NET = re.compile(r"net([0-9]{1,2})\Z")
+NET = re.compile(r"net([0-9]{1,2})\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _ACTIVE = re.compile(r"\s@/var/lib/lxc/([0-9]+)/command$", re.MULTILINE)
 _CLUSTER = re.compile(r"^\s*cluster_name:\s*([A-Za-z0-9._-]{1,64})\s*$", re.MULTILINE)
 # Settings of net[n] that are no model of a NIC; any other key holds the MAC under the model's name.
-_OPTIONS = (
+OPTIONS = (
     "bridge",
     "firewall",
     "gw",
@@ -125,7 +125,7 @@ def parse_nic(text: str) -> Dict[str, str]:
     options: Dict[str, str] = {}
     for part in text.split(","):
         key, separator, value = part.strip().partition("=")
-        if key in _OPTIONS:
+        if key in OPTIONS:
             options[key] = value
         elif key:
             options.update({"model": key, "macaddr": value} if separator else {"model": key})
@@ -135,18 +135,23 @@ def parse_nic(text: str) -> Dict[str, str]:
     return options
 
 
+def guests_folder(node: str, kind: Kind) -> str:
+    """Where the configuration of NODE's guests of one KIND lies, on every node of the cluster."""
+    return "%s/%s/%s" % (_NODES, node, kind.folder)
+
+
 def read_guests(runner: Runner) -> Found:
     """Guests of the node's whole cluster, those of other nodes with ``node`` and in an unknown state; nothing on other
     hosts.
 
     ReadError where the host is a node and its configuration cannot be read: then nothing is known of its guests.
     """
-    if not runner.exists(_PLACE):
+    if not runner.exists(PLACE):
         return NOTHING
     try:
         nodes = [name for name in runner.listdir(_NODES) if _NODE.match(name)]
     except Missing as error:
-        raise ReadError("%s is not mounted: nothing is known of the guests of this Proxmox node" % _PLACE,
+        raise ReadError("%s is not mounted: nothing is known of the guests of this Proxmox node" % PLACE,
                         "see `systemctl status pve-cluster`") from error
     reading = _Reading(runner)
     for node in nodes:
@@ -160,7 +165,7 @@ class _Reading:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._own = _own_node(runner)
+        self._own = own_node(runner)
         self._manager = _manager(runner, self._own)
         self._containers: Optional[Set[str]] = None
         self.guests: List[Record] = []
@@ -168,7 +173,7 @@ class _Reading:
 
     def folder(self, node: str, kind: Kind) -> None:
         """Read the guests of one KIND that NODE has."""
-        folder = "%s/%s/%s" % (_NODES, node, kind.folder)
+        folder = guests_folder(node, kind)
         try:
             names = self._runner.listdir(folder)
         except Missing:
@@ -179,7 +184,7 @@ class _Reading:
     def _guest(self, node: str, kind: Kind, number: str, path: str) -> None:
         called = "%s %s of node %s" % (kind.called, number, node)
         try:
-            text = self._runner.read(path, _MOST)
+            text = self._runner.read(path, MOST)
         except Missing:
             return  # it was removed, or moved to another node, meanwhile
         except Denied as error:
@@ -289,10 +294,10 @@ def _with_vlan_bridge(nic: Record, tells_vlans: Callable[[str], bool]) -> Record
     return found
 
 
-def _own_node(runner: Runner) -> str:
+def own_node(runner: Runner) -> str:
     """What this node is called: where Proxmox' own link leads, else the host's name without its domain."""
     try:
-        return runner.readlink(_PLACE + "/local").rstrip("/").rsplit("/", 1)[-1]
+        return runner.readlink(PLACE + "/local").rstrip("/").rsplit("/", 1)[-1]
     except ReadError:
         return hostname(runner).split(".")[0]
 
@@ -302,11 +307,11 @@ def _manager(runner: Runner, own: str) -> str:
     cluster shares.
     """
     try:
-        authority = hashlib.sha256(runner.read_bytes(_PLACE + "/pve-root-ca.pem", 1 << 16)).hexdigest()[:12]
+        authority = hashlib.sha256(runner.read_bytes(PLACE + "/pve-root-ca.pem", 1 << 16)).hexdigest()[:12]
     except ReadError:
         authority = ""
     try:
-        named = _CLUSTER.search(runner.read(_PLACE + "/corosync.conf", 1 << 16))
+        named = _CLUSTER.search(runner.read(PLACE + "/corosync.conf", 1 << 16))
     except ReadError:
         named = None  # a node of its own
     return " ".join(filter(None, (named.group(1) if named else own, authority))) or "node"
@@ -314,8 +319,8 @@ def _manager(runner: Runner, own: str) -> str:
 
 def _nics(config: Config, may_run: bool, problems: List[str]) -> List[Record]:
     """NIC records by their numbers. What holds now is a running guest's, what waits is of its next start."""
-    after = _after_start(config)
-    keys = {key for settings in (config.current, after) for key in settings if _NET.match(key)}
+    after = after_start(config)
+    keys = {key for settings in (config.current, after) for key in settings if NET.match(key)}
     found = []
     for key in sorted(keys, key=lambda key: int(key[3:])):
         live = _read_nic(config.current.get(key) if may_run else None, key, problems)
@@ -325,7 +330,8 @@ def _nics(config: Config, may_run: bool, problems: List[str]) -> List[Record]:
     return found
 
 
-def _after_start(config: Config) -> Settings:
+def after_start(config: Config) -> Settings:
+    """What holds when the guest was off once, and started: what waits for that included."""
     pending = config.pending or {}
     gone = {name.lstrip("!") for name in re.split(r"[,;\s]+", pending.get("delete", ""))}
     return dict({key: value for key, value in config.current.items() if key not in gone},
@@ -357,7 +363,7 @@ def _nic(key: str, live: Dict[str, str], stored: Dict[str, str], text: str) -> R
 def _macs(snapshots: Dict[str, Settings], problems: List[str]) -> List[str]:
     macs: Set[str] = set()
     for name, settings in snapshots.items():
-        for key in filter(_NET.match, settings):
+        for key in filter(NET.match, settings):
             nic: Dict[str, Any] = _read_nic(settings[key], "snapshot %s: %s" % (shortened(name, 40), key), problems)
             macs.update(filter(None, [nic.get("mac")]))
     return sorted(macs)

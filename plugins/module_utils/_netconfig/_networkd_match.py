@@ -49,10 +49,15 @@ def owner_of_drop_in(path: str) -> str:
 
 
 def words(text: str, key: str) -> List[str]:
-    """Words of a list in [Match]; every statement adds to it, an empty one begins anew (systemd.syntax(7))."""
+    """Words of a list in [Match]; every statement adds to it, an empty one begins anew (systemd.syntax(7)).
+
+    ``!`` before the first word of a statement is before each of them (systemd.network(5)).
+    """
     found: List[str] = []
     for value in _ini.values(text, ["Match"], key):
-        found = found + value.replace('"', " ").replace("'", " ").split() if value else []
+        invert = "!" if value.startswith("!") else ""
+        listed = value[len(invert):].replace('"', " ").replace("'", " ").split()
+        found = found + [invert + word for word in listed] if value else []
     return found
 
 

@@ -50,7 +50,7 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
             "changed": False,
             "unchanged": True,
             "msg": f"{host_of(self._task, variables)} is reached by its command line, where no module runs: read it"
-            " as a switch (role switch_snapshot; detect_dup_mac: -e detect_switches=GROUP)",
+            " as a switch (role switch_snapshot; detect_dup_mac, gather_layer2: -e detect_switches=GROUP)",
         }
 
     def answer(self, module: str, arguments: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ LONGEST = 400
 # What ansible-core and OpenSSH put around the words that count: openings, a frame of at signs, a farewell.
 _NOISE = re.compile(
     r"Task failed: |Action failed: |Failed to connect to the host via ssh: (ssh: )?"
-    r"|Premature end of stream waiting for become success\. (>>> Standard Error )?"
+    r"|Premature end of stream waiting for become success( or become password prompt)?\. (>>> Standard Error )?"
     r"|@( ?@)+ ?|\(?Shared connection to \S{1,255} closed\.\)?"
 )
 

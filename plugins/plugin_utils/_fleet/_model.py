@@ -126,6 +126,7 @@ class Model:
     networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
     runtimes: dict[tuple[str, str], str] = field(default_factory=dict)  # host, container id -> its runtime
+    cabled: dict[str, set[str]] = field(default_factory=dict)  # a guest's key -> containers at the end of its taps
     forwarding: set[str] = field(default_factory=set)  # hosts that route for others
     likely: set[str] = field(default_factory=set)  # owners that are taken for one machine without a UUID that proves it
     collected: dict[str, float] = field(default_factory=dict)  # host -> when it was read, by its own clock
@@ -199,6 +200,7 @@ def add_host(model: Model, reader: Reader) -> None:
                     model.told.add(claim.owner)
                 else:
                     model.elsewhere.setdefault((claim.owner, claim.interface, claim.mac), claim)
+    model.cabled.update(_cabled(host, guests, interfaces))
     for claim in _unfolded(taps, guests, reader):
         model.claims.setdefault(claim.mac, []).append(claim)
     _declare_segment(model, topology, document.get("layer2_segment"))
@@ -224,6 +226,24 @@ def merge_owners(model: Model) -> None:
     _merge_containers(model)
     _merge_likely(model)
     _settle_records(model)
+
+
+def _cabled(host: str, guests: Iterable[Guest], interfaces: Iterable[Interface]) -> Iterator[tuple[str, set[str]]]:
+    """(key of a guest, keys of the containers in which the cable of one of its NICs ends), of guests that share the
+    kernel of HOST: their manager tells the end that the host sees, the namespace that was read has the other one.
+    """
+    containers = [guest for guest in guests if guest.kind == "container" and guest.node is None]
+    ends = _ends_inside(interfaces) if containers else {}
+    for guest in containers:
+        found = {f"container {host}/{ends[nic.tap]}" for nic in guest.nics if nic.tap and nic.tap in ends}
+        if found:
+            yield f"guest {guest.key}", found
+
+
+def _ends_inside(interfaces: Iterable[Interface]) -> dict[str, str]:
+    """End of a cable in the host's own namespace -> the namespace of its other end."""
+    return {interface.link: interface.netns for interface in interfaces
+            if interface.kind == "veth" and interface.link and interface.netns and interface.link_netns == ""}
 
 
 def _next_hops(reader: Reader) -> Iterator[str]:
@@ -605,8 +625,8 @@ def _hosts_by_uuid(model: Model) -> dict[str, list[str]]:
 
 
 def _merge_own_containers(model: Model) -> None:
-    """A container that its hypervisor tells of as a guest, and whose namespace was read: Proxmox calls its control
-    group by its id.
+    """A container that its hypervisor tells of as a guest, and whose namespace was read: a NIC of the guest is a cable
+    into it, or its control group is called by the guest's id (Proxmox).
     """
     for claims in model.contested().values():
         read = {claim.owner for claim in claims if claim.owner_kind == "container"}
@@ -614,8 +634,8 @@ def _merge_own_containers(model: Model) -> None:
             managed = claim.managed
             if managed is None or managed.kind != "container" or managed.node:
                 continue
-            inside = f"container {claim.host}/lxc-{managed.id}"
-            if inside in read:
+            named = f"container {claim.host}/lxc-{managed.id}"
+            for inside in sorted(read & {named, *model.cabled.get(claim.owner, ())}):
                 model.merge(claim.owner, inside)
 
 

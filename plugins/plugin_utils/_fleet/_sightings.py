@@ -17,11 +17,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._proxies import proxy_network
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import (
-    HostTopology,
-    leads_to_guest,
-    name_of,
-)
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import HostTopology, name_of
 
 KEPT = 200  # observations kept a MAC; the rest is only counted
 UNSEEN, WEAK, NOTHING = (
@@ -340,7 +336,7 @@ class _Walk:
         guests is no news.
         """
         at = topology.interfaces.get((port.netns, port.name))
-        return topology.host in self._bridged[mac] and (at is None or not leads_to_guest(at))
+        return topology.host in self._bridged[mac] and (at is None or not topology.leads_to_guest(at))
 
     def _join_learned(self, topology: HostTopology, bridge: tuple[str, str], vlan: str, mac: str, sole: int) -> None:
         place = topology.in_vlan(bridge, natural(vlan))

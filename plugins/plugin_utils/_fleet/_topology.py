@@ -315,6 +315,14 @@ class HostTopology:
     def _leaves_by_wire(self, interface: Interface) -> bool:
         return interface.kind != "tun" and self._leaves(interface)
 
+    def leads_to_guest(self, interface: Interface) -> bool:
+        """Whether INTERFACE is a guest's tap, or a cable (a container's, a firewall's) that a definition or its name
+        gives a guest.
+        """
+        if interface.kind in ("tun", "macvtap") or (not interface.netns and interface.name in self._taps):
+            return True
+        return interface.kind == "veth" and bool(guest_of_port(interface.name))
+
     def _ends_unread(self, tap: Interface) -> bool:
         """Whether nothing says that a tap is a guest's, so that it may be a VPN's, and its other end anywhere.
 
@@ -326,13 +334,6 @@ class HostTopology:
         if tap.name in self._taps or guest_of_port(tap.name) or tap.name == tap.master + "-nic":
             return False
         return tap.mac is None or not Mac(tap.mac).may_be_tap
-
-
-def leads_to_guest(interface: Interface) -> bool:
-    """Whether INTERFACE is a guest's tap, or a cable that its manager named after the guest (a container's, a
-    firewall's).
-    """
-    return interface.kind in ("tun", "macvtap") or (interface.kind == "veth" and bool(guest_of_port(interface.name)))
 
 
 def has_own_address(interface: Interface) -> bool:

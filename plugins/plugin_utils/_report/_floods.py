@@ -36,7 +36,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, by_status, excepted, failures
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import (
+    blind,
+    by_status,
+    excepted,
+    failures,
+    nobody_judged,
+)
 
 DRAWN_MOST = 200  # floods on a page: each has two pictures
 SERIES_MOST = 1000  # floods, and receivers, that get a series of their own in metrics
@@ -273,7 +279,7 @@ def summary_line(report: FloodReport) -> str:
     numbers = report.summary
     total = numbers["hosts_judged"] + numbers["hosts_missing"]
     if not numbers["hosts_judged"]:
-        return f"NO VERDICT: none of {counted(total, 'host')} could be judged{_blind(report)}."
+        return nobody_judged(total, _blind(report))
     size = (
         f", {bit_rate(report.highest)} at most, {counted(numbers['receivers'], 'receiver')}"
         if numbers["flooding"]

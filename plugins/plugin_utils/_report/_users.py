@@ -32,7 +32,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._report._neutral imp
     changed,
     ended,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import blind, by_status, excepted, failures
+from ansible_collections.netops.layer2.plugins.plugin_utils._report._wording import (
+    blind,
+    by_status,
+    excepted,
+    failures,
+    nobody_judged,
+)
 
 SERIES_MOST = 1000  # findings that get a series of their own in metrics; the totals count all of them
 # "subject" stands for what the findings are about: mac or address.
@@ -228,7 +234,7 @@ def summary_line(report: Report) -> str:
     counts = report.summary
     total = counts["hosts_judged"] + counts["hosts_missing"]
     if not counts["hosts_judged"]:
-        return f"NO VERDICT: none of {counted(total, 'host')} could be judged{_blind(report)}."
+        return nobody_judged(total, _blind(report))
     found = f"{counted(counts['conflict'], 'conflict')}, {counts['latent']} latent, {counts['suspected']} suspected"
     harmless = f"{counts['shared']} legitimately shared"
     harmless += f", {counts['handed_over']} left to the verdict on MACs" if counts.get("handed_over") else ""

@@ -24,6 +24,12 @@ def blind(parts: Sequence[tuple[int, str]]) -> str:
     return "; " + ", ".join(said) if said else "; nothing missing"
 
 
+def nobody_judged(total: int, rest: str) -> str:
+    """Return the summary line of a report on TOTAL hosts none of which could be judged; REST is its end."""
+    who = "the one host could not be judged" if total == 1 else f"none of {total} hosts could be judged"
+    return f"NO VERDICT: {who}{rest}."
+
+
 class Covering(Protocol):
     """What a report tells of whom it covers."""
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +65,14 @@ def place(claim: Claim) -> str:
     if claim.owner_kind == "container":
         return f"container {claim.guest} on {claim.host}"
     return f"{claim.guest} on {claim.host}" if claim.owner_kind == "tap" else claim.host
+
+
+def seen_from_outside(model: Model, claims: Iterable[Claim]) -> list[Claim]:
+    """CLAIMS without the inside view of containers that their manager's view shows already, on the same host."""
+    claims = list(claims)
+    told = {(model.owner_of(claim), claim.host) for claim in claims if claim.owner_kind == "guest"}
+    return [claim for claim in claims
+            if claim.owner_kind != "container" or (model.owner_of(claim), claim.host) not in told]
 
 
 def held_addresses(contest: Contest) -> set[str]:

@@ -25,7 +25,12 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor 
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import LOCAL_PREFIX, propose
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, held_addresses, place
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
+    Contest,
+    held_addresses,
+    place,
+    seen_from_outside,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, is_of_neutron
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 
@@ -68,13 +73,15 @@ def representatives(contest: Contest) -> list[Claim]:
     return _without_repeats(contest, rows)
 
 
-def _telling(claim: Claim) -> tuple[bool, bool, bool, str]:
-    return (claim.in_use, bool(claim.addresses), claim.bridge is None, claim.interface)
+def _telling(claim: Claim) -> tuple[bool, bool, bool, bool, str]:
+    # What a manager says of its container names the tool that changes it; the view from inside does not.
+    return (claim.in_use, claim.managed is not None, bool(claim.addresses), claim.bridge is None, claim.interface)
 
 
 def _without_repeats(contest: Contest, rows: list[Claim]) -> list[Claim]:
     """Drop the inside view of a guest or container that its hypervisor's view shows already."""
     guests = {contest.model.owner_of(claim) for claim in rows if claim.owner_kind in ("guest", "container", "tap")}
+    rows = seen_from_outside(contest.model, rows)
     return [claim for claim in rows if claim.owner_kind != "host" or contest.model.owner_of(claim) not in guests]
 
 

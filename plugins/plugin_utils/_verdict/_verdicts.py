@@ -26,13 +26,13 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings im
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Fleet
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._switching import Apart, Fight, Loop, Spot, Switching
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import leads_to_guest
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import (
     Contest,
     Sharing,
     held_addresses,
     place,
     rival_nics,
+    seen_from_outside,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._list import legitimate
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._mac._routers import router
@@ -337,7 +337,7 @@ class Judge:
         """Ports of the guest's bridge that lead to guests, not to the wire."""
         topology = self.model.topologies[claim.host]
         for interface in topology.interfaces.values():
-            if interface.master == claim.bridge and leads_to_guest(interface):
+            if interface.master == claim.bridge and topology.leads_to_guest(interface):
                 yield interface.name
 
     def _suspected(self, contest: Contest, signs: Signs) -> Ruling:
@@ -419,7 +419,7 @@ class Judge:
         return "not proven"
 
     def _decide(self, contest: Contest, signs: Signs) -> Ruling:
-        up = [claim for claim in contest.claims if claim.up]
+        up = seen_from_outside(self.model, (claim for claim in contest.claims if claim.up))
         together = self._together(up)
         rivals = rival_nics(contest)
         if rivals:

@@ -40,14 +40,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 MAIN = "/etc/network/interfaces"
 _STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
-_STARTS = ("iface", "auto", "mapping", "source", "source-directory", "rename", "template", "no-auto-down", "no-scripts")
-# interfaces(5): `hwaddress ADDRESS`, before ifupdown 0.7.30 `hwaddress ether ADDRESS`
-_HWADDRESS = re.compile(r"(\s*hwaddress\s+(?:ether\s+)?)(\S+)(.*)\Z", re.DOTALL)
+_SOURCES = ("source", "source-directory", "source-dir")
+_STARTS = ("iface", "auto", "mapping", "rename", "template", "no-auto-down", "no-scripts", *_SOURCES)
 _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)
 
-# logical: the name behind `iface`; method: `inet static`, ...; first, last: its lines, from 0, the last one not
-# included.
-Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("last", int)])
+# logical: the name behind `iface`; method: `inet static`, ...; first, body, last: the lines, from 0, of its head, of
+# what follows that, and of what is no longer its.
+Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("body", int), ("last", int)])
+# value: what a statement says; start, end: where it stands in that line.
+_Place = NamedTuple("_Place", [("line", int), ("start", int), ("end", int), ("value", str)])
 _MATCH, _RENAME = "ifupdown_match", "ifupdown_rename"  # kinds of pins in which the MAC is what names the NIC
 
 
@@ -86,8 +87,9 @@ class Ifupdown(Adapter):
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
         if pin.kind in (_MATCH, _RENAME):
             return None
-        above = [line.split() for line in _ini.split(drafts.read(pin.file) or "")[:pin.line]]
-        heads = [words for words in above if words[:1] == ["iface"]]
+        text = drafts.read(pin.file) or ""
+        above = [each.words for each in _stanza_users.statements(text) if each.number <= pin.line]
+        heads = [words for words in above if words[0] in ("iface", "template")]
         return heads[-1][1] if heads and len(heads[-1]) > 1 else None
 
     @classmethod
@@ -243,28 +245,38 @@ def hook_text(route: PolicyRoute) -> str:
 def stanzas(text: str, logical: str) -> List[Stanza]:
     """The ``iface LOGICAL`` stanzas of TEXT."""
     found: List[Stanza] = []
-    lines = _ini.split(text)
-    joined = False
-    for number, line in enumerate(lines):
-        words = [] if joined else line.split()
-        if words and (words[0] in _STARTS or words[0].startswith("allow-")):
-            if found and found[-1].last < 0:
-                found[-1] = found[-1]._replace(last=number)
-            if words[0] in ("iface", "template") and words[1:2] == [logical]:
-                found.append(Stanza(logical, " ".join(words[2:4]), number, -1))
-        joined = line.rstrip("\r\n").endswith("\\")
+    for each in _stanza_users.statements(text):
+        words = each.words
+        if words[0] not in _STARTS and not words[0].startswith("allow-"):
+            continue
+        if found and found[-1].last < 0:
+            found[-1] = found[-1]._replace(last=each.number)
+        if words[0] in ("iface", "template") and words[1:2] == [logical]:
+            found.append(Stanza(logical, " ".join(words[2:4]), each.number, each.number + each.lines, -1))
     if found and found[-1].last < 0:
-        found[-1] = found[-1]._replace(last=len(lines))
+        found[-1] = found[-1]._replace(last=len(_ini.split(text)))
+    return found
+
+
+def _hwaddresses(text: str, logical: str) -> List[_Place]:
+    """The addresses of the ``hwaddress`` statements in the stanzas of LOGICAL, wherever a backslash has put them."""
+    found: List[_Place] = []
+    inside = [(stanza.body, stanza.last) for stanza in stanzas(text, logical)]
+    lines = _ini.split(text)
+    for each in _stanza_users.statements(text):
+        if each.words[0] == "hwaddress" and any(first <= each.number < last for first, last in inside):
+            # interfaces(5): `hwaddress ADDRESS`, before ifupdown 0.7.30 `hwaddress ether ADDRESS`
+            value = next((word for word in each.words[1:] if word != "ether"), "")
+            for number in range(each.number, each.number + each.lines):
+                at = re.search(r"(?<!\S)%s(?![^\s\\])" % re.escape(value), lines[number]) if value else None
+                if at:
+                    found.append(_Place(number, at.start(), at.end(), value))
     return found
 
 
 def stated(text: str, logical: str) -> List[str]:
     """What the ``hwaddress`` lines in the stanzas of LOGICAL say."""
-    lines = _ini.split(text)
-    matches = [
-        _HWADDRESS.match(line) for stanza in stanzas(text, logical) for line in lines[stanza.first + 1:stanza.last]
-    ]
-    return [match.group(2) for match in matches if match]
+    return [place.value for place in _hwaddresses(text, logical)]
 
 
 def with_mac(text: str, logical: str, new: str) -> str:
@@ -272,12 +284,10 @@ def with_mac(text: str, logical: str, new: str) -> str:
     stanza.
     """
     lines = _ini.split(text)
-    places = [number for stanza in stanzas(text, logical) for number in range(stanza.first + 1, stanza.last)
-              if _HWADDRESS.match(lines[number])]
-    for number in places:
-        lines[number] = _HWADDRESS.sub(
-            lambda match: match.group(1) + _styled(match.group(2), new) + match.group(3), lines[number]
-        )
+    places = _hwaddresses(text, logical)
+    for place in places:
+        line = lines[place.line]
+        lines[place.line] = line[:place.start] + _styled(place.value, new) + line[place.end:]
     if not places:
         _insert(lines, stanzas(text, logical), new)
     return "".join(lines)
@@ -290,30 +300,30 @@ def with_ageing(text: str, logical: str, seconds: int) -> str:
     lines = _ini.split(text)
     found = stanzas(text, logical)
     places = [
-        number for stanza in found for number in range(stanza.first + 1, stanza.last) if _AGEING.match(lines[number])
+        number for stanza in found for number in range(stanza.body, stanza.last) if _AGEING.match(lines[number])
     ]
     for number in places:
         lines[number] = _AGEING.sub(lambda match: match.group(1) + str(seconds) + match.group(3), lines[number])
     if not places and found:
-        head = found[0].first
-        if not lines[head].endswith("\n"):
-            lines[head] += "\n"
-        lines.insert(head + 1, "    bridge_ageing %d\n" % seconds)
+        body = found[0].body
+        if not lines[body - 1].endswith("\n"):
+            lines[body - 1] += "\n"
+        lines.insert(body, "    bridge_ageing %d\n" % seconds)
     return "".join(lines)
 
 
 def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
     # The IPv4 stanza is brought up first where there is one, and every method of it knows hwaddress.
     stanza = next((each for each in found if each.method.startswith("inet ")), found[0])
-    head = lines[stanza.first]
+    head = lines[stanza.body - 1]
     options = [
-        line for line in lines[stanza.first + 1:stanza.last] if line.strip() and not line.lstrip().startswith("#")
+        line for line in lines[stanza.body:stanza.last] if line.strip() and not line.lstrip().startswith("#")
     ]
     indent = re.match(r"[ \t]*", options[0]).group(0) if options else "    "  # type: ignore[union-attr]
     ending = "\r\n" if head.endswith("\r\n") else "\n"
     if not head.endswith("\n"):
-        lines[stanza.first] = head + ending
-    lines.insert(stanza.first + 1, "%shwaddress %s%s" % (indent, new, ending))
+        lines[stanza.body - 1] = head + ending
+    lines.insert(stanza.body, "%shwaddress %s%s" % (indent, new, ending))
 
 
 def _styled(old: str, new: str) -> str:
@@ -332,13 +342,11 @@ def sourced(drafts: Drafts, path: str, depth: int = 0) -> List[str]:
     if text is None or depth > 8:
         return []
     found = [path]
-    for line in _ini.split(text):
-        words = line.split()
-        if len(words) >= 2 and words[0] in ("source", "source-directory"):
-            pattern = posixpath.join(posixpath.dirname(path), words[1])
-            paths = drafts.glob(pattern) if words[0] == "source" else _directory(drafts, pattern)
-            for each in paths:
-                found += [more for more in sourced(drafts, each, depth + 1) if more not in found]
+    for each in (each for each in _stanza_users.statements(text) if each.words[0] in _SOURCES):
+        for word in each.words[1:]:
+            pattern = posixpath.join(posixpath.dirname(path), word)
+            for file in drafts.glob(pattern) if each.words[0] == "source" else _directory(drafts, pattern):
+                found += [more for more in sourced(drafts, file, depth + 1) if more not in found]
     return found
 
 

@@ -10,7 +10,7 @@ import signal
 import time
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
+from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, conclude, detached
 
 PATIENCE = 60.0  # seconds
 
@@ -56,3 +56,36 @@ def test_it_is_done_although_who_waits_for_it_goes(tmp_path, number):
 def test_what_broke_off_is_told(work, says):
     with pytest.raises(BrokenOff, match=says):
         detached(work)
+
+
+class Module:
+    """An AnsibleModule that notes how it ends."""
+
+    def __init__(self):
+        self.said = []
+
+    def warn(self, text):
+        self.said.append(text)
+
+    def fail_json(self, **result):
+        self.said.append(("failed", result))
+
+    def exit_json(self, **result):
+        self.said.append(("ended", result))
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (lambda: {"changed": True, "told": ["careful"]}, ["careful", ("ended", {"changed": True})]),
+        (lambda: {"failed": True, "msg": "no"}, [("failed", {"msg": "no"})]),
+        (
+            lambda: {}["x"],
+            [("failed", {"msg": "KeyError: 'x'; run again, which finishes what was begun"})],
+        ),
+    ],
+)
+def test_a_task_ends_as_its_work_did(work, said):
+    module = Module()
+    conclude(module, work)
+    assert module.said == said

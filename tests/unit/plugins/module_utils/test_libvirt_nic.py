@@ -364,22 +364,3 @@ def test_a_reservation_moves_with_all_that_it_says():
     leased = nic.reservations(golden("reserved.network"), "52:54:00:bb:00:03", NEW)
     assert len(leased) == 1 and '<lease expiry="2" unit="hours" />' in ordered(leased[0].after)
     assert nic.reservations(golden("reserved.network"), OLD, NEW) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("03:00:00:00:00:01", "group address"),
-        ("ff:ff:ff:ff:ff:ff", "group address"),
-        ("00:00:00:00:00:00", "no address"),
-        ("00:00:5e:00:01:07", "VRRP"),
-        ("52:54:00:0c:1d", "not a MAC"),
-        (525400, "quote it"),
-        ("52:54:00:0c:1d:f5\n", "not a MAC"),
-    ],
-)
-def test_macs_that_no_nic_may_have(text, said):
-    with pytest.raises(nic.NicError, match=said) as caught:
-        nic.usable_mac(text, "new_mac")
-    assert str(caught.value).startswith("new_mac: ")
-    assert nic.usable_mac("5254.000C.1DF5", "new_mac") == OLD

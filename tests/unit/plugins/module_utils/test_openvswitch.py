@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _bridge, _openvswitch
-from ansible_collections.netops.layer2.plugins.module_utils._runner import Output, ReadError
+from ansible_collections.netops.layer2.plugins.module_utils._runner import Denied, Output, ReadError
 
 from .sample_runner import SampleRunner, sample
 
@@ -18,6 +18,25 @@ def database():
     return {
         name.capitalize(): _openvswitch.rows(sample(HERE, name + ".json")) for name in ("bridge", "port", "interface")
     }
+
+
+@pytest.mark.parametrize(("programs", "files", "expected"), [
+    ((), {"/run/openvswitch/db.sock": ""}, False),
+    (("ovs-vsctl",), {}, False),  # installed, and no more
+    (("ovs-vsctl",), {"/run/openvswitch/ovsdb-server.pid": ""}, False),
+    (("ovs-vsctl",), {"/run/openvswitch/db.sock": ""}, True),
+    (("ovs-vsctl",), {"/sys/class/net/ovs-system/mtu": ""}, True),  # its kernel part forwards without the daemons
+])
+def test_whether_it_runs(programs, files, expected):
+    assert _openvswitch.is_running(SampleRunner(programs=programs, files=files)) is expected
+
+
+def test_where_nobody_may_look_it_may_run():
+    class Closed(SampleRunner):
+        def listdir(self, path):
+            raise Denied(path)
+
+    assert _openvswitch.is_running(Closed(programs=("ovs-vsctl",))) is True
 
 
 def test_bridges_ports_vlans_and_ageing():
@@ -69,6 +88,8 @@ class Fight(SampleRunner):
         if argv[1] == "fdb/stats-show":
             self.count += self.step
             return Output(0, STATS % self.count, "")
+        if argv[1] == "dpif/dump-flows":
+            return Output(0, "", "")
         self.looks += 1
         return Output(0, TABLE % (3 if self.step and self.looks % 2 else 2), "")
 
@@ -92,6 +113,75 @@ def test_what_is_still_is_not_looked_at_again():
     for runner in (Fight(step=0), Fight(step=0, start=0)):
         assert _openvswitch.moves(runner, database(), _openvswitch.counters(runner, ["ovs0"])) == ({"ovs0": 0}, [])
         assert runner.looks == 0
+
+
+FLOW = (
+    "recirc_id(0),in_port(%s),packet_type(ns=0,id=0),eth(src=52:54:00:0c:1d:%s,dst=52:54:00:0c:1d:01),%s"
+    "ipv4(frag=no), packets:%d, bytes:980, used:0.196s, actions:p9\n"
+)
+TAGGED, UNTAGGED = "eth_type(0x8100),vlan(vid=%d,pcp=0),encap(eth_type(0x0800),", "eth_type(0x0800),"
+
+
+class Alternating(Fight):
+    """The counter rises, and the same port wins before each look at the table; FLOWS (port, end of the MAC, VLAN of the
+    tag or 0, packets before, packets after) show who sends.
+    """
+
+    def __init__(self, *flows, step=3):
+        super().__init__(step)
+        self.flows, self.dumps = flows, 0
+
+    def output(self, argv):
+        if argv[1] == "dpif/dump-flows":
+            self.dumps += 1
+            assert argv[2:] == ["--names", "ovs0"]
+            return Output(0, "flow-dump from the main thread:\n" + "".join(map(self.flow, self.flows)), "")
+        if argv[1] == "fdb/show":
+            return Output(0, TABLE % 2, "")
+        return super().output(argv)
+
+    def flow(self, told):
+        port, end, vlan, *packets = told
+        return FLOW % (port, end, TAGGED % vlan if vlan else UNTAGGED, packets[self.dumps > 1])
+
+
+@pytest.mark.usefixtures("_no_pause")
+@pytest.mark.parametrize(("flows", "expected"), [
+    # p1 is an access port of VLAN 100, which p2 carries with a tag.
+    ([("p1", "aa", 0, 4, 9), ("p2", "aa", 100, 2, 3)], ["ovs0 100 52:54:00:0c:1d:aa p1 p2 6 7.000"]),
+    ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 3)], ["ovs0 - 52:54:00:0c:1d:aa p2 p3 6 7.000"]),
+    ([("p1", "aa", 0, 4, 9), ("p2", "aa", 200, 2, 3)], []),  # two VLANs
+    ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 2)], []),  # it moved a while ago: the other port is silent
+    ([("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 5, 2)], []),  # nor where its older flows are forgotten
+    ([("p2", "aa", 0, 4, 9), ("p3", "ab", 0, 2, 3)], []),
+    ([("p2", "aa", 0, 4, 9), ("elsewhere", "aa", 0, 2, 3)], []),  # a port of another bridge
+    # The counter is the bridge's: each gets its share of it.
+    ([(port, end, 0, 4, 9) for port in ("p2", "p3") for end in ("aa", "ab")],
+     ["ovs0 - 52:54:00:0c:1d:aa p2 p3 3 7.000", "ovs0 - 52:54:00:0c:1d:ab p2 p3 3 7.000"]),
+])
+def test_the_flows_name_what_fights_where_no_look_at_the_table_does(flows, expected):
+    runner = Alternating(*flows)
+    moved, rows = _openvswitch.moves(runner, database(), _openvswitch.counters(runner, ["ovs0"]))
+    assert (moved, rows) == ({"ovs0": 6}, expected)
+
+
+@pytest.mark.usefixtures("_no_pause")
+def test_one_address_by_two_links_of_a_bond_is_no_fight():
+    told = database()
+    ports = {port["name"]: port for port in told["Port"]}
+    ports["p2"]["interfaces"] = [ports["p2"]["interfaces"], ports["p3"]["interfaces"]]
+    runner = Alternating(("p2", "aa", 0, 4, 9), ("p3", "aa", 0, 2, 3))
+    assert _openvswitch.moves(runner, told, _openvswitch.counters(runner, ["ovs0"]))[1] == []
+
+
+@pytest.mark.usefixtures("_no_pause")
+def test_flows_that_cannot_be_read_name_nothing():
+    runner = Alternating()
+    runner.flow = None
+    runner.output = lambda argv: (
+        Output(2, "", "unknown command") if argv[1] == "dpif/dump-flows" else Alternating.output(runner, argv)
+    )
+    assert _openvswitch.moves(runner, database(), {"ovs0": 5}) == ({"ovs0": 6}, [])
 
 
 def test_a_version_that_does_not_count_tells_nothing():

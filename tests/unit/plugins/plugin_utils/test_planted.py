@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible import constants
+from ansible.plugins.loader import become_loader, connection_loader, shell_loader
+from ansible.vars.clean import clean_facts, namespace_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
 
 COLLECTION = Path(_planted.__file__).parents[2]
@@ -34,8 +37,38 @@ def test_every_setting_is_recognised(name):
     assert _planted.planted_names({name: "x"}) == [name]
 
 
+def reaching():
+    """The variables of ansible-core's plugins that say how a host is reached, and that it takes from facts, too."""
+    kinds = {"connection": connection_loader, "become": become_loader, "shell": shell_loader}
+    found = set()
+    for kind, loader in kinds.items():
+        for path in loader.all(path_only=True):
+            options = constants.config.get_configuration_definitions(kind, Path(path).stem)
+            if not options:  # read with the plugin
+                loader.get(Path(path).stem, class_only=True)
+                options = constants.config.get_configuration_definitions(kind, Path(path).stem)
+            found.update(entry["name"] for option in options.values() for entry in option.get("vars") or ())
+    named = {name for name in found if name.startswith("ansible_")}
+    return sorted(clean_facts(dict.fromkeys(named, "x")))
+
+
+def test_how_a_host_is_reached_is_no_fact():
+    found = reaching()
+    assert {"ansible_sftp_executable", "ansible_control_path", "ansible_sudo_exe"} <= set(found)
+    assert _planted.planted_names(namespace_facts(dict.fromkeys(found, "x"))["ansible_facts"]) == [
+        name.removeprefix("ansible_") for name in found
+    ]
+    # Only with other connections, or with older releases of ansible-core.
+    for name in ("paramiko_proxy_command", "libssh_proxy_command", "scp_if_ssh"):
+        assert _planted.planted_names({name: "x"}) == [name]
+
+
 def test_facts_are_left_alone():
     others = {
+        "local": {},
+        "ssh_host_key_rsa_public": "x",
+        "user_id": "root",
+        "system": "Linux",
         "distribution": "Debian",
         "discovered_interpreter_python": "/usr/bin/python3",
         "target_os": "x",

@@ -102,6 +102,6 @@ def test_who_was_read_and_who_was_not() -> None:
     assert told.read == ("a",) and told.missing["c"] == "no snapshot was gathered" and not told.failures()
     text = told.text(_slices.Slice(2, 3))
     assert text.splitlines()[0].startswith("1 of 3 hosts read (slice 2 of 3)") and "\x1b" not in text
-    assert _slices.Told((), {"x": "y"}).failures() == ["none of 1 host could be read"]
+    assert _slices.Told((), {"x": "y"}).failures() == ["the one host could not be read"]
     many = _slices.Told((), {f"h{number}": "down" for number in range(50)}).text(_slices.Slice())
     assert many.splitlines()[-1] == "  and 10 more"

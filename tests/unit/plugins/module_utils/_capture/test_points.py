@@ -7,6 +7,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import ctypes
+import errno
 import io
 import shutil
 import subprocess
@@ -152,6 +154,9 @@ def test_a_clock_that_steps_is_seen(monkeypatch):
 
 
 def test_whether_the_clock_is_synchronised_is_asked_of_the_kernel():
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.adjtimex(ctypes.create_string_buffer(512)) < 0 and ctypes.get_errno() == errno.EPERM:
+        pytest.skip("the container that this runs in may not ask for the clock's state (adjtimex)")
     assert _clock.is_synchronised() in (True, False)
 
 

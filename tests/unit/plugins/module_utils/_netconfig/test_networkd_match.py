@@ -131,6 +131,8 @@ def test_where_no_name_would_come_first_it_is_refused():
         ("MACAddress={}", "extended"),
         ("MACAddress={}\nName=e*", "extended"),
         ("Name=!lo\nMACAddress={}", "extended"),
+        ("Name=!lo eth9\nMACAddress={}", "extended"),
+        ("Name=!lo wl*\nName=!docker0\nMACAddress={}", "extended"),
         ("Name=wl* e*\nMACAddress={}", "extended"),
         ("PermanentMACAddress={}\nName=en1s* eth*", "kept"),
         ("MACAddress={} " + OTHER, "kept"),
@@ -143,7 +145,14 @@ def test_a_pattern_beside_a_mac_is_no_name(match, action):
 
 @pytest.mark.parametrize(
     ("match", "action"),
-    [("Name=wl*", "kept"), ("Name=e* !eth*", "kept"), ("Name=eth1", "kept"), ("Name=e*", "extended")],
+    [
+        ("Name=wl*", "kept"),
+        ("Name=!lo e*", "kept"),
+        ("Name=!lo eth9", "extended"),
+        ("Name=e* !eth*", "kept"),
+        ("Name=eth1", "kept"),
+        ("Name=e*", "extended"),
+    ],
 )
 def test_a_stray_file_counts_where_its_name_leaves_the_nic_in(match, action):
     plan = planned(

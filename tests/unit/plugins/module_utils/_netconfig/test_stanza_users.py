@@ -158,6 +158,35 @@ def test_statements_go_on_behind_a_backslash_and_comments_do_not():
         (1, 2, ["auto", "b", "c"]), (4, 1, ["iface", "b", "inet", "dhcp"])]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("iface lan \\\n  inet dhcp\n", f"iface lan \\\n  inet dhcp\n    hwaddress {NEW}\n"),
+        ("# old \\\niface lan inet dhcp\n", f"# old \\\niface lan inet dhcp\n    hwaddress {NEW}\n"),
+        (
+            f"iface lan inet dhcp\n  hwaddress \\\n    {OLD}\n  mtu 1400\n",
+            f"iface lan inet dhcp\n  hwaddress \\\n    {NEW}\n  mtu 1400\n",
+        ),
+        (
+            f"iface lan inet dhcp\n  hwaddress ether \\\n{OLD}\\\n\n  mtu 1400\n",
+            f"iface lan inet dhcp\n  hwaddress ether \\\n{NEW}\\\n\n  mtu 1400\n",
+        ),
+    ],
+)
+def test_a_statement_in_several_lines_stays_one(text, expected):
+    assert rewritten(text) == expected and rewritten(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["source none lan.cfg", "source \\\n  lan.cfg", "source-dir d", "source-directory d e"]
+)
+def test_whatever_source_names_is_read(line):
+    path = "/etc/network/" + ("d/lan" if "dir" in line else "lan.cfg")
+    files = {MAIN: line + "\n", path: "iface lan inet dhcp\n", "/run/network/ifstate": "eth0=lan\n"}
+    plan = _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
+    assert {each.path: each.after for each in plan.changes} == {path: f"iface lan inet dhcp\n    hwaddress {NEW}\n"}
+
+
 def asked(folder, text, *words):
     """What ifquery makes of an interfaces file."""
     path = folder / "interfaces"

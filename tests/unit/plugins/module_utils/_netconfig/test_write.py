@@ -18,6 +18,7 @@ def folder(tmp_path):
     (tmp_path / "a").write_text("a\n")
     (tmp_path / "a").chmod(0o640)
     (tmp_path / "b").write_bytes(b"b \xff\n")
+    (tmp_path / "b").chmod(0o644)
     (tmp_path / "link").symlink_to("b")
     return tmp_path
 

@@ -72,6 +72,10 @@ def test_each_trouble_has_its_hint(message, word):
             "WARNING: A NEW KEY! No.",
         ),
         ("Premature end of stream waiting for become success.\n>>> Standard Error\nno", "no"),
+        (
+            "Premature end of stream waiting for become success or become password prompt.\n>>> Standard Error\nno",
+            "no",
+        ),
         ("a@b, root@web1", "a@b, root@web1"),
         ("Shared connection to 192.0.2.1 closed.", "Shared connection to 192.0.2.1 closed."),
         ("it died (Shared connection to 192.0.2.1 closed.)", "it died"),

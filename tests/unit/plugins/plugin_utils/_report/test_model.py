@@ -60,7 +60,7 @@ def test_summary_for_set_stats():
 def test_nobody_judged_fails_where_anything_would():
     made = document([], judged=[], missing=[{"host": "hv9", "reason": "unreachable"}])
     (line,) = _formats.summary(made, ["conflict"])["failures"]
-    assert line.startswith("NO VERDICT: none of 1 host could be judged")
+    assert line.startswith("NO VERDICT: the one host could not be judged")
     assert _formats.summary(made, [])["failures"] == []
 
 

@@ -78,7 +78,7 @@ def test_the_hint_is_not_cut_off_behind_a_long_reason():
 
 def test_no_host_judged_is_never_a_clean_verdict():
     shown = table([], judged=[], missing=[{"host": "a", "reason": "unreachable"}])
-    assert shown.splitlines()[-1].startswith("NO VERDICT: none of 1 host could be judged")
+    assert shown.splitlines()[-1].startswith("NO VERDICT: the one host could not be judged")
     assert "0 conflicts" not in shown
 
 

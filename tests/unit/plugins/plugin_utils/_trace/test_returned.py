@@ -276,6 +276,7 @@ def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match=r"directory: .*others could put links there"):
         _files.write(str(tmp_path / "open"), trace, kept, False)
     (tmp_path / "own" / "elsewhere").mkdir(parents=True)
+    (tmp_path / "own").chmod(0o755)  # whatever the umask
     (tmp_path / "own" / "captures").symlink_to(tmp_path / "own" / "elsewhere")
     with pytest.raises(TraceError, match=r"captures: .*that is no link"):
         _files.write(str(tmp_path / "own"), trace, kept, False)

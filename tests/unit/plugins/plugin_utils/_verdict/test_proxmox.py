@@ -151,7 +151,8 @@ def test_a_container_that_was_read_inside_is_the_guest_of_its_id():
         )
     )
     assert two["status"] == "conflict"
-    assert "pct set 101 --net0 name=eth0,hwaddr=BC:24:11:" in two["fix"] or "qm set 102 --net0 " in two["fix"]
+    assert "pct set 101 --net0 name=eth0,hwaddr=BC:24:11:" in two["fix"] and "qm set 102 --net0 " in two["fix"]
+    assert {(owner["guest"], owner["kind"]) for owner in two["owners"]} == {("dns", "guest"), ("db", "guest")}
 
 
 def test_a_guest_that_is_an_inventory_host_is_one_machine():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -13,10 +14,9 @@ import pytest
 import yaml
 
 from tests.playbooks.conftest import PLAYBOOKS
-from tools import execution_environment
 
+execution_environment = pytest.importorskip("execution_environment", reason="this is no checkout, which it is made of")
 ROOT = PLAYBOOKS.parent
-CHECKOUT = pytest.mark.skipif(not (ROOT / "tools").is_dir(), reason="this is no checkout, which the image is made of")
 BASES = {
     "execution-environment.yml": ("debian", "apt-get"),
     "execution-environment-rpm.yml": ("rockylinux", "microdnf"),
@@ -29,7 +29,6 @@ def artifact():
     return execution_environment.artifact()
 
 
-@CHECKOUT
 @pytest.mark.parametrize("name", BASES)
 def test_the_context_of_an_image(name, artifact, tmp_path):
     if not Path(sys.executable).with_name("ansible-builder").exists():
@@ -52,7 +51,6 @@ def test_the_context_of_an_image(name, artifact, tmp_path):
     assert "openssh-client" in system and f"platform:{'dpkg' if base == 'debian' else 'rpm'}" in system
 
 
-@CHECKOUT
 def test_both_images_hold_the_same():
     debian, rpm = (yaml.safe_load((ROOT / name).read_text()) for name in BASES)
     assert {**rpm["dependencies"], "python_interpreter": None} == {**debian["dependencies"], "python_interpreter": None}
@@ -62,8 +60,30 @@ def test_both_images_hold_the_same():
     assert set(wanted) <= set(debian["dependencies"]["python"])
 
 
-@CHECKOUT
-def test_without_podman_it_says_where_the_context_is(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(execution_environment.shutil, "which", lambda _name: None)
-    assert execution_environment.build(tmp_path, "x", "") == 1
-    assert f"its context is in {tmp_path}" in capsys.readouterr().out
+def test_without_podman_it_says_where_the_context_is(monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    assert execution_environment.main([]) == 1
+    said = capsys.readouterr().out
+    assert f"context: {execution_environment.CONTEXT}" in said and "apt-get install podman" in said
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        ("", ""),
+        (":env:.find-links='/opt/wheels'\nglobal.constraint='/etc/limits.txt'\n", ""),
+        (
+            "global.extra-index-url='file:///opt/more https://one.example/simple https://two.example/simple'\n"
+            "global.index-url='https://old.example/simple'\n:env:.index-url='https://new.example/simple'\n",
+            "extra-index-url = https://one.example/simple https://two.example/simple\n"
+            "index-url = https://new.example/simple\n",
+        ),
+        ("install.cert='{folder}/own.pem'\n", "cert = /etc/xdg/pip/certificates.pem\n"),
+    ],
+    ids=["nothing", "paths-of-this-machine", "indexes", "certificates"],
+)
+def test_a_container_is_told_where_packages_are(shown, written, tmp_path):
+    (tmp_path / "own.pem").write_text("who is trusted")
+    told = execution_environment.pip_settings(shown.format(folder=tmp_path), tmp_path)
+    assert (tmp_path / "pip.conf").read_text() == f"[global]\n{written}" and told is bool(written)
+    assert ("cert" not in written) or (tmp_path / "certificates.pem").read_text() == "who is trusted"
