@@ -115,7 +115,7 @@ def by_runner(podman: Podman, tag: str, folder: Path, playbook: str = PLAYBOOK) 
 def by_navigator(podman: Podman, tag: str, folder: Path, playbook: str = PLAYBOOK) -> subprocess.CompletedProcess[str]:
     """Run a PLAYBOOK in the image as a person does, by ansible-navigator; FOLDER holds its inventory."""
     image = ("--container-engine", "podman", "--execution-environment-image", tag, "--pull-policy", "never")
-    options = ("--container-options", NETWORK)
+    options = (f"--container-options={NETWORK}",)
     words = ("--mode", "stdout", "--playbook-artifact-enable", "false", "--log-file", str(folder / "navigator.log"))
     command = ("run", playbook, "-i", str(folder / "inventory"), *image, *options, *words)
     return podman.run([BIN / "ansible-navigator", *command], folder)
