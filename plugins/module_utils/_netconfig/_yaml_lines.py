@@ -89,21 +89,21 @@ def _flow(text: str, begin: int) -> Tuple[List[Tuple[Tuple[str, ...], int]], int
     above: List[str] = []  # the keys of the collections that are open; "" where one has none
     key = last = ""
     for match in _FLOW_TOKEN.finditer(text, begin):
-        token = match.group()
-        if token in ("{", "["):
+        word = match.group()
+        if word in ("{", "["):
             above.append(key)
             key = last = ""
-        elif token in ("}", "]"):
+        elif word in ("}", "]"):
             above.pop()
             if not above:
                 return found, match.end()
-        elif token == ",":
+        elif word == ",":
             key = last = ""
-        elif token == ":":
+        elif word == ":":
             key = last
             found.append((tuple(name for name in above if name) + (key,), match.end()))
-        elif not token.startswith("#"):
-            last = _bare(token)
+        elif not word.startswith("#"):
+            last = _bare(word)
     return found, len(text)
 
 
