@@ -259,13 +259,14 @@ def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> Dic
 
 
 def _hidden_ways(seen: Dict[Way, int], rivals: Dict[Place, List[str]], moved: int) -> Dict[Way, int]:
-    """The ways of RIVALS that no look has SEEN. The switch counts all its moves together: what is left of those that it
-    MOVED is shared out evenly.
+    """The ways of RIVALS, with what the looks that have SEEN some missed. The switch counts all its moves together: what
+    is left of those that it MOVED is shared out evenly.
     """
     known = {place for place, _source, _target in seen}
-    ways = [(place, source, target) for place, ports in rivals.items() if place not in known
+    ways = [(place, source, target) for place, ports in rivals.items()
             for source, target in (ports[at:at + 2] for at in range(len(ports) - 1))]
-    return {way: max(1, (moved - sum(seen.values())) // len(ways)) for way in ways}
+    share = (moved - sum(seen.values())) // len(ways) if ways else 0
+    return {way: seen.get(way, 0) + max(1, share) for way in ways if share > 0 or way[0] not in known}
 
 
 def _rivals(begun: Dict[Tuple[Place, str], int], ended: Dict[Tuple[Place, str], int]) -> Dict[Place, List[str]]:

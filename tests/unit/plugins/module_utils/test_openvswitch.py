@@ -166,6 +166,17 @@ def test_the_flows_name_what_fights_where_no_look_at_the_table_does(flows, expec
 
 
 @pytest.mark.usefixtures("_no_pause")
+def test_what_the_looks_missed_of_a_fight_is_told_by_the_flows():
+    runner = Alternating(("p1", "f5", 0, 4, 9), ("p3", "f5", 100, 2, 3))
+    runner.output = lambda argv: (  # one look of many shows it elsewhere
+        Fight.output(runner, argv) if argv[1] == "fdb/show" and runner.looks < 2 else Alternating.output(runner, argv)
+    )
+    told = database()
+    rows = _openvswitch.moves(runner, told, _openvswitch.counters(runner, ["ovs0"]))[1]
+    assert sum(int(row.split()[5]) for row in rows) == 6, rows
+
+
+@pytest.mark.usefixtures("_no_pause")
 def test_one_address_by_two_links_of_a_bond_is_no_fight():
     told = database()
     ports = {port["name"]: port for port in told["Port"]}
