@@ -23,6 +23,7 @@ _FLOW_TEXT = re.compile(r"(?:\s|#[^\n]*\n|---(?=\s))*\{")
 _FLOW_TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|(?<=\s)#[^\n]*|[{}\[\],:]|[^\s{}\[\],:\"'](?:[^\s{}\[\],:]|:(?=[^\s{}\[\],]))*"
 )
+_Found = List[Tuple[Tuple[str, ...], int]]  # the path of a key, and where in the text its value begins
 _OPENING = ("{", "[")
 _LONGEST_LINE = 4096  # of a key and its value; what is longer is data, and would take long
 
@@ -38,7 +39,8 @@ def scalars(text: str) -> List[Scalar]:
     A key without a value on its line is given with an empty one, so that sections show up too.
     """
     lines = _ini.split(text)
-    return [found for path, number, start in _keys(lines) for found in _scalar(lines[number], start, number, path)]
+    return [found for path, number, start, _below in _keys(lines)
+            for found in _scalar(lines[number], start, number, path)]
 
 
 def paths(text: str) -> List[Tuple[str, ...]]:
@@ -76,16 +78,14 @@ def _all_keys(text: str) -> Iterator[Tuple[Tuple[str, ...], int]]:
         return
     lines = _ini.split(text)
     places = _offsets(lines)
-    for path, number, start in _keys(lines):
-        begin = places[number] + start
-        yield path, begin
-        if text[begin:begin + 1] in _OPENING:
-            yield from ((path + below, place) for below, place in _flow(text, begin)[0])
+    for path, number, start, below in _keys(lines):
+        yield path, places[number] + start
+        yield from ((path + keys, place) for keys, place in below)
 
 
-def _flow(text: str, begin: int) -> Tuple[List[Tuple[Tuple[str, ...], int]], int]:
+def _flow(text: str, begin: int) -> Tuple[_Found, int]:
     """The same of the flow collection that BEGINs there (YAML 1.2, 7.4), and where it ends."""
-    found: List[Tuple[Tuple[str, ...], int]] = []
+    found: _Found = []
     above: List[str] = []  # the keys of the collections that are open; "" where one has none
     key = last = ""
     for match in _FLOW_TOKEN.finditer(text, begin):
@@ -107,8 +107,9 @@ def _flow(text: str, begin: int) -> Tuple[List[Tuple[Tuple[str, ...], int]], int
     return found, len(text)
 
 
-def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int]]:
-    """(path, line, where its value begins) of every key of block mappings."""
+def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int, _Found]]:
+    """(path, line, where its value begins, what that holds if it is in flow style) of every key of block mappings."""
+    text, places = "".join(lines), _offsets(lines)
     above: List[Tuple[int, str]] = []
     literal = -1  # indentation of a key whose value is a block text
     closing = -1  # the line on which a value in flow style ends
@@ -124,10 +125,11 @@ def _keys(lines: List[str]) -> Iterator[Tuple[Tuple[str, ...], int, int]]:
         above = [each for each in above if each[0] < depth] + [(depth, _bare(match.group(3)))]
         begins = line[match.end():match.end() + 1]
         literal = depth if begins in ("|", ">") else -1
+        below: _Found = []
         if begins in _OPENING:
-            rest = "".join(lines[number:])
-            closing = number + rest.count("\n", 0, _flow(rest, match.end())[1])
-        yield tuple(name for _depth, name in above), number, match.end()
+            below, end = _flow(text, places[number] + match.end())
+            closing = bisect.bisect_left(places, end) - 1
+        yield tuple(name for _depth, name in above), number, match.end(), below
 
 
 def _is_idle(line: str) -> bool:
