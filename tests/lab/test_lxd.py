@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from .paths import COLLECTIONS
-from .system import slowness, wait_until
+from . import alone
+from .system import children, slowness, wait_until
 
 TWIN_MAC = "02:00:00:00:63:aa"
 NEEDED = ("lxd", "lxc", "busybox", "ip", "unshare", "nsenter")
@@ -64,16 +64,6 @@ lxc start web
 touch /run/ready
 wait
 """
-READ = """
-import sys
-sys.path.insert(0, {collections!r})
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = {arguments!r}.encode(), "legacy"
-from ansible_collections.netops.layer2.plugins.modules import layer2_facts
-layer2_facts.main()
-"""
-
-
 @pytest.fixture(scope="module", autouse=True)
 def able() -> None:
     """Skips, with the reason, where no LXD can run."""
@@ -113,17 +103,15 @@ def inside(pid: int, *words: str) -> subprocess.CompletedProcess[str]:
 
 def ready(outer: int) -> int:
     """The first process of a machine, once its container runs."""
-    children = Path(f"/proc/{outer}/task/{outer}/children")
-    assert wait_until(lambda: bool(children.read_text().split()), 30)
-    pid = int(children.read_text().split()[0])
+    assert wait_until(lambda: bool(children(outer)), 30)
+    (pid,) = children(outer)
     assert wait_until(Path(f"/proc/{pid}/root/run/ready").exists, 120), "the container does not run"
     return pid
 
 
 def snapshot(pid: int, host: str) -> str:
     """What layer2_facts reads on a machine, without Ansible around it."""
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"host": host}})
-    done = inside(pid, sys.executable, "-c", READ.format(collections=str(COLLECTIONS), arguments=arguments))
+    done = inside(pid, sys.executable, "-c", alone.code("layer2_facts", host=host))
     assert done.returncode == 0, done.stdout + done.stderr
     read: str = json.loads(done.stdout)["ansible_facts"]["layer2_snapshot"]
     return read

@@ -14,13 +14,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .system import slowness, wait_until
+from .system import children, slowness, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = ROOT / "playbooks" / "detect_dup_mac.yml"
@@ -69,6 +68,8 @@ plug twin2 {TWIN_MAC} 10.61.0.2
 plug quiet {QUIET_MAC} 10.61.0.3
 talk() {{ # name, number of packets
     ip -n $1 link set eth0 up
+    # Answers come to either twin, so that one would often not learn where the third is, and be silent.
+    ip -n $1 neigh replace 10.61.0.3 lladdr {QUIET_MAC} dev eth0
     ip netns exec $1 ping -q -i 0.2 -c $2 10.61.0.3 >/dev/null 2>&1
 }}
 ip -n quiet link set eth0 up
@@ -100,12 +101,6 @@ class Machine:
         return int(told.rsplit(":", 1)[-1]) if "port moved" in told else 0
 
 
-def child(pid: int) -> int:
-    """The only child of a process, 0 while there is none."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0]) if children else 0
-
-
 def machine(story: str) -> Iterator[Machine]:
     """Up for a fixture, with what those around it do."""
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", AROUND]
@@ -119,12 +114,17 @@ def machine(story: str) -> Iterator[Machine]:
 
 
 def plugged(outermost: int) -> int:
-    """The first process of the switch, once everything is plugged in: the grandchild of the shell around it."""
-    shell = partial(child, outermost)
-    assert wait_until(lambda: bool(shell() and child(shell()) and child(child(shell()))), 30)
-    inner = child(child(shell()))
-    assert wait_until(Path(f"/proc/{inner}/root/run/plugged").exists, 60), "Open vSwitch did not start"
-    return inner
+    """The first process of the switch, once everything is plugged in: the grandchild of the shell around it, whose
+    other children are in namespaces of their own.
+    """
+    found: list[int] = []
+
+    def is_plugged() -> bool:
+        found[:] = [inner for shell in children(outermost) for outer in children(shell) for inner in children(outer)]
+        return any(Path(f"/proc/{inner}/root/run/plugged").exists() for inner in found)
+
+    assert wait_until(is_plugged, 90), "Open vSwitch did not start"
+    return next(inner for inner in found if Path(f"/proc/{inner}/root/run/plugged").exists())
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from . import segment
+from . import alone, segment
 from .paths import COLLECTIONS, PACKAGE, PLAYBOOKS
 from .segment import Segment
 from .system import run, wait_until
@@ -34,17 +34,6 @@ TWICE, PROXIED, VIP, FLUX, OUTSIDE, TWIN_MAC = (
 )
 TWINS = ["10.9.0.95", "10.9.0.96"]
 INVENTORY = ("vantage", "dup1", "hidden", "director", "real", "flux", "r1")
-
-# The module as ansible-core's wrapper would start it.
-MODULE = """
-import os, sys
-sys.path.insert(0, {collections!r})
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = {arguments!r}.encode(), "legacy"
-from ansible_collections.netops.layer2.plugins.modules import {name}
-{before}
-{name}.main()
-"""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -89,10 +78,7 @@ def world() -> Iterator[Segment]:
 
 def module(world: Segment, machine: str, name: str, before: str = "", **arguments: Any) -> dict[str, Any]:
     """What a module answers inside a machine, without Ansible around it."""
-    code = MODULE.format(
-        before=before, collections=str(COLLECTIONS), arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), name=name
-    )
-    done = world.run(machine, sys.executable, "-c", code, check=False)
+    done = world.run(machine, sys.executable, "-c", alone.code(name, before, **arguments), check=False)
     assert "Traceback" not in done.stderr, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -376,14 +362,10 @@ def test_what_cannot_be_scanned_is_refused(world: Segment, arguments: dict[str, 
 
 def while_it_works(world: Segment, *change: str, machine: str = "vantage", **arguments: Any) -> dict[str, Any]:
     """What the module answers at the vantage if a machine changes while it works."""
-    code = MODULE.format(
-        before="",
-        collections=str(COLLECTIONS),
-        arguments=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        name="arp_scan",
-    )
     started = subprocess.Popen(
-        [*world.inside("vantage"), sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+        [*world.inside("vantage"), sys.executable, "-c", alone.code("arp_scan", **arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert wait_until(lambda: _is_at_work(world), 60, 0.1), "the module opens a socket"
     time.sleep(1)
