@@ -259,8 +259,8 @@ def _ways(runner: Runner, database: Dict[str, List[Record]], bridge: str) -> Dic
 
 
 def _hidden_ways(seen: Dict[Way, int], rivals: Dict[Place, List[str]], moved: int) -> Dict[Way, int]:
-    """The ways of RIVALS, with what the looks that have SEEN some missed. The switch counts all its moves together: what
-    is left of those that it MOVED is shared out evenly.
+    """The ways of RIVALS, with what the looks that have SEEN some missed. The switch counts all its moves together:
+    what is left of those that it MOVED is shared out evenly.
     """
     known = {place for place, _source, _target in seen}
     ways = [(place, source, target) for place, ports in rivals.items()
