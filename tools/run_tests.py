@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -50,9 +50,10 @@ SAID = {
 }
 # Of a step that is no pytest run, the lines of its log that say what failed: a task's failure counts where an error of
 # the whole follows, for a task may be meant to fail. ansible-test lists the targets that failed last.
-TASK_FAILED = {"integration": re.compile(r"(?:fatal|failed): \[")}
-WHOLE_FAILED = {"integration": re.compile(r"(?:ERROR|FATAL): ")}
+TASK_FAILED = re.compile(r"(?:fatal|failed): \[")
+WHOLE_FAILED = {step: re.compile(r"(?:ERROR|FATAL): ") for step in ("integration", "sanity")}
 FAULT_LENGTH = 400  # characters that are shown of such a line
+LAST_LINES = 3  # of the log of any other step
 LINES = (
     85  # per cent of the lines of plugins/ that the unit tests run at least: 90.2 as root with all tools, fewer without
 )
@@ -231,20 +232,24 @@ def count(step: Step, status: int) -> Outcome:
 
 
 def faults(step: Step) -> Iterator[str]:
-    """Yield what the log of a failed step says of its failures: of each error the task before it, and what lists all.
-    """
+    """Yield what the log of a failed step says of its failures."""
     log = BUILD / "logs" / f"{step.name}.log"
-    if step.name not in WHOLE_FAILED or not log.exists():
-        return
-    task, ended = "", False
-    for line in log.read_text(errors="replace").splitlines():
-        if TASK_FAILED[step.name].match(line):
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
+    said = errors(lines, WHOLE_FAILED[step.name]) if step.name in WHOLE_FAILED else lines[-LAST_LINES:]
+    yield from (line[:FAULT_LENGTH] for line in said)
+
+
+def errors(lines: Iterable[str], error: re.Pattern[str]) -> Iterator[str]:
+    """Yield each error of a log with the failed task before it, and the names that the last of them lists."""
+    task, listed = "", False
+    for line in lines:
+        if TASK_FAILED.match(line):
             task = line
-        elif WHOLE_FAILED[step.name].match(line):
-            yield from (said[:FAULT_LENGTH] for said in (task, line) if said)
-            task, ended = "", "listed below" in line
-        elif ended and line.strip():
-            yield line[:FAULT_LENGTH]
+        elif error.match(line):
+            yield from (said for said in (task, line) if said)
+            task, listed = "", "listed below" in line
+        elif listed and " " not in line:
+            yield line
 
 
 def run(step: Step, say: Callable[[str], None]) -> Outcome:

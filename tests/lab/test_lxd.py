@@ -64,6 +64,8 @@ lxc start web
 touch /run/ready
 wait
 """
+
+
 @pytest.fixture(scope="module", autouse=True)
 def able() -> None:
     """Skips, with the reason, where no LXD can run."""

@@ -185,6 +185,30 @@ def test_every_measured_step_is_one(load: Any) -> None:
     assert module.known_seconds().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
 
 
+@pytest.mark.parametrize(
+    ("step", "log", "said"),
+    [
+        (
+            "sanity",
+            "Running a test\nERROR: a.py:1:1: E302\nFATAL: The test(s) listed below failed.\npep8\nWARNING: locale\n",
+            ["ERROR: a.py:1:1: E302", "FATAL: The test(s) listed below failed.", "pep8"],
+        ),
+        (
+            "integration",
+            "fatal: [a]: meant\nfatal: [a]: one\nERROR: Command failed\nok: [a]\n",
+            ["fatal: [a]: one", "ERROR: Command failed"],
+        ),
+        ("types", "checking\n\na.py:1: error: one\nb.py:2: error: two\nFound 2 errors\n", None),
+        ("style", "", []),
+    ],
+)
+def test_a_failed_step_says_what_failed(runner: ModuleType, step: str, log: str, said: list[str] | None) -> None:
+    if log:
+        (runner.BUILD / "logs" / f"{step}.log").write_text(log)
+    expected = [line for line in log.splitlines() if line][-3:] if said is None else said
+    assert list(runner.faults(runner.Step(step, ()))) == expected
+
+
 def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(
     runner: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
