@@ -36,7 +36,7 @@ def test_what_is_harmless_starts_nothing_and_twins_are_named(
 
     named = _fight_until(network, rulebook, f"CONFLICT  {TWIN}")
     assert named, rulebook.said()[-6000:]
-    assert rulebook.until(lambda said: "layer2: 1 conflict(s)" in said, NAMED), rulebook.said()[-6000:]
+    assert rulebook.until(lambda said: "layer2: 1 conflict, " in said, NAMED), rulebook.said()[-6000:]
     said = rulebook.said()
     assert f"layer2: {TWIN} keeps changing" in said and "web1 and web2 are up in one segment" in said
     assert said.count("PLAY [") == 1, "the rulebook judges once, and runs nothing else"
