@@ -139,9 +139,9 @@ def requirement_files(path: str) -> List[str]:
     return files
 
 
-def fingerprint(python: str, requirements: str) -> str:
-    """Changes whenever the environment would be built differently."""
-    digest = hashlib.sha256(repr((python, os.path.realpath(python))).encode())
+def fingerprint(python: str, requirements: str, folder: str) -> str:
+    """Changes whenever the environment would be built differently; its programs name the folder that they are in."""
+    digest = hashlib.sha256(repr((python, os.path.realpath(python), folder)).encode())
     for path in requirement_files(requirements):
         with open(path, "rb") as handle:
             digest.update(handle.read())
@@ -161,13 +161,13 @@ def logged(command: List[str], log: str) -> None:
 
 def build(name: str, requirements: str, python: Optional[str] = None) -> str:
     """Bring .venv/NAME up to date and return its folder; a half-made one is made anew."""
-    folder = os.path.join(ROOT, ".venv", name)
+    folder = os.path.realpath(os.path.join(ROOT, ".venv", name))
     os.makedirs(folder, exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two make targets side by side must not build it twice
         stamp = os.path.join(folder, "stamp")
         python = python or choose(name)
-        wanted = fingerprint(python, requirements)
+        wanted = fingerprint(python, requirements, folder)
         if os.path.exists(stamp):
             with open(stamp) as handle:
                 if handle.read() == wanted:

@@ -263,14 +263,17 @@ def test_the_copy_follows_the_checkout(place: ModuleType, with_git: bool) -> Non
     assert (Path(place.PLACE) / "galaxy.yml").read_text() == "longer"
 
 
-def test_an_environment_is_built_anew_when_an_included_file_changes(load: Any, tmp_path: Path) -> None:
+def test_an_environment_is_built_anew_when_an_included_file_changes_or_its_folder_moved(
+    load: Any, tmp_path: Path
+) -> None:
     environments = load("environments")
     (tmp_path / "base.txt").write_text("netaddr\n")
     (tmp_path / "all.txt").write_text("-r base.txt\nruff\n")
-    before = environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
-    assert before == environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
+    before = environments.fingerprint(sys.executable, str(tmp_path / "all.txt"), "/srv/a")
+    assert before == environments.fingerprint(sys.executable, str(tmp_path / "all.txt"), "/srv/a")
+    assert before != environments.fingerprint(sys.executable, str(tmp_path / "all.txt"), "/srv/b")
     (tmp_path / "base.txt").write_text("netaddr>=1\n")
-    assert before != environments.fingerprint(sys.executable, str(tmp_path / "all.txt"))
+    assert before != environments.fingerprint(sys.executable, str(tmp_path / "all.txt"), "/srv/a")
 
 
 def test_a_python_that_only_pretends_to_start_is_no_candidate(
