@@ -128,6 +128,7 @@ ANSWERS: dict[str, dict[str, str]] = {
         "steps": "list",
         "unchanged": "bool",
     },
+    "scan_python": {"python": "str", "steps": "list"},
     "vmware_guests": {"document": "str", "summary": "dict"},
 }
 _WORD = Alphabet("A-Za-z0-9_-", 64)               # what the modules themselves call things

@@ -158,7 +158,7 @@ GROUPS = {"all": FLEET, "switches": ("web1",), "empty": ()}
 @pytest.mark.parametrize(
     ("target", "group", "says"),
     [
-        ("", "swithces", "the inventory has no group swithces, which detect_switches names"),
+        ("", "sw1tches", "the inventory has no group sw1tches, which detect_switches names"),
         ("", "empty", "the group empty, which detect_switches names, has no hosts"),
         ("hv*", "switches", "no host of the group switches, which detect_switches names, belongs to the target hv*"),
     ],
