@@ -16,6 +16,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils import _reachability
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._run_token import with_token
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._step import refuse_planted
 from ansible_collections.netops.layer2.plugins.plugin_utils._answers import AnswerError, accept
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._reachability import Probe, Wanted
 
@@ -71,7 +72,7 @@ class ActionModule(ActionBase):
                 outcome = self._attempt(arguments, wanted, variables)
                 break
             except Unsettled as error:
-                tried.append(str(error))
+                tried.append(visible(str(error)))  # ssh repeats what a stranger's server says
             except Settled as error:
                 return {**result, "failed": True, "msg": f"{self._host}: {error}", "attempts": len(tried) + 1}
             if time.monotonic() - began + PAUSE > float(arguments["timeout"]):

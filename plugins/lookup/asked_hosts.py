@@ -23,6 +23,13 @@ options:
   _terms:
     description: The target, one host pattern (or a list of them); empty for all hosts of the inventory.
     required: true
+  switches:
+    description:
+      - Name of a group of the inventory whose hosts are read as switches; empty for none. It fails where there is no
+        such group, where the group has no hosts, and where none of them belongs to the target.
+      - The inventory of a slice of an AWX job may hold none of them, so that nothing is checked there.
+    type: str
+    default: ""
 notes:
   - An inventory that is named as C(/etc/ansible/hosts), which Ansible reads where nothing is named, counts as not named
     if it holds no hosts.
@@ -52,6 +59,7 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.netops.layer2.plugins.plugin_utils._asked import Asked, AskedError
+from ansible_collections.netops.layer2.plugins.plugin_utils._slices import part_of
 
 display = Display()
 NOBODY = 4      # the exit status of ansible-playbook for what it cannot understand
@@ -60,17 +68,19 @@ NOBODY = 4      # the exit status of ansible-playbook for what it cannot underst
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core brings no types
     """One pattern for all terms."""
 
-    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **_options: t.Any) -> list[str]:
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **options: t.Any) -> list[str]:
         """Return the pattern. Where there is nobody to ask, for the hosts of a play: print why and end the run;
         AnsibleLookupError in a task.
         """
         given = variables or {}
+        self.set_options(var_options=variables, direct=options)
         groups = given.get("groups") or {}
         sources = [str(source) for source in context.CLIARGS.get("inventory") or constants.DEFAULT_HOST_LIST]
         asked = Asked(
             target=",".join(_names(terms)), sources=sources, named=_is_named(sources),
             hosts=list(groups.get("all") or []), limit=str(context.CLIARGS.get("subset") or ""),
             matching=Matching(self._loader, groups), parts=split_host_pattern,
+            switches=str(self.get_option("switches") or ""), groups=groups, is_part=bool(part_of(given)),
         )
         try:
             return [asked.pattern()]

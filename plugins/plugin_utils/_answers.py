@@ -7,19 +7,24 @@ nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import Alphabet, shown
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible_lines
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import type_name
 
 MEBIBYTE = 1 << 20
 LARGEST_FACT = 128 * MEBIBYTE    # characters of one document; 200,000 neighbours are 10 of these
 LARGEST_ANSWER = 256 * MEBIBYTE  # characters of everything else, captures of packets included
+LARGEST_TEXTS = 16 * MEBIBYTE    # characters of what in it is no document
 MOST_NODES = 2_000_000           # lists, dictionaries and scalars of one answer
 DEEPEST = 32                     # levels of nesting
 LONGEST_MESSAGE = 65_536         # characters; the rest of a longer message is cut
+LONGEST_DIFF = 1_048_576         # characters of one side of a difference, which is shown as it is
+MOST_WARNINGS = 20               # ansible-core prints each, whatever a callback does
+LONGEST_WARNING = 1_000          # characters
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,), "dict": (Mapping,), "float": (int, float), "int": (int,), "list": (list, tuple), "str": (str,),
@@ -46,6 +51,9 @@ _CORE = frozenset(
         "_ansible_delegated_vars",
     }
 )
+_LONGEST = dict.fromkeys(("msg", "exception", "module_stdout", "module_stderr"), LONGEST_MESSAGE)
+# Texts that hold a document of their own: whoever reads one checks it.
+_DOCUMENTS = frozenset({"ansible_facts", "document", "resume"})
 # Module -> its documented keys and their types. A unit test holds them equal to the modules' documentation.
 ANSWERS: dict[str, dict[str, str]] = {
     "announce_guest": {"tap": "str", "bridge": "str", "addresses": "list", "frames": "int"},
@@ -120,6 +128,7 @@ ANSWERS: dict[str, dict[str, str]] = {
         "steps": "list",
         "unchanged": "bool",
     },
+    "scan_python": {"python": "str", "steps": "list"},
     "vmware_guests": {"document": "str", "summary": "dict"},
 }
 _WORD = Alphabet("A-Za-z0-9_-", 64)               # what the modules themselves call things
@@ -173,29 +182,35 @@ class Accepted:
 
 
 def accept(module: str, answer: Mapping[str, Any]) -> Accepted:
-    """Take from the ANSWER of MODULE what the module documents; AnswerError where a documented field is of another kind
-    or too large.
+    """Take from the ANSWER of MODULE what the module documents, without characters that steer a terminal; AnswerError
+    where a documented field is of another kind or too large.
     """
     known = {**_COMMON, "diff": "", **ANSWERS[module], **BETWEEN_PARTS.get(module, {})}
     kept: dict[str, Any] = {}
     left_out: list[str] = []
-    for name, value in answer.items():
+    for name, value in _told(answer):
         if name == "ansible_facts" and name in known:
             kept[name], strays = _facts(module, value)
             left_out += [f"ansible_facts.{stray}" for stray in strays]
-        elif name in _CORE or (name == "exception" and _is_of_core(value)):
+        elif name in _CORE:
             kept[name] = value
         elif name in known:
             kept[name] = _checked(name, value, known[name])
         else:
             left_out.append(str(name))
-    _check_size({name: value for name, value in kept.items() if name != "ansible_facts"})
-    return Accepted(kept, tuple(shown(name, _KEY) for name in left_out))
+    _check_size({name: value for name, value in kept.items() if name != "ansible_facts"}, LARGEST_ANSWER)
+    _check_size({name: _texts(name, value) for name, value in kept.items()}, LARGEST_TEXTS)
+    return Accepted(_printable(kept), tuple(shown(name, _KEY) for name in left_out))
 
 
-def _is_of_core(value: object) -> bool:
-    """Whether VALUE is what no host can send, an object: ansible-core 2.19 and newer put the summary of a failure in
-    its text's place.
+def _told(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of ANSWER, but for a summary of a failure: ansible-core makes another one of the message."""
+    return ((name, value) for name, value in answer.items() if name != "exception" or not _is_object(value))
+
+
+def _is_object(value: object) -> bool:
+    """Whether VALUE is no JSON: ansible-core 2.19 and newer make summaries of warnings and failures, and take them from
+    hosts, too.
     """
     return not (value is None or isinstance(value, (str, bool, int, float, list, tuple, Mapping)))
 
@@ -222,21 +237,81 @@ def _checked(name: str, value: object, kind: str) -> object:
         return None
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
         raise AnswerError(f"{name}: expected {kind or 'a dictionary or list'}, found {type_name(value)}")
-    if name in NAMES and isinstance(value, str):
-        return shown(value, NAMES[name])
-    if name == "msg" and isinstance(value, str):
-        return value if len(value) <= LONGEST_MESSAGE else value[:LONGEST_MESSAGE] + "..."
-    return value
+    if isinstance(value, str):
+        return shown(value, NAMES[name]) if name in NAMES else _first(value, _LONGEST.get(name, LARGEST_ANSWER))
+    prepare = _PREPARED.get(name)
+    return prepare(value) if prepare else value
 
 
-def _check_size(answer: Mapping[str, Any]) -> None:
-    """AnswerError where an answer is larger than any that a module makes."""
+def _first(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "..."
+
+
+def _cut_diff(value: Any) -> Any:
+    """Differences with their texts, before and after, cut where no file of a host is as long."""
+    if isinstance(value, (list, tuple)):
+        return [_cut_diff(each) if isinstance(each, Mapping) else each for each in value]
+    return {key: _first(text, LONGEST_DIFF) if isinstance(text, str) else text for key, text in value.items()}
+
+
+def _warnings(given: Any) -> list[str]:
+    """The first of the list of warnings GIVEN, as texts, and how many more there are."""
+    told = [_first(_warning(each), LONGEST_WARNING) for each in given[:MOST_WARNINGS]]
+    return [*told, f"and {len(given) - MOST_WARNINGS} more"] if len(given) > MOST_WARNINGS else told
+
+
+def _warning(given: object) -> str:
+    """What a warning says that is a text, a dictionary with its ``msg``, or a summary of ansible-core's."""
+    said = given.get("msg") if isinstance(given, Mapping) else getattr(getattr(given, "event", None), "msg", given)
+    return said if isinstance(said, str) else f"of an unknown kind: {type_name(given)}"
+
+
+# Field -> what is taken of its value, which is of the field's type.
+_PREPARED: dict[str, Callable[[Any], object]] = {
+    "diff": _cut_diff,
+    "warnings": _warnings,
+    "deprecations": lambda given: [{"msg": text} for text in _warnings(given)],
+}
+
+
+def _printable(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """ANSWER, which is within bounds, with the control characters in its texts, but for documents, written as escapes.
+    """
+    return {
+        name: value if name in _CORE | _DOCUMENTS else _visible(value, _DOCUMENTS if name == "captures" else ())
+        for name, value in answer.items()
+    }
+
+
+def _visible(value: Any, kept: Container[object] = ()) -> Any:
+    """VALUE with its texts made visible, but for those that dictionaries right in it have under the keys KEPT."""
+    if isinstance(value, str):
+        return visible_lines(value)
+    if isinstance(value, Mapping):
+        return {_visible(key): item if key in kept else _visible(item) for key, item in value.items()}
+    return [_visible(item, kept) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _texts(name: str, value: object) -> object:
+    """VALUE of the field NAME without the documents in it, which are for readers of their own and nobody prints."""
+    if name in _DOCUMENTS:
+        return None
+    if name != "captures" or not isinstance(value, (list, tuple)):
+        return value
+    return [
+        {key: item for key, item in each.items() if key not in _DOCUMENTS} if isinstance(each, Mapping) else each
+        for each in value
+    ]
+
+
+def _check_size(answer: Mapping[str, Any], most: int) -> None:
+    """AnswerError where an answer has more characters than MOST, or is larger than any that a module makes."""
     characters = 0
     for nodes, value in enumerate(_scalars(answer)):
         characters += len(value) if isinstance(value, str) else 1
-        if nodes > MOST_NODES or characters > LARGEST_ANSWER:
+        if nodes > MOST_NODES or characters > most:
             raise AnswerError(
-                f"the answer is too large: no more than {MOST_NODES} values and {LARGEST_ANSWER} characters are taken"
+                f"the answer is too large: no more than {MOST_NODES} values and {most} characters are taken"
             )
 
 

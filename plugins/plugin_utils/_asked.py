@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
@@ -30,7 +30,8 @@ class Asked:
     named them.
 
     HOSTS: all that they hold. LIMIT: of --limit, empty without it. MATCHING: the hosts that a pattern and a limit
-    leave. PARTS: of a pattern.
+    leave. PARTS: of a pattern. SWITCHES: the group that ``detect_switches`` names, empty without it. GROUPS: their
+    hosts. IS_PART: whether this is a slice of a job, whose inventory lacks hosts and groups.
     """
 
     target: str
@@ -41,6 +42,9 @@ class Asked:
     matching: Callable[[str, str], Iterable[str]]
     parts: Callable[[str], Iterable[str]]
     exists: Callable[[str], bool] = os.path.exists
+    switches: str = ""
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_part: bool = False
 
     def pattern(self) -> str:
         """The pattern for the play's hosts; AskedError where there is nobody to ask, or one of the names matches
@@ -50,12 +54,33 @@ class Asked:
             self._check_sources()
         target = self.target or (EVERYBODY if self.hosts else HERE)
         self._check_target(target)
+        if self.switches and not self.is_part:
+            self._check_switches(target)
         if self.limit and not list(self.matching(target, self.limit)):
             raise AskedError(
                 f"nobody to ask: --limit {shortened(self.limit)} leaves none of the hosts of {shortened(target)}. "
                 "Look at both with ansible-inventory --graph"
             )
         return target
+
+    def _check_switches(self, target: str) -> None:
+        """A group that holds no switch of the target would leave every port unread without a word."""
+        name, found = shortened(self.switches), self.groups.get(self.switches)
+        if found is None:
+            raise AskedError(
+                f"the inventory has no group {name}, which detect_switches names: look at it with ansible-inventory"
+                " --graph. Nothing was read"
+            )
+        if not found:
+            raise AskedError(
+                f"the group {name}, which detect_switches names, has no hosts: write the switches into it, or leave"
+                " detect_switches out. Nothing was read"
+            )
+        if not set(found).intersection(self.matching(target, "")):
+            raise AskedError(
+                f"no host of the group {name}, which detect_switches names, belongs to the target {shortened(target)}:"
+                f" add the switches to it (-e 'target={shortened(target)},{name}'). Nothing was read"
+            )
 
     def _check_sources(self) -> None:
         for source in self.sources:

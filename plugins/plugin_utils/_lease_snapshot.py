@@ -23,6 +23,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError
 from ansible_collections.netops.layer2.plugins.module_utils._snapshot import COLLECTOR, SCHEMA, VERSION
 from ansible_collections.netops.layer2.plugins.module_utils._table import finite, table
 from ansible_collections.netops.layer2.plugins.plugin_utils._collected import collected
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import counted
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
 
 Document = dict[str, t.Any]
@@ -33,6 +34,12 @@ _FOREVER = 0xFFFFFFFF  # Kea's valid lifetime of a lease without end
 _KEA_STATES = {"0": "active", "1": "declined", "2": "expired", "3": "released", "4": "registered"}
 _HEX = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2})*\Z")
 _LEASE = re.compile(r"^lease\s+(\S+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
+_BEGUN = re.compile(r"^lease\s+\S+\s*\{", re.MULTILINE)
+# dhcpd.leases(5), and what each is called here.
+_ISC_STATES = {
+    "free": "released", "backup": "released", "abandoned": "declined",
+    "active": "active", "expired": "expired", "released": "released", "reset": "reset", "bootp": "bootp",
+}
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 
 
@@ -200,20 +207,24 @@ def _kea_answer(text: str) -> Iterator[Row | str]:
 
 def _kea_lease(lease: Document) -> Row | str:
     given, lifetime = finite(lease.get("cltt")), finite(lease.get("valid-lft"))
-    if given is None or lifetime is None:
+    ends = None if given is None or lifetime is None else finite(given + lifetime)
+    if ends is None or lifetime is None:
         return f"{lease.get('ip-address')}: its times are no numbers"
     address, mac = (str(lease.get(name) or "") for name in ("ip-address", "hw-address"))
     client = str(lease.get("client-id") or lease.get("duid") or "")
-    return _kea_row(address, mac, client, str(lease.get("state", 0)), str(int(lifetime)), str(int(given + lifetime)))
+    return _kea_row(address, mac, client, str(lease.get("state", 0)), str(int(lifetime)), str(int(ends)))
 
 
 def _isc(text: str) -> Iterator[Row | str]:
     """dhcpd.leases, whose later entries take the place of earlier ones of one address."""
-    found = False
+    whole = 0
     for entry in _LEASE.finditer(text):
-        found = True
+        whole += 1
         yield _isc_lease(entry.group(1), entry.group(2))
-    if not found and re.sub(r"#[^\n]*|\s", "", text):
+    begun = sum(1 for _entry in _BEGUN.finditer(text))
+    if begun > whole:
+        yield f"{counted(begun - whole, 'lease')} without an end: the file was cut off"
+    elif not whole and re.sub(r"#[^\n]*|\s", "", text):
         raise LeaseError("snapshot_from_leases: no dhcpd.leases: there is no entry `lease ADDRESS { ... }`")
 
 
@@ -234,7 +245,7 @@ def _isc_lease(address: str, body: str) -> Row | str:
         address,
         mac,
         client,
-        {"free": "released", "backup": "released", "abandoned": "declined"}.get(state, state.replace(" ", "_")),
+        _ISC_STATES.get(state, "unknown"),
         expires,
     )
 

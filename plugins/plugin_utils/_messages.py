@@ -12,9 +12,16 @@ _SHOWN = 120
 
 def shortened(value: object, limit: int = _SHOWN) -> str:
     """VALUE as one short printable line, for messages about data that may be hostile."""
-    text = value if isinstance(value, str) else repr(value)[: limit * 2]
+    text = value if isinstance(value, str) else _written(value)[: limit * 2]
     text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text[: limit + 1])
     return text if len(text) <= limit else text[:limit] + "..."
+
+
+def _written(value: object) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
+        return type_name(value)
 
 
 def type_name(value: object) -> str:

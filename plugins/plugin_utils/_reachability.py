@@ -92,7 +92,7 @@ def read_probe(peer: str, wanted: Wanted, rc: int, stdout: str, stderr: str) -> 
     """What the answer of a peer's probe means."""
     line = next((line for line in stdout.splitlines() if line.startswith(_MARK)), None)
     if line is None:
-        said = " ".join((stderr or stdout).split())[-200:]
+        said = shortened(" ".join((stderr or stdout).split())[-200:], 200)
         return Probe(peer, (f"the probe did not run (return code {rc}): {said or 'it said nothing'}",))
     answer = _answer(line.removeprefix(_MARK))
     if answer is None:

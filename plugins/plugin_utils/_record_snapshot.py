@@ -20,6 +20,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._messages import sho
 Document = dict[str, t.Any]
 COLUMNS = ("owner", "nic", "mac", "addresses", "state", "node", "network", "id", "product_uuid")
 _MOST_DAMAGED = 20  # rows that are named one by one
+_ID_BITS = 128  # of a number that a register calls something by
 _STATES = {"running": RUNS, "stopped": OFF}  # words that any hypervisor's rows may have
 
 
@@ -110,7 +111,7 @@ class _Making:
     def _enter(self, number: int, owner: str, row: Mapping[t.Any, t.Any]) -> None:
         try:
             mac = canonical(row["mac"])
-        except MacError as error:
+        except (MacError, ValueError) as error:  # a number of thousands of digits
             self._broken.append(f"row {number}: {shortened(str(error), 80)}")
             return
         node, known = _text(row.get("node")), _text(row.get("id")) or owner
@@ -130,8 +131,9 @@ class _Making:
             {**nic, **({"addresses": addresses} if addresses else {}), **({"network": network} if network else {})}
         )
 
-    def _state(self, number: int, state: object) -> str:
+    def _state(self, number: int, given: object) -> str:
         words = t.cast(_Words, self._words)
+        state = given if given is None or isinstance(given, str) else shortened(given, 40)
         if state in words.known:
             return str(state)
         if state not in (None, "", "unknown", *words.own):
@@ -154,7 +156,8 @@ class _Making:
 
 def _text(value: object) -> str:
     """VALUE as text; numbers are, since a register's ids often are."""
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _ID_BITS
+    return str(value) if is_number or isinstance(value, str) else ""
 
 
 def _addresses(value: object) -> list[str]:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 
 from .conftest import COLLECTIONS, PATIENCE, extra
 
@@ -48,6 +49,26 @@ def test_a_reason_is_no_template(hostile, run, marker):
     _status, output = run("detect_dup_mac", *NOT_ASKED, hosts=hosts)
     assert not path.exists(), output
     assert "lookup('ansible.builtin.pipe'" in output
+
+
+STEERING = "\x1b[2J\x1b]0;title\x07\x9b2J\r\u202e"
+# As ansible-core 2.19 and newer send it from a host.
+SUMMARY = {"__ansible_type": "ErrorSummary", "event": {"__ansible_type": "Event", "msg": STEERING}}
+
+
+def test_what_a_host_answers_steers_no_terminal(hostile, run, core):
+    failed = {"failed": True, "msg": STEERING, "module_stdout": STEERING, "module_stderr": STEERING}
+    answers = {
+        "text": {**failed, "exception": STEERING},
+        "typed": {**failed, "exception": SUMMARY},
+        "diff": {"changed": True, "diff": {"before": STEERING, "after": "", "before_header": STEERING}},
+    }
+    if core.parent.name != "test":  # the newest ansible-core keeps warnings for itself before an action sees them
+        answers["warnings"] = {"changed": False, "warnings": [STEERING], "deprecations": [{"msg": STEERING}]}
+    hosts = {name: hostile(name, {"layer2_facts": answer}) for name, answer in answers.items()}
+    _status, output = run("detect_dup_mac", "--diff", "-vvv", *NOT_ASKED, hosts=hosts)
+    assert not [char for char in output if char != "\n" and unicodedata.category(char) in ("Cc", "Cf")], output
+    assert r"\x1b]0;title\x07\x9b2J\r\u202e" in output, output
 
 
 def test_a_module_that_fails_says_why(core, tmp_path):

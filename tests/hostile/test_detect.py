@@ -339,18 +339,24 @@ def scan(host, trap, **changes):
 def vantages(hostile, traps, heard):
     """Four hosts that scan: one HEARD something, the others fail, each in its own way."""
     failing = {"failed": True, "msg": traps("scan-message"), "reason": traps("scan-reason"), "hint": traps("scan-out")}
-    done = {"changed": False, "rc": 0}
+    done = {"changed": False, "steps": [], "python": "/x/bin/python"}
     return {
-        "hv1": hostile("hv1", {"layer2_facts": read(snapshot("hv1", 1, traps)), "command": done, "arp_scan": heard}),
+        "hv1": hostile(
+            "hv1", {"layer2_facts": read(snapshot("hv1", 1, traps)), "scan_python": done, "arp_scan": heard}
+        ),
         "hv2": hostile(
             "hv2",
-            {"layer2_facts": read(snapshot("hv2", 2, interfaces=[network(2)])), "command": done, "arp_scan": failing},
+            {
+                "layer2_facts": read(snapshot("hv2", 2, interfaces=[network(2)])),
+                "scan_python": done,
+                "arp_scan": failing,
+            },
         ),
         "hv3": hostile(
             "hv3",
             {
                 "layer2_facts": read(snapshot("hv3", 3, interfaces=[network(3)])),
-                "command": {"failed": True, "msg": traps("pip")},
+                "scan_python": {"failed": True, "msg": traps("pip")},
                 "arp_scan": TOUCHED,
             },
         ),
@@ -358,7 +364,7 @@ def vantages(hostile, traps, heard):
             "hv4",
             {
                 "layer2_facts": read(snapshot("hv4", 4, interfaces=[network(4)])),
-                "command": done,
+                "scan_python": done,
                 "arp_scan": {"changed": False, "plan": [traps("plan")], "msg": traps("plan-message")},
             },
         ),
@@ -503,22 +509,56 @@ def test_no_setting_comes_from_what_another_task_gathered(hostile, run, planter,
 
 @pytest.mark.parametrize("planter", ["hv1", "hv2"])
 def test_no_setting_comes_from_a_task_of_the_scan(hostile, run, planter, tmp_path):
-    """The tasks that install scapy are no modules of the collection: their facts reach the controller, and the next
-    step refuses.
+    """The task that installs the distribution's scapy is no module of the collection: its facts reach the controller,
+    and the next step refuses.
     """
     planted = dict(documented(tmp_path / "chosen"))
     hosts = fleet(
-        hostile, planter, lambda facts: {"command": {"changed": False, "rc": 0, "ansible_facts": facts}}, planted
+        hostile,
+        planter,
+        lambda facts: {
+            "setup": {"changed": False, "ansible_facts": {"ansible_pkg_mgr": "apt"}},
+            "apt": {"changed": False, "ansible_facts": facts},
+        },
+        planted,
     )
     settings = {
         **QUIET,
         **SCAN,
         "snapshot_scan_install": True,
+        "snapshot_scan_from": "system",
         "snapshot_scan_vantages": {"hv1": ["br0"], "hv2": ["br0"]},
     }
     status, output = run("detect_dup_mac", *extra(**settings), hosts=hosts)
     is_refused(status, output, planter, planted)
     assert not (tmp_path / "chosen").exists() and not (tmp_path / "layer2-report").exists()
+
+
+@pytest.mark.parametrize("planter", ["hv1", "hv2"])
+def test_no_fact_comes_from_installing_scapy(hostile, run, planter, tmp_path):
+    """Under no name: neither how the host is reached nor what the operator's own tasks use."""
+    gained = {"chosen_by_a_host": "gained", "ansible_sftp_executable": "/gained", "report_directory": "/gained"}
+    hosts = fleet(
+        hostile,
+        planter,
+        lambda facts: {
+            "scan_python": {"changed": True, "steps": [], "python": "/x", "ansible_facts": facts},
+            "arp_scan": {"changed": False, "ansible_facts": {"layer2_scan": scan("hv1", str)}},
+        },
+        gained,
+    )
+    shown = "{{ chosen_by_a_host | default('nothing') }} {{ ansible_sftp_executable | default('nothing') }}"
+    tasks = [
+        {"ansible.builtin.include_role": {"name": "netops.layer2.snapshot", "tasks_from": "scan"}},
+        {"ansible.builtin.debug": {"msg": shown}},
+        {"ansible.builtin.debug": {"msg": "{{ report_directory | default('nowhere') }}"}},
+    ]
+    play = tmp_path / "play.json"
+    play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    settings = {**SCAN, "snapshot_scan_install": True, "snapshot_scan_vantages": {"hv1": ["br0"], "hv2": ["br0"]}}
+    status, output = run(play, *extra(**settings), hosts=hosts)
+    assert status == 0 and output.count("nothing nothing") == output.count("nowhere") == 2, output
+    assert "/gained" not in output and f"changed: [{planter}]" in output, output
 
 
 def cached(tmp_path, planted):

@@ -36,4 +36,4 @@ def test_no_switch_is_listened_on(inventory: Path, tmp_path: Path) -> None:
 
 def test_a_group_that_is_not_there_is_said(inventory: Path, tmp_path: Path) -> None:
     status, shown = started("gather_layer2", tmp_path, [inventory], tmp_path / "cache", detect_switches="switch")
-    assert status != 0 and "the inventory has no group that is called as detect_switches says" in shown, shown[-3000:]
+    assert status != 0 and "the inventory has no group switch, which detect_switches names" in shown, shown[-3000:]

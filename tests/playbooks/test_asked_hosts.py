@@ -43,6 +43,18 @@ def test_a_name_that_matches_nobody_ends_the_run(ansible_playbook, arguments, sa
     assert "detect_dup_mac.yml" not in output and "asked_hosts" not in output, output
 
 
+@pytest.mark.parametrize("playbook", ["detect_dup_mac", "gather_layer2"])
+def test_a_group_of_switches_that_holds_none_ends_the_run(ansible_playbook, tmp_path, playbook):
+    inventory = tmp_path / "hosts.json"
+    inventory.write_text(json.dumps({"all": {"hosts": {"hv1": {}}, "children": {"switches": {"hosts": {}}}}}))
+    listed = (PLAYBOOKS / f"{playbook}.yml", "--list-hosts", "-i", inventory, "-e", "detect_switches=switches")
+    status, output = ansible_playbook(*listed)
+    assert status == 4 and "the group switches, which detect_switches names, has no hosts" in output, output
+    # AWX leaves such groups out of a slice, whose hosts are to be read all the same.
+    status, output = ansible_playbook(*listed, "-e", "awx_job_slice_number=1", "-e", "awx_job_slice_count=2")
+    assert status == 0 and "hosts (1)" in output, output
+
+
 def test_in_a_task_it_fails_the_task_alone(ansible_playbook, tmp_path):
     tried = {"ansible.builtin.debug": {"msg": "{{ lookup('netops.layer2.asked_hosts', 'vh2') }}"}}
     tasks = [{"block": [tried], "rescue": [{"ansible.builtin.debug": {"msg": "the play goes on"}}]}]

@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "plugins/plugin_utils/_actions": (MODULE_UTILS, PLUGIN_UTILS, "ansible."),
     "plugins/plugin_utils/_scan/_vendor.py": (MODULE_UTILS, "netaddr."),
     # What parses the answers of switches, where somebody installed it.
-    "plugins/plugin_utils/_switches/_templates.py": (PLUGIN_UTILS, "ntc_templates."),
+    "plugins/plugin_utils/_switches/_templates.py": (PLUGIN_UTILS, "ntc_templates.", "textfsm."),
     "plugins/plugin_utils/_verdict/_exceptions.py": (PLUGIN_UTILS, "jmespath."),
     # Observations go one way: from sources to the fleet, from there to verdicts.
     "plugins/plugin_utils/_fleet": (

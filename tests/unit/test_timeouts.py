@@ -18,9 +18,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSW
 
 ROOT = Path(__file__).resolve().parents[2]
 # Modules that run on hosts. arp_scan's action gives up a vantage by itself (plugin_utils/_actions/_patience.py).
-ON_HOSTS = {
-    f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"
-} | {f"ansible.builtin.{name}" for name in ("wait_for_connection", "fetch", "raw")}
+ON_HOSTS = {f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"}
+# Of ansible.builtin, what asks no host; all else does.
+BUILTIN, HERE = "ansible.builtin.", {"assert", "debug", "fail", "meta", "pause", "set_fact", "set_stats"}
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")])
 
 
@@ -38,9 +38,14 @@ def waiting() -> dict[str, dict[str, Any]]:
     found = {}
     for path in FILES:
         for task in tasks_in(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            if ON_HOSTS & task.keys():
+            if any(name in ON_HOSTS or _is_builtin_on_hosts(name) for name in task):
                 found[f"{path.relative_to(ROOT)}: {task['name']}"] = task
     return found
+
+
+def _is_builtin_on_hosts(name: str) -> bool:
+    module = name.removeprefix(BUILTIN)
+    return module not in (name, *HERE) and not module.startswith(("import_", "include_"))
 
 
 def test_they_are_found() -> None:

@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.netops.layer2.plugins.plugin_utils import _planted
 from ansible_collections.netops.layer2.plugins.plugin_utils._actions._untrusted import untrusted
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import visible_lines
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import Saved
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hostvars import Remembered
 
@@ -45,7 +46,9 @@ class ControllerStep(ActionBase):  # type: ignore[misc]  # ansible-core brings n
             outcome = self.decide(arguments, variables)
         except self.ERRORS as error:
             # A failure that is raised is the one result that ansible-core does not mark, and a rescue may show it.
-            raise AnsibleActionFail(untrusted(f"{self._task.action.rpartition('.')[2]}: {error}")) from error
+            # ansible-core 2.19 and newer print it as it is, and the cause too where that has other words.
+            said = visible_lines(f"{self._task.action.rpartition('.')[2]}: {error}")
+            raise AnsibleActionFail(untrusted(said)) from (error if str(error) in said else None)
         return {"changed": False, **result, **outcome}
 
     def _checked_arguments(self) -> dict[str, Any]:

@@ -101,7 +101,6 @@ SNAPSHOT_RESULTS = ("switch_snapshot_result", "snapshot_result", "snapshot_retry
 SCAN_RESULTS = (
     "snapshot_scan_package_result",
     "snapshot_scan_venv_result",
-    "snapshot_scan_pip_result",
     "snapshot_scan_result",
     "snapshot_scan_watch_result",
 )

@@ -21,6 +21,13 @@ def visible(text: str) -> str:
     return "".join(_shown(char) for char in text)
 
 
+def visible_lines(text: str) -> str:
+    """Return TEXT the same way, but for the ends of its lines and its tabs, which stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char in "\n\t" else _shown(char) for char in text)
+
+
 def _shown(char: str) -> str:
     """Return one character as it may be printed."""
     if unicodedata.category(char) not in _HIDDEN:

@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._switches._rows impo
 
 try:
     from ntc_templates.parse import ParsingException, parse_output
+    from textfsm import TextFSMError  # which ntc-templates needs, and lets through
 except ImportError:
     parse_output = None
 
@@ -36,7 +37,7 @@ def parse(platform: str, command: str, text: str) -> list[t.Any]:
     require()
     try:
         return list(parse_output(platform=platform, command=command.removeprefix("/"), data=text))
-    except ParsingException as error:
+    except (ParsingException, TextFSMError) as error:
         raise AnswerError(
             f"no template of {PACKAGE} reads the answer ({shortened(_cause(error), 160)})",
             f"a newer {PACKAGE} may, or a folder of your own in NTC_TEMPLATES_DIR; SNMP needs none",

@@ -30,6 +30,7 @@ ODD: list[Any] = [
     True,
     "",
     "x",
+    "\x1b[2J/x",
     "{",
     "[]",
     [],
@@ -84,6 +85,8 @@ def test_a_step_refuses_in_its_own_words(name: str, tmp_path: Path, monkeypatch:
                 take(name, arguments, fleet, check=True)
             except AnsibleError as error:
                 assert "Traceback" not in str(error)
+                # What ansible-core says of an argument is its own.
+                assert "\x1b" not in str(error) or not str(error).startswith(f"{name}: ")
             except Exception as error:
                 pytest.fail(f"{name} with {arguments} raised {type(error).__name__}: {error}")
     assert list(tmp_path.iterdir()) == [], "check mode writes nothing"

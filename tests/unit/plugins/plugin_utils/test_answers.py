@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -131,13 +132,69 @@ def test_null_stands_for_a_field_that_says_nothing():
     assert accept("libvirt_nic_mac", {"live": None}).answer == {"live": None}
 
 
-def test_what_ansible_core_makes_of_a_failure_passes_and_what_a_host_sends_in_its_place_does_not():
-    summary = object()  # ansible-core 2.19 and newer: CapturedErrorSummary
-    assert accept("interface_mac", {"failed": True, "exception": summary}).answer["exception"] is summary
+class Summary:
+    """As ansible-core's own of a warning or a failure (2.19 and newer), which a host can send, too."""
+
+    def __init__(self, msg):
+        self.event = SimpleNamespace(msg=msg)
+
+
+def test_a_summary_of_a_failure_is_left_to_ansible_core_and_what_a_host_sends_in_its_place_is_refused():
+    assert accept("interface_mac", {"failed": True, "exception": Summary("x")}).answer == {"failed": True}
     assert accept("interface_mac", {"failed": True, "exception": "Traceback"}).answer["exception"] == "Traceback"
     for sent in ({"strip": 1}, ["x"], 5, True):
         with pytest.raises(AnswerError, match="exception: expected str"):
             accept("interface_mac", {"exception": sent})
+
+
+STEERING = "\x1b[2J\r\x9b2J\u202e\ud800"
+ESCAPED = r"\x1b[2J\r\x9b2J\u202e\ud800"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "kept"),
+    [
+        ("msg", f"a\n\tb{STEERING}", f"a\n\tb{ESCAPED}"),
+        ("exception", STEERING, ESCAPED),
+        ("module_stderr", STEERING, ESCAPED),
+        ("files", [STEERING, [STEERING]], [ESCAPED, [ESCAPED]]),
+        ("revert", {STEERING: {"document": STEERING}}, {ESCAPED: {"document": ESCAPED}}),
+        ("diff", [{"before": STEERING, "after": "a\nb"}], [{"before": ESCAPED, "after": "a\nb"}]),
+        ("warnings", [STEERING, {"msg": STEERING}, Summary(STEERING)], [ESCAPED] * 3),
+        ("deprecations", [STEERING, {"msg": STEERING}, Summary(STEERING)], [{"msg": ESCAPED}] * 3),
+        ("warnings", [5, None, {}, Summary(5)], ["of an unknown kind: int", "of an unknown kind: NoneType",
+                                                 "of an unknown kind: dict", "of an unknown kind: Summary"]),
+    ],
+)
+def test_nothing_in_an_answer_steers_a_terminal(name, said, kept):
+    """ansible-core prints messages, warnings and differences as they are."""
+    assert accept("interface_mac", {name: said}).answer == {name: kept}
+
+
+def test_documents_in_an_answer_stay_as_they_are():
+    capture = {"document": STEERING, "interface": STEERING}
+    kept = accept("packet_capture", {"captures": [capture]}).answer["captures"]
+    assert kept == [{"document": STEERING, "interface": ESCAPED}]
+    assert accept("vmware_guests", {"document": STEERING}).answer == {"document": STEERING}
+    assert accept("layer2_facts", {"ansible_facts": {"layer2_snapshot": STEERING}}).answer["ansible_facts"] == {
+        "layer2_snapshot": STEERING
+    }
+
+
+def test_what_is_printed_without_being_asked_for_is_bounded():
+    told = accept("interface_mac", {"warnings": ["w" * 5_000] * 5_000, "diff": {"after": "d" * 5_000_000}}).answer
+    assert told["warnings"] == ["w" * _answers.LONGEST_WARNING + "..."] * _answers.MOST_WARNINGS + ["and 4980 more"]
+    assert len(told["diff"]["after"]) == _answers.LONGEST_DIFF + 3
+
+
+def test_texts_are_bounded_and_documents_beside_them_are_larger(monkeypatch):
+    monkeypatch.setattr(_answers, "LARGEST_TEXTS", 1_000)
+    large = "x" * 2_000
+    for module, field in (("interface_mac", {"files": [large]}), ("packet_capture", {"captures": [{"note": large}]})):
+        with pytest.raises(AnswerError, match=r"no more than .* and 1000 characters"):
+            accept(module, field)
+    accept("packet_capture", {"captures": [{"document": large}]})
+    accept("vmware_guests", {"document": large})
 
 
 def test_a_long_message_is_cut():

@@ -36,11 +36,12 @@ def matching(hosts):
     return lambda pattern, limit: [host for host in found(pattern) if not limit or host in found(limit)]
 
 
-def asked(target="", sources=SOURCES, *, named=True, hosts=FLEET, limit="", there=SOURCES):
+def asked(target="", sources=SOURCES, *, named=True, hosts=FLEET, limit="", there=SOURCES, **switches):
     # Like ansible-core, this machine answers to its name without any inventory.
     everybody = hosts or ("localhost",)
+    ask = matching(everybody)
     return Asked(
-        target, sources, named, hosts, limit, matching(everybody), split_host_pattern, lambda source: source in there
+        target, sources, named, hosts, limit, ask, split_host_pattern, lambda source: source in there, **switches
     ).pattern()
 
 
@@ -151,8 +152,32 @@ def test_a_limit_that_leaves_nobody(target, limit, left_of):
                                             "Look at both with ansible-inventory --graph")
 
 
+GROUPS = {"all": FLEET, "switches": ("web1",), "empty": ()}
+
+
+@pytest.mark.parametrize(
+    ("target", "group", "says"),
+    [
+        ("", "sw1tches", "the inventory has no group sw1tches, which detect_switches names"),
+        ("", "empty", "the group empty, which detect_switches names, has no hosts"),
+        ("hv*", "switches", "no host of the group switches, which detect_switches names, belongs to the target hv*"),
+    ],
+)
+def test_switches_that_nobody_would_read(target, group, says):
+    said = refusal(target, switches=group, groups=GROUPS)
+    assert said.startswith(says) and said.endswith(". Nothing was read"), said
+    # A slice of a job sees a part of the inventory, and AWX leaves out groups of which it holds no host.
+    assert asked(target, switches=group, groups=GROUPS, is_part=True) == (target or "all")
+
+
+@pytest.mark.parametrize(("target", "limit"), [("", ""), ("hv1,web*", ""), ("all", "hv1")])
+def test_switches_of_the_target_are_read_but_for_those_that_a_limit_leaves_out(target, limit):
+    assert asked(target, limit=limit, switches="switches", groups=GROUPS) == (target or "all")
+
+
 def test_what_is_said_is_one_short_line():
     said = [
+        refusal(switches="x\x1b[31m" + "y" * 500, groups=GROUPS),
         refusal("x\x1b[31m" + "y" * 500),
         refusal(limit="x\n" + "y" * 500),
         refusal(sources=("/srv/x\n" + "y" * 500,), hosts=()),

@@ -143,6 +143,36 @@ def test_what_is_no_list_of_leases_is_refused(text, host, name, says):
         snapshot_from_leases(text, host, name)
 
 
+KEA_LEASE = {"ip-address": "10.0.0.11", "hw-address": TWIN}
+
+
+def isc(*lines):
+    """A lease without its end."""
+    return "lease 10.0.0.11 {\n" + "".join(f"  {line};\n" for line in (f"hardware ethernet {TWIN}", *lines))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("kea", json.dumps({"arguments": {"leases": [{**KEA_LEASE, "cltt": 1.7e308, "valid-lft": 1.7e308}]}}), "times"),
+        ("isc", isc() + "}\n" + isc(), "1 lease without an end"),
+        ("isc", isc(), "1 lease without an end"),
+    ],
+    ids=["beyond-numbers", "cut-off", "cut-off-at-once"],
+)
+def test_what_is_cut_off_or_beyond_numbers_is_a_gap(name, text, says):
+    [gap] = snapshot_from_leases(text, "dhcp1", name, NOW)["gaps"]
+    assert says in gap["reason"]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"), [("active", "active"), ("backup", "released"), ("a\tb\x0bc", "unknown"), ("next", "unknown")]
+)
+def test_a_state_is_one_of_those_that_the_server_has(word, state):
+    text = isc(f"binding state {word}") + "}\n"
+    assert snapshot_from_leases(text, "dhcp1", "isc")["dhcp_leases"]["rows"] == [f"10.0.0.11 {TWIN} - {state} -"]
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_leases_are_none(name):
     text = KEA.splitlines()[0] if name == "kea" else ""

@@ -65,6 +65,8 @@ def test_a_probe_that_did_not_run_proves_nothing() -> None:
     found = reach.read_probe("peer", Wanted("h"), 127, "", "sh: python3: not found\n")
     assert found.problems == ("the probe did not run (return code 127): sh: python3: not found",)
     assert found.as_result()["reached"] is False
+    said = reach.read_probe("peer", Wanted("h"), 255, "", "\x1b[2J\x9b2J banner").problems
+    assert said == (r"the probe did not run (return code 255): \x1b[2J\x9b2J banner",)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,17 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_are():
 
 
 @pytest.mark.parametrize(
+    "odd", [["running"], {"a": 1}, 10**5000, 5, True], ids=["list", "mapping", "huge", "number", "bool"]
+)
+@pytest.mark.parametrize("name", ["owner", "mac", "nic", "id", "node", "state", "network", "addresses"])
+def test_one_row_of_odd_kinds_costs_no_other(name, odd):
+    rows = [{"owner": "odd", "mac": MAC, name: odd}, {"owner": "ok", "mac": MAC, "state": "running"}]
+    document = snapshot_from_records(rows, "vc1", "vmware")
+    CHECKER.validate(document)
+    assert document["guests"][-1]["name"] == "ok"
+
+
+@pytest.mark.parametrize(
     "rows, host, more, words",
     [
         ("text", "netbox", {}, "needs a list of rows, not str"),

@@ -307,6 +307,15 @@ def test_an_answer_that_no_template_reads_is_a_gap():
     assert "interfaces" not in made["observed"] and made["interfaces"] == []
 
 
+@pytest.mark.parametrize(("name", "ask"), EVERY, ids=[f"{name}-{ask.tells}" for name, ask in EVERY])
+@pytest.mark.parametrize("text", ["error: command is not valid on this switch", "1,2,3 \x1b[2J", "-" * 60, ": x", "{"])
+def test_whatever_stands_in_an_answer_it_is_a_gap_or_tells_nothing(name, ask, text):
+    """Templates of some platforms refuse lines that they do not know, in words of their own."""
+    made = document(name, {ask.command: f"{text}\n{text}\n"}, asks=(ask,))
+    assert all(reason.isprintable() and len(reason) < 400 for reason in reasons(made))
+    assert ask.tells != "fdb" or "fdb" not in made["observed"]
+
+
 def test_a_command_that_failed_is_a_gap_in_the_words_of_the_failure():
     answers = {"show mac address-table": Answer(trouble="timed out\x1b[2J after 30 s")}
     made = snapshot_of_answers("sw1", ASKED["ios"], answers, told())
