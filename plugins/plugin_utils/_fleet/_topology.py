@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._own_macs import own_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
@@ -41,6 +42,7 @@ class HostTopology:
         self._taps = taps
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
+        self.own_macs = own_macs(self.interfaces)
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}

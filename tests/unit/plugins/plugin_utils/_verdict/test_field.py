@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._users import headline
@@ -33,6 +35,11 @@ def _mac(fleet, mac=M):
 def _ip(fleet, address=IP):
     found = [row for row in ip_conflicts(fleet, list_shared=True)["findings"] if row["address"] == address]
     return found[0] if found else {"status": None, "fix": ""}
+
+
+def _plan(fleet, **options):
+    allocators = Allocator(read_pool()), Allocator(read_pool())
+    return make_plan([_mac(fleet)], read_facts(fleet), allocators, **options)
 
 
 # --- who is the intruder --------------------------------------------------------------------------------------------
@@ -69,6 +76,8 @@ def test_a_vlan_follows_the_nic_below_and_is_no_choice_of_its_own():
 
     fix = _mac([board("a"), board("b")])["fix"]
     assert "dev eth0 " in fix and "dev eth0.5 " not in fix and "the data do not tell" in fix
+    plan = _plan([board("a"), board("b")], keep={M: "a"})
+    assert [(one["host"], one["interface"]) for one in plan["changes"]] == [("b", "eth0")]
 
 
 @pytest.mark.parametrize(("name", "words"), [("tap0", "lladdr"), ("ztks575eoa", "identity.secret")])
@@ -95,6 +104,73 @@ def test_a_bond_keeps_the_mac_of_its_first_port():
         neighbours=[neighbour("bond0", GATEWAY)],
     )
     assert "on z" in _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "8")])["fix"]
+
+
+def _port(name, master, own):
+    return nic(name, M, master=master, permanent_mac=own)
+
+
+def _stacked(*top, see, ports=(("eth0", OWN), ("eth1", OWN[:-1] + "8"))):
+    return snapshot(
+        "b", *(_port(name, top[0]["name"], own) for name, own in ports), *top, neighbours=[neighbour(see, GATEWAY)]
+    )
+
+
+BORROWERS = {
+    "bond": (_stacked(nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3), see="bond0"), "bond0"),
+    "team": (_stacked(nic("team0", M, "192.168.100.5/23", kind="team"), see="team0"), "team0"),
+    "a VLAN on a bond": (
+        _stacked(
+            nic("bond0", M, kind="bond"),
+            nic("bond0.5", M, "192.168.100.5/23", kind="vlan", link="bond0", vlan={"id": 5}),
+            see="bond0.5",
+        ),
+        "bond0",
+    ),
+    "a bridge that follows its port": (
+        _stacked(nic("br0", M, "192.168.100.5/23", kind="bridge"), see="br0", ports=(("eth0", OWN),)),
+        "eth0",
+    ),
+    "a VLAN with a MAC of its own": (
+        snapshot(
+            "b",
+            nic("eth0", OWN),
+            nic("eth0.5", M, "192.168.100.5/23", kind="vlan", link="eth0", vlan={"id": 5}),
+            neighbours=[neighbour("eth0.5", GATEWAY)],
+        ),
+        "eth0.5",
+    ),
+}
+
+
+@pytest.mark.parametrize(("borrower", "interface"), BORROWERS.values(), ids=BORROWERS)
+def test_what_is_stacked_goes_back_to_the_mac_of_its_nic(borrower, interface):
+    """The fix in words and the plan name one interface and one MAC."""
+    found = _mac([borrower, server("z", M, "192.168.100.4/23")])
+    assert found["status"] == "conflict"
+    assert f"ip link set dev {interface} address {OWN}" in found["fix"] and found["fix"].count("ip link set") == 1
+    change, = _plan([borrower, server("z", M, "192.168.100.4/23")])["changes"]
+    assert (change["interface"], change["new_mac"], change["back_to_own"]) == (interface, OWN, True)
+
+
+def test_a_bond_with_the_mac_of_any_of_its_ports_has_it_by_right():
+    """fail_over_mac gives it that of the active one, which need not be the first."""
+    bond = snapshot(
+        "b",
+        nic("eth0", OWN, master="bond0", permanent_mac=OWN),
+        _port("eth1", "bond0", M),
+        nic("bond0", M, "192.168.100.5/23", kind="bond"),
+        neighbours=[neighbour("bond0", GATEWAY)],
+    )
+    fix = _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "9")])["fix"]
+    assert "on z, whose NIC goes back" in fix and "on b" not in fix
+
+
+@pytest.mark.parametrize("other", [server("d", OWN, "192.168.100.7/23"), hypervisor("hv", 9, {**guest("p2v", OWN)})],
+                         ids=["host", "guest"])
+def test_nobody_goes_back_to_a_mac_that_another_uses(other):
+    fix = _mac([server("b", M, "192.168.100.5/23", permanent_mac=OWN), server("z", M, "192.168.100.4/23"), other])["fix"]
+    assert "on b, and the same" in fix and OWN not in fix
 
 
 VIRTUAL = {
