@@ -178,7 +178,9 @@ def segment_name(model: Model, point: int) -> str:
 
 
 def _subnets(model: Model, root: int) -> Counter[str]:
-    """Subnets of the addresses claimed in the segment ROOT, counted; link-local ones say nothing."""
+    """Subnets of the addresses claimed in the segment ROOT, counted; link-local ones and those that stand alone say
+    nothing.
+    """
     if not model.subnets:
         find = model.segments.find
         for claim in model.all_claims():
@@ -187,7 +189,8 @@ def _subnets(model: Model, root: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for claim in model.subnets.get(root, ())[:200]:
         for address, prefix in zip(claim.addresses, claim.prefixes, strict=True):
-            network = None if prefix is None else _network(address, prefix)
+            alone = prefix in (None, 128 if ":" in address else 32)
+            network = "" if alone else _network(address, t.cast(int, prefix))
             if network:
                 found[network] += 1
     return found

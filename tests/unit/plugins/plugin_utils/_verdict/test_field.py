@@ -377,6 +377,78 @@ def test_an_address_after_the_hosts_own_is_virtual_though_it_has_the_subnet(more
         assert (f"on {order[1]}:" in found["fix"]) == (cause == "vip_on_several")
 
 
+SIX = "2001:db8::1 00:1b:21:aa:00:01"
+
+
+def _fixed(host, mac, *addresses, **more):
+    """A server with fixed IPv6 addresses, as `ip address` lists them: the newest first."""
+    one = server(host, mac, addresses[0] + "/64", sees=SIX, **more)
+    one["interfaces"][0]["addresses"] += [{"address": text, "prefix": 64} for text in addresses[1:]]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("thief", "owner", "cause"),
+    [
+        (("2001:db8::9", "2001:db8::7"), ("2001:db8::9",), "vip_taken"),  # Pacemaker takes the NIC's prefix in IPv6, too
+        (("2001:db8::7", "2001:db8::9"), ("2001:db8::9",), "set_twice"),  # it was there first
+        (("2001:db8::7", "2001:db8::9"), ("2001:db8::9", "2001:db8::8"), "vip_on_several"),
+    ],
+)
+def test_ipv6_tells_an_added_address_by_its_order(thief, owner, cause):
+    found = _ip([_fixed("a", A, *thief), _fixed("b", B, *owner)], "2001:db8::9")
+    assert (found["status"], found["cause"]) == ("conflict", cause)
+    assert ("on b:" in found["fix"]) == (cause != "vip_taken")
+
+
+def test_an_address_of_router_advertisements_beside_a_fixed_one_makes_it_no_virtual_one():
+    fleet = [_fixed("a", A, "2001:db8::9", "2001:db8::a:1"), _fixed("b", B, "2001:db8::9")]
+    fleet[0]["interfaces"][0]["addresses"][1]["flags"] = ["dynamic"]
+    assert _ip(fleet, "2001:db8::9")["cause"] == "set_twice"
+
+
+def test_a_container_that_only_neighbours_know_is_changed_in_its_engine():
+    watcher = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} 02:42:c0:a8:64:09")])
+    found = _ip([watcher, server("b", B, f"{IP}/23")])
+    assert (found["status"], found["rule"]) == ("suspected", "unknown_owner")
+    assert "find the container" in found["fix"] and "which b has, out of what is given out" in found["fix"]
+
+
+def test_machines_that_answer_for_what_no_interface_of_theirs_has_are_told_their_software():
+    """Raw text tells of no pods and units."""
+    nodes = [server(host, mac, f"192.168.100.{n}/23") for host, mac, n in (("a", A, 3), ("b", B, 4))]
+    watchers = [
+        server(host, mac, f"192.168.100.{n}/23", neighbours=[neighbour("eth0", f"{IP} {seen}")])
+        for host, mac, n, seen in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))
+    ]
+    fix = _ip([*nodes, *watchers])["fix"]
+    assert "no interface of a and b has it" in fix and "another address" not in fix
+    stranger = server("y", OWN[:-1] + "9", "192.168.100.7/23", neighbours=[neighbour("eth0", f"{IP} {TWIN}")])
+    assert "look the MACs up on the switches" in _ip([*nodes, *watchers, stranger])["fix"]
+
+
+def test_a_virtual_address_at_two_macs_may_be_its_managers():
+    watcher = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} {B}")])
+    assert "a manager of virtual addresses" in _ip([_with_vip("a", A, 7, IP, 32), watcher])["fix"]
+
+
+@pytest.mark.parametrize("address", ["10.8.0.2/24", "fd00:8::2/64"])
+def test_an_address_that_a_copied_tunnel_has_twice_is_cured_in_the_tunnel(address):
+    """No ARP asks for it, and no switch knows it."""
+    ends = [server(host, mac, f"192.168.100.{n}/23") for host, mac, n in (("a", A, 3), ("b", B, 4))]
+    for one in ends:
+        one["interfaces"].append({**nic("wg0", A, address, kind="wireguard"), "mac": None, "link_type": "none"})
+    found = _ip(ends, address.partition("/")[0])
+    assert (found["status"], found["cause"]) == ("latent", "set_twice")
+    assert "compare the configuration of wg0 on a and wg0 on b" in found["fix"] and "arping" not in found["fix"]
+
+
+def test_a_segment_is_not_called_by_an_address_that_stands_alone():
+    fleet = [_with_vip("a", A, 7, IP, 32), snapshot("b", nic("eth0", B, f"{IP}/32"), neighbours=[
+        neighbour("eth0", GATEWAY)])]
+    assert "(192.168.100.0/23)" in _ip(fleet)["reason"]
+
+
 def test_keepalived_that_is_active_twice_on_its_virtual_macs_is_a_conflict():
     def node(host, mac, number, managers):
         one = server(host, mac, f"192.168.100.{number}/23", identity={"address_managers": managers})
