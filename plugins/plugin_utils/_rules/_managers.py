@@ -7,6 +7,7 @@ there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_interface
 
@@ -34,6 +35,7 @@ VIP_MANAGERS = {
     "cilium": "Cilium (CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy)",
     "patroni-vip": "vip-manager (/etc/default/vip-manager.yml)",
 }
+_OF_KEEPALIVED = re.compile(r"vrrp6?\.[0-9]{1,3}")  # use_vmac's interfaces (vrrp_if_config.c, "vrrp.VRID")
 _ADDED = frozenset(("secondary", "deprecated"))  # flags of addresses that a manager set beside the host's own
 _NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
 ENGINE = (
@@ -121,7 +123,9 @@ def managers_of(model: Model, holdings: Iterable[Holding]) -> list[str]:
 
 
 def _markers(holding: Holding) -> list[str]:
-    """Managers that noted themselves at the address."""
+    """Managers that noted themselves at the address, or made its interface."""
+    if _OF_KEEPALIVED.fullmatch(holding.claim.interface):
+        return [VIP_MANAGERS["keepalived"]]
     return [words for name, words in VIP_MANAGERS.items() if name in (holding.mark or "")]
 
 
@@ -159,6 +163,19 @@ def _known_as(model: Model, claim: Claim) -> str:
     if claim.owner_kind != "container":
         return ""
     return f"{claim.owner} {claim.guest} {model.runtimes.get((claim.host, claim.owner.partition('/')[2]), '')}".lower()
+
+
+_DEFINED = (
+    (("docker", "podman"), "--mac-address, mac_address of its compose file"),
+    (("cri", "kubepods", "crio", "containerd"), "the annotations or the network of its pod"),
+    (("lxc", "lxd", "incus"), "hwaddr of its NIC in its manager"),
+)
+
+
+def defined_by(model: Model, claim: Claim) -> str:
+    """Where the MAC of a container is set, in brackets; empty where nothing tells which engine runs it."""
+    known = _known_as(model, claim)
+    return next((f" ({words})" for starts, words in _DEFINED if any(start in known for start in starts)), "")
 
 
 def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:

@@ -22,6 +22,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers imp
     fixed_beside,
     guess,
     is_given_out,
+    is_of_neutron,
     is_virtual,
     managers_of,
 )
@@ -217,7 +218,8 @@ def fix(contest: AddressContest, root_cause: str) -> str:
         own = "" if any("dynamic" in holding.flags for holding in rows) else (
             "give it an address of its own in the files of its network manager, where one sets it; and, so that DHCP "
             "tells them apart, ")
-        return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {own}{NEW_MACHINE_ID}"
+        clones = " or ".join(hosts[:_SHOWN])
+        return f"on each clone but the original ({clones}): {own}{NEW_MACHINE_ID}; then {_flush(contest)}"
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)
     if root_cause == "managed_twice":
@@ -253,9 +255,11 @@ def _fix_managed(contest: AddressContest, rows: list[Holding]) -> str:
     """A container gets another address where it got this one; a machine that has it besides keeps its own."""
     contained = [holding for holding in rows if is_given_out(holding)]
     by = " or ".join(managers_of(contest.model, contained))
-    if contained == rows:
-        return f"in {by}; then {_flush(contest)}"
     who = listed(place(holding.claim) for holding in contained)
+    if contained == rows:
+        ports = is_of_neutron(contest.model, [holding.claim for holding in contained])
+        alone = f"have one of {who} alone serve it" if ports else f"give all but one of {who} another address"
+        return f"{alone}, in {by}; then {_flush(contest)}"
     return (
         f"give {who} another address, and keep {contest.address} out of what is given out, in {by}; then"
         f" {_flush(contest)}"

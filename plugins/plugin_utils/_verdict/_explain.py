@@ -32,7 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest impo
     place,
     seen_from_outside,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, is_of_neutron
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, defined_by, is_of_neutron
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 
 Row = dict[str, t.Any]
@@ -489,8 +489,8 @@ def _step(contest: Contest, claim: Claim) -> str:
         )
     if claim.owner_kind == "container":
         return (
-            f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address"
-            " where it is defined"
+            f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another MAC where"
+            f" it is defined{defined_by(contest.model, claim)}"
         )
     return _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
 

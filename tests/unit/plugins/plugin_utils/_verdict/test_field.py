@@ -349,9 +349,13 @@ def test_an_address_made_of_a_contested_mac_is_handed_over():
 def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
     fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
     assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
-    for other, words in ((fleet[1], "was given out, or is active, twice"), (server("b", B, f"{IP}/23"), "b has it be")):
+    for other, words, step in (
+        (fleet[1], "was given out, or is active, twice", "give all but one of a and b another address, in"),
+        (server("b", B, f"{IP}/23"), "b has it be", "give a another address"),
+    ):
         found = _ip([fleet[0], other])
         assert (found["status"], found["cause"]) == ("conflict", "managed_twice") and words in found["cause_text"]
+        assert found["fix"].startswith(step)
         assert "--ip-range" in found["fix"] and "address del" not in found["fix"]
 
 
@@ -449,10 +453,41 @@ def test_a_segment_is_not_called_by_an_address_that_stands_alone():
     assert "(192.168.100.0/23)" in _ip(fleet)["reason"]
 
 
+@pytest.mark.parametrize(("name", "status"), [("vrrp.51", "conflict"), ("vlan10-v0", "shared")])
+def test_raw_text_tells_keepalived_by_the_name_of_its_interface(name, status):
+    """Others (VRR of Cumulus) have the address up on all routers on purpose."""
+    nodes = []
+    for host, mac, number in (("a", A, 3), ("b", B, 4)):
+        one = server(host, mac, f"192.168.100.{number}/23")
+        one["interfaces"].append(nic(name, "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
+        nodes.append(one)
+    found = _ip(nodes)
+    assert found["status"] == status and ("virtual_ipaddress" in found["fix"]) == (status == "conflict")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "words"), [("docker", "mac_address of its compose file"), ("incus", "hwaddr"), ("", "it is defined")]
+)
+def test_a_container_gets_another_mac_where_its_engine_has_it(runtime, words):
+    inside = "02:00:5e:10:00:01"
+    fleet = [
+        snapshot(
+            host,
+            nic("eth0", mac, f"192.168.100.{n}/23"),
+            nic("eth0", inside, f"192.168.100.{n + 50}/23", kind="macvlan", link="eth0", link_netns="", netns="c1"),
+            containers=[{"id": "c1", "name": "dns", **({"runtime": runtime} if runtime else {})}],
+            neighbours=[neighbour("eth0", GATEWAY)],
+        )
+        for host, mac, n in (("a", A, 3), ("b", B, 4))
+    ]
+    found = _mac(fleet, inside)
+    assert found["status"] == "conflict" and "another MAC where" in found["fix"] and words in found["fix"]
+
+
 def test_keepalived_that_is_active_twice_on_its_virtual_macs_is_a_conflict():
     def node(host, mac, number, managers):
         one = server(host, mac, f"192.168.100.{number}/23", identity={"address_managers": managers})
-        one["interfaces"].append(nic("vrrp.51", "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
+        one["interfaces"].append(nic("vip51", "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
         return one
     for managers, status in ((["keepalived"], "conflict"), ([], "shared")):
         found = _ip([node("a", A, 7, managers), node("b", B, 8, managers)])
