@@ -52,7 +52,7 @@ class HostTopology:
         self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
         self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
         self._note_switch()
-        self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap above them
+        self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap, or of the DSA ports, above
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -191,8 +191,16 @@ class HostTopology:
             self._join(
                 here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}"
             )
+        elif interface.kind == "dsa" and interface.link:
+            self._lend_conduit(self._lower(interface))
         elif interface.kind == "vlan" and interface.vlan_id is not None:
             self._connect_vlan(interface, here, interface.vlan_id)
+
+    def _lend_conduit(self, key: Key) -> None:
+        """The NIC that carries the tagged frames of a switch's ports sends none of its own, unless it has an address."""
+        conduit = self.interfaces.get(key)
+        if conduit is not None and not has_own_address(conduit):
+            self.lent.add(key)
 
     def _connect_to_master(self, interface: Interface, here: int) -> None:
         key = (interface.netns, interface.master or "")

@@ -158,7 +158,7 @@ def ownership(contest: Contest, claim: Claim) -> bool | None:
         for other in contest.claims
         if other.owner_kind in ("host", "container") and contest.model.owner_of(other) == owner
     ]
-    told = {_is_permanent(other) for other in mine if other.kind is None or other.permanent_mac}
+    told = {_is_permanent(other) for other in mine if other.kind in (None, "dsa") or other.permanent_mac}
     if not told:
         return _is_permanent(claim) if claim.owner_kind in ("host", "container") else None
     return True if True in told else None if None in told else False
@@ -362,6 +362,7 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         return _find_out(contest)
     if root_cause in _FIX_OF_CAUSE:
         return _FIX_OF_CAUSE[root_cause](contest, rows)
+    rows = _without_views(contest, rows)
     movable = _to_change(contest, rows)
     by_hand = _by_hand(contest, movable, rows)
     if movable[0].owner_kind not in ("guest", "host") or all(_is_of_vpn(claim) for claim in movable):
@@ -571,6 +572,15 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
     least = min(map(weight, rows))
     found = [claim for claim in rows if weight(claim) == least]
     return _once_a_place(contest, found)
+
+
+def _without_views(contest: Contest, rows: list[Claim]) -> list[Claim]:
+    """ROWS without guests and taps where more virtual machines of the inventory have the MAC: each of those guests is
+    one of these machines, and nothing tells which.
+    """
+    outside = [claim for claim in rows if claim.owner_kind in ("guest", "tap")]
+    machines = [claim for claim in rows if claim not in outside and hypervisor_of(contest.model, claim) is not None]
+    return machines if outside and len(machines) > len(outside) and len(machines) + len(outside) == len(rows) else rows
 
 
 def _once_a_place(contest: Contest, claims: list[Claim]) -> list[Claim]:

@@ -173,6 +173,37 @@ def test_nobody_goes_back_to_a_mac_that_another_uses(other):
     assert "on b, and the same" in fix and OWN not in fix
 
 
+def test_of_two_machines_behind_one_tap_nothing_tells_which_is_the_guest():
+    """The tap's guest is one of both, so it is no third one, and not the one to change."""
+    tap = nic("vnet0", "fe" + TWIN[2:], kind="tun", master="br0")
+    fleet = [
+        hypervisor("hv", 9, more=[tap]),
+        *(snapshot(host, nic("eth0", TWIN, f"192.168.100.{n}/23"), neighbours=[neighbour("eth0", GATEWAY)],
+                   identity={"virtualization": "kvm"}) for host, n in (("vm", 4), ("clone", 5))),
+    ]
+    found = _mac(fleet, TWIN)
+    assert found["status"] == "conflict" and len(found["owners"]) == 3
+    assert "the data do not tell which of clone and vm that is" in found["fix"] and "vnet0" not in found["fix"]
+    assert not make_plan([found], read_facts(fleet), (Allocator(read_pool()), Allocator(read_pool())))["changes"]
+
+
+@pytest.mark.parametrize(("addresses", "conduit"), [((), False), (("10.9.0.1/24",), True)])
+def test_the_conduit_of_a_switch_in_a_board_is_no_choice_of_its_own(addresses, conduit):
+    """Its ports take on its MAC, and what it carries is theirs; with an address it is a NIC as well."""
+    def board(host, number):
+        return snapshot(
+            host,
+            nic("eth0", M, *addresses),
+            *(nic(f"lan{at}", M, kind="dsa", link="eth0", master="br0") for at in (1, 2)),
+            nic("br0", M, f"192.168.100.{number}/23", kind="bridge"),
+            neighbours=[neighbour("br0", GATEWAY)],
+        )
+
+    found = _mac([board("a", 4), board("b", 5)])
+    assert (found["status"], found["cause"]) == ("conflict", "unknown")
+    assert "dev br0 " in found["fix"] and ("dev eth0 " in found["fix"]) == conduit
+
+
 VIRTUAL = {
     "VMware": {"identity": {"virtualization": "vmware"}},
     "Hyper-V": {"identity": {"virtualization": "microsoft"}},
