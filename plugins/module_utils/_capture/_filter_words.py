@@ -43,6 +43,7 @@ class _Parser:
     def __init__(self, words: Tokens) -> None:
         self._words = words
         self._last: Optional[_Qualifiers] = None  # of the value before: `port 80 or 443`
+        self._has_vlan = False  # whether `vlan` was said before
 
     def whole(self) -> Primitive:
         found = self._alternatives(self._factor)
@@ -166,7 +167,9 @@ class _Parser:
         if word == "pppoed":
             return lambda place: place.kind(tests.PPPOE_DISCOVERY)
         number = _count(self._words.value(), _HIGHEST[word]) if re.match(r"[0-9]", self._words.next()) else None
-        return lambda place: _BEHIND[word](place, number)
+        behind = tests.tagged_within if word == "vlan" and self._has_vlan else _BEHIND[word]
+        self._has_vlan = self._has_vlan or word == "vlan"
+        return lambda place: behind(place, number)
 
 
 _HIGHEST = {"vlan": 4095, "mpls": 0xFFFFF, "pppoes": 0xFFFF}

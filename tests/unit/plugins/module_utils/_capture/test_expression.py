@@ -323,6 +323,25 @@ def test_a_vlan_can_be_asked_for(text, wanted):
     assert passed(compiled(text, SNAP), {"plain": SSH, "5": tagged(SSH, 5), "7": tagged(SSH, 7 | 0x6000)}) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("vlan 5 and vlan 7", {"5.7"}),
+        ("vlan 5 and vlan 7 and tcp port 22", {"5.7"}),
+        ("vlan and vlan 9", {"7.9"}),
+        ("vlan 7 and vlan", {"7", "7.9"}),
+        ("vlan 9 or vlan 7", {"5.7", "7", "7.9"}),
+        ("vlan 5 and not vlan 7", {"5"}),
+        ("vlan 7 and udp", set()),
+    ],
+)
+def test_a_second_vlan_is_asked_for_within_the_first(text, wanted):
+    """As libpcap takes it; a frame with one tag fits the second one, too, since people mean that by `or`."""
+    frames = {name: tagged(SSH, *map(int, name.split("."))) for name in ("5", "7", "5.7", "7.9")}
+    frames["7.9"] = frames["7.9"][:12] + b"\x88\xa8" + frames["7.9"][14:]
+    assert passed(compiled(text, SNAP), {"plain": SSH, **frames}) == wanted
+
+
 def tagged(frame, *identifiers):
     tags = b"".join(struct.pack("!HH", 0x8100, identifier) for identifier in identifiers)
     return frame[:12] + tags + frame[12:]
