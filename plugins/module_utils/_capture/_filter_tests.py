@@ -205,7 +205,8 @@ def length(jump: int, k: int) -> Node:
 
 
 def tagged_within(place: Place, identifier: Optional[int]) -> Node:
-    """In a VLAN, or in one within a VLAN (802.1ad): what a second ``vlan`` in an expression asks for (pcap-filter(7))."""
+    """In a VLAN, or in one within a VLAN (802.1ad): what a second ``vlan`` of an expression asks for (pcap-filter(7)).
+    """
     at = place.network if place.tag is None else place.tag
     if place.tag is None and place.mac is None:
         return NEVER

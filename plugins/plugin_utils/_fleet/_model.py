@@ -340,7 +340,6 @@ def interface_claim(
     point = t.cast(int, topology.point(interface.key))
     is_tap = interface.kind in _TAPS and _is_of_guest(interface, mac)
     inside, held = interface.netns, interface.addresses
-    own = topology.own_macs.get(interface.key)
     return Claim(
         mac=mac,
         owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
@@ -359,7 +358,7 @@ def interface_claim(
         dad_failed=bool(held) and _has_twin(held, mac),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
-        permanent_mac=own.mac if own and own.mac else interface.permanent_mac,
+        permanent_mac=topology.own_mac(interface),
         bridge=interface.master,
         point=point,
         external=topology.is_external(point),

@@ -52,7 +52,7 @@ class HostTopology:
         self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
         self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
         self._note_switch()
-        self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap, or of the DSA ports, above
+        self.lent: set[Key] = set()  # NICs whose address is that of the guest (macvtap) or the DSA ports above them
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -89,6 +89,11 @@ class HostTopology:
             for key, interface in self.interfaces.items()
             if interface.kind or interface.addresses or interface.link
         }
+
+    def own_mac(self, interface: Interface) -> str | None:
+        """The MAC that INTERFACE has by right, as far as that is told."""
+        own = self.own_macs.get(interface.key)
+        return own.mac if own and own.mac else interface.permanent_mac
 
     def is_external(self, point: int | None) -> bool:
         """Whether a frame can leave the host from POINT; not from None, which is no point."""
@@ -197,7 +202,7 @@ class HostTopology:
             self._connect_vlan(interface, here, interface.vlan_id)
 
     def _lend_conduit(self, key: Key) -> None:
-        """The NIC that carries the tagged frames of a switch's ports sends none of its own, unless it has an address."""
+        """The NIC that carries the tagged frames of a switch's ports sends none of its own unless it has an address."""
         conduit = self.interfaces.get(key)
         if conduit is not None and not has_own_address(conduit):
             self.lent.add(key)

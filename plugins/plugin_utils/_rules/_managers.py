@@ -77,8 +77,8 @@ def _was_added(holding: Holding) -> bool:
 
 
 def fixed_beside(model: Model, holding: Holding) -> list[str]:
-    """The fixed IPv6 addresses of the subnet of HOLDING's, itself included, in the order of its interface: none where it
-    is no such one.
+    """The fixed IPv6 addresses of the subnet of HOLDING's, itself included, in the order of its interface: none where
+    it is no such one.
     """
     if ":" not in holding.address or not holding.wired or holding.host_route or "dynamic" in holding.flags:
         return []

@@ -155,7 +155,13 @@ def translated(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Fl
 # What carries packets that nobody can look into: encrypted, or with nothing that tells where they begin.
 _SEALED = {"47": "GRE", "50": "ESP", "51": "AH", "97": "EtherIP", "115": "L2TPv3"}
 _SEALED_PORTS = {
-    "4500": "IPsec", "51820": "WireGuard", "1194": "OpenVPN", "1701": "L2TP", "2152": "GTP", "5555": "FOU", "6080": "GUE",
+    "4500": "IPsec",
+    "51820": "WireGuard",
+    "1194": "OpenVPN",
+    "1701": "L2TP",
+    "2152": "GTP",
+    "5555": "FOU",
+    "6080": "GUE",
 }
 
 
@@ -167,8 +173,8 @@ def sealed(flow: Flow) -> str:
 
 
 def within(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Flow] | None:
-    """How many packets of tunnels that are not opened came out of a hop which nothing else came out of, and one of their
-    flows; None where they are too few to carry what it lost.
+    """How many packets of tunnels that are not opened came out of a hop which nothing else came out of, and one of
+    their flows; None where they are too few to carry what it lost.
     """
     here, there = tracks.points[hop.start], tracks.points[hop.end]
     if hop.seen:

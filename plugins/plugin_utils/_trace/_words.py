@@ -133,12 +133,9 @@ class _Teller:
                 f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but it"
                 f" {_cut_short(after)}: trace again with snap_length 320.",
             )
-        changed = translated(self.trace.index.flows, way.tracks, hop)
-        if changed is not None:
-            return self._translated(way, hop, *changed)
-        carried = within(self.trace.index.flows, way.tracks, hop)
-        if carried is not None:
-            return self._sealed(way, hop, *carried)
+        followed = self._otherwise(way, hop)
+        if followed is not None:
+            return followed
         evidence = self._all_losses(hop) + self._twins() + self._delays()
         if after.odd:
             evidence.append(
@@ -151,6 +148,14 @@ class _Teller:
             f" {percent(len(hop.lost), hop.sent)} ({counted}) never arrive at {self.at(way, hop.end)}."
         )
         return Verdict("loss", sentence, evidence)
+
+    def _otherwise(self, way: Way, hop: Hop) -> Verdict | None:
+        """What seems lost may have come out of the hop as something else: with other addresses, or in a tunnel."""
+        changed = translated(self.trace.index.flows, way.tracks, hop)
+        if changed is not None:
+            return self._translated(way, hop, *changed)
+        carried = within(self.trace.index.flows, way.tracks, hop)
+        return self._sealed(way, hop, *carried) if carried is not None else None
 
     def _astray(self, way: Way, hop: Hop) -> str:
         place, count = max(hop.astray.items(), key=lambda item: (item[1], item[0]))  # of equals the one farthest in
@@ -179,9 +184,9 @@ class _Teller:
         """What seems lost may be in a tunnel that cannot be looked into."""
         return Verdict(
             "cannot_tell",
-            f"{capital(self.at(way, hop.end))} saw none of the {hop.sent} packets for {ends(way.destinations)}, but {count}"
-            f" packets of a tunnel that may carry them and is not opened ({sealed(tunnel)}, such as {tunnel}): trace at"
-            " the ends of the tunnel, where they go in and come out.",
+            f"{capital(self.at(way, hop.end))} saw none of the {hop.sent} packets for {ends(way.destinations)}, but"
+            f" {count} packets of a tunnel that may carry them and is not opened ({sealed(tunnel)}, such as {tunnel}):"
+            " trace at the ends of the tunnel, where they go in and come out.",
             self._twins(),
         )
 

@@ -222,13 +222,7 @@ def fix(contest: AddressContest, root_cause: str) -> str:
         return f"on each clone but the original ({clones}): {own}{NEW_MACHINE_ID}; then {_flush(contest)}"
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)
-    if root_cause == "managed_twice":
-        return _fix_managed(contest, rows)
-    if root_cause == "leased_twice":
-        return _fix_leases(contest, rows)
-    if root_cause == "static_in_pool":
-        return _fix_pool(contest, rows)
-    return _fix_set(contest, rows)
+    return _FIX_OF_CAUSE.get(root_cause, _fix_set)(contest, rows)
 
 
 def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str) -> str:
@@ -301,6 +295,13 @@ def _fix_set(contest: AddressContest, rows: list[Holding]) -> str:
     )
 
 
+_FIX_OF_CAUSE: dict[str, t.Callable[[AddressContest, list[Holding]], str]] = {
+    "managed_twice": _fix_managed,
+    "leased_twice": _fix_leases,
+    "static_in_pool": _fix_pool,
+}
+
+
 def _flush(contest: AddressContest) -> str:
     """Neighbours keep the old MAC until they ask again."""
     ip = "ip" if contest.ip.version == 4 else "ip -6"
@@ -355,7 +356,10 @@ def ask(contest: AddressContest) -> str:
     software = f" (it may be an address of {' or '.join(names)}: see there who is to have it)" if names else ""
     if not contest.owners and contest.strangers and all(_is_read_host(answer) for answer in contest.strangers):
         return f"{look}; {_by_software(contest)}{software}"
-    return f"{look}; look the MACs up on the switches, and give the one that has it without right another address{software}"
+    return (
+        f"{look}; look the MACs up on the switches, and give the one that has it without right another"
+        f" address{software}"
+    )
 
 
 def _in_engine(contest: AddressContest) -> str:
@@ -363,8 +367,8 @@ def _in_engine(contest: AddressContest) -> str:
     keeps = listed(place(holding.claim) for holding in holders(contest))
     whose = f", which {keeps} has," if keeps else ""
     return (
-        f"a container engine made the MAC of the address, so find the container (docker ps, docker network inspect), give "
-        f"it another address, and keep {contest.address}{whose} out of what is given out, in {ENGINE}; then"
+        "a container engine made the MAC of the address, so find the container (docker ps, docker network inspect),"
+        f" give it another address, and keep {contest.address}{whose} out of what is given out, in {ENGINE}; then"
         f" {_flush(contest)}"
     )
 
@@ -378,7 +382,7 @@ def _by_software(contest: AddressContest) -> str:
     who = listed(dict.fromkeys(place(claim) for answer in contest.strangers for claim in answer.claims if claim.in_use))
     return (
         f"no interface of {who} has it, so software there answers for it (MetalLB, Cilium or another load balancer of "
-        f"Kubernetes: kubectl get services -A; proxy_arp; a container with the host's MAC): there, have one alone answer"
+        "Kubernetes: kubectl get services -A; proxy_arp; a container with the host's MAC): there, have one alone answer"
     )
 
 
@@ -403,6 +407,7 @@ def _on_tunnels(contest: AddressContest) -> list[Holding]:
 def _fix_tunnels(ends: list[Holding]) -> str:
     where = listed(f"{holding.claim.interface} on {place(holding.claim)}" for holding in ends)
     return (
-        f"compare the configuration of {where}: where one was copied, give it an address and a key (a certificate) of its"
-        " own, and tell its peers (WireGuard: AllowedIPs); tunnels that have no peer in common do each other no harm"
+        f"compare the configuration of {where}: where one was copied, give it an address and a key (a certificate) of"
+        " its own, and tell its peers (WireGuard: AllowedIPs); tunnels that have no peer in common do each other no"
+        " harm"
     )

@@ -111,22 +111,16 @@ def asymmetric_unread(case: Case) -> Ruling | None:
     """The sender was not read, and nobody routes through it: it answers from a VIP, or is a router. What is known are
     other addresses of its MAC, or that the destination's own packets to it go to another one.
     """
-    mac = case.source.mac
-    if case.routing is not None or mac is None or case.source_ip is None or case.network.is_router(mac):
+    mac, ip = case.source.mac, case.source.ip
+    if case.routing is not None or mac is None or None in (case.source_ip, case.client):
         return None
-    known = set(case.network.seen_at.get(mac, {})) | set(case.source.claim.addresses if case.source.claim else ())
-    known = {text for text in known if (":" in text) == (case.source_ip.version == 6) and not text.startswith("fe80:")}
-    other = _other_way(case)
-    if not (known or other) or case.source.ip in known or case.client is None:
+    known, other = _known_otherwise(case), _other_way(case)
+    if case.network.is_router(mac) or ip in known or not (known or other):
         return None
-    who = f"{listed(known) or case.source.host} ({mac})" if known or case.source.host else mac
+    called = listed(known) or case.source.host
+    who = f"{called} ({mac})" if called else mac
     way = f", whose own packets to it go {other}" if other else ""
-    if case.is_unread:
-        sources = counted_sources(case.flood.remote) if case.flood and case.flood.remote else case.source.ip
-        what = "it is a router, or a server that answers from a VIP by destination: nobody here has that address"
-    else:
-        sources = case.source.ip
-        what = "it looks like a server that answers from a VIP by destination"
+    sources, what = _sent_from(case)
     return Ruling(
         "asymmetric_return",
         "reply_from_vip",
@@ -135,6 +129,23 @@ def asymmetric_unread(case: Case) -> Ruling | None:
         "medium",
         TIMERS if case.is_unread else POLICY_ROUTE,
     )
+
+
+def _sent_from(case: Case) -> tuple[str, str]:
+    """The addresses that an unread sender sends from, and what it may be."""
+    if not case.is_unread:
+        return str(case.source.ip), "it looks like a server that answers from a VIP by destination"
+    remote = case.flood.remote if case.flood else ()
+    what = "it is a router, or a server that answers from a VIP by destination: nobody here has that address"
+    return counted_sources(remote) if remote else str(case.source.ip), what
+
+
+def _known_otherwise(case: Case) -> set[str]:
+    """The addresses, of the flood's family, that neighbours have at the sender's MAC, or that its NIC claims."""
+    claimed = case.source.claim.addresses if case.source.claim else ()
+    is_ipv6 = case.source_ip is not None and case.source_ip.version == 6
+    texts = {*case.network.seen_at.get(case.source.mac or "", {}), *claimed}
+    return {text for text in texts if (":" in text) == is_ipv6 and not text.startswith("fe80:")}
 
 
 def _other_way(case: Case) -> str:

@@ -287,9 +287,9 @@ def test_what_people_ask_for_passes(text, wanted):
     assert passed(compiled(text, SNAP), MORE) == wanted
 
 
-@pytest.mark.parametrize(("known", "wanted"), [(("tcp",), {"tcp"}), (("udp",), {"udp"}), (("tcp", "udp"), {"tcp", "udp"})])
+@pytest.mark.parametrize("known", [("tcp",), ("udp",), ("tcp", "udp")])
 @pytest.mark.parametrize("text", ["port web", "ip port web", "src or dst port web", "portrange web-web"])
-def test_a_service_that_one_protocol_has_is_of_that_one_alone(monkeypatch, known, wanted, text):
+def test_a_service_that_one_protocol_has_is_of_that_one_alone(monkeypatch, known, text):
     """As libpcap takes it: most systems know ssh and http with TCP only."""
     def number(name, protocol):
         if protocol not in known:
@@ -300,7 +300,7 @@ def test_a_service_that_one_protocol_has_is_of_that_one_alone(monkeypatch, known
     frames = {
         name: ethernet(0x0800, ip4(A, B, kind, ports(40000, 80))) for name, kind in (("tcp", 6), ("udp", 17))
     }
-    assert passed(compiled(text, SNAP), frames) == wanted
+    assert passed(compiled(text, SNAP), frames) == set(known)
     for protocol in known:
         asked = f"{protocol} port web"
         assert passed(compiled(asked, SNAP), frames) == {protocol}

@@ -93,7 +93,8 @@ def test_what_may_be_in_a_tunnel_that_is_not_opened_is_not_called_lost(name: str
 def test_what_only_looks_like_vxlan_is_not_opened(flags: int, following: int) -> None:
     frame = ethernet(ipv4(udp(bytes(30)), CLIENT, GUEST, protocol=17))
     packet = udp(bytes((flags, 0, 0, following, 0, 0, 5, 0)) + frame, (50000, 4789))
-    made = document(correlated([capture(name, [(0, ethernet(ipv4(packet, NEAR, FAR, protocol=17)))]) for name in "ab"]), {})
+    seen = [(0, ethernet(ipv4(packet, NEAR, FAR, protocol=17)))]
+    made = document(correlated([capture(name, seen) for name in "ab"]), {})
     assert not made["ways"][0]["links"][0]["pairs"][0].get("tunnel")
 
 
@@ -117,5 +118,6 @@ def test_packets_of_a_tunnel_that_is_cut_into_fragments_are_followed(kind: str, 
     del cut[14:16]
     before = [(time - 100_000, part) for time, frame in inside for part in parts(frame)] if everywhere else there
     made = document(correlated([capture("a:0", before), capture("b:0", cut)], (), [CLIENT], [GUEST]), {})
-    assert [(way["hops"][0]["sent"], way["hops"][0]["lost"]) for way in made["ways"]][0] == (20, 1)
+    hop = made["ways"][0]["hops"][0]
+    assert (hop["sent"], hop["lost"]) == (20, 1)
     assert made["ways"][0]["links"][1]["pairs"][0]["tunnel"]

@@ -169,7 +169,8 @@ def test_a_bond_with_the_mac_of_any_of_its_ports_has_it_by_right():
 @pytest.mark.parametrize("other", [server("d", OWN, "192.168.100.7/23"), hypervisor("hv", 9, {**guest("p2v", OWN)})],
                          ids=["host", "guest"])
 def test_nobody_goes_back_to_a_mac_that_another_uses(other):
-    fix = _mac([server("b", M, "192.168.100.5/23", permanent_mac=OWN), server("z", M, "192.168.100.4/23"), other])["fix"]
+    fleet = [server("b", M, "192.168.100.5/23", permanent_mac=OWN), server("z", M, "192.168.100.4/23"), other]
+    fix = _mac(fleet)["fix"]
     assert "on b, and the same" in fix and OWN not in fix
 
 
@@ -425,7 +426,7 @@ def _fixed(host, mac, *addresses, **more):
 @pytest.mark.parametrize(
     ("thief", "owner", "cause"),
     [
-        (("2001:db8::9", "2001:db8::7"), ("2001:db8::9",), "vip_taken"),  # Pacemaker takes the NIC's prefix in IPv6, too
+        (("2001:db8::9", "2001:db8::7"), ("2001:db8::9",), "vip_taken"),  # Pacemaker takes the NIC's prefix
         (("2001:db8::7", "2001:db8::9"), ("2001:db8::9",), "set_twice"),  # it was there first
         (("2001:db8::7", "2001:db8::9"), ("2001:db8::9", "2001:db8::8"), "vip_on_several"),
     ],
