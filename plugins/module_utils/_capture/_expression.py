@@ -32,8 +32,9 @@ def compiled(text: str, snap_length: int, ethernet: bool = True) -> Program:
     ExpressionError.
 
     Understood is what pcap-filter(7) describes, but for names of hosts, comparisons of two values of a packet,
-    ``gateway``, ``ip broadcast``, and protocols that no IP network has. A frame is also kept if the packet in its VLAN
-    or VXLAN tunnel fits, and, where TEXT names ``mpls`` or ``pppoes``, the packet behind that header.
+    ``gateway``, ``ip broadcast``, and protocols that no IP network has. A frame is also kept if the packet behind one
+    or two VLAN tags or in its VXLAN tunnel fits, and, where TEXT names ``mpls`` or ``pppoes``, the packet behind that
+    header.
     """
     if not text.strip():
         return _bpf.everything(snap_length)
@@ -42,7 +43,9 @@ def compiled(text: str, snap_length: int, ethernet: bool = True) -> Program:
         loaded = instruction(_bpf.LOAD_WORD, _PROTOCOL)
         return assembled(primitive(place_at(None, 0, lambda kind: tests.equal(loaded, kind))), snap_length)
     plain = place_at(0, 14)
-    inner = [(_of(plain, tests.TAGS), place_at(0, 18, tag=14))] + _tunnels(plain)
+    one_tag = place_at(0, 18, tag=14)
+    stacked = all_of(_of(plain, tests.TAGS), _of(one_tag, tests.TAGS))
+    inner = [(_of(plain, tests.TAGS), one_tag), (stacked, place_at(0, 22, tag=14))] + _tunnels(plain)
     if "mpls" in words:
         inner.append(
             (

@@ -204,6 +204,17 @@ def length(jump: int, k: int) -> Node:
     return Test((instruction(_bpf.LOAD_LENGTH),), jump, k)
 
 
+def tagged_within(place: Place, identifier: Optional[int]) -> Node:
+    """In a VLAN, or in one within a VLAN (802.1ad): what a second ``vlan`` of an expression asks for (pcap-filter(7)).
+    """
+    at = place.network if place.tag is None else place.tag
+    if place.tag is None and place.mac is None:
+        return NEVER
+    outer = all_of() if place.tag is not None else any_of(*[place.kind(kind) for kind in TAGS])
+    second = all_of(outer, any_of(*[half(at + 2, kind) for kind in TAGS]), _tag(at + 4, identifier))
+    return any_of(second, tagged(place, identifier))
+
+
 def tagged(place: Place, identifier: Optional[int]) -> Node:
     """In a VLAN, in this one if there is an IDENTIFIER; also where the NIC took the tag off the frame."""
     if place.tag is not None:

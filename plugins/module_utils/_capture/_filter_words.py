@@ -12,11 +12,12 @@ from ansible_collections.netops.layer2.plugins.module_utils._capture import _bpf
 from ansible_collections.netops.layer2.plugins.module_utils._capture import _filter_tests as tests
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_program import (
     ExpressionError,
+    Node,
     all_of,
     any_of,
     none_of,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import Network, Primitive
+from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tests import Network, Place, Primitive
 from ansible_collections.netops.layer2.plugins.module_utils._capture._filter_tokens import Tokens, tokens
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 
@@ -42,6 +43,7 @@ class _Parser:
     def __init__(self, words: Tokens) -> None:
         self._words = words
         self._last: Optional[_Qualifiers] = None  # of the value before: `port 80 or 443`
+        self._has_vlan = False  # whether `vlan` was said before
 
     def whole(self) -> Primitive:
         found = self._alternatives(self._factor)
@@ -165,7 +167,9 @@ class _Parser:
         if word == "pppoed":
             return lambda place: place.kind(tests.PPPOE_DISCOVERY)
         number = _count(self._words.value(), _HIGHEST[word]) if re.match(r"[0-9]", self._words.next()) else None
-        return lambda place: _BEHIND[word](place, number)
+        behind = tests.tagged_within if word == "vlan" and self._has_vlan else _BEHIND[word]
+        self._has_vlan = self._has_vlan or word == "vlan"
+        return lambda place: behind(place, number)
 
 
 _HIGHEST = {"vlan": 4095, "mpls": 0xFFFFF, "pppoes": 0xFFFF}
@@ -214,24 +218,33 @@ def _ports(qualifiers: _Qualifiers, text: str) -> Primitive:
     if family not in tests.TRANSPORTS and family not in ("", "ip", "ip6"):
         raise ExpressionError("%s has no ports" % family)
     both = kind == "portrange" and re.match(r"([^-]+)-([^-]+)\Z", text)
-    first, last = [_port(word, family) for word in (both.groups() if both else (text, text))]
-    first, last = min(first, last), max(first, last)
-    return lambda place: tests.ports(place, family, direction, first, last)
+    (one, of_one), (other, of_other) = [_port(word, family) for word in (both.groups() if both else (text, text))]
+    first, last = min(one, other), max(one, other)
+    alone = of_one if of_one == of_other else ""
+
+    def asked(place: Place) -> Node:
+        wanted = tests.ports(place, family, direction, first, last)
+        return all_of(wanted, tests.ports(place, alone, direction, first, last)) if alone else wanted
+    return asked
 
 
-def _port(text: str, family: str) -> int:
+def _port(text: str, family: str) -> Tuple[int, str]:
+    """The port's number, and the one protocol that a service of this name has, as libpcap takes it; empty where it has
+    several, or the family says it.
+    """
     if re.match(r"[0-9]{1,5}\Z", text) and int(text) <= 65535:
-        return int(text)
-    numbers = set()
+        return int(text), ""
+    numbers = {}
     if re.match(r"[A-Za-z][A-Za-z0-9_-]{0,60}\Z", text):
         for protocol in (family,) if family in tests.TRANSPORTS else ("tcp", "udp"):
             try:
-                numbers.add(socket.getservbyname(text, protocol))
+                numbers[protocol] = socket.getservbyname(text, protocol)
             except OSError:
                 continue
-    if len(numbers) != 1:
+    if len(set(numbers.values())) != 1:
         raise ExpressionError("not a port's number or a service's name: %.40s" % text)
-    return numbers.pop()
+    protocol, number = numbers.popitem()
+    return number, "" if numbers or family in tests.TRANSPORTS else protocol
 
 
 def _protocol(qualifiers: _Qualifiers, text: str) -> Primitive:

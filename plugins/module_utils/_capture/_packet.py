@@ -197,9 +197,9 @@ def _ipv6(data: bytes, start: int, wire_length: int) -> _Network:
 
 
 def _of_ip(data: bytes, ip: _Network, link: Link, wire_length: int, payload_octets: int) -> Packet:
-    carried = (
-        None if ip.fragment or _depth(link) >= _tunnels.MOST_NESTED else _tunnels.in_ip(data, ip.protocol, ip.start)
-    )
+    # The first fragment of a tunnel's packet holds the headers inside, and mostly all that tells the packet by.
+    is_shut = ip.offset or _depth(link) >= _tunnels.MOST_NESTED
+    carried = None if is_shut else _tunnels.in_ip(data, ip.protocol, ip.start)
     if carried is not None:
         return _inside(data, carried, ip.source, ip.destination, link, min(wire_length, ip.end), payload_octets)
     if ip.fragment:

@@ -8,14 +8,16 @@ from typing import NamedTuple, Optional
 
 FRAME = 0x6558  # transparent Ethernet bridging (RFC 1701): an Ethernet frame follows, not a packet
 MOST_NESTED = 4
-_IPV4, _IPV6, _PPPOE, _MPLS = 0x0800, 0x86DD, 0x8864, (0x8847, 0x8848)
-_VXLAN_PORTS = (4789, 8472)  # RFC 7348; Linux' default where nobody gave a port
+_IPV4, _IPV6, _ARP, _PPPOE, _MPLS = 0x0800, 0x86DD, 0x0806, 0x8864, (0x8847, 0x8848)
+_VXLAN_PORTS = (4789, 8472, 4790)  # RFC 7348; Linux' default where nobody gave a port; VXLAN-GPE
+_GPE = {1: _IPV4, 2: _IPV6, 3: FRAME}  # next protocols (draft-ietf-nvo3-vxlan-gpe)
 _GENEVE_PORT = 6081
 _MPLS_PORT = 6635  # RFC 7510
 _PORTS = frozenset(struct.pack("!H", number) for number in _VXLAN_PORTS + (_GENEVE_PORT, _MPLS_PORT))
 _ERSPAN, _ERSPAN3 = 0x88BE, 0x22EB
 _IN_IP = {4: ("ipip", _IPV4), 41: ("ip6ip", _IPV6)}  # RFC 2003, RFC 4213
 _GRE, _UDP = 47, 17
+_TAGS = (0x8100, 0x88A8)
 _PPP = {0x0021: _IPV4, 0x0057: _IPV6}
 _ETHERNET_HEADER = 14
 
@@ -89,18 +91,29 @@ def _gre(data: bytes, start: int) -> Optional[Carried]:
 
 def _in_udp(data: bytes, start: int) -> Optional[Carried]:
     port = struct.unpack_from("!H", data, start + 2)[0]
-    if (
-        port in _VXLAN_PORTS and data[start + 8:start + 12] == b"\x08\0\0\0"
-    ):  # a valid VNI, reserved bits zero (RFC 7348, section 5)
-        return _inside(data, "vxlan:%d" % (struct.unpack_from("!I", data, start + 12)[0] >> 8), FRAME, start + 16)
+    if port in _VXLAN_PORTS:
+        kind = _in_vxlan(data, start + 8)
+        number = struct.unpack_from("!I", data, start + 12)[0] >> 8
+        return _inside(data, "vxlan:%d" % number, kind, start + 16) if kind else None
     if port == _GENEVE_PORT and data[start + 8] >> 6 == 0:  # RFC 8926: version 0; the length of options is in words
         ethertype, number = struct.unpack_from("!HI", data, start + 10)
         return _inside(data, "geneve:%d" % (number >> 8), ethertype, start + 16 + (data[start + 8] & 63) * 4)
     return _inside(data, "udp", _MPLS[0], start + 8) if port == _MPLS_PORT else None
 
 
+def _in_vxlan(data: bytes, start: int) -> int:
+    """What a VXLAN header of a valid VNI says that it carries, reserved bits zero (RFC 7348, section 5); 0 for others.
+
+    A frame, with the group policy's flag and identifier too (Linux' ``gbp``); or what VXLAN-GPE names.
+    """
+    flags, policy, reserved, following = struct.unpack_from("!BBBB", data, start)
+    if flags == 0x0C and not policy and not reserved:
+        return _GPE.get(following, 0)
+    return FRAME if flags == 0x88 or (flags == 0x08 and not (policy or reserved or following)) else 0
+
+
 def _mpls(data: bytes, start: int) -> Optional[Carried]:
-    """An IP packet behind the last label, or a frame behind a control word of zeros (RFC 4448)."""
+    """An IP packet behind the last label, or a frame, behind a control word of zeros or none (RFC 4448)."""
     labels = []
     at = start
     bottom = False
@@ -111,6 +124,16 @@ def _mpls(data: bytes, start: int) -> Optional[Carried]:
         at += 4
     kind = {4: _IPV4, 6: _IPV6}.get(data[at] >> 4, 0)
     name = "mpls:" + ".".join(labels)
-    if not kind and data[at:at + 4] == bytes(4):
-        return _inside(data, name, FRAME, at + 4)
+    if not kind:
+        at += 4 if data[at:at + 4] == bytes(4) else 0
+        return Carried(name, FRAME, at) if _is_frame(data, at) else None
     return _packet(data, name, kind, at) if kind and len(labels) <= MOST_NESTED * 2 else None
+
+
+def _is_frame(data: bytes, start: int) -> bool:
+    """Whether an Ethernet frame begins at START: a tag, ARP, or an IP packet of the version that its type says."""
+    ethertype = struct.unpack_from("!H", data, start + 12)[0]
+    versions = {_IPV4: 4, _IPV6: 6}
+    if ethertype in versions:
+        return data[start + 14] >> 4 == versions[ethertype]
+    return ethertype in _TAGS or ethertype == _ARP

@@ -358,7 +358,7 @@ def interface_claim(
         dad_failed=bool(held) and _has_twin(held, mac),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
-        permanent_mac=interface.permanent_mac,
+        permanent_mac=topology.own_mac(interface),
         bridge=interface.master,
         point=point,
         external=topology.is_external(point),

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._own_macs import own_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
 
@@ -41,6 +42,7 @@ class HostTopology:
         self._taps = taps
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
+        self.own_macs = own_macs(self.interfaces)
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
@@ -50,7 +52,7 @@ class HostTopology:
         self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
         self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
         self._note_switch()
-        self.lent: set[Key] = set()  # NICs whose address is that of the guest on the macvtap above them
+        self.lent: set[Key] = set()  # NICs whose address is that of the guest (macvtap) or the DSA ports above them
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -87,6 +89,11 @@ class HostTopology:
             for key, interface in self.interfaces.items()
             if interface.kind or interface.addresses or interface.link
         }
+
+    def own_mac(self, interface: Interface) -> str | None:
+        """The MAC that INTERFACE has by right, as far as that is told."""
+        own = self.own_macs.get(interface.key)
+        return own.mac if own and own.mac else interface.permanent_mac
 
     def is_external(self, point: int | None) -> bool:
         """Whether a frame can leave the host from POINT; not from None, which is no point."""
@@ -189,8 +196,16 @@ class HostTopology:
             self._join(
                 here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}"
             )
+        elif interface.kind == "dsa" and interface.link:
+            self._lend_conduit(self._lower(interface))
         elif interface.kind == "vlan" and interface.vlan_id is not None:
             self._connect_vlan(interface, here, interface.vlan_id)
+
+    def _lend_conduit(self, key: Key) -> None:
+        """The NIC that carries the tagged frames of a switch's ports sends none of its own unless it has an address."""
+        conduit = self.interfaces.get(key)
+        if conduit is not None and not has_own_address(conduit):
+            self.lent.add(key)
 
     def _connect_to_master(self, interface: Interface, here: int) -> None:
         key = (interface.netns, interface.master or "")

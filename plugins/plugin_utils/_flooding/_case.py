@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_network
 
+from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Sightings
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._tables import Port
@@ -86,6 +87,7 @@ class Network:
     seen_at: dict[str, dict[str, bool]] = field(
         default_factory=dict
     )  # MAC of a flood -> address that neighbours have it for -> confirmed
+    known: set[str] = field(default_factory=set)  # addresses of floods and VIPs that neighbours, or hosts, have
     macs_of: dict[str, set[str]] = field(default_factory=dict)  # gateway's address -> MACs that neighbours have for it
     holders: dict[str, list[Claim]] = field(
         default_factory=dict
@@ -183,6 +185,15 @@ class Case:
             return foreign and (self.source.host in self.network.model.forwarding or self.source.router is not None)
         return self.source.mac is not None and self.network.is_router(self.source.mac) and (
             claim is None or self.source.ip not in claim.addresses)
+
+    @cached_property
+    def is_unread(self) -> bool:
+        """Whether nothing was read of the sender's routes, and nobody here is known to have the address that it sends
+        from: it may have a VIP, or be a router.
+        """
+        claim = self.source.claim
+        own = claim is not None and self.source.ip in claim.addresses
+        return self.routing is None and not own and self.source.ip not in (None, *self.network.known)
 
     @cached_property
     def reply(self) -> Decision:
@@ -340,3 +351,8 @@ class Case:
     def is_undecided(self) -> bool:
         """Whether the way of the reply is not known."""
         return self.reply.kind in (UNKNOWN, NO_ROUTE)
+
+
+def counted_sources(remote: tuple[str, ...]) -> str:
+    """The remote sources of a flood through a router, as people say it."""
+    return f"{len(remote)} addresses ({listed(remote)})" if len(remote) > 1 else f"the address {remote[0]}"

@@ -14,7 +14,13 @@ from collections.abc import Iterator
 from ansible_collections.netops.layer2.plugins.module_utils._capture._rates import bit_rate
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding import _ageing
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, Case, Party
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import (
+    DIRECTOR,
+    GATEWAY,
+    Case,
+    Party,
+    counted_sources,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import (
     NEW_MAC,
     POLICY_ROUTE,
@@ -191,16 +197,15 @@ def evidence(case: Case) -> Iterator[str]:
     """One observation a line, each with the host that made it."""
     yield from _rates(case)
     if case.flood is not None and case.flood.remote:
-        yield f"{case.source.name}: passes on what {counted_sources(case.flood.remote)} behind it send"
+        sources = counted_sources(case.flood.remote)
+        yield (
+            f"{case.source.name}: passes on what {sources} behind it send" if case.forwards
+            else f"{case.source.mac}: sends from {sources}, which nobody here has"
+        )
     yield from _routes(case)
     yield from _vip(case)
     yield from _tables(case)
     yield from _timers(case)
-
-
-def counted_sources(remote: tuple[str, ...]) -> str:
-    """The remote sources of a flood through a router, as people say it."""
-    return f"{len(remote)} addresses ({listed(remote)})" if len(remote) > 1 else f"the address {remote[0]}"
 
 
 def _rates(case: Case) -> Iterator[str]:
@@ -352,6 +357,8 @@ def _fix_timers(case: Case, cause: Ruling) -> str:
         f"; or route symmetrically, so that {case.destination.name} answers through the router that its packets come"
         " from"
         if case.forwards
+        else _ask_what_it_is(case)
+        if cause.rule == "reply_from_vip"
         else ""
     )
     if case.ageing is None:
@@ -363,6 +370,15 @@ def _fix_timers(case: Case, cause: Ruling) -> str:
     return (
         f"set the MAC ageing of every switch of segment {case.ageing.name} to {wanted:g} s, longer than ARP entries"
         f" live, and have them learn on every layer-2 port, routed frames included (role ageing_timers){routing}"
+    )
+
+
+def _ask_what_it_is(case: Case) -> str:
+    """A sender that nobody read: both that it may be have cures of their own as well."""
+    return (
+        f". Look what {case.source.mac} is: of a router, route symmetrically, so that {case.destination.name} answers"
+        f" through it; a server that has the source address on a loopback is to reply through its gateway"
+        " (fix_return_path, once it is in the inventory)"
     )
 
 

@@ -167,6 +167,7 @@ def _network(
         for text in claim.addresses:
             if text in wanted and claim.in_use:
                 network.holders.setdefault(text, []).append(claim)
+    network.known.update(network.holders, (vip.address for vips in facts.vips.values() for vip in vips))
     return network
 
 
@@ -213,16 +214,19 @@ def _index_pairs(network: Network) -> None:
             network.seen_at.setdefault(mac, {})[text] = bool(tables.confirmed[number])
         if mac and text in tables.next_hops:
             network.macs_of.setdefault(text, set()).add(mac)
+        if mac and text in network.facts.addresses:
+            network.known.add(text)
 
 
 def _floods_to_judge(network: Network, interfaces: list[Sampled], least: float) -> tuple[list[Flood], int]:
-    """The floods that INTERFACES got, what a router passes on to one destination as one of them; and how many are less
-    than LEAST everywhere.
+    """The floods that INTERFACES got; what a router, or a machine that nobody read, sends to one destination from
+    addresses that nobody here has, is one of them. And how many are less than LEAST everywhere.
     """
     every, _minor = floods(interfaces, 0)
     parts: dict[tuple[str | None, ...], list[Flood]] = {}
     for flood in every:
-        routed = _case(network, flood).forwards
+        case = _case(network, flood)
+        routed = case.forwards or case.is_unread
         parts.setdefault(
             (flood.source, flood.destination, flood.destination_ip, None if routed else flood.source_ip), []
         ).append(flood)

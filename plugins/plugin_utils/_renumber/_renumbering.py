@@ -179,6 +179,8 @@ REASONS: tuple[Reason, ...] = (
 
 
 PLANNED = ("conflict", "latent", "suspected")
+_TEXTS = (
+    "host", "guest", "uuid", "kind", "state", "interface", "hypervisor", "id", "node", "own_mac", "set_on")
 
 
 def make_plan(
@@ -218,8 +220,10 @@ def _check_finding(finding: Mapping[str, t.Any]) -> None:
             raise ReportError(f"{fields.where}.owners: is null")
         fields.texts("seen_with")
         for owner in fields.objects("owners"):
-            for name in ("host", "guest", "uuid", "kind", "state", "interface", "hypervisor", "id", "node"):
+            for name in _TEXTS:
                 owner.text(name)
+            if owner.has("own_mac"):
+                canonical(owner.text("own_mac"))
             owner.texts("addresses")
             if not owner.has("host"):
                 raise ReportError(f"{owner.where}.host: is missing")
@@ -253,7 +257,7 @@ def _plan_finding(
 ) -> None:
     mac = str(finding["mac"])
     rows = [_owner(row, mac, facts) for row in finding["owners"]]
-    owners = _without_replicas(rows)
+    owners = _without_followers(_without_replicas(rows))
     if len(owners) < 2:
         plan["refused"].append({"finding": finding.get("id"), "mac": mac, "reason": _too_few(rows)})
         return
@@ -290,6 +294,14 @@ def _without_replicas(owners: list[Owner]) -> list[Owner]:
     for owner in sorted(owners, key=lambda owner: owner.row.get("state") != "up"):
         places.setdefault(owner.key, str(owner.row["host"]))
     return [owner for owner in owners if places[owner.key] == owner.row["host"]]
+
+
+def _without_followers(owners: list[Owner]) -> list[Owner]:
+    """OWNERS, but each interface of a host that a MAC is set on only once: what is stacked on it follows."""
+    places: dict[object, Owner] = {}
+    for owner in owners:
+        places.setdefault((owner.key, _set_on(owner)) if owner.row.get("kind") == "host" else id(owner), owner)
+    return list(places.values())
 
 
 def _too_few(owners: list[Owner]) -> str:
@@ -373,7 +385,7 @@ def _change(
         if owner.is_guest:
             return _guest_change(base, owner, mac, facts, allocators[0])
         if owner.row.get("kind") == "host":
-            return _interface_change(base, owner, mac, facts, allocators[1])
+            return _interface_change(base, owner, mac, allocators[1])
     except PoolError as error:
         return f"{owner.name}: {error}"
     return f"{owner.name} is a {owner.row.get('kind')}: give it a new address where it is defined"
@@ -458,23 +470,15 @@ def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
     return new if len(owners) == 1 and not holders else None
 
 
-def _interface_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Allocator) -> Row:
-    name = str(owner.row.get("interface"))
-    entry = next((one for one in objects_in((owner.host or {}).get("interfaces"))
-                  if one.get("name") == name and not one.get("netns")), {})
-    own = entry.get("permanent_mac")
-    usable = isinstance(own, str) and own != mac and facts.sightings.get(own) is None and _single(own, facts)
-    new = own if usable else allocator.allocate(owner.key, name)
+def _set_on(owner: Owner) -> str:
+    """The interface on which its MAC is set: a VLAN follows the one below."""
+    return str(owner.row.get("set_on") or owner.row.get("interface"))
+
+
+def _interface_change(base: Row, owner: Owner, mac: str, allocator: Allocator) -> Row:
+    own = owner.row.get("own_mac")
+    name = _set_on(owner)
     return {
-        **base, "kind": "interface", "interface": name, "new_mac": new, "live": True, "warnings": [],
-        "expects": {"mac": mac}, "back_to_own": usable,
+        **base, "kind": "interface", "interface": name, "new_mac": own or allocator.allocate(owner.key, name),
+        "live": True, "warnings": [], "expects": {"mac": mac}, "back_to_own": bool(own),
     }
-
-
-def _single(mac: str, facts: Facts) -> bool:
-    """Whether only one host of the fleet claims MAC."""
-    holders = {
-        host for host, document in facts.documents.items()
-        for entry in objects_in(document.get("interfaces")) if mac in (entry.get("mac"), entry.get("permanent_mac"))
-    }
-    return len(holders) == 1

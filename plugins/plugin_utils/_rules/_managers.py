@@ -7,7 +7,9 @@ there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_interface
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address
@@ -33,15 +35,16 @@ VIP_MANAGERS = {
     "cilium": "Cilium (CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy)",
     "patroni-vip": "vip-manager (/etc/default/vip-manager.yml)",
 }
+_OF_KEEPALIVED = re.compile(r"vrrp6?\.[0-9]{1,3}")  # use_vmac's interfaces (vrrp_if_config.c, "vrrp.VRID")
 _ADDED = frozenset(("secondary", "deprecated"))  # flags of addresses that a manager set beside the host's own
 _NEUTRON = ("qrouter-", "snat-", "qdhcp-", "fip-")
-_ENGINE = (
+ENGINE = (
     "the container engine's address management (--ip, ipv4_address, and the --ip-range of networks that share a"
     " segment)"
 )
 _INSIDE = (
     (_NEUTRON, "Neutron (openstack port list --fixed-ip ip-address=ADDRESS; the l3 and DHCP agents on both nodes)"),
-    (("docker", "podman"), _ENGINE),
+    (("docker", "podman"), ENGINE),
     (
         ("cri", "kubepods", "crio", "containerd"),
         "the network plugin's address management (IPAM of CNI: one range a node)",
@@ -57,9 +60,9 @@ def is_virtual(model: Model, holding: Holding) -> bool:
     """Whether the address can move: it stands beside an address with a subnet, of its family, on the same host.
 
     That is alone (/32, /128), or with the same subnet, but after the host's own (Pacemaker takes the NIC's prefix), or
-    marked by its manager.
+    marked by its manager. IPv6: fixed, and newer than another fixed one.
     """
-    return _was_added(holding) and any(
+    return (_was_added(holding) or _was_added_later(model, holding)) and any(
         address.prefix not in (None, 32, 128) and address.address != holding.address
         and not address.address.startswith(("fe80:", "127.", "169.254."))
         for address in _of_its_family(model, holding)
@@ -71,6 +74,34 @@ def _was_added(holding: Holding) -> bool:
     if not holding.wired or holding.prefix is None or "dynamic" in holding.flags:
         return False  # DHCPv6 hands out /128
     return holding.host_route or not _ADDED.isdisjoint(holding.flags) or bool(_markers(holding))
+
+
+def fixed_beside(model: Model, holding: Holding) -> list[str]:
+    """The fixed IPv6 addresses of the subnet of HOLDING's, itself included, in the order of its interface: none where
+    it is no such one.
+    """
+    if ":" not in holding.address or not holding.wired or holding.host_route or "dynamic" in holding.flags:
+        return []
+    topology, inside = model.topologies[holding.claim.host], namespace_of(holding.claim)
+    interface = topology.interfaces.get((inside, holding.claim.interface))
+    subnet = _network_of(holding.address, holding.prefix)
+    return [
+        one.address for one in (interface.addresses if interface else ())
+        if "dynamic" not in one.flags and _network_of(one.address, one.prefix) == subnet]
+
+
+def _was_added_later(model: Model, holding: Holding) -> bool:
+    """Whether a fixed IPv6 address came after another one of its subnet: the kernel has no `secondary` for them, and
+    lists the newest first (ipv6_link_dev_addr in its net/ipv6/addrconf.c).
+    """
+    return holding.address in fixed_beside(model, holding)[:-1]
+
+
+def _network_of(address: str, prefix: int | None) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_interface(f"{address}/{prefix}").network
+    except ValueError:
+        return None
 
 
 def _of_its_family(model: Model, holding: Holding) -> Iterator[Address]:
@@ -92,12 +123,14 @@ def managers_of(model: Model, holdings: Iterable[Holding]) -> list[str]:
 
 
 def _markers(holding: Holding) -> list[str]:
-    """Managers that noted themselves at the address."""
+    """Managers that noted themselves at the address, or made its interface."""
+    if _OF_KEEPALIVED.fullmatch(holding.claim.interface):
+        return [VIP_MANAGERS["keepalived"]]
     return [words for name, words in VIP_MANAGERS.items() if name in (holding.mark or "")]
 
 
 def _managers(model: Model, holding: Holding) -> list[str]:
-    inside = _ENGINE if is_of_engine(holding.address, holding.claim.mac) else _inside(model, holding.claim)
+    inside = ENGINE if is_of_engine(holding.address, holding.claim.mac) else _inside(model, holding.claim)
     if inside:
         return [inside.replace("ADDRESS", holding.address)]
     if "dynamic" in holding.flags:
@@ -130,6 +163,19 @@ def _known_as(model: Model, claim: Claim) -> str:
     if claim.owner_kind != "container":
         return ""
     return f"{claim.owner} {claim.guest} {model.runtimes.get((claim.host, claim.owner.partition('/')[2]), '')}".lower()
+
+
+_DEFINED = (
+    (("docker", "podman"), "--mac-address, mac_address of its compose file"),
+    (("cri", "kubepods", "crio", "containerd"), "the annotations or the network of its pod"),
+    (("lxc", "lxd", "incus"), "hwaddr of its NIC in its manager"),
+)
+
+
+def defined_by(model: Model, claim: Claim) -> str:
+    """Where the MAC of a container is set, in brackets; empty where nothing tells which engine runs it."""
+    known = _known_as(model, claim)
+    return next((f" ({words})" for starts, words in _DEFINED if any(start in known for start in starts)), "")
 
 
 def is_of_neutron(model: Model, claims: Iterable[Claim]) -> bool:

@@ -127,7 +127,10 @@ def _way(
     points = [_seen(index, times, sides, side, number) for number in order]
     tracks = follow(points, streams, _slack(times, points), _conversations(index))
     windows = [_window(index.points[number].capture, seen.times) for number, seen in zip(order, points, strict=True)]
-    hops = [between(tracks, at, len(path), windows) for at in range(len(path) - 1)]
+    hops = [
+        between(tracks, at, len(path), windows, _are_compared(times, points[at], points[at + 1]))
+        for at in range(len(path) - 1)
+    ]
     flows = [flow for flow, other in zip(index.flows, sides, strict=True) if other == side]
     return Way(
         side,
@@ -168,6 +171,12 @@ def _slack(times: Times, points: Sequence[Seen]) -> int:
         return _ANY_TIME
     known = [times.uncertainty(points[0].capture, seen.capture) or 0.0 for seen in points]
     return int(max(known)) + _SLACK
+
+
+def _are_compared(times: Times, one: Seen, other: Seen) -> bool:
+    """Whether the clocks of two points tell of each other."""
+    clocks = [times.clocks[seen.capture.host] for seen in (one, other)]
+    return clocks[0] is clocks[1] or all(clock.known for clock in clocks)
 
 
 def _window(capture: Capture, corrected: Sequence[int]) -> tuple[int, int]:

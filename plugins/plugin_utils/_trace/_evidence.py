@@ -152,6 +152,38 @@ def translated(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Fl
     return len(found), flows[found[0][0]], flows[found[0][1]]
 
 
+# What carries packets that nobody can look into: encrypted, or with nothing that tells where they begin.
+_SEALED = {"47": "GRE", "50": "ESP", "51": "AH", "97": "EtherIP", "115": "L2TPv3"}
+_SEALED_PORTS = {
+    "4500": "IPsec",
+    "51820": "WireGuard",
+    "1194": "OpenVPN",
+    "1701": "L2TP",
+    "2152": "GTP",
+    "5555": "FOU",
+    "6080": "GUE",
+}
+
+
+def sealed(flow: Flow) -> str:
+    """What kind of tunnel that is not opened a flow is; empty for others."""
+    if flow.protocol == "udp":
+        return _SEALED_PORTS.get(flow.destination_port) or _SEALED_PORTS.get(flow.source_port) or ""
+    return _SEALED.get(flow.protocol, "")
+
+
+def within(flows: Sequence[Flow], tracks: Tracks, hop: Hop) -> tuple[int, Flow] | None:
+    """How many packets of tunnels that are not opened came out of a hop which nothing else came out of, and one of
+    their flows; None where they are too few to carry what it lost.
+    """
+    here, there = tracks.points[hop.start], tracks.points[hop.end]
+    if hop.seen:
+        return None
+    new = {flow for flow in set(there.flow) - set(here.flow) if sealed(flows[flow])}
+    count = sum(1 for flow in there.flow if flow in new) if new else 0
+    return (count, flows[min(new)]) if count and 2 * count >= len(hop.lost) else None
+
+
 def _identities(seen: Seen, records: Iterable[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Flow, and what no translation changes, of records that carry something or are a stream's."""
     columns = [seen.capture.columns[name] for name in _SAME]

@@ -45,9 +45,11 @@ class Hop:
     astray: dict[int, int]      # point beside the path -> lost packets that it saw
 
 
-def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[int, int]]) -> Hop:
+def between(
+    tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[int, int]], is_compared: bool = True
+) -> Hop:
     """What happened between point AT of the tracks and the next; points from PATH_LENGTH on lie beside the path.
-    WINDOWS: when each one listened.
+    WINDOWS: when each one listened, by clocks that were compared (IS_COMPARED) or tell nothing of each other.
     """
     here, there = tracks.where[at], tracks.where[at + 1]
     times, later_times = tracks.points[at].times, tracks.points[at + 1].times
@@ -55,11 +57,13 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
     packets.sort(key=here.__getitem__)
     seen = list(compress(packets, map(_NOWHERE.__lt__, map(there.__getitem__, packets))))
     moments = list(map(times.__getitem__, map(here.__getitem__, seen)))
-    delays = list(map(sub, map(later_times.__getitem__, map(there.__getitem__, seen)), moments))
+    arrived = list(map(later_times.__getitem__, map(there.__getitem__, seen)))
+    delays = list(map(sub, arrived, moments))
     ordered = sorted(delays)
     margin = min(max(ordered[-1] if ordered else 0, 0), _LATEST)
+    listened = _listened((windows[at + 1][0], windows[at + 1][1] - margin), moments, is_compared)
     lost, missed, outside = _absent(
-        tracks, at, [packet for packet in packets if there[packet] < 0], path_length, windows, margin
+        tracks, at, [packet for packet in packets if there[packet] < 0], path_length, listened
     )
     begin, step, series = _series(moments, delays, [times[here[packet]] for packet in lost])
     return Hop(
@@ -70,7 +74,7 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
         tuple(lost),
         missed,
         outside,
-        _appeared(tracks, at, windows[at]),
+        _appeared(tracks, at, _listened(windows[at], arrived, is_compared)),
         _doubled(tracks, at),
         _summary(ordered),
         series,
@@ -80,19 +84,26 @@ def between(tracks: Tracks, at: int, path_length: int, windows: Sequence[tuple[i
     )
 
 
+def _listened(window: tuple[int, int], common: Sequence[int], is_compared: bool) -> tuple[int, int]:
+    """When a point surely listened, by the clock of another one: in its WINDOW, or, where the clocks were not compared,
+    between the packets that both saw (COMMON).
+    """
+    return window if is_compared or not common else (min(common), max(common))
+
+
 def _absent(
-    tracks: Tracks, at: int, absent: Sequence[int], path_length: int, windows: Sequence[tuple[int, int]], margin: int,
+    tracks: Tracks, at: int, absent: Sequence[int], path_length: int, listened: tuple[int, int],
 ) -> tuple[list[int], int, int]:
     """Of those not seen at the next point: the lost ones, and how many were missed by the capture, or sent while it did
     not listen.
     """
     here, times = tracks.where[at], tracks.points[at].times
-    begin, end = windows[at + 1]
+    begin, end = listened
     lost, missed, outside = [], 0, 0
     for packet in absent:
         if any(tracks.where[later][packet] >= 0 for later in range(at + 2, path_length)):
             missed += 1
-        elif begin <= times[here[packet]] <= end - margin:
+        elif begin <= times[here[packet]] <= end:
             lost.append(packet)
         else:
             outside += 1

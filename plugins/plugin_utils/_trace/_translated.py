@@ -65,9 +65,8 @@ def _compared(index: Index, earlier: int, number: int, seen: Mapping[int, set[in
     gone, new = seen[earlier] - seen[number], seen[number].difference(*(seen[other] for other in passed))
     if not gone or not new:
         return index
-    matches = _sure(
-        index.flows, before, after, list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new)))
-    )
+    alike = list(_matches(_once(index.flows, before, gone), _once(index.flows, after, new)))
+    matches = _sure(index.flows, before, after, alike + _across(index.flows, before, after, gone, new))
     if not matches:
         return index
     shown = Counter((before.flow[match.before], after.flow[match.after]) for match in matches)
@@ -141,16 +140,40 @@ def _matches(before: Mapping[Identity, tuple[int, int]], after: Mapping[Identity
             yield _Match(before[identity][0], record, bits)
 
 
-def _once(flows: Sequence[Flow], point: Indexed, wanted: set[int]) -> dict[Identity, tuple[int, int]]:
-    """Identity -> record and bits, of the packets of some flows that no other packet there is like."""
+def _across(
+    flows: Sequence[Flow], before: Indexed, after: Indexed, gone: set[int], new: set[int]
+) -> list[_Match]:
+    """What came out as the other version of IP (NAT64, SIIT: RFC 7915), which has no identification or another one."""
+    found: list[_Match] = []
+    for version in (4, 6):
+        here = {flow for flow in gone if _is_of(flows[flow], version)}
+        there = {flow for flow in new if _is_of(flows[flow], 10 - version)}
+        if here and there:
+            found += _matches(_once(flows, before, here, False), _once(flows, after, there, False))
+    return found
+
+
+def _is_of(flow: Flow, version: int) -> bool:
+    """Whether a flow of TCP or UDP goes over a version of IP."""
+    return flow.protocol in ("tcp", "udp") and (":" in flow.source) == (version == 6)
+
+
+def _once(
+    flows: Sequence[Flow], point: Indexed, wanted: set[int], numbered: bool = True
+) -> dict[Identity, tuple[int, int]]:
+    """Identity -> record and bits, of the packets of some flows that no other packet there is like; the identification
+    counts where packets are NUMBERED.
+    """
     found: dict[Identity, tuple[int, int]] = {}
     doubled: set[Identity] = set()
     marks = point.capture.columns["marks"]
     for record, flow in enumerate(point.flow):
         if flow not in wanted or marks[record] & (CUT | ODD) or record in point.copies:
             continue
-        identify = _identity_of_part if marks[record] & FRAGMENT else _identity
-        identity, bits = identify(flows[flow], point, record)
+        if marks[record] & FRAGMENT:
+            identity, bits = _identity_of_part(flows[flow], point, record) if numbered else ((), 0)
+        else:
+            identity, bits = _identity(flows[flow], point, record, numbered)
         if not bits:
             continue
         if identity in found:
@@ -159,12 +182,13 @@ def _once(flows: Sequence[Flow], point: Indexed, wanted: set[int]) -> dict[Ident
     return {identity: value for identity, value in found.items() if identity not in doubled}
 
 
-def _identity(flow: Flow, point: Indexed, record: int) -> tuple[Identity, int]:
+def _identity(flow: Flow, point: Indexed, record: int, numbered: bool) -> tuple[Identity, int]:
     """What no translation changes of a packet, and how many bits of that are other for other packets; 0 if it tells
     nothing.
     """
     column = point.capture.columns
-    identifier, payload, check = column["id"][record], column["payload"][record], column["check"][record]
+    payload, check = column["payload"][record], column["check"][record]
+    identifier = column["id"][record] if numbered else 0
     bits = _SHORT if identifier else 0
     if flow.protocol == "tcp":
         sequence, acknowledgement = column["sequence"][record], column["acknowledgement"][record]

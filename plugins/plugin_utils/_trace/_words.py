@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Capture, Flow
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._correlation import Trace, Way
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import translated, twins
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._evidence import sealed, translated, twins, within
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._hops import Hop
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index, Translation
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import Rival
@@ -133,9 +133,9 @@ class _Teller:
                 f"{capital(self.at(way, hop.end))} shows {counted} packets for {ends(way.destinations)} missing, but it"
                 f" {_cut_short(after)}: trace again with snap_length 320.",
             )
-        changed = translated(self.trace.index.flows, way.tracks, hop)
-        if changed is not None:
-            return self._translated(way, hop, *changed)
+        followed = self._otherwise(way, hop)
+        if followed is not None:
+            return followed
         evidence = self._all_losses(hop) + self._twins() + self._delays()
         if after.odd:
             evidence.append(
@@ -148,6 +148,14 @@ class _Teller:
             f" {percent(len(hop.lost), hop.sent)} ({counted}) never arrive at {self.at(way, hop.end)}."
         )
         return Verdict("loss", sentence, evidence)
+
+    def _otherwise(self, way: Way, hop: Hop) -> Verdict | None:
+        """What seems lost may have come out of the hop as something else: with other addresses, or in a tunnel."""
+        changed = translated(self.trace.index.flows, way.tracks, hop)
+        if changed is not None:
+            return self._translated(way, hop, *changed)
+        carried = within(self.trace.index.flows, way.tracks, hop)
+        return self._sealed(way, hop, *carried) if carried is not None else None
 
     def _astray(self, way: Way, hop: Hop) -> str:
         place, count = max(hop.astray.items(), key=lambda item: (item[1], item[0]))  # of equals the one farthest in
@@ -169,6 +177,16 @@ class _Teller:
             f"Packets for {ends(way.destinations)} arrive at {self.at(way, hop.end)} with other addresses than they"
             f" leave {self.at(way, hop.start)} with ({count} of {hop.sent}, such as {before} as {after}). They are"
             " translated (NAT) on the way: trace each side by the addresses that it has there.",
+            self._twins(),
+        )
+
+    def _sealed(self, way: Way, hop: Hop, count: int, tunnel: Flow) -> Verdict:
+        """What seems lost may be in a tunnel that cannot be looked into."""
+        return Verdict(
+            "cannot_tell",
+            f"{capital(self.at(way, hop.end))} saw none of the {hop.sent} packets for {ends(way.destinations)}, but"
+            f" {count} packets of a tunnel that may carry them and is not opened ({sealed(tunnel)}, such as {tunnel}):"
+            " trace at the ends of the tunnel, where they go in and come out.",
             self._twins(),
         )
 

@@ -13,12 +13,16 @@ from collections.abc import Iterable, Iterator
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import AddressContest, Answer, Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import Contest, place
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import (
+    ENGINE,
     answering,
+    fixed_beside,
     guess,
     is_given_out,
+    is_of_neutron,
     is_virtual,
     managers_of,
 )
@@ -146,12 +150,18 @@ def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[st
         )
     if len(rows) > 1:
         return "set_twice", "it was set on all of them by hand or by configuration"
+    if _on_tunnels(contest):
+        return "set_twice", "it was set on the tunnels of all of them: a tunnel's configuration that was copied"
     return "unknown", "the data does not tell how it came to be"
 
 
 def virtual(contest: AddressContest, rows: list[Holding]) -> list[Holding]:
     """Those of ROWS that have it beside an address with a subnet of their own: it can move, and something moves it."""
-    return [holding for holding in rows if is_virtual(contest.model, holding)] if len(rows) > 1 else []
+    if len(rows) < 2:
+        return []
+    if all(len(fixed_beside(contest.model, holding)) > 1 for holding in rows):
+        return rows  # IPv6, and each of them has another one there, whichever came first
+    return [holding for holding in rows if is_virtual(contest.model, holding)]
 
 
 def _cause_of_virtual(contest: AddressContest, rows: list[Holding], moved: list[Holding]) -> tuple[str, str]:
@@ -201,22 +211,18 @@ def fix(contest: AddressContest, root_cause: str) -> str:
     """The command, or the step, that ends it: where something manages the address, there first."""
     rows = [holding for holding in holders(contest) if holding.wired]
     if len(rows) < 2:
-        return ask(contest)
+        ends = _on_tunnels(contest)
+        return _fix_tunnels(ends) if ends else ask(contest)
     if root_cause == "cloned_machine_id":
         hosts = sorted({holding.claim.host for holding in rows})
         own = "" if any("dynamic" in holding.flags for holding in rows) else (
             "give it an address of its own in the files of its network manager, where one sets it; and, so that DHCP "
             "tells them apart, ")
-        return f"on each clone but the original ({' or '.join(hosts[:_SHOWN])}): {own}{NEW_MACHINE_ID}"
+        clones = " or ".join(hosts[:_SHOWN])
+        return f"on each clone but the original ({clones}): {own}{NEW_MACHINE_ID}; then {_flush(contest)}"
     if root_cause in ("vip_on_several", "vip_taken"):
         return _fix_virtual(contest, virtual(contest, rows), root_cause)
-    if root_cause == "managed_twice":
-        return _fix_managed(contest, rows)
-    if root_cause == "leased_twice":
-        return _fix_leases(contest, rows)
-    if root_cause == "static_in_pool":
-        return _fix_pool(contest, rows)
-    return _fix_set(contest, rows)
+    return _FIX_OF_CAUSE.get(root_cause, _fix_set)(contest, rows)
 
 
 def _fix_virtual(contest: AddressContest, moved: list[Holding], root_cause: str) -> str:
@@ -243,9 +249,11 @@ def _fix_managed(contest: AddressContest, rows: list[Holding]) -> str:
     """A container gets another address where it got this one; a machine that has it besides keeps its own."""
     contained = [holding for holding in rows if is_given_out(holding)]
     by = " or ".join(managers_of(contest.model, contained))
-    if contained == rows:
-        return f"in {by}; then {_flush(contest)}"
     who = listed(place(holding.claim) for holding in contained)
+    if contained == rows:
+        ports = is_of_neutron(contest.model, [holding.claim for holding in contained])
+        alone = f"have one of {who} alone serve it" if ports else f"give all but one of {who} another address"
+        return f"{alone}, in {by}; then {_flush(contest)}"
     return (
         f"give {who} another address, and keep {contest.address} out of what is given out, in {by}; then"
         f" {_flush(contest)}"
@@ -287,6 +295,13 @@ def _fix_set(contest: AddressContest, rows: list[Holding]) -> str:
     )
 
 
+_FIX_OF_CAUSE: dict[str, t.Callable[[AddressContest, list[Holding]], str]] = {
+    "managed_twice": _fix_managed,
+    "leased_twice": _fix_leases,
+    "static_in_pool": _fix_pool,
+}
+
+
 def _flush(contest: AddressContest) -> str:
     """Neighbours keep the old MAC until they ask again."""
     ip = "ip" if contest.ip.version == 4 else "ip -6"
@@ -325,7 +340,7 @@ def silence(vips: Iterable[Holding]) -> str:
 
 
 def ask(contest: AddressContest) -> str:
-    """How to see from one of the hosts who answers."""
+    """How to see from one of the hosts who answers, and what is known of those who may."""
     seen = sorted((entry.host, entry.interface) for answer in contest.answers for entry in answer.seen)
     host, interface = seen[0] if seen else ("another host of the segment", "INTERFACE")
     device = shlex.quote(interface)
@@ -334,16 +349,65 @@ def ask(contest: AddressContest) -> str:
         if contest.ip.version == 4
         else f"ndisc6 -m {contest.address} {device}"
     )
+    look = f"see who answers, on {host}: {words}"
+    if any(is_of_engine(contest.address, answer.mac) for answer in contest.strangers):
+        return f"{look}; {_in_engine(contest)}"
     names = _may_manage(contest)
     software = f" (it may be an address of {' or '.join(names)}: see there who is to have it)" if names else ""
+    if not contest.owners and contest.strangers and all(_is_read_host(answer) for answer in contest.strangers):
+        return f"{look}; {_by_software(contest)}{software}"
     return (
-        f"see who answers, on {host}: {words}; look the MACs up on the switches, and give the one that has it without"
-        f" right another address{software}"
+        f"{look}; look the MACs up on the switches, and give the one that has it without right another"
+        f" address{software}"
+    )
+
+
+def _in_engine(contest: AddressContest) -> str:
+    """A container has it, on a host that was not read whole: its MAC is made of the address."""
+    keeps = listed(place(holding.claim) for holding in holders(contest))
+    whose = f", which {keeps} has," if keeps else ""
+    return (
+        "a container engine made the MAC of the address, so find the container (docker ps, docker network inspect),"
+        f" give it another address, and keep {contest.address}{whose} out of what is given out, in {ENGINE}; then"
+        f" {_flush(contest)}"
+    )
+
+
+def _is_read_host(answer: Answer) -> bool:
+    return bool(answer.claims) and all(claim.owner_kind == "host" for claim in answer.claims)
+
+
+def _by_software(contest: AddressContest) -> str:
+    """Machines that were read answer, though none of their interfaces has it."""
+    who = listed(dict.fromkeys(place(claim) for answer in contest.strangers for claim in answer.claims if claim.in_use))
+    return (
+        f"no interface of {who} has it, so software there answers for it (MetalLB, Cilium or another load balancer of "
+        "Kubernetes: kubectl get services -A; proxy_arp; a container with the host's MAC): there, have one alone answer"
     )
 
 
 def _may_manage(contest: AddressContest) -> list[str]:
-    """Words for the software that is known to move it, where it is up, or to answer for addresses, where it is seen."""
+    """Words for the software that is known, or may be taken, to move it, where it is up, or to answer for addresses,
+    where it is seen.
+    """
     moved = [holding for holding in holders(contest) if holding.wired and is_virtual(contest.model, holding)]
     seen = (claim.host for answer in contest.answers for claim in answer.claims)
-    return list(dict.fromkeys([*managers_of(contest.model, moved), *answering(contest.model, seen)]))
+    known = [*managers_of(contest.model, moved), *answering(contest.model, seen)]
+    return list(dict.fromkeys(known or [guess(one) for one in moved[:1]]))
+
+
+def _on_tunnels(contest: AddressContest) -> list[Holding]:
+    """Those that have it up on tunnels, if they are several, and nobody has it on a wire: no ARP asks for it."""
+    rows = [holding for holding in holders(contest) if holding.up]
+    ends = [holding for holding in rows if not holding.wired and holding.claim.link_type != "loopback"
+            and holding.claim.kind not in ("dummy", "vrf")]
+    return ends if len(ends) == len(rows) > 1 else []
+
+
+def _fix_tunnels(ends: list[Holding]) -> str:
+    where = listed(f"{holding.claim.interface} on {place(holding.claim)}" for holding in ends)
+    return (
+        f"compare the configuration of {where}: where one was copied, give it an address and a key (a certificate) of"
+        " its own, and tell its peers (WireGuard: AllowedIPs); tunnels that have no peer in common do each other no"
+        " harm"
+    )

@@ -19,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._links import guest_
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._own_macs import OwnMac
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
@@ -31,7 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest impo
     place,
     seen_from_outside,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, is_of_neutron
+from ansible_collections.netops.layer2.plugins.plugin_utils._rules._managers import answering, defined_by, is_of_neutron
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._hypervisors import hypervisor_of
 
 Row = dict[str, t.Any]
@@ -88,6 +89,7 @@ def _without_repeats(contest: Contest, rows: list[Claim]) -> list[Claim]:
 def owner_row(contest: Contest, claim: Claim) -> Row:
     """The OWNER object of docs/findings.md."""
     identity = contest.model.identities.get(claim.host) if claim.owner_kind == "host" else None
+    set_on = _set_on(contest, claim)
     row: Row = {
         "host": claim.host,
         "guest": claim.guest,
@@ -103,6 +105,8 @@ def owner_row(contest: Contest, claim: Claim) -> Row:
         "bridge": claim.bridge,
         "segment": segment_name(contest.model, claim.point),
         "permanent": None if claim.owner_kind == "guest" else ownership(contest, claim),
+        "own_mac": _own_mac(contest, claim),
+        "set_on": set_on if set_on != claim.interface else None,
         "details": _details(claim),
     }
     return {name: value for name, value in row.items() if value is not None or name in ("guest", "uuid", "permanent")}
@@ -154,7 +158,7 @@ def ownership(contest: Contest, claim: Claim) -> bool | None:
         for other in contest.claims
         if other.owner_kind in ("host", "container") and contest.model.owner_of(other) == owner
     ]
-    told = {_is_permanent(other) for other in mine if other.kind is None or other.permanent_mac}
+    told = {_is_permanent(other) for other in mine if other.kind in (None, "dsa") or other.permanent_mac}
     if not told:
         return _is_permanent(claim) if claim.owner_kind in ("host", "container") else None
     return True if True in told else None if None in told else False
@@ -174,7 +178,9 @@ def segment_name(model: Model, point: int) -> str:
 
 
 def _subnets(model: Model, root: int) -> Counter[str]:
-    """Subnets of the addresses claimed in the segment ROOT, counted; link-local ones say nothing."""
+    """Subnets of the addresses claimed in the segment ROOT, counted; link-local ones and those that stand alone say
+    nothing.
+    """
     if not model.subnets:
         find = model.segments.find
         for claim in model.all_claims():
@@ -183,7 +189,8 @@ def _subnets(model: Model, root: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for claim in model.subnets.get(root, ())[:200]:
         for address, prefix in zip(claim.addresses, claim.prefixes, strict=True):
-            network = None if prefix is None else _network(address, prefix)
+            alone = prefix in (None, 128 if ":" in address else 32)
+            network = "" if alone else _network(address, t.cast(int, prefix))
             if network:
                 found[network] += 1
     return found
@@ -355,6 +362,7 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
         return _find_out(contest)
     if root_cause in _FIX_OF_CAUSE:
         return _FIX_OF_CAUSE[root_cause](contest, rows)
+    rows = _without_views(contest, rows)
     movable = _to_change(contest, rows)
     by_hand = _by_hand(contest, movable, rows)
     if movable[0].owner_kind not in ("guest", "host") or all(_is_of_vpn(claim) for claim in movable):
@@ -482,8 +490,8 @@ def _step(contest: Contest, claim: Claim) -> str:
         )
     if claim.owner_kind == "container":
         return (
-            f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another address"
-            " where it is defined"
+            f"on {claim.host}: give {claim.interface} of container {shlex.quote(claim.guest or '')} another MAC where"
+            f" it is defined{defined_by(contest.model, claim)}"
         )
     return _fix_guest(contest, claim) if claim.owner_kind == "guest" else _fix_host(contest, claim)
 
@@ -563,16 +571,24 @@ def _to_change(contest: Contest, rows: list[Claim]) -> list[Claim]:
 
     least = min(map(weight, rows))
     found = [claim for claim in rows if weight(claim) == least]
-    return [claim for claim in found if not _follows(contest, claim, found)] or found
+    return _once_a_place(contest, found)
 
 
-def _follows(contest: Contest, claim: Claim, others: list[Claim]) -> bool:
-    """Whether CLAIM is a VLAN or the like on one of OTHERS, whose MAC it takes on by itself."""
-    if claim.owner_kind != "host":
-        return False
-    interface = contest.model.topologies[claim.host].interfaces.get(("", claim.interface))
-    below = (claim.host, interface.link) if interface is not None and interface.kind == "vlan" else None
-    return any(other.owner_kind == "host" and (other.host, other.interface) == below for other in others)
+def _without_views(contest: Contest, rows: list[Claim]) -> list[Claim]:
+    """ROWS without guests and taps where more virtual machines of the inventory have the MAC: each of those guests is
+    one of these machines, and nothing tells which.
+    """
+    outside = [claim for claim in rows if claim.owner_kind in ("guest", "tap")]
+    machines = [claim for claim in rows if claim not in outside and hypervisor_of(contest.model, claim) is not None]
+    return machines if outside and len(machines) > len(outside) and len(machines) + len(outside) == len(rows) else rows
+
+
+def _once_a_place(contest: Contest, claims: list[Claim]) -> list[Claim]:
+    """The first of CLAIMS of each interface that a MAC is set on: what is stacked on it follows."""
+    places: dict[tuple[str, str], Claim] = {}
+    for claim in claims:
+        places.setdefault((claim.owner, _set_on(contest, claim)), claim)
+    return list(places.values())
 
 
 def _is_of_vpn(claim: Claim) -> bool:
@@ -592,28 +608,42 @@ def _fix_guest(contest: Contest, claim: Claim) -> str:
     return "\n".join([f"on {where}:", *steps(claim.hypervisor, change)]) + power
 
 
+def _set_on(contest: Contest, claim: Claim) -> str:
+    """The interface on which the MAC of CLAIM is set, its own one or the one that it follows."""
+    own = _origin(contest, claim)
+    return own.interface if own else claim.interface
+
+
+def _origin(contest: Contest, claim: Claim) -> OwnMac | None:
+    is_host = claim.owner_kind == "host"
+    return contest.model.topologies[claim.host].own_macs.get(("", claim.interface)) if is_host else None
+
+
 def _own_mac(contest: Contest, claim: Claim) -> str | None:
-    """The NIC's permanent MAC, if that is another one, to which it can go back."""
-    own = claim.permanent_mac if claim.owner_kind == "host" else None
-    return own if own and own != contest.mac else None
+    """The MAC that the NIC of CLAIM can go back to; None where it has it, or another uses it."""
+    own = _origin(contest, claim)
+    if own is None or own.mac in (None, contest.mac):
+        return None
+    owners = {contest.model.owner_of(other) for other in contest.model.claims.get(own.mac or "", ())}
+    return own.mac if owners <= {contest.model.owner_of(claim)} else None
 
 
 def _fix_host(contest: Contest, claim: Claim) -> str:
-    new = _own_mac(contest, claim)
+    own, interface = _own_mac(contest, claim), _set_on(contest, claim)
     if _is_of_vpn(claim):
         return _fix_vpn(claim)
-    if new:
+    if own:
         return (
             f"on {claim.host}, whose NIC goes back to its own, permanent address: take {contest.mac} out of the"
             " configuration of its network manager (it cuts the link for a moment):\nip link set dev"
-            f" {shlex.quote(claim.interface)} address {new}"
+            f" {shlex.quote(interface)} address {own}"
         )
     virtual = hypervisor_of(contest.model, claim)
     pool = (virtual.pool if virtual else "") or LOCAL_PREFIX
-    new = propose(f"{claim.owner}/{claim.interface}", contest.model.claims, pool)
+    new = propose(f"{claim.owner}/{interface}", contest.model.claims, pool)
     return (
         f"on {claim.host}, and the same in the configuration of its network manager (it cuts the link for a moment):\n"
-        f"ip link set dev {shlex.quote(claim.interface)} address {new}"
+        f"ip link set dev {shlex.quote(interface)} address {new}"
     )
 
 

@@ -6,7 +6,13 @@
 from __future__ import annotations
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
-from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import DIRECTOR, GATEWAY, TUNNEL, Case
+from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._case import (
+    DIRECTOR,
+    GATEWAY,
+    TUNNEL,
+    Case,
+    counted_sources,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._causes._ruling import (
     POLICY_ROUTE,
     TIMERS,
@@ -67,21 +73,16 @@ def asymmetric_router(case: Case) -> Ruling | None:
     """A router passes packets on to a destination whose own packets go to another router, so its MAC is not heard on
     this way.
     """
-    claim = case.destination.claim
-    routing = case.network.facts.routing.get(claim.host) if claim and claim.owner_kind == "host" else None
-    if not case.forwards or routing is None or case.source_ip is None or case.client is None:
+    if not case.forwards or case.source_ip is None or case.client is None:
         return None
-    back = case.way_back(routing)
-    if back.kind != VIA or back.via is None or back.doubts:
-        return None
-    macs = case.network.macs_of.get(back.via, set())
-    if not macs or case.source.mac in macs:
+    other = _other_way(case)
+    if not other:
         return None
     return Ruling(
         "asymmetric_return",
         "other_router",
         f"{case.source.name} ({case.source.mac}) passes packets for "
-        f"{case.destination.ip} on, whose own packets go to another router, {back.via} ({listed(macs)}): the switches "
+        f"{case.destination.ip} on, whose own packets go to another router, {other.removeprefix('to ')}: the switches "
         "on this way do not hear it, and forget its MAC",
         "high",
         TIMERS,
@@ -107,25 +108,57 @@ def router_return(case: Case) -> Ruling | None:
 
 
 def asymmetric_unread(case: Case) -> Ruling | None:
-    """The sender was not read, but its MAC is known for another address, and nobody routes through it: it answers from
-    a VIP.
+    """The sender was not read, and nobody routes through it: it answers from a VIP, or is a router. What is known are
+    other addresses of its MAC, or that the destination's own packets to it go to another one.
     """
-    mac = case.source.mac
-    if case.routing is not None or mac is None or case.source_ip is None or case.network.is_router(mac):
+    mac, ip = case.source.mac, case.source.ip
+    if case.routing is not None or mac is None or None in (case.source_ip, case.client):
         return None
-    known = set(case.network.seen_at.get(mac, {})) | set(case.source.claim.addresses if case.source.claim else ())
-    known = {text for text in known if (":" in text) == (case.source_ip.version == 6) and not text.startswith("fe80:")}
-    if not known or case.source.ip in known or case.client is None:
+    known, other = _known_otherwise(case), _other_way(case)
+    if case.network.is_router(mac) or ip in known or not (known or other):
         return None
+    called = listed(known) or case.source.host
+    who = f"{called} ({mac})" if called else mac
+    way = f", whose own packets to it go {other}" if other else ""
+    sources, what = _sent_from(case)
     return Ruling(
         "asymmetric_return",
         "reply_from_vip",
-        f"{case.source.name} ({listed(known)}) sends from {case.source.ip}, which neighbours do not know at its MAC,"
-        f" straight to {_client(case)}: it looks like a server that answers from a VIP by destination; its own routes"
-        " were not read",
+        f"{who} sends from {sources}, which neighbours do not know at its MAC, straight to {_client(case)}{way}:"
+        f" {what}; its own routes were not read",
         "medium",
-        POLICY_ROUTE,
+        TIMERS if case.is_unread else POLICY_ROUTE,
     )
+
+
+def _sent_from(case: Case) -> tuple[str, str]:
+    """The addresses that an unread sender sends from, and what it may be."""
+    if not case.is_unread:
+        return str(case.source.ip), "it looks like a server that answers from a VIP by destination"
+    remote = case.flood.remote if case.flood else ()
+    what = "it is a router, or a server that answers from a VIP by destination: nobody here has that address"
+    return counted_sources(remote) if remote else str(case.source.ip), what
+
+
+def _known_otherwise(case: Case) -> set[str]:
+    """The addresses, of the flood's family, that neighbours have at the sender's MAC, or that its NIC claims."""
+    claimed = case.source.claim.addresses if case.source.claim else ()
+    is_ipv6 = case.source_ip is not None and case.source_ip.version == 6
+    texts = {*case.network.seen_at.get(case.source.mac or "", {}), *claimed}
+    return {text for text in texts if (":" in text) == is_ipv6 and not text.startswith("fe80:")}
+
+
+def _other_way(case: Case) -> str:
+    """Where the destination's own packets to the source go, if its routes were read and that is another MAC than the
+    sender's; empty otherwise.
+    """
+    claim = case.destination.claim
+    routing = case.network.facts.routing.get(claim.host) if claim and claim.owner_kind == "host" else None
+    back = case.way_back(routing) if routing is not None else None
+    if back is None or back.kind != VIA or back.via is None or back.doubts:
+        return ""
+    macs = case.network.macs_of.get(back.via, set())
+    return f"to {back.via} ({listed(macs)})" if macs and case.source.mac not in macs else ""
 
 
 def undone_by_redirects(case: Case) -> Ruling | None:

@@ -287,6 +287,25 @@ def test_what_people_ask_for_passes(text, wanted):
     assert passed(compiled(text, SNAP), MORE) == wanted
 
 
+@pytest.mark.parametrize("known", [("tcp",), ("udp",), ("tcp", "udp")])
+@pytest.mark.parametrize("text", ["port web", "ip port web", "src or dst port web", "portrange web-web"])
+def test_a_service_that_one_protocol_has_is_of_that_one_alone(monkeypatch, known, text):
+    """As libpcap takes it: most systems know ssh and http with TCP only."""
+    def number(name, protocol):
+        if protocol not in known:
+            raise OSError(name)
+        return 80
+
+    monkeypatch.setattr(socket, "getservbyname", number)
+    frames = {
+        name: ethernet(0x0800, ip4(A, B, kind, ports(40000, 80))) for name, kind in (("tcp", 6), ("udp", 17))
+    }
+    assert passed(compiled(text, SNAP), frames) == set(known)
+    for protocol in known:
+        asked = f"{protocol} port web"
+        assert passed(compiled(asked, SNAP), frames) == {protocol}
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -302,6 +321,25 @@ def test_what_people_ask_for_passes(text, wanted):
 )
 def test_a_vlan_can_be_asked_for(text, wanted):
     assert passed(compiled(text, SNAP), {"plain": SSH, "5": tagged(SSH, 5), "7": tagged(SSH, 7 | 0x6000)}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("vlan 5 and vlan 7", {"5.7"}),
+        ("vlan 5 and vlan 7 and tcp port 22", {"5.7"}),
+        ("vlan and vlan 9", {"7.9"}),
+        ("vlan 7 and vlan", {"7", "7.9"}),
+        ("vlan 9 or vlan 7", {"5.7", "7", "7.9"}),
+        ("vlan 5 and not vlan 7", {"5"}),
+        ("vlan 7 and udp", set()),
+    ],
+)
+def test_a_second_vlan_is_asked_for_within_the_first(text, wanted):
+    """As libpcap takes it; a frame with one tag fits the second one, too, since people mean that by `or`."""
+    frames = {name: tagged(SSH, *map(int, name.split("."))) for name in ("5", "7", "5.7", "7.9")}
+    frames["7.9"] = frames["7.9"][:12] + b"\x88\xa8" + frames["7.9"][14:]
+    assert passed(compiled(text, SNAP), {"plain": SSH, **frames}) == wanted
 
 
 def tagged(frame, *identifiers):

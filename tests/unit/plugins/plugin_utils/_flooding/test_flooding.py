@@ -447,15 +447,16 @@ def test_many_sources_of_one_subnet_behind_one_mac_are_a_routers(number):
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_few_sources_are_still_a_servers_vips(number):
-    found = _behind([f"198.51.100.{at}" for at in range(1, number + 1)])
-    assert {rule for rule, _role in found} == {"reply_from_vip"}
+def test_a_few_sources_may_be_a_servers_vips_or_behind_a_router(number):
+    """Timers help both; a policy route would be for somebody across the WAN."""
+    assert _behind([f"198.51.100.{at}" for at in range(1, number + 1)]) == [("reply_from_vip", "ageing_timers")]
 
 
 def test_vips_that_somebody_here_answers_for_are_not_behind_a_router():
     vips = [f"198.51.100.{at}" for at in range(1, 7)]
     director = host("director1", nic("eth0", "52:54:00:00:02:09", "192.0.2.9/24", *(f"{vip}/32" for vip in vips)))
-    assert {rule for rule, _role in _behind(vips, director)} == {"reply_from_vip"}
+    assert set(_behind(vips, director)) == {("reply_from_vip", "policy_route")}
+    assert len(_behind(vips, director)) == len(vips)  # each needs a policy route of its own
 
 
 def test_sources_on_a_link_here_are_not_behind_a_router():
@@ -482,9 +483,24 @@ def test_a_router_that_is_a_guest_is_one_by_its_remote_sources():
     assert _behind(REMOTE, hypervisors) == [("router_return", "ageing_timers")]
 
 
-def test_a_server_with_two_vips_is_no_router():
+def test_two_sources_that_nobody_knows_are_one_finding():
     rows = [talker(source=CORE_MAC, source_ip=ip) for ip in ("198.51.100.9", "198.51.101.9")]
-    assert len(flooding_causes([], [sample("bystander1", sampled("eth0", *rows))])["findings"]) == 2
+    verdicts = [flooding_causes([], [sample("bystander1", sampled("eth0", *some))]) for some in (rows, rows[:1])]
+    found, alone = map(_only, verdicts)
+    assert (found["cause"], found["id"]) == ("unknown", alone["id"])
+    assert any("sends from 2 addresses (198.51.100.9 and 198.51.101.9), which nobody here has" in line
+               for line in found["evidence"])
+    assert found["receivers"][0]["share"] == 1.0 and sum(row["share"] for row in alone["receivers"]) == 1.0
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_sender_that_nobody_knows_is_told_by_where_the_destinations_own_packets_go(number):
+    """No host has an entry for its MAC; the client was read, and answers through another one."""
+    rows = [talker(source="00:0a:de:ad:be:ef", source_ip=f"198.51.100.{at}") for at in range(1, number + 1)]
+    found = _only(flooding_causes([client()], [sample("bystander1", sampled("eth0", *rows))]))
+    assert (found["rule"], found["cure"]["role"]) == ("reply_from_vip", "ageing_timers")
+    assert f"whose own packets to it go to {GATEWAY_IP} ({CORE_MAC})" in found["reason"]
+    assert "Look what 00:0a:de:ad:be:ef is" in found["fix"] and "ip rule" not in found["fix"]
 
 
 def test_what_the_inventory_does_not_know_is_named():

@@ -80,6 +80,24 @@ def test_duplicate_acknowledgements_without_identification_are_no_copies() -> No
     assert made["summary"]["lost"] == 2
 
 
+@pytest.mark.parametrize("ahead", [0, 40 * NS, -40 * NS], ids=["0 s", "40 s", "-40 s"])
+@pytest.mark.parametrize("gone", [1, 15, 28])
+def test_clocks_that_cannot_be_compared_hide_no_loss_between_packets_that_arrived(ahead: int, gone: int) -> None:
+    """A middlebox writes other TCP time stamps, so that no packet is the same and no clock is compared; the point
+    listened while it saw others.
+    """
+    there = [(at * 10_000_000, ethernet(ipv4(tcp(bytes(9), 1 + 9 * at, stamp=bytes((at,)) * 8), identifier=at + 1)))
+             for at in range(30)]
+    arrived = [
+        (time + 100_000, ethernet(ipv4(tcp(bytes(9), 1 + 9 * at, stamp=bytes((at, 7)) * 4), identifier=at + 1)))
+        for at, (time, _frame) in enumerate(there)
+    ]
+    del arrived[gone]
+    made = traced([capture("a:0", there), capture("b:0", arrived, ahead)], **ENDS)
+    assert (made["verdict"]["status"], made["summary"]["lost"]) == ("loss", 1)
+    assert [gap["subset"] for gap in made["gaps"]] == ["changed", "clock"]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_packets_are_no_clock_and_nothing_is_late_by_it(count: int) -> None:
     one, two = passed(count)

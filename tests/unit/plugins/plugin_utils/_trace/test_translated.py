@@ -276,3 +276,33 @@ def test_the_number_of_an_echo_still_tells_them_apart(data: bytes, place: int, c
     changed = bytearray(data)
     changed[place] ^= change
     assert _without_number(zlib.crc32(data), len(data)) != _without_number(zlib.crc32(bytes(changed)), len(data))
+
+
+def over_ipv6(frame: bytes) -> bytes:
+    """A frame as NAT64 passes it on: the addresses of IPv4 within 64:ff9b::/96, no identification (RFC 6052, 7915)."""
+    ends = b"".join(bytes.fromhex("0064ff9b0000000000000000") + frame[at:at + 4] for at in (26, 30))
+    head = struct.pack("!IHBB", 6 << 28, len(frame) - 34, frame[23], 64)
+    return frame[:12] + b"\x86\xdd" + head + ends + frame[34:]
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+@pytest.mark.parametrize("order", [1, -1], ids=["to IPv6", "from IPv6"])
+@pytest.mark.parametrize("lost", [(), (8, 21)])
+def test_packets_are_followed_from_one_version_of_ip_to_the_other(kind: str, order: int, lost: tuple[int, ...]) -> None:
+    seen = conversation(kind, CLIENT, GUEST, 0)
+    behind = later(seen, 2_000_000)
+    points = [seen, behind]
+    other = max(order, 0)
+    points[other] = [(moment, over_ipv6(frame)) for moment, frame in points[other]]
+    points[1] = [one for at, one in enumerate(points[1]) if at not in lost[:1]]
+    points[0] = [one for at, one in enumerate(points[0]) if at not in lost[1:]]
+    made = traced([capture("a:0", points[0]), capture("b:0", points[1], 3 * NS)])
+    assert losses(made) == [[(30, len(lost[:1]))], [(30, len(lost[1:]))]]
+    assert [gap["subset"] for gap in made["gaps"]] == ["translated"] and made["clocks"][1]["offset"] == pytest.approx(3)
+
+
+def test_other_packets_of_the_other_version_are_no_translation() -> None:
+    seen = conversation("tcp", CLIENT, GUEST, 0)
+    others = [(moment, over_ipv6(frame[:-1] + bytes((frame[-1] ^ 1,)))) for moment, frame in seen]
+    made = traced([capture("a:0", seen), capture("b:0", others)], source=[CLIENT], destination=[GUEST])
+    assert made["verdict"]["status"] == "loss" and not [gap for gap in made["gaps"] if gap["subset"] == "translated"]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import Allocator, read_pool
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import make_plan, read_facts
 from ansible_collections.netops.layer2.plugins.plugin_utils._report import _formats
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._model import document, parse
 from ansible_collections.netops.layer2.plugins.plugin_utils._report._users import headline
@@ -33,6 +35,11 @@ def _mac(fleet, mac=M):
 def _ip(fleet, address=IP):
     found = [row for row in ip_conflicts(fleet, list_shared=True)["findings"] if row["address"] == address]
     return found[0] if found else {"status": None, "fix": ""}
+
+
+def _plan(fleet, **options):
+    allocators = Allocator(read_pool()), Allocator(read_pool())
+    return make_plan([_mac(fleet)], read_facts(fleet), allocators, **options)
 
 
 # --- who is the intruder --------------------------------------------------------------------------------------------
@@ -69,6 +76,8 @@ def test_a_vlan_follows_the_nic_below_and_is_no_choice_of_its_own():
 
     fix = _mac([board("a"), board("b")])["fix"]
     assert "dev eth0 " in fix and "dev eth0.5 " not in fix and "the data do not tell" in fix
+    plan = _plan([board("a"), board("b")], keep={M: "a"})
+    assert [(one["host"], one["interface"]) for one in plan["changes"]] == [("b", "eth0")]
 
 
 @pytest.mark.parametrize(("name", "words"), [("tap0", "lladdr"), ("ztks575eoa", "identity.secret")])
@@ -95,6 +104,105 @@ def test_a_bond_keeps_the_mac_of_its_first_port():
         neighbours=[neighbour("bond0", GATEWAY)],
     )
     assert "on z" in _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "8")])["fix"]
+
+
+def _port(name, master, own):
+    return nic(name, M, master=master, permanent_mac=own)
+
+
+def _stacked(*top, see, ports=(("eth0", OWN), ("eth1", OWN[:-1] + "8"))):
+    return snapshot(
+        "b", *(_port(name, top[0]["name"], own) for name, own in ports), *top, neighbours=[neighbour(see, GATEWAY)]
+    )
+
+
+BORROWERS = {
+    "bond": (_stacked(nic("bond0", M, "192.168.100.5/23", kind="bond", assign_type=3), see="bond0"), "bond0"),
+    "team": (_stacked(nic("team0", M, "192.168.100.5/23", kind="team"), see="team0"), "team0"),
+    "a VLAN on a bond": (
+        _stacked(
+            nic("bond0", M, kind="bond"),
+            nic("bond0.5", M, "192.168.100.5/23", kind="vlan", link="bond0", vlan={"id": 5}),
+            see="bond0.5",
+        ),
+        "bond0",
+    ),
+    "a bridge that follows its port": (
+        _stacked(nic("br0", M, "192.168.100.5/23", kind="bridge"), see="br0", ports=(("eth0", OWN),)),
+        "eth0",
+    ),
+    "a VLAN with a MAC of its own": (
+        snapshot(
+            "b",
+            nic("eth0", OWN),
+            nic("eth0.5", M, "192.168.100.5/23", kind="vlan", link="eth0", vlan={"id": 5}),
+            neighbours=[neighbour("eth0.5", GATEWAY)],
+        ),
+        "eth0.5",
+    ),
+}
+
+
+@pytest.mark.parametrize(("borrower", "interface"), BORROWERS.values(), ids=BORROWERS)
+def test_what_is_stacked_goes_back_to_the_mac_of_its_nic(borrower, interface):
+    """The fix in words and the plan name one interface and one MAC."""
+    found = _mac([borrower, server("z", M, "192.168.100.4/23")])
+    assert found["status"] == "conflict"
+    assert f"ip link set dev {interface} address {OWN}" in found["fix"] and found["fix"].count("ip link set") == 1
+    change, = _plan([borrower, server("z", M, "192.168.100.4/23")])["changes"]
+    assert (change["interface"], change["new_mac"], change["back_to_own"]) == (interface, OWN, True)
+
+
+def test_a_bond_with_the_mac_of_any_of_its_ports_has_it_by_right():
+    """fail_over_mac gives it that of the active one, which need not be the first."""
+    bond = snapshot(
+        "b",
+        nic("eth0", OWN, master="bond0", permanent_mac=OWN),
+        _port("eth1", "bond0", M),
+        nic("bond0", M, "192.168.100.5/23", kind="bond"),
+        neighbours=[neighbour("bond0", GATEWAY)],
+    )
+    fix = _mac([bond, server("z", M, "192.168.100.4/23", permanent_mac=OWN[:-1] + "9")])["fix"]
+    assert "on z, whose NIC goes back" in fix and "on b" not in fix
+
+
+@pytest.mark.parametrize("other", [server("d", OWN, "192.168.100.7/23"), hypervisor("hv", 9, {**guest("p2v", OWN)})],
+                         ids=["host", "guest"])
+def test_nobody_goes_back_to_a_mac_that_another_uses(other):
+    fleet = [server("b", M, "192.168.100.5/23", permanent_mac=OWN), server("z", M, "192.168.100.4/23"), other]
+    fix = _mac(fleet)["fix"]
+    assert "on b, and the same" in fix and OWN not in fix
+
+
+def test_of_two_machines_behind_one_tap_nothing_tells_which_is_the_guest():
+    """The tap's guest is one of both, so it is no third one, and not the one to change."""
+    tap = nic("vnet0", "fe" + TWIN[2:], kind="tun", master="br0")
+    fleet = [
+        hypervisor("hv", 9, more=[tap]),
+        *(snapshot(host, nic("eth0", TWIN, f"192.168.100.{n}/23"), neighbours=[neighbour("eth0", GATEWAY)],
+                   identity={"virtualization": "kvm"}) for host, n in (("vm", 4), ("clone", 5))),
+    ]
+    found = _mac(fleet, TWIN)
+    assert found["status"] == "conflict" and len(found["owners"]) == 3
+    assert "the data do not tell which of clone and vm that is" in found["fix"] and "vnet0" not in found["fix"]
+    assert not make_plan([found], read_facts(fleet), (Allocator(read_pool()), Allocator(read_pool())))["changes"]
+
+
+@pytest.mark.parametrize(("addresses", "conduit"), [((), False), (("10.9.0.1/24",), True)])
+def test_the_conduit_of_a_switch_in_a_board_is_no_choice_of_its_own(addresses, conduit):
+    """Its ports take on its MAC, and what it carries is theirs; with an address it is a NIC as well."""
+    def board(host, number):
+        return snapshot(
+            host,
+            nic("eth0", M, *addresses),
+            *(nic(f"lan{at}", M, kind="dsa", link="eth0", master="br0") for at in (1, 2)),
+            nic("br0", M, f"192.168.100.{number}/23", kind="bridge"),
+            neighbours=[neighbour("br0", GATEWAY)],
+        )
+
+    found = _mac([board("a", 4), board("b", 5)])
+    assert (found["status"], found["cause"]) == ("conflict", "unknown")
+    assert "dev br0 " in found["fix"] and ("dev eth0 " in found["fix"]) == conduit
 
 
 VIRTUAL = {
@@ -273,9 +381,13 @@ def test_an_address_made_of_a_contested_mac_is_handed_over():
 def test_a_mac_that_docker_makes_of_the_address_follows_from_it():
     fleet = [server(host, "02:42:c0:a8:64:09", f"{IP}/23", permanent_mac=None) for host in ("a", "b")]
     assert _mac(fleet, "02:42:c0:a8:64:09")["cause"] == "address_given_twice"
-    for other, words in ((fleet[1], "was given out, or is active, twice"), (server("b", B, f"{IP}/23"), "b has it be")):
+    for other, words, step in (
+        (fleet[1], "was given out, or is active, twice", "give all but one of a and b another address, in"),
+        (server("b", B, f"{IP}/23"), "b has it be", "give a another address"),
+    ):
         found = _ip([fleet[0], other])
         assert (found["status"], found["cause"]) == ("conflict", "managed_twice") and words in found["cause_text"]
+        assert found["fix"].startswith(step)
         assert "--ip-range" in found["fix"] and "address del" not in found["fix"]
 
 
@@ -301,10 +413,113 @@ def test_an_address_after_the_hosts_own_is_virtual_though_it_has_the_subnet(more
         assert (f"on {order[1]}:" in found["fix"]) == (cause == "vip_on_several")
 
 
+SIX = "2001:db8::1 00:1b:21:aa:00:01"
+
+
+def _fixed(host, mac, *addresses, **more):
+    """A server with fixed IPv6 addresses, as `ip address` lists them: the newest first."""
+    one = server(host, mac, addresses[0] + "/64", sees=SIX, **more)
+    one["interfaces"][0]["addresses"] += [{"address": text, "prefix": 64} for text in addresses[1:]]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("thief", "owner", "cause"),
+    [
+        (("2001:db8::9", "2001:db8::7"), ("2001:db8::9",), "vip_taken"),  # Pacemaker takes the NIC's prefix
+        (("2001:db8::7", "2001:db8::9"), ("2001:db8::9",), "set_twice"),  # it was there first
+        (("2001:db8::7", "2001:db8::9"), ("2001:db8::9", "2001:db8::8"), "vip_on_several"),
+    ],
+)
+def test_ipv6_tells_an_added_address_by_its_order(thief, owner, cause):
+    found = _ip([_fixed("a", A, *thief), _fixed("b", B, *owner)], "2001:db8::9")
+    assert (found["status"], found["cause"]) == ("conflict", cause)
+    assert ("on b:" in found["fix"]) == (cause != "vip_taken")
+
+
+def test_an_address_of_router_advertisements_beside_a_fixed_one_makes_it_no_virtual_one():
+    fleet = [_fixed("a", A, "2001:db8::9", "2001:db8::a:1"), _fixed("b", B, "2001:db8::9")]
+    fleet[0]["interfaces"][0]["addresses"][1]["flags"] = ["dynamic"]
+    assert _ip(fleet, "2001:db8::9")["cause"] == "set_twice"
+
+
+def test_a_container_that_only_neighbours_know_is_changed_in_its_engine():
+    watcher = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} 02:42:c0:a8:64:09")])
+    found = _ip([watcher, server("b", B, f"{IP}/23")])
+    assert (found["status"], found["rule"]) == ("suspected", "unknown_owner")
+    assert "find the container" in found["fix"] and "which b has, out of what is given out" in found["fix"]
+
+
+def test_machines_that_answer_for_what_no_interface_of_theirs_has_are_told_their_software():
+    """Raw text tells of no pods and units."""
+    nodes = [server(host, mac, f"192.168.100.{n}/23") for host, mac, n in (("a", A, 3), ("b", B, 4))]
+    watchers = [
+        server(host, mac, f"192.168.100.{n}/23", neighbours=[neighbour("eth0", f"{IP} {seen}")])
+        for host, mac, n, seen in (("w", OWN, 5, A), ("x", OWN[:-1] + "8", 6, B))
+    ]
+    fix = _ip([*nodes, *watchers])["fix"]
+    assert "no interface of a and b has it" in fix and "another address" not in fix
+    stranger = server("y", OWN[:-1] + "9", "192.168.100.7/23", neighbours=[neighbour("eth0", f"{IP} {TWIN}")])
+    assert "look the MACs up on the switches" in _ip([*nodes, *watchers, stranger])["fix"]
+
+
+def test_a_virtual_address_at_two_macs_may_be_its_managers():
+    watcher = server("w", OWN, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{IP} {B}")])
+    assert "a manager of virtual addresses" in _ip([_with_vip("a", A, 7, IP, 32), watcher])["fix"]
+
+
+@pytest.mark.parametrize("address", ["10.8.0.2/24", "fd00:8::2/64"])
+def test_an_address_that_a_copied_tunnel_has_twice_is_cured_in_the_tunnel(address):
+    """No ARP asks for it, and no switch knows it."""
+    ends = [server(host, mac, f"192.168.100.{n}/23") for host, mac, n in (("a", A, 3), ("b", B, 4))]
+    for one in ends:
+        one["interfaces"].append({**nic("wg0", A, address, kind="wireguard"), "mac": None, "link_type": "none"})
+    found = _ip(ends, address.partition("/")[0])
+    assert (found["status"], found["cause"]) == ("latent", "set_twice")
+    assert "compare the configuration of wg0 on a and wg0 on b" in found["fix"] and "arping" not in found["fix"]
+
+
+def test_a_segment_is_not_called_by_an_address_that_stands_alone():
+    fleet = [_with_vip("a", A, 7, IP, 32), snapshot("b", nic("eth0", B, f"{IP}/32"), neighbours=[
+        neighbour("eth0", GATEWAY)])]
+    assert "(192.168.100.0/23)" in _ip(fleet)["reason"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("vrrp.51", "conflict"), ("vlan10-v0", "shared")])
+def test_raw_text_tells_keepalived_by_the_name_of_its_interface(name, status):
+    """Others (VRR of Cumulus) have the address up on all routers on purpose."""
+    nodes = []
+    for host, mac, number in (("a", A, 3), ("b", B, 4)):
+        one = server(host, mac, f"192.168.100.{number}/23")
+        one["interfaces"].append(nic(name, "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
+        nodes.append(one)
+    found = _ip(nodes)
+    assert found["status"] == status and ("virtual_ipaddress" in found["fix"]) == (status == "conflict")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "words"), [("docker", "mac_address of its compose file"), ("incus", "hwaddr"), ("", "it is defined")]
+)
+def test_a_container_gets_another_mac_where_its_engine_has_it(runtime, words):
+    inside = "02:00:5e:10:00:01"
+    fleet = [
+        snapshot(
+            host,
+            nic("eth0", mac, f"192.168.100.{n}/23"),
+            nic("eth0", inside, f"192.168.100.{n + 50}/23", kind="macvlan", link="eth0", link_netns="", netns="c1"),
+            containers=[{"id": "c1", "name": "dns", **({"runtime": runtime} if runtime else {})}],
+            neighbours=[neighbour("eth0", GATEWAY)],
+        )
+        for host, mac, n in (("a", A, 3), ("b", B, 4))
+    ]
+    found = _mac(fleet, inside)
+    assert found["status"] == "conflict" and "another MAC where" in found["fix"] and words in found["fix"]
+
+
 def test_keepalived_that_is_active_twice_on_its_virtual_macs_is_a_conflict():
     def node(host, mac, number, managers):
         one = server(host, mac, f"192.168.100.{number}/23", identity={"address_managers": managers})
-        one["interfaces"].append(nic("vrrp.51", "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
+        one["interfaces"].append(nic("vip51", "00:00:5e:00:01:33", f"{IP}/32", kind="macvlan", link="eth0"))
         return one
     for managers, status in ((["keepalived"], "conflict"), ([], "shared")):
         found = _ip([node("a", A, 7, managers), node("b", B, 8, managers)])
