@@ -114,6 +114,10 @@ class Networkd(Adapter):
             return named(effective(drafts, path), names)
         return next(iter(_pin_files.words_of(drafts.read(path) or "", "NetDev", "Name")), None)
 
+    @classmethod
+    def beside(cls, text: str, pin: Pin) -> Set[str]:
+        return set(macs(text, CURRENT))  # another line, too
+
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
         return [path] + drop_ins(drafts, path) + self._netdevs(drafts)
@@ -132,10 +136,13 @@ class Networkd(Adapter):
         """The .netdev that makes the interface, if networkd does."""
         found: Dict[str, str] = {}
         for folder in reversed(FOLDERS):
-            for path in drafts.glob(folder + "/*.netdev"):
-                if self.nic.name in _ini.values(drafts.read(path) or "", ["NetDev"], "Name"):
-                    found[posixpath.basename(path)] = path
-        return [found[each] for each in sorted(found)]
+            found.update((posixpath.basename(path), path) for path in drafts.glob(folder + "/*.netdev"))
+        # Whatever hides a file, an empty one too, says nothing of what is hidden.
+        mine = [name for name in found if self._makes_it(drafts.read(found[name]) or "")]
+        return [found[each] for each in sorted(mine)]
+
+    def _makes_it(self, text: str) -> bool:
+        return self.nic.name in _ini.values(text, ["NetDev"], "Name")
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
         texts = [drafts.read(path) or "" for path in self.files(drafts)]
@@ -257,7 +264,7 @@ class Networkd(Adapter):
 
     def _add(self, drafts: Drafts, section: str, key: str, new: str) -> None:
         """Say it in a drop-in below /etc: what is not ours to edit, packages and generators write anew."""
-        drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
+        drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self._in_force(drafts)))
         drafts.write(drop_in, _ini.with_value(drafts.read(drop_in) or "", [section], key, new))
 
     def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:
