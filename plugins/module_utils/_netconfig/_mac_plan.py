@@ -301,10 +301,15 @@ def _with_mac(text: str, pin: Pin, new: str) -> str:
     lines = _ini.split(text)
     line = lines[pin.line]
     mac = restyled(line[pin.start:pin.end], new)
-    if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
+    if _is_yaml(pin.file) and line[pin.start - 1:pin.start] not in ("'", '"'):
         mac = '"%s"' % mac  # digits without quotes can be read as a number
     lines[pin.line] = line[:pin.start] + mac + line[pin.end:]
     return "".join(lines)
+
+
+def _is_yaml(path: str) -> bool:
+    # cloud-init writes interfaces(5) to a file that ends in .cfg, too.
+    return path.endswith(".yaml") or path.startswith(("/etc/cloud/", "/var/lib/cloud/"))
 
 
 # --- what the operator should know ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 import posixpath
 import re
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
@@ -147,12 +147,20 @@ def _is_closed(read: Callable[[str], Any], path: str) -> bool:
 def pins_of(drafts: Drafts, macs: Set[str]) -> List[Pin]:
     """Every place in the host's configuration files that holds one of the canonical MACS, in whatever notation."""
     found: List[Pin] = []
-    for each in files():
-        for path in sorted({path for pattern in each.patterns for path in drafts.glob(pattern)}):
-            text = _text(drafts, path)
-            if text and _mentions(text, macs):
-                found += pins_in(path, text, macs, each)
+    for path, each in _places(drafts):
+        text = _text(drafts, path)
+        if text and _mentions(text, macs):
+            found += pins_in(path, text, macs, each)
     return found
+
+
+def _places(drafts: Drafts) -> Iterator[Tuple[str, PinFiles]]:
+    """Every file that may hold a MAC, once for each that is said of it."""
+    more = {manager.pin_files[0]: manager.more_pin_files(drafts) for manager in _list.MANAGERS if manager.pin_files}
+    for each in files():
+        found = {path for pattern in each.patterns for path in drafts.glob(pattern)}
+        for path in sorted(found.union(more.get(each, ()))):
+            yield path, each
 
 
 def _text(drafts: Drafts, path: str) -> str:
