@@ -119,9 +119,9 @@ class Adapter:
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
         """The interface that the place of PIN, one of its kinds, is about, where its file says so: the name in the
-        file, whatever interface has it now.
+        file, whatever interface has it now, or the NIC's MAC.
 
-        Patterns (``en*``) name none where they fit one of NAMES.
+        NAMES: the names and MACs of the one in question. Patterns (``en*``) name none where they fit one of NAMES.
         """
         return None
 
