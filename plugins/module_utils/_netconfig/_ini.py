@@ -84,8 +84,8 @@ def sections(text: str, without: Sequence[Tuple[str, str]] = ()) -> List[Tuple[s
         match = _ENTRY.match(line.text) if line.kind == "entry" else None
         if line.kind == "head":
             found.append((line.section, []))
-        elif match:
-            dropping = (line.section, match.group(1)) in without
+        elif line.kind in ("entry", "other"):  # what goes on with a line of junk is junk
+            dropping = match is None or (line.section, match.group(1)) in without
         if found and line.kind in ("entry", "more") and not dropping:
             found[-1][1].append(line.text if line.text.endswith("\n") else line.text + "\n")
     return found
@@ -128,7 +128,8 @@ def _scanned(text: str, joins: bool) -> List[_Line]:
         else:
             kind = "entry" if _ENTRY.match(line) else "other"
         found.append(_Line(kind, section, line))
-        joined = joins and _joins_next(line)
+        # A backslash alone is a blank before what the next line says.
+        joined = joins and _joins_next(line) and bool(line.strip("\\ \t\r\n"))
     return found
 
 

@@ -96,6 +96,11 @@ class Link(Adapter):
             )
         if drafts.read(path) is None:
             self._refuse_renamed()
+            if not (drafts.read(self.path) or "").strip():
+                raise ConfigError(
+                    "%s: udev applied %s to it, which is gone or empty, so that its settings cannot be kept: restore it"
+                    " first" % (self.nic.name, self.path)
+                )
             drafts.write(path, new_link(self.nic, effective(drafts, self.path)))
         for each in [path] + _stating(drafts, path):
             drafts.write(each, with_mac(drafts.read(each) or "", new))

@@ -8,6 +8,7 @@ and its .netdev.
 import posixpath
 import re
 import time
+from contextlib import suppress
 from typing import Collection, Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -171,7 +172,17 @@ class Networkd(Adapter):
 
     def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
         """Why the file in force is not the interface's alone."""
-        return wide_match(effective(drafts, self._in_force(drafts)), self.nic, new)
+        path = self._in_force(drafts)
+        return wide_match(effective(drafts, path), self.nic, new) or self._shared(path)
+
+    def _shared(self, path: str) -> Optional[str]:
+        """That networkd has the file in force on another interface now."""
+        with suppress(ReadError):
+            for index in sorted(self.runner.listdir(posixpath.dirname(_STATE))):
+                other = index.isdigit() and int(index) != self.nic.index
+                if other and network_file(self.runner, self.nic._replace(index=int(index))) == path:
+                    return "is in force on interface number %s, too" % index
+        return None
 
     def _make_own(self, drafts: Drafts) -> None:
         """Draft a file for the interface alone, with all the settings of the one in force, which networkd reads before
@@ -182,6 +193,11 @@ class Networkd(Adapter):
         if own is None or wide_match(match):
             self._refuse_wide(drafts)
             return
+        if not (drafts.read(self.path) or "").strip():
+            raise ConfigError(
+                "%s: systemd-networkd configures it by %s, which is gone or empty, so that its settings cannot be kept:"
+                " restore it, or `networkctl reload`" % (self.nic.name, self.path)
+            )
         head = (
             "# For %s alone, so that its MAC goes to no other interface: a copy of %s and its drop-ins, whose later"
             " changes do not reach it\n%s" % (self.nic.name, self.path, match)

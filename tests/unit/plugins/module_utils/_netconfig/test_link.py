@@ -129,5 +129,11 @@ def test_a_nic_that_was_renamed_is_matched_by_its_permanent_mac_or_refused(assig
         assert len(adapter.plan_mac(NEW)) == 1
 
 
+@pytest.mark.parametrize("shadow", [{}, {"/etc/systemd/network/60-nic.link": ""}])
+def test_a_link_file_that_is_gone_is_not_copied_without_its_settings(shadow):
+    with pytest.raises(ConfigError, match="which is gone or empty, so that its settings cannot be kept"):
+        adapter_for(by_udev("/usr/lib/systemd/network/60-nic.link", shadow), NIC).plan_mac(NEW)
+
+
 def test_a_link_file_without_settings_gets_its_section():
     assert _link.new_link(NIC, "") == "# Gives eth0 its MAC\n[Match]\nOriginalName=eth0\n\n[Link]\n"

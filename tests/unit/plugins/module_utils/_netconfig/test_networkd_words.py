@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _networkd_match
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,9 @@ MATCHES = [
     ("[Match]\nMACAddress={mac} \\\n# {other}\n  {other}\n", True),
     ("[Match]\nMACAddress={other} \\\n\n  {mac}\n", False),
     ("[Match]\nName={name} \\\\\nMACAddress={other}\n", False),
+    ("[Match]\n\\\nMACAddress={other}\n", False),
+    ("[Match]\nName={name}\n  \\\nMACAddress={mac}\n", True),
+    ("[Match]\njunk \\\nMACAddress={other}\nName={name}\n", True),
     ("[Match]\nMACAddress={other}\nMACAddress=\nMACAddress={mac}\n", True),
     ("[Match]\nMACAddress={other}\n[Link]\n[Match]\nMACAddress={mac}\n", True),
     ("[Match]\nMACAddress=x {mac}\n", True),
@@ -146,6 +150,32 @@ def test_a_file_that_begins_with_the_mark_of_utf8_is_extended_before_the_kernel_
 def test_a_file_of_its_own_fits_on_no_boot_on_which_the_wide_one_does_not(condition):
     text = drafted(planned(host(f"Name=e*\n{condition}\nMACAddress={OLD} {OTHER}")))[OWN]
     assert text.partition("[Network]")[0].partition("[Match]\n")[2] == f"Name=eth0\n{condition}\n\n"
+
+
+@pytest.mark.parametrize("text", [None, b"", b"\n"])
+def test_a_file_that_is_gone_is_not_copied_without_its_settings(text):
+    made = host("Name=e*")
+    made.files.pop(PATH)
+    made.files.update({} if text is None else {PATH: text})
+    with pytest.raises(ConfigError, match="which is gone or empty, so that its settings cannot be kept"):
+        planned(made)
+
+
+@pytest.mark.parametrize(("state", "own"), [("configured", True), ("unmanaged", False)])
+def test_a_file_that_two_nics_have_now_is_nobodys_own_whatever_it_says(state, own):
+    fields = f"ADMIN_STATE={state}\nNETWORK_FILE={PATH}\n"
+    made = host(f"MACAddress={OLD} {OTHER}", more={"/run/systemd/netif/links/3": fields})
+    made.files[PATH] += f"[Link]\nMACAddress={OLD}\n".encode()
+    assert (OWN in drafted(planned(made))) is own
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_drop_in_that_is_hidden_says_nothing(hidden):
+    base, name = "/usr/lib/systemd/network/20-lan.network", "20-lan.network.d/50-x.conf"
+    more = {f"/usr/lib/systemd/network/{name}": f"[Match]\nMACAddress={OTHER}\n[Link]\nMTUBytes=1400\n"}
+    more.update({f"/etc/systemd/network/{name}": ""} if hidden else {})
+    made = host(f"MACAddress={OLD}", path=base, more=more)
+    assert ("MTUBytes" not in str(drafted(planned(made)))) is hidden and (OWN not in drafted(planned(made))) is hidden
 
 
 def test_a_netdev_that_is_hidden_makes_no_interface():
