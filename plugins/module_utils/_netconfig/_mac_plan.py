@@ -309,7 +309,7 @@ def _with_mac(text: str, pin: Pin, new: str) -> str:
 
 def _is_yaml(path: str) -> bool:
     # cloud-init writes interfaces(5) to a file that ends in .cfg, too.
-    return path.endswith(".yaml") or path.startswith(("/etc/cloud/", "/var/lib/cloud/"))
+    return path.endswith((".yaml", "/cloud.cfg", "network-config")) or "/cloud.cfg.d/" in path
 
 
 # --- what the operator should know ------------------------------------------------------------------------------------

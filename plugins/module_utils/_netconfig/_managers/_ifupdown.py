@@ -42,7 +42,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 MAIN = "/etc/network/interfaces"
 _STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
-_FLEETING = ("/run/", "/var/run/", "/dev/", "/tmp/")
+_FLEETING = "/run/"
 _SOURCES = ("source", "source-directory", "source-dir")
 _STARTS = ("iface", "auto", "mapping", "rename", "template", "no-auto-down", "no-scripts", *_SOURCES)
 _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)

@@ -153,7 +153,7 @@ def link_mac(text: str) -> Optional[str]:
 
 
 def _policy(text: str) -> str:
-    given = [value for value in _ini.values(text, ["Link"], _POLICY) if value in ("", "none") + _CHOOSES]
+    given = [value for value in _ini.values(text, ["Link"], _POLICY) if value in ("", "none", *_CHOOSES)]
     return given[-1] if given else ""
 
 
