@@ -11,9 +11,19 @@ _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
 # Greedy where it can be: lazy, a long line of blanks would be gone through for each of them.
 _ENTRY = re.compile(r"\s*([^=\s\[#;](?:[^=]*[^=\s])?)\s*=[ \t]*(.*\S|)\s*\Z", re.DOTALL)
 
-# line: from 0; start, end: where the value stands in that line.
+# line: from 0; start, end: where the value, or what of it stands there, is in that line; more: the lines that go on
+# with it.
 Entry = NamedTuple(
-    "Entry", [("line", int), ("section", str), ("key", str), ("value", str), ("start", int), ("end", int)]
+    "Entry",
+    [
+        ("line", int),
+        ("section", str),
+        ("key", str),
+        ("value", str),
+        ("start", int),
+        ("end", int),
+        ("more", Tuple[int, ...]),
+    ],
 )
 # kind: head, entry, more (continues the line before), comment, other
 _Line = NamedTuple("_Line", [("kind", str), ("section", str), ("text", str)])
@@ -29,12 +39,34 @@ def entries(text: str, joins: bool = True) -> List[Entry]:
 
     JOINS: a backslash at the end of a line joins the next one to it (systemd.syntax(7); keyfiles know no such thing).
     """
+    lines = _scanned(text, joins)
     found: List[Entry] = []
-    for number, line in enumerate(_scanned(text, joins)):
+    for number, more in _statements(lines):
+        line = lines[number]
         match = _ENTRY.match(line.text) if line.kind == "entry" else None
         if match:
-            found.append(Entry(number, line.section, match.group(1), match.group(2), match.start(2), match.end(2)))
+            parts = [match.group(2)] + [lines[each].text.rstrip("\r\n") for each in more]
+            value = " ".join(map(_unjoined, parts)).strip() if joins else parts[0]
+            found.append(
+                Entry(number, line.section, match.group(1), value, match.start(2), match.end(2), tuple(more))
+            )
     return found
+
+
+def _statements(lines: Sequence["_Line"]) -> List[Tuple[int, List[int]]]:
+    """(first line, lines that go on with it) of all but comments."""
+    found: List[Tuple[int, List[int]]] = []
+    for number, line in enumerate(lines):
+        if line.kind == "more":
+            found[-1][1].append(number)
+        elif line.kind != "comment":
+            found.append((number, []))
+    return found
+
+
+def _unjoined(text: str) -> str:
+    """TEXT without the backslash that joins the next line to it, which is a space (systemd.syntax(7))."""
+    return text[:-1] if _joins_next(text) else text
 
 
 def values(text: str, sections: Sequence[str], key: str, joins: bool = True) -> List[str]:
@@ -52,8 +84,8 @@ def sections(text: str, without: Sequence[Tuple[str, str]] = ()) -> List[Tuple[s
         match = _ENTRY.match(line.text) if line.kind == "entry" else None
         if line.kind == "head":
             found.append((line.section, []))
-        elif match:
-            dropping = (line.section, match.group(1)) in without
+        elif line.kind in ("entry", "other"):  # what goes on with a line of junk is junk
+            dropping = match is None or (line.section, match.group(1)) in without
         if found and line.kind in ("entry", "more") and not dropping:
             found[-1][1].append(line.text if line.text.endswith("\n") else line.text + "\n")
     return found
@@ -70,6 +102,8 @@ def with_value(text: str, sections: Sequence[str], key: str, value: str, joins: 
     for entry in places:
         line = lines[entry.line]
         lines[entry.line] = line[:entry.start] + value + line[entry.end:]
+        for number in entry.more:
+            lines[number] = ""
     return "".join(lines if places else _added(_scanned(text, joins), sections, "%s=%s" % (key, value), joins))
 
 
@@ -82,7 +116,8 @@ def _scanned(text: str, joins: bool) -> List[_Line]:
     found: List[_Line] = []
     section, joined = "", False
     for line in split(text):
-        head = _SECTION.match(line)
+        # The mark of UTF-8 that editors put first is not the section's.
+        head = _SECTION.match(line if found else line.lstrip("\ufeff"))
         if line.lstrip().startswith(("#", ";")):
             found.append(_Line("comment", section, line))
             continue  # a comment between joined lines does not part them
@@ -93,12 +128,14 @@ def _scanned(text: str, joins: bool) -> List[_Line]:
         else:
             kind = "entry" if _ENTRY.match(line) else "other"
         found.append(_Line(kind, section, line))
-        joined = joins and _joins_next(line)
+        # A backslash alone is a blank before what the next line says.
+        joined = joins and _joins_next(line) and bool(line.strip("\\ \t\r\n"))
     return found
 
 
 def _joins_next(line: str) -> bool:
-    return line.rstrip("\r\n").endswith("\\")
+    bare = line.rstrip("\r\n")
+    return (len(bare) - len(bare.rstrip("\\"))) % 2 == 1  # a backslash behind a backslash is one, and joins nothing
 
 
 def _added(lines: List[_Line], sections: Sequence[str], statement: str, joins: bool) -> List[str]:

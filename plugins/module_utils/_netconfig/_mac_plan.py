@@ -34,7 +34,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Runne
 
 ADDRESS, HARDWARE = "address", "hardware"
 _UDEV = ["udevadm", "control", "--reload"]
-_IN_INITRAMFS = ("udev_rule", "link_match", "link_address")
+_IN_INITRAMFS = ("udev_rule", "udev_address", "link_match", "link_address")
 
 Commands = List[List[str]]
 
@@ -223,11 +223,11 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     """Draft what the change asks of every file that holds OLD; returns the pins with what becomes of each."""
     twins = _interface.twins(record, old, world)
     ours = set(adapter.files(drafts)) if adapter is not None else set()
-    names = _names(adapter, record, request, world)
+    names = _names(adapter, record, request, world).union({old, record.get("mac", ""), record.get("permanent_mac", "")})
     stack = _interface.followers(record, world)
     decided: List[Tuple[Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
-        named = _pins.holder(pin).interface_at(drafts, pin, names)
+        named = _pins.interface_at(drafts, pin, names)
         about = names.union(stack) if _pins.role(pin) == CURRENT else names  # their MAC changes along
         foreign = _WHY["other"] % named if named is not None and named not in about else ""
         if _fits_several(drafts, pin, record, request):
@@ -301,10 +301,15 @@ def _with_mac(text: str, pin: Pin, new: str) -> str:
     lines = _ini.split(text)
     line = lines[pin.line]
     mac = restyled(line[pin.start:pin.end], new)
-    if pin.file.endswith((".yaml", ".cfg", "network-config")) and line[pin.start - 1:pin.start] not in ("'", '"'):
+    if _is_yaml(pin.file) and line[pin.start - 1:pin.start] not in ("'", '"'):
         mac = '"%s"' % mac  # digits without quotes can be read as a number
     lines[pin.line] = line[:pin.start] + mac + line[pin.end:]
     return "".join(lines)
+
+
+def _is_yaml(path: str) -> bool:
+    # cloud-init writes interfaces(5) to a file that ends in .cfg, too.
+    return path.endswith((".yaml", "/cloud.cfg", "network-config")) or "/cloud.cfg.d/" in path
 
 
 # --- what the operator should know ------------------------------------------------------------------------------------

@@ -8,16 +8,23 @@ for one NIC alone.
 import fnmatch
 import posixpath
 import re
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
-from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.module_utils._mac import canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, Nic
 
 FOLDERS = ("/etc/systemd/network", "/run/systemd/network", "/usr/local/lib/systemd/network", "/usr/lib/systemd/network",
            "/lib/systemd/network")
-_WIDE = re.compile(r"[*?\[!\s]")
+_WIDE = re.compile(r"[*?\[!\\\s]")
+# What systemd takes for a MAC (parse_hw_addr): two digits or one at a time, or four with dots; nothing in quotes.
+_MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:([:-])[0-9A-Fa-f]{1,2})(?:\1[0-9A-Fa-f]{1,2}){4}\Z"
+                  r"|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\Z")
+# Its WHITESPACE, of which str.split() knows many more; a backslash is left out, and what is behind it stays.
+_WORD = re.compile(r"(?:\\.|[^ \t\n\r\\])+", re.DOTALL)
+_NO_NAME = re.compile(r"(?:[0-9]+|all|default|\.\.?)\Z|.*[^!-~]|.*[:/%]|.{128}", re.DOTALL)  # ifname_valid_full
 CURRENT, PERMANENT = "MACAddress", "PermanentMACAddress"
+_NAMING = ("Name", "OriginalName", CURRENT, PERMANENT)  # what of [Match] says which NIC is meant
 
 
 def drop_ins(drafts: Drafts, path: str) -> List[str]:
@@ -39,7 +46,7 @@ def effective(drafts: Drafts, path: str) -> str:
         ),
         path,
     )
-    texts = [drafts.read(each) or "" for each in [main] + drop_ins(drafts, path)]
+    texts = [(drafts.read(each) or "").lstrip("\ufeff") for each in [main] + drop_ins(drafts, path)]
     return "\n\n".join(texts)  # a blank line ends a value that would go on in the next file
 
 
@@ -56,31 +63,29 @@ def words(text: str, key: str) -> List[str]:
     found: List[str] = []
     for value in _ini.values(text, ["Match"], key):
         invert = "!" if value.startswith("!") else ""
-        listed = value[len(invert):].replace('"', " ").replace("'", " ").split()
+        listed = [re.sub(r"\\(.)", r"\1", word) for word in _WORD.findall(value[len(invert):])]
         found = found + [invert + word for word in listed] if value else []
     return found
 
 
+def names(text: str) -> List[str]:
+    """The patterns of ``Name=``; systemd leaves out what no interface can be called."""
+    return [word for word in words(text, "Name") if not _NO_NAME.match(word)]
+
+
 def macs(text: str, key: str) -> List[str]:
     """Canonical MACs that [Match] lists under KEY (CURRENT or PERMANENT); systemd leaves out what is none."""
-    found: List[str] = []
-    for word in words(text, key):
-        try:
-            found.append(canonical(word))
-        except MacError:
-            continue
-    return found
+    return [canonical(word.replace("-", ":")) for word in words(text, key) if _MAC.match(word)]
 
 
-def fits_name(text: str, names: Iterable[str]) -> bool:
-    """Whether ``Name=`` leaves an interface in that has these NAMES: patterns as in fnmatch(3), ``!`` before one
+def fits_name(text: str, asked: Collection[str]) -> bool:
+    """Whether ``Name=`` leaves an interface in that has the names ASKED: patterns as in fnmatch(3), ``!`` before one
     excludes.
     """
-    patterns = words(text, "Name")
-    asked = list(names)
+    patterns = names(text)
 
     def hit(pattern: str) -> bool:
-        return any(fnmatch.fnmatchcase(name, pattern) for name in asked)
+        return any(fnmatch.fnmatchcase(name, _python_pattern(pattern)) for name in asked)
 
     if any(hit(pattern[1:]) for pattern in patterns if pattern.startswith("!")):
         return False
@@ -88,18 +93,23 @@ def fits_name(text: str, names: Iterable[str]) -> bool:
     return not wanted or any(map(hit, wanted))
 
 
+def _python_pattern(pattern: str) -> str:
+    """PATTERN of fnmatch(3) in the words of Python, which knows no ``[^``."""
+    return pattern.replace("[^", "[!")
+
+
 def literal_name(text: str) -> Optional[str]:
     """The one name that ``Name=`` leaves in; None for patterns, several names, or none."""
-    patterns = words(text, "Name")
+    patterns = names(text)
     return patterns[0] if len(patterns) == 1 and not _WIDE.search(patterns[0]) else None
 
 
-def named(text: str, names: Iterable[str]) -> Optional[str]:
-    """What ``Name=`` says: the one interface, or patterns that none of NAMES fits; None where it leaves open which one
-    is meant.
+def named(text: str, asked: Collection[str]) -> Optional[str]:
+    """What ``Name=`` says: the one interface, or patterns that none of the names ASKED fits; None where it leaves open
+    which one is meant.
     """
     literal = literal_name(text)
-    return literal if literal or fits_name(text, names) else " ".join(words(text, "Name"))
+    return literal if literal or fits_name(text, asked) else " ".join(names(text))
 
 
 def wide_match(text: str, nic: Optional[Nic] = None, new: str = "") -> Optional[str]:
@@ -117,8 +127,8 @@ def wide_match(text: str, nic: Optional[Nic] = None, new: str = "") -> Optional[
     listed = macs(text, CURRENT) + macs(text, PERMANENT)
     if listed:
         return "matches by %d MACs (%s)" % (len(set(listed)), " ".join(listed[:3]))
-    names = words(text, "Name")
-    return "matches `Name=%s`" % " ".join(names) if names else "matches by no name"
+    patterns = names(text)
+    return "matches `Name=%s`" % " ".join(patterns) if patterns else "matches by no name"
 
 
 def _own(text: str, listed: Sequence[str], key: str, nic: Optional[Nic], new: str) -> Set[str]:
@@ -140,20 +150,24 @@ def own_file(kind: str, nic: Nic, base: str, stems: Sequence[str]) -> Optional[s
 
     STEMS: what to put before the interface's name, the best first.
     """
-    names = [stem + nic.name + kind for stem in stems]
-    found = next((name for name in names if name < posixpath.basename(base)), None)
+    stemmed = [stem + nic.name + kind for stem in stems]
+    found = next((name for name in stemmed if name < posixpath.basename(base)), None)
     return posixpath.join(FOLDERS[0], found) if found else None
 
 
 def alone(head: str, text: str, without: Sequence[Tuple[str, str]] = ()) -> str:
-    """A file that begins with HEAD (comment and [Match]) and goes on with every section of TEXT but its [Match];
+    """A file that begins with HEAD (comment and the [Match] that names the NIC) and goes on with every section of TEXT.
+
+    Of its [Match] all stays that names no NIC: a boot on which that does not fit is to find the same file as before.
     WITHOUT: see _ini.sections.
     """
     found: List[Tuple[str, List[str]]] = []
-    for name, lines in _ini.sections(text, without):
+    for name, lines in _ini.sections(text, [("Match", key) for key in _NAMING] + list(without)):
         once = next((each for each in found if each[0] == name), None) if name == "Link" else None
         if once is not None:
             once[1].extend(lines)
-        elif name != "Match":
+        elif name == "Match":
+            head += "".join(lines)
+        else:
             found.append((name, list(lines)))
     return head + "".join("\n[%s]\n%s" % (name, "".join(lines)) for name, lines in found)

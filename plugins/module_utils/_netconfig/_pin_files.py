@@ -46,8 +46,9 @@ def by_key(keys: Dict[Tuple[str, str], str], other: str, joins: bool = True) -> 
     """Kinds of an INI text by (section, key), and OTHER; an empty section stands for any. JOINS: see _ini.entries."""
     def kinds(text: str) -> Dict[int, str]:
         return {
-            entry.line: keys.get((entry.section, entry.key), keys.get(("", entry.key), other))
+            number: keys.get((entry.section, entry.key), keys.get(("", entry.key), other))
             for entry in _ini.entries(text, joins)
+            for number in (entry.line, *entry.more)
         }
 
     return kinds

@@ -5,7 +5,7 @@
 
 import posixpath
 import re
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Type
+from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Type
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
     PERMANENT,
     REPORT,
+    SET,
     Pin,
     PinFiles,
     by_yaml_key,
@@ -57,9 +58,24 @@ _SCRIPTS = ("/etc/rc.local", "/etc/rc.d/rc.local", "/etc/network/if-*.d/*", "/et
             "/etc/networkd-dispatcher/*/*", "/etc/systemd/system/*.service", "/etc/cron.d/*", "/etc/crontab")
 _CLOUD = ("/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d/*.cfg", "/var/lib/cloud/seed/*/network-config")
 
+_NEAR = 500  # characters of a line of udev in which a command and its MAC stand
+_SETS = re.compile(r"\b(?:RUN|PROGRAM)\b[^\"]*\"[^\"]*(?:\baddr(?:ess)?\s+|\bether\s+|(?:-m|--mac)[\s=])\Z")
+_FOR = re.compile(r"(?:ATTRS?\{address\}|KERNELS?|NAME|ENV\{INTERFACE\})\s*==\s*\"([^\"]*)\"")
+
+
+def _udev_kinds(text: str) -> Mapping[Any, str]:
+    """udev_rule, and udev_address where a command in it gives a NIC the MAC."""
+    found: Dict[Any, str] = {}
+    for number, line in enumerate(_ini.split(text)):
+        found[number] = "udev_rule"
+        found.update(((number, each.start(1)), "udev_address") for each in tokens(line)
+                     if _SETS.search(line[max(0, each.start(1) - _NEAR):each.start(1)]))
+    return found
+
+
 # The files that are no network manager's; those stand with its class (``pin_files``).
 OTHER_FILES: Tuple[PinFiles, ...] = (
-    PinFiles(("/etc/udev/rules.d/*.rules",), "#", every_line("udev_rule")),
+    PinFiles(("/etc/udev/rules.d/*.rules",), "#", _udev_kinds),
     PinFiles(_CLOUD, "#", by_yaml_key("cloud_init_match", "cloud_init_other", "cloud_init_other")),
     PinFiles(("/etc/dhcp/dhclient*.conf", "/etc/dhclient*.conf", "/etc/dhcpcd.conf"), "#", every_line("dhcp_client")),
     PinFiles(_DHCP, "#", every_line("dhcp_reservation")),
@@ -73,6 +89,7 @@ OTHER_FILES: Tuple[PinFiles, ...] = (
 )
 _OTHER_ROLES: Dict[str, str] = {
     "udev_rule": PERMANENT,
+    "udev_address": SET,
     "cloud_init_match": PERMANENT,
     "cloud_init_other": REPORT,
     "dhcp_client": REPORT,
@@ -107,6 +124,16 @@ def role(pin: Pin) -> str:
 def holder(pin: Pin) -> Type[Adapter]:
     """The network manager whose kind of pin this is; for one of any other file the class that knows nothing of it."""
     return next((each for each in _list.MANAGERS if pin.kind in each.pin_roles), Adapter)
+
+
+def interface_at(drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
+    """The interface that the place of PIN is about: a name or a MAC in its file; see Adapter.interface_at."""
+    if pin.kind != "udev_address":
+        return holder(pin).interface_at(drafts, pin, names)
+    asked = _FOR.findall(_ini.split(drafts.read(pin.file) or "")[pin.line])
+    by_mac = [mac for mac in map(_canonical, asked) if mac]
+    by_name = [str(name) for name in asked if not re.search(r"[*?\[|]", name)]
+    return next(iter(by_mac + by_name), None)
 
 
 def find_pins(runner: Runner, interfaces: Iterable[Dict[str, Any]], running: bool = False) -> List[Dict[str, Any]]:
@@ -147,12 +174,20 @@ def _is_closed(read: Callable[[str], Any], path: str) -> bool:
 def pins_of(drafts: Drafts, macs: Set[str]) -> List[Pin]:
     """Every place in the host's configuration files that holds one of the canonical MACS, in whatever notation."""
     found: List[Pin] = []
-    for each in files():
-        for path in sorted({path for pattern in each.patterns for path in drafts.glob(pattern)}):
-            text = _text(drafts, path)
-            if text and _mentions(text, macs):
-                found += pins_in(path, text, macs, each)
+    for path, each in _places(drafts):
+        text = _text(drafts, path)
+        if text and _mentions(text, macs):
+            found += pins_in(path, text, macs, each)
     return found
+
+
+def _places(drafts: Drafts) -> Iterator[Tuple[str, PinFiles]]:
+    """Every file that may hold a MAC, once for each that is said of it."""
+    more = {manager.pin_files[0]: manager.more_pin_files(drafts) for manager in _list.MANAGERS if manager.pin_files}
+    for each in files():
+        found = {path for pattern in each.patterns for path in drafts.glob(pattern)}
+        for path in sorted(found.union(more.get(each, ()))):
+            yield path, each
 
 
 def _text(drafts: Drafts, path: str) -> str:

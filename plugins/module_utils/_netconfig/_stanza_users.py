@@ -45,6 +45,13 @@ def line_words(text: str) -> Dict[int, str]:
     }
 
 
+def stanza_at(text: str, line: int) -> Optional[str]:
+    """The logical name of the stanza that LINE of TEXT, from 0, stands in; None where it stands in none."""
+    above = [each.words for each in statements(text) if each.number <= line]
+    heads = [words for words in above if words[0] in ("iface", "template")]
+    return heads[-1][1] if heads and len(heads[-1]) > 1 else None
+
+
 def is_range(logical: str) -> bool:
     """Whether this name behind ``iface`` is one of ifupdown2's ranges, which stand for several interfaces."""
     return _RANGE.match(logical) is not None

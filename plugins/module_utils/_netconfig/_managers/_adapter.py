@@ -7,8 +7,9 @@ run then.
 
 from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles, tokens
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -111,11 +112,16 @@ class Adapter:
         return ""
 
     @classmethod
+    def more_pin_files(cls, drafts: Drafts) -> List[str]:
+        """Files that may hold a MAC beside those that patterns find; of the first kind of its ``pin_files``."""
+        return []
+
+    @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
         """The interface that the place of PIN, one of its kinds, is about, where its file says so: the name in the
-        file, whatever interface has it now.
+        file, whatever interface has it now, or the NIC's MAC.
 
-        Patterns (``en*``) name none where they fit one of NAMES.
+        NAMES: the names and MACs of the one in question. Patterns (``en*``) name none where they fit one of NAMES.
         """
         return None
 
@@ -126,9 +132,9 @@ class Adapter:
 
     @classmethod
     def beside(cls, text: str, pin: Pin) -> Set[str]:
-        """The canonical MACs that the place of PIN in TEXT lists, its own among them."""
-        line = _ini.split(text)[pin.line]
-        return {word for word in line.lower().replace("=", " ").replace("-", ":").split() if word.count(":") == 5}
+        """The canonical MACs that the place of PIN in TEXT, or what adds to it there, lists; its own among them."""
+        found = [match.group(1) for match in tokens(_ini.split(text)[pin.line])]
+        return {canonical(each) for each in found if ";" not in each}
 
     @classmethod
     def with_both(cls, text: str, pin: Pin, new: str) -> str:

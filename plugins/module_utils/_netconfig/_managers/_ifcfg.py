@@ -8,7 +8,8 @@ files with its policy routes.
 import itertools
 import posixpath
 import re
-from typing import Collection, Dict, List, NamedTuple, Optional
+from contextlib import suppress
+from typing import Collection, Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _policy_route
@@ -21,6 +22,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._networkmanager import (
     IFCFG,
     active_profile,
+    refuse_wide,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
     PERMANENT,
@@ -37,7 +39,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
     is_mac,
     restyled,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._runner import Runner
+from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
 RED_HAT = "/etc/sysconfig/network-scripts"
 SUSE = "/etc/sysconfig/network"
@@ -47,17 +49,22 @@ _DISPATCHERS = (
     "/usr/lib/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
     "/etc/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
 )
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)")
+# Behind `export` only the shell reads it: NetworkManager and wicked leave such a line out.
+_ASSIGNMENT = re.compile(r"\s*(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)")
+_REST = re.compile(r"\s*;?\s*(?:(?<=[\s;])#.*)?\Z", re.DOTALL)  # behind an assignment that is all of its line
+_LEFT_OUT = re.compile(r"(?:~|\.bak|\.orig|\.old|\.rpmnew|\.rpmorig|\.rpmsave)\Z")  # ends of names that nobody reads
 
 # line: from 0; start, end: where the value, quotes and all, stands in it.
-Variable = NamedTuple("Variable", [("line", int), ("name", str), ("value", str), ("start", int), ("end", int)])
+Variable = NamedTuple(
+    "Variable", [("line", int), ("name", str), ("value", str), ("start", int), ("end", int), ("exported", bool)]
+)
 
 
 def _kinds(text: str) -> Dict[int, str]:
     names = {"HWADDR": "ifcfg_hwaddr", "MACADDR": "ifcfg_macaddr", "LLADDR": "ifcfg_macaddr"}
-    return {
-        number: names.get(line.partition("=")[0].strip(), "ifcfg_other") for number, line in enumerate(_ini.split(text))
-    }
+    found = dict.fromkeys(range(len(_ini.split(text))), "ifcfg_other")
+    found.update((each.line, names[each.name]) for each in variables(text) if each.name in names)
+    return found
 
 
 class Ifcfg(Adapter):
@@ -97,7 +104,10 @@ class Ifcfg(Adapter):
 
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
-        return pin.file.rpartition(IFCFG)[2]
+        return about(pin.file, drafts.read(pin.file) or "", by_mac=True)
+
+    def names(self) -> Set[str]:
+        return {about(self.path, Drafts(self.runner).read(self.path) or "")}
 
     def files(self, drafts: Drafts) -> List[str]:
         return [self.path]
@@ -118,7 +128,16 @@ class Ifcfg(Adapter):
             return None
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
-        drafts.write(self.path, with_value(self._text(drafts), self.key, new))
+        text = self._text(drafts)
+        number = unread(text, self.key)
+        if number is not None:
+            raise ConfigError(
+                "%s: line %d of %s says something of %s that is no plain assignment, and may take the place of another"
+                " one: write `%s=...` on a line of its own" % (self.nic.name, number, self.path, self.key, self.key)
+            )
+        if self.through and not (values(text, "DEVICE") or values(text, "HWADDR")):
+            refuse_wide(self.runner, self.nic, self.path, "DEVICE=%s" % self.nic.name)
+        drafts.write(self.path, with_value(text, self.key, new))
 
     def activate(self) -> List[List[str]]:
         return [["nmcli", "connection", "load", self.path]] if self.through else []
@@ -227,8 +246,37 @@ def variables(text: str) -> List[Variable]:
     for number, line in enumerate(_ini.split(text)):
         match = _ASSIGNMENT.match(line)
         if match:
-            found.append(Variable(number, match.group(1), match.group(2).strip("\"'"), match.start(2), match.end(2)))
+            value, exported = match.group(3).strip("\"'"), match.group(1) is not None
+            found.append(Variable(number, match.group(2), value, match.start(3), match.end(3), exported))
     return found
+
+
+def unread(text: str, name: str) -> Optional[int]:
+    """The line, from 1, that speaks of variable NAME in a way other than an assignment that is all of it; None where
+    there is none.
+    """
+    ends = {each.line: each.end for each in variables(text) if each.name == name}
+    for number, line in enumerate(_ini.split(text)):
+        rest = line[ends.get(number, 0):]
+        plain = _REST.match(rest) if number in ends else not re.search(r"(?<!\w)%s(?!\w)" % name, rest)
+        if not plain and not line.lstrip().startswith("#"):
+            return number + 1
+    return None
+
+
+def about(path: str, text: str, by_mac: bool = False) -> str:
+    """The interface that the ifcfg file PATH is for: by DEVICE, by HWADDR (BY_MAC: then this is that MAC), by its name.
+    """
+    suffix = posixpath.basename(path)[len(IFCFG):]
+    if posixpath.dirname(path) == SUSE or _LEFT_OUT.search(suffix):
+        return suffix
+    device, hardware = values(text, "DEVICE"), values(text, "HWADDR")
+    if device:
+        return device[-1]
+    if hardware and by_mac:
+        with suppress(MacError):
+            return canonical(hardware[-1])
+    return suffix
 
 
 def values(text: str, name: str) -> List[str]:
@@ -246,11 +294,11 @@ def with_value(text: str, name: str, new: str) -> str:
         line = lines[each.line]
         quote = line[each.start] if line[each.start:each.start + 1] in ("'", '"') else ""
         lines[each.line] = line[:each.start] + quote + _styled(each.value, new) + quote + line[each.end:]
-    if places:
+    if not all(each.exported for each in places):
         return "".join(lines)
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     gap = "" if not lines or lines[-1].endswith("\n") else ending
-    return text + gap + "%s=%s%s" % (name, new, ending)
+    return "".join(lines) + gap + "%s=%s%s" % (name, new, ending)
 
 
 def _styled(old: str, new: str) -> str:
@@ -265,7 +313,20 @@ def legacy_file(runner: Runner, nic: Nic) -> Optional[str]:
     """The ifcfg file by which a service without NetworkManager (network, wicked) configured NIC; None where none did.
     """
     for folder, unit in ((RED_HAT, "network.service"), (SUSE, "wicked.service")):
-        path = posixpath.join(folder, "ifcfg-" + nic.name)
-        if runner.exists(path) and (is_active(runner, unit) or runner.exists("/var/lock/subsys/network")):
+        path = _file_for(Drafts(runner), folder, nic.name)
+        if path and (is_active(runner, unit) or runner.exists("/var/lock/subsys/network")):
             return path
     return None
+
+
+def _file_for(drafts: Drafts, folder: str, name: str) -> Optional[str]:
+    """The ifcfg file below FOLDER for interface NAME, the one that is called so first."""
+    named = posixpath.join(folder, IFCFG + name)
+    paths = sorted(drafts.glob(folder + "/ifcfg-*"), key=lambda path: path != named)
+    return next((path for path in paths if about(path, _readable(drafts, path)) == name), None)
+
+
+def _readable(drafts: Drafts, path: str) -> str:
+    with suppress(ReadError):
+        return drafts.read(path) or ""
+    return ""

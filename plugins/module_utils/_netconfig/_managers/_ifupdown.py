@@ -7,6 +7,7 @@ policy routes.
 
 import posixpath
 import re
+from contextlib import suppress
 from typing import Collection, Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -14,6 +15,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _ageing,
     _ini,
     _policy_route,
+    _stanza_commands,
     _stanza_users,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
@@ -40,9 +42,13 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 
 MAIN = "/etc/network/interfaces"
 _STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
+_FLEETING = "/run/"
 _SOURCES = ("source", "source-directory", "source-dir")
 _STARTS = ("iface", "auto", "mapping", "rename", "template", "no-auto-down", "no-scripts", *_SOURCES)
 _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)
+
+_SET_BY = ("static", "manual", "dhcp")  # methods by which ifupdown sets it: not `inet6 auto`, `ppp`, `tunnel` (0.8.44)
+_KNOW_ALWAYS = ("/usr/share/ifupdown2", "/usr/libexec/ifupdown-ng", "/usr/lib/ifupdown-ng")
 
 # logical: the name behind `iface`; method: `inet static`, ...; first, body, last: the lines, from 0, of its head, of
 # what follows that, and of what is no longer its.
@@ -88,9 +94,8 @@ class Ifupdown(Adapter):
         if pin.kind in (_MATCH, _RENAME):
             return None
         text = drafts.read(pin.file) or ""
-        above = [each.words for each in _stanza_users.statements(text) if each.number <= pin.line]
-        heads = [words for words in above if words[0] in ("iface", "template")]
-        return heads[-1][1] if heads and len(heads[-1]) > 1 else None
+        given = _stanza_commands.target(text, pin.line, pin.start)
+        return given if given is not None else _stanza_users.stanza_at(text, pin.line)
 
     @classmethod
     def beside(cls, text: str, pin: Pin) -> Set[str]:
@@ -105,7 +110,15 @@ class Ifupdown(Adapter):
         return [path for path in sourced(drafts, MAIN) if stanzas(drafts.read(path) or "", self.logical)]
 
     def names(self) -> Set[str]:
-        return {self.logical}
+        texts = _texts(Drafts(self.runner))
+        lending = _stanza_users.lineage(texts, self.logical)[1:]
+        return {self.logical, *(name for name in lending if not self._user(texts, name, ""))}
+
+    @classmethod
+    def more_pin_files(cls, drafts: Drafts) -> List[str]:
+        with suppress(ReadError):
+            return sourced(drafts, MAIN)
+        return []
 
     def late(self) -> str:
         return "ifup --force %s" % self.nic.name
@@ -142,15 +155,54 @@ class Ifupdown(Adapter):
             return None
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
-        holding = self._holding(drafts)
+        self._holding(drafts)
+        self._refuse_shared_commands(drafts, new)
         name = self._stating(drafts)
-        paths = [path for path in sourced(drafts, MAIN) if stated(drafts.read(path) or "", name)] or holding[:1]
-        edited = {path: with_mac(drafts.read(path) or "", name, new) for path in paths}
+        edited = {path: with_mac(drafts.read(path) or "", name, new) for path in self._edited(drafts, name)}
         if all(text == drafts.read(path) for path, text in edited.items()):
             return
         self._refuse_shared(drafts, name, new)
         for path, text in edited.items():
+            self._refuse_fleeting(path, name)
             drafts.write(path, text)
+
+    def _edited(self, drafts: Drafts, name: str) -> List[str]:
+        """The files that are to give the interface its MAC: those that state one in stanza NAME, and one by which ifup
+        sets it.
+        """
+        paths = [path for path in sourced(drafts, MAIN) if stated(drafts.read(path) or "", name)]
+        able = self._able(drafts, self._holding(drafts))
+        if name != self.logical or any(_sets_mac(drafts.read(path) or "", name) for path in paths):
+            return paths
+        return sorted({able, *paths})
+
+    def _refuse_fleeting(self, path: str, name: str) -> None:
+        if path.startswith(_FLEETING):
+            raise ConfigError(
+                "%s: `iface %s` stands in %s, which is made anew at every boot and would lose the MAC: write that"
+                " stanza to %s" % (self.nic.name, name, path, MAIN)
+            )
+
+    def _able(self, drafts: Drafts, holding: List[str]) -> str:
+        """The file with the stanza that gets a hwaddress; ConfigError where no method there knows it."""
+        if any(self.runner.exists(path) for path in _KNOW_ALWAYS):
+            return holding[0]
+        able = {path: _able(stanzas(drafts.read(path) or "", self.logical)) for path in holding}
+        found = [path for path in holding if able[path]]
+        if not found:
+            raise ConfigError(
+                "%s: ifup sets no hwaddress by the methods of its `iface %s` stanzas: add one of `inet manual`"
+                % (self.nic.name, self.logical)
+            )
+        return next((path for path in found if able[path][0].method.startswith("inet ")), found[0])
+
+    def _refuse_shared_commands(self, drafts: Drafts, new: str) -> None:
+        """ConfigError where a command that gives the interface its present MAC is in a stanza that lends it to others.
+        """
+        texts = _texts(drafts)
+        for name in _stanza_users.lineage(texts, self.logical)[1:]:
+            if any(self.nic.mac in _stanza_commands.macs(text, name) for text in texts):
+                self._refuse_shared(drafts, name, new)
 
     def _stating(self, drafts: Drafts) -> str:
         """The stanza to edit: the one whose hwaddress the interface has, its own or one that it inherits; else its own.
@@ -168,7 +220,17 @@ class Ifupdown(Adapter):
 
     def _refuse_shared(self, drafts: Drafts, name: str, new: str) -> None:
         """ConfigError where other NICs take their options from stanza NAME too: each of them would get the MAC."""
-        texts = _texts(drafts)
+        user = self._user(_texts(drafts), name, new)
+        if user:
+            raise ConfigError(
+                "%s: `iface %s` is not its alone (%s uses it), and a hwaddress there would give all of them one MAC:"
+                " write `auto %s` and an `iface %s` stanza of its own"
+                % (self.nic.name, name, user, self.nic.name, self.nic.name)
+            )
+
+    def _user(self, texts: List[str], name: str, new: str) -> Optional[str]:
+        """Who else takes options from stanza NAME, which lends to the interface or is its own; None where nobody does.
+        """
         mine = _stanza_users.lineage(texts, self.logical)
         # Whoever inherits on the way to this interface is this interface; the stanza that lends may be an interface,
         # too.
@@ -177,24 +239,15 @@ class Ifupdown(Adapter):
             for heir in _stanza_users.heirs(texts, name)
             if heir != self.logical and not (heir in mine and not self._runs(texts, heir))
         ]
-        user = (
-            "`iface %s`" % heirs[0]
-            if heirs
-            else "every interface of the range"
-            if _stanza_users.is_range(name)
-            else None
-        )
         if name != self.logical and self._runs(texts, name):
-            user = "interface %s" % name
+            return "interface %s" % name
+        if heirs:
+            return "`iface %s`" % heirs[0]
+        if _stanza_users.is_range(name):
+            return "every interface of the range"
         macs = {self.nic.mac, self.nic.permanent, new}
         pattern = _stanza_users.others(texts, self.logical, self.nic.name, macs)
-        user = user or ("`%s`" % pattern if pattern else self._running_beside())
-        if user:
-            raise ConfigError(
-                "%s: `iface %s` is not its alone (%s uses it), and a hwaddress there would give all of them one MAC:"
-                " write `auto %s` and an `iface %s` stanza of its own"
-                % (self.nic.name, name, user, self.nic.name, self.nic.name)
-            )
+        return "`%s`" % pattern if pattern else self._running_beside()
 
     def _runs(self, texts: List[str], name: str) -> bool:
         """Whether stanza NAME is an interface itself, or only lends its options."""
@@ -280,17 +333,24 @@ def stated(text: str, logical: str) -> List[str]:
 
 
 def with_mac(text: str, logical: str, new: str) -> str:
-    """TEXT with NEW as the ``hwaddress`` of interface LOGICAL: every such line is changed, or one added to its first
-    stanza.
+    """TEXT with NEW as the ``hwaddress`` of interface LOGICAL: every such line is changed, and one added where no
+    stanza by which ifup sets it has one.
     """
     lines = _ini.split(text)
-    places = _hwaddresses(text, logical)
-    for place in places:
+    for place in _hwaddresses(text, logical):
         line = lines[place.line]
         lines[place.line] = line[:place.start] + _styled(place.value, new) + line[place.end:]
-    if not places:
-        _insert(lines, stanzas(text, logical), new)
+    found = stanzas(text, logical)
+    if found and not _sets_mac(text, logical):
+        _insert(lines, (_able(found) or found)[0], new)
     return "".join(lines)
+
+
+def _sets_mac(text: str, logical: str) -> bool:
+    """Whether a ``hwaddress`` in TEXT is in a stanza of LOGICAL by which ifup sets it, or in any where none is one."""
+    found = stanzas(text, logical)
+    return any(each.body <= place.line < each.last for each in _able(found) or found
+               for place in _hwaddresses(text, logical))
 
 
 def with_ageing(text: str, logical: str, seconds: int) -> str:
@@ -312,9 +372,7 @@ def with_ageing(text: str, logical: str, seconds: int) -> str:
     return "".join(lines)
 
 
-def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
-    # The IPv4 stanza is brought up first where there is one, and every method of it knows hwaddress.
-    stanza = next((each for each in found if each.method.startswith("inet ")), found[0])
+def _insert(lines: List[str], stanza: Stanza, new: str) -> None:
     head = lines[stanza.body - 1]
     options = [
         line for line in lines[stanza.body:stanza.last] if line.strip() and not line.lstrip().startswith("#")
@@ -324,6 +382,12 @@ def _insert(lines: List[str], found: List[Stanza], new: str) -> None:
     if not head.endswith("\n"):
         lines[stanza.body - 1] = head + ending
     lines.insert(stanza.body, "%shwaddress %s%s" % (indent, new, ending))
+
+
+def _able(found: List[Stanza]) -> List[Stanza]:
+    """The stanzas by whose methods ifup sets a hwaddress: IPv4 first, which is brought up first."""
+    able = [each for each in found if not each.method.startswith("inet") or each.method.split()[-1] in _SET_BY]
+    return sorted(able, key=lambda each: not each.method.startswith("inet "))
 
 
 def _styled(old: str, new: str) -> str:

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import posixpath
+from contextlib import suppress
 from typing import List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
@@ -31,6 +32,8 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import Missi
 
 _DEFAULT = "99-default.link"
 _OWN_FILES = ("10-mac-", "05-mac-", "00-mac-", "0-mac-")
+_POLICY, _CHOOSES = "MACAddressPolicy", ("persistent", "random")
+_ASSIGNED, _RENAMED = "/sys/class/net/%s/name_assign_type", "4"  # NET_NAME_RENAMED: by a program
 
 
 class Link(Adapter):
@@ -79,10 +82,10 @@ class Link(Adapter):
 
     def _is_own(self, drafts: Drafts) -> bool:
         """Whether the file in force is the operator's and already gives a MAC: then it can fit only one interface."""
-        return self.path.startswith("/etc/") and network_mac(effective(drafts, self.path)) is not None
+        return self.path.startswith("/etc/") and link_mac(effective(drafts, self.path)) is not None
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
-        return network_mac(effective(drafts, self.files(drafts)[0]))
+        return link_mac(effective(drafts, self.files(drafts)[0]))
 
     def set_mac(self, drafts: Drafts, new: str) -> None:
         path = self.files(drafts)[0]
@@ -92,15 +95,34 @@ class Link(Adapter):
                 " name" % (self.nic.name, self.path)
             )
         if drafts.read(path) is None:
+            self._refuse_renamed()
+            if not (drafts.read(self.path) or "").strip():
+                raise ConfigError(
+                    "%s: udev applied %s to it, which is gone or empty, so that its settings cannot be kept: restore it"
+                    " first" % (self.nic.name, self.path)
+                )
             drafts.write(path, new_link(self.nic, effective(drafts, self.path)))
-        for each in [path] + [each for each in drop_ins(drafts, path) if network_mac(drafts.read(each) or "")]:
-            if each == path or each.startswith("/etc/"):
-                drafts.write(each, with_mac(drafts.read(each) or "", new))
+        for each in [path] + _stating(drafts, path):
+            drafts.write(each, with_mac(drafts.read(each) or "", new))
         if self.read_mac(drafts) != new:
             raise ConfigError(
                 "%s: a drop-in of %s would still give it %s: state the MAC in one place below /etc/systemd/network"
-                % (self.nic.name, path, self.read_mac(drafts))
+                % (self.nic.name, path, self.read_mac(drafts) or "a MAC by MACAddressPolicy")
             )
+
+    def _refuse_renamed(self) -> None:
+        """ConfigError for a NIC that a file of its own could match by no name: the kernel's is another one, and
+        nothing tells it.
+        """
+        if self.nic.permanent:
+            return
+        with suppress(ReadError):
+            if self.runner.read(_ASSIGNED % self.nic.name).strip() == _RENAMED:
+                raise ConfigError(
+                    "%s: it was renamed, its driver tells no permanent MAC, and a .link file needs one of them or the"
+                    " kernel's name: write a .link file with `OriginalName=` and `MACAddress=` for it"
+                    % self.nic.name
+                )
 
     def activate(self) -> List[List[str]]:
         return [["udevadm", "control", "--reload"]]
@@ -115,8 +137,24 @@ def new_link(nic: Nic, base: str) -> str:
     return alone(
         "# Gives %s its MAC\n[Match]\n%s\n" % (nic.name, match),
         text,
-        (("Link", "MACAddressPolicy"), ("Link", "MACAddress")),
+        (("Link", _POLICY), ("Link", "MACAddress")),
     )
+
+
+def _stating(drafts: Drafts, path: str) -> List[str]:
+    """The drop-ins below /etc that state a MAC."""
+    added = [each for each in drop_ins(drafts, path) if each.startswith("/etc/")]
+    return [each for each in added if network_mac(drafts.read(each) or "")]
+
+
+def link_mac(text: str) -> Optional[str]:
+    """MAC that a .link file with its drop-ins gives; None for none, and where udev chooses one (systemd.link(5))."""
+    return None if _policy(text) in _CHOOSES else network_mac(text)
+
+
+def _policy(text: str) -> str:
+    given = [value for value in _ini.values(text, ["Link"], _POLICY) if value in ("", "none", *_CHOOSES)]
+    return given[-1] if given else ""
 
 
 def link_file(runner: Runner, nic: Nic) -> Optional[str]:

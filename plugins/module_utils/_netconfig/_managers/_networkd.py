@@ -8,6 +8,7 @@ and its .netdev.
 import posixpath
 import re
 import time
+from contextlib import suppress
 from typing import Collection, Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -114,6 +115,10 @@ class Networkd(Adapter):
             return named(effective(drafts, path), names)
         return next(iter(_pin_files.words_of(drafts.read(path) or "", "NetDev", "Name")), None)
 
+    @classmethod
+    def beside(cls, text: str, pin: Pin) -> Set[str]:
+        return set(macs(text, CURRENT))  # another line, too
+
     def files(self, drafts: Drafts) -> List[str]:
         path = self._in_force(drafts)
         return [path] + drop_ins(drafts, path) + self._netdevs(drafts)
@@ -132,10 +137,13 @@ class Networkd(Adapter):
         """The .netdev that makes the interface, if networkd does."""
         found: Dict[str, str] = {}
         for folder in reversed(FOLDERS):
-            for path in drafts.glob(folder + "/*.netdev"):
-                if self.nic.name in _ini.values(drafts.read(path) or "", ["NetDev"], "Name"):
-                    found[posixpath.basename(path)] = path
-        return [found[each] for each in sorted(found)]
+            found.update((posixpath.basename(path), path) for path in drafts.glob(folder + "/*.netdev"))
+        # Whatever hides a file, an empty one too, says nothing of what is hidden.
+        mine = [name for name in found if self._makes_it(drafts.read(found[name]) or "")]
+        return [found[each] for each in sorted(mine)]
+
+    def _makes_it(self, text: str) -> bool:
+        return self.nic.name in _ini.values(text, ["NetDev"], "Name")
 
     def read_mac(self, drafts: Drafts) -> Optional[str]:
         texts = [drafts.read(path) or "" for path in self.files(drafts)]
@@ -164,7 +172,17 @@ class Networkd(Adapter):
 
     def _problem(self, drafts: Drafts, new: str = "") -> Optional[str]:
         """Why the file in force is not the interface's alone."""
-        return wide_match(effective(drafts, self._in_force(drafts)), self.nic, new)
+        path = self._in_force(drafts)
+        return wide_match(effective(drafts, path), self.nic, new) or self._shared(path)
+
+    def _shared(self, path: str) -> Optional[str]:
+        """That networkd has the file in force on another interface now."""
+        with suppress(ReadError):
+            for index in sorted(self.runner.listdir(posixpath.dirname(_STATE))):
+                other = index.isdigit() and int(index) != self.nic.index
+                if other and network_file(self.runner, self.nic._replace(index=int(index))) == path:
+                    return "is in force on interface number %s, too" % index
+        return None
 
     def _make_own(self, drafts: Drafts) -> None:
         """Draft a file for the interface alone, with all the settings of the one in force, which networkd reads before
@@ -175,6 +193,11 @@ class Networkd(Adapter):
         if own is None or wide_match(match):
             self._refuse_wide(drafts)
             return
+        if not (drafts.read(self.path) or "").strip():
+            raise ConfigError(
+                "%s: systemd-networkd configures it by %s, which is gone or empty, so that its settings cannot be kept:"
+                " restore it, or `networkctl reload`" % (self.nic.name, self.path)
+            )
         head = (
             "# For %s alone, so that its MAC goes to no other interface: a copy of %s and its drop-ins, whose later"
             " changes do not reach it\n%s" % (self.nic.name, self.path, match)
@@ -257,7 +280,7 @@ class Networkd(Adapter):
 
     def _add(self, drafts: Drafts, section: str, key: str, new: str) -> None:
         """Say it in a drop-in below /etc: what is not ours to edit, packages and generators write anew."""
-        drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self.path))
+        drop_in = "%s/%s.d/90-mac.conf" % (FOLDERS[0], posixpath.basename(self._in_force(drafts)))
         drafts.write(drop_in, _ini.with_value(drafts.read(drop_in) or "", [section], key, new))
 
     def set_route(self, drafts: Drafts, route: PolicyRoute) -> None:

@@ -5,6 +5,7 @@
 
 import posixpath
 import re
+from contextlib import suppress
 from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -39,6 +40,7 @@ IFCFG = "ifcfg-"  # files that it reads and that are not its own
 _ETHERNET = ("ethernet", "802-3-ethernet")
 _WIFI = ("wifi", "802-11-wireless")
 _UNREACHABLE = (1, 36)  # the first version whose profiles hold routes of other types than unicast
+_NET, _ETHER = "/sys/class/net", "1"  # ARPHRD_ETHER
 _ACTIVATING = 40  # NMDeviceState: from "prepare" on a profile is in use
 
 
@@ -122,6 +124,8 @@ class Keyfile(Adapter):
         problem = shared_profile(text)
         if problem:
             raise ConfigError("%s: %s %s" % (self.nic.name, self.path, problem))
+        if wide_profile(text):
+            refuse_wide(self.runner, self.nic, self.path, "connection.interface-name=%s" % self.nic.name)
         drafts.write(self.own_path, with_mac(text, new), 0o600)
 
     def activate(self) -> List[List[str]]:
@@ -338,6 +342,30 @@ def wide_profile(text: str) -> Optional[str]:
     if len(names) == 1 and not re.search(r"[*?\[!&|\\]", names[0]):
         return None
     return "matches `interface-name=%s`" % ";".join(names) if names else "names no interface"
+
+
+def refuse_wide(runner: Runner, nic: Nic, path: str, setting: str) -> None:
+    """ConfigError where another NIC is there that may take the profile of PATH, which names none; SETTING names one."""
+    others = [name for name in _nics(runner) if name != nic.name]
+    if others:
+        raise ConfigError(
+            "%s: %s names no NIC, and at the next boot %s may take it, the MAC included: set %s there"
+            % (nic.name, path, " or ".join(others), setting)
+        )
+
+
+def _nics(runner: Runner) -> List[str]:
+    """Interfaces with an Ethernet device below them, but for wireless ones."""
+    with suppress(ReadError):
+        return [name for name in sorted(runner.listdir(_NET)) if _is_nic(runner, _NET + "/" + name)]
+    return []
+
+
+def _is_nic(runner: Runner, folder: str) -> bool:
+    with suppress(ReadError):
+        wireless = runner.exists(folder + "/phy80211")
+        return runner.exists(folder + "/device") and not wireless and runner.read(folder + "/type").strip() == _ETHER
+    return False
 
 
 def device_fields(text: str) -> Dict[str, str]:

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _pin_files, _pins
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _mac_plan, _pin_files, _pins
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import Drafts, restyled
 
-from .host import GOLDEN, OLD, Host, tree
+from .host import GOLDEN, NEW, OLD, Host, link, tree
 
 ROOT = Path(__file__).resolve().parents[5]
 ETH0 = {"name": "eth0", "mac": OLD}
@@ -127,3 +127,30 @@ def test_the_decimal_notation_of_old_keyfiles_is_a_pin_and_is_rewritten_as_it_wa
         ("nm_mac_address", 4, "82;84;0;12;29;245")
     ]
     assert restyled("82;84;0;12;29;245", "52:54:00:7e:11:02") == "82;84;0;126;17;2"
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds", "after"),
+    [
+        ('ATTR{address}=="{old}", RUN+="/sbin/ip link set dev %k address {old}"\n', ["kept", "rewritten"], "{new}"),
+        ('ATTR{address}=="{own}", RUN+="/sbin/ip link set dev %k address {old}"\n', ["rewritten"], "{new}"),
+        ('KERNEL=="eth0", RUN+="/sbin/ifconfig eth0 hw ether {old}"\n', ["rewritten"], "{new}"),
+        ('KERNEL=="e*", RUN+="/usr/bin/macchanger -m {old} %k"\n', ["rewritten"], "{new}"),
+        ('KERNEL=="eth1", RUN+="/usr/bin/macchanger --mac={old} %k"\n', ["kept"], "{old}"),
+        ('ATTR{address}=="{other}", RUN+="/sbin/ip link set dev %k address {old}"\n', ["kept"], "{old}"),
+        ('ATTR{address}=="{old}", NAME="lan", RUN+="/bin/x"\n', ["kept"], ""),
+    ],
+)
+def test_a_rule_of_udev_that_sets_the_mac_follows_where_it_is_about_the_nic(rule, kinds, after):
+    macs = {"old": OLD, "own": "52:54:00:aa:00:01", "other": "52:54:00:aa:00:02"}
+    for name, mac in macs.items():
+        rule = rule.replace("{%s}" % name, mac)
+    files = {"/etc/udev/rules.d/80-mac.rules": rule, "/run/udev/control": "",
+             "/etc/systemd/network/20-x.link": "[Match]\nOriginalName=eth0\n"}
+    answers = {"udevadm_info_--query=property_--path=_sys_class_net_eth0":
+               "ID_NET_LINK_FILE=/etc/systemd/network/20-x.link\n"}
+    host = Host(files=files, links=[link("eth0", OLD, 2, permaddr=macs["own"])], answers=answers)
+    plan = _mac_plan.plan(host, _mac_plan.Request("eth0", NEW, None, "address", True, False, []))
+    assert [pin["action"] for pin in plan.pins] == kinds
+    text = {change.path: change.after for change in plan.changes}.get("/etc/udev/rules.d/80-mac.rules", rule)
+    assert text.rpartition("RUN")[2].count(after.format(new=NEW, **macs)) > 0

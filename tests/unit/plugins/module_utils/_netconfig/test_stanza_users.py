@@ -152,6 +152,110 @@ def test_the_hypervisors_change_rewrites_what_chooses_the_nic_by_its_mac():
     assert rewritten(text, change="hardware") == text.replace(OLD, NEW)
 
 
+COMMANDS = [
+    "pre-up ip link set $IFACE address {}",
+    "pre-up ip link set dev ${{IFACE}} addr {} || true",
+    "up /sbin/ip -o l set \\\n  address {} dev \"$IFACE\"",
+    "up ifconfig $IFACE hw ether {}",
+    "pre-up macchanger --mac={} $IFACE",
+    "pre-up ip link set eth9 down; ip link set eth0 address {}",
+    "up dev=eth0; ip link set $dev address {}",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "stanzas",
+    [
+        "iface lan inet manual\n  {}\n",
+        "iface base inet manual\n  {}\niface lan inet manual inherits base\n",
+        "iface base inet manual\n  {}\niface mid inet manual inherits base\niface lan inet manual inherits mid\n",
+        "iface base inet manual\n  {}\niface lan inet manual\n  inherit base\n",
+        "template base\n  {}\niface lan\n  inherit base\n",
+    ],
+)
+def test_a_command_that_sets_the_mac_follows_where_the_stanza_has_it_from(command, stanzas):
+    text = "auto eth0=lan\n" + stanzas.format(command.format(OLD))
+    once = rewritten(text)
+    assert OLD not in once and command.format(NEW) in once and rewritten(once) == once
+
+
+@pytest.mark.parametrize("command", COMMANDS[:5])
+def test_a_command_that_another_nic_inherits_too_is_a_reason_to_refuse(command):
+    text = f"auto eth0=lan\niface base inet manual\n  {command.format(OLD)}\niface lan inet manual inherits base\n"
+    shared = text + "iface eth1 inet manual inherits base\n"
+    with pytest.raises(ConfigError, match=r"`iface base` is not its alone \(`iface eth1` uses it"):
+        planned(shared)
+    assert rewritten(shared, change="hardware") == shared
+    assert rewritten(text, change="hardware") == text.replace(OLD, NEW)
+
+
+@pytest.mark.parametrize(
+    ("command", "moves"),
+    [
+        ("up ip link set eth0 address {}", True),
+        ("up ip link set address {} dev eth0", True),
+        ("up ifconfig eth0 hw ether {}", True),
+        ("up macchanger eth0 -m {}", True),
+        ("up [ -e /x ] && ( ip link set eth0 address {} )", True),
+        ("up ip link set eth1 address {}", False),
+        ("up ip link set $IFACE address {}", False),
+        ("up ip link set $IFACE.7 address {}", False),
+        ("up ip link add link eth0 name mv0 address {} type macvlan", False),
+        ("up ip link add link eth0 mv0 address {} type macvlan", False),
+        ("up ip link set eth0 vf 3 mac {}", False),
+        ("up ip link set eth0 down; ip link set eth1 address {}", False),
+    ],
+)
+def test_a_command_is_about_the_interface_that_it_names(command, moves):
+    text = f"auto eth0=lan\niface lan inet manual\niface eth1 inet manual\n  {command.format(OLD)}\n"
+    assert (OLD not in rewritten(text)) is moves
+
+
+@pytest.mark.parametrize("command", ["up ip link set $IFACE.7 address {}", "up ip link set eth1 address {}"])
+def test_a_command_of_the_stanza_for_another_interface_stays(command):
+    assert command.format(OLD) in rewritten(f"auto eth0=lan\niface lan inet manual\n  {command.format(OLD)}\n")
+
+
+@pytest.mark.parametrize("path", ["/etc/network/lan.cfg", "/etc/network/d/lan", "/srv/interfaces"])
+def test_a_command_in_a_sourced_file_follows_wherever_that_lies(path):
+    text = f"iface lan inet manual\n  pre-up ip link set $IFACE address {OLD}\n"
+    files = {MAIN: f"source {path}\n", path: text, "/run/network/ifstate": "eth0=lan\n"}
+    plan = _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
+    after = f"iface lan inet manual\n  hwaddress {NEW}\n  pre-up ip link set $IFACE address {NEW}\n"
+    assert {each.path: each.after for each in plan.changes} == {path: after}
+
+
+def test_a_stanza_that_is_made_anew_at_boot_is_refused():
+    path = "/run/network/interfaces.d/lan"
+    files = {MAIN: "source-directory /run/network/interfaces.d\n", path: "iface lan inet dhcp\n",
+             "/run/network/ifstate": "eth0=lan\n"}
+    with pytest.raises(ConfigError, match="made anew at every boot"):
+        _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "address", True, True, []))
+
+
+def test_a_mac_in_the_file_that_cloud_init_writes_gets_no_quotes():
+    path = "/etc/network/interfaces.d/50-cloud-init.cfg"
+    text = f"rename mac/{OLD}=lan0\nauto eth0\niface eth0 inet dhcp\n    hwaddress {OLD}\n"
+    files = {MAIN: "source interfaces.d/*.cfg\n", path: text, "/run/network/ifstate": "eth0=eth0\n"}
+    plan = _mac_plan.plan(Host(files=files), _mac_plan.Request("eth0", NEW, None, "hardware", True, True, []))
+    assert {each.path: each.after for each in plan.changes} == {path: text.replace(OLD, NEW)}
+
+
+UNABLE = ["inet6 auto", "inet loopback", "inet ppp", "inet bootp", "inet tunnel"]
+
+
+@pytest.mark.parametrize("method", UNABLE)
+@pytest.mark.parametrize("stated", ["", f"    hwaddress {OLD}\n"])
+def test_a_method_by_which_ifup_sets_no_mac_gets_none(method, stated):
+    text = f"auto eth0=lan\niface lan {method}\n{stated}"
+    with pytest.raises(ConfigError, match="add one of `inet manual`"):
+        planned(text)
+    once = rewritten(text + "iface lan inet6 static\n")
+    assert once == text.replace(OLD, NEW) + f"iface lan inet6 static\n    hwaddress {NEW}\n"
+    assert rewritten(once) == once
+
+
 def test_statements_go_on_behind_a_backslash_and_comments_do_not():
     text = "# auto a \\\nauto b \\\n  c\n\niface b inet dhcp\n"
     assert [tuple(each) for each in _stanza_users.statements(text)] == [
@@ -205,6 +309,14 @@ judged = pytest.mark.skipif(
 def test_ifquery_reads_one_mac_where_it_is_inherited(tmp_path):
     text = f"auto eth0=lan\niface base inet dhcp\n    hwaddress {OLD}\niface lan inet dhcp inherits base\n"
     assert asked(tmp_path, rewritten(text), "lan").splitlines() == [f"hwaddress: {NEW}"]
+
+
+@judged
+@pytest.mark.parametrize("command", COMMANDS[:1])
+def test_ifquery_reads_one_mac_in_an_inherited_command(tmp_path, command):
+    text = f"auto eth0=lan\niface base inet static\n  {command.format(OLD)}\niface lan inet static inherits base\n"
+    said = asked(tmp_path, rewritten(text), "lan").splitlines()
+    assert {f"hwaddress: {NEW}", f"pre-up: ip link set $IFACE address {NEW}"}.issubset(said) and OLD not in str(said)
 
 
 @judged
