@@ -19,7 +19,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSW
 ROOT = Path(__file__).resolve().parents[2]
 # Modules that run on hosts. arp_scan's action gives up a vantage by itself (plugin_utils/_actions/_patience.py).
 ON_HOSTS = {
-    f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"
+    f"netops.layer2.{name}"
+    for name in (*ANSWERS, "confirm_reachable", "bring_capture", "guest_nic_mac")
+    if name != "arp_scan"
 } | {f"ansible.builtin.{name}" for name in ("wait_for_connection", "fetch", "raw")}
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")])
 
