@@ -96,6 +96,8 @@ def test_of_two_without_a_uuid_on_one_node_each_is_changed_by_its_number():
     begun = after(0, "101", fleet, persistent_mac=next(
         change["new_mac"] for change in plan["changes"] if change["id"] == "101"))
     assert sorted(step["id"] for step in plan_steps(resumed(plan_of([]), plan, begun), begun, LIVE)) == ["101"]
+    rest = {**plan, "changes": [change for change in plan["changes"] if change["id"] == "102"]}
+    assert [change["id"] for change in resumed(rest, plan, begun)["changes"]] == ["101", "102"]
 
 
 def test_the_new_mac_is_the_same_wherever_the_guest_runs():
