@@ -39,7 +39,8 @@ options:
     elements: str
     default: [conflict]
   prefix:
-    description: Prefix or range for guests' new addresses, as for P(netops.layer2.unique_mac#filter).
+    description: Prefix or range for the new addresses of libvirt's guests, as for P(netops.layer2.unique_mac#filter).
+      Guests of Proxmox VE get one of their cluster's C(mac_prefix), else of its own range.
     type: str
     default: "52:54:00"
   host_prefix:
@@ -79,6 +80,8 @@ _value:
         - One change each, with C(kind) (V(guest), V(interface), V(machine_id)), C(host), C(owner), C(mac), C(new_mac),
           C(reason), C(kept_by), C(kept_on), C(warnings) and C(expects), which is what must still be true when it is
           applied.
+        - A guest's change also has C(hypervisor) and what that knows the guest by, C(uuid) of libvirt's, C(id),
+          C(guest_kind) and C(manager) of Proxmox VE's. Guests of others are listed under C(refused).
       type: list
       elements: dict
     refused:

@@ -119,13 +119,22 @@ def frames_of(mac: bytes, found: Set[Address]) -> List[bytes]:
     return frames
 
 
-def announce(mac: str, timeout: float, candidates: Sequence[str] = ()) -> Announced:
+def _side_of(mac: str, port: str) -> str:
+    """The host's side of the guest NIC MAC: PORT where that is told and there; empty if there is none."""
+    macs = _switch.all_macs()
+    if port:
+        return port if port in macs else ""
+    return find_tap(mac, macs)
+
+
+def announce(mac: str, timeout: float, candidates: Sequence[str] = (), port: str = "") -> Announced:
     """Announce what the guest NIC MAC is heard to use; never raises for what a host may be like.
 
+    PORT is the host's side of it; without, it is the one that libvirt gave a MAC made of MAC.
     CANDIDATES are IPv4 addresses that it may have, and is asked for; others of them are left alone.
     """
     try:
-        tap = find_tap(mac, _switch.all_macs())
+        tap = _side_of(mac, port)
         bridge = os.path.basename(os.path.realpath(os.path.join(_NET, tap, "master"))) if tap else ""
         if not tap or not os.path.isdir(os.path.join(_NET, bridge, "bridge")):
             return Announced(tap, "", [], 0, "the NIC is on no Linux bridge here, so its frames cannot be heard")

@@ -147,12 +147,6 @@ def missing_in(line: Optional[str], wanted: str) -> List[str]:
 
 # --- the decision
 
-def hotplugs(kind: str, current: Settings) -> bool:
-    """Whether a running guest of KIND gets its NIC anew at once (PVE::QemuServer::parse_hotplug_features)."""
-    features = current.get("hotplug", "1")
-    return kind == "container" or features == "1" or "network" in re.split(r"[,;\s]+", features)
-
-
 def waits(nic: Lines, new_mac: str) -> bool:
     """Whether another line than the one that is wished for waits for the next start."""
     if nic.current is None or nic.stored == nic.current:  # what is added at the next start hides nothing

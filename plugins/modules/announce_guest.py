@@ -33,6 +33,13 @@ options:
     type: list
     elements: str
     default: []
+  tap:
+    description:
+      - The host's side of the guest's NIC, for example V(tap100i0). It is given where the hypervisor keeps its name, as
+        Proxmox VE does. Without it, it is found by the MAC address that libvirt gives it.
+    type: str
+    default: ""
+    version_added: 0.2.0
   timeout:
     description: Seconds in which the guest must be heard.
     type: float
@@ -50,6 +57,7 @@ notes:
   - Needs root, and a guest on a Linux bridge.
 seealso:
   - module: netops.layer2.libvirt_nic_mac
+  - module: netops.layer2.proxmox_nic_mac
 """
 
 EXAMPLES = r"""
@@ -93,6 +101,7 @@ def main() -> None:
         argument_spec={
             "mac": {"type": "str", "required": True},
             "addresses": {"type": "list", "elements": "str", "default": []},
+            "tap": {"type": "str", "default": ""},
             "timeout": {"type": "float", "default": 15},
         },
         supports_check_mode=True,
@@ -103,7 +112,7 @@ def main() -> None:
         module.fail_json(msg="mac: %s" % error)
     if module.check_mode:
         module.exit_json(changed=False)
-    done = _announce.announce(mac, module.params["timeout"], module.params["addresses"])
+    done = _announce.announce(mac, module.params["timeout"], module.params["addresses"], module.params["tap"])
     if done.problem:
         module.warn("the neighbours of %s were not told: %s" % (mac, done.problem))
     module.exit_json(changed=False, tap=done.tap, bridge=done.bridge, addresses=done.addresses, frames=done.frames)

@@ -18,7 +18,8 @@ description:
     down into steps, and says what speaks against taking them. A guest that several hypervisors define has a step on
     each. A guest that is a host of the inventory too has one for the settings inside it.
   - A change fits no longer if its host could not be read or is none of O(hosts), if the old address is not where the
-    plan found it, or if the new one is known meanwhile, or if the guest has a managed save. A change that was made
+    plan found it, or if the new one is known meanwhile, if the guest is gone, is on another host or is another one of
+    its name, or if it has a managed save. A change that was made
     already is no problem, so that an interrupted plan can be applied again.
   - Runs on the controller only; nothing is done on the hosts, and nothing is written. Fails where a host of the run
     holds a variable of this collection as a fact, since no host may make settings.

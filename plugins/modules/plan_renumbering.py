@@ -41,7 +41,8 @@ options:
     type: raw
     default: [conflict]
   prefix:
-    description: Prefix or range for guests' new addresses, as for P(netops.layer2.unique_mac#filter).
+    description: Prefix or range for the new addresses of libvirt's guests, as for P(netops.layer2.unique_mac#filter).
+      Guests of Proxmox VE get one of their cluster's C(mac_prefix), else of its own range.
     type: raw
     default: "52:54:00"
   seed:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
@@ -21,9 +22,10 @@ _PLACE = re.compile(
     r"[a-z][a-z0-9-]{0,15}( [0-9A-Za-z:./=,_-]{1,64}){0,8}\Z", re.ASCII
 )  # as layer2_facts writes it: pci 0000:01:00.0
 _STATE = re.compile(r"[A-Za-z][A-Za-z _-]{0,31}\Z", re.ASCII)                             # as virsh says it: shut off
-# Field of a change, in order of its keys -> what it is made of, and its name among people.
-_FIELDS: tuple[tuple[tuple[str, ...], Callable[[str], object]], ...] = (
-    (("uuid",), _WORD.match),
+# Field of a change, in order of its keys -> what it is made of.
+_Field = tuple[tuple[str, ...], Callable[[str], object]]
+_FIELDS: tuple[_Field, ...] = (
+    (("product_uuid",), _WORD.match),
     (("interface",), _interface_name.is_plain),
     (("nic", "address"), _PLACE.match),
     (("nic", "alias"), _WORD.match),
@@ -36,7 +38,7 @@ _MACS = (("expects", "mac"), ("expects", "persistent_mac"), ("expects", "live_ma
 
 def unsound(change: Mapping[str, Any]) -> Iterator[str]:
     """What of CHANGE cannot be what its field names, one text a field; nothing for a field that says nothing."""
-    for keys, fits in _FIELDS:
+    for keys, fits in (*_names(change), *_FIELDS):
         value = _at(change, keys)
         if not _may_stand(value, fits):
             yield f"{'.'.join(keys)} {shortened(value, 60)!r} can be none"
@@ -48,6 +50,12 @@ def unsound(change: Mapping[str, Any]) -> Iterator[str]:
     strays = [one for one in seen if not is_address(one)] if isinstance(seen, (list, tuple)) else []
     if strays:
         yield f"seen_with {shortened(strays[0], 60)!r} is no IP address"
+
+
+def _names(change: Mapping[str, Any]) -> list[_Field]:
+    """The fields of CHANGE that its guest's hypervisor knows the guest by."""
+    executor = hypervisor(change.get("hypervisor")).executor
+    return [((one.field,), one.made_of.match) for one in executor.known_by] if executor else []
 
 
 def _may_stand(value: object, fits: Callable[[str], object]) -> bool:

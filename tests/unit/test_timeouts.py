@@ -18,7 +18,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._answers import ANSW
 
 ROOT = Path(__file__).resolve().parents[2]
 # Modules that run on hosts. arp_scan's action gives up a vantage by itself (plugin_utils/_actions/_patience.py).
-ON_HOSTS = {f"netops.layer2.{name}" for name in (*ANSWERS, "confirm_reachable", "bring_capture") if name != "arp_scan"}
+ON_HOSTS = {
+    f"netops.layer2.{name}"
+    for name in (*ANSWERS, "confirm_reachable", "bring_capture", "guest_nic_mac")
+    if name != "arp_scan"
+}
 # Of ansible.builtin, what asks no host; all else does.
 BUILTIN, HERE = "ansible.builtin.", {"assert", "debug", "fail", "meta", "pause", "set_fact", "set_stats"}
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")])

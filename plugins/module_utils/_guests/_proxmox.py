@@ -47,6 +47,8 @@ _LXC = re.compile(r"lxc\.[a-z0-9_.-]+\s*[:=]")  # lines that are handed to LXC a
 NET = re.compile(r"net([0-9]{1,2})\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _ACTIVE = re.compile(r"\s@/var/lib/lxc/([0-9]+)/command$", re.MULTILINE)
+_MAC_PREFIX = re.compile(r"^\s*mac_prefix:\s*(\S+)\s*$", re.MULTILINE)
+_PREFIX = re.compile(r"[0-9a-f][02468ace](?::[0-9a-f]{2}){0,2}:?\Z")  # as PVE::JSONSchema::pve_verify_mac_prefix wants
 _CLUSTER = re.compile(r"^\s*cluster_name:\s*([A-Za-z0-9._-]{1,64})\s*$", re.MULTILINE)
 # Settings of net[n] that are no model of a NIC; any other key holds the MAC under the model's name.
 OPTIONS = (
@@ -135,6 +137,12 @@ def parse_nic(text: str) -> Dict[str, str]:
     return options
 
 
+def hotplugs(kind: str, current: Settings) -> bool:
+    """Whether a running guest of KIND gets its NIC anew at once (PVE::QemuServer::parse_hotplug_features)."""
+    features = current.get("hotplug", "1")
+    return kind == "container" or features == "1" or "network" in re.split(r"[,;\s]+", features)
+
+
 def guests_folder(node: str, kind: Kind) -> str:
     """Where the configuration of NODE's guests of one KIND lies, on every node of the cluster."""
     return "%s/%s/%s" % (_NODES, node, kind.folder)
@@ -165,11 +173,29 @@ class _Reading:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self.gaps: List[Gap] = []
         self._own = own_node(runner)
         self._manager = _manager(runner, self._own)
+        self._mac_prefix = self._read_mac_prefix()
         self._containers: Optional[Set[str]] = None
         self.guests: List[Record] = []
-        self.gaps: List[Gap] = []
+
+    def _read_mac_prefix(self) -> str:
+        """What the cluster makes new MACs of, where its options say so (datacenter.cfg(5)); empty otherwise."""
+        path = PLACE + "/datacenter.cfg"
+        try:
+            found = _MAC_PREFIX.search(self._runner.read(path, 1 << 16))
+        except Missing:
+            return ""
+        except ReadError as error:
+            self.gaps.append(gap("what new MACs are made of: %s" % error.reason, error.hint or ""))
+            return ""
+        prefix = found.group(1).lower() if found else ""
+        if prefix and not _PREFIX.match(prefix):
+            self.gaps.append(gap("mac_prefix: %s is no beginning of a MAC" % shortened(repr(prefix), 40),
+                                 "look at %s" % path))
+            return ""
+        return prefix.rstrip(":")
 
     def folder(self, node: str, kind: Kind) -> None:
         """Read the guests of one KIND that NODE has."""
@@ -220,6 +246,10 @@ class _Reading:
             guest["template"] = True
         if not is_here:
             guest["node"] = node
+        if not hotplugs(kind.name, current):
+            guest["hotplug"] = False
+        if self._mac_prefix:
+            guest["mac_prefix"] = self._mac_prefix
         if config.snapshots:
             guest["snapshot_macs"] = _macs(config.snapshots, problems)
         now = _STATES.get(guest["state"], UNKNOWN)

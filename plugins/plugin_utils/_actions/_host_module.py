@@ -23,7 +23,7 @@ PREFIX: Final = "netops.layer2."
 
 
 class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no types
-    """Runs the module of the same name; subclasses name it in MODULE."""
+    """Runs the module of the same name; subclasses name it in MODULE, or choose one in `request`."""
 
     MODULE = ""
     TRANSFERS_FILES = False
@@ -37,7 +37,12 @@ class HostModule(ActionBase):  # type: ignore[misc]  # ansible-core brings no ty
         refused = planted_failure(variables) or self._elsewhere(variables)
         if refused:
             return {**result, **refused}
-        return {**result, **self.answer(self.MODULE, self._task.args, variables)}
+        module, arguments = self.request()
+        return {**result, **self.answer(module, arguments, variables)}
+
+    def request(self) -> tuple[str, Mapping[str, Any]]:
+        """The module that is run, and its options; AnsibleActionFail where the task asks for none."""
+        return self.MODULE, self._task.args
 
     def _elsewhere(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A failed result where the connection leads to a command line: the module would run on the controller, and

@@ -10,11 +10,21 @@
 from __future__ import annotations
 
 import re
+import typing as t
+from collections.abc import Mapping
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, Hypervisor, word
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import (
+    Change,
+    Executor,
+    Hypervisor,
+    KnownBy,
+    word,
+)
 
 _ID = re.compile(r"[1-9][0-9]{2,8}\Z", re.ASCII)
 _NIC = re.compile(r"net[0-9]{1,2}\Z", re.ASCII)
+_KIND = re.compile(r"(?:vm|container)\Z")
+_CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}\Z", re.ASCII)  # as layer2_facts tells it
 
 
 def _commands(change: Change) -> list[str]:
@@ -27,11 +37,26 @@ def _commands(change: Change) -> list[str]:
     return [f"{tool} set {number} --{nic} {word(line if new in line else '', shape.format(new))}"]
 
 
+def _asks(step: Mapping[str, t.Any], _uri: str) -> dict[str, t.Any]:
+    nic = (step.get("nic") or {}).get("alias")
+    return {"vmid": step["id"], "kind": step["guest_kind"], **({"nic": nic} if nic else {})}
+
+
+# A VMID is one guest's in its cluster, until that is gone and another one gets it.
+_EXECUTOR = Executor(
+    "proxmox_nic_mac",
+    (KnownBy("id", "id", _ID), KnownBy("guest_kind", "kind", _KIND), KnownBy("manager", "manager", _CLUSTER)),
+    _asks,
+    same_by=(("product_uuid", "product_uuid"), ("guest", "name")),
+    at_once=True,
+    keeps_port=True,
+)
+
 PROXMOX = Hypervisor(
     "proxmox", "Proxmox VE",
     "qm set VMID --netN MODEL,bridge=BRIDGE (a new MAC is made), or VM, Hardware, Network Device",
     "the firewall's MAC filter drops a MAC that is changed inside only", "bc:24:11", _commands,
     power="then shut {} down and start it again where networks are not hot-plugged "
           "(a reboot inside keeps the old address)",
-    runs="qm status {}", prefixes=("bc:24:11",),
+    executor=_EXECUTOR, runs="qm status {}", prefixes=("bc:24:11",),
 )

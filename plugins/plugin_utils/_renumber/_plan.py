@@ -15,9 +15,15 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._guest import (
+    doubtful,
+    executor_of,
+    find_guest,
+    guest_problem,
+    naming_fields,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import (
     SCHEMA,
     VERSION,
@@ -28,13 +34,28 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
     unsave,
 )
 
-# kind of a change -> what it must hold to be applied
+# kind of a change -> what it must hold to be applied; of a guest also what its hypervisor knows it by
 NEEDED = {
-    "guest": ("host", "mac", "new_mac", "uuid"),
+    "guest": ("host", "mac", "new_mac"),
     "interface": ("host", "mac", "new_mac", "interface"),
     "machine_id": ("host", "mac"),
 }
-_TEXTS = ("owner", "hypervisor", "guest", "uuid", "interface", "kept_by", "kept_on", "reason", "finding", "cure")
+_TEXTS = (
+    "owner",
+    "hypervisor",
+    "guest",
+    "uuid",
+    "id",
+    "guest_kind",
+    "manager",
+    "product_uuid",
+    "interface",
+    "kept_by",
+    "kept_on",
+    "reason",
+    "finding",
+    "cure",
+)
 _HINT = "Give the file that fix_dup_mac saved, or run without a saved plan"
 
 
@@ -87,7 +108,8 @@ def _check_change(change: object, number: int) -> None:
     needed = NEEDED.get(str(kind))
     if not isinstance(change, Mapping) or needed is None:
         raise PlanError(f"plan: change {number}: kind {shortened(kind, 30)} is none of {', '.join(NEEDED)}. Plan again")
-    missing = [name for name in needed if not isinstance(change.get(name), str) or not change[name]]
+    fields = needed + (_guest_fields(change, number) if kind == "guest" else ())
+    missing = [name for name in fields if not isinstance(change.get(name), str) or not change[name]]
     if missing:
         raise PlanError(f"plan: change {number} lacks {', '.join(missing)}. Plan again")
     for name in ("mac", "new_mac"):
@@ -96,9 +118,14 @@ def _check_change(change: object, number: int) -> None:
         except MacError as error:
             raise PlanError(f"plan: change {number}: {name}: {error}. Plan again") from None
     _check_fields(Fields(change, f"plan: change {number}"))
-    if kind == "guest" and not hypervisor(change.get("hypervisor")).executor:
+
+
+def _guest_fields(change: Mapping[str, object], number: int) -> tuple[str, ...]:
+    """What CHANGE must hold for its guest to be found; PlanError where nothing here changes such guests."""
+    if executor_of(change) is None:
         whose = shortened(change.get("hypervisor"), 30)
         raise PlanError(f"plan: change {number}: guests of {whose} are not changed by it. Plan again")
+    return naming_fields(change)
 
 
 def _check_fields(change: Fields) -> None:
@@ -148,7 +175,7 @@ def _who_knows(macs: set[str], facts: Facts) -> dict[str, list[str]]:
 
 
 def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], lost: Mapping[str, str]) -> Iterator[str]:
-    host, new = change["host"], change.get("new_mac")
+    host = change["host"]
     document = facts.documents.get(host)
     if document is None or host in lost:
         yield (
@@ -156,30 +183,33 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
             " still fits"
         )
         return
-    if change["kind"] == "machine_id" or is_done(document, change):
+    if change["kind"] == "guest" and (problem := guest_problem(change, facts.documents)):
+        yield f"{change.get('owner')}: {problem}"
         return
+    if change["kind"] != "machine_id" and not is_done(document, change):
+        yield from _open_problems(document, change, facts, known)
+
+
+def _open_problems(document: Document, change: Row, facts: Facts, known: dict[str, list[str]]) -> Iterator[str]:
+    """What speaks against CHANGE, which is still to be made."""
+    host, new = change["host"], change.get("new_mac")
     taken = [name for name in known.get(str(new), []) if not (change.get("back_to_own") and name == host)]
     if taken:
         yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
     if not _is_as_planned(document, change):
         yield f"{change.get('owner')}: {change['mac']} is not where the plan found it on {host}; plan again"
-    if _has_managed_save(document, change):
+    if change["kind"] == "guest":
+        yield from _guest_problems(document, change, facts)
+
+
+def _guest_problems(document: Document, change: Row, facts: Facts) -> Iterator[str]:
+    """The same of a guest alone."""
+    for one in doubtful(change, facts.documents):
+        yield (f"{change.get('owner')}: {one} may be this guest or a copy of it, which shows the same UUID: have it "
+               "called as its guest is (in the inventory, or by its hostname), or leave it out")
+    if (find_guest(document, change) or {}).get("managed_save"):
         yield (f"{change.get('owner')} has a managed save now, which would bring the old address back: start it, "
                f"or `{unsave({**change, 'name': change.get('guest')})}`")
-
-
-def _has_managed_save(document: Document, change: Row) -> bool:
-    """Whether the guest that CHANGE is of, if it is one's, would start from a saved memory."""
-    guest = find_guest(document, change) if change["kind"] == "guest" else None
-    return guest is not None and bool(guest.get("managed_save"))
-
-
-def find_guest(document: Document, change: Row) -> Row | None:
-    """The guest of CHANGE, as DOCUMENT (its hypervisor's snapshot) has it."""
-    wanted = str(change.get("uuid")).lower()
-    return next(
-        (guest for guest in objects_in(document.get("guests")) if str(guest.get("uuid")).lower() == wanted), None
-    )
 
 
 def nics_of(document: Document, change: Row) -> list[Row]:

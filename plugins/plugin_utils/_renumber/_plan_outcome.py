@@ -87,8 +87,15 @@ def _standing(finding: Finding, steps: Sequence[Row]) -> Row:
     if finding.status == "suspected":
         return {"outcome": STANDS, "says": f"suspected still: {finding.reason}"}
     undone = [step for step in steps if step["state"] != DONE and step["kind"] != "interface"]
-    why = f"{undone[0]['owner']} was not changed" if undone else f"shared by {_owners(finding)}"
+    why = _undone(undone[0]) if undone else f"shared by {_owners(finding)}"
     return {"outcome": STANDS, "says": f"still a {finding.status}: {why}"}
+
+
+def _undone(step: Row) -> str:
+    """Why STEP, which was to be taken, is no part of the cure."""
+    if step.get("is_defined"):
+        return f"{step['owner']} has it in its definition only, and runs on without: power it off and on"
+    return f"{step['owner']} was not changed"
 
 
 def _waiting(steps: Sequence[Row]) -> list[Row]:

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _interface_name
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
 from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import addresses_in, revert_id
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in, objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import sealed
-from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import (
-    check_plan,
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._guest import (
     find_guest,
-    is_done,
-    nics_of,
+    guest_problem,
+    inside,
+    is_at_once,
+    kept_port,
+    naming_fields,
+    subject,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._plan import check_plan, is_done, nics_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumbering import Facts, Row, read_facts
 
 DONE, TODO, WAITS, HELD = "done", "todo", "waits", "held"
@@ -89,8 +95,8 @@ def resumed(plan: object, earlier: object, data: object, hosts: Collection[str] 
     itself. A clone that has a machine-id of its own and was not restarted looks like any twin.
     """
     facts, new = read_facts(data), check_plan(plan)
-    planned = {_subject(change) for change in new["changes"]}
-    begun = [change for change in check_plan(earlier)["changes"] if _subject(change) not in planned and
+    planned = {subject(change) for change in new["changes"]}
+    begun = [change for change in check_plan(earlier)["changes"] if subject(change) not in planned and
              (hosts is None or change["host"] in hosts) and _is_open(change, facts)]
     waiting = _with_clones(begun)
     changes = [*begun, *(change for change in new["changes"] if (change["mac"], change["host"]) not in waiting)]
@@ -109,21 +115,13 @@ def _with_clones(changes: Sequence[Row]) -> set[tuple[str, str | None]]:
     }
 
 
-def _subject(change: Row) -> tuple[object, ...]:
-    place = change.get("nic") or {}
-    return (
-        change["kind"],
-        change.get("uuid") or change["host"],
-        place.get("address") or place.get("alias"),
-        change.get("interface"),
-    )
-
-
 def _is_open(change: Row, facts: Facts) -> bool:
     document = facts.documents.get(change["host"])
     if change["kind"] == "machine_id" and document is not None:
         return any(step["state"] == WAITS for step in _machine_id_steps(change, facts, Consent()))
     if change["kind"] != "guest" or document is None or not is_done(document, change):
+        return False
+    if guest_problem(change, facts.documents):
         return False
     return any(step["state"] == TODO for step in _guest_steps(change, facts, Consent(live=True)))
 
@@ -131,34 +129,64 @@ def _is_open(change: Row, facts: Facts) -> bool:
 # --- guests
 
 def _guest_steps(change: Row, facts: Facts, consent: Consent) -> Iterator[Row]:
+    document = facts.documents.get(change["host"])
+    if document is not None and (problem := guest_problem(change, facts.documents)):
+        # There is something to do that nobody can: it must not pass for a plan that was carried out.
+        step = _guest_step(change, change["host"], document, consent, [])
+        yield {**step, "state": TODO, "cuts_link": False, "says": problem}
+        return
     places = [host for host, document in facts.documents.items() if find_guest(document, change)]
     addresses = _addresses(change, facts)
     on_hosts = [_guest_step(change, host, facts.documents[host], consent, addresses)
                 for host in sorted(places, key=lambda host: (host != change["host"], host))]
     is_done = all(step["state"] == DONE for step in on_hosts)
-    yield from (_pins_step(host, name, is_done, consent) for host, name in _inside(change, facts))
+    guest = find_guest(facts.documents.get(change["host"], {}), change) or {}
+    for host, name in inside(change, facts.documents):
+        yield _pins_step(change, host, name, is_done, guest, consent)
     yield from on_hosts
 
 
-def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
-    guest, nics = find_guest(document, change) or {}, nics_of(document, change)
-    new, is_active = change["new_mac"], presence(guest).active
+class _Now(NamedTuple):
+    """A guest's NIC as it is: whether definition and running guest have the new MAC (one that is off has it as its
+    definition has), whether an earlier run left the NIC outside of the guest, and whether definition and running guest
+    change at once.
+    """
+
+    is_defined: bool
+    is_live: bool
+    is_unplugged: bool
+    at_once: bool
+
+
+def _now(change: Row, guest: Row, nics: Sequence[Row]) -> _Now:
+    """The NIC of CHANGE as it is, one of NICS of GUEST."""
+    new, is_active, at_once = change["new_mac"], presence(guest).active, is_at_once(change)
     live_macs = [nic.get("live_mac") for nic in nics]
-    is_defined = guest.get("persistent") is False or new in [nic.get("persistent_mac") for nic in nics]
-    is_live = not is_active or new in live_macs
-    is_unplugged = is_active and not any(live_macs)
-    state, says = _guest_state(guest, is_defined, is_live, is_unplugged, consent)
+    return _Now(
+        is_defined=guest.get("persistent") is False or new in [nic.get("persistent_mac") for nic in nics],
+        is_live=not is_active or new in live_macs,
+        is_unplugged=is_active and not any(live_macs) and not at_once,
+        at_once=at_once,
+    )
+
+
+def _guest_step(change: Row, host: str, document: Document, consent: Consent, addresses: list[str]) -> Row:
+    guest = find_guest(document, change) or {}
+    now = _now(change, guest, nics_of(document, change))
+    state, says = _guest_state(guest, now, consent)
     return {
         "kind": "guest",
         "host": host,
         "hypervisor": change.get("hypervisor"),
-        "uuid": change["uuid"],
+        **{name: change[name] for name in naming_fields(change)},
         "guest": guest.get("name"),
         "nic": dict(change.get("nic") or {}),
+        "tap": kept_port(change),
         "expects": dict(change.get("expects") or {}) if host == change["host"] else {},
         "live": consent.live,
-        "cuts_link": state == TODO and not is_live and consent.live,
+        "cuts_link": state == TODO and not now.is_live and consent.live and _is_pluggable(guest),
         "state": state,
+        "is_defined": now.is_defined,
         "says": says,
         "addresses": addresses,
     }
@@ -169,7 +197,7 @@ def _addresses(change: Row, facts: Facts) -> list[str]:
     host.
     """
     found = addresses_in(change.get("seen_with") or ())
-    for host, name in _inside(change, facts):
+    for host, name in inside(change, facts.documents):
         for entry in objects_in(facts.documents[host].get("interfaces")):
             found |= addresses_in(
                 one.get("address") for one in objects_in(entry.get("addresses")) if entry.get("name") == name
@@ -177,63 +205,69 @@ def _addresses(change: Row, facts: Facts) -> list[str]:
     return sorted(found)
 
 
-def _guest_state(guest: Row, is_defined: bool, is_live: bool, is_unplugged: bool, consent: Consent) -> tuple[str, str]:
-    if is_defined and is_live:
+def _is_pluggable(guest: Row) -> bool:
+    """Whether GUEST can get a NIC while it runs, which its hypervisor denies of some."""
+    return guest.get("hotplug") is not False
+
+
+def _guest_state(guest: Row, now: _Now, consent: Consent) -> tuple[str, str]:
+    if now.is_defined and now.is_live:
         return DONE, "has it already"
-    if is_unplugged:
+    if now.is_unplugged:
         return TODO, "an earlier run took the NIC out: put it back, with the new MAC"
-    if consent.live or is_live:
+    if now.is_live or (consent.live and _is_pluggable(guest)):
         where = (
             "its definition"
-            if is_live
+            if now.is_live
             else "the running guest"
-            if is_defined
+            if now.is_defined
             else "its definition and the running guest"
         )
         off = "" if presence(guest).active else f" (it is {guest.get('state')})"
-        return TODO, where + ("" if is_live else ", whose link is cut for seconds") + off
+        return TODO, where + ("" if now.is_live else ", whose link is cut for seconds") + off
+    return _without_running_nic(guest, now)
+
+
+def _without_running_nic(guest: Row, now: _Now) -> tuple[str, str]:
+    """What can be done while the running NIC is left alone."""
     if guest.get("persistent") is False:
         return (
             HELD,
             f"only the running guest has this NIC, no definition: needs {_LIVE}, which cuts its link for seconds",
         )
-    needs = f"the running guest needs a full power cycle, not a reboot, or {_LIVE}"
-    return (WAITS, f"its definition has it; {needs}") if is_defined else (TODO, f"its definition only; {needs}")
+    if now.at_once and not now.is_defined and _is_pluggable(guest):
+        name = hypervisor(guest.get("hypervisor")).name
+        return HELD, (f"{name} plugs a running guest's NIC anew with its definition: needs {_LIVE}, which cuts its link"
+                      " for seconds, or shut it down before")
+    way = f", or {_LIVE}" if _is_pluggable(guest) else ", since its NICs are not hot-plugged"
+    needs = f"the running guest needs a full power cycle, not a reboot{way}"
+    return (WAITS, f"its definition has it; {needs}") if now.is_defined else (TODO, f"its definition only; {needs}")
 
 
-def _inside(change: Row, facts: Facts) -> Iterator[tuple[str, str]]:
-    """(host, interface) where the guest is a host of the inventory too, whose own settings may name the MAC."""
-    for host, document in facts.documents.items():
-        identity = document.get("identity")
-        is_it = isinstance(identity, dict) and str(identity.get("product_uuid")).lower() == change["uuid"].lower()
-        for entry in objects_in(document.get("interfaces")) if is_it else ():
-            is_plain = not entry.get("kind") and not entry.get("netns")
-            if is_plain and any(
-                mac in (entry.get("mac"), entry.get("permanent_mac")) for mac in (change["mac"], change["new_mac"])
-            ):
-                yield host, str(entry.get("name"))
-
-
-def _pins_step(host: str, interface: str, is_done: bool, consent: Consent) -> Row:
+def _pins_step(change: Row, host: str, interface: str, is_done: bool, guest: Row, consent: Consent) -> Row:
     """Always to do: whether they were moved, and not taken back by the guest itself, only a look inside tells."""
-    says = (
-        "its own settings that name the MAC" + (" are looked at again" if is_done else "")
-        if consent.live or is_done
-        else (
-            "its own settings that name the MAC move together with the running NIC: if there are any, this change"
-            f" needs {_LIVE}"
-        )
+    live = is_done or (consent.live and _is_pluggable(guest))
+    name = hypervisor(change.get("hypervisor")).name
+    needs = (
+        f"allow that with {_LIVE}"
+        if _is_pluggable(guest)
+        else f"have {name} hot-plug its NICs, or move them by hand and power it off and on"
     )
+    if live:
+        says = "its own settings that name the MAC" + (" are looked at again" if is_done else "")
+    else:
+        says = f"its own settings that name the MAC move together with the running NIC: if there are any, {needs}"
     return {
         "kind": "pins",
         "host": host,
         "interface": interface,
-        "live": consent.live or is_done,
+        "live": live,
         "is_armed": not is_done,
         "revert_id": revert_id("mac-pins", interface),
         "cuts_link": False,
         "state": TODO,
         "says": says,
+        "needs": needs,
     }
 
 

@@ -23,7 +23,11 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots im
     SnapshotError,
     open_snapshot,
 )
-from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
+from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import (
+    Change,
+    Hypervisor,
+    word,
+)
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisors import hypervisor, steps
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._libvirt import LIBVIRT
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -34,6 +38,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
     PoolError,
     read_pool,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._guest import key_of, named
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1
@@ -65,6 +70,8 @@ class Owner:
     @property
     def key(self) -> str:
         """What the seed of the new address is bound to: the machine, not the place where it runs."""
+        if self.guest is not None and self.guest.get("id"):
+            return key_of(self.guest, str(self.row["host"]))
         return str(self.row.get("uuid") or f"{self.row['host']}/{self.row.get('id') or self.row.get('guest') or ''}")
 
     @property
@@ -396,12 +403,12 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
     if guest is None or nic is None:
         return f"{owner.name}: its definition is not in the snapshot of {base['host']}; gather the subset guests there"
     known = hypervisor(guest.get("hypervisor"))
-    if not known.executor:
+    allocator, warnings = _range(known, guest, allocator)
+    if known.executor is None or owner.row.get("node"):
         return _by_hand(base, owner, mac, allocator)
     if guest.get("managed_save"):
         return (f"{owner.name} has a managed save, which would bring the old address back: "
                 f"start it, or `{unsave(guest)}`")
-    warnings = []
     if guest.get("snapshots"):
         warnings.append(
             f"{guest['snapshots']} snapshots of {guest.get('name')} still carry {mac}: reverting brings it back"
@@ -411,9 +418,9 @@ def _guest_change(base: Row, owner: Owner, mac: str, facts: Facts, allocator: Al
     return {
         **base,
         "kind": "guest",
-        "hypervisor": guest.get("hypervisor") or LIBVIRT.key,
+        "hypervisor": known.key,
         "guest": guest.get("name"),
-        "uuid": guest.get("uuid"),
+        **named(guest, known.executor),
         "nic": _place_of(nic),
         "new_mac": new,
         "live": presence(guest).on_wire,
@@ -439,19 +446,39 @@ def unsave(guest: Row) -> str:
 
 def _by_hand(base: Row, owner: Owner, mac: str, allocator: Allocator) -> str:
     """Why there is no change for a guest that nothing here can change, and the commands that do it, with an address
-    that is free.
+    of ALLOCATOR, that is free.
     """
     guest, nic = owner.guest or {}, owner.nic or {}
     known = hypervisor(guest.get("hypervisor"))
     name = str(nic.get("alias") or owner.row.get("interface") or "")
-    new = allocator.of(read_pool(known.pool or LOCAL_PREFIX)).allocate(owner.key, name)
+    new = allocator.allocate(owner.key, name)
     texts = [
         str(value or "")
         for value in (*map(guest.get, ("name", "id", "uuid", "kind")), name, *map(nic.get, ("definition", "source")))
     ]
     commands = "; ".join(f"`{line}`" for line in steps(known.key, Change._make((mac, new, *texts, False))))
     where = owner.row.get("node") or base["host"]
-    return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
+    if known.executor is None:
+        return f"{owner.name} is a guest of {known.name}, which this collection reads only: on {where}, {commands}"
+    return (f"{owner.name} is changed on its node, which was not read: run this for {shortened(where, 256)} as well, "
+            f"and for all of the cluster, or on {where}, {commands}")
+
+
+def _range(known: Hypervisor, guest: Row, allocator: Allocator) -> tuple[Allocator, list[str]]:
+    """One for the range that hypervisor KNOWN gives MACs of, and a warning where its own setting cannot serve.
+
+    The operator's prefix is that of libvirt's guests, whose hypervisor has no setting for it.
+    """
+    if known is LIBVIRT:
+        return allocator, []
+    own, warnings = guest.get("mac_prefix"), []
+    pool = read_pool(known.pool or LOCAL_PREFIX)
+    if own is not None:
+        try:
+            pool = read_pool(own)
+        except PoolError as error:
+            warnings.append(f"its mac_prefix is not used: {error}")
+    return allocator.of(pool), warnings
 
 
 def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
@@ -460,8 +487,8 @@ def _begun(nic: Row, mac: str, facts: Facts) -> str | None:
     if not isinstance(new, str) or new == mac:
         return None
     owners = {
-        str(guest.get("uuid"))
-        for document in facts.documents.values()
+        key_of(guest, host)
+        for host, document in facts.documents.items()
         for guest in objects_in(document.get("guests"))
         if new in macs_in(guest)
     }

@@ -379,8 +379,10 @@ def fix(contest: Contest, rows: list[Claim], root_cause: str, status: str) -> st
 
 
 def _can_be_carried_out(claim: Claim) -> bool:
-    """Whether the playbook gives another MAC to the NIC of CLAIM, a host's or a guest's."""
-    return claim.owner_kind != "guest" or bool(hypervisor(claim.hypervisor).executor)
+    """Whether the playbook gives another MAC to the NIC of CLAIM, a host's or a guest's; on no node that was not read.
+    """
+    is_elsewhere = claim.managed is not None and claim.managed.node is not None
+    return claim.owner_kind != "guest" or (bool(hypervisor(claim.hypervisor).executor) and not is_elsewhere)
 
 
 def _find_out(contest: Contest) -> str:

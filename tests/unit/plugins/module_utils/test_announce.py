@@ -87,6 +87,13 @@ def test_the_tap_is_found_by_its_mac(guest, tap):
     assert _announce.find_tap(guest, {"eth0": TEXT}) == ""
 
 
+def test_a_port_that_is_named_is_taken_where_it_is_there(monkeypatch):
+    macs = {"tap100i0": "7a:00:00:00:00:01", "vnet3": "fe" + TEXT[2:]}
+    monkeypatch.setattr(_announce._switch, "all_macs", lambda: macs)
+    assert _announce._side_of(TEXT, "tap100i0") == "tap100i0" and _announce._side_of(TEXT, "") == "vnet3"
+    assert _announce._side_of(TEXT, "tap101i0") == ""  # and no other one in its place
+
+
 def test_a_guest_that_is_not_here_is_said_and_nothing_fails():
     done = _announce.announce("02:aa:bb:cc:dd:ee", 0.1)
     assert done.frames == 0 and "no Linux bridge here" in done.problem

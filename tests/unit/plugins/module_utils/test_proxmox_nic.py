@@ -159,14 +159,6 @@ def test_what_is_done_already_is_not_refused():
     assert nic.decide(facts(NEW, NEW, lost=True), wish()).live is None  # it is refused, and the guest has none
 
 
-@pytest.mark.parametrize(("kind", "hotplug", "found"), [
-    ("vm", None, True), ("vm", "1", True), ("vm", "0", False), ("vm", "disk,usb", False), ("vm", "disk,network", True),
-    ("vm", "network;usb", True), ("vm", "networks", False), ("container", "0", True), ("container", None, True),
-])
-def test_who_gets_a_nic_anew_at_once(kind, hotplug, found):
-    assert nic.hotplugs(kind, {} if hotplug is None else {"hotplug": hotplug}) is found
-
-
 @pytest.mark.parametrize(("current", "stored", "found"), [
     (f"virtio={OLD},bridge=vmbr0", f"virtio={OLD},bridge=vmbr0", False),
     (f"virtio={OLD},bridge=vmbr0", f"bridge=vmbr0,virtio={NEW.upper()}", False),  # an earlier run's own

@@ -9,6 +9,8 @@ import typing as t
 
 Row = dict[str, t.Any]
 TWIN = "52:54:00:0c:1d:f5"
+BC_TWIN = "bc:24:11:2c:69:ec"
+SMBIOS = "b3247ab1-1fe6-428e-965b-08a1b64a8746"
 GATEWAY = "192.168.100.1 00:1b:21:aa:00:01"
 
 
@@ -69,3 +71,41 @@ def server(host: str, mac: str, address: str, sees: str = GATEWAY, **more: t.Any
     rows = [neighbour("eth0", sees)] if sees else []
     interface = nic("eth0", mac, address, permanent_mac=more.pop("permanent_mac", mac), **more.pop("nic", {}))
     return snapshot(host, interface, neighbours=rows + more.pop("neighbours", []), **more)
+
+
+def vm(number, state="running", mac=BC_TWIN, node=None, uuid=SMBIOS, kind="vm", name="web", **more):
+    """A guest of the cluster as one of its nodes tells it."""
+    tap = {"vm": "tap", "container": "veth"}[kind]
+    model = f"virtio={mac.upper()}" if kind == "vm" else f"name=eth0,hwaddr={mac.upper()}"
+    entry = {
+        "mac": mac,
+        "persistent_mac": mac,
+        "type": "bridge",
+        "bridge": "br0",
+        "source": "br0",
+        "alias": "net0",
+        "link": "up",
+        "definition": f"{model},bridge=br0,firewall=1,tag=20",
+    }
+    if state == "running":
+        entry.update(tap=f"{tap}{number}i0", live_mac=mac)
+    found = {
+        "name": name,
+        "hypervisor": "proxmox",
+        "id": str(number),
+        "manager": "prod 0123456789ab",
+        "kind": kind,
+        "state": state,
+        "nics": [entry],
+        "product_uuid": uuid,
+        "node": node,
+        **more,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def pve(number, *guests, **more):
+    """A node of the cluster."""
+    return hypervisor(
+        f"pve{number}", number, identity={"hostname": f"pve{number}"}, more=more.pop("ports", []), **more
+    ) | {"guests": list(guests)}

@@ -238,3 +238,40 @@ def test_equal_ids_of_two_clusters_are_two_guests():
     assert other != read()[0]["100"]["manager"] and other.startswith("prod ")
     alone = read(**{"/etc/pve/corosync.conf": Missing("no cluster")})[0]["100"]["manager"]
     assert alone.startswith("pve1 ")
+
+
+@pytest.mark.parametrize(("kind", "hotplug", "found"), [
+    ("vm", None, True), ("vm", "1", True), ("vm", "0", False), ("vm", "disk,usb", False), ("vm", "disk,network", True),
+    ("vm", "network;usb", True), ("vm", "networks", False), ("container", "0", True), ("container", None, True),
+])
+def test_who_gets_a_nic_anew_at_once(kind, hotplug, found):
+    assert _proxmox.hotplugs(kind, {} if hotplug is None else {"hotplug": hotplug}) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "hotplug"), [("name: a\n", None), ("hotplug: disk,usb\n", False), ("hotplug: 0\n", False)])
+def test_a_vm_whose_running_nic_cannot_be_changed_says_so(text, hotplug):
+    (guest,) = conf(text)[0].values()
+    assert guest.get("hotplug") is hotplug
+
+
+@pytest.mark.parametrize(
+    ("options", "prefix", "gaps"),
+    [
+        ("keyboard: de\n", None, 0),
+        ("mac_prefix: 02:AA:BB\n", "02:aa:bb", 0),
+        ("# x\nmac_prefix: BC:24:11:\n", "bc:24:11", 0),
+        ("mac_prefix: 01:00:5e\n", None, 1),
+        ("mac_prefix: $(reboot)\n", None, 1),
+        ("mac_prefix: 02:aa:bb:cc\n", None, 1),
+    ],
+)
+def test_the_range_of_new_macs_is_the_clusters(options, prefix, gaps):
+    guests, found = read(**{"/etc/pve/datacenter.cfg": options})
+    assert {guest.get("mac_prefix") for guest in guests.values()} == {prefix}
+    assert len(found) == gaps and all("mac_prefix" in gap["reason"] for gap in found)
+
+
+def test_a_range_that_cannot_be_read_is_no_default():
+    _guests, gaps = read(**{"/etc/pve/datacenter.cfg": denied("/etc/pve/datacenter.cfg")})
+    assert ["what new MACs are made of" in gap["reason"] for gap in gaps] == [True]

@@ -70,7 +70,8 @@ def told() -> str:
     lines = []
     for one in _hypervisors.HYPERVISORS:
         lines += [
-            f"== {one.key or 'any'}: {one.name}; {one.pool or 'locally administered'}; {one.executor or 'by hand'}",
+            f"== {one.key or 'any'}: {one.name}; {one.pool or 'locally administered'}; "
+            + (one.executor.module if one.executor else "by hand"),
             f"  {one.place}; {one.inside}",
         ]
         for what, change in (("known", PLAIN), ("container", CONTAINER), ("unknown", NOBODY)):

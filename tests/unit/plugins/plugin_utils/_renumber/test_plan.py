@@ -168,6 +168,16 @@ def test_an_older_snapshot_of_a_host_that_is_gone_is_not_trusted():
     assert "hv2: no snapshot now, unreachable: x" in plan_problems(plan, twins(), {"hv2": "unreachable: x"})[0]
 
 
+def test_a_plan_for_a_guest_that_is_gone_is_not_one_that_was_carried_out():
+    plan, gone = plan_of(twins()), [twins()[0], hypervisor("hv2", 2)]
+    (step,) = plan_steps(plan, gone, LIVE)
+    assert step["state"] == "todo" and "it is there no more; plan again" in step["says"] and not step["cuts_link"]
+    (problem,) = plan_problems(plan, gone)
+    assert problem == f"{plan['changes'][0]['owner']}: {step['says']}"
+    moved = [twins()[0], hypervisor("hv2", 2), hypervisor("hv3", 3, {**guest("two", TWIN, uuid="b-2")})]
+    assert "it is on hv3 now; plan again" in plan_problems(plan, moved)[0]
+
+
 def test_twins_in_one_domain_are_told_apart_by_their_place():
     fleet = twins()
     second = {**fleet[1]["guests"][0]["nics"][0], "address": "pci 0000:02:00.0", "alias": "net1", "tap": "vnet9"}
@@ -425,6 +435,11 @@ def test_a_cure_is_proved():
 def test_what_was_not_changed_stands():
     result = proof(twins())
     assert [row["outcome"] for row in result["macs"]] == ["stands"] and "was not changed" in result["failures"][0]
+
+
+def test_a_running_nic_that_was_to_change_and_did_not_is_not_called_unchanged():
+    (failure,) = proof(with_nic(twins(), persistent_mac=NEW))["failures"]
+    assert "has it in its definition only, and runs on without: power it off and on" in failure
 
 
 def test_a_definition_alone_waits_for_the_power_cycle():
