@@ -113,6 +113,7 @@ _CAPABILITIES = (
     "station",
 )  # lldpRemSysCapEnabled, from bit 0
 _MOST_SHOWN = 3
+_WITHIN = "not believed, since it stands within a text that a stranger chose, or where the walk was cut off: "
 
 
 class WalkError(ValueError):
@@ -146,9 +147,9 @@ class _Switch:
         self.main = walks[""]
         self.gaps = Gaps()
         for context, one in walks.items():
-            self.gaps.add_damaged(
-                "texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=context or "walk"
-            )
+            where = context or "walk"
+            self.gaps.add_damaged("texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=where)
+            self.gaps.add_damaged("texts", [_WITHIN + shortened(line, 80) for line in one.within], item=where)
         self.names = dict(self._names())
         self.types = {index[0]: number for index, number in self.main.numbers(_IF_TYPE).items() if index}
         self.members = dict(self._members())
