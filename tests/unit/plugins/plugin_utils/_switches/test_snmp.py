@@ -183,6 +183,9 @@ def test_contexts_of_cisco_are_vlans():
     assert read(switch("sw1", [rows]))["fdb"]["rows"] == [
         f"- Gi0/1 {TWIN} - switch - -"
     ]  # without a context nobody knows the VLAN
+    (gap,) = [one for one in read(switch("sw1", [rows]))["gaps"] if one["subset"] == "fdb"]
+    assert gap["reason"].startswith("nobody tells the VLAN of 1 addresses") and "17.7" in gap["hint"]
+    assert not reasons(read(switch("sw1"), vlan_10=rows), "fdb")
 
 
 def test_link_aggregations_that_the_bridge_ports_leave_out():
