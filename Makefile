@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env network-env ee-env docs-env release-env place
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env network-env openstack-env ee-env docs-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -32,6 +32,7 @@ test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks
 	@python3 tools/matrix.py --cores
 	@python3 tools/environments.py eda || echo 'without ansible-rulebook the test of the rulebook is left out'
 	@python3 tools/environments.py network || echo 'without FakeNOS the test of switches is left out'
+	@python3 tools/environments.py openstack || echo 'without Neutron the test of its ports is left out'
 	@python3 tools/environments.py ee || echo 'without ansible-navigator the test of the image is left out'
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
 
@@ -89,7 +90,7 @@ release: build run-env release-env ## build the artifact twice, and write its di
 clean: ## remove environments, copies and reports
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/output
 
-run-env test-env bench-env fuzz-env eda-env network-env ee-env docs-env release-env: %-env:
+run-env test-env bench-env fuzz-env eda-env network-env openstack-env ee-env docs-env release-env: %-env:
 	@python3 tools/environments.py $*
 
 place:

@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import subprocess
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,13 @@ from typing import Any
 import ansible_collections.netops.layer2 as collection
 import pytest
 
+from tests import from_ansible
 from tests.lab.system import slowness, wait_until
 
 PLACED = Path(next(iter(collection.__path__))).parents[2]
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".venv" / "network" / "bin" / "python"
-COLLECTIONS = ROOT / ".venv" / "network" / "collections"
-# What holds the collections that connect to switches; Galaxy is no package registry.
-PACKAGE, NEEDED = "ansible==14.5.0", ("ansible/netcommon", "ansible/utils", "cisco/ios")
+ENVIRONMENT = ROOT / ".venv" / "network"
+PYTHON, COLLECTIONS = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "collections"
 TWIN = "5254.000c.1df5"
 Run = tuple[int, str, dict[str, Any]]  # status, what was shown, the report
 USER = {"username": "reader", "password": "reader"}
@@ -32,22 +30,8 @@ USER = {"username": "reader", "password": "reader"}
 
 @pytest.fixture(scope="session")
 def collections() -> Path:
-    """A folder with the collections that network_cli needs, out of the package `ansible`."""
-    if not PYTHON.exists():
-        pytest.skip("FakeNOS is not in .venv/network: python3 tools/environments.py network")
-    if not (COLLECTIONS / "done").exists():
-        wanted = ["-q", "--disable-pip-version-check", "--no-deps", "-d", str(COLLECTIONS), PACKAGE]
-        command = [PYTHON, "-m", "pip", "download", *wanted]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"{PACKAGE} cannot be downloaded: {done.stderr.strip().splitlines()[-1:]}")
-        (wheel,) = COLLECTIONS.glob("ansible-*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            inside = [f"ansible_collections/{name}/" for name in NEEDED]
-            archive.extractall(COLLECTIONS, [name for name in archive.namelist() if name.startswith(tuple(inside))])
-        wheel.unlink()
-        (COLLECTIONS / "done").touch()
-    return COLLECTIONS
+    """A folder with the collections that network_cli needs."""
+    return from_ansible.collections(ENVIRONMENT, "ansible/netcommon", "ansible/utils", "cisco/ios")
 
 
 def started(

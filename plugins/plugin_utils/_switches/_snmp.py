@@ -113,6 +113,7 @@ _CAPABILITIES = (
     "station",
 )  # lldpRemSysCapEnabled, from bit 0
 _MOST_SHOWN = 3
+_WITHIN = "not believed, since it stands within a text that a stranger chose, or where the walk was cut off: "
 
 
 class WalkError(ValueError):
@@ -146,9 +147,9 @@ class _Switch:
         self.main = walks[""]
         self.gaps = Gaps()
         for context, one in walks.items():
-            self.gaps.add_damaged(
-                "texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=context or "walk"
-            )
+            where = context or "walk"
+            self.gaps.add_damaged("texts", [f"no variable: {shortened(line, 80)}" for line in one.damaged], item=where)
+            self.gaps.add_damaged("texts", [_WITHIN + shortened(line, 80) for line in one.within], item=where)
         self.names = dict(self._names())
         self.types = {index[0]: number for index, number in self.main.numbers(_IF_TYPE).items() if index}
         self.members = dict(self._members())
@@ -293,15 +294,31 @@ class _Switch:
         for index, number in self.main.numbers(_Q_PORT).items():
             vlan = vlans.get(index[0] if index else -1)
             self._add(rows, lost, (ports, index[1:], number, vlan or "-"), self.main.column(_Q_STATUS).get(index))
-        has_vlans = bool(rows or lost)
-        for context, one in self.walks.items():
-            if context or not has_vlans:
-                own = self._ports(one) if context else ports
-                for index, number in one.numbers(_FDB_PORT).items():
-                    self._add(rows, lost, (own, index, number, context or "-"), one.column(_FDB_STATUS).get(index))
+        if not (rows or lost):
+            self._add_all(rows, lost, "")
+            self._note_without_vlan(rows)
+        for context in self.walks:
+            if context:
+                self._add_all(rows, lost, context)
         for why, count in lost.items():
             self.gaps.add("fdb", f"{count} entries were left out: {why}")
         return rows
+
+    def _add_all(self, rows: list[str], lost: dict[str, int], context: str) -> None:
+        """Rows of BRIDGE-MIB's table in one context."""
+        one = self.walks[context]
+        ports = self._ports(one)
+        for index, number in one.numbers(_FDB_PORT).items():
+            self._add(rows, lost, (ports, index, number, context or "-"), one.column(_FDB_STATUS).get(index))
+
+    def _note_without_vlan(self, rows: list[str]) -> None:
+        """BRIDGE-MIB alone tells no VLAN, and without one nothing is known to be the same VLAN elsewhere."""
+        if rows:
+            self.gaps.add(
+                "fdb",
+                f"nobody tells the VLAN of {len(rows)} addresses: they are not compared with those of other switches",
+                "walk .1.3.6.1.2.1.17.7 (Q-BRIDGE-MIB); of Cisco IOS, .1.3.6.1.2.1.17 in each VLAN's context",
+            )
 
     def _vlans_of_tables(self) -> dict[int, str]:
         """dot1qFdbId -> VLAN (dot1qVlanFdbId, index TimeMark and VLAN); several VLANs that share a table are told apart

@@ -14,7 +14,8 @@ _VARIABLE = re.compile(r"\.?(1(?:\.[0-9]{1,10}){2,128}) = (?:([A-Za-z][A-Za-z0-9
 _NOTHING = ("No Such Object", "No Such Instance", "No more variables")
 _NUMBER = re.compile(r"(?:[^()]{0,64}\()?(-?[0-9]{1,19})\)?\Z")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,2}(?:[ :][0-9A-Fa-f]{1,2})*\Z")
-_LONGEST = 65536  # characters of one value: SNMP allows 65535 octets, and nothing here needs as many
+_CLOSED = re.compile(r'(?<!\\)(?:\\\\)*"\s*\Z')  # a quote that no backslash escapes, at the end of a line
+_LONGEST = 131072  # characters of one value: SNMP allows 65535 octets, each may have a backslash before it
 
 Index = tuple[int, ...]
 
@@ -49,10 +50,13 @@ class Value(t.NamedTuple):
 
 
 class Walk(t.NamedTuple):
-    """Variables of a walk by column and index, of the columns that were asked for, and lines that are none."""
+    """Variables of a walk by column and index, of the columns that were asked for; lines that are none, and such as
+    look like one but stand within a text: who chose that text forges them, or the walk was cut off there.
+    """
 
     columns: dict[str, dict[Index, Value]]
     damaged: list[str]
+    within: list[str]
     variables: int  # of any column
 
     def column(self, oid: str) -> dict[Index, Value]:
@@ -60,8 +64,9 @@ class Walk(t.NamedTuple):
         return self.columns.get(oid, {})
 
     def scalar(self, oid: str) -> Value | None:
-        """The one value of OID."""
-        return self.column(oid).get((0,))
+        """The one value of OID; some agents leave out the zero at its end (Debian's snmp-bridge-mib)."""
+        rows = self.column(oid)
+        return rows.get((0,)) or rows.get(())
 
     def numbers(self, oid: str) -> dict[Index, int]:
         """The whole numbers of a column."""
@@ -73,8 +78,9 @@ def walk(text: str, wanted: Iterable[str]) -> Walk:
     columns: dict[str, dict[Index, Value]] = {oid: {} for oid in wanted}
     lengths = sorted({oid.count(".") + 1 for oid in columns})
     damaged: list[str] = []
+    within: list[str] = []
     count = 0
-    for oid, kind, value in _variables(text, damaged):
+    for oid, kind, value in _variables(text, damaged, within):
         count += 1
         parts = oid.split(".")
         for length in lengths:
@@ -82,31 +88,64 @@ def walk(text: str, wanted: Iterable[str]) -> Walk:
             if column is not None:
                 column[tuple(map(int, parts[length:]))] = Value(kind, value)
                 break
-    return Walk({oid: rows for oid, rows in columns.items() if rows}, damaged, count)
+    return Walk({oid: rows for oid, rows in columns.items() if rows}, damaged, within, count)
 
 
-def _variables(text: str, damaged: list[str]) -> Iterator[tuple[str, str, str]]:
-    """(identifier, type, value) of each variable; lines before the first that are none go to DAMAGED."""
-    oid, kind, parts, length = "", "", [""], 0
+class _Reading:
+    """One variable whose lines are being read.
+
+    A quoted string goes on to its closing quote, whatever its lines look like: strangers choose its text (LLDP), and
+    net-snmp puts a backslash before each quote in it.
+    """
+
+    def __init__(self, oid: str, kind: str, value: str) -> None:
+        self.oid, self.kind, self.parts, self.length = oid, kind, [value], len(value)
+        self.is_open = kind == "STRING" and value.startswith('"') and not _CLOSED.search(value, 1)
+
+    def take(self, line: str) -> bool:
+        """Whether LINE, which does not begin another variable, became a part of the value."""
+        if self.length >= _LONGEST:
+            self.is_open = False
+            return False
+        self.parts.append(line)
+        self.length += len(line) + 1
+        self.is_open = self.is_open and not _CLOSED.search(line)
+        return True
+
+    def variable(self) -> tuple[str, str, str]:
+        """Identifier, type and the whole value."""
+        return self.oid, self.kind, _joined(self.kind, self.parts)
+
+
+def _variables(text: str, damaged: list[str], within: list[str]) -> Iterator[tuple[str, str, str]]:
+    """(identifier, type, value) of each variable; DAMAGED and WITHIN get the lines that Walk has under these names."""
+    reading: _Reading | None = None
     for line in text.split("\n"):
-        found = _VARIABLE.match(line.rstrip("\r"))
-        if found is None:
-            if oid and length < _LONGEST:
-                parts.append(line)
-                length += len(line)
-            elif line.strip():
-                damaged.append(line)
-            continue
-        if oid:
-            yield oid, kind, _joined(kind, parts)
-        oid, kind, parts, length = found[1], found[2] or "", [found[3]], len(found[3])
-        if kind == "" and parts[0].startswith(_NOTHING):
-            oid = ""
-    if oid:
-        yield oid, kind, _joined(kind, parts)
+        found = _VARIABLE.match(line)
+        if _goes_on(reading, line, found):
+            within.extend([line] if found else [])
+        elif found is None:
+            damaged.extend([line] if line.strip() else [])
+        else:
+            if reading is not None:
+                yield reading.variable()
+            reading = _begun(found)
+    if reading is not None:
+        yield reading.variable()
+
+
+def _goes_on(reading: _Reading | None, line: str, found: re.Match[str] | None) -> bool:
+    """Whether LINE became a part of the variable before it: it looks like none by itself, or a quoted text is open."""
+    return reading is not None and (reading.is_open or found is None) and reading.take(line)
+
+
+def _begun(found: re.Match[str]) -> _Reading | None:
+    kind, value = found[2] or "", found[3]
+    return None if kind == "" and value.startswith(_NOTHING) else _Reading(found[1], kind, value)
 
 
 def _joined(kind: str, parts: list[str]) -> str:
-    if len(parts) == 1:
-        return parts[0].strip() if kind != "STRING" else parts[0]
-    return " ".join(part.strip() for part in parts).strip() if kind == "Hex-STRING" else "\n".join(parts).rstrip("\n")
+    if kind == "Hex-STRING":
+        return " ".join(part.strip() for part in parts).strip()
+    text = "\n".join(parts)
+    return text.rstrip("\r\n") if kind == "STRING" and not text.startswith('"') else text.strip()

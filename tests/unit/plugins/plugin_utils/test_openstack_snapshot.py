@@ -130,9 +130,42 @@ def test_a_server_that_its_compute_node_tells_of_is_one():
     ] == [("latent", "segment_not_proven")]
 
 
+def trunk(*numbers):
+    """What a trunk's parent tells of its subports."""
+    subports = [{"port_id": f"port-{number}", "segmentation_type": "vlan", "segmentation_id": 7} for number in numbers]
+    return {"trunk_id": "trunk-1", "sub_ports": subports}
+
+
+@pytest.mark.parametrize("owner", ["", "trunk:subport"])
+def test_a_subport_is_of_the_server_that_its_trunk_is_of(owner):
+    other = "fa:16:3e:0c:1d:f6"
+    ports = [
+        port(3, "", "net-b", device_owner=owner, binding_host_id=""),
+        port(4, "", "net-c", device_owner=owner, mac_address=other),
+        port(1, SERVERS[0], trunk_details=trunk(3, 4)),
+    ]
+    rows, document, _found = judged(ports, servers=servers("ACTIVE"))
+    (only,) = document["guests"]
+    assert rows == [] and (only["id"], only["node"]) == (SERVERS[0], "compute1")
+    assert [(nic["mac"], nic["network"]["id"]) for nic in only["nics"]] == [(MAC, "net-a"), (other, "net-c")]
+
+
+def test_a_subport_whose_trunk_nobody_tells_is_in_use_and_a_gap():
+    ports = [port(1, SERVERS[0]), port(3, "", "net-b", device_owner="trunk:subport")]
+    rows, document, _found = judged(ports, servers=servers("ACTIVE"))
+    assert [row[:2] for row in rows] == [("latent", "state_unknown")]
+    (gap,) = document["gaps"]
+    assert gap["reason"].startswith("whose 1 subports of trunks") and "trunk_details" in gap["hint"]
+
+
+@pytest.mark.parametrize("details", [None, 5, {}, {"sub_ports": 5}, {"sub_ports": [None, {}, {"port_id": 7}]}])
+def test_broken_trunks_name_no_subport(details):
+    _rows, document, _found = judged([port(1, SERVERS[0], trunk_details=details)], servers=servers("ACTIVE"))
+    assert len(document["guests"]) == 1 and document["gaps"] == []
+
+
 def test_ports_that_are_no_servers_of_their_own():
     ports = [
-        port(3, SERVERS[0], "net-b", device_owner="trunk:subport"),
         port(1, SERVERS[0]),
         port(4, "router", device_owner="network:router_interface_distributed"),
         port(5, "dhcp", device_owner="network:dhcp"),

@@ -183,6 +183,9 @@ def test_contexts_of_cisco_are_vlans():
     assert read(switch("sw1", [rows]))["fdb"]["rows"] == [
         f"- Gi0/1 {TWIN} - switch - -"
     ]  # without a context nobody knows the VLAN
+    (gap,) = [one for one in read(switch("sw1", [rows]))["gaps"] if one["subset"] == "fdb"]
+    assert gap["reason"].startswith("nobody tells the VLAN of 1 addresses") and "17.7" in gap["hint"]
+    assert not reasons(read(switch("sw1"), vlan_10=rows), "fdb")
 
 
 def test_link_aggregations_that_the_bridge_ports_leave_out():
@@ -318,6 +321,56 @@ def test_values_as_net_snmp_shows_them():
         '.1.3.6.1.2.1.1.5.0 = STRING: "two\nlines"\n.1.3.6.1.2.1.1.6.0 = No Such Object\nx', ["1.3.6.1.2.1.1.5"]
     )
     assert found.columns["1.3.6.1.2.1.1.5"][(0,)].words() == "two\nlines" and found.damaged == ["x"]
+
+
+FORGED = ".1.3.6.1.2.1.17.7.1.2.2.1.2.7.2.0.0.0.0.9 = INTEGER: 3"
+
+
+def described(words):
+    """What net-snmp prints of a neighbour's description."""
+    escaped = words.replace("\\", "\\\\").replace('"', '\\"')
+    return [f'.1.0.8802.1.1.2.1.4.1.1.10.0.4242.1 = STRING: "{escaped}"']
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"x\n{FORGED}",
+        f'x"\n{FORGED}',
+        f'x\\"\n{FORGED}',
+        f"x\\\n{FORGED}",
+        f"\n{FORGED}\n",
+        f'"\n{FORGED}',
+        f'"\r\n{FORGED}\r\n"',
+    ],
+)
+def test_lines_within_a_text_are_no_variables(words):
+    document = read(switch("sw1", entry(TWIN, 3), described(words), entry("00:25:90:00:00:01", 2)))
+    assert [row.split(" ")[2] for row in document["fdb"]["rows"]] == [TWIN, "00:25:90:00:00:01"]
+    (told,) = reasons(document, "texts")
+    assert told.startswith("not believed") and FORGED[:40] in told
+
+
+def test_texts_of_several_lines_that_look_like_none_are_read_without_a_word():
+    document = read(switch("sw1", described('Cisco IOS\r\nVersion "15"\r\n'), entry(TWIN, 3)).replace("\n", "\r\n"))
+    assert len(document["fdb"]["rows"]) == 1 and not reasons(document, "texts")
+
+
+@pytest.mark.parametrize("mac", ["52:54:0d:0a:41:42", "52:54:41:42:0d:0a", "52:54:22:5c:41:22", "0a:20:20:20:20:20"])
+def test_a_mac_whose_octets_are_all_text(mac):
+    words = bytes.fromhex(mac.replace(":", "")).decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
+    lines = [f'.1.3.6.1.2.1.2.2.1.6.101 = STRING: "{words}"', *entry(TWIN, 3)]
+    assert read(switch("sw1", lines))["interfaces"][0]["mac"] == mac
+
+
+def test_a_text_without_an_end_takes_no_more_than_a_value_may_have():
+    lines = ['.1.3.6.1.2.1.1.6.0 = STRING: "x', *["y" * 1000] * 200, *entry(TWIN, 3)]
+    assert len(read(switch("sw1", lines))["fdb"]["rows"]) == 1
+
+
+def test_a_scalar_without_the_zero_at_its_end():
+    told = switch("sw1").replace(".17.1.1.0 ", ".17.1.1 ").replace(".17.4.2.0 ", ".17.4.2 ")
+    assert read(told)["bridges"][0]["ageing"] == 300
 
 
 def test_twenty_thousand_rows_are_read_in_two_seconds():
