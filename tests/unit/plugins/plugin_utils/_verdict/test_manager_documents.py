@@ -173,6 +173,27 @@ def test_what_was_not_observed_is_a_gap():
         ("vc1", "not observed: the document holds no list of guests"), ("vc2", "permission denied")]
 
 
+def leases(**changes):
+    table = {"columns": ["address", "mac", "client", "state", "expires"], "rows": []}
+    return {**manager(source="leases", host="dhcp1"), "dhcp_leases": table, **changes}
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (manager(), "it tells of no guest at all: whoever read it may not be allowed to see any"),
+        (manager(source="records"), "it tells of no guest at all: whoever read it may not be allowed to see any"),
+        (leases(), "it tells of no lease at all: whoever read it may not be allowed to see any"),
+        (leases(dhcp_leases=None), "not observed: the document holds no list of leases"),
+        (leases(dhcp_leases={"rows": 5}), "not observed: the document holds no list of leases"),
+    ],
+)
+def test_who_is_told_of_nobody_may_not_see_them(document, reason):
+    """Neutron and vCenter answer a user without rights with an empty list, and no error."""
+    [gap] = verdict(document)["coverage"]["gaps"]
+    assert (gap["host"], gap["reason"]) == (document["host"], reason)
+
+
 def test_names_break_out_of_no_command():
     evil = "a'; reboot; $(reboot)\n\x1b[31m"
     told = [vm(evil, number, node=evil) for number in ("1", "2;reboot")]
