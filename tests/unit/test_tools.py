@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -378,6 +379,35 @@ def test_a_plugin_that_cannot_be_imported_fails_its_python(tmp_path: Path) -> No
 def test_package_lists_are_read_without_their_comments(load: Any, tmp_path: Path) -> None:
     (tmp_path / "packages.txt").write_text("# what for\n\nchromium   # a browser\nmake\n")
     assert load("packages").listed(str(tmp_path / "packages.txt")) == ["chromium", "make"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_installed_starts_no_service(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    packages, policy, answers = load("packages"), tmp_path / "policy-rc.d", []
+    monkeypatch.setattr(packages, "POLICY", str(policy))
+
+    def apt(verb: str, *_rest: str) -> None:
+        answers.append((verb, subprocess.run([policy], check=False).returncode if policy.exists() else None))
+        if fails and verb == "install":
+            raise packages.PackageError("no such package")
+
+    monkeypatch.setattr(packages, "apt", apt)
+    with contextlib.suppress(packages.PackageError):
+        packages.install(["lldpd"])
+    assert answers == [("update", None), ("install", 101)] and not policy.exists()
+
+
+def test_a_machines_own_policy_on_services_stays(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages, policy = load("packages"), tmp_path / "policy-rc.d"
+    policy.write_text("its own")
+    monkeypatch.setattr(packages, "POLICY", str(policy))
+    monkeypatch.setattr(packages, "apt", lambda *_words: None)
+    packages.install(["lldpd"])
+    assert policy.read_text() == "its own"
 
 
 def test_only_what_is_tracked_goes_into_the_artifact(
