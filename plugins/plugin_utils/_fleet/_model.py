@@ -122,6 +122,7 @@ class Model:
     records: dict[str, list[Claim]] = field(
         default_factory=dict
     )  # what registers say of MACs that somebody else told of
+    recorded: set[str] = field(default_factory=set)  # MACs that a register tells of
     leases: dict[str, list[Lease]] = field(default_factory=dict)  # by MAC
     networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
@@ -198,6 +199,8 @@ def add_host(model: Model, reader: Reader) -> None:
                 if guest.node is None:
                     model.claims.setdefault(claim.mac, []).append(claim)
                     model.told.add(claim.owner)
+                    if claim.recorded:
+                        model.recorded.add(claim.mac)
                 else:
                     model.elsewhere.setdefault((claim.owner, claim.interface, claim.mac), claim)
     model.cabled.update(_cabled(host, guests, interfaces))
@@ -221,10 +224,11 @@ def _of_its_kind(document: dict[str, t.Any], gaps: list[dict[str, str]]) -> Iter
 def merge_owners(model: Model) -> None:
     """Find out which claimants are one machine, once all are in MODEL."""
     _enter_elsewhere(model)
-    _merge_own_containers(model)
-    _merge_guests(model)
+    contested = model.contested()  # once: each time all claims of the fleet are walked
+    _merge_own_containers(model, contested)
+    _merge_guests(model, contested)
     _merge_containers(model)
-    _merge_likely(model)
+    _merge_likely(model, contested)
     _settle_records(model)
 
 
@@ -509,6 +513,7 @@ def _enter_elsewhere(model: Model) -> None:
     ]
     for claim in unread:
         model.claims.setdefault(claim.mac, []).append(claim)
+    model.recorded.update(claim.mac for claim in unread if claim.recorded)
     model.guests += len({claim.owner for claim in unread if not claim.recorded})
     model.elsewhere.clear()
 
@@ -554,13 +559,13 @@ def _settle_records(model: Model) -> None:
     it: these are kept as evidence. What is left of them contradicts the only machine that has the MAC, or another
     record.
     """
-    for mac, claims in model.claims.items():
+    for mac in model.recorded:
+        claims = model.claims[mac]
         recorded = {claim.owner: claim for claim in reversed(claims) if claim.recorded}
-        if recorded:
-            real = [claim for claim in claims if not claim.recorded]
-            known = _nothing_new(model, real, recorded.values())
-            model.records[mac] = known
-            model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
+        real = [claim for claim in claims if not claim.recorded]
+        known = _nothing_new(model, real, recorded.values())
+        model.records[mac] = known
+        model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
 
 
 def _nothing_new(model: Model, real: list[Claim], recorded: Iterable[Claim]) -> list[Claim]:
@@ -593,7 +598,7 @@ def _merge_containers(model: Model) -> None:
                 model.merge(fitting[0], f"host {host}")
 
 
-def _merge_guests(model: Model) -> None:
+def _merge_guests(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A guest that is also an inventory host: DMI product UUID = the guest's, and at least one MAC in common.
 
     Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a
@@ -602,7 +607,7 @@ def _merge_guests(model: Model) -> None:
     hosts = _hosts_by_uuid(model)
     guests: dict[str, dict[str, str | None]] = {}  # UUID -> key -> name
     inside: dict[str, set[str]] = {}
-    for claims in model.contested().values():
+    for claims in contested.values():
         told = {claim.host for claim in claims if claim.owner_kind == "host"}
         for claim in claims:
             uuid = claim.product_uuid or ""
@@ -624,11 +629,11 @@ def _hosts_by_uuid(model: Model) -> dict[str, list[str]]:
     return hosts
 
 
-def _merge_own_containers(model: Model) -> None:
+def _merge_own_containers(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A container that its hypervisor tells of as a guest, and whose namespace was read: a NIC of the guest is a cable
     into it, or its control group is called by the guest's id (Proxmox).
     """
-    for claims in model.contested().values():
+    for claims in contested.values():
         read = {claim.owner for claim in claims if claim.owner_kind == "container"}
         for claim in claims:
             managed = claim.managed
@@ -643,11 +648,11 @@ def _merge_own_containers(model: Model) -> None:
 _GUEST_DRIVERS = frozenset({"virtio_net", "virtio-net", "xen-netfront", "xen_netfront", "hv_netvsc", "vmxnet3"})
 
 
-def _merge_likely(model: Model) -> None:
+def _merge_likely(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can
     be it.
     """
-    for claims in model.contested().values():
+    for claims in contested.values():
         guests = {
             model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up
         }
