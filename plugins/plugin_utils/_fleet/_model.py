@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
@@ -282,9 +282,9 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
         yield names["id"], names["name"]
 
 
-def _taps_of(guests: Iterable[Guest]) -> set[str]:
+def _taps_of(guests: Iterable[Guest]) -> Collection[str]:
     """The taps by which GUESTS are known to hang on their host."""
-    return {nic.tap for guest in guests for nic in guest.nics if nic.tap}
+    return {nic.tap for guest in guests for nic in guest.nics if nic.tap} or ()
 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
@@ -336,6 +336,11 @@ def _has_twin(held: Iterable[Address], mac: str) -> bool:
     return any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held)
 
 
+def _columns(held: Iterable[Address]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """The addresses and the prefixes of what an interface HELD."""
+    return tuple([address.address for address in held]), tuple([address.prefix for address in held])
+
+
 def interface_claim(
     topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
 ) -> Claim:
@@ -344,9 +349,10 @@ def interface_claim(
     point = t.cast(int, topology.point(interface.key))
     is_tap = interface.kind in _TAPS and _is_of_guest(interface, mac)
     inside, held = interface.netns, interface.addresses
+    addresses, prefixes = _columns(held) if held else ((), ())  # most NICs of a fleet hold no address
     return Claim(
         mac=mac,
-        owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
+        owner=intern(f"container {host}/{inside}") if inside else topology.owner,
         owner_kind="tap" if is_tap else "container" if inside else "host",
         host=host,
         guest=shown(containers.get(inside) or inside, HELD) if inside else None,
@@ -356,9 +362,8 @@ def interface_claim(
         lower_kind=_kind_below(topology, interface) if interface.link else None,
         state=_STATES[interface.up],
         in_use=True,
-        # Lists are made quicker than generators, and most NICs of a fleet hold no address.
-        addresses=tuple([address.address for address in held]),
-        prefixes=tuple([address.prefix for address in held]),
+        addresses=addresses,
+        prefixes=prefixes,
         dad_failed=bool(held) and _has_twin(held, mac),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
