@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac, MacError, canonical
@@ -22,6 +23,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient imp
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute, read_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import (
     Document,
+    File,
     Fleet,
     SnapshotError,
     Source,
@@ -66,8 +68,8 @@ def macs_of_fleet(data: object) -> set[str]:
 
 def _content(source: Source) -> object:
     payload = source.payload
-    if hasattr(payload, "read_text"):
-        return payload.read_text(encoding="utf-8", errors="replace")
+    if isinstance(payload, File):
+        return Path(payload.path).read_text(encoding="utf-8", errors="replace")
     return dict(payload) if isinstance(payload, Mapping) else payload
 
 

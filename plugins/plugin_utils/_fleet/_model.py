@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
@@ -122,6 +122,7 @@ class Model:
     records: dict[str, list[Claim]] = field(
         default_factory=dict
     )  # what registers say of MACs that somebody else told of
+    recorded: set[str] = field(default_factory=set)  # MACs that a register tells of
     leases: dict[str, list[Lease]] = field(default_factory=dict)  # by MAC
     networks: dict[tuple[str, str], int] = field(default_factory=dict)  # manager, id of a network -> attachment point
     containers: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # namespace, machine-id -> owner keys
@@ -198,6 +199,8 @@ def add_host(model: Model, reader: Reader) -> None:
                 if guest.node is None:
                     model.claims.setdefault(claim.mac, []).append(claim)
                     model.told.add(claim.owner)
+                    if claim.recorded:
+                        model.recorded.add(claim.mac)
                 else:
                     model.elsewhere.setdefault((claim.owner, claim.interface, claim.mac), claim)
     model.cabled.update(_cabled(host, guests, interfaces))
@@ -221,10 +224,11 @@ def _of_its_kind(document: dict[str, t.Any], gaps: list[dict[str, str]]) -> Iter
 def merge_owners(model: Model) -> None:
     """Find out which claimants are one machine, once all are in MODEL."""
     _enter_elsewhere(model)
-    _merge_own_containers(model)
-    _merge_guests(model)
+    contested = model.contested()  # once: each time all claims of the fleet are walked
+    _merge_own_containers(model, contested)
+    _merge_guests(model, contested)
     _merge_containers(model)
-    _merge_likely(model)
+    _merge_likely(model, contested)
     _settle_records(model)
 
 
@@ -278,9 +282,9 @@ def _containers(model: Model, reader: Reader) -> Iterator[tuple[str | None, str 
         yield names["id"], names["name"]
 
 
-def _taps_of(guests: Iterable[Guest]) -> set[str]:
+def _taps_of(guests: Iterable[Guest]) -> Collection[str]:
     """The taps by which GUESTS are known to hang on their host."""
-    return {nic.tap for guest in guests for nic in guest.nics if nic.tap}
+    return {nic.tap for guest in guests for nic in guest.nics if nic.tap} or ()
 
 
 def _gaps(reader: Reader) -> Iterator[dict[str, str]]:
@@ -332,6 +336,11 @@ def _has_twin(held: Iterable[Address], mac: str) -> bool:
     return any("dadfailed" in address.flags and is_made_of(address.address, mac) for address in held)
 
 
+def _columns(held: Iterable[Address]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """The addresses and the prefixes of what an interface HELD."""
+    return tuple([address.address for address in held]), tuple([address.prefix for address in held])
+
+
 def interface_claim(
     topology: HostTopology, interface: Interface, mac: str, containers: Mapping[str | None, str | None]
 ) -> Claim:
@@ -340,9 +349,10 @@ def interface_claim(
     point = t.cast(int, topology.point(interface.key))
     is_tap = interface.kind in _TAPS and _is_of_guest(interface, mac)
     inside, held = interface.netns, interface.addresses
+    addresses, prefixes = _columns(held) if held else ((), ())  # most NICs of a fleet hold no address
     return Claim(
         mac=mac,
-        owner=intern(f"container {host}/{inside}" if inside else f"host {host}"),
+        owner=intern(f"container {host}/{inside}") if inside else topology.owner,
         owner_kind="tap" if is_tap else "container" if inside else "host",
         host=host,
         guest=shown(containers.get(inside) or inside, HELD) if inside else None,
@@ -352,9 +362,8 @@ def interface_claim(
         lower_kind=_kind_below(topology, interface) if interface.link else None,
         state=_STATES[interface.up],
         in_use=True,
-        # Lists are made quicker than generators, and most NICs of a fleet hold no address.
-        addresses=tuple([address.address for address in held]),
-        prefixes=tuple([address.prefix for address in held]),
+        addresses=addresses,
+        prefixes=prefixes,
         dad_failed=bool(held) and _has_twin(held, mac),
         link_type=interface.link_type,
         assign_type=interface.assign_type,
@@ -509,6 +518,7 @@ def _enter_elsewhere(model: Model) -> None:
     ]
     for claim in unread:
         model.claims.setdefault(claim.mac, []).append(claim)
+    model.recorded.update(claim.mac for claim in unread if claim.recorded)
     model.guests += len({claim.owner for claim in unread if not claim.recorded})
     model.elsewhere.clear()
 
@@ -554,13 +564,13 @@ def _settle_records(model: Model) -> None:
     it: these are kept as evidence. What is left of them contradicts the only machine that has the MAC, or another
     record.
     """
-    for mac, claims in model.claims.items():
+    for mac in model.recorded:
+        claims = model.claims[mac]
         recorded = {claim.owner: claim for claim in reversed(claims) if claim.recorded}
-        if recorded:
-            real = [claim for claim in claims if not claim.recorded]
-            known = _nothing_new(model, real, recorded.values())
-            model.records[mac] = known
-            model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
+        real = [claim for claim in claims if not claim.recorded]
+        known = _nothing_new(model, real, recorded.values())
+        model.records[mac] = known
+        model.claims[mac] = [*real, *(claim for claim in reversed(recorded.values()) if claim not in known)]
 
 
 def _nothing_new(model: Model, real: list[Claim], recorded: Iterable[Claim]) -> list[Claim]:
@@ -593,7 +603,7 @@ def _merge_containers(model: Model) -> None:
                 model.merge(fitting[0], f"host {host}")
 
 
-def _merge_guests(model: Model) -> None:
+def _merge_guests(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A guest that is also an inventory host: DMI product UUID = the guest's, and at least one MAC in common.
 
     Restored copies share the UUID and the MAC, and are machines of their own: where several guests or hosts have a
@@ -602,7 +612,7 @@ def _merge_guests(model: Model) -> None:
     hosts = _hosts_by_uuid(model)
     guests: dict[str, dict[str, str | None]] = {}  # UUID -> key -> name
     inside: dict[str, set[str]] = {}
-    for claims in model.contested().values():
+    for claims in contested.values():
         told = {claim.host for claim in claims if claim.owner_kind == "host"}
         for claim in claims:
             uuid = claim.product_uuid or ""
@@ -624,11 +634,11 @@ def _hosts_by_uuid(model: Model) -> dict[str, list[str]]:
     return hosts
 
 
-def _merge_own_containers(model: Model) -> None:
+def _merge_own_containers(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A container that its hypervisor tells of as a guest, and whose namespace was read: a NIC of the guest is a cable
     into it, or its control group is called by the guest's id (Proxmox).
     """
-    for claims in model.contested().values():
+    for claims in contested.values():
         read = {claim.owner for claim in claims if claim.owner_kind == "container"}
         for claim in claims:
             managed = claim.managed
@@ -643,11 +653,11 @@ def _merge_own_containers(model: Model) -> None:
 _GUEST_DRIVERS = frozenset({"virtio_net", "virtio-net", "xen-netfront", "xen_netfront", "hv_netvsc", "vmxnet3"})
 
 
-def _merge_likely(model: Model) -> None:
+def _merge_likely(model: Model, contested: Mapping[str, list[Claim]]) -> None:
     """A guest that is an inventory host where no UUID tells (no root, raw text): one running guest, one host that can
     be it.
     """
-    for claims in model.contested().values():
+    for claims in contested.values():
         guests = {
             model.owner_of(claim): claim.guest for claim in claims if claim.owner_kind in ("guest", "tap") and claim.up
         }

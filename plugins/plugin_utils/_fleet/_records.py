@@ -8,8 +8,7 @@ ones quarantined.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -34,6 +33,7 @@ _IDENTITY_TEXTS = (
     "virtualization",
     "system",
 )
+_NO_PORTS: Mapping[str, t.Any] = {}  # one for all bridges that tell nothing of them
 _OWN = frozenset({"machine_id", "product_uuid", "boot_id", "hostname"})
 Quarantine = Callable[[SnapshotError], None]
 Key = tuple[str, str]  # network namespace ("" is the host's own), interface name
@@ -75,20 +75,18 @@ class Interface(t.NamedTuple):
         return _key(self.netns, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(t.NamedTuple):
     """A bridge: Linux or Open vSwitch."""
 
     key: Key
     kind: str
     vlan_filtering: bool
     ports: tuple[str, ...]
-    port_vlans: dict[str, list[tuple[int, bool]]]  # port -> [(VLAN id, is PVID)]
-    patches: dict[str, str]  # Open vSwitch: patch port -> its peer on another bridge
+    port_vlans: Mapping[str, list[tuple[int, bool]]]  # port -> [(VLAN id, is PVID)]
+    patches: Mapping[str, str]  # Open vSwitch: patch port -> its peer on another bridge
 
 
-@dataclass(frozen=True, slots=True)
-class GuestNic:
+class GuestNic(t.NamedTuple):
     """One NIC of a guest."""
 
     mac: str
@@ -106,8 +104,7 @@ class GuestNic:
     network: str | None = None  # the id of its network, where its manager calls that one broadcast domain
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(t.NamedTuple):
     """A guest, as the hypervisor HYPERVISOR (a name of docs/snapshot.md; None in a snapshot that names none) tells it.
     """
 
@@ -124,8 +121,7 @@ class Guest:
     recorded: bool = False  # a register has it; whether it exists nobody looked
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(t.NamedTuple):
     """What tells one machine from another."""
 
     machine_id: str | None
@@ -150,6 +146,7 @@ class Reader:
         self._quarantine = quarantine
         self.received = received
         self.host = str(document["host"])
+        self._macs: dict[str, str] = {}  # as told -> canonical: a host's stack tells one several times
 
     def reject(self, field: str, problem: str, hint: str = "It was left out; look at the host itself") -> None:
         """Note that FIELD was not used."""
@@ -204,8 +201,11 @@ class Reader:
         value = item.get(field)
         if value is None:
             return None
+        if isinstance(value, str) and value in self._macs:
+            return self._macs[value]
         try:
-            return intern(canonical(value))
+            self._macs[value] = mac = canonical(value)
+            return mac
         except MacError as error:
             self.reject(f"{path}.{field}", shortened(str(error)))
             return None
@@ -294,7 +294,7 @@ class Reader:
 
     def _addresses(self, item: dict[str, t.Any], path: str) -> Iterator[Address]:
         for where, entry in self.objects("addresses", item, f"{path}."):
-            address = self.text(entry, "address", where)
+            address = self.own_text(entry, "address", where)
             prefix, flags = entry.get("prefix"), entry.get("flags")
             if address:
                 names = tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
@@ -315,7 +315,7 @@ class Reader:
                     port_vlans=_port_vlans(item.get("port_vlans")),
                     patches={str(port): str(peer) for port, peer in patches.items()}
                     if isinstance(patches, dict)
-                    else {},
+                    else _NO_PORTS,
                 )
 
     def guests(self) -> Iterator[Guest]:
@@ -339,8 +339,7 @@ class Reader:
         manager, known = self.text(item, "manager", path) or self.host, self.text(item, "id", path)
         known = shown(known, HELD) if known else None  # it stands in commands and lines of their own
         uuid, node = self.text(item, "product_uuid", path), self.text(item, "node", path)
-        return replace(
-            guest,
+        return guest._replace(
             key=f"{guest.hypervisor}/{manager}/{known or guest.name}",
             id=known,
             kind=self.text(item, "kind", path),
@@ -378,9 +377,9 @@ def _key(netns: str, name: str) -> Key:
     return (netns, name)
 
 
-def _port_vlans(value: object) -> dict[str, list[tuple[int, bool]]]:
+def _port_vlans(value: object) -> Mapping[str, list[tuple[int, bool]]]:
     if not isinstance(value, dict):
-        return {}
+        return _NO_PORTS
     return {
         str(port): [
             (entry["id"], entry.get("pvid") is True)

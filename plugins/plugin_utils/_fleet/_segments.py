@@ -5,18 +5,26 @@
 
 from __future__ import annotations
 
+import typing as t
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(t.NamedTuple):
     """Why two attachment points are in one segment, in words; a weak one rests on an address that others may also use.
+
+    ``host`` stands apart from what is so on it, which many hosts of a fleet have in common.
     """
 
-    why: str
+    what: str
     weak: bool = False
+    host: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason as people say it; composed when asked for, since most links of a fleet never are."""
+        return f"{self.what} on {self.host}" if self.host else self.what
 
 
 class Segments:
@@ -31,7 +39,8 @@ class Segments:
         self._names: list[str] = []
         self._hosts: list[str] = []
         self._external = bytearray()
-        self._joins: list[tuple[int, int, Link]] = []
+        self._ends = (array("I"), array("I"))  # of each join: numbers, since a tuple a join would fill megabytes
+        self._links: list[Link] = []
         self._joins_of: dict[
             int, list[int]
         ] = {}  # representative -> places in the list of joins, once a proof is asked for
@@ -90,7 +99,9 @@ class Segments:
         if first == second:
             return False
         self._parent[max(first, second)] = min(first, second)
-        self._joins.append((one, other, link))
+        self._ends[0].append(one)
+        self._ends[1].append(other)
+        self._links.append(link)
         self._joins_of.clear()
         return True
 
@@ -115,11 +126,11 @@ class Segments:
         """The joins of POINT's segment, by point; a fleet's joins laid out all at once would be its biggest structure.
         """
         if not self._joins_of:
-            for place, (one, _other, _link) in enumerate(self._joins):
+            for place, one in enumerate(self._ends[0]):
                 self._joins_of.setdefault(self.find(one), []).append(place)
         branches: dict[int, list[tuple[int, Link]]] = {}
         for place in self._joins_of.get(self.find(point), ()):
-            one, other, link = self._joins[place]
+            one, other, link = self._ends[0][place], self._ends[1][place], self._links[place]
             branches.setdefault(one, []).append((other, link))
             branches.setdefault(other, []).append((one, link))
         return branches

@@ -68,8 +68,13 @@ class NoSnapshot(SnapshotError):
         self.is_empty = is_empty
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class File(t.NamedTuple):
+    """A payload that lies in a file: the path as text, since a hundred thousand Paths take time and memory."""
+
+    path: str
+
+
+class Source(t.NamedTuple):
     """One host's snapshot, still closed: the text, document or file that ``open_snapshot`` reads when its turn comes.
     """
 
@@ -171,11 +176,11 @@ def _from_cache(directory: Path, kind: Kind) -> Iterator[Source | Missing]:
             "Give the directory that fact_caching_connection names",
         )
     with os.scandir(directory) as entries:
-        files = {entry.name: Path(entry.path) for entry in entries if entry.is_file()}
-    return (Source(name, path, kind=kind) for name, path in sorted(_by_host(files).items()))
+        files = {entry.name: entry.path for entry in entries if entry.is_file()}
+    return (Source(name, File(path), kind=kind) for name, path in sorted(_by_host(files).items()))
 
 
-def _by_host(files: Mapping[str, Path]) -> dict[str, Path]:
+def _by_host(files: Mapping[str, str]) -> dict[str, str]:
     """Host -> its file, of the FILES (name -> path) of a cache directory."""
     prefixed = {name[len(WRAPPED):]: path for name, path in files.items() if name.startswith(WRAPPED)}
     # Where every name has the prefix it is ansible-core's; beside other names each file has to be asked.
@@ -193,10 +198,10 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _is_wrapped(path: Path) -> bool:
+def _is_wrapped(path: str) -> bool:
     """Whether ansible-core 2.19 or newer wrote the file, which puts a prefix before the host's name."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return b'"__payload__"' in file.read(32)
     except OSError:
         return False
@@ -223,8 +228,8 @@ def open_snapshot(source: Source) -> Document:
 
 
 def _document(host: str, payload: object, kind: Kind) -> Document:
-    if isinstance(payload, Path):
-        return _cached(host, payload, kind)
+    if isinstance(payload, File):
+        return _cached(host, payload.path, kind)
     if isinstance(payload, Mapping):
         facts = payload.get("ansible_facts")  # a host's variables, or a task's registered result
         inner = payload.get(kind.fact) or (facts.get(kind.fact) if isinstance(facts, Mapping) else None)
@@ -249,12 +254,12 @@ def _parsed(host: str, text: str | bytes, kind: Kind) -> Document:
     return document
 
 
-def _cached(host: str, path: Path, kind: Kind) -> Document:
+def _cached(host: str, path: str, kind: Kind) -> Document:
     try:
         with open(path, "rb") as file:  # quicker than Path.read_bytes, which a hundred thousand files notice
             facts = _parsed(host, file.read(), kind)
     except OSError as error:
-        raise SnapshotError(host, str(path), shortened(str(error)), "Check the fact cache directory") from None
+        raise SnapshotError(host, path, shortened(str(error)), "Check the fact cache directory") from None
     if isinstance(facts.get("__payload__"), str):
         facts = _parsed(host, facts["__payload__"], kind)  # ansible-core 2.19 wraps what it caches
     payload = facts.get(kind.fact)

@@ -158,7 +158,7 @@ def _called(switches: dict[str, Switch]) -> dict[str, str]:
 
 def _own_macs(model: Model, switches: dict[str, Switch]) -> Iterator[tuple[str, str]]:
     """(MAC, switch) of each MAC that one switch alone claims, and that is no virtual one."""
-    for mac, claims in model.claims.items():
+    for mac, claims in model.claims.items() if switches else ():
         hosts = {claim.host for claim in claims}
         is_own = len(hosts) == 1 and hosts <= switches.keys() and is_station(mac) and not virtual_router(mac)
         if is_own and all(claim.owner_kind == "host" and claim.kind != "macvlan" for claim in claims):

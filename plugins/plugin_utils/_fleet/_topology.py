@@ -7,7 +7,8 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import typing as t
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port, is_inward_port, port_behind
@@ -15,11 +16,15 @@ from ansible_collections.netops.layer2.plugins.module_utils._mac import Mac
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._own_macs import own_macs
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Bridge, GuestNic, Interface, Key
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._segments import Link, Segments
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._texts import intern
 
 _TUNNELS = frozenset({"vxlan", "gretap", "ip6gretap", "geneve", "l2tp", "batadv"})
 _CHILDREN = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"})
 _ON_NO_WIRE = frozenset({"user"})  # types of guests' NICs that QEMU translates into its own sockets
 _ONE_LINK = frozenset({"bond", "team", "failover", "netvsc", "hsr"})
+# In place of one empty set or dictionary for each host and each thing that hardly any has.
+_NONE: frozenset[t.Any] = frozenset()
+_NO_PORTS: Mapping[str, t.Any] = {}
 
 
 class HostTopology:
@@ -39,6 +44,7 @@ class HostTopology:
     ) -> None:
         """TAPS: the names of those that guests of the host are known to have."""
         self.host = host
+        self.owner = f"host {host}"  # the key of its own claims
         self._taps = taps
         self._segments = segments
         self.interfaces = {interface.key: interface for interface in interfaces}
@@ -46,13 +52,12 @@ class HostTopology:
         self.bridges = {bridge.key: bridge for bridge in bridges}
         self._points = {key: segments.point(name_of(key), host) for key in self.interfaces}
         self._vlans: dict[tuple[Key, int], int] = {}
-        self._switched: dict[
-            str, list[Key]
-        ] = {}  # name of an Open vSwitch port -> the interfaces called so, of any namespace
-        self._plugged: set[Key | None] = set()  # interfaces that are known to be ports of Open vSwitch
-        self._patch_ends: dict[str, Key] = {}  # patch port of Open vSwitch -> its bridge
+        # Name of an Open vSwitch port -> the interfaces called so, of any namespace.
+        self._switched: Mapping[str, list[Key]] = _NO_PORTS
+        self._plugged: Set[Key | None] = _NONE  # interfaces that are known to be ports of Open vSwitch
+        self._patch_ends: Mapping[str, Key] = _NO_PORTS  # patch port of Open vSwitch -> its bridge
         self._note_switch()
-        self.lent: set[Key] = set()  # NICs whose address is that of the guest (macvtap) or the DSA ports above them
+        self.lent: frozenset[Key] = _NONE  # NICs whose address is that of the guest (macvtap) or the DSA ports above them
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -64,15 +69,20 @@ class HostTopology:
         for point in exits:
             segments.mark_external(point)
         unread = any(interface.kind == "tun" and self._ends_unread(interface) for interface in self.interfaces.values())
-        self._by_tap = exits - self._exits(self._leaves_by_wire) if unread else set()
+        self._by_tap = exits - self._exits(self._leaves_by_wire) if unread else _NONE
 
     def _note_switch(self) -> None:
         plugs = [(bridge, port) for bridge in self.bridges.values() if bridge.kind == "openvswitch"
                  for port in bridge.ports]
-        ports = {port for _bridge, port in plugs}
-        for key in self.interfaces if ports else ():
+        if plugs:
+            self._note_plugs(plugs)
+
+    def _note_plugs(self, plugs: list[tuple[Bridge, str]]) -> None:
+        ports, switched = {port for _bridge, port in plugs}, dict[str, list[Key]]()
+        for key in self.interfaces:
             if key[1] in ports:
-                self._switched.setdefault(key[1], []).append(key)
+                switched.setdefault(key[1], []).append(key)
+        self._switched = switched
         self._patch_ends = {port: bridge.key for bridge, port in plugs if port not in self._switched}
         self._plugged = {self._port_key(bridge, port) for bridge, port in plugs}
 
@@ -183,7 +193,7 @@ class HostTopology:
 
     def _join(self, one: int | None, other: int | None, why: str) -> None:
         if one is not None and other is not None:
-            self._segments.join(one, other, Link(f"{why} on {self.host}"))
+            self._segments.join(one, other, Link(intern(why), host=self.host))
 
     def _connect(self, interface: Interface, here: int) -> None:
         if interface.master:
@@ -191,7 +201,7 @@ class HostTopology:
         if interface.kind in _CHILDREN:
             self._join(here, self.point(self._lower(interface)), f"{interface.name} sits on {interface.link}")
             if interface.kind == "macvtap" and interface.mode == "passthru":
-                self.lent.add(self._lower(interface))
+                self.lent |= {self._lower(interface)}
         elif interface.kind == "veth" and interface.link and interface.link_netns is not None:
             self._join(
                 here, self.point(self._lower(interface)), f"{interface.name} is the other end of {interface.link}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import object_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Statement
@@ -101,4 +100,4 @@ def _recognized(source: Source) -> tuple[Source, SourceRow]:
             if payload.get("schema") == row.kind.schema or row.kind.fact in payload or row.kind.fact in facts
         ]
         rows = found or rows
-    return replace(source, payload=payload, kind=rows[0].kind), rows[0]
+    return source._replace(payload=payload, kind=rows[0].kind), rows[0]

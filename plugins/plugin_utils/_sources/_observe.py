@@ -62,6 +62,8 @@ def _shared_gateways(model: Model) -> set[str]:
     """
     found = set()
     for mac, claims in model.contested().items():
+        if len({claim.owner for claim in claims}) < 2:
+            continue  # one machine's own stack, as nearly all are
         sharing = legitimate(Contest(mac, tuple(claims), model))
         if sharing is not None and sharing.gateway:
             found.add(mac)

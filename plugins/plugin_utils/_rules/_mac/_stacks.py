@@ -28,8 +28,8 @@ def one_host(contest: Contest) -> Sharing | None:
         return _passthru(contest) if len(hosts) == 1 and kinds <= {"host", "container"} else None
     if kinds == {"guest"} or len(contest.claims) < 2 or rival_nics(contest):
         return None
-    names = sorted({claim.interface for claim in contest.claims})
-    return Sharing("one_host", f"one host's own stack: {listed(names)} on {listed(hosts)}", one_machine=True)
+    names = listed(claim.interface for claim in contest.claims)
+    return Sharing("one_host", f"one host's own stack: {names} on {listed(hosts)}", one_machine=True)
 
 
 def _passthru(contest: Contest) -> Sharing | None:
