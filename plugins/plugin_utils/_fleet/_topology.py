@@ -57,7 +57,8 @@ class HostTopology:
         self._plugged: Set[Key | None] = _NONE  # interfaces that are known to be ports of Open vSwitch
         self._patch_ends: Mapping[str, Key] = _NO_PORTS  # patch port of Open vSwitch -> its bridge
         self._note_switch()
-        self.lent: frozenset[Key] = _NONE  # NICs whose address is that of the guest (macvtap) or the DSA ports above them
+        # NICs whose address is that of the guest (macvtap) or of the DSA ports above them.
+        self.lent: frozenset[Key] = _NONE
         for bridge in self.bridges:
             if bridge not in self._points:
                 self._points[bridge] = segments.point(name_of(bridge), host)
@@ -215,7 +216,7 @@ class HostTopology:
         """The NIC that carries the tagged frames of a switch's ports sends none of its own unless it has an address."""
         conduit = self.interfaces.get(key)
         if conduit is not None and not has_own_address(conduit):
-            self.lent.add(key)
+            self.lent |= {key}
 
     def _connect_to_master(self, interface: Interface, here: int) -> None:
         key = (interface.netns, interface.master or "")
