@@ -22,7 +22,21 @@ def earlier_self(flood: Flood, before: Mapping[str, Flood]) -> Flood | None:
     new.
     """
     same = before.get(flood.id)
-    return same or next((other for other in before.values() if _is_same_case(flood, other)), None)
+    return same or next(
+        (other for other in before.values() if _is_same_flow(flood, other) or _is_same_case(flood, other)), None
+    )
+
+
+def _is_same_flow(one: Flood, other: Flood) -> bool:
+    """Whether both go from one MAC and address to one MAC and address, and the sender was read for one of them alone:
+    of one that was not, any of its addresses may be the one of another time.
+    """
+    is_flood = {one.status, other.status} == {"flooding"}
+    return is_flood and bool(one.source.host) != bool(other.source.host) and _ends(one) == _ends(other)
+
+
+def _ends(flood: Flood) -> tuple[str, ...]:
+    return flood.source.mac, flood.source.ip, flood.destination.mac, flood.destination.ip
 
 
 def _is_same_case(one: Flood, other: Flood) -> bool:
