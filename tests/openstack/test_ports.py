@@ -90,6 +90,11 @@ class Cloud:
         return document
 
 
+def _ready(log: Path) -> re.Match[str] | None:
+    """The line of LOG that names the port of the server, once it listens."""
+    return re.search(r"^ready (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
+
+
 @pytest.fixture(scope="module", name="cloud")
 def _cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Up for the tests of this file."""
@@ -104,9 +109,8 @@ def _cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         ) as serving,
     ):
         try:
-            said = lambda: re.search(r"^ready (\d+)$", log.read_text(errors="replace"), re.MULTILINE)  # noqa: E731
-            wait_until(lambda: serving.poll() is not None or said() is not None, 120)
-            ready = said()
+            wait_until(lambda: serving.poll() is not None or _ready(log) is not None, 120)
+            ready = _ready(log)
             assert ready, log.read_text(errors="replace")[-3000:]
             yield Cloud(int(ready[1]), folder)
         finally:
