@@ -14,19 +14,19 @@ import pytest
 PACKAGE = "ansible==14.5.0"
 
 
-def collections(environment: Path, *names: str) -> Path:
-    """A folder in an ENVIRONMENT below .venv with the collections NAMES (`cisco/ios`); skips, with the reason, where
-    that was not made or the package cannot be had.
+def collections(environment: Path, *names: str, package: str = PACKAGE, into: str = "collections") -> Path:
+    """A folder (INTO, of each PACKAGE another one) in an ENVIRONMENT below .venv with the collections NAMES
+    (`cisco/ios`); skips, with the reason, where that was not made or the package cannot be had.
     """
-    python, folder = environment / "bin" / "python", environment / "collections"
+    python, folder = environment / "bin" / "python", environment / into
     if not python.exists():
         pytest.skip(f"there is no .venv/{environment.name}: python3 tools/environments.py {environment.name}")
     if not (folder / "done").exists():
-        wanted = ["-q", "--disable-pip-version-check", "--no-deps", "-d", str(folder), PACKAGE]
+        wanted = ["-q", "--disable-pip-version-check", "--no-deps", "-d", str(folder), package]
         command = [python, "-m", "pip", "download", *wanted]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            pytest.skip(f"{PACKAGE} cannot be downloaded: {done.stderr.strip().splitlines()[-1:]}")
+            pytest.skip(f"{package} cannot be downloaded: {done.stderr.strip().splitlines()[-1:]}")
         (wheel,) = folder.glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             inside = tuple(f"ansible_collections/{name}/" for name in names)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import os
@@ -21,6 +20,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from tests import from_ansible
+from tests.lab.system import slowness
 from tests.playbooks.conftest import COLLECTIONS, PLAYBOOKS
 
 ROOT = PLAYBOOKS.parent
@@ -75,14 +76,18 @@ def test_the_modules_of_awx_take_every_entry(name):
         assert checked.error_messages == [], entry["name"]
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("ansible_collections.awx") is None,
-    reason="awx.awx is not installed (PyPI: ansible 10 to 13)",
-)
-def test_the_playbook_is_one_where_awx_awx_is_installed(tmp_path):
+@pytest.fixture(scope="module", name="awx")
+def _awx() -> Path:
+    """A folder with the collection awx.awx."""
+    environment = ROOT / ".venv" / "network"
+    return from_ansible.collections(environment, "awx/awx", package="ansible==13.0.0", into="collections-awx")
+
+
+def test_the_playbook_is_one_with_awx_awx_and_gets_as_far_as_to_the_api(awx: Path, tmp_path: Path) -> None:
     program = str(Path(sys.executable).with_name("ansible-playbook"))
     environment = {
         **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{awx}",
         "ANSIBLE_LOCAL_TEMP": str(tmp_path),
         "CONTROLLER_HOST": "http://127.0.0.1:1",
         "CONTROLLER_OAUTH_TOKEN": "x",
@@ -93,9 +98,16 @@ def test_the_playbook_is_one_where_awx_awx_is_installed(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=120 * slowness(),
     )
     assert "when trying to connect to http://127.0.0.1:1" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", LISTS.values())
+def test_the_arguments_kept_here_are_those_of_the_modules(awx: Path, module: str) -> None:
+    text = (awx / "ansible_collections" / "awx" / "awx" / "plugins" / "modules" / f"{module}.py").read_text()
+    documented = yaml.safe_load(re.search(r"DOCUMENTATION = '''(.*?)'''", text, re.DOTALL)[1])["options"]
+    assert set(documented) == set(ARGUMENTS[module])
 
 
 def test_every_playbook_that_is_meant_for_it_has_a_template():
