@@ -13,8 +13,7 @@ from pathlib import Path
 from wsgiref.simple_server import make_server
 
 import sqlalchemy
-from neutron.db.migration.models import head  # noqa: F401  # tells all tables
-from neutron_lib.db import model_base
+from neutron.db.migration.models import head
 
 FOLDER = Path(sys.argv[1])
 DATABASE = f"sqlite:///{FOLDER}/neutron.db"
@@ -43,7 +42,7 @@ network_vlan_ranges = physnet1:100:200
 (FOLDER / "neutron.conf").write_text(SETTINGS, encoding="utf-8")
 os.environ["OS_NEUTRON_CONFIG_FILES"] = str(FOLDER / "neutron.conf")
 # Its migrations alter constraints, which sqlite cannot.
-model_base.BASEV2.metadata.create_all(sqlalchemy.create_engine(DATABASE))
+head.get_metadata().create_all(sqlalchemy.create_engine(DATABASE))
 sys.argv = sys.argv[:1]
 from neutron.wsgi.api import application  # noqa: E402  # reads the settings, and the tables
 
