@@ -57,14 +57,20 @@ def _opened(name: str, path: str, folder: Optional[int]) -> int:
         found = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
         raise _no_folder(path, error) from error
-    about = os.fstat(found)
-    if about.st_uid != os.geteuid() or about.st_mode & 0o022:
+    others = open_to_others(os.fstat(found))
+    if others:
         os.close(found)
         raise FolderError(
-            "%s belongs to user %d with mode %04o, so that others could put links there: name a folder that is not"
-            " there yet" % (path, about.st_uid, about.st_mode & 0o7777)
+            "%s %s, so that others could put links there: name a folder that is not there yet" % (path, others)
         )
     return found
+
+
+def open_to_others(about: os.stat_result) -> str:
+    """How a folder of which stat(2) says ABOUT is not this user's alone to write to: owner and mode; empty if it is."""
+    if about.st_uid == os.geteuid() and not about.st_mode & 0o022:
+        return ""
+    return "belongs to user %d with mode %04o" % (about.st_uid, about.st_mode & 0o7777)
 
 
 def _no_folder(path: str, error: OSError) -> FolderError:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from typing import Any, Dict, List
 
+from ansible_collections.netops.layer2.plugins.module_utils._private_files import open_to_others
 from ansible_collections.netops.layer2.plugins.module_utils._runner import BECOME, ReadError, Runner
 
 # Nothing of the working directory, of the user's site-packages or of PYTHON* variables is imported.
@@ -41,11 +42,10 @@ def provide(python: str, venv: str, requirements: str, check_mode: bool, runner:
 
 def _check_owner(venv: str) -> None:
     """ReadError where somebody else could have put programs into VENV, which are run as this user, or could yet."""
-    about = os.stat(venv)
-    if about.st_uid != os.geteuid() or about.st_mode & 0o022:
+    others = open_to_others(os.stat(venv))
+    if others:
         raise ReadError(
-            "%s belongs to user %d with mode %04o, so that others could put programs there"
-            % (venv, about.st_uid, about.st_mode & 0o7777),
+            "%s %s, so that others could put programs there" % (venv, others),
             "remove it, or name a folder that is not there yet",
         )
 
