@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
-from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
+from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO, is_made_of
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._hosts import Hosts
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
@@ -304,7 +304,7 @@ def _interface_claims(
     ) and interface.key not in topology.lent:
         yield claim
     permanent = interface.permanent_mac
-    if claim.owner_kind != "tap" and permanent and permanent != interface.mac and permanent != "00:00:00:00:00:00":
+    if claim.owner_kind != "tap" and permanent and permanent not in (interface.mac, ZERO):
         yield _spare(claim, permanent)
 
 

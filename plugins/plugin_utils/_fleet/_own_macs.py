@@ -10,10 +10,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Interface, Key
 
 _ONE_MAC = ("bond", "team")  # all ports take on their MAC, which is the first one's unless something set another
-_NONE = "00:00:00:00:00:00"
 _DEEPEST = 4  # VLAN on bridge on VLAN on bond is as deep as people stack
 
 
@@ -54,7 +54,7 @@ class _Stack(t.NamedTuple):
             port = self._followed(interface)
             return self.own(port, deep - 1) if port and deep else None
         own = interface.permanent_mac
-        return OwnMac(interface.name, own) if own and own not in (interface.mac, _NONE) else None
+        return OwnMac(interface.name, own) if own and own not in (interface.mac, ZERO) else None
 
     def _of_vlan(self, vlan: Interface, deep: int) -> OwnMac | None:
         """One that was moved into a container took on the MAC of a NIC that is not beside it."""
@@ -83,5 +83,5 @@ def _own_of(ports: Iterable[Interface]) -> Iterator[str]:
     """Own MACs of PORTS; one that tells no permanent MAC has its own."""
     for port in ports:
         own = port.permanent_mac or port.mac
-        if own and own != _NONE:
+        if own and own != ZERO:
             yield own
