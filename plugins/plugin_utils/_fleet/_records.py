@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_interface
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._shown_name import HELD, shown
@@ -47,6 +48,14 @@ class Address(t.NamedTuple):
     prefix: int | None
     flags: tuple[str, ...]
     mark: str | None  # what its maker left: the kernel's note of who made it, or a label
+
+
+def network_of(address: str, prefix: int | None) -> IPv4Network | IPv6Network | None:
+    """The subnet of an address with its prefix; None where that is not known, or one of them is broken."""
+    try:
+        return None if prefix is None else ip_interface(f"{address}/{prefix}").network
+    except ValueError:
+        return None
 
 
 class Interface(t.NamedTuple):

@@ -11,10 +11,11 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_network
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._arguments import number_within
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import network_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._facts import Facts, Switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._flooding._return_path import Net, address
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened, type_name
@@ -400,11 +401,9 @@ def networks_of(claim: Claim) -> Iterator[Net]:
     if claim.owner_kind != "host" or not claim.in_use:
         return
     for text, prefix in zip(claim.addresses, claim.prefixes, strict=True):
-        if prefix is not None and not text.startswith("fe80:"):
-            try:
-                yield ip_interface(f"{text}/{prefix}").network
-            except ValueError:
-                continue
+        subnet = None if text.startswith("fe80:") else network_of(text, prefix)
+        if subnet is not None:
+            yield subnet
 
 
 def _kind(switch: Switch) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_interface
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Model
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import Address, network_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._addresses import Holding
 from ansible_collections.netops.layer2.plugins.plugin_utils._rules._contest import namespace_of
@@ -84,10 +83,10 @@ def fixed_beside(model: Model, holding: Holding) -> list[str]:
         return []
     topology, inside = model.topologies[holding.claim.host], namespace_of(holding.claim)
     interface = topology.interfaces.get((inside, holding.claim.interface))
-    subnet = _network_of(holding.address, holding.prefix)
+    subnet = network_of(holding.address, holding.prefix)
     return [
         one.address for one in (interface.addresses if interface else ())
-        if "dynamic" not in one.flags and _network_of(one.address, one.prefix) == subnet]
+        if "dynamic" not in one.flags and network_of(one.address, one.prefix) == subnet]
 
 
 def _was_added_later(model: Model, holding: Holding) -> bool:
@@ -95,13 +94,6 @@ def _was_added_later(model: Model, holding: Holding) -> bool:
     lists the newest first (ipv6_link_dev_addr in its net/ipv6/addrconf.c).
     """
     return holding.address in fixed_beside(model, holding)[:-1]
-
-
-def _network_of(address: str, prefix: int | None) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_interface(f"{address}/{prefix}").network
-    except ValueError:
-        return None
 
 
 def _of_its_family(model: Model, holding: Holding) -> Iterator[Address]:

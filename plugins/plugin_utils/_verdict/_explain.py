@@ -12,7 +12,6 @@ import typing as t
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from ipaddress import ip_interface
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
@@ -20,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._own_macs import OwnMac
+from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._records import network_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._sightings import Learned, Neighbour, is_of_engine
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._topology import name_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._guests._hypervisor import Change, word
@@ -201,10 +201,7 @@ def _network(address: str, prefix: int) -> str:
     """The subnet of an address; empty if it is link-local or broken. Findings of one segment ask for the same ones."""
     if address.startswith(("fe80:", "169.254.")):
         return ""
-    try:
-        return str(ip_interface(f"{address}/{prefix}").network)
-    except ValueError:
-        return ""
+    return str(network_of(address, prefix) or "")
 
 
 def claims_evidence(rows: list[Claim]) -> Iterator[str]:
