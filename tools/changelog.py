@@ -10,6 +10,7 @@ Refuses a version for which docs/upgrade.md does not name what breaks.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -51,6 +52,20 @@ def with_version(galaxy: str, version: str) -> str:
     return VERSION.sub(f"version: {version}", galaxy, count=1)
 
 
+def fold(root: Path = ROOT) -> None:
+    """Move the fragments of the collection at ROOT into its CHANGELOG, under the number in its galaxy.yml."""
+    programs = Path(sys.executable).parent
+    # It asks ansible-doc for the plugins that are new, and finds that on PATH only.
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
+    subprocess.run(
+        [str(programs / "antsibull-changelog"), "release", "--update-existing"],
+        cwd=root,
+        env={**os.environ, "PATH": path},
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Cut it."""
     galaxy = ROOT / "galaxy.yml"
@@ -59,13 +74,7 @@ def main(arguments: list[str]) -> int:
     if missing := unexplained((ROOT / "docs" / "upgrade.md").read_text(encoding="utf-8")):
         raise VersionError(f"docs/upgrade.md does not say what to do about {', '.join(missing)}")
     galaxy.write_text(fresh, encoding="utf-8")
-    programs = Path(sys.executable).parent
-    subprocess.run(
-        [str(programs / "antsibull-changelog"), "release", "--update-existing"],
-        cwd=ROOT,
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
+    fold()
     for script in ("place.py", "render_docs.py"):  # the pages name the version
         subprocess.run([sys.executable, str(ROOT / "tools" / script)], check=True, stdin=subprocess.DEVNULL)
     return 0

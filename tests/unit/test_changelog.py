@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +47,22 @@ def test_what_breaks_is_named_in_the_upgrade_notes(changelog: ModuleType, tmp_pa
     )
     assert changelog.unexplained("`old_filter` is `new_step` now", tmp_path) == ["other_filter (a.yml)"]
     assert changelog.unexplained("`old_filter` and `other_filter` are gone", tmp_path) == []
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="antsibull-changelog asks git what belongs to the collection")
+def test_fragments_are_folded_by_the_programs_of_the_environment(
+    changelog: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "changelogs" / "fragments").mkdir(parents=True)
+    (tmp_path / "plugins" / "filter").mkdir(parents=True)
+    shutil.copy(TOOLS.parent / "changelogs" / "config.yaml", tmp_path / "changelogs")
+    (tmp_path / "galaxy.yml").write_text("namespace: a\nname: b\nversion: 0.1.0\nreadme: README.md\nauthors: [c]\n")
+    (tmp_path / "changelogs" / "fragments" / "new.yml").write_text("---\nbugfixes:\n  - some_name - mended.\n")
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # as make runs it: no ansible-doc there
+    changelog.fold(tmp_path)
+    assert "some\\_name \\- mended\\." in (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert not list((tmp_path / "changelogs" / "fragments").iterdir())
 
 
 def test_the_next_version_can_be_cut_now(changelog: ModuleType) -> None:
