@@ -1,5 +1,5 @@
-"""Cut a version: its number into galaxy.yml, the fragments folded into CHANGELOG, and the reference rendered with the
-number.
+"""Cut a version: its number into galaxy.yml and the collectors, the fragments folded into CHANGELOG, and the reference
+rendered with the number.
 
 Usage: .venv/test/bin/python tools/changelog.py VERSION      without VERSION that of galaxy.yml is folded again
 Refuses a version for which docs/upgrade.md does not name what breaks.
@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FRAGMENTS = ROOT / "changelogs" / "fragments"
 BREAKING = ("breaking_changes", "removed_features")
 VERSION = re.compile(r"^version: (\S+)$", re.MULTILINE)
+# Modules carry the number with them: on a target there is no galaxy.yml to ask.
+COLLECTORS = tuple(ROOT / "plugins" / "module_utils" / name for name in ("_snapshot.py", "_scan/_document.py"))
+COLLECTOR = re.compile(r'^COLLECTOR = "[^"]+"', re.MULTILINE)
 NUMBER = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
 # What stands before the dash of an entry: names of plugins, roles and playbooks.
 NAMES = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -52,6 +55,14 @@ def with_version(galaxy: str, version: str) -> str:
     return VERSION.sub(f"version: {version}", galaxy, count=1)
 
 
+def with_collector(source: str, version: str) -> str:
+    """The SOURCE of a collector that writes another VERSION into its documents; VersionError if it names none."""
+    fresh, count = COLLECTOR.subn(f'COLLECTOR = "{version}"', source)
+    if count != 1:
+        raise VersionError("a collector does not say its version as COLLECTOR")
+    return fresh
+
+
 def fold(root: Path = ROOT) -> None:
     """Move the fragments of the collection at ROOT into its CHANGELOG, under the number in its galaxy.yml."""
     programs = Path(sys.executable).parent
@@ -73,7 +84,10 @@ def main(arguments: list[str]) -> int:
     fresh = with_version(text, arguments[0]) if arguments else text
     if missing := unexplained((ROOT / "docs" / "upgrade.md").read_text(encoding="utf-8")):
         raise VersionError(f"docs/upgrade.md does not say what to do about {', '.join(missing)}")
-    galaxy.write_text(fresh, encoding="utf-8")
+    version = yaml.safe_load(fresh)["version"]
+    collectors = {path: with_collector(path.read_text(encoding="utf-8"), version) for path in COLLECTORS}
+    for path, written in {galaxy: fresh, **collectors}.items():
+        path.write_text(written, encoding="utf-8")
     fold()
     for script in ("place.py", "render_docs.py"):  # the pages name the version
         subprocess.run([sys.executable, str(ROOT / "tools" / script)], check=True, stdin=subprocess.DEVNULL)

@@ -31,6 +31,14 @@ def test_a_version_is_set_once(changelog: ModuleType) -> None:
     assert changelog.with_version(galaxy, "0.2.0") == galaxy.replace("0.1.0", "0.2.0")
 
 
+def test_each_collector_says_the_version(changelog: ModuleType) -> None:
+    for path in changelog.COLLECTORS:
+        source = path.read_text(encoding="utf-8")
+        assert 'COLLECTOR = "9.8.7"  #' in changelog.with_collector(source, "9.8.7")
+    with pytest.raises(changelog.VersionError, match="COLLECTOR"):
+        changelog.with_collector("collector = 1\n", "9.8.7")
+
+
 @pytest.mark.parametrize("version", ["", "v0.2.0", "0.2", "0.2.0\nname: x", "next"])
 def test_what_is_no_version_is_refused(changelog: ModuleType, version: str) -> None:
     with pytest.raises(changelog.VersionError, match="write it as"):
