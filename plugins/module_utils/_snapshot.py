@@ -34,7 +34,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import (
 
 SCHEMA = "netops.layer2/snapshot"
 VERSION = 1
-COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.yml
+COLLECTOR = "0.2.0"  # the collection's version; a test holds it against galaxy.yml
 SUBSETS = (
     "identity",
     "containers",

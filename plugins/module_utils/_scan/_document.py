@@ -10,7 +10,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._table import row, t
 
 SCHEMA = "netops.layer2/scan"
 VERSION = 1
-COLLECTOR = "0.1.0"  # the collection's version; a test holds it against galaxy.yml
+COLLECTOR = "0.2.0"  # the collection's version; a test holds it against galaxy.yml
 COLUMNS = ("interface", "vlan", "address", "mac", "kind", "count", "first", "last")
 MOST_REPLIES = 200000  # a flood of invented senders must not fill the memory
 MOST_EVENTS = 10000
