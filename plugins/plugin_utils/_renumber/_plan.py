@@ -13,7 +13,6 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._alphabets import un
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._fields import Fields, ReportError
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._documents import absolute
-from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
 from ansible_collections.netops.layer2.plugins.plugin_utils._messages import shortened
 from ansible_collections.netops.layer2.plugins.plugin_utils._plan_digest import digest_problem
@@ -33,6 +32,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
     read_facts,
     unsave,
 )
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._uses import Wish, known_on
 
 # kind of a change -> what it must hold to be applied; of a guest also what its hypervisor knows it by
 NEEDED = {
@@ -161,20 +161,15 @@ def plan_problems(plan: object, data: object, unreachable: Mapping[str, str] | N
     """
     changes = check_plan(plan)["changes"]
     facts, lost = read_facts(data), unreachable or {}
-    known = _who_knows({change["new_mac"] for change in changes if change.get("new_mac")}, facts)
+    known = known_on({_wish(change) for change in changes if change.get("new_mac")}, facts.documents)
     return [problem for change in changes for problem in _change_problems(change, facts, known, lost)]
 
 
-def _who_knows(macs: set[str], facts: Facts) -> dict[str, list[str]]:
-    """MAC -> hosts whose snapshots name it, wherever."""
-    known: dict[str, list[str]] = {}
-    for host, document in sorted(facts.documents.items()):
-        for mac in macs & macs_in(document):
-            known.setdefault(mac, []).append(host)
-    return known
+def _wish(change: Row) -> Wish:
+    return (str(change.get("new_mac")), str(change["host"]) if change.get("back_to_own") else "")
 
 
-def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], lost: Mapping[str, str]) -> Iterator[str]:
+def _change_problems(change: Row, facts: Facts, known: dict[Wish, list[str]], lost: Mapping[str, str]) -> Iterator[str]:
     host = change["host"]
     document = facts.documents.get(host)
     if document is None or host in lost:
@@ -190,11 +185,10 @@ def _change_problems(change: Row, facts: Facts, known: dict[str, list[str]], los
         yield from _open_problems(document, change, facts, known)
 
 
-def _open_problems(document: Document, change: Row, facts: Facts, known: dict[str, list[str]]) -> Iterator[str]:
+def _open_problems(document: Document, change: Row, facts: Facts, known: dict[Wish, list[str]]) -> Iterator[str]:
     """What speaks against CHANGE, which is still to be made."""
     host, new = change["host"], change.get("new_mac")
-    taken = [name for name in known.get(str(new), []) if not (change.get("back_to_own") and name == host)]
-    if taken:
+    if taken := known.get(_wish(change), []):
         yield f"{change.get('owner')}: the new address {new} is known on {', '.join(taken[:4])} meanwhile; plan again"
     if not _is_as_planned(document, change):
         yield f"{change.get('owner')}: {change['mac']} is not where the plan found it on {host}; plan again"

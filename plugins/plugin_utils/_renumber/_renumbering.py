@@ -8,7 +8,7 @@ true then.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence
@@ -39,6 +39,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocatio
     read_pool,
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._guest import key_of, named
+from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._uses import Wish, known_on
 
 SCHEMA = "netops.layer2/plan"
 VERSION = 1
@@ -204,6 +205,7 @@ def make_plan(
     """
     wanted, kept = _read_statuses(statuses), _read_keep(keep or {})
     plan: Row = {"schema": SCHEMA, "version": VERSION, "changes": [], "refused": []}
+    chosen = []
     for finding in findings:
         if not isinstance(finding, Mapping) or not {"mac", "status", "owners"} <= set(finding):
             raise PlanError(
@@ -211,9 +213,35 @@ def make_plan(
             )
         _check_finding(finding)
         if finding["status"] in wanted and not finding.get("exception"):
-            _plan_finding(plan, finding, facts, allocators, kept)
+            chosen.append(finding)
+    used = known_on(set(_own_macs(chosen)), facts.documents)
+    for finding in chosen:
+        _plan_finding(plan, _without_used(finding, used), facts, allocators, kept)
     plan["summary"] = {"changes": len(plan["changes"]), "refused": len(plan["refused"])}
     return sealed(plan)
+
+
+def _own_macs(findings: Iterable[Mapping[str, t.Any]]) -> Iterator[Wish]:
+    """The MACs that NICs of FINDINGS may go back to."""
+    for finding in findings:
+        for row in finding["owners"]:
+            if row.get("own_mac"):
+                yield _own_mac(row)
+
+
+def _own_mac(row: Row) -> Wish:
+    return (canonical(row["own_mac"]), str(row["host"]))
+
+
+def _without_used(finding: Mapping[str, t.Any], used: Container[Wish]) -> Mapping[str, t.Any]:
+    """FINDING, but without own MACs that are USED by somebody else: such a NIC gets a new one."""
+    owners = [
+        {name: value for name, value in row.items() if name != "own_mac"}
+        if row.get("own_mac") and _own_mac(row) in used
+        else row
+        for row in finding["owners"]
+    ]
+    return {**finding, "owners": owners}
 
 
 def _check_finding(finding: Mapping[str, t.Any]) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._renumberi
 )
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from ..builders import TWIN, guest, hypervisor, neighbour, server
+from ..builders import TWIN, guest, hypervisor, learned, neighbour, server
 
 M = "00:25:90:00:aa:01"
 OWN = "00:25:90:00:bb:07"
@@ -120,6 +120,34 @@ def test_a_makers_address_that_another_uses_is_not_taken_back():
     fleet = [*CASES["the maker's address"][0], server("d", OWN, "10.0.0.1/24", sees="")]
     change = next(one for one in _plan(fleet)["changes"] if one["mac"] == M)
     assert change["new_mac"].startswith("02:00:00:")
+
+
+MAKERS = CASES["the maker's address"][0]
+OTHERS = {
+    "a neighbour at another address": {"neighbours": [neighbour("eth0", f"192.168.100.77 {OWN}")]},
+    "a bridge that learnt it": {"learnt": [learned("eth0", OWN, "br0")]},
+    "settings that name it": {"pins": [{"file": "/etc/systemd/network/10.link", "mac": OWN}]},
+}
+
+
+@pytest.mark.parametrize("known", OTHERS.values(), ids=OTHERS.keys())
+def test_an_own_mac_that_somebody_else_shows_is_replaced_and_the_plan_applies(known):
+    fleet = [*MAKERS, server("d", "02:00:00:00:00:0d", "192.168.100.9/23", **known)]
+    plan = _plan(fleet)
+    change = next(one for one in plan["changes"] if one["mac"] == M)
+    assert change["new_mac"] != OWN and not change["back_to_own"]
+    assert plan_problems(plan, fleet) == []
+    stale = _plan(MAKERS)  # made before anybody showed it
+    assert ["known on d meanwhile" in problem for problem in plan_problems(stale, fleet)] == [True]
+
+
+def test_neighbours_that_remember_the_nic_at_its_own_address_keep_nothing_from_going_back():
+    fleet = [*MAKERS, server("d", "02:00:00:00:00:0d", "192.168.100.9/23",
+                             neighbours=[neighbour("eth0", f"192.168.100.4 {OWN}")])]
+    plan = _plan(fleet)
+    change = next(one for one in plan["changes"] if one["mac"] == M)
+    assert (change["host"], change["new_mac"], change["back_to_own"]) == ("a", OWN, True)
+    assert plan_problems(plan, fleet) == []
 
 
 def test_three_owners_make_two_changes_with_two_addresses():
