@@ -10,6 +10,7 @@ import typing as t
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import (
@@ -94,6 +95,8 @@ class Tables:
     next_hops: set[str] = field(default_factory=set)  # addresses that any host routes through
     _pair_numbers: dict[str, int] = field(default_factory=dict)  # address + MAC -> place in pairs
     _mac_numbers: dict[str, int] = field(default_factory=dict)
+    _addresses: dict[str, set[str]] = field(default_factory=dict)  # by MAC, of the first pairs
+    _listed: int = 0  # how many of them
     _rows_before: dict[Callable[[str], Observation | None], dict[str, Entry]] = field(
         default_factory=dict
     )  # reader of rows -> row -> entry
@@ -101,6 +104,13 @@ class Tables:
     _single: dict[tuple[str, str], dict[Place, dict[int, None]]] = field(
         default_factory=dict
     )  # host, kind -> what came one at a time
+
+    def addresses_of(self, mac: str) -> set[str]:
+        """The addresses that any host has MAC at."""
+        for address, known in islice(self.pairs, self._listed, None):
+            self._addresses.setdefault(known, set()).add(address)
+        self._listed = len(self.pairs)
+        return self._addresses.get(mac, set())
 
     def take(self, table: Table, reject: Reject) -> None:
         """Number the rows of one host's table: the hot loop of two million rows. REJECT is told what is wrong in them.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._lenient import objects_in, rows_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._known import macs_in
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import Document
@@ -45,6 +46,8 @@ def _addresses(document: Document) -> Iterable[str]:
 
 
 def _pairs(row: str, mac: str, addresses: set[str]) -> bool:
-    """Whether ROW of a neighbour table has MAC at one of ADDRESSES."""
+    """Whether ROW of a neighbour table has MAC at one of ADDRESSES, or at one that is made of it."""
     parts = row.split(" ")
-    return len(parts) == 6 and parts[2] in addresses and parts[3] == mac
+    if len(parts) != 6 or parts[3] != mac:
+        return False
+    return parts[2] in addresses or is_made_of(parts[2], mac)

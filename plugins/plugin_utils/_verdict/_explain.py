@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from ansible_collections.netops.layer2.plugins.module_utils._guests._hypervisors import presence_in
 from ansible_collections.netops.layer2.plugins.module_utils._links import guest_of_port
+from ansible_collections.netops.layer2.plugins.module_utils._mac import is_made_of
 from ansible_collections.netops.layer2.plugins.plugin_utils._common._text import listed
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._model import Claim, Managed, Model
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._observation import Lease
@@ -624,7 +625,18 @@ def _own_mac(contest: Contest, claim: Claim) -> str | None:
     if own is None or own.mac in (None, contest.mac):
         return None
     owners = {contest.model.owner_of(other) for other in contest.model.claims.get(own.mac or "", ())}
+    # Neighbours that have it at an address of the NIC's host remember the NIC; at another, they tell of somebody.
+    strange = contest.model.tables.addresses_of(own.mac or "") - set(_host_addresses(contest, claim))
+    if any(not is_made_of(address, own.mac or "") for address in strange):
+        return None
     return own.mac if owners <= {contest.model.owner_of(claim)} else None
+
+
+def _host_addresses(contest: Contest, claim: Claim) -> Iterator[str]:
+    """All addresses of the host of CLAIM."""
+    for interface in contest.model.topologies[claim.host].interfaces.values():
+        for address in interface.addresses:
+            yield address.address
 
 
 def _fix_host(contest: Contest, claim: Claim) -> str:

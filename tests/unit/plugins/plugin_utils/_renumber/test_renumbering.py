@@ -143,7 +143,8 @@ def test_an_own_mac_that_somebody_else_shows_is_replaced_and_the_plan_applies(kn
 
 def test_neighbours_that_remember_the_nic_at_its_own_address_keep_nothing_from_going_back():
     fleet = [*MAKERS, server("d", "02:00:00:00:00:0d", "192.168.100.9/23",
-                             neighbours=[neighbour("eth0", f"192.168.100.4 {OWN}")])]
+                             neighbours=[neighbour("eth0", f"192.168.100.4 {OWN}"),
+                                         neighbour("eth0", f"fe80::225:90ff:fe00:bb07 {OWN}")])]
     plan = _plan(fleet)
     change = next(one for one in plan["changes"] if one["mac"] == M)
     assert (change["host"], change["new_mac"], change["back_to_own"]) == ("a", OWN, True)

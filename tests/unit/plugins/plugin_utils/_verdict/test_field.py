@@ -56,6 +56,24 @@ def test_the_nic_with_another_permanent_mac_goes_back_to_its_own(owner, thief, k
     assert f"on {thief}, whose NIC goes back to its own" in fix and f"address {OWN}" in fix and f"on {owner}" not in fix
 
 
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [("192.168.100.5", True), ("fe80::225:90ff:fe00:bb07", True), ("192.168.100.77", False), ("fe80::1", False)],
+    ids=["its own", "made of it", "another's", "another's IPv6"],
+)
+def test_a_nic_goes_back_to_its_own_mac_unless_that_is_seen_at_another_address(address, back):
+    fleet = [
+        server("a", M, "192.168.100.4/23"),
+        server("z", M, "192.168.100.5/23", permanent_mac=OWN),
+        server("w", B, "192.168.100.6/23", neighbours=[neighbour("eth0", f"{address} {OWN}")]),
+    ]
+    found = _mac(fleet)
+    assert "on z" in found["fix"] and "on a" not in found["fix"]
+    assert (f"address {OWN}" in found["fix"]) is back
+    change = _plan(fleet)["changes"][0]
+    assert (change["host"], change["new_mac"] == OWN) == ("z", back)
+
+
 def test_every_copy_goes_back_where_one_owner_keeps_it():
     thieves = [
         server(host, M, f"192.168.100.{n}/23", permanent_mac=own)
