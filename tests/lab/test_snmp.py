@@ -48,8 +48,7 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 mkdir /run/netns /run/lldpd
 export MIBS=  # no names are needed of the modules, which it would complain of
-newline='
-'
+echo configure lldp tx-interval 1 >/run/lldpd.conf
 machine() {{ # name
     mkdir -p /run/$1
     ip netns add $1
@@ -71,17 +70,12 @@ plug() {{ # name, MAC, address, switch
     ip -n $1 neigh replace 10.64.0.2 lladdr 02:00:00:00:64:02 dev eth0
     ip -n $4 link set edge-$1 master br0 up
 }}
-neighbour() {{ # name, its description, options of lldpd
+neighbour() {{ # name, options of lldpd
     name=$1
-    description=$2
-    shift 2
-    ip netns exec $name unshare --uts sh -c 'hostname $0 && exec lldpd -d -u /run/$0/lldpd.socket "$@"' $name "$@" &
-    client="lldpcli -u /run/$name/lldpd.socket"
-    # It forgets what it is told before it has read its own files.
-    until $client show chassis | grep -qF "${{description%%$newline*}}"; do
-        $client configure system description "$description" || sleep 0.2
-        $client configure lldp tx-interval 1 || sleep 0.2
-    done
+    shift
+    # All it is to know it is given at its start: lldpcli beside the one that it runs itself leaves it paused at times.
+    ip netns exec $name unshare --uts sh -c 'hostname $0 && exec lldpd "$@"' \\
+        $name -d -u /run/$name/lldpd.socket -O /run/lldpd.conf "$@" &
 }}
 agent() {{ # name
     cat >/run/$1/snmpd.conf <<END
@@ -96,7 +90,7 @@ END
     printf '[snmp]\\npersistentDir /run/%s/kept\\n' $1 >/run/$1/snmp.conf
     SNMPCONFPATH=/run/$1 ip netns exec $1 snmpd -f -Le -C -c /run/$1/snmpd.conf -I -smux &
     until [ -S /run/$1/agentx ]; do sleep 0.1; done
-    neighbour $1 switch -x -X /run/$1/agentx
+    neighbour $1 -S switch -x -X /run/$1/agentx
 }}
 switch sw1 10.64.0.1 02:00:00:00:64:01
 switch sw2 10.64.0.2 02:00:00:00:64:02
@@ -113,7 +107,7 @@ for mac in {" ".join(ODD_MACS)}; do
 done
 agent sw1
 agent sw2
-neighbour liar "$FORGERY"
+neighbour liar -S "$FORGERY"
 touch /run/ready
 wait
 """
@@ -198,7 +192,8 @@ def _fabric(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fabric]:
             (pid,) = children(outermost.pid)
             found = Fabric(pid, home)
             heard = {"sw1": {"sw2", "liar"}, "sw2": {"sw1"}}
-            assert wait_until(lambda: all(set(found.neighbours(name)) == who for name, who in heard.items()), 60)
+            met = wait_until(lambda: all(set(found.neighbours(name)) == who for name, who in heard.items()), 60)
+            assert met, ({name: found.neighbours(name) for name in heard}, (home / "log").read_text())
             yield found
         finally:
             outermost.send_signal(signal.SIGKILL)
