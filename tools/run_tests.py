@@ -47,6 +47,7 @@ LOG_TAIL = 60  # lines of a failed step's log that are shown
 SAID = {
     "sanity": re.compile(r"^(?:WARNING: )?(.*(?:Skipping|skipped).*)"),
     "integration": re.compile(r'left out: (.*?)"?,?$'),
+    "reference": re.compile(r"^left out: (.*)"),
 }
 # Of a step that is no pytest run, the lines of its log that say what failed: a task's failure counts where an error of
 # the whole follows, for a task may be meant to fail. ansible-test lists the targets that failed last.

@@ -518,3 +518,22 @@ def test_a_function_above_the_complexity_that_is_allowed_is_named(load: Any, tmp
     )
     (line,) = module.exceeding(tmp_path)
     assert line.startswith("plugins/x.py::many: complexity 13, 12 at most")
+
+
+def test_pages_with_options_of_ansible_core_are_checked_by_its_own_release(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = load("render_docs")
+    monkeypatch.setattr(module, "release", lambda: "2.19")
+    (tmp_path / "callback").mkdir()
+    for name, fragments in {
+        "shared": "  - netops.layer2.fleet\n  - default_callback\n", "own": "  - netops.layer2.fleet\n",
+    }.items():  # fmt: skip
+        text = f"DOCUMENTATION:\nextends_documentation_fragment:\n{fragments}options:\n"
+        (tmp_path / "callback" / f"{name}.py").write_text(text)
+    assert module.pages_of_core(tmp_path) == ["shared_callback.rst"]
+    said = "text\n\n.. Options taken over from ansible-core are those of {}.\n"
+    for name, text in {"a": said.format("2.21"), "b": said.format("2.19"), "c": "text\n"}.items():
+        (tmp_path / f"{name}.rst").write_text(text)
+    others = [name for name in "abcd" if module.of_other_release(tmp_path / f"{name}.rst")]
+    assert others == ["a"]
