@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import collecting, correlating, events, flooding, judging, report, scaling, scanning
+from . import before, collecting, correlating, events, flooding, judging, report, scaling, scanning
 from .fleet import Fleet
 from .measure import BenchError
 from .part import Part
@@ -21,6 +21,7 @@ QUICK = Fleet(20, 10)
 # Each has obstacle(), why it cannot be measured here, and part(), which measures it.
 PARTS = {
     "verdict": judging,
+    "before": before,
     "scale": scaling,
     "events": events,
     "collecting": collecting,

@@ -118,12 +118,12 @@ def targets(sizes: Sequence[Sized]) -> Iterator[tuple[bool, str]]:
 def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> Sized:
     """Measure FLEET in FOLDER; BenchError if any verdict is not what was planted."""
     say(f"{fleet.hosts} hosts: writing their facts")
-    _write(fleet, folder, naive)
+    write(fleet, folder, naive)
     runs: dict[str, list[Run]] = {"judge": [], "judge-lean": [], "judge-folder": [], "nothing": [], "alone": []}
     for number in range(repeat):
         say(f"{fleet.hosts} hosts: round {number + 1} of {repeat}")
         for name, made in runs.items():
-            made.append(alone(fleet, folder) if name == "alone" else _play(fleet, folder, name))
+            made.append(alone(fleet, folder) if name == "alone" else play(fleet, folder, name))
     walked = None
     if naive:
         say(f"{fleet.hosts} hosts: the naive filter")
@@ -143,15 +143,17 @@ def measure(fleet: Fleet, folder: Path, naive: bool, repeat: int, say: Say) -> S
     )
 
 
-def _write(fleet: Fleet, folder: Path, naive: bool) -> None:
+def write(fleet: Fleet, folder: Path, naive: bool = False) -> None:
+    """Write what FLEET is judged by; what the naive filter reads, too, if NAIVE."""
     folder.mkdir(parents=True, exist_ok=True)
     words = ["--hosts", str(fleet.hosts), "--segment", str(fleet.segment), *(["--naive"] if naive else [])]
     step("write", folder, *words)
 
 
-def step(name: str, folder: Path, *words: str) -> Run:
-    """One step of ``steps.py``, in a process of its own."""
-    return run([sys.executable, "-m", "tests.bench.steps", name, folder, *words], folder, material.environment(folder))
+def step(name: str, folder: Path, *words: str, tree: Path = material.ROOT) -> Run:
+    """One step of ``steps.py``, in a process of its own, with the collection of TREE."""
+    settings = material.environment(folder, tree=tree)
+    return run([sys.executable, "-m", "tests.bench.steps", name, folder, *words], folder, settings)
 
 
 def _inner(made: Run) -> tuple[Run, t.Any]:
@@ -160,9 +162,10 @@ def _inner(made: Run) -> tuple[Run, t.Any]:
     return replace(made, wall=answer["wall"], cpu=answer["cpu"], output=""), answer["result"]
 
 
-def _play(fleet: Fleet, folder: Path, name: str) -> Run:
+def play(fleet: Fleet, folder: Path, name: str, tree: Path = material.ROOT) -> Run:
+    """One of the playbooks that material.write() made; BenchError if the verdict is not what was planted."""
     cache = "naive-cache" if name == "naive" else "cache"
-    settings = material.environment(folder, cache, inject=name != "judge-lean")
+    settings = material.environment(folder, cache, inject=name != "judge-lean", tree=tree)
     made = run([material.PLAYBOOK, "-i", "inventory", f"{name.removesuffix('-lean')}.yml"], folder, settings)
     if name.startswith("judge"):
         _checked(f"{name}, {fleet.hosts} hosts", printed(made.output), fleet)
@@ -186,15 +189,15 @@ def _checked(what: str, verdict: t.Any, fleet: Fleet) -> None:
         raise BenchError(f"{what}: the verdict is not what was planted: {problem}")
 
 
-def alone(fleet: Fleet, folder: Path) -> Run:
+def alone(fleet: Fleet, folder: Path, tree: Path = material.ROOT) -> Run:
     """The filter's work without Ansible on the cache in FOLDER; BenchError if the verdict is not what was planted."""
-    made, verdict = _inner(step("filter", folder))
+    made, verdict = _inner(step("filter", folder, tree=tree))
     _checked(f"the filter alone, {fleet.hosts} hosts", verdict, fleet)
     return made
 
 
 def _naive(fleet: Fleet, folder: Path) -> Run:
-    made = _play(fleet, folder, "naive")
+    made = play(fleet, folder, "naive")
     _found("the naive filter", printed(made.output)["macs"], fleet)
     return replace(made, output="")
 

@@ -125,23 +125,26 @@ def _write_facts(fleet: Fleet, folder: Path, naive: bool) -> None:
             flat.writelines(",".join(row) + "\n" for row in _flat_rows(document))
 
 
-def ansible(folder: Path) -> dict[str, str]:
-    """Variables that ansible-playbook runs with: the collection of this checkout, and nothing of the user's."""
+def ansible(folder: Path, tree: Path = ROOT) -> dict[str, str]:
+    """Variables that ansible-playbook runs with: the collection of this checkout, or of another TREE, and nothing of
+    the user's.
+    """
+    place = collections(folder, tree)
     return {
         "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
         "ANSIBLE_HOME": str(folder / "ansible"),
-        "ANSIBLE_COLLECTIONS_PATH": str(collections(folder)),
+        "ANSIBLE_COLLECTIONS_PATH": str(place),
         "ANSIBLE_LOCALHOST_WARNING": "0",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal",
-        "PYTHONPATH": os.pathsep.join([str(collections(folder)), str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join([str(place), str(ROOT)]),
     }
 
 
-def environment(folder: Path, cache: str = "cache", inject: bool = True) -> dict[str, str]:
+def environment(folder: Path, cache: str = "cache", inject: bool = True, tree: Path = ROOT) -> dict[str, str]:
     """The same, with a fact cache of FOLDER; INJECT as ansible.cfg's inject_facts_as_vars."""
     return {
-        **ansible(folder),
+        **ansible(folder, tree),
         "ANSIBLE_INJECT_FACT_VARS": str(inject),
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / cache),
@@ -149,13 +152,15 @@ def environment(folder: Path, cache: str = "cache", inject: bool = True) -> dict
     }
 
 
-def collections(folder: Path) -> Path:
-    """A folder in which Ansible and Python find the collection of this checkout."""
-    place = folder / "collections" / "ansible_collections" / "netops" / "layer2"
+def collections(folder: Path, tree: Path = ROOT) -> Path:
+    """A folder in which Ansible and Python find the collection of this checkout, or of another TREE."""
+    # Not called "collections": beside a playbook, that would go before all that ANSIBLE_COLLECTIONS_PATH names.
+    found = folder / ("placed" if tree == ROOT else f"placed-{tree.name}")
+    place = found / "ansible_collections" / "netops" / "layer2"
     if not place.is_symlink():
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(ROOT)
-    return folder / "collections"
+        place.symlink_to(tree)
+    return found
 
 
 def check(verdict: t.Mapping[str, t.Any], expected: Expected, hosts: int) -> str:

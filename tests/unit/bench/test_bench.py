@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 import sys
 
@@ -19,7 +20,7 @@ pytest.importorskip("ansible.cli", reason="the bench runs ansible-playbook")
 
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from tests.bench import collecting, events, judging, material, report, scaling, scanning
+from tests.bench import before, collecting, events, judging, material, report, scaling, scanning
 from tests.bench.__main__ import QUICK, Bench, parser
 from tests.bench.fleet import NEIGHBOURS, Fleet
 from tests.bench.judging import Sized
@@ -193,7 +194,7 @@ def test_ten_times_the_hosts_may_take_eleven_times_the_time():
 
 def test_a_larger_fleet_is_written_without_what_only_the_plays_need_and_judged(tmp_path):
     made = judging.alone(QUICK, _bare(tmp_path))
-    assert made.cpu > 0 and sorted(path.name for path in tmp_path.iterdir() if path.name != "collections") == ["cache"]
+    assert made.cpu > 0 and sorted(path.name for path in tmp_path.iterdir() if path.name != "placed") == ["cache"]
 
 
 def _bare(folder):
@@ -205,3 +206,27 @@ def test_a_host_takes_little_of_a_jobs_events():
     sizes = events.measure(20)
     assert max(sizes.packed) <= events.MOST and sum(sizes.packed) * 3 < sum(sizes.open)
     assert all(ok for ok, _what in events.targets(sizes))
+
+
+def test_the_code_before_observations_judges_the_same_fleet_by_itself(tmp_path):
+    reason = before.obstacle()
+    if reason:
+        pytest.skip(reason)
+    fleet = Fleet(20, 10)
+    judging.write(fleet, tmp_path)
+    tree = before.unpack(tmp_path)
+    assert not list(tree.glob("plugins/plugin_utils/**/_observation.py"))
+    assert list(material.ROOT.glob("plugins/plugin_utils/**/_observation.py"))
+    broken = tmp_path / "broken"
+    shutil.copytree(tree, broken)
+    (broken / "plugins/plugin_utils/_verdict/_verdicts.py").write_text("raise ImportError('the other tree')")
+    for judged in before.WAYS.values():
+        assert judged(fleet, tmp_path, tree).cpu > 0  # and found what was planted
+        with pytest.raises(BenchError, match="the other tree"):
+            judged(fleet, tmp_path, broken)
+
+
+@pytest.mark.parametrize(("cpu", "peak", "reached"), [(1.1, 1.1, True), (1.2, 1.0, False), (1.0, 1.2, False)])
+def test_what_observations_cost_is_held_against_a_tenth(cpu, peak, reached):
+    (only,) = before.targets({"alone": (Run(9.0, 1.0, 1.0, ""), Run(9.0, cpu, peak, ""))})
+    assert only[0] is reached and f"alone: {cpu:.2f} and {peak:.2f}" in only[1]
