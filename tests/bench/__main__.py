@@ -14,7 +14,6 @@ from pathlib import Path
 
 from . import before, collecting, correlating, events, flooding, judging, report, scaling, scanning
 from .fleet import Fleet
-from .measure import BenchError
 from .part import Part
 
 QUICK = Fleet(20, 10)
@@ -39,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 10000], metavar="HOSTS")
     made.add_argument("--repeat", type=int, default=3, help="rounds of which the medians are shown (default: 3)")
-    made.add_argument("--only", choices=[*PARTS])
+    made.add_argument("--only", choices=[*PARTS], nargs="+", metavar="PART", help=f"some of {', '.join(PARTS)}")
     made.add_argument("--write", type=Path, metavar="FILE", help="write the page to a file, too, anew after each part")
     return made
 
@@ -53,7 +52,7 @@ class Bench:
     """The page as far as it was measured."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self.only = "verdict" if options.quick else options.only
+        self.only: list[str] | None = ["verdict"] if options.quick else options.only
         self.repeat = 1 if options.quick else options.repeat
         self.fleets = [QUICK] if options.quick else [Fleet(hosts) for hosts in options.sizes]
         self.file: Path | None = options.write
@@ -71,13 +70,14 @@ class Bench:
 
     def add(self, name: str) -> None:
         """Measure one part; what goes wrong there spoils no other one."""
-        reason = "it was not asked for" if self.only not in (None, name) else PARTS[name].obstacle()
+        asked = self.only is None or name in self.only
+        reason = PARTS[name].obstacle() if asked else "it was not asked for"
         if not reason:
             try:
                 self.parts.append(self.measured(name))
-            except BenchError as error:
+            except Exception as error:  # of whatever kind: other parts are measured, and the page is written
                 self.failed = True
-                reason = f"it went wrong: {error}"
+                reason = f"it went wrong: {error or type(error).__name__}"
                 say(f"error: {name}: {error}")
         if reason:
             self.left_out.append(f"{name}, since {reason}")

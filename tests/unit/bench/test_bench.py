@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -152,9 +153,10 @@ def test_memory_is_held_against_the_limit_in_the_same_unit():
     ] == [False] * 3
 
 
-def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", [BenchError, ModuleNotFoundError, OSError])
+def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch, kind):
     def wrong(*_arguments):
-        raise BenchError("nothing was found")
+        raise kind("nothing was found")
 
     monkeypatch.setattr(scanning, "obstacle", lambda: "")
     monkeypatch.setattr(scanning, "part", wrong)
@@ -181,6 +183,15 @@ def test_a_whole_run_on_twenty_hosts(tmp_path):
     assert all(f"| {way} " in done.stdout for way in ways) and "20 hosts" in done.stdout
     assert "Left out: collecting, since it was not asked for." in done.stdout
     assert str(material.ROOT) not in done.stdout
+
+
+def test_parts_that_are_asked_for_find_the_collection_by_themselves():
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # as `make bench` runs it
+    done = subprocess.run([sys.executable, "-m", "tests.bench", "--only", "events"], cwd=material.ROOT, env=settings,
+                          capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "- reached: a host's snapshot takes" in done.stdout
+    assert "Left out: verdict, since it was not asked for." in done.stdout
 
 
 def test_ten_times_the_hosts_may_take_eleven_times_the_time():
