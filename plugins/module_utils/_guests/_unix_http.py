@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import errno
-import http.client
 import io
 import socket
 import time
@@ -33,6 +32,8 @@ def get(path: str, target: str, seconds: float, most: int) -> Tuple[int, bytes]:
     Missing where there is no socket, Denied where it is closed to this user, ReadError otherwise.
     """
     received = _Received(_exchange(path, target, seconds, most + _HEAD))
+    import http.client  # with TLS and e-mail, a tenth of what reading a host costs, where few have such a socket
+
     answer = http.client.HTTPResponse(received)  # type: ignore[arg-type]  # it calls makefile() and nothing else
     try:
         answer.begin()
