@@ -25,7 +25,7 @@ BUILD = ROOT / ".build"
 REFERENCE = ROOT / "docs" / "reference"
 BIN = Path(sys.executable).parent
 # Fragments of the collection have its name before them.
-OF_CORE = re.compile(r"^extends_documentation_fragment:\n(?: +- \S+\n)*? +- [a-z_]+\n", re.MULTILINE)
+OF_CORE = re.compile(r"^extends_documentation_fragment:(?:\n(?: +- \S+\n)*? +-)? +[a-z_]+\n", re.MULTILINE)
 RELEASE = re.compile(r"\n\.\. Options taken over from ansible-core are those of ([0-9.]+)\.\n\Z")
 
 

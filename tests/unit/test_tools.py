@@ -527,11 +527,12 @@ def test_pages_with_options_of_ansible_core_are_checked_by_its_own_release(
     monkeypatch.setattr(module, "release", lambda: "2.19")
     (tmp_path / "callback").mkdir()
     for name, fragments in {
-        "shared": "  - netops.layer2.fleet\n  - default_callback\n", "own": "  - netops.layer2.fleet\n",
+        "one": " default_callback\n", "ours": " netops.layer2.fleet\n", "own": "\n  - netops.layer2.fleet\n",
+        "shared": "\n  - netops.layer2.fleet\n  - default_callback\n",
     }.items():  # fmt: skip
-        text = f"DOCUMENTATION:\nextends_documentation_fragment:\n{fragments}options:\n"
+        text = f"DOCUMENTATION:\nextends_documentation_fragment:{fragments}options:\n"
         (tmp_path / "callback" / f"{name}.py").write_text(text)
-    assert module.pages_of_core(tmp_path) == ["shared_callback.rst"]
+    assert module.pages_of_core(tmp_path) == ["one_callback.rst", "shared_callback.rst"]
     said = "text\n\n.. Options taken over from ansible-core are those of {}.\n"
     for name, text in {"a": said.format("2.21"), "b": said.format("2.19"), "c": "text\n"}.items():
         (tmp_path / f"{name}.rst").write_text(text)
