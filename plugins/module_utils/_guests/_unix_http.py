@@ -31,9 +31,9 @@ def get(path: str, target: str, seconds: float, most: int) -> Tuple[int, bytes]:
 
     Missing where there is no socket, Denied where it is closed to this user, ReadError otherwise.
     """
-    received = _Received(_exchange(path, target, seconds, most + _HEAD))
-    import http.client  # with TLS and e-mail, a tenth of what reading a host costs, where few have such a socket
+    import http.client  # it loads TLS and e-mail, some 10 ms, where few hosts have such a socket
 
+    received = _Received(_exchange(path, target, seconds, most + _HEAD))
     answer = http.client.HTTPResponse(received)  # type: ignore[arg-type]  # it calls makefile() and nothing else
     try:
         answer.begin()
