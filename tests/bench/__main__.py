@@ -1,5 +1,5 @@
 """Run the bench: python -m tests.bench [--quick] [--write docs/bench.md]; fails only if something computed a wrong
-result.
+result, or could not be measured though nothing stood in its way.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from . import before, collecting, correlating, events, flooding, judging, report, scaling, scanning
 from .fleet import Fleet
+from .measure import BenchError
 from .part import Part
 
 QUICK = Fleet(20, 10)
@@ -77,8 +79,8 @@ class Bench:
                 self.parts.append(self.measured(name))
             except Exception as error:  # of whatever kind: other parts are measured, and the page is written
                 self.failed = True
-                reason = f"it went wrong: {error or type(error).__name__}"
-                say(f"error: {name}: {error}")
+                reason = f"it went wrong: {str(error) or type(error).__name__}"
+                say(f"error: {name}: {error}" if isinstance(error, BenchError) else traceback.format_exc())
         if reason:
             self.left_out.append(f"{name}, since {reason}")
         if self.file:

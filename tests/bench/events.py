@@ -49,7 +49,6 @@ def part(_repeat: int, say: Say) -> Part:
     say(f"events: {HOSTS} snapshots packed and opened")
     with tempfile.TemporaryDirectory(prefix="layer2-bench-events-") as name:
         folder = Path(name)
-        (folder / "ansible.cfg").touch()
         made = run([sys.executable, "-m", "tests.bench.events"], folder, material.ansible(folder))
     found = Sizes(**json.loads(made.output))
     rows = [

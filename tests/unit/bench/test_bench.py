@@ -153,10 +153,14 @@ def test_memory_is_held_against_the_limit_in_the_same_unit():
     ] == [False] * 3
 
 
-@pytest.mark.parametrize("kind", [BenchError, ModuleNotFoundError, OSError])
-def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch, kind):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(BenchError("nothing was found"), "nothing was found"), (OSError("no disk"), "no disk"),
+     (AssertionError(), "AssertionError")],
+)  # fmt: skip
+def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch, capsys, error, said):
     def wrong(*_arguments):
-        raise kind("nothing was found")
+        raise error
 
     monkeypatch.setattr(scanning, "obstacle", lambda: "")
     monkeypatch.setattr(scanning, "part", wrong)
@@ -167,9 +171,10 @@ def test_a_part_that_goes_wrong_spoils_no_other_one(tmp_path, monkeypatch, kind)
     assert bench.failed
     text = (tmp_path / "bench.md").read_text()
     assert text.endswith(
-        "one\nLeft out: scanning, since it went wrong: nothing was found.\nLeft out: flooding, since it was not asked"
+        f"one\nLeft out: scanning, since it went wrong: {said}.\nLeft out: flooding, since it was not asked"
         " for.\n"
     )
+    assert ("Traceback" in capsys.readouterr().err) is not isinstance(error, BenchError)
 
 
 @pytest.mark.slow
