@@ -64,6 +64,10 @@ _HINTS = tuple(
             ),
             "install Python 3.6 or newer there, or name it: ansible_python_interpreter",
         ),
+        (
+            r"failed to create temporary directory",
+            "give this login a home there that it may write to, or name a folder of its own: ansible_remote_tmp",
+        ),
         (r"ansible requires the locale encoding|could not initialize the preferred locale", "set LC_ALL=C.UTF-8"),
     )
 )

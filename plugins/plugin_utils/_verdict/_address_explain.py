@@ -35,6 +35,8 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._explain im
 Row = dict[str, t.Any]
 _SHOWN = 8
 _CHOICES = 3  # commands to choose from, where the data do not tell who is to change
+_METADATA = "169.254.169.254"  # of clouds
+_WHOLE = 16  # bits of the prefix of IPv4 link-local addresses
 _DUID = ", which its DUID is made of, or a copied DUID"
 _DUID_FILES = "/var/lib/dhcp/*.leases, /var/lib/dhcpcd/duid, /var/lib/NetworkManager/*lease*"
 
@@ -148,11 +150,26 @@ def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[st
                 " or one forgot its leases"
             ),
         )
+    if _is_self_assigned(contest, rows):
+        return (
+            "self_assigned",
+            "machines that get no lease choose such an address themselves (RFC 3927), and these chose the same: none"
+            " saw the other's probes, or somebody set it by hand",
+        )
     if len(rows) > 1:
         return "set_twice", "it was set on all of them by hand or by configuration"
     if _on_tunnels(contest):
         return "set_twice", "it was set on the tunnels of all of them: a tunnel's configuration that was copied"
     return "unknown", "the data does not tell how it came to be"
+
+
+def _is_self_assigned(contest: AddressContest, rows: list[Holding]) -> bool:
+    """Whether it is as machines give it to themselves: of all of 169.254.0.0/16 but its first and last 256 addresses
+    (RFC 3927, 2.1). Metadata services and links between routers have some of it that people set.
+    """
+    ip = contest.ip
+    chosen = ip.version == 4 and ip.is_link_local and ip.packed[2] not in (0, 255) and contest.address != _METADATA
+    return chosen and len(rows) > 1 and all(holding.prefix == _WHOLE for holding in rows)
 
 
 def virtual(contest: AddressContest, rows: list[Holding]) -> list[Holding]:
@@ -279,6 +296,15 @@ def _fix_pool(contest: AddressContest, rows: list[Holding]) -> str:
     )
 
 
+def _fix_self_assigned(contest: AddressContest, rows: list[Holding]) -> str:
+    hosts = listed(place(holding.claim) for holding in rows[:_SHOWN])
+    return (
+        f"find out why {hosts} get no lease (DHCP server, relay, VLAN): with one they give it up; where they are to do"
+        " without, have all but one choose anew: their network managers do when the link is taken down and up (cuts"
+        f" what uses it); then {_flush(contest)}"
+    )
+
+
 def _fix_set(contest: AddressContest, rows: list[Holding]) -> str:
     """Set by hand, as far as anything tells."""
     movable = _to_change(rows, {answer.mac for answer in contest.answers})
@@ -299,6 +325,7 @@ _FIX_OF_CAUSE: dict[str, t.Callable[[AddressContest, list[Holding]], str]] = {
     "managed_twice": _fix_managed,
     "leased_twice": _fix_leases,
     "static_in_pool": _fix_pool,
+    "self_assigned": _fix_self_assigned,
 }
 
 

@@ -57,6 +57,16 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems im
         ),
         ("/bin/sh: 1: /usr/bin/python3: not found", "ansible_python_interpreter"),
         ("The module interpreter '/usr/bin/python3' was not found.", "ansible_python_interpreter"),
+        (
+            (
+                "Failed to create temporary directory. In some cases, you may have been able to authenticate and did"
+                " not have permissions on the target directory. Consider changing the remote tmp path in ansible.cfg to a"
+                " path rooted in \"/tmp\", for more error information use -vvv. Failed command was: ( umask 77 && mkdir"
+                " -p \"` echo /nonexistent/.ansible/tmp `\" && mkdir ...), exited with result 1, stderr output: mkdir:"
+                " cannot create directory '/nonexistent': Permission denied"
+            ),
+            "ansible_remote_tmp",
+        ),
     ],
 )
 def test_each_trouble_has_its_hint(message, word):

@@ -570,6 +570,11 @@ def _flagged(host: str, mac: str, *flags: str, **more):
     return one
 
 
+def _both(subnet: str):
+    beside = [neighbour("eth0", GATEWAY)]
+    return [snapshot(host, nic("eth0", mac, subnet), neighbours=beside) for host, mac in (("a", A), ("b", B))]
+
+
 @pytest.mark.parametrize(
     ("cause", "hint", "fleet"),
     [
@@ -589,6 +594,11 @@ def _flagged(host: str, mac: str, *flags: str, **more):
             [_flagged("a", A, "dynamic"), _flagged("b", B, "dynamic")],
         ),
         ("set_twice", "ip address del", _two()),
+        ("self_assigned", "why a and b get no lease", _both("169.254.7.9/16")),
+        ("set_twice", "ip address del 169.254.7.9/30", _both("169.254.7.9/30")),
+        ("set_twice", "ip address del 169.254.0.9/16", _both("169.254.0.9/16")),
+        ("set_twice", "ip address del 169.254.255.9/16", _both("169.254.255.9/16")),
+        ("set_twice", "ip address del 169.254.169.254/16", _both("169.254.169.254/16")),
         ("unknown", "arping -c 3 -I eth0", [server("a", A, f"{IP}/23"), _seen(f"{IP} {OLD}")]),
         ("unknown", f"ndisc6 -m {V6} eth0", [_v6("a", A), _seen(f"{V6} {OLD}")]),
         ("unknown", "arp_ignore=1", [_director(), _real("r1", A, LOUD)]),

@@ -163,6 +163,7 @@ ADDRESSES = {
     "handed_over": [server("a", A, f"{IP}/23"), server("b", A, f"{IP}/23")],
     "static_in_pool": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B)],
     "leased_twice": [test_addresses._flagged("a", A, "dynamic"), test_addresses._flagged("b", B, "dynamic")],
+    "self_assigned": test_addresses._both("169.254.7.9/16"),
     "unknown_owner": [
         server("a", A, f"{IP}/23"),
         server("w", OWN, "192.168.100.6/23", sees=GATEWAY, neighbours=[neighbour("eth0", f"{IP} {TWIN}")]),
