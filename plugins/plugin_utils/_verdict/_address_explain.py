@@ -133,23 +133,10 @@ def _cause_of_contained(rows: list[Holding], contained: list[Holding], inside: l
 
 
 def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[str, str]:
-    """The same of addresses that DHCP or people gave."""
+    """The same of addresses that DHCP or people gave, or machines themselves."""
     leased = [holding for holding in rows if "dynamic" in holding.flags]
-    if leased and len(leased) < len(rows):
-        fixed = listed(place(holding.claim) for holding in rows if "dynamic" not in holding.flags)
-        return (
-            "static_in_pool",
-            f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool",
-        )
-    if len(leased) > 1:
-        return (
-            "leased_twice",
-            (
-                "all got it by lease: they name one client identifier (a clone's"
-                f" machine-id{_DUID if contest.ip.version == 6 else ' or DUID'}), two DHCP servers hand out one pool,"
-                " or one forgot its leases"
-            ),
-        )
+    if leased and len(rows) > 1:
+        return _cause_of_leases(contest, leased, [holding for holding in rows if "dynamic" not in holding.flags])
     if _is_self_assigned(contest, rows):
         return (
             "self_assigned",
@@ -161,6 +148,24 @@ def _cause_of_settings(contest: AddressContest, rows: list[Holding]) -> tuple[st
     if _on_tunnels(contest):
         return "set_twice", "it was set on the tunnels of all of them: a tunnel's configuration that was copied"
     return "unknown", "the data does not tell how it came to be"
+
+
+def _cause_of_leases(contest: AddressContest, leased: list[Holding], others: list[Holding]) -> tuple[str, str]:
+    """The same where some or all of several got it by lease; OTHERS did not."""
+    if others:
+        fixed = listed(place(holding.claim) for holding in others)
+        return (
+            "static_in_pool",
+            f"{listed(place(one.claim) for one in leased)} got it by lease, {fixed} has it set: it lies in the pool",
+        )
+    return (
+        "leased_twice",
+        (
+            "all got it by lease: they name one client identifier (a clone's"
+            f" machine-id{_DUID if contest.ip.version == 6 else ' or DUID'}), two DHCP servers hand out one pool,"
+            " or one forgot its leases"
+        ),
+    )
 
 
 def _is_self_assigned(contest: AddressContest, rows: list[Holding]) -> bool:

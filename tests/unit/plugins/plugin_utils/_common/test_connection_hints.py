@@ -60,10 +60,10 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._common._problems im
         (
             (
                 "Failed to create temporary directory. In some cases, you may have been able to authenticate and did"
-                " not have permissions on the target directory. Consider changing the remote tmp path in ansible.cfg to a"
-                " path rooted in \"/tmp\", for more error information use -vvv. Failed command was: ( umask 77 && mkdir"
-                " -p \"` echo /nonexistent/.ansible/tmp `\" && mkdir ...), exited with result 1, stderr output: mkdir:"
-                " cannot create directory '/nonexistent': Permission denied"
+                " not have permissions on the target directory. Consider changing the remote tmp path in ansible.cfg to"
+                " a path rooted in \"/tmp\", for more error information use -vvv. Failed command was: ( umask 77 &&"
+                " mkdir -p \"` echo /nonexistent/.ansible/tmp `\" && mkdir ...), exited with result 1, stderr"
+                " output: mkdir: cannot create directory '/nonexistent': Permission denied"
             ),
             "ansible_remote_tmp",
         ),
