@@ -6,7 +6,6 @@ twin is, lab down.
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import lab, symptom
@@ -16,7 +15,6 @@ from .trace import PLAYBOOK, Traced
 
 CLIENT, TWIN = "192.168.100.21", "hv2/vm25"
 REPORTS = Path("reports") / "demo-trace"
-_FELT = 40  # exchanges; they go on for as long as the trace
 
 
 def demo_trace(topology: Topology, name: str) -> int:
@@ -33,10 +31,9 @@ def demo_trace(topology: Topology, name: str) -> int:
             f"a client exchanges lines with {TARGET}, and meanwhile: ansible-playbook {PLAYBOOK.name}"
             f" {' '.join(options[:3])}".replace("-e", "-e ")
         )
-        with ThreadPoolExecutor(1) as pool:
-            feeling = pool.submit(symptom.feel, name, "client", [TARGET], _FELT)
+        with symptom.going_on(name, "client", TARGET) as exchanges:
             status = run_playbook(name, PLAYBOOK, *options)
-            (felt,) = feeling.result()
+        felt = symptom.Felt(TARGET, tuple(exchanges))
         say(f"what the client felt: {felt}")
     document = Traced(status, "", REPORTS).document if status == 0 else {"claimed": [], "verdict": {"status": "none"}}
     named = [(claim["mac"], claim["machines"][1]) for claim in document["claimed"]]

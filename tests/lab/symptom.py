@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 
 from . import hosts, paths
 from .probe import __file__ as probe_script
@@ -51,6 +53,28 @@ def feel(lab: str, client: str, addresses: Sequence[str], times: int = TIMES) ->
 
     with ThreadPoolExecutor(len(addresses)) as pool:
         return list(pool.map(one, addresses))
+
+
+@contextmanager
+def going_on(lab: str, client: str, address: str) -> Iterator[list[float | None]]:
+    """Exchanges of a client with a guest for as long as the block takes, however busy the machine is; seconds of each,
+    complete after it.
+    """
+    exchanges: list[float | None] = []
+    over = Event()
+
+    def talk() -> None:
+        while not over.is_set():
+            (felt,) = feel(lab, client, [address], 2)
+            exchanges.extend(felt.exchanges)
+
+    with ThreadPoolExecutor(1) as pool:
+        talking = pool.submit(talk)
+        try:
+            yield exchanges
+        finally:
+            over.set()
+        talking.result()
 
 
 def port_of(lab: str, switch: str, mac: str) -> str | None:

@@ -96,7 +96,7 @@ def machines() -> Iterator[list[int]]:
 
 def inside(pid: int, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command on the machine with this first process."""
-    enter = ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--wd=/"]
+    enter = ["nsenter", f"--target={pid}", "--root", "--mount", "--net", "--pid", "--wd=/"]
     return subprocess.run(
         [*enter, *words], capture_output=True, text=True, check=False, timeout=120 * slowness(),
         stdin=subprocess.DEVNULL, env={**os.environ, "LXD_DIR": "/var/lib/lxd"},

@@ -61,7 +61,7 @@ plug() {{ # name, MAC, address
     ip link add eth0 address $2 netns $1 type veth peer name $1-port netns $inner
     ip -n $1 address add $3/24 dev eth0
     nsenter --target=$inner --net ip link set $1-port up
-    nsenter --target=$inner --mount --net --pid ovs-vsctl add-port br0 $1-port
+    nsenter --target=$inner --root --mount --net --pid ovs-vsctl add-port br0 $1-port
 }}
 plug twin1 {TWIN_MAC} 10.61.0.1
 plug twin2 {TWIN_MAC} 10.61.0.2
@@ -90,7 +90,8 @@ class Machine:
 
     def run(self, *argv: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command on it."""
-        enter = ["nsenter", f"--target={self.pid}", "--mount", "--net", "--pid", f"--wd={options.pop('folder', '/')}"]
+        folder = options.pop("folder", "/")
+        enter = ["nsenter", f"--target={self.pid}", "--root", "--mount", "--net", "--pid", f"--wd={folder}"]
         return subprocess.run(
             [*enter, *map(str, argv)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **options
         )

@@ -132,7 +132,7 @@ class Fabric:
 
     def run(self, name: str, *words: str) -> str:
         """What a command prints in the network of the machine NAME."""
-        enter = ["nsenter", f"--target={self.pid}", "--mount", "--net", "--pid", "ip", "netns", "exec", name]
+        enter = ["nsenter", f"--target={self.pid}", "--root", "--mount", "--net", "--pid", "ip", "netns", "exec", name]
         done = subprocess.run(
             [*enter, *words], capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=60 * slowness(),
             env={**os.environ, "HOME": str(self.home), "SNMPCONFPATH": str(self.home / ".snmp")},

@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +33,8 @@ POINTS = ["client:eth0", "hv1:eth0", "hv1:vnet0", "hv2:eth0", "hv2:vnet0"]
 def traced(incident1: Running, tmp_path_factory: pytest.TempPathFactory) -> Traced:
     """The playbook, while a user of the client tries to talk to the slow guest."""
     directory = tmp_path_factory.mktemp("trace") / "here"
-    with ThreadPoolExecutor(1) as pool:
-        feeling = pool.submit(symptom.feel, incident1.name, "client", [TARGET], 40)
-        made = trace(incident1.name, directory, *ENDS, "-etrace_duration=20")
-        feeling.result()
-    return made
+    with symptom.going_on(incident1.name, "client", TARGET):
+        return trace(incident1.name, directory, *ENDS, "-etrace_duration=20")
 
 
 def test_the_verdict_names_where_the_frames_go_and_the_twin(traced: Traced) -> None:
