@@ -146,14 +146,18 @@ def cgroup_command(group: str, argv: Sequence[str | Path]) -> list[str]:
 
 
 def cgroup_pids(group: str) -> list[int]:
-    """Every process in the control group and below."""
+    """Every process in the control group and below; 0 for each that another PID namespace holds (cgroups(7))."""
     return [
         int(word) for tree in cgroup_trees() for path in (tree / group).rglob("cgroup.procs") for word in _words(path)
     ]
 
 
 def cgroup_remove(group: str, patience: float = 10) -> None:
-    """Kill everything in the control group and remove it, with all below it."""
+    """Kill everything in the control group and remove it, with all below it; refuses where another container's lab has
+    a group of that name, whose processes are not ours, and whose id 0 would mean our own process group.
+    """
+    if 0 in cgroup_pids(group):
+        raise LabError(f"control group {group} holds processes of another container: give this lab another name")
     for tree in cgroup_trees():
         with suppress(OSError):
             (tree / group / "cgroup.kill").write_text("1")

@@ -17,7 +17,20 @@ from pathlib import Path
 import pytest
 
 from . import images, lab, paths, state, topology
-from .system import LabError, Process, cgroup_pids, cgroup_trees, mounts_below, process, run, stop, wait_until
+from .system import (
+    LabError,
+    Process,
+    cgroup_command,
+    cgroup_create,
+    cgroup_pids,
+    cgroup_remove,
+    cgroup_trees,
+    mounts_below,
+    process,
+    run,
+    stop,
+    wait_until,
+)
 
 ROOT = paths.PACKAGE.parents[1]
 LAB = f"crash-t{os.getpid()}"
@@ -113,6 +126,25 @@ def test_up_refuses_a_namespace_that_is_not_its_own(able: None) -> None:
         assert Path("/run/netns", foreign).exists()
     finally:
         run(["ip", "netns", "delete", foreign])
+
+
+def test_a_group_of_another_container_is_left_alone(able: None) -> None:
+    group = f"{paths.PREFIX}-elsewhere-t{os.getpid()}"
+    remove = f"from tests.lab.system import cgroup_remove; cgroup_remove({group!r})"
+    cgroup_create(group)
+    with subprocess.Popen(cgroup_command(group, ["sleep", "60"])) as sleeper:
+        try:
+            assert wait_until(lambda: sleeper.pid in cgroup_pids(group), 10)
+            container = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, "-c", remove]
+            done = subprocess.run(
+                container, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                start_new_session=True,
+            )
+            assert done.returncode == 1 and "another container" in done.stderr, done.stderr
+            assert sleeper.poll() is None
+        finally:
+            cgroup_remove(group)
+    assert sleeper.returncode == -signal.SIGKILL
 
 
 def test_a_process_is_not_stopped_for_another_ones_id() -> None:

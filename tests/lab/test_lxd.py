@@ -46,7 +46,7 @@ ip link set lo up
 ip link add br0 type bridge
 ip link set br0 up
 lxd --group root >/run/lxd.log 2>&1 &
-lxd waitready --timeout=120
+lxd waitready --timeout=120 || { cat /run/lxd.log; exit 1; }
 lxc storage create pool dir
 lxc init web --empty --storage pool
 lxc config set web security.privileged true
