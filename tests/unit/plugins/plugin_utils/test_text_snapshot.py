@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -22,17 +21,17 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot impor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .field_fleets import FLEETS, everybody, needs_fleets
+
 ROOT = Path(__file__).resolve().parents[4]
 CHECKER = jsonschema.Draft202012Validator(
     json.loads((ROOT / "docs/schemas/snapshot-v1.json").read_text(encoding="utf-8"))
 )
 SAMPLES = ROOT / "tests/unit/plugins/module_utils/samples"
-FLEETS = sorted((Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets").glob("*.json"))
 HOSTS = [
     pytest.param(host, texts, id=f"{path.stem}-{host}")
-    for path in FLEETS for host, texts in json.loads(path.read_text(encoding="utf-8")).items()
+    for path in FLEETS for host, texts in everybody(path).items()
 ]
-real_fleets = pytest.mark.skipif(not FLEETS, reason="LAYER2_FIELD_DATA names no folder with fixtures/real-fleets")
 MAC = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
 
 
@@ -52,7 +51,7 @@ def is_station(mac):
     return mac != "00:00:00:00:00:00" and not int(mac[1], 16) & 1
 
 
-@real_fleets
+@needs_fleets
 @pytest.mark.parametrize(("host", "texts"), [param for param in HOSTS if has_texts(param.values[1])])
 def test_every_interface_mac_and_address_of_the_real_fleets(host, texts):
     """Counted by regular expressions over the raw text, which know nothing of the parser."""
@@ -72,7 +71,7 @@ def test_every_interface_mac_and_address_of_the_real_fleets(host, texts):
         rf"perm_hwaddr ({MAC})", raw)
 
 
-@real_fleets
+@needs_fleets
 @pytest.mark.parametrize(("host", "texts"), [param for param in HOSTS if has_texts(param.values[1])])
 def test_every_neighbour_and_forwarding_entry_of_the_real_fleets(host, texts):
     snapshot = snapshot_from_text({"host": host, **texts})
@@ -92,7 +91,7 @@ def test_every_neighbour_and_forwarding_entry_of_the_real_fleets(host, texts):
         assert set(row[6].split(",")) - {"-"} == set(flags)
 
 
-@real_fleets
+@needs_fleets
 @pytest.mark.parametrize(("host", "texts"), [param for param in HOSTS if not has_texts(param.values[1])])
 def test_platforms_without_a_reader_are_not_observed_and_named(host, texts):
     snapshot = snapshot_from_text({"host": host, **texts})
@@ -100,7 +99,7 @@ def test_platforms_without_a_reader_are_not_observed_and_named(host, texts):
     assert len(gaps(snapshot, "texts")) == len([key for key in texts if key != "os"])
 
 
-@real_fleets
+@needs_fleets
 def test_the_fleets_hold_what_the_tests_count():
     with_texts = [param for param in HOSTS if has_texts(param.values[1])]
     assert len(FLEETS) >= 8 and len(with_texts) > 80

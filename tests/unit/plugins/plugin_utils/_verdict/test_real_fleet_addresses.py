@@ -9,29 +9,20 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-import json
-import os
 import re
-from pathlib import Path
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._address_verdicts import ip_conflicts
 
-_HERE = Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets"
-_FLEETS = sorted(_HERE.glob("*.json"))
-_READABLE = ("linux", "cumulus")  # switches of other makers have no reader yet
+from ..field_fleets import FLEETS, READABLE, load, needs_fleets, snapshots
+
 _EXPECTED = {"link_local", "anycast", "anycast_gateway", "mlag", "proxy_arp"}
 
-pytestmark = pytest.mark.skipif(not _FLEETS, reason="LAYER2_FIELD_DATA names no folder with fixtures/real-fleets")
-
-
-def _load(path: Path, platforms=_READABLE) -> dict[str, dict[str, str]]:
-    return {host: texts for host, texts in json.loads(path.read_text()).items() if texts["os"] in platforms}
+pytestmark = needs_fleets
 
 
 def _judge(fleet, **options):
-    return ip_conflicts([snapshot_from_text({"host": host, **texts}) for host, texts in fleet.items()], **options)
+    return ip_conflicts(snapshots(fleet), **options)
 
 
 def _addresses(text: str) -> list[ipaddress.IPv4Interface]:
@@ -46,8 +37,8 @@ def _addresses(text: str) -> list[ipaddress.IPv4Interface]:
 
 
 def _pairs(together: bool):
-    for path in _FLEETS:
-        hosts = {host: _addresses(texts["ip -d address show"]) for host, texts in _load(path, ("linux",)).items()}
+    for path in FLEETS:
+        hosts = {host: _addresses(texts["ip -d address show"]) for host, texts in load(path, ("linux",)).items()}
         for one, other in itertools.permutations(hosts, 2):
             for kept, lost in itertools.product(hosts[one], hosts[other]):
                 if (kept.network == lost.network) is together:
@@ -78,10 +69,10 @@ def _have_a_neighbour_in_common(fleet, owners, address):
     return bool(known[0] & known[1])
 
 
-@pytest.mark.parametrize("path", _FLEETS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("path", FLEETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("platforms", [("linux",), READABLE], ids=["servers", "all"])
 def test_a_healthy_fleet_has_no_conflict(path, platforms):
-    fleet = _load(path, platforms)
+    fleet = load(path, platforms)
     if not fleet:
         pytest.skip("no host of these platforms in this fleet")
     verdict = _judge(fleet, list_shared=True)
@@ -96,11 +87,11 @@ def test_a_healthy_fleet_has_no_conflict(path, platforms):
     assert {row["rule"] for row in verdict["findings"]} <= _EXPECTED
 
 
-@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("platforms", [("linux",), READABLE], ids=["servers", "all"])
 @pytest.mark.parametrize("everywhere", [False, True], ids=["claimed", "seen"])
 @pytest.mark.parametrize(("path", "address", "victim", "old", "owners"), list(_pairs(True)))
 def test_a_planted_address_is_exactly_that_conflict(path, address, victim, old, owners, everywhere, platforms):
-    fleet = _planted(_load(path, platforms), old, address, victim, everywhere)
+    fleet = _planted(load(path, platforms), old, address, victim, everywhere)
     verdict = _judge(fleet)
     # Without the switches, servers that know only their router's link-local address are not proven to share a segment.
     is_proven = len(platforms) > 1 or _have_a_neighbour_in_common(fleet, owners, address)
@@ -114,12 +105,12 @@ def test_a_planted_address_is_exactly_that_conflict(path, address, victim, old, 
 
 @pytest.mark.parametrize(("path", "address", "victim", "old", "owners"), list(_pairs(False))[::7])
 def test_an_address_planted_in_another_segment_is_latent(path, address, victim, old, owners):
-    verdict = _judge(_planted(_load(path), old, address, victim, False))
+    verdict = _judge(_planted(load(path), old, address, victim, False))
     expected = [] if address.startswith("169.254.") else [(address, "latent")]  # link-local ones may repeat
     assert [(row["address"], row["status"]) for row in verdict["findings"]] == expected
 
 
 def test_pairs_were_found_in_every_fleet():
     assert len({param.values[0] for param in _pairs(True)}) >= 0.85 * len(
-        _FLEETS
+        FLEETS
     )  # some fleets have one server, or none

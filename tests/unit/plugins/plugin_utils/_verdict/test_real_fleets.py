@@ -7,30 +7,18 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-import json
-import os
 import re
-from pathlib import Path
+from functools import lru_cache
 
 import pytest
-from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-_HERE = Path(os.environ.get("LAYER2_FIELD_DATA") or os.devnull) / "fixtures" / "real-fleets"
-_FLEETS = sorted(_HERE.glob("*.json"))
-_READABLE = ("linux", "cumulus")  # switches of other makers have no reader yet: they are left out, and counted as such
+from ..field_fleets import FLEETS, READABLE, load, needs_fleets, snapshots
 
-pytestmark = pytest.mark.skipif(not _FLEETS, reason="LAYER2_FIELD_DATA names no folder with fixtures/real-fleets")
+pytestmark = needs_fleets
 
 
-def _load(path: Path) -> dict[str, dict[str, str]]:
-    return {host: texts for host, texts in json.loads(path.read_text()).items() if texts["os"] in _READABLE}
-
-
-def _snapshots(fleet):
-    return [snapshot_from_text({"host": host, **texts}) for host, texts in fleet.items()]
-
-
+@lru_cache(maxsize=512)
 def _nics(text: str) -> dict[str, tuple[str, set[str]]]:
     """Interface -> (MAC, subnets), by an own, simple reading of the text."""
     found: dict[str, tuple[str, set[str]]] = {}
@@ -78,6 +66,7 @@ def _block(text: str, names: list[str]) -> str:
     )
 
 
+@lru_cache(maxsize=512)
 def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
     """(address, MAC) of each neighbour that was learnt on INTERFACE, by an own, simple reading of the text."""
     learnt = [line.split() for line in text.splitlines() if "lladdr" in line and "PERMANENT" not in line]
@@ -85,10 +74,8 @@ def _seen_on(text: str, interface: str) -> set[tuple[str, str]]:
 
 
 def _pairs():
-    for path in _FLEETS:
-        hosts = {
-            host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"
-        }
+    for path in FLEETS:
+        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in load(path, ("linux",)).items()}
         for one, other in itertools.permutations(hosts, 2):
             for (name, (mac, nets)), (target, (old, others)) in itertools.product(
                 hosts[one].items(), hosts[other].items()
@@ -99,30 +86,30 @@ def _pairs():
                     )
 
 
-@pytest.mark.parametrize("path", _FLEETS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("path", FLEETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("platforms", [("linux",), READABLE], ids=["servers", "all"])
 def test_a_healthy_fleet_has_no_conflict(path, platforms):
-    fleet = {host: texts for host, texts in _load(path).items() if texts["os"] in platforms}
+    fleet = load(path, platforms)
     if not fleet:
         pytest.skip("no host of these platforms in this fleet")
-    verdict = mac_collisions(_snapshots(fleet), list_shared=True)
+    verdict = mac_collisions(snapshots(fleet), list_shared=True)
     assert verdict["summary"]["hosts_judged"] == len(fleet)
     assert verdict["coverage"]["quarantined"] == []
     assert [row for row in verdict["findings"] if row["status"] != "shared"] == []
 
 
-@pytest.mark.parametrize("platforms", [("linux",), _READABLE], ids=["servers", "all"])
+@pytest.mark.parametrize("platforms", [("linux",), READABLE], ids=["servers", "all"])
 @pytest.mark.parametrize("everywhere", [False, True], ids=["claimed", "seen"])
 @pytest.mark.parametrize(("path", "mac", "victim", "old", "owners"), list(_pairs()))
 def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, everywhere, platforms):
-    fleet = {host: texts for host, texts in _load(path).items() if texts["os"] in platforms}
+    fleet = load(path, platforms)
     for host, texts in fleet.items():
         if everywhere or host == victim:
             fleet[host] = {
                 name: text.replace(old, mac) if everywhere or name.startswith("ip -d") else text
                 for name, text in texts.items()
             }
-    verdict = mac_collisions(_snapshots(fleet))
+    verdict = mac_collisions(snapshots(fleet))
     status = "conflict" if _is_proven(fleet, mac, owners) else "latent"
     found = [row for row in verdict["findings"] if row["status"] == status]
     assert verdict["summary"][status] == 1, verdict["findings"]
@@ -131,10 +118,8 @@ def test_a_planted_mac_is_exactly_that_conflict(path, mac, victim, old, owners, 
 
 
 def _strangers():
-    for path in _FLEETS:
-        hosts = {
-            host: _nics(texts["ip -d address show"]) for host, texts in _load(path).items() if texts["os"] == "linux"
-        }
+    for path in FLEETS:
+        hosts = {host: _nics(texts["ip -d address show"]) for host, texts in load(path, ("linux",)).items()}
         for one, other in itertools.permutations(hosts, 2):
             for (name, (mac, nets)), (target, (old, others)) in itertools.product(
                 hosts[one].items(), hosts[other].items()
@@ -148,18 +133,18 @@ def _strangers():
 
 @pytest.mark.parametrize(("path", "mac", "victim", "old", "status"), list(_strangers())[::7])
 def test_a_mac_planted_in_another_segment_is_no_conflict(path, mac, victim, old, status):
-    fleet = _load(path)
+    fleet = load(path)
     fleet[victim] = {**fleet[victim], "ip -d address show": fleet[victim]["ip -d address show"].replace(old, mac)}
-    verdict = mac_collisions(_snapshots(fleet))
+    verdict = mac_collisions(snapshots(fleet))
     assert [(row["mac"], row["status"]) for row in verdict["findings"]] == status
 
 
 def test_pairs_were_found_in_most_fleets():
-    assert len({param.values[0] for param in _pairs()}) >= 0.85 * len(_FLEETS)  # some fleets have one server, or none
+    assert len({param.values[0] for param in _pairs()}) >= 0.85 * len(FLEETS)  # some fleets have one server, or none
 
 
 def test_most_planted_pairs_are_proven():
-    fleets = {path: {host: texts for host, texts in _load(path).items() if texts["os"] == "linux"} for path in _FLEETS}
+    fleets = {path: load(path, ("linux",)) for path in FLEETS}
     planted = [param.values for param in _pairs()]
     proven = [
         _is_proven(
