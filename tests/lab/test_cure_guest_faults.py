@@ -16,7 +16,7 @@ from . import hosts
 from .conftest import Running
 from .cure import LIVE, answers, cure, fault, full_disk, infect, kill_at, start
 from .play import finish
-from .system import wait_until
+from .system import LabError, wait_until
 from .twin import FEW, GIVE, IP, TWINS, cured, state
 
 
@@ -38,7 +38,13 @@ def test_killed_after_each_step_in_turn_the_last_run_finishes(
     infect(incident1.name, "hv2", "vm25", TWINS)
     for task, after in steps:
         # Each run meets what the one before it left.
-        kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
+        try:
+            kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
+        except LabError:
+            # Where the kill came late, the change was made without its controller, and nothing was left to cure.
+            assert cured(incident1)
+            infect(incident1.name, "hv2", "vm25", TWINS)
+            kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
         assert answers(incident1.name, "client", "192.168.101.217"), task
     second = cure(incident1.name, tmp_path, *LIVE, *FEW)
     assert second.status == 0, second.text
