@@ -42,8 +42,6 @@ WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
 }  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
-# Steps that mostly wait, for deadlines and for an emulated guest: they take no slot, since they take no core either.
-WAITING = ("lab-cure-guest-settings",)
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {
@@ -364,23 +362,15 @@ def _groups(steps: list[Step]) -> dict[str, set[str]]:
 
 
 def run_all(steps: list[Step], slots: int) -> list[Outcome]:
-    """Run what needs the machine's time in SLOTS; beside them what mostly waits, and, at the lowest priority, what only
-    reads sources.
-    """
+    """Run what needs the machine's time in SLOTS, and beside them, at the lowest priority, what only reads sources."""
     lock = Lock()
 
     def say(text: str) -> None:
         with lock:
             print(time.strftime("%H:%M:%S"), text, flush=True)
 
-    with ThreadPoolExecutor(slots) as pool, ThreadPoolExecutor(1) as waiting, ThreadPoolExecutor(1) as sources:
-
-        def place(step: Step) -> ThreadPoolExecutor:
-            if slots == 1:
-                return pool
-            return sources if step.static else waiting if step.name in WAITING else pool
-
-        running = [place(step).submit(run, step, say) for step in steps]
+    with ThreadPoolExecutor(slots) as pool, ThreadPoolExecutor(1) as beside:
+        running = [(beside if step.static and slots > 1 else pool).submit(run, step, say) for step in steps]
         return [future.result() for future in running]
 
 
