@@ -11,18 +11,16 @@ from .paths import COLLECTIONS
 
 # As ansible-core's wrapper would start it.
 _CODE = """
-import os, sys
+import sys
 sys.path.insert(0, {collections!r})
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = {arguments!r}.encode(), "legacy"
 from ansible_collections.netops.layer2.plugins.modules import {name}
-{before}
 {name}.main()
 """
 
 
-def code(name: str, before: str = "", **arguments: Any) -> str:
-    """Python that runs the module NAME with these ARGUMENTS, after the lines BEFORE it; it prints the answer as JSON.
-    """
+def code(name: str, **arguments: Any) -> str:
+    """Python that runs the module NAME with these ARGUMENTS; it prints the answer as JSON."""
     given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
-    return _CODE.format(before=before, collections=str(COLLECTIONS), arguments=given, name=name)
+    return _CODE.format(collections=str(COLLECTIONS), arguments=given, name=name)

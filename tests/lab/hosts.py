@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import images, network_managers, paths, state
-from .system import LabError, Process, cgroup_command, cgroup_create, children, mount_overlay, process, run
+from .system import LabError, Process, cgroup_command, cgroup_create, children, entering, mount_overlay, process, run
 from .topology import Host, Link
 
 LINKS_SCRIPT = "usr/local/sbin/lab-links"
@@ -232,17 +232,6 @@ def inside(lab: str, host: str, argv: Sequence[str], timeout: float = 60, text: 
     first = first_process(lab, host)
     if not first:
         raise LabError(f"{host} does not run: see {paths.folder(lab)}/hosts/{host}/console.log")
-    enter = [
-        "nsenter",
-        f"--target={first}",
-        "--mount",
-        "--uts",
-        "--ipc",
-        "--net",
-        "--pid",
-        "--cgroup",
-        "--root",
-        "--wd=/",
-    ]
+    enter = entering(first, "uts", "ipc", "cgroup")
     clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
     return run([*enter, *clean, *argv], timeout=timeout, text=text).stdout

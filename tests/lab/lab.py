@@ -224,8 +224,7 @@ def _remove(lab: str) -> None:
     for lock in locks:
         lock.unlink(missing_ok=True)
     for leftover in Path("/run/systemd/nspawn").glob(f"*/{hosts.machine(lab, '')}*"):
-        with suppress(OSError, LabError):
-            remove_tree(leftover)  # since version 257 systemd-nspawn mounts something there
+        remove_tree(leftover)  # since version 257 systemd-nspawn mounts something there
 
 
 def _lock_file(root: Path) -> Path:

@@ -117,6 +117,14 @@ def wait_until(met: Callable[[], bool], timeout: float, pause: float = 0.05) -> 
     return True
 
 
+def entering(pid: int, *more: str, folder: str = "/") -> list[str]:
+    """What to put before a command that is to run with the root, mounts, network and processes of process PID, and in
+    MORE of its namespaces; nsenter(1) leaves a chroot when it enters the mounts, unless it is told the root.
+    """
+    names = ("root", "mount", "net", "pid", *more)
+    return ["nsenter", f"--target={pid}", *(f"--{name}" for name in names), f"--wd={folder}"]
+
+
 def cgroup_trees() -> list[Path]:
     """Roots of the hierarchies that systemd uses: one (version 2), or the named one and its unified twin (hybrid)."""
     if (CGROUPS / "cgroup.controllers").exists():

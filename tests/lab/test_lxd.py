@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
 from . import alone
-from .system import children, slowness, wait_until
+from .system import children, entering, slowness, wait_until
 
 TWIN_MAC = "02:00:00:00:63:aa"
 NEEDED = ("lxd", "lxc", "busybox", "ip", "unshare", "nsenter")
@@ -96,9 +96,8 @@ def machines() -> Iterator[list[int]]:
 
 def inside(pid: int, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command on the machine with this first process."""
-    enter = ["nsenter", f"--target={pid}", "--root", "--mount", "--net", "--pid", "--wd=/"]
     return subprocess.run(
-        [*enter, *words], capture_output=True, text=True, check=False, timeout=120 * slowness(),
+        [*entering(pid), *words], capture_output=True, text=True, check=False, timeout=120 * slowness(),
         stdin=subprocess.DEVNULL, env={**os.environ, "LXD_DIR": "/var/lib/lxd"},
     )
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from .system import children, slowness, wait_until
+from .system import children, entering, slowness, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = ROOT / "playbooks" / "detect_dup_mac.yml"
@@ -90,8 +90,7 @@ class Machine:
 
     def run(self, *argv: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command on it."""
-        folder = options.pop("folder", "/")
-        enter = ["nsenter", f"--target={self.pid}", "--root", "--mount", "--net", "--pid", f"--wd={folder}"]
+        enter = entering(self.pid, folder=options.pop("folder", "/"))
         return subprocess.run(
             [*enter, *map(str, argv)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **options
         )

@@ -76,12 +76,10 @@ def world() -> Iterator[Segment]:
         yield made
 
 
-def module(
-    world: Segment, machine: str, name: str, before: str = "", without: str = "", **arguments: Any
-) -> dict[str, Any]:
+def module(world: Segment, machine: str, name: str, without: str = "", **arguments: Any) -> dict[str, Any]:
     """What a module answers inside a machine, without Ansible around it, and WITHOUT a capability."""
     lacking = ("setpriv", f"--bounding-set=-{without}") if without else ()
-    done = world.run(machine, *lacking, sys.executable, "-c", alone.code(name, before, **arguments), check=False)
+    done = world.run(machine, *lacking, sys.executable, "-c", alone.code(name, **arguments), check=False)
     assert "Traceback" not in done.stderr, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

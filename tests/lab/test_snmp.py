@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot import snapshot_from_text
 from ansible_collections.netops.layer2.plugins.plugin_utils._verdict._verdicts import mac_collisions
 
-from .system import children, slowness, wait_until
+from .system import children, entering, slowness, wait_until
 
 BRIDGE_MIB = Path(__file__).with_name("bridge_mib.py")
 NEEDED = ("snmpd", "snmpbulkwalk", "lldpd", "lldpcli", "bridge", "ip", "ping", "unshare")
@@ -132,7 +132,7 @@ class Fabric:
 
     def run(self, name: str, *words: str) -> str:
         """What a command prints in the network of the machine NAME."""
-        enter = ["nsenter", f"--target={self.pid}", "--root", "--mount", "--net", "--pid", "ip", "netns", "exec", name]
+        enter = [*entering(self.pid), "ip", "netns", "exec", name]
         done = subprocess.run(
             [*enter, *words], capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=60 * slowness(),
             env={**os.environ, "HOME": str(self.home), "SNMPCONFPATH": str(self.home / ".snmp")},

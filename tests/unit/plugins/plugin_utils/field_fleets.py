@@ -22,15 +22,15 @@ needs_fleets = pytest.mark.skipif(not FLEETS, reason="LAYER2_FIELD_DATA names no
 
 
 @cache
-def everybody(path: Path) -> dict[str, dict[str, str]]:
+def recorded(path: Path) -> dict[str, dict[str, str]]:
     """Host -> its texts, of a fleet."""
-    recorded: dict[str, dict[str, str]] = json.loads(path.read_text())
-    return recorded
+    hosts: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return hosts
 
 
 def load(path: Path, platforms: Iterable[str] = READABLE) -> dict[str, dict[str, str]]:
     """Host -> its texts, of those of these PLATFORMS. The texts are shared: give a host that changes others."""
-    return {host: texts for host, texts in everybody(path).items() if texts["os"] in platforms}
+    return {host: texts for host, texts in recorded(path).items() if texts["os"] in platforms}
 
 
 # A case changes the texts of one host or few: the others are read once, which saves half of the time.

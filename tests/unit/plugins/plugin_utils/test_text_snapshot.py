@@ -21,7 +21,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._text_snapshot impor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .field_fleets import FLEETS, everybody, needs_fleets
+from .field_fleets import FLEETS, needs_fleets, recorded
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECKER = jsonschema.Draft202012Validator(
@@ -30,7 +30,7 @@ CHECKER = jsonschema.Draft202012Validator(
 SAMPLES = ROOT / "tests/unit/plugins/module_utils/samples"
 HOSTS = [
     pytest.param(host, texts, id=f"{path.stem}-{host}")
-    for path in FLEETS for host, texts in everybody(path).items()
+    for path in FLEETS for host, texts in recorded(path).items()
 ]
 MAC = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
 
