@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import ansible_runs
 from tests.answering_host import answering
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
@@ -56,7 +56,7 @@ def marker(tmp_path):
 
 
 @pytest.fixture
-def run(core, tmp_path):
+def run(core, tmp_path, tmp_path_factory):
     """A function that runs a playbook of the project's in an empty folder for HOSTS; returns (status, output)."""
 
     def start(playbook, *arguments, hosts, **settings):
@@ -66,22 +66,14 @@ def run(core, tmp_path):
         seen.update(
             PATH=f"{core}{os.pathsep}{os.environ['PATH']}",
             ANSIBLE_NOCOLOR="1",
-            ANSIBLE_LOCAL_TEMP=str(tmp_path / "local"),
+            ANSIBLE_LOCAL_TEMP=str(tmp_path_factory.getbasetemp() / "local"),
             ANSIBLE_RETRY_FILES_ENABLED="0",
             ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
             **settings,
         )
         path = playbook if isinstance(playbook, Path) else PLAYBOOKS / f"{playbook}.yml"
-        done = subprocess.run(
-            [str(core / "ansible-playbook"), "-i", str(inventory), str(path), *arguments],
-            cwd=tmp_path,
-            env=seen,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        command = [str(core / "ansible-playbook"), "-i", str(inventory), str(path), *arguments]
+        done = ansible_runs.run(command, env=seen, cwd=tmp_path, timeout=PATIENCE)
         return done.returncode, done.stdout + done.stderr
 
     return start

@@ -31,13 +31,18 @@ KEEP = ("-e", json.dumps({"fix_keep": {"52:54:00:0c:1d:f5": "vm30"}}))
 
 def start(name: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the playbook, with its plan and report in a directory."""
-    busy = ("-e", json.dumps({"snapshot_timeout": round(READING * slowness())}))
-    return play.start(name, PLAYBOOK, f"-efix_directory={directory}", *KEEP, *busy, *arguments)
+    return play.start(name, PLAYBOOK, *_options(directory), *arguments)
 
 
 def cure(name: str, directory: Path, *arguments: str) -> Play:
     """Run the playbook to its end."""
-    return play.finish(start(name, directory, *arguments))
+    return play.play(name, PLAYBOOK, *_options(directory), *arguments)
+
+
+def _options(directory: Path) -> tuple[str, ...]:
+    """Arguments of each run."""
+    busy = ("-e", json.dumps({"snapshot_timeout": round(READING * slowness())}))
+    return (f"-efix_directory={directory}", *KEEP, *busy)
 
 
 def plan_in(directory: Path) -> dict[str, Any]:

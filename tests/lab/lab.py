@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests import ansible_runs
+
 from . import hosts, hypervisors, images, inventory, paths, state, switches
 from .reach import __file__ as reach_script
 from .requirements import missing
@@ -336,7 +338,13 @@ def in_controller(lab: str) -> list[str]:
 
 def in_controller_run(lab: str, argv: Sequence[str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Run a command in the controller with the lab's inventory; whatever its status."""
-    return run([*in_controller(lab), *argv], check=False, timeout=timeout, env=inventory.environment(lab))
+    before, env = in_controller(lab), inventory.environment(lab)
+    if argv[0] not in ansible_runs.PROGRAMS:
+        return run([*before, *argv], check=False, timeout=timeout, env=env)
+    try:
+        return ansible_runs.run(argv, env=env, before=before, timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"{' '.join(argv[:6])} did not end within {timeout:.0f} s") from error
 
 
 def ssh(lab: str, topology: Topology, name: str, *words: str) -> list[str]:

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import ansible_runs
+
 from . import inventory, lab
 from .detect import RECAP
 from .system import LabError, slowness
@@ -59,7 +61,7 @@ def start(name: str, playbook: Path, *arguments: str) -> subprocess.Popen[str]:
                             stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
-def finish(running: subprocess.Popen[str]) -> Play:
+def finish(running: ansible_runs.Run) -> Play:
     """Wait for its end."""
     began = time.monotonic()
     while True:
@@ -69,12 +71,15 @@ def finish(running: subprocess.Popen[str]) -> Play:
             if time.monotonic() > began + PATIENCE * slowness():
                 raise
         else:
+            assert running.returncode is not None
             return Play(running.returncode, text)
 
 
 def play(name: str, playbook: Path, *arguments: str) -> Play:
     """Run a playbook to its end."""
-    return finish(start(name, playbook, *arguments))
+    argv = ["ansible-playbook", str(playbook), *arguments]
+    before, env = lab.in_controller(name), inventory.environment(name)
+    return finish(ansible_runs.start(argv, env=env, before=before, merged=True))
 
 
 def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float = 0.0) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import ansible_runs
 from tests.answering_host import answering
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
@@ -47,17 +47,17 @@ def extra(**variables):
     return "-e", json.dumps(variables)
 
 
-def environment(folder, playbook):
+def environment(temporary, playbook):
     """Little of this machine's; a playbook of the project's finds the collection by itself."""
     settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
-    settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(folder / "local"), ANSIBLE_RETRY_FILES_ENABLED="0")
+    settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(temporary), ANSIBLE_RETRY_FILES_ENABLED="0")
     if playbook.parent != PLAYBOOKS or not BESIDE.exists():
         settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
     return settings
 
 
 @pytest.fixture
-def ansible_playbook(tmp_path):
+def ansible_playbook(tmp_path, tmp_path_factory):
     """A function that runs a playbook in the test's own directory, for these hosts or without an inventory; returns
     (exit code, output).
     """
@@ -71,16 +71,8 @@ def ansible_playbook(tmp_path):
         if hosts is not None:
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         command = [program, *(["-i", str(inventory)] if hosts is not None else []), str(playbook), *arguments]
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**environment(tmp_path, playbook), **settings},
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        env = {**environment(tmp_path_factory.getbasetemp() / "local", playbook), **settings}
+        done = ansible_runs.run(command, env=env, cwd=tmp_path, timeout=180)
         return done.returncode, done.stdout + done.stderr
 
     return start
