@@ -51,6 +51,12 @@ def incident2(able: None) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
+def guest(able: None) -> Iterator[Running]:
+    """A guest that is a host of the inventory too."""
+    yield from running("guest")
+
+
+@pytest.fixture(scope="module")
 def smoke(able: None) -> Iterator[Running]:
     """One host of every release."""
     yield from running("smoke")
