@@ -22,7 +22,9 @@ def collections(environment: Path, *names: str, package: str = PACKAGE, into: st
     if not python.exists():
         pytest.skip(f"there is no .venv/{environment.name}: python3 tools/environments.py {environment.name}")
     if not (folder / "done").exists():
-        wanted = ["-q", "--disable-pip-version-check", "--no-deps", "-d", str(folder), package]
+        # Only files are taken out of it, so that it may be one for a newer Python than this.
+        of_any_python = ["--only-binary=:all:", "--python-version=3.14"]
+        wanted = ["-q", "--disable-pip-version-check", "--no-deps", *of_any_python, "-d", str(folder), package]
         command = [python, "-m", "pip", "download", *wanted]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
