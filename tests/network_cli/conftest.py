@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,8 @@ def inventory(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     lines = [f"{name} ansible_host=127.0.0.1 ansible_port={port}" for name, port in ports.items()]
     path = folder / "hosts"
     path.write_text(
-        "server1 ansible_connection=local\n[switches]\n" + "\n".join(lines) + "\n[switches:vars]\n"
+        f"server1 ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+        "[switches]\n" + "\n".join(lines) + "\n[switches:vars]\n"
         "ansible_connection=ansible.netcommon.network_cli\nansible_network_os=cisco.ios.ios\n"
         "ansible_user=reader\nansible_password=reader\nansible_host_key_checking=false\n",
         encoding="utf-8",
