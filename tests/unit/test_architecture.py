@@ -98,7 +98,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tools/run_ansible_test.py": ("environments.", "ansible_test."),
     "tools/import_plugins.py": ("ansible.module_utils.",),
     # What shows the truth is not made of what is to be judged by it.
-    "tests/lab": (".", "ansible.", "pytest.", "yaml."),
+    "tests/lab": (".", "ansible.", "pytest.", "tests.ansible_runs.", "yaml."),
 }
 # In today's standard library, but not in that of Python 3.6.
 NOT_IN_36 = {"dataclasses", "contextvars", "graphlib", "tomllib", "zoneinfo", "_interpreters"}
