@@ -51,6 +51,12 @@ def incident2(able: None) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
+def twins(able: None) -> Iterator[Running]:
+    """The twins of incident 1 and little else."""
+    yield from running("twins")
+
+
+@pytest.fixture(scope="module")
 def guest(able: None) -> Iterator[Running]:
     """A guest that is a host of the inventory too."""
     yield from running("guest")

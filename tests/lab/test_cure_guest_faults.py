@@ -33,44 +33,44 @@ from .twin import FEW, GIVE, IP, TWINS, cured, state
     ],
 )
 def test_killed_after_each_step_in_turn_the_last_run_finishes(
-    incident1: Running, tmp_path: Path, steps: list[tuple[str, float]]
+    twins: Running, tmp_path: Path, steps: list[tuple[str, float]]
 ) -> None:
-    infect(incident1.name, "hv2", "vm25", TWINS)
+    infect(twins.name, "hv2", "vm25", TWINS)
     for task, after in steps:
         # Each run meets what the one before it left.
         try:
-            kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
+            kill_at(twins.name, task, tmp_path, *LIVE, *FEW, after=after)
         except LabError:
             # Where the kill came late, the change was made without its controller, and nothing was left to cure.
-            assert cured(incident1)
-            infect(incident1.name, "hv2", "vm25", TWINS)
-            kill_at(incident1.name, task, tmp_path, *LIVE, *FEW, after=after)
-        assert answers(incident1.name, "client", "192.168.101.217"), task
-    second = cure(incident1.name, tmp_path, *LIVE, *FEW)
+            assert cured(twins)
+            infect(twins.name, "hv2", "vm25", TWINS)
+            kill_at(twins.name, task, tmp_path, *LIVE, *FEW, after=after)
+        assert answers(twins.name, "client", "192.168.101.217"), task
+    second = cure(twins.name, tmp_path, *LIVE, *FEW)
     assert second.status == 0, second.text
-    assert cured(incident1)
+    assert cured(twins)
 
 
-def test_two_controllers_at_once_make_one_change(incident1: Running, tmp_path: Path) -> None:
-    infect(incident1.name, "hv2", "vm25", TWINS)
-    runs = [start(incident1.name, tmp_path / str(number), *LIVE, *FEW) for number in range(2)]
+def test_two_controllers_at_once_make_one_change(twins: Running, tmp_path: Path) -> None:
+    infect(twins.name, "hv2", "vm25", TWINS)
+    runs = [start(twins.name, tmp_path / str(number), *LIVE, *FEW) for number in range(2)]
     ends = [finish(run) for run in runs]
-    (live,), (persistent,) = state(incident1)
+    (live,), (persistent,) = state(twins)
     assert live == persistent != TWINS
     assert 0 in [end.status for end in ends], "\n".join(end.text for end in ends)
-    last = cure(incident1.name, tmp_path, *LIVE, *FEW)
+    last = cure(twins.name, tmp_path, *LIVE, *FEW)
     assert (last.status, last.changed) == (0, {}), last.text
-    assert answers(incident1.name, "client", IP)
+    assert answers(twins.name, "client", IP)
 
 
 @pytest.fixture
-def infected(incident1: Running) -> Iterator[Running]:
+def infected(twins: Running) -> Iterator[Running]:
     """The twins are back; after each test the guest answers, and so does its hypervisor, whatever went wrong."""
-    if state(incident1) != ([TWINS], [TWINS]):
-        infect(incident1.name, "hv2", "vm25", TWINS)
-    yield incident1
-    assert answers(incident1.name, "client", IP) and answers(incident1.name, "client", "192.168.101.217")
-    (live,), (persistent,) = state(incident1)
+    if state(twins) != ([TWINS], [TWINS]):
+        infect(twins.name, "hv2", "vm25", TWINS)
+    yield twins
+    assert answers(twins.name, "client", IP) and answers(twins.name, "client", "192.168.101.217")
+    (live,), (persistent,) = state(twins)
     assert live == persistent, "half a change"
 
 
@@ -141,16 +141,16 @@ def test_a_task_that_is_given_up_while_the_nic_is_out_leaves_no_guest_without_on
     assert second.status == 0 and cured(infected), second.text
 
 
-def test_twins_inside_one_domain_are_told_apart(incident1: Running, tmp_path: Path) -> None:
-    (own,), _persistent = state(incident1)
+def test_twins_inside_one_domain_are_told_apart(twins: Running, tmp_path: Path) -> None:
+    (own,), _persistent = state(twins)
     nic = f"attach-interface vm25 bridge br0 --mac {own} --model virtio --live --config"
-    hosts.inside(incident1.name, "hv2", ["sh", "-c", f"virsh -q {nic}"])
+    hosts.inside(twins.name, "hv2", ["sh", "-c", f"virsh -q {nic}"])
     statuses = ("-e", json.dumps({"fix_statuses": ["conflict", "latent"], "fix_keep": {}}))
-    checked = cure(incident1.name, tmp_path, *LIVE, *FEW, *statuses, "--check", "--diff")
+    checked = cure(twins.name, tmp_path, *LIVE, *FEW, *statuses, "--check", "--diff")
     assert (
-        checked.status == 0 and f"CHANGE  {own} -> " in checked.text and state(incident1) == ([own, own], [own, own])
+        checked.status == 0 and f"CHANGE  {own} -> " in checked.text and state(twins) == ([own, own], [own, own])
     ), checked.text
-    done = cure(incident1.name, tmp_path, *LIVE, *FEW, *statuses)
-    live, persistent = state(incident1)
+    done = cure(twins.name, tmp_path, *LIVE, *FEW, *statuses)
+    live, persistent = state(twins)
     assert done.status == 0 and live == persistent and sorted(mac == own for mac in live) == [False, True], done.text
-    assert answers(incident1.name, "client", IP)
+    assert answers(twins.name, "client", IP)

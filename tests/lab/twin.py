@@ -13,12 +13,12 @@ FEW = ("-e", "target=hypervisors:client:web1")  # enough to judge, and quicker w
 GIVE = "Give the guest's NIC its new MAC"  # the task that changes it
 
 
-def state(incident1: Running) -> tuple[list[str], list[str]]:
+def state(running: Running) -> tuple[list[str], list[str]]:
     """The twin's MACs, live and persistent."""
-    return nic_macs(incident1.name, "hv2", "vm25")
+    return nic_macs(running.name, "hv2", "vm25")
 
 
-def cured(incident1: Running) -> bool:
+def cured(running: Running) -> bool:
     """Whether the twin has a MAC of its own, live and persistent the same, and answers."""
-    (live,), (persistent,) = state(incident1)
-    return live == persistent != TWINS and answers(incident1.name, "client", IP)
+    (live,), (persistent,) = state(running)
+    return live == persistent != TWINS and answers(running.name, "client", IP)
