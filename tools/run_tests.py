@@ -25,6 +25,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,7 @@ WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
 }  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
+LOOKS = 20  # how often it is looked within a second what runs on this machine
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {
@@ -253,17 +255,15 @@ def errors(lines: Iterable[str], error: re.Pattern[str]) -> Iterator[str]:
             yield line
 
 
-def run(step: Step, say: Callable[[str], None]) -> Outcome:
-    """Run one step to its end and tell how it went."""
+def run(step: Step, say: Callable[[str], None], before: tuple[str, ...] = ()) -> Outcome:
+    """Run one step to its end, by the words BEFORE its command if there are any, and tell how it went."""
     log = BUILD / "logs" / f"{step.name}.log"
     say(f"start {step.name}")
     begun = time.monotonic()
-    # What only reads sources fills the time in which the lab waits, and never takes time from it.
-    command = ("nice", "-n", "19", *step.command) if step.static else step.command
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command,
+            (*before, *step.command),
             cwd=step.folder,
             env=environment(),
             stdin=subprocess.DEVNULL,
@@ -311,6 +311,19 @@ def busy_seconds() -> float:
     except (OSError, ValueError):
         return 0.0
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def others_fill_the_cores() -> bool:
+    """Whether other programs want all cores of this machine now, by what runs for a second (proc_stat(5)); this one is
+    among it while it looks.
+    """
+    others = 0
+    for _look in range(LOOKS):
+        time.sleep(1 / LOOKS)
+        with suppress(OSError):  # no Linux: nobody is known of
+            told = re.search(r"^procs_running (\d+)$", Path("/proc/stat").read_text(encoding="ascii"), re.MULTILINE)
+            others += int(told.group(1)) - 1 if told else 0
+    return others >= LOOKS * (os.cpu_count() or 1)
 
 
 def closing(outcomes: list[Outcome], took: float = 0.0, busy: float = 0.0) -> str:
@@ -369,8 +382,14 @@ def run_all(steps: list[Step], slots: int) -> list[Outcome]:
         with lock:
             print(time.strftime("%H:%M:%S"), text, flush=True)
 
+    # What only reads sources fills the time in which the lab waits, and takes none from it; where others want all of
+    # the machine, the lowest priority would get none at all.
+    lowest = () if others_fill_the_cores() else ("nice", "-n", "19")
     with ThreadPoolExecutor(slots) as pool, ThreadPoolExecutor(1) as beside:
-        running = [(beside if step.static and slots > 1 else pool).submit(run, step, say) for step in steps]
+        running = [
+            beside.submit(run, step, say, lowest) if step.static and slots > 1 else pool.submit(run, step, say)
+            for step in steps
+        ]
         return [future.result() for future in running]
 
 

@@ -108,7 +108,6 @@ def test_a_failed_target_is_named_with_its_task_and_what_was_meant_to_fail_is_no
     ]
 
 
-@needs_nice
 def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner: ModuleType) -> None:
     said: list[str] = []
     steps = [runner.Step(name, (sys.executable, "-c", code), folder=runner.ROOT)
@@ -120,7 +119,6 @@ def test_a_failing_step_shows_its_end_and_the_last_line_is_what_ci_reads(runner:
     assert closing[-1] == "1 passed, 1 failed, 0 skipped"
 
 
-@needs_nice
 def test_steps_keep_what_they_compiled(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert "PYTHONDONTWRITEBYTECODE" not in runner.environment()
@@ -132,6 +130,28 @@ def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     )
     assert (outcome.passed, outcome.failed) == (1, 0)
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
+
+
+@needs_nice
+@pytest.mark.parametrize("busy", [True, False])
+def test_what_reads_sources_gives_way_to_steps_but_not_to_others(
+    runner: ModuleType, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    monkeypatch.setattr(runner, "others_fill_the_cores", lambda: busy)
+    tell = (sys.executable, "-c", "import os; print(os.nice(0))")
+    steps = [runner.Step(name, tell, folder=runner.ROOT, static=name == "static") for name in ("static", "lab")]
+    assert [outcome.failed for outcome in runner.run_all(steps, 2)] == [0, 0]
+    static, lab = (int((runner.BUILD / "logs" / f"{step.name}.log").read_text()) for step in steps)
+    assert lab == os.nice(0) and static == (lab if busy else 19)
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="there is no /proc/stat to look at")
+def test_others_that_want_all_cores_are_seen(runner: ModuleType) -> None:
+    with contextlib.ExitStack() as stack:
+        for _core in range(2 * (os.cpu_count() or 1)):
+            loop = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+            stack.callback(loop.kill)
+        assert runner.others_fill_the_cores()
 
 
 def test_the_share_that_is_covered_stands_under_the_table(runner: ModuleType) -> None:
