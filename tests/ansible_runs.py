@@ -128,7 +128,7 @@ Run = subprocess.Popen[str] | ForkedRun
 
 
 def start(
-    argv: Sequence[str],
+    argv: Sequence[str | Path],
     *,
     env: Mapping[str, str],
     cwd: str | Path | None = None,
@@ -138,14 +138,15 @@ def start(
     """Start a program of Ansible in a session of its own, by the words BEFORE it if there are any; MERGED has its
     errors among what it prints.
     """
+    words = [str(word) for word in argv]
     folder = str(cwd or Path.cwd())
     settings = {name: value for name, value in env.items() if name not in PASSING}
-    parent = _free_parent(before, argv[0], folder, settings)
+    parent = _free_parent(before, words[0], folder, settings)
     if parent is not None:
         with suppress(Gone):  # its network namespace was taken down, and it with that
-            return parent.start(argv, folder, merged)
+            return parent.start(words, folder, merged)
     return subprocess.Popen(
-        [*before, *argv],
+        [*before, *words],
         cwd=folder,
         env=settings,
         stdin=subprocess.DEVNULL,
@@ -189,7 +190,7 @@ def _close_oldest() -> None:
 
 
 def run(
-    argv: Sequence[str],
+    argv: Sequence[str | Path],
     *,
     env: Mapping[str, str],
     cwd: str | Path | None = None,
@@ -204,7 +205,7 @@ def run(
         kill(started)
         raise
     assert started.returncode is not None
-    return subprocess.CompletedProcess(list(argv), started.returncode, out, err or "")
+    return subprocess.CompletedProcess(list(map(str, argv)), started.returncode, out, err or "")
 
 
 def kill(started: Run) -> None:

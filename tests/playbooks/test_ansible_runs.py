@@ -39,7 +39,7 @@ def start(tmp_path, settings):
 
     def starting(*arguments, **changes):
         python = json.dumps({"ansible_python_interpreter": sys.executable})
-        argv = [ANSIBLE, "localhost", "-i", "localhost,", "-c", "local", "-e", python, *arguments]
+        argv = [Path(ANSIBLE), "localhost", "-i", "localhost,", "-c", "local", "-e", python, *arguments]
         return ansible_runs.start(argv, env={**settings, **changes}, cwd=tmp_path)
 
     return starting
