@@ -101,6 +101,7 @@ def serve(asked: IO[str], answers: IO[str], mains: dict[str, Callable[[], None]]
 
 
 def main() -> None:
+    """Prepare, and fork what is asked for until nobody asks any more."""
     # Whatever a plugin prints while it is imported is no answer.
     asked, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -112,15 +112,19 @@ class ForkedRun:
         self.returncode: int | None = None
         self._parent, self._argv, self._out, self._err = parent, argv, out, err
 
-    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Wait for its end; what it printed."""
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; its status."""
         if self.returncode is None:
-            status = self._parent.answer(timeout)
-            if status is None:
+            self.returncode = self._parent.answer(timeout)
+            if self.returncode is None:
                 raise subprocess.TimeoutExpired(self._argv, timeout or 0)
-            self.returncode = status
             self._printed = self._out.read_text(), self._err.read_text() if self._err else ""
             self._parent.busy.release()
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; what it printed."""
+        self.wait(timeout)
         return self._printed
 
 
@@ -215,7 +219,7 @@ def kill(started: Run) -> None:
             os.killpg(started.pid, signal.SIGKILL)
         except ProcessLookupError:  # forked a moment ago, and not yet at the head of its session
             os.kill(started.pid, signal.SIGKILL)
-        started.communicate()
+        started.wait()  # for it alone: what it started may lead sessions of its own, and still hold what it prints to
 
 
 def close() -> None:
