@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import ansible
 
 from . import images
+from .system import entering
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
@@ -64,8 +65,7 @@ class Host:
 
     def __init__(self, pid: int) -> None:
         self.root = Path(f"/proc/{pid}/root")  # its files, from outside
-        self.enter = ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--root", "--wd=/",
-                      "env", "-i", f"PATH={PATH}", "LC_ALL=C.UTF-8"]
+        self.enter = [*entering(pid), "env", "-i", f"PATH={PATH}", "LC_ALL=C.UTF-8"]
 
     def run(self, *argv: str, given: str | None = None) -> str:
         done = subprocess.run(
