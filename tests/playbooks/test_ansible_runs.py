@@ -19,7 +19,7 @@ from tests.ansible_runs import ForkedRun
 
 ANSIBLE = str(Path(sys.executable).with_name("ansible"))
 DEBUG = ["-m", "ansible.builtin.debug", "-a", json.dumps({"msg": "{{ lookup('ansible.builtin.env', 'TOLD') }}"})]
-SLEEP = ["-m", "ansible.builtin.command", "-a", "sleep 1000"]
+SLEEP = ["-m", "ansible.builtin.command", "-a", "sleep 60"]
 PATIENCE = 300
 
 pytestmark = pytest.mark.skipif(not Path(ANSIBLE).exists(), reason="ansible is not installed")
