@@ -86,6 +86,7 @@ def document(lab: str, topology: Topology) -> dict[str, object]:
         "ansible_user": "root",
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_common_args": " ".join(ssh_options(lab)),
+        "ansible_pipelining": topology.pipelining,
     }
     everybody = {name: {"ansible_host": address} for name, address in {**reached, **guests}.items()}
     return {"all": {"hosts": everybody, "vars": variables, "children": groups}}

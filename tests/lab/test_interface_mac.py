@@ -30,6 +30,7 @@ from .conftest import Running, running
 from .system import run, wait_until
 
 MODULE = "netops.layer2.interface_mac"
+FROM_A_FILE = ("-e", "ansible_pipelining=false")  # the module is a file on the host, whose name tells that it works
 HOSTS = ["nm", "networkd", "netplan", "ifupdown"]
 MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown"}
 FOLDERS = "/etc/NetworkManager /etc/systemd/network /etc/netplan /etc/network /etc/udev/rules.d"
@@ -181,7 +182,7 @@ def test_unconfirmed_it_comes_back_by_itself(bench: Bench, host: str) -> None:
 def test_killed_with_its_session_it_is_whole_nevertheless(bench: Bench) -> None:
     host, new = "networkd", new_mac("networkd", 3)
     old = bench.mac(host)
-    argv = [*lab.in_controller(bench.name), *bench.words(host, MODULE, interface="eth0", mac=new)]
+    argv = [*lab.in_controller(bench.name), *bench.words(host, MODULE, *FROM_A_FILE, interface="eth0", mac=new)]
     controller = subprocess.Popen(
         argv, env=inventory.environment(bench.name), start_new_session=True, stdout=subprocess.DEVNULL
     )

@@ -131,12 +131,15 @@ class Controller:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Everything that one lab is made of."""
+    """Everything that one lab is made of; with pipelining, Ansible pipes modules to its hosts' Python, as many fleets
+    have it set.
+    """
 
     name: str
     description: str
     controller: Controller
     switches: tuple[Switch, ...]
+    pipelining: bool = False
     trunks: tuple[tuple[str, str], ...] = ()
     hosts: tuple[Host, ...] = ()
     guests: tuple[Guest, ...] = ()
@@ -382,6 +385,7 @@ def parse(name: str, text: str) -> Topology:
         description=fields.text("description"),
         controller=Controller(controller.text("switch"), controller.addresses("addresses")),
         switches=fields.each("switches", _switch),
+        pipelining=fields.get("pipelining", bool, False),
         trunks=tuple(_trunk(fields, pair) for pair in fields.get("trunks", list, [])),
         hosts=fields.each("hosts", _host),
         guests=fields.each("guests", _guest),
