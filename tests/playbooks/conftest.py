@@ -47,19 +47,18 @@ def extra(**variables):
     return "-e", json.dumps(variables)
 
 
-def environment(temporary, playbook):
-    """Little of this machine's; a playbook of the project's finds the collection by itself."""
+def environment(temporary):
+    """Little of this machine's, and where the collection is: the process that runs are forked from has read it."""
     settings = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "LC_ALL") if name in os.environ}
     settings.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCAL_TEMP=str(temporary), ANSIBLE_RETRY_FILES_ENABLED="0")
-    if playbook.parent != PLAYBOOKS or not BESIDE.exists():
-        settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+    settings["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
     return settings
 
 
 @pytest.fixture
 def ansible_playbook(tmp_path, tmp_path_factory):
     """A function that runs a playbook in the test's own directory, for these hosts or without an inventory; returns
-    (exit code, output).
+    (exit code, output). A setting that is None is not made.
     """
     beside = Path(sys.executable).with_name("ansible-playbook")
     program = str(beside) if beside.exists() else shutil.which("ansible-playbook")
@@ -71,7 +70,8 @@ def ansible_playbook(tmp_path, tmp_path_factory):
         if hosts is not None:
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         command = [program, *(["-i", str(inventory)] if hosts is not None else []), str(playbook), *arguments]
-        env = {**environment(tmp_path_factory.getbasetemp() / "local", playbook), **settings}
+        settings = {**environment(tmp_path_factory.getbasetemp() / "local"), **settings}
+        env = {name: value for name, value in settings.items() if value is not None}
         done = ansible_runs.run(command, env=env, cwd=tmp_path, timeout=180)
         return done.returncode, done.stdout + done.stderr
 

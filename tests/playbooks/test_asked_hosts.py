@@ -11,7 +11,7 @@ import json
 
 import pytest
 
-from .conftest import PLAYBOOKS
+from .conftest import BESIDE, PLAYBOOKS
 
 
 @pytest.mark.parametrize(("arguments", "listed"), [
@@ -28,6 +28,15 @@ def test_who_is_there_is_asked(ansible_playbook, arguments, listed):
         if line.startswith("      ")
     }
     assert (status, hosts) == (0, listed), output
+
+
+@pytest.mark.parametrize("playbook", sorted(path.stem for path in PLAYBOOKS.glob("*.yml")))
+def test_from_a_checkout_the_collection_is_found_without_a_setting(ansible_playbook, playbook):
+    if not BESIDE.exists():
+        pytest.skip("this is no checkout: Ansible finds the collection where it is")
+    path = PLAYBOOKS / f"{playbook}.yml"
+    status, output = ansible_playbook(path, "--list-hosts", "-i", "hv1,", ANSIBLE_COLLECTIONS_PATH=None)
+    assert status == 0 and "hosts (1)" in output, output
 
 
 @pytest.mark.parametrize(("arguments", "says"), [
