@@ -112,8 +112,10 @@ def pytest_steps() -> Iterator[Step]:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
     for name in sorted(folders - {*BY_FILE, "output", "unit"}):
         yield pytest_step(name, f"tests/{name}")  # a browser or a network is shared by each of these
-    # A test marked slow is left out where LAYER2_QUICK is set.
-    unit = ("-n", str(os.cpu_count() or 2), "tests/unit")
+    # A test marked slow is left out where LAYER2_QUICK is set. Beside the other steps they fill one core: each more
+    # worker would collect all cases once more, and have each told to it.
+    fast = ("-n", str(os.cpu_count() or 2)) if os.environ.get("LAYER2_QUICK") else ()
+    unit = (*fast, "tests/unit")
     yield replace(counting_lines(pytest_step("unit", *unit)), quick=True)
     # The same cases, counting lines and branches: before Python 3.14 branches cost more than twice the time, so only
     # where it is named.
