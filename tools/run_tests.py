@@ -1,6 +1,6 @@
 """Run every check of the project side by side, and close with one line: N passed, N failed, N skipped.
 
-Usage: .venv/test/bin/python tools/run_tests.py [--slots N] [--quick] [STEP...]      no STEP: all that `make test` runs
+Usage: .venv/test/bin/python tools/run_tests.py [--cores N] [--quick] [STEP...]      no STEP: all that `make test` runs
 
 A line tells when a step starts and ends; its output goes to .build/logs/STEP.log, whose end is shown if it failed.
 A pytest step counts its test cases, any other step counts as one case, so each case is counted once. The lab is a step
@@ -24,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -36,9 +36,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
-SECONDS = ROOT / "tools" / "step_seconds.json"  # what each step took in the last whole run that was kept, on two cores
-UNMEASURED = 120  # seconds that a step is taken for which has never been measured
+COSTS = ROOT / "tools" / "step_costs.json"  # what each step took in the last whole run that was kept, on two cores
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
+MOST_A_CORE = 3  # steps side by side for each core, however little they are known to take: labs want memory, too
 WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
@@ -75,6 +75,21 @@ class Step:
     static: bool = True  # reads the sources only: part of `make lint`
     quick: bool = False  # part of `make quick`
     named: bool = False  # runs only where it is named: what it shows, others show as well
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a step took, or is taken for where it has never been measured: seconds, and seconds of CPU of all that it
+    started, booted hosts and emulated guests included.
+    """
+
+    seconds: int = 120
+    cpu: int = 120
+
+    @property
+    def cores(self) -> float:
+        """How many cores it fills."""
+        return self.cpu / max(self.seconds, 1)
 
 
 @dataclass(slots=True)
@@ -179,14 +194,19 @@ def all_steps() -> list[Step]:
         Step("reuse", tool("reuse", "lint")),
         Step("bandit", tool("bandit", "-q", "-c", "pyproject.toml", "-r", "plugins", "extensions", "tools")),
     ]
-    return sorted([*pytest_steps(), *checks], key=lambda step: (-known_seconds().get(step.name, UNMEASURED), step.name))
+    return sorted([*pytest_steps(), *checks], key=lambda step: (-cost(step).seconds, step.name))
 
 
 @cache
-def known_seconds() -> dict[str, int]:
-    """Step -> seconds that it took beside the others, on a machine of two cores."""
-    measured: dict[str, int] = json.loads(SECONDS.read_text(encoding="utf-8"))
-    return measured
+def known_costs() -> dict[str, Cost]:
+    """Step -> what it took beside the others, on a machine of two cores."""
+    measured: dict[str, dict[str, int]] = json.loads(COSTS.read_text(encoding="utf-8"))
+    return {name: Cost(**took) for name, took in measured.items()}
+
+
+def cost(step: Step) -> Cost:
+    """What a step is expected to take."""
+    return known_costs().get(step.name, Cost())
 
 
 def environment() -> dict[str, str]:
@@ -376,8 +396,16 @@ def _groups(steps: list[Step]) -> dict[str, set[str]]:
     return groups
 
 
-def run_all(steps: list[Step], slots: int) -> list[Outcome]:
-    """Run what needs the machine's time in SLOTS, and beside them, at the lowest priority, what only reads sources."""
+def fits(step: Step, running: Iterable[Step], cores: float) -> bool:
+    """Whether a step has room beside those that run; it always has where none does."""
+    others = [cost(other).cores for other in running]
+    return not others or (len(others) < MOST_A_CORE * cores and sum(others) + cost(step).cores <= cores)
+
+
+def run_all(steps: list[Step], cores: float) -> list[Outcome]:
+    """Run as many steps side by side as fill the CORES, and beside them, one after another at the lowest priority, what
+    only reads sources.
+    """
     lock = Lock()
 
     def say(text: str) -> None:
@@ -387,23 +415,26 @@ def run_all(steps: list[Step], slots: int) -> list[Outcome]:
     # What only reads sources fills the time in which the lab waits, and takes none from it; where others want all of
     # the machine, the lowest priority would get none at all.
     lowest = () if others_fill_the_cores() else ("nice", "-n", "19")
-    with ThreadPoolExecutor(slots) as pool, ThreadPoolExecutor(1) as beside:
-        running = [
-            beside.submit(run, step, say, lowest) if step.static and slots > 1 else pool.submit(run, step, say)
-            for step in steps
-        ]
-        return [future.result() for future in running]
-
-
-def usual_slots() -> int:
-    """One step more than there are cores, since the lab and hostile hosts wait a good third of their time."""
-    return max(2, os.cpu_count() or 1) + 1
+    with ThreadPoolExecutor(max(len(steps), 1)) as pool, ThreadPoolExecutor(1) as beside:
+        started = {step.name: beside.submit(run, step, say, lowest) for step in steps if step.static}
+        waiting = [step for step in steps if not step.static]
+        running: dict[Future[Outcome], Step] = {}
+        while waiting:
+            step = next((step for step in waiting if fits(step, running.values(), cores)), None)
+            if step is None:
+                for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                    del running[ended]
+                continue
+            waiting.remove(step)
+            started[step.name] = future = pool.submit(run, step, say)
+            running[future] = step
+        return [started[step.name].result() for step in steps]
 
 
 def main() -> int:
-    """Run the chosen steps in slots and print the closing table."""
+    """Run the chosen steps side by side and print the closing table."""
     parser = argparse.ArgumentParser(description="Run the project's checks.")
-    parser.add_argument("--slots", type=int, default=usual_slots(), help="steps that run side by side")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="of the machine, to be filled")
     parser.add_argument(
         "--quick", action="store_true", help="only style, types and unit tests, the latter with fewer examples"
     )
@@ -414,7 +445,7 @@ def main() -> int:
     if arguments.quick:
         os.environ["LAYER2_QUICK"] = "1"
     began, busy = time.monotonic(), busy_seconds()
-    outcomes = run_all(chosen(arguments.steps, arguments.quick), arguments.slots)
+    outcomes = run_all(chosen(arguments.steps, arguments.quick), arguments.cores)
     print(closing(outcomes, time.monotonic() - began, busy_seconds() - busy), flush=True)
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 

@@ -132,6 +132,39 @@ def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
 
 
+def test_steps_run_side_by_side_as_they_fill_the_cores(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = {"waits": (900, 90), "half": (400, 200), "full": (300, 300), "more": (200, 220)}
+    monkeypatch.setattr(runner, "known_costs", lambda: {name: runner.Cost(*took) for name, took in costs.items()})
+    steps = {name: runner.Step(name, (), static=False) for name in costs}
+
+    def room(step: str, *running: str, cores: int = 2) -> bool:
+        return bool(runner.fits(steps[step], [steps[other] for other in running], cores))
+
+    assert room("more") and room("more", cores=1), "alone, whatever it takes"
+    assert room("half", "waits", "full") and not room("full", "waits", "full") and room("full", "half", "waits")
+    assert not room("more", "full") and room("more", "full", cores=3)
+    assert not room("waits", *["waits"] * 6) and room("waits", *["waits"] * 6, cores=3), "each wants memory, too"
+    assert runner.cost(runner.Step("new", ())).cores == 1, "a core for a step of which nothing is known"
+
+
+def test_the_first_that_has_room_is_started_and_all_are_told_in_their_order(
+    runner: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = {"first": (9, 9), "second": (9, 9), "third": (9, 1)}
+    monkeypatch.setattr(runner, "known_costs", lambda: {name: runner.Cost(*took) for name, took in costs.items()})
+    # Each step waits for a file that the one before makes, in the order in which they can start on one core and a bit.
+    code = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.02)\n"
+    code += "pathlib.Path(sys.argv[2]).touch()"
+    folder = runner.BUILD
+    (folder / "now").touch()
+    files = {"first": ("by-third", "by-first"), "second": ("by-first", "end"), "third": ("now", "by-third")}
+    steps = [
+        runner.Step(name, (sys.executable, "-c", code, *files[name]), folder=folder, static=False) for name in costs
+    ]
+    outcomes = runner.run_all(steps, cores=1.2)
+    assert [outcome.step.name for outcome in outcomes] == list(costs) and not any(each.failed for each in outcomes)
+
+
 @needs_nice
 @pytest.mark.parametrize("busy", [True, False])
 def test_what_reads_sources_gives_way_to_steps_but_not_to_others(
@@ -203,7 +236,7 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
 
 def test_every_measured_step_is_one(load: Any) -> None:
     module = load("run_tests")
-    assert module.known_seconds().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
+    assert module.known_costs().keys() | module.WORKERS.keys() <= {step.name for step in module.all_steps()}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +272,8 @@ def test_every_folder_of_tests_becomes_a_step_and_every_file_of_the_lab(
     (runner.ROOT / "tests" / "lab" / "test_b.py").touch()
     (runner.ROOT / "tests" / "lab" / "test_long_one.py").touch()
     assert [step.name for step in runner.pytest_steps()] == ["lab-b", "lab-long-one", "unit", "coverage"]
-    monkeypatch.setattr(runner, "known_seconds", lambda: {"lab-long-one": 500, "style": 3})
+    costs = {"lab-long-one": runner.Cost(500, 50), "style": runner.Cost(3, 3)}
+    monkeypatch.setattr(runner, "known_costs", lambda: costs)
     chosen = [step.name for step in runner.chosen(["lab", "style"])]
     assert chosen == ["lab-long-one", "lab-b", "style"], "the longest first, what was never measured in between"
     with pytest.raises(SystemExit, match=r"there are: .*static, lab"):
