@@ -143,7 +143,7 @@ def test_steps_run_side_by_side_as_they_fill_the_cores(runner: ModuleType, monke
     assert room("more") and room("more", cores=1), "alone, whatever it takes"
     assert room("half", "waits", "full") and not room("full", "waits", "full") and room("full", "half", "waits")
     assert not room("more", "full") and room("more", "full", cores=3)
-    assert not room("waits", *["waits"] * 6) and room("waits", *["waits"] * 6, cores=3), "each wants memory, too"
+    assert not room("waits", *["waits"] * 4) and room("waits", *["waits"] * 4, cores=3), "each wants memory, too"
     assert runner.cost(runner.Step("new", ())).cores == 1, "a core for a step of which nothing is known"
 
 
