@@ -32,6 +32,8 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree  # nosec B405  # reads what our own pytest wrote
 
+from control_group import own_group
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
@@ -101,7 +103,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     seconds: float = 0.0
-    cpu: float = 0.0  # seconds of the step's processes that it has waited for
+    cpu: float = 0.0  # seconds of all that the step started, or of those that it has waited for, where no more is told
     reasons: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
@@ -283,9 +285,10 @@ def run(step: Step, say: Callable[[str], None], before: tuple[str, ...] = ()) ->
     say(f"start {step.name}")
     begun = time.monotonic()
     with (
+        own_group(step.name) as group,
         log.open("wb") as output,
         subprocess.Popen(
-            (*before, *step.command),
+            (*(group.before if group else ()), *before, *step.command),
             cwd=step.folder,
             env=environment(),
             stdin=subprocess.DEVNULL,
@@ -295,8 +298,9 @@ def run(step: Step, say: Callable[[str], None], before: tuple[str, ...] = ()) ->
     ):
         _pid, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        cpu = max(used.ru_utime + used.ru_stime, group.cpu() if group else 0.0)
     outcome = count(step, process.returncode)
-    outcome.seconds, outcome.cpu = time.monotonic() - begun, used.ru_utime + used.ru_stime
+    outcome.seconds, outcome.cpu = time.monotonic() - begun, cpu
     say(f"{'FAIL ' if outcome.failed else 'ok   '} {step.name} ({outcome.seconds:.0f} s)")
     if outcome.failed:
         tail = log.read_text(errors="replace").splitlines()[-LOG_TAIL:]
@@ -366,7 +370,7 @@ def closing(outcomes: list[Outcome], took: float = 0.0, busy: float = 0.0) -> st
     share = f", which were busy for {100 * busy / (took * cores):.0f} % of it" if took and busy else ""
     lines += [
         "",
-        f"{took:.0f} s on {cores} cores{share}, {cpu:.0f} s of CPU in processes of the steps",
+        f"{took:.0f} s on {cores} cores{share}, {cpu:.0f} s of CPU in the steps",
         "{} passed, {} failed, {} skipped".format(*totals),
     ]
     return "\n".join(lines)

@@ -132,6 +132,54 @@ def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
 
 
+# Two versions of cgroups(7), both at once, and a container in which only its own part is mounted.
+V1 = "36 32 0:31 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:9 - cgroup cgroup rw,cpu,cpuacct"
+V2 = "31 23 0:27 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate"
+UNIFIED = "40 32 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"
+PART = "50 49 0:27 /machine/c1 /sys/fs/cgroup ro - cgroup2 cgroup rw"
+
+
+@pytest.mark.parametrize(
+    ("own", "mounts", "folders"),
+    [
+        ("4:cpu,cpuacct:/user.slice\n1:name=systemd:/x\n", [V1], ["/sys/fs/cgroup/cpu,cpuacct/user.slice"]),
+        ("0::/user.slice/a.scope\n", [V2], ["/sys/fs/cgroup/user.slice/a.scope"]),
+        (
+            "4:cpuacct:/\n0::/a\n",
+            [V1, "25 1 8:1 / / rw - ext4 /dev/sda1 rw", UNIFIED],
+            ["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/unified/a"],
+        ),
+        ("0::/machine/c1/b\n", [PART], ["/sys/fs/cgroup/b"]),
+        ("0::/../other\n", [PART], []),
+        ("3:cpuset:/\n", [V1], []),
+    ],
+)
+def test_the_folder_of_the_own_group_is_found(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, mounts: list[str], folders: list[str]
+) -> None:
+    module = load("control_group")
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    (tmp_path / "cgroup").write_text(own)
+    (tmp_path / "mountinfo").write_text("\n".join(mounts) + "\n")
+    assert [str(folder) for folder in module._folders()] == folders
+
+
+def test_the_time_of_what_a_step_leaves_behind_is_told_where_groups_can_be_made(runner: ModuleType) -> None:
+    with runner.own_group("is-there") as group:
+        if group is None:
+            pytest.skip("this user may make no control group here")
+        path = group.path
+    assert not path.exists(), "it goes with the step"
+    # A process that leads a session of its own, and that nobody waits for: as a lab's host is.
+    busy = "import os, sys; os.fork() and os._exit(0); os.setsid(); sum(range(3 * 10**7)); open(sys.argv[1], 'w')"
+    start = "import pathlib, subprocess, sys, time\nsubprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True)\n"
+    start += "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(0.02)"
+    words = (sys.executable, "-c", start, busy, str(runner.BUILD / "ended"))
+    outcome = runner.run(runner.Step("leaves", words, folder=runner.ROOT), lambda _text: None)
+    alone = runner.run(runner.Step("none", (sys.executable, "-c", "pass"), folder=runner.ROOT), lambda _text: None)
+    assert outcome.failed == 0 and outcome.cpu > 4 * alone.cpu, (outcome, alone)
+
+
 def test_steps_run_side_by_side_as_they_fill_the_cores(runner: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     costs = {"waits": (900, 90), "half": (400, 200), "full": (300, 300), "more": (200, 220)}
     monkeypatch.setattr(runner, "known_costs", lambda: {name: runner.Cost(*took) for name, took in costs.items()})
