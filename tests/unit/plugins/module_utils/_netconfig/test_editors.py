@@ -17,7 +17,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     _networkmanager,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import restyled
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from .host import NEW, OLD
@@ -183,11 +183,23 @@ def test_any_text_can_be_looked_through_for_paths(text, line, column):
     assert set(_yaml_lines.paths(text)) | {()} >= {_yaml_lines.path_finder(text)(line, column)}
 
 
-@given(st.text(max_size=80))
-def test_any_text_can_be_split_and_joined(text):
-    assert "".join(_ini.split(text)) == text
+# Much of what a value begins and ends with: blanks of all kinds, and what joins the next line to it.
+INI = st.one_of(st.text(max_size=80), st.text("ab=[]#; \t\r\n\v\x1c\x85\xa0\\", max_size=80))
+
+
+@given(INI)
+@example("a=\rb")
+@example("a=\v b \\\n c")
+def test_any_text_can_be_split_and_joined_and_a_value_stands_where_it_is_said_to(text):
+    lines = _ini.split(text)
+    assert "".join(lines) == text
+    for each in _ini.entries(text, joins=False):
+        assert lines[each.line][each.start:each.end] == each.value == each.value.strip()
     for each in _ini.entries(text):
-        assert _ini.split(text)[each.line][each.start:each.end] == each.value
+        stands = lines[each.line][each.start:each.end]
+        goes_on = _ini._unjoined(stands).strip()
+        assert each.value.startswith(goes_on) and (each.more or each.value == goes_on)
+        assert stands == stands.strip()
 
 
 @pytest.mark.parametrize(
