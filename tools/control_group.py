@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 PROC = Path("/proc/self")
 JOIN = 'echo $$ > "$0"; exec "$@"'  # where it cannot join, the command runs all the same, and uses no time there
@@ -48,7 +49,7 @@ class Group:
 @contextmanager
 def own_group(name: str) -> Iterator[Group | None]:
     """A group below that of this process, as long as the block lasts; None where this user may make none."""
-    made = next(_made(f"layer2-{os.getpid()}-{name}"), None)
+    made = next(_made(name), None)
     try:
         yield made
     finally:
@@ -59,9 +60,8 @@ def own_group(name: str) -> Iterator[Group | None]:
 def _made(name: str) -> Iterator[Group]:
     """Make a group in the first hierarchy that takes one."""
     for folder in _folders():
-        with suppress(OSError):
-            (folder / name).mkdir()
-            yield Group(folder / name)
+        with suppress(OSError):  # containers that share the hierarchy share process ids, too: the name holds none
+            yield Group(Path(mkdtemp(prefix=f"layer2-{name}-", dir=folder)))
 
 
 def _folders() -> Iterator[Path]:
