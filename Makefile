@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env network-env openstack-env ee-env docs-env release-env place cores
+.PHONY: help detect fix test quick lint format demo demo-flood demo-trace bench fuzz matrix docs pictures changelog build ee release clean run-env test-env bench-env fuzz-env eda-env network-env openstack-env ee-env docs-env release-env place
 
 INVENTORY ?=
 LIMIT ?=
@@ -29,21 +29,7 @@ fix: run-env place ## plan new MACs and show them: as detect; [APPLY=yes] change
 
 test: test-env place ## run every check and test: [ONLY="unit sanity ..."] picks steps
 	@python3 tools/packages.py $(wildcard tests/*/packages.txt) || test $$? -eq 3
-	@$(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 2) cores $(addsuffix -optional,$(OPTIONAL))
 	@.venv/test/bin/python tools/run_tests.py $(ONLY)
-
-# Environments without which parts of the tests are left out, made side by side.
-OPTIONAL := eda network openstack ee
-WITHOUT_eda := ansible-rulebook the test of the rulebook
-WITHOUT_network := FakeNOS the test of switches
-WITHOUT_openstack := Neutron the test of its ports
-WITHOUT_ee := ansible-navigator the test of the image
-
-cores:
-	@python3 tools/matrix.py --cores
-
-$(addsuffix -optional,$(OPTIONAL)): %-optional:
-	@python3 tools/environments.py $* || echo 'without $(WITHOUT_$*) is left out'
 
 quick: test-env place ## the checks for the habit of every commit: style, types, unit tests
 	@.venv/test/bin/python tools/run_tests.py --quick

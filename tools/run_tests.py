@@ -45,6 +45,16 @@ WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
 }  # cases side by side in steps that mostly wait, for hosts that never answer: together they fill one core
+# Environments in .venv that steps want beside that of all, made when the first of them begins: `cores` are older
+# ansible-cores. A step of which one cannot be made leaves out what needs it, and says so.
+NEEDS = {
+    "awx": ("cores", "network"),
+    "event_driven": ("eda",),
+    "execution_environment": ("ee",),
+    "hostile": ("cores",),
+    "network_cli": ("network",),
+    "openstack": ("openstack",),
+}
 LOOKS = 20  # how often it is looked within a second what runs on this machine
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
@@ -279,8 +289,42 @@ def errors(lines: Iterable[str], error: re.Pattern[str]) -> Iterator[str]:
             yield line
 
 
+@dataclass(slots=True)
+class Needed:
+    """An environment that steps want: made by the first of them, while others wait for it."""
+
+    name: str
+    _lock: Lock = field(default_factory=Lock)
+    _made: bool = False
+
+    def make(self, say: Callable[[str], None]) -> None:
+        """Make it unless that was tried in this run, and pass on what its script says."""
+        words = ("matrix.py", "--cores") if self.name == "cores" else ("environments.py", self.name)
+        with self._lock:
+            if not self._made:
+                # By the machine's own Python: what makes environments looks for Pythons where the operator has them.
+                command = ("python3", str(ROOT / "tools" / words[0]), *words[1:])
+                done = subprocess.run(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                    check=False,
+                )
+                for line in done.stdout.splitlines():
+                    say(line)
+            self._made = True
+
+
+NEEDED = {name: Needed(name) for name in sorted(set().union(*NEEDS.values()))}
+
+
+def needs(step: Step) -> tuple[str, ...]:
+    """What a step wants: as its name says, or as that of its folder does."""
+    return NEEDS.get(step.name) or NEEDS.get(step.name.split("-", maxsplit=1)[0], ())
+
+
 def run(step: Step, say: Callable[[str], None], before: tuple[str, ...] = ()) -> Outcome:
     """Run one step to its end, by the words BEFORE its command if there are any, and tell how it went."""
+    for name in needs(step):
+        NEEDED[name].make(say)
     log = BUILD / "logs" / f"{step.name}.log"
     say(f"start {step.name}")
     begun = time.monotonic()

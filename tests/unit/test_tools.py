@@ -132,6 +132,32 @@ def test_a_step_tells_the_cpu_time_of_its_processes(runner: ModuleType) -> None:
     assert 0 < outcome.cpu <= outcome.seconds * (os.cpu_count() or 1) + 1
 
 
+def test_an_environment_is_made_once_by_the_first_step_that_wants_it(runner: ModuleType) -> None:
+    tools = runner.ROOT / "tools"
+    tools.mkdir()
+    script = "import sys; open('made', 'a').write('x'); print('setting up', *sys.argv[1:]); sys.exit('no such package')"
+    for name in ("environments.py", "matrix.py"):
+        (tools / name).write_text(f"import os; os.chdir({str(runner.ROOT)!r}); {script}\n")
+    said: list[str] = []
+    tell = (sys.executable, "-c", "print(open('made').read())")
+    for name in ("hostile-fix", "hostile-roles", "event_driven", "lab-smoke"):
+        assert runner.run(runner.Step(name, tell, folder=runner.ROOT), said.append).failed == 0, "it runs without"
+    assert [line for line in said if not line.startswith(("start", "ok"))] == [
+        "setting up --cores", "no such package", "setting up eda", "no such package",
+    ]
+    assert [(runner.BUILD / "logs" / f"{name}.log").read_text() for name in ("hostile-roles", "lab-smoke")] == [
+        "x\n", "xx\n",
+    ]
+
+
+def test_what_steps_want_can_be_made(load: Any) -> None:
+    module = load("run_tests")
+    wanted = {name for step in module.all_steps() for name in module.needs(step)}
+    assert wanted == set(module.NEEDED) and all(
+        (TOOLS.parent / f"requirements-{name}.txt").exists() for name in wanted - {"cores"}
+    )
+
+
 # Two versions of cgroups(7), both at once, and a container in which only its own part is mounted.
 V1 = "36 32 0:31 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:9 - cgroup cgroup rw,cpu,cpuacct"
 V2 = "31 23 0:27 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate"
