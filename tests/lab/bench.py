@@ -41,9 +41,9 @@ class LabBench:
 
     def files_below(self, host: str, folders: str) -> str:
         """Every file below these folders: name, permissions, content."""
-        # Two programs for all files, not two for each.
-        each = f"find {folders} -type f -print0 2>/dev/null | sort -z | xargs -0 -r"
-        return self.inside(host, f"{each} stat -c '%n %a %U'; {each} head -v -c -0")
+        # Two programs for all files, not two for each; one that goes meanwhile is not there.
+        each = f"find {folders} -type f -print0 | sort -z | xargs -0 -r"
+        return self.inside(host, f"exec 2>/dev/null; {each} stat -c '%n %a %U'; {each} head -v -c -0; true")
 
     def run(self, *argv: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """A command in the controller; whatever its status."""
