@@ -14,21 +14,16 @@ from . import lab
 from .conftest import Running
 from .cure import LIVE, cure, nic_macs, saved_plan
 from .play import Play
-from .system import wait_until
+from .system import stretched, wait_until
 
 HYPERVISOR = "hv1"
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
-HASTY = (
-    "-e",
-    json.dumps(
-        {
-            "mac_regenerate_confirm_timeout": 10,
-            "mac_regenerate_revert_timeout": 20,
-            "mac_regenerate_timeout": 15,
-            "mac_regenerate_answer_timeout": 30,
-        }
-    ),
-)
+HASTY = {
+    "mac_regenerate_confirm_timeout": 10,
+    "mac_regenerate_revert_timeout": 20,
+    "mac_regenerate_timeout": 15,
+    "mac_regenerate_answer_timeout": 30,
+}
 
 
 def app1(guest: Running, folder: Path, new: str) -> tuple[str, str]:
@@ -63,6 +58,11 @@ def inside(guest: Running, line: str) -> str:
     ).stdout
 
 
+def hasty() -> tuple[str, ...]:
+    """Options of a cure that does not wait long."""
+    return "-e", json.dumps(stretched(HASTY))
+
+
 def apply(guest: Running, folder: Path, plan: str, *options: str) -> Play:
     """Apply a saved plan to app1."""
     return cure(guest.name, folder, "-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *options)
@@ -82,4 +82,4 @@ def settled(guest: Running) -> bool:
 
 def options(plan: str) -> tuple[str, ...]:
     """Those of a cure of app1 by a saved plan that does not wait long."""
-    return ("-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY)
+    return ("-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *hasty())

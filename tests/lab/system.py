@@ -107,6 +107,11 @@ def slowness() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def stretched(seconds: Mapping[str, float]) -> dict[str, int]:
+    """Timeouts of a quiet machine, by name, for one as busy as this one is."""
+    return {name: round(each * slowness()) for name, each in seconds.items()}
+
+
 def wait_until(met: Callable[[], bool], timeout: float, pause: float = 0.05) -> bool:
     """Wait for a condition; whether it was met in time: TIMEOUT seconds of a quiet machine, more on a busy one."""
     began = time.monotonic()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .conftest import Running
 from .cure import LIVE, answers, full_disk, nic_macs
-from .guest_settings import HASTY, HYPERVISOR, PIN, app1, apply, inside
+from .guest_settings import HYPERVISOR, PIN, app1, apply, hasty, inside
 from .system import wait_until
 
 
@@ -36,7 +36,7 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(
 ) -> None:
     plan, old = app1(guest, tmp_path, "52:54:00:00:61:03")
     inside(guest, "echo 52:54:00:00:61:03 > /run/unwanted")
-    failed = apply(guest, tmp_path, plan, *LIVE, *HASTY)
+    failed = apply(guest, tmp_path, plan, *LIVE, *hasty())
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(guest.name, HYPERVISOR, "app1") == ([old], [old])
     assert answers(guest.name, "client", "192.168.100.61", 90)

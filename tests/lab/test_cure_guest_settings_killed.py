@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .conftest import Running
 from .cure import LIVE, kill_at, nic_macs
-from .guest_settings import HASTY, HYPERVISOR, PIN, STATES, app1, apply, inside, options, settled
+from .guest_settings import HYPERVISOR, PIN, STATES, app1, apply, hasty, inside, options, settled
 from .system import wait_until
 from .twin import GIVE
 
@@ -41,7 +41,7 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(guest: Runnin
 def test_killed_while_the_nic_is_swapped_the_next_run_finishes(guest: Running, tmp_path: Path) -> None:
     new = "52:54:00:00:61:06"
     plan, _old = app1(guest, tmp_path, new)
-    kill_at(guest.name, GIVE, tmp_path, "-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *HASTY, after=1.5)
+    kill_at(guest.name, GIVE, tmp_path, "-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *hasty(), after=1.5)
     done = apply(guest, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(guest.name, HYPERVISOR, "app1") == ([new], [new]), done.text
     assert wait_until(lambda: '"confirmed"' in inside(guest, STATES), 420, 20), inside(guest, STATES)

@@ -16,7 +16,7 @@ from . import fingerprint, hosts, lab, paths, switches
 from .conftest import Running, running
 from .cure import cure, full_disk, kill_at, saved_plan, start
 from .play import Play, finish
-from .system import run, wait_until
+from .system import run, stretched, wait_until
 
 HOST, PEER, FILES = "box1", "peer", "/etc/systemd/network"
 BASE = "/var/lib/netops-layer2"
@@ -65,7 +65,7 @@ def reached(clones: Running, host: str, seconds: float = 20) -> bool:
     return wait_until(lambda: lab.in_controller_run(clones.name, words).returncode == 0, seconds, 0.3)
 
 
-HASTY: dict[str, object] = {"mac_regenerate_revert_timeout": 25, "mac_regenerate_confirm_timeout": 8}
+HASTY = {"mac_regenerate_revert_timeout": 25, "mac_regenerate_confirm_timeout": 8}
 
 
 def options(plan: str, **more: object) -> list[str]:
@@ -137,7 +137,7 @@ def test_a_host_whose_peer_sees_something_else_comes_back_by_itself(whole: Runni
     entry = ["192.0.2.31", "lladdr", "02:00:00:00:00:99", "dev", "eth0"]
     hosts.inside(whole.name, PEER, ["ip", "neigh", "replace", *entry])
     try:
-        failed = cure(whole.name, tmp_path, *options(saved, **HASTY))
+        failed = cure(whole.name, tmp_path, *options(saved, **stretched(HASTY)))
     finally:
         hosts.inside(whole.name, PEER, ["ip", "neigh", "del", *entry])
     failed_and_back(whole, failed, old, "02:00:00:00:42:03", f"is not confirmed and stays armed: from {PEER}: ")
@@ -150,7 +150,7 @@ def test_a_host_whose_switch_does_not_take_the_new_mac_comes_back_by_itself(whol
     switch = ["bridge", "-netns", paths.namespace(whole.name, "sw1"), "fdb"]
     run([*switch, "replace", *entry])
     try:
-        failed = cure(whole.name, tmp_path, *options(saved, **HASTY))
+        failed = cure(whole.name, tmp_path, *options(saved, **stretched(HASTY)))
         # The connection of the change itself hangs until the host is back, or new ones fail
         failed_and_back(whole, failed, old, "02:00:00:00:42:04", "confirmed")
     finally:
@@ -181,7 +181,8 @@ def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_fin
         ("Change the interface", 1.0),
         (last, 0.0),
     ):
-        kill_at(whole.name, task, tmp_path, *options(saved, mac_regenerate_revert_timeout=12), after=after)
+        hasty = stretched({"mac_regenerate_revert_timeout": 12})
+        kill_at(whole.name, task, tmp_path, *options(saved, **hasty), after=after)
         # Whether the change had begun, or was armed, or was made: within its time the host is as it was, and reached.
         assert wait_until(lambda: running_mac(whole) == old and not waiting(whole), 60, 0.5), (
             task,

@@ -17,7 +17,7 @@ from . import fingerprint, flood, hosts, lab, paths, play, topology
 from .conftest import Running
 from .flood import CLIENT, DETECT, DROWNING, FIX, GATEWAY, RATE, SERVER, SPARED, VIP, Download
 from .redirect import __file__ as redirect_script
-from .system import run, wait_until
+from .system import run, stretched, wait_until
 
 # The tests build on each other: one download, from the first look to the other cure.
 QUIET = 0.001  # of the download: what may be left of a flood
@@ -28,7 +28,7 @@ BRIEF = (
     "target=core:sw2:server:near2:near4",
 )  # enough to judge, and quicker where a fault is tried
 PROBED = {"policy_route_probe_from": ["core"], "policy_route_probe_ports": [flood.PORT]}
-HASTY = json.dumps({"policy_route_confirm_timeout": 8, "policy_route_revert_timeout": 25})
+HASTY = {"policy_route_confirm_timeout": 8, "policy_route_revert_timeout": 25}
 TIMERS = """
 - name: Have the switches remember
   hosts: switches:realservers
@@ -170,7 +170,8 @@ def test_a_gateway_that_does_not_forward_is_taken_back_by_the_host(
     incident2: Running, download: Download, tmp_path: Path
 ) -> None:
     wrong = {"fix_gateways": {"server": "10.20.0.54"}, **PROBED}
-    failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(wrong), "-e", HASTY)
+    told = ("-e", json.dumps({**wrong, **stretched(HASTY)}))
+    failed = play.play(incident2.name, FIX, *options(tmp_path), *BRIEF, *told)
     assert failed.status == 2 and "Nothing was cured" in failed.text, failed.text
     # It answers ARP, and frames leave for it: only whoever uses the VIP sees that they do not come back.
     assert (
@@ -199,7 +200,7 @@ def test_a_controller_that_is_killed_leaves_a_host_that_takes_it_back(
     play.kill_at(
         incident2.name,
         "Prove it by the kernel",
-        play.start(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", HASTY),
+        play.start(incident2.name, FIX, *options(tmp_path), *BRIEF, "-e", json.dumps(stretched(HASTY))),
     )
     assert flood.settled(incident2.name, cured=False), flood.way_back(incident2.name)
     assert VIP not in hosts.inside(incident2.name, "server", ["ip", "rule"])
