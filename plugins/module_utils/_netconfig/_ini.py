@@ -9,7 +9,7 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*\Z")
 # Greedy where it can be: lazy, a long line of blanks would be gone through for each of them.
-_ENTRY = re.compile(r"\s*([^=\s\[#;](?:[^=]*[^=\s])?)\s*=\s*(.*\S|)\s*\Z", re.DOTALL)
+_ENTRY = re.compile(r"\s*([^=\s\[#;](?:[^=]*[^=\s])?)\s*=(?:\s*(?=\S)|[ \t]*)(.*\S|)\s*\Z", re.DOTALL)
 
 # line: from 0; start, end: where the value, or what of it stands there, is in that line; more: the lines that go on
 # with it.

@@ -183,6 +183,19 @@ def test_any_text_can_be_looked_through_for_paths(text, line, column):
     assert set(_yaml_lines.paths(text)) | {()} >= {_yaml_lines.path_finder(text)(line, column)}
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("blanks", ["", " ", "\t ", "\v", "\r"])
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_value_goes_where_an_empty_or_another_one_was(ending, blanks, joins):
+    for old in ("", "old"):
+        # Nothing stands before what may be a part of the line's end.
+        before = blanks if old or not blanks.strip(" \t") else ""
+        text = f"[a]{ending}k={blanks}{old}{ending}x=1{ending}"
+        once = _ini.with_value(text, ["a"], "k", "new", joins)
+        assert once.startswith(f"[a]{ending}k={before}new") and _ini.values(once, ["a"], "k", joins) == ["new"]
+        assert once.endswith(f"{ending}x=1{ending}") and _ini.values(once, ["a"], "x", joins) == ["1"]
+
+
 # Much of what a value begins and ends with: blanks of all kinds, and what joins the next line to it.
 INI = st.one_of(st.text(max_size=80), st.text("ab=[]#; \t\r\n\v\x1c\x85\xa0\\", max_size=80))
 
