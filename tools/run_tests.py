@@ -40,7 +40,7 @@ PLACE = BUILD / "ansible_collections" / "netops" / "layer2"
 BIN = Path(sys.executable).parent
 COSTS = ROOT / "tools" / "step_costs.json"  # what each step took in the last whole run that was kept, on two cores
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
-MOST_A_CORE = 2  # steps side by side for each core, however little they take: the labs' hosts want memory and time, too
+MOST_A_CORE = 2  # steps side by side for each core, however little they take: labs want memory, too
 WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
@@ -91,8 +91,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a step took, or is taken for where it has never been measured: seconds, and seconds of CPU in its own
-    processes, as the closing table has them.
+    """What a step took, or is taken for where it has never been measured: seconds, and seconds of CPU of all that it
+    started, as the closing table has them.
     """
 
     seconds: int = 120
@@ -100,7 +100,7 @@ class Cost:
 
     @property
     def cores(self) -> float:
-        """How many cores it fills, at least: hosts and guests that it boots come on top."""
+        """How many cores it fills."""
         return self.cpu / max(self.seconds, 1)
 
 
