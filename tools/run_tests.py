@@ -298,18 +298,17 @@ class Needed:
     _made: bool = False
 
     def make(self, say: Callable[[str], None]) -> None:
-        """Make it unless that was tried in this run, and pass on what its script says."""
+        """Make it unless that was tried in this run, and pass on what its script says, as it says it."""
         words = ("matrix.py", "--cores") if self.name == "cores" else ("environments.py", self.name)
         with self._lock:
             if not self._made:
                 # By the machine's own Python: what makes environments looks for Pythons where the operator has them.
                 command = ("python3", str(ROOT / "tools" / words[0]), *words[1:])
-                done = subprocess.run(
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                    check=False,
-                )
-                for line in done.stdout.splitlines():
-                    say(line)
+                with subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                ) as making:
+                    for line in making.stdout or ():
+                        say(line.rstrip())
             self._made = True
 
 
