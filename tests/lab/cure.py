@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from . import hosts, play
 from .detect import PLAYBOOK as DETECT
 from .play import Play
-from .system import slowness, wait_until
+from .system import stretched, wait_until
 
 PLAYBOOK = DETECT.with_name("fix_dup_mac.yml")
 READING = 120  # seconds that the role snapshot gives a host by default, enough for an emulated guest on a quiet machine
@@ -41,7 +41,7 @@ def cure(name: str, directory: Path, *arguments: str) -> Play:
 
 def _options(directory: Path) -> tuple[str, ...]:
     """Arguments of each run."""
-    busy = ("-e", json.dumps({"snapshot_timeout": round(READING * slowness())}))
+    busy = ("-e", json.dumps(stretched({"snapshot_timeout": READING})))
     return (f"-efix_directory={directory}", *KEEP, *busy)
 
 

@@ -14,7 +14,7 @@ from . import lab
 from .conftest import Running
 from .cure import LIVE, cure, nic_macs, saved_plan
 from .play import Play
-from .system import stretched, wait_until
+from .system import slowness, stretched, wait_until
 
 HYPERVISOR = "hv1"
 PIN = "/etc/udev/rules.d/70-persistent-net.rules"
@@ -25,7 +25,7 @@ HASTY = {
     "mac_regenerate_timeout": 6,
     "mac_regenerate_answer_timeout": 15,
 }
-PATIENCE = 1800  # seconds until a deadline counts as missed, also one that was set when the machine was busier
+PATIENCE = 300  # seconds until it counts as missed
 
 
 def app1(guest: Running, folder: Path, new: str) -> tuple[str, str]:
@@ -63,6 +63,11 @@ def inside(guest: Running, line: str) -> str:
 def hasty() -> tuple[str, ...]:
     """Options of a cure that does not wait long."""
     return "-e", json.dumps(stretched(HASTY))
+
+
+def patience() -> float:
+    """Seconds until a deadline counts as missed that is set now: the machine may be less busy when it comes."""
+    return PATIENCE * slowness()
 
 
 def apply(guest: Running, folder: Path, plan: str, *options: str) -> Play:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .conftest import Running
 from .cure import LIVE, answers, full_disk, nic_macs
-from .guest_settings import HYPERVISOR, PATIENCE, PIN, app1, apply, hasty, inside
+from .guest_settings import HYPERVISOR, PIN, app1, apply, hasty, inside, patience
 from .system import wait_until
 
 
@@ -36,11 +36,12 @@ def test_a_guest_that_does_not_come_back_gets_its_old_nic_and_its_old_settings(
 ) -> None:
     plan, old = app1(guest, tmp_path, "52:54:00:00:61:03")
     inside(guest, "echo 52:54:00:00:61:03 > /run/unwanted")
+    until = patience()
     failed = apply(guest, tmp_path, plan, *LIVE, *hasty())
     assert failed.status == 2 and "the guest has its old NIC again" in failed.message, failed.text
     assert nic_macs(guest.name, HYPERVISOR, "app1") == ([old], [old])
     assert answers(guest.name, "client", "192.168.100.61", 90)
-    assert wait_until(lambda: old in inside(guest, f"cat {PIN}"), PATIENCE, 5)
+    assert wait_until(lambda: old in inside(guest, f"cat {PIN}"), until, 5)
 
 
 def test_a_guest_that_is_a_host_moves_with_its_settings(guest: Running, tmp_path: Path) -> None:

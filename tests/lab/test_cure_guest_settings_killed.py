@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .conftest import Running
 from .cure import LIVE, kill_at, nic_macs
-from .guest_settings import HYPERVISOR, PATIENCE, PIN, STATES, app1, apply, hasty, inside, options, settled
+from .guest_settings import HYPERVISOR, PIN, STATES, app1, apply, hasty, inside, options, patience, settled
 from .system import wait_until
 from .twin import GIVE
 
@@ -24,8 +24,9 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(guest: Runnin
     # goes on without it, so that the step behind is tried with another address.
     for task, new in ((GIVE, "52:54:00:00:61:04"), ("Keep the guest's settings", "52:54:00:00:61:08")):
         plan, old = app1(guest, tmp_path, new) if task != GIVE else (plan, before)
+        until = patience()
         kill_at(guest.name, task, tmp_path, *options(plan))
-        assert wait_until(lambda: settled(guest), PATIENCE, 20), (task, inside(guest, STATES))
+        assert wait_until(lambda: settled(guest), until, 20), (task, inside(guest, STATES))
         live, defined = nic_macs(guest.name, HYPERVISOR, "app1")
         assert live == defined and live in ([old], [new]), task
         # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one
@@ -41,8 +42,9 @@ def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(guest: Runnin
 def test_killed_while_the_nic_is_swapped_the_next_run_finishes(guest: Running, tmp_path: Path) -> None:
     new = "52:54:00:00:61:06"
     plan, _old = app1(guest, tmp_path, new)
+    until = patience()
     kill_at(guest.name, GIVE, tmp_path, "-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *hasty(), after=1.5)
     done = apply(guest, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(guest.name, HYPERVISOR, "app1") == ([new], [new]), done.text
-    assert wait_until(lambda: '"confirmed"' in inside(guest, STATES), PATIENCE, 20), inside(guest, STATES)
+    assert wait_until(lambda: '"confirmed"' in inside(guest, STATES), until, 20), inside(guest, STATES)
     assert new in inside(guest, f"cat {PIN}")
