@@ -59,14 +59,15 @@ if runs and plugs:
         subprocess.run(inside + change, check=True)
 print("update VM %s: -%s %s" % (number, name, line))
 """
-# What runs in a guest: it talks to its neighbours and to all, as guests do.
+# What runs in a guest: it talks to its neighbours and to all, as guests do, and to one that is off, for whom it asks again
+# and again: so it is heard, whoever listens, also where no node knows its address.
 _GUEST = """
 import socket, time
 print(flush=True)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     while True:
-        for place in ("192.0.2.1", "192.0.2.2", "192.0.2.255"):
+        for place in ("192.0.2.1", "192.0.2.2", "192.0.2.9", "192.0.2.255"):
             try:
                 channel.sendto(b"here", (place, 9))
             except OSError:
