@@ -49,15 +49,18 @@ def prepare() -> dict[str, Callable[[], None]]:
     """Import what each run would; returns the entry of each program."""
     for name in MODULES:
         importlib.import_module(name)
-    from ansible.plugins.loader import init_plugin_loader
+    from ansible.plugins import loader
     from ansible.utils.path import cleanup_tmp_file
 
-    init_plugin_loader()
+    loader.init_plugin_loader()
     # Each program does it, too, and is told that it is done.
     warnings.filterwarnings("ignore", message="AnsibleCollectionFinder has already been configured")
     for name in plugins():
         with suppress(ImportError):  # of a library that is not installed
             importlib.import_module(name)
+    # A playbook's run reads what their settings are, too, from the YAML of each: from the second time on it is known.
+    for kind in ("become", "connection", "inventory", "shell", "strategy", "vars"):
+        list(getattr(loader, f"{kind}_loader").all(class_only=True))
     # The folder for temporary files is that of all runs, who find built modules in it: it goes when this process ends.
     here = os.getpid()
     atexit.unregister(cleanup_tmp_file)

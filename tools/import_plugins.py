@@ -5,8 +5,8 @@ Usage: PYTHON tools/import_plugins.py COLLECTIONS CORE
 
 COLLECTIONS is the folder of ansible_collections/, CORE a site-packages with Ansible.
 
-For the Pythons between the oldest and the newest one that ansible-test imports under: it imports Ansible anew for each
-plugin. Plugins are for Pythons that the controller may have, modules for all.
+For all Pythons but the oldest one here: ansible-test imports Ansible anew for each file. Plugins are for Pythons that
+the controller may have, modules for all.
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)

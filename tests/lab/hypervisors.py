@@ -53,7 +53,7 @@ def domain_xml(guest: Guest, key: str) -> str:
   <vcpu>1</vcpu>
   <os>
     <type arch="x86_64" machine="pc">hvm</type>
-    <kernel>{FILES}/kernel/vmlinuz</kernel>
+    <kernel>{FILES}/kernel/linux</kernel>
     <initrd>{FILES}/kernel/initrd</initrd>
     <cmdline>{escape(kernel_options(guest, key))}</cmdline>
   </os>

@@ -24,7 +24,7 @@ stty -echo
 echo "<ready>"
 while read -r line; do eval "$line"; echo "<done>"; done
 """
-KERNEL = "<kernel>/run/vmlinuz</kernel><initrd>/run/initrd</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
+KERNEL = "<kernel>/run/linux</kernel><initrd>/run/initrd</initrd><cmdline>console=ttyS0 quiet panic=1</cmdline>"
 ASK = """
 import socket, sys
 line = socket.socket(socket.AF_UNIX)
@@ -41,7 +41,7 @@ print(said.decode().replace("\\r", "").split("<done>")[0])
 def prepare(host: Host) -> None:
     """Kernel and initramfs where guests of HOST find them: the lab's, with an own first process laid over it."""
     built = images.build(images.kernel_recipe())
-    shutil.copy(built / "vmlinuz", host.root / "run/vmlinuz")
+    shutil.copy(built / "linux", host.root / "run/linux")
     (host.root / "run/initrd").write_bytes((built / "initrd").read_bytes() + archive("init", INIT))
 
 

@@ -59,8 +59,8 @@ if runs and plugs:
         subprocess.run(inside + change, check=True)
 print("update VM %s: -%s %s" % (number, name, line))
 """
-# What runs in a guest: it talks to its neighbours and to all, as guests do, and to one that is off, for whom it asks again
-# and again: so it is heard, whoever listens, also where no node knows its address.
+# What runs in a guest: it talks to its neighbours and to all, as guests do, and to one that is off, for whom it asks
+# again and again: so it is heard, whoever listens, also where no node knows its address.
 _GUEST = """
 import socket, time
 print(flush=True)

@@ -305,7 +305,8 @@ def test_quick_is_a_part_of_the_usual_run_and_what_runs_twice_is_no_part_of_it(r
     assert {"style", "types", "unit"} <= quick < usual and {"bandit", "complexity", "spelling"} <= {
         step.name for step in runner.chosen(["static"])
     }
-    assert usual.isdisjoint({"units", "coverage"}) and [step.name for step in runner.chosen(["units"])] == ["units"]
+    assert usual.isdisjoint({"units", "coverage", "pylint"})
+    assert [step.name for step in runner.chosen(["units"])] == ["units"]
 
 
 def test_every_measured_step_is_one(load: Any) -> None:
@@ -458,25 +459,31 @@ def test_the_bench_takes_the_distributions_python_where_it_is_suitable(
 
 
 @pytest.mark.parametrize(
-    ("here", "ends", "between"),
+    ("here", "ends", "at_once"),
     [
-        (["3.8", "3.9", "3.10", "3.12", "3.13"], ["3.9", "3.13"], ["3.10", "3.12"]),
-        (["3.9", "3.13"], ["3.9", "3.13"], []),
-        (["3.13"], ["3.13"], []),
+        (["3.8", "3.9", "3.10", "3.12", "3.13"], ["3.9", "3.13"], ["3.10", "3.12", "3.13"]),
+        (["3.9", "3.13"], ["3.9", "3.13"], ["3.13"]),
+        (["3.13"], ["3.13"], ["3.13"]),
     ],
 )
 def test_every_python_here_imports_everything(
-    load: Any, tmp_path: Path, here: list[str], ends: list[str], between: list[str], monkeypatch: pytest.MonkeyPatch
+    load: Any, tmp_path: Path, here: list[str], ends: list[str], at_once: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sanity = load("run_ansible_test")
+    for kind in ("action", "modules", "plugin_utils", "__pycache__"):
+        (tmp_path / "place" / "plugins" / kind).mkdir(parents=True)
+    monkeypatch.setattr(sanity, "PLACE", tmp_path / "place")
     monkeypatch.setattr(sanity, "supported", lambda: ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
     for version in here:
         (tmp_path / f"python{version}").touch()
-    rest, *imports = sanity.commands(["sanity"], tmp_path)
-    assert rest[2:5] == ["sanity", "--skip-test", "import"]
-    assert [command[command.index("--python") + 1] for command in imports if "--python" in command] == ends
+    rest, pylint, *imports = sanity.commands(["sanity"], tmp_path)
+    assert rest[2:7] == ["sanity", "--skip-test", "import", "--skip-test", "pylint"]
+    assert pylint[2:5] == ["sanity", "--test", "pylint"] and pylint[-2:] == ["plugins/", "extensions/"]
+    by_itself = [command for command in imports if "--python" in command]
+    assert all(command[-5:-2] == ["plugins/action/", "plugins/modules/", "extensions/"] for command in by_itself)
+    assert [command[command.index("--python") + 1] for command in by_itself] == ends
     assert [command[0] for command in imports if "--python" not in command] == [
-        str(tmp_path / f"python{version}") for version in between
+        str(tmp_path / f"python{version}") for version in at_once
     ]
     (one,) = sanity.commands(["sanity", "--test", "import"], tmp_path)
     assert one[2:5] == ["sanity", "--test", "import"]
