@@ -13,7 +13,7 @@ from pathlib import Path
 from . import lab
 from .conftest import Running
 from .cure import LIVE, cure, nic_macs, saved_plan
-from .play import Play
+from .play import AT_WORK, Play
 from .system import slowness, stretched, wait_until
 
 HYPERVISOR = "hv1"
@@ -76,7 +76,6 @@ def apply(guest: Running, folder: Path, plan: str, *options: str) -> Play:
 
 
 STATES = "cat /var/lib/netops-layer2/revert/mac-pins-eth0/state.json 2>/dev/null || echo '{\"state\": \"none\"}'"
-AT_WORK = "grep -qs 'Ansibal[l]Z' /proc/[0-9]*/cmdline"
 
 
 def settled(guest: Running) -> bool:

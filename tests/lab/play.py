@@ -17,12 +17,15 @@ from pathlib import Path
 
 from tests import ansible_runs
 
-from . import inventory, lab
+from . import hosts, inventory, lab
 from .detect import RECAP
 from .system import LabError, slowness
 
 PATIENCE = 240.0  # seconds of a quiet machine until a run counts as hung
 LOOK = 10.0  # seconds after which it is looked how busy the machine is
+# Shell: whether a module of Ansible is at work, from a file or piped to Python; it goes on where its controller is
+# killed.
+AT_WORK = "grep -qs -e 'Ansibal[l]Z' -e '&& slee[p] 0' /proc/[0-9]*/cmdline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,9 @@ def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float =
     running.communicate()
     lab.drop_connections(name)  # with the controller its connections are gone
     return "".join(printed)
+
+
+def is_idle(name: str, host: str) -> bool:
+    """Whether no module is at work on a host, and none was just being started there."""
+    look = f"{AT_WORK} || {{ sleep 1; {AT_WORK}; }} || echo idle"
+    return hosts.inside(name, host, ["sh", "-c", look]).strip() == "idle"
