@@ -12,6 +12,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _cloud_init,
     _ini,
     _interface,
+    _pin_holders,
     _pins,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
@@ -227,7 +228,7 @@ def _move_pins(drafts: Drafts, adapter: Optional[Adapter], record: _interface.Re
     stack = _interface.followers(record, world)
     decided: List[Tuple[Pin, str, str]] = []
     for pin in _pins.pins_of(drafts, {old}):
-        named = _pins.interface_at(drafts, pin, names)
+        named = _pin_holders.interface_at(drafts, pin, names)
         about = names.union(stack) if _pins.role(pin) == CURRENT else names  # their MAC changes along
         foreign = _WHY["other"] % named if named is not None and named not in about else ""
         if _fits_several(drafts, pin, record, request):
@@ -248,7 +249,7 @@ def _fits_several(drafts: Drafts, pin: Pin, record: _interface.Record, request: 
     first.
     """
     nic = _interface.nic_of(record)
-    return request.change == ADDRESS and _pins.holder(pin).fits_several(drafts, pin, nic, request.new)
+    return request.change == ADDRESS and _pin_holders.holder(pin).fits_several(drafts, pin, nic, request.new)
 
 
 def _names(
@@ -276,7 +277,7 @@ def _decide(pin: Pin, request: Request, foreign: str, drafts: Drafts) -> Tuple[s
     if foreign:
         return "kept", foreign
     if role == CURRENT and request.change == ADDRESS:
-        if request.new in _pins.holder(pin).beside(drafts.read(pin.file) or "", pin):
+        if request.new in _pin_holders.holder(pin).beside(drafts.read(pin.file) or "", pin):
             return "kept", "the new MAC stands beside it already"
         return "extended", "at boot the NIC still has the old MAC, later the new one: the file must fit both"
     return (
@@ -292,7 +293,7 @@ def _rewrite(drafts: Drafts, decided: Sequence[Tuple[Pin, str, str]], new: str) 
     ):
         if action not in ("rewritten", "extended"):
             continue
-        edited = _pins.holder(pin).with_both if action == "extended" else _with_mac
+        edited = _pin_holders.holder(pin).with_both if action == "extended" else _with_mac
         drafts.write(pin.file, edited(drafts.read(pin.file) or "", pin, new))
 
 

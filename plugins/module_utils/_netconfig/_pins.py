@@ -5,12 +5,10 @@
 
 import posixpath
 import re
-from typing import Any, Callable, Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical, is_made_of
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _manager_pins
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
     PERMANENT,
     REPORT,
@@ -60,7 +58,6 @@ _CLOUD = ("/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d/*.cfg", "/var/lib/clou
 
 _NEAR = 500  # characters of a line of udev in which a command and its MAC stand
 _SETS = re.compile(r"\b(?:RUN|PROGRAM)\b[^\"]*\"[^\"]*(?:\baddr(?:ess)?\s+|\bether\s+|(?:-m|--mac)[\s=])\Z")
-_FOR = re.compile(r"(?:ATTRS?\{address\}|KERNELS?|NAME|ENV\{INTERFACE\})\s*==\s*\"([^\"]*)\"")
 
 
 def _udev_kinds(text: str) -> Mapping[Any, str]:
@@ -73,7 +70,7 @@ def _udev_kinds(text: str) -> Mapping[Any, str]:
     return found
 
 
-# The files that are no network manager's; those stand with its class (``pin_files``).
+# The files that are no network manager's; those stand in _manager_pins.py.
 OTHER_FILES: Tuple[PinFiles, ...] = (
     PinFiles(("/etc/udev/rules.d/*.rules",), "#", _udev_kinds),
     PinFiles(_CLOUD, "#", by_yaml_key("cloud_init_match", "cloud_init_other", "cloud_init_other")),
@@ -105,35 +102,20 @@ _OTHER_ROLES: Dict[str, str] = {
 
 def files() -> List[PinFiles]:
     """The files that may hold a MAC of a NIC: each network manager's, then all others."""
-    return [each for manager in _list.MANAGERS for each in manager.pin_files] + list(OTHER_FILES)
+    return [each for manager in _manager_pins.MANAGER_PINS for each in manager.files] + list(OTHER_FILES)
 
 
 def roles() -> Dict[str, str]:
     """What each kind of pin does with the MAC: SET, CURRENT, PERMANENT or REPORT."""
     found = dict(_OTHER_ROLES)
-    for manager in _list.MANAGERS:
-        found.update(manager.pin_roles)
+    for manager in _manager_pins.MANAGER_PINS:
+        found.update(manager.roles)
     return found
 
 
 def role(pin: Pin) -> str:
     """What PIN does with the MAC."""
     return roles()[pin.kind]
-
-
-def holder(pin: Pin) -> Type[Adapter]:
-    """The network manager whose kind of pin this is; for one of any other file the class that knows nothing of it."""
-    return next((each for each in _list.MANAGERS if pin.kind in each.pin_roles), Adapter)
-
-
-def interface_at(drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
-    """The interface that the place of PIN is about: a name or a MAC in its file; see Adapter.interface_at."""
-    if pin.kind != "udev_address":
-        return holder(pin).interface_at(drafts, pin, names)
-    asked = _FOR.findall(_ini.split(drafts.read(pin.file) or "")[pin.line])
-    by_mac = [mac for mac in map(_canonical, asked) if mac]
-    by_name = [str(name) for name in asked if not re.search(r"[*?\[|]", name)]
-    return next(iter(by_mac + by_name), None)
 
 
 def find_pins(runner: Runner, interfaces: Iterable[Dict[str, Any]], running: bool = False) -> List[Dict[str, Any]]:
@@ -183,7 +165,7 @@ def pins_of(drafts: Drafts, macs: Set[str]) -> List[Pin]:
 
 def _places(drafts: Drafts) -> Iterator[Tuple[str, PinFiles]]:
     """Every file that may hold a MAC, once for each that is said of it."""
-    more = {manager.pin_files[0]: manager.more_pin_files(drafts) for manager in _list.MANAGERS if manager.pin_files}
+    more = {manager.files[0]: manager.more(drafts) for manager in _manager_pins.MANAGER_PINS}
     for each in files():
         found = {path for pattern in each.patterns for path in drafts.glob(pattern)}
         for path in sorted(found.union(more.get(each, ()))):
@@ -200,7 +182,7 @@ def _text(drafts: Drafts, path: str) -> str:
 
 
 def _mentions(text: str, macs: Set[str]) -> bool:
-    return any(_canonical(match.group(1)) in macs for match in tokens(text))
+    return any(known_mac(match.group(1)) in macs for match in tokens(text))
 
 
 def pins_in(path: str, text: str, macs: Set[str], about: PinFiles) -> List[Pin]:
@@ -213,14 +195,15 @@ def pins_in(path: str, text: str, macs: Set[str], about: PinFiles) -> List[Pin]:
         if number not in kind_of or line.lstrip().startswith(tuple(about.comments)):
             continue
         for match in tokens(re.split(r"\s#", line, maxsplit=1)[0]):
-            mac = _canonical(match.group(1))
+            mac = known_mac(match.group(1))
             if mac in macs:
                 kind = kind_of.get((number, match.start(1)), kind_of[number])
                 found.append(Pin(path, str(mac), kind, number, match.start(1), match.end(1)))
     return found
 
 
-def _canonical(text: str) -> Optional[str]:
+def known_mac(text: str) -> Optional[str]:
+    """The canonical MAC that TEXT is, in whatever notation; None where it is none."""
     try:
         return canonical(decimal_mac(text))
     except MacError:
@@ -265,7 +248,7 @@ def running_pins(runner: Runner, macs: Set[str]) -> List[Dict[str, Any]]:
             answer = runner.output(argv)
         except ReadError:
             continue
-        named = {_canonical(match.group(1)) or "" for match in tokens(answer.stdout)} if answer.rc == 0 else set()
+        named = {known_mac(match.group(1)) or "" for match in tokens(answer.stdout)} if answer.rc == 0 else set()
         found += [
             {"mac": mac, "kind": "running_firewall", "file": "`%s`" % " ".join(argv)} for mac in sorted(named & macs)
         ]

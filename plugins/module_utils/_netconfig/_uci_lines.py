@@ -74,6 +74,14 @@ def sections(text: str) -> List[Section]:
     return found
 
 
+def known(text: str) -> List[Section]:
+    """Its sections; none where nobody knows what its lines mean: they are only named."""
+    try:
+        return sections(text)
+    except ConfigError:
+        return []
+
+
 def devices(section: Section) -> List[str]:
     """The devices that the options of a section of /etc/config/network are for; none for other kinds, aliases
     (``@lan``), and what is switched off.

@@ -9,7 +9,7 @@ from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, 
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles, tokens
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, tokens
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -52,10 +52,6 @@ class Adapter:
     owns = True
     # Where its files are, each with a slash at its end.
     folders: Tuple[str, ...] = ()
-    # Which files of its may hold a MAC of a NIC, in kinds of places; and what each kind, which no other manager has,
-    # does with it.
-    pin_files: Tuple[PinFiles, ...] = ()
-    pin_roles: Dict[str, str] = {}
     # Commands of its that a revert repeats at boot: what they make for others is older than the files which it
     # restores.
     at_boot: Tuple[str, ...] = ()
@@ -110,11 +106,6 @@ class Adapter:
         """The command, for a message, that has it take up its files while the host runs, where it would not by itself.
         """
         return ""
-
-    @classmethod
-    def more_pin_files(cls, drafts: Drafts) -> List[str]:
-        """Files that may hold a MAC beside those that patterns find; of the first kind of its ``pin_files``."""
-        return []
 
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:

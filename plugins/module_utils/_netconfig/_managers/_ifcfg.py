@@ -9,10 +9,11 @@ import itertools
 import posixpath
 import re
 from contextlib import suppress
-from typing import Collection, Dict, List, NamedTuple, Optional, Set
+from typing import Collection, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ini, _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import RED_HAT, SUSE
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
@@ -24,13 +25,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     active_profile,
     refuse_wide,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    PERMANENT,
-    REPORT,
-    SET,
-    Pin,
-    PinFiles,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -39,32 +34,17 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
     is_mac,
     restyled,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._shell_lines import Variable, variables
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-RED_HAT = "/etc/sysconfig/network-scripts"
-SUSE = "/etc/sysconfig/network"
 # Of the package NetworkManager-dispatcher-routing-rules; with a rule-* file NetworkManager leaves an interface's routes
 # to it.
 _DISPATCHERS = (
     "/usr/lib/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
     "/etc/NetworkManager/dispatcher.d/10-ifcfg-rh-routes.sh",
 )
-# Behind `export` only the shell reads it: NetworkManager and wicked leave such a line out.
-_ASSIGNMENT = re.compile(r"\s*(export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s#;]*)")
 _REST = re.compile(r"\s*;?\s*(?:(?<=[\s;])#.*)?\Z", re.DOTALL)  # behind an assignment that is all of its line
 _LEFT_OUT = re.compile(r"(?:~|\.bak|\.orig|\.old|\.rpmnew|\.rpmorig|\.rpmsave)\Z")  # ends of names that nobody reads
-
-# line: from 0; start, end: where the value, quotes and all, stands in it.
-Variable = NamedTuple(
-    "Variable", [("line", int), ("name", str), ("value", str), ("start", int), ("end", int), ("exported", bool)]
-)
-
-
-def _kinds(text: str) -> Dict[int, str]:
-    names = {"HWADDR": "ifcfg_hwaddr", "MACADDR": "ifcfg_macaddr", "LLADDR": "ifcfg_macaddr"}
-    found = dict.fromkeys(range(len(_ini.split(text))), "ifcfg_other")
-    found.update((each.line, names[each.name]) for each in variables(text) if each.name in names)
-    return found
 
 
 class Ifcfg(Adapter):
@@ -72,8 +52,6 @@ class Ifcfg(Adapter):
 
     manager = "ifcfg"
     folders = ("/etc/sysconfig/",)
-    pin_files = (PinFiles((RED_HAT + "/ifcfg-*", SUSE + "/ifcfg-*"), "#", _kinds),)
-    pin_roles = {"ifcfg_hwaddr": PERMANENT, "ifcfg_macaddr": SET, "ifcfg_other": REPORT}
     loads_quietly = True  # through NetworkManager, or not at all
 
     def __init__(self, runner: Runner, nic: Nic, path: str, through: bool) -> None:
@@ -238,17 +216,6 @@ def with_rule(text: str, route: PolicyRoute) -> str:
 def without_rule(text: str, route: PolicyRoute) -> str:
     """The ifcfg file without the rule of ROUTE."""
     return _ini.without(text, [each.line for each in _rule_variables(text, route)])
-
-
-def variables(text: str) -> List[Variable]:
-    """Every assignment at the start of a line, in order."""
-    found: List[Variable] = []
-    for number, line in enumerate(_ini.split(text)):
-        match = _ASSIGNMENT.match(line)
-        if match:
-            value, exported = match.group(3).strip("\"'"), match.group(1) is not None
-            found.append(Variable(number, match.group(2), value, match.start(3), match.end(3), exported))
-    return found
 
 
 def unread(text: str, name: str) -> Optional[int]:

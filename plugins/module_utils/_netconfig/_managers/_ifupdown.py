@@ -5,9 +5,7 @@ policy routes.
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import posixpath
 import re
-from contextlib import suppress
 from typing import Collection, Dict, List, NamedTuple, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
@@ -18,18 +16,16 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _stanza_commands,
     _stanza_users,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import (
+    IFUPDOWN_MATCH,
+    IFUPDOWN_RENAME,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
     Evidence,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    CURRENT,
-    PERMANENT,
-    SET,
-    Pin,
-    PinFiles,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -38,13 +34,12 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
     is_mac,
     restyled,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._stanza_files import MAIN, SOURCES, sourced
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-MAIN = "/etc/network/interfaces"
 _STATES = ("/run/network/ifstate", "/etc/network/run/ifstate", "/run/ifstate")
 _FLEETING = "/run/"
-_SOURCES = ("source", "source-directory", "source-dir")
-_STARTS = ("iface", "auto", "mapping", "rename", "template", "no-auto-down", "no-scripts", *_SOURCES)
+_STARTS = ("iface", "auto", "mapping", "rename", "template", "no-auto-down", "no-scripts", *SOURCES)
 _AGEING = re.compile(r"(\s*bridge[_-]ageing\s+)(\S+)(.*)\Z", re.DOTALL)  # bridge-utils-interfaces(5)
 
 _SET_BY = ("static", "manual", "dhcp")  # methods by which ifupdown sets it: not `inet6 auto`, `ppp`, `tunnel` (0.8.44)
@@ -55,21 +50,6 @@ _KNOW_ALWAYS = ("/usr/share/ifupdown2", "/usr/libexec/ifupdown-ng", "/usr/lib/if
 Stanza = NamedTuple("Stanza", [("logical", str), ("method", str), ("first", int), ("body", int), ("last", int)])
 # value: what a statement says; start, end: where it stands in that line.
 _Place = NamedTuple("_Place", [("line", int), ("start", int), ("end", int), ("value", str)])
-_MATCH, _RENAME = "ifupdown_match", "ifupdown_rename"  # kinds of pins in which the MAC is what names the NIC
-
-
-def _kinds(text: str) -> Dict[int, str]:
-    kinds = {
-        "hwaddress": "ifupdown_hwaddress",
-        "map": _MATCH,
-        "rename": _RENAME,
-        "no-auto-down": _MATCH,
-        "no-scripts": _MATCH,
-    }
-    return {
-        number: _MATCH if _stanza_users.is_start(word) else kinds.get(word, "ifupdown_command")
-        for number, word in _stanza_users.line_words(text).items()
-    }
 
 
 class Ifupdown(Adapter):
@@ -77,8 +57,6 @@ class Ifupdown(Adapter):
 
     manager = "ifupdown"
     folders = ("/etc/network/",)
-    pin_files = (PinFiles((MAIN, "/etc/network/interfaces.d/*"), "#", _kinds),)
-    pin_roles = {"ifupdown_hwaddress": SET, "ifupdown_command": SET, _MATCH: CURRENT, _RENAME: PERMANENT}
 
     def __init__(self, runner: Runner, nic: Nic, logical: str) -> None:
         super(Ifupdown, self).__init__(runner, nic)
@@ -91,7 +69,7 @@ class Ifupdown(Adapter):
 
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
-        if pin.kind in (_MATCH, _RENAME):
+        if pin.kind in (IFUPDOWN_MATCH, IFUPDOWN_RENAME):
             return None
         text = drafts.read(pin.file) or ""
         given = _stanza_commands.target(text, pin.line, pin.start)
@@ -113,12 +91,6 @@ class Ifupdown(Adapter):
         texts = _texts(Drafts(self.runner))
         lending = _stanza_users.lineage(texts, self.logical)[1:]
         return {self.logical, *(name for name in lending if not self._user(texts, name, ""))}
-
-    @classmethod
-    def more_pin_files(cls, drafts: Drafts) -> List[str]:
-        with suppress(ReadError):
-            return sourced(drafts, MAIN)
-        return []
 
     def late(self) -> str:
         return "ifup --force %s" % self.nic.name
@@ -396,30 +368,6 @@ def _styled(old: str, new: str) -> str:
     except MacError:
         return new  # `random`
     return old if is_mac(old, new) else restyled(old, new)
-
-
-def sourced(drafts: Drafts, path: str, depth: int = 0) -> List[str]:
-    """PATH and every file it sources, in reading order. Wildcards as in interfaces(5); a directory's files by its
-    naming rule.
-    """
-    text = drafts.read(path)
-    if text is None or depth > 8:
-        return []
-    found = [path]
-    for each in (each for each in _stanza_users.statements(text) if each.words[0] in _SOURCES):
-        for word in each.words[1:]:
-            pattern = posixpath.join(posixpath.dirname(path), word)
-            for file in drafts.glob(pattern) if each.words[0] == "source" else _directory(drafts, pattern):
-                found += [more for more in sourced(drafts, file, depth + 1) if more not in found]
-    return found
-
-
-def _directory(drafts: Drafts, pattern: str) -> List[str]:
-    return [
-        path
-        for path in drafts.glob(pattern.rstrip("/") + "/*")
-        if re.match(r"[A-Za-z0-9_-]+\Z", posixpath.basename(path))
-    ]
 
 
 def states(text: str) -> Dict[str, str]:

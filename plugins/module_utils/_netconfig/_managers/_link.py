@@ -21,12 +21,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     effective,
     own_file,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    PERMANENT,
-    SET,
-    PinFiles,
-    by_key,
-)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, Nic
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
@@ -41,22 +35,6 @@ class Link(Adapter):
 
     manager = ".link file"
     owns = False
-    pin_files = (
-        PinFiles(
-            ("/etc/systemd/network/*.link", "/etc/systemd/network/*.link.d/*.conf"),
-            "#;",
-            by_key(
-                {
-                    ("Match", "MACAddress"): "link_match",
-                    ("Match", "PermanentMACAddress"): "link_match",
-                    ("Link", "MACAddress"): "link_address",
-                },
-                "networkd_other",
-            ),
-        ),
-    )
-    # udev sees the NIC before anybody changed it, so that either match is by the permanent MAC.
-    pin_roles = {"link_match": PERMANENT, "link_address": SET}
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
         super(Link, self).__init__(runner, nic)

@@ -34,14 +34,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers
     wide_profile,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd_match import drop_ins, wide_match
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    PERMANENT,
-    REPORT,
-    SET,
-    Pin,
-    PinFiles,
-    by_yaml_key,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -68,10 +61,6 @@ class Netplan(Adapter):
 
     manager = "netplan"
     folders = ("/etc/netplan/",)
-    pin_files = (
-        PinFiles(("/etc/netplan/*.yaml",), "#", by_yaml_key("netplan_match", "netplan_macaddress", "netplan_other")),
-    )
-    pin_roles = {"netplan_match": PERMANENT, "netplan_macaddress": SET, "netplan_other": REPORT}
     at_boot = ("netplan",)
     refills = True
 

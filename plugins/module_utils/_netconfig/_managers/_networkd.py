@@ -13,6 +13,10 @@ from typing import Collection, Dict, List, Optional, Set
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _pin_files, _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import (
+    NETDEV_ADDRESS,
+    NETWORKD_MATCH,
+)
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
@@ -33,7 +37,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._networkd
     owner_of_drop_in,
     wide_match,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin, PinFiles, by_key
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -52,8 +56,6 @@ _KNOWS_FOREIGN = 249  # the first systemd that knows ManageForeignRoutingPolicyR
 _UNIT = "systemd-networkd.service"
 _BRIDGE, _AGEING, _LEARNING = "Bridge", "AgeingTimeSec", "Learning"
 _OFF = ("no", "false", "off", "0", "n", "f")
-_MATCH_PIN = "networkd_match"  # the kind of pin that names an interface by its current MAC
-_NETDEV_PIN = "netdev_address"
 _FOREIGN = "/etc/systemd/networkd.conf.d/99-layer2-policy-routes.conf"
 _FOREIGN_TEXT = (
     "# So that systemd-networkd leaves policy rules alone that are not in its own files (netops.layer2.policy_route)\n"
@@ -67,32 +69,6 @@ class Networkd(Adapter):
 
     manager = "systemd-networkd"
     folders = ("/etc/systemd/network/",)
-    pin_files = (
-        PinFiles(
-            ("/etc/systemd/network/*.network", "/etc/systemd/network/*.network.d/*.conf"),
-            "#;",
-            by_key(
-                {
-                    ("Match", CURRENT): _MATCH_PIN,
-                    ("Match", PERMANENT): "networkd_permanent_match",
-                    ("Link", "MACAddress"): "networkd_address",
-                },
-                "networkd_other",
-            ),
-        ),
-        PinFiles(
-            ("/etc/systemd/network/*.netdev", "/etc/systemd/network/*.netdev.d/*.conf"),
-            "#;",
-            by_key({("NetDev", "MACAddress"): _NETDEV_PIN}, "networkd_other"),
-        ),
-    )
-    pin_roles = {
-        _MATCH_PIN: _pin_files.CURRENT,
-        "networkd_permanent_match": _pin_files.PERMANENT,
-        "networkd_address": _pin_files.SET,
-        _NETDEV_PIN: _pin_files.SET,
-        "networkd_other": _pin_files.REPORT,
-    }
     refills = True
 
     def __init__(self, runner: Runner, nic: Nic, path: str) -> None:
@@ -111,7 +87,7 @@ class Networkd(Adapter):
     @classmethod
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
         path = owner_of_drop_in(pin.file)
-        if pin.kind != _NETDEV_PIN:
+        if pin.kind != NETDEV_ADDRESS:
             return named(effective(drafts, path), names)
         return next(iter(_pin_files.words_of(drafts.read(path) or "", "NetDev", "Name")), None)
 
@@ -235,7 +211,7 @@ class Networkd(Adapter):
 
     @classmethod
     def fits_several(cls, drafts: Drafts, pin: Pin, nic: Nic, new: str) -> bool:
-        if pin.kind != _MATCH_PIN:
+        if pin.kind != NETWORKD_MATCH:
             return False
         return wide_match(effective(drafts, owner_of_drop_in(pin.file)), nic, new) is not None
 
@@ -249,7 +225,7 @@ class Networkd(Adapter):
                 "%s: %s fits it by its current MAC, and systemd-networkd would take its addresses away with another"
                 " one: let the file change too (persistent: true), or match by name there" % (nic.name, path)
             )
-        return [reload_command(runner)] if listed or (_MATCH_PIN in extended and is_active(runner, _UNIT)) else []
+        return [reload_command(runner)] if listed or (NETWORKD_MATCH in extended and is_active(runner, _UNIT)) else []
 
     @classmethod
     def takes_away(cls, argv: List[str]) -> bool:

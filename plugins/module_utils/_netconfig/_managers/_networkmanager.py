@@ -10,19 +10,14 @@ from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _pin_files, _policy_route
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import KEYFILES as FOLDER
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
     Evidence,
 )
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._generated import netplan_id
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    PERMANENT,
-    REPORT,
-    SET,
-    Pin,
-    PinFiles,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._policy_route import PolicyRoute
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import (
     ConfigError,
@@ -34,7 +29,6 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 )
 from ansible_collections.netops.layer2.plugins.module_utils._runner import Missing, ReadError, Runner
 
-FOLDER = "/etc/NetworkManager/system-connections"
 IFCFG = "ifcfg-"  # files that it reads and that are not its own
 # nm-settings-keyfile(5): new and old names of one section
 _ETHERNET = ("ethernet", "802-3-ethernet")
@@ -49,33 +43,6 @@ class Keyfile(Adapter):
 
     manager = "NetworkManager"
     folders = ("/etc/NetworkManager/",)
-    pin_files = (
-        PinFiles(
-            (FOLDER + "/*",),
-            "#",
-            _pin_files.by_key(
-                {
-                    ("bridge", "mac-address"): "nm_bridge_mac_address",
-                    ("", "mac-address"): "nm_mac_address",
-                    ("", "cloned-mac-address"): "nm_cloned_mac_address",
-                },
-                "nm_other",
-                joins=False,
-            ),
-        ),
-        PinFiles(
-            ("/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf"),
-            "#",
-            _pin_files.every_line("nm_device_match"),
-        ),
-    )
-    pin_roles = {
-        "nm_mac_address": PERMANENT,
-        "nm_cloned_mac_address": SET,
-        "nm_bridge_mac_address": SET,
-        "nm_device_match": PERMANENT,
-        "nm_other": REPORT,
-    }
     loads_quietly = True
     refills = True
 

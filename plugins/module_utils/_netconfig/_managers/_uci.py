@@ -5,46 +5,23 @@
 
 import re
 import time
-from typing import Collection, Dict, List, Optional
+from typing import Collection, List, Optional
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import MacError, canonical
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _ini, _uci_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig import _ageing, _uci_lines
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import UCI_CONFIG as CONFIG
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import (
     Adapter,
     Claim,
     Evidence,
 )
-from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import (
-    REPORT,
-    SET,
-    Pin,
-    PinFiles,
-    every_line,
-)
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._pin_files import Pin
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records import ConfigError, Drafts, restyled
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner
 
-CONFIG = "/etc/config/network"
 _NETIFD = "/sbin/netifd"
 _RELOAD = ["/etc/init.d/network", "reload"]
 _PAUSE, _CALM, _PATIENCE = 0.2, 5, 10.0  # seconds between two looks, how many of them in a row, seconds for all
-
-
-def _kinds(text: str) -> Dict[int, str]:
-    found = dict.fromkeys(range(len(_ini.split(text))), "uci_other")
-    for section in _known(text):
-        for option in section.options if section.kind in ("device", "interface") else ():
-            if option.name == "macaddr":
-                found[text.count("\n", 0, option.value.start)] = "uci_macaddr"
-    return found
-
-
-def _known(text: str) -> List[_uci_lines.Section]:
-    """Its sections; none where nobody knows what its lines mean: they are only named."""
-    try:
-        return _uci_lines.sections(text)
-    except ConfigError:
-        return []
 
 
 class Uci(Adapter):
@@ -52,11 +29,6 @@ class Uci(Adapter):
 
     manager = "uci"
     folders = ("/etc/config/",)
-    pin_files = (
-        PinFiles((CONFIG,), "#", _kinds),
-        PinFiles(("/etc/config/wireless",), "#", every_line("uci_other")),
-    )
-    pin_roles = {"uci_macaddr": SET, "uci_other": REPORT}
     no_routes = (
         "write `config route` with `option table` and `config rule` with `option src`, `lookup` and `priority` to %s,"
         " then run `%s`" % (CONFIG, " ".join(_RELOAD))
@@ -78,7 +50,7 @@ class Uci(Adapter):
     def interface_at(cls, drafts: Drafts, pin: Pin, names: Collection[str]) -> Optional[str]:
         """The device that the section around a pin is for, where it is for one."""
         text = drafts.read(pin.file) or ""
-        before = [section for section in _known(text) if text.count("\n", 0, section.start) <= pin.line]
+        before = [section for section in _uci_lines.known(text) if text.count("\n", 0, section.start) <= pin.line]
         named = _uci_lines.devices(before[-1]) if before else []
         return named[0] if len(named) == 1 else None
 

@@ -6,17 +6,18 @@ are.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 from ansible_collections.netops.layer2.plugins.module_utils import _timers
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig import (
     _mac_change,
     _mac_plan,
+    _manager_pins,
     _pins,
     _route_change,
     _route_plan,
 )
+from ansible_collections.netops.layer2.plugins.module_utils._netconfig._manager_pins import ManagerPins, no_more
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers import _list
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._managers._adapter import Adapter, Claim
 from ansible_collections.netops.layer2.plugins.module_utils._netconfig._owner import owner_of
@@ -39,14 +40,6 @@ class Toy(Adapter):
     folders = ("/etc/toy/",)
     at_boot = ("toy-generate",)
     refills = True
-    pin_files = (
-        PinFiles(
-            (FILE % "*",),
-            "#",
-            lambda text: {number: f"toy_{line.split()[0]}" for number, line in enumerate(text.splitlines())},
-        ),
-    )
-    pin_roles: ClassVar = {"toy_match": CURRENT, "toy_mac": SET}
 
     @classmethod
     def interface_at(cls, drafts, pin, names):
@@ -139,10 +132,17 @@ class Toy(Adapter):
         return True
 
 
+TOY_FILES = PinFiles(
+    (FILE % "*",), "#", lambda text: {number: f"toy_{line.split()[0]}" for number, line in enumerate(text.splitlines())}
+)
+TOY_PINS = ManagerPins("toy", (TOY_FILES,), {"toy_match": CURRENT, "toy_mac": SET}, no_more)
+
+
 @pytest.fixture(autouse=True)
 def row(monkeypatch):
-    """The one row."""
+    """Its row, and that of its pins."""
     monkeypatch.setattr(_list, "MANAGERS", (*_list.MANAGERS, Toy))
+    monkeypatch.setattr(_manager_pins, "MANAGER_PINS", (*_manager_pins.MANAGER_PINS, TOY_PINS))
 
 
 def toys(**files):
@@ -259,8 +259,10 @@ def test_the_page_on_network_managers_has_a_row_of_each(each):
 
 
 def test_a_kind_of_pin_is_of_one_manager():
-    kinds = [kind for each in _list.MANAGERS for kind in each.pin_roles]
+    kinds = [kind for each in _manager_pins.MANAGER_PINS for kind in each.roles]
     assert len(kinds) > 20 and sorted(set(kinds)) == sorted(kinds)
+    names = [each.manager for each in _manager_pins.MANAGER_PINS]
+    assert names == [each.manager for each in _list.MANAGERS if each.manager in names], "a class each, in their order"
 
 
 @pytest.mark.parametrize(
