@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, (node.asname or node.name).rpartition(".")[2]
 
 
+@cache
 def words_of(name: str) -> str:
     """A name as words between underscores, in small letters."""
     return f"_{'_'.join(_PARTS.findall(name)).lower()}_"
