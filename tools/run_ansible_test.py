@@ -9,7 +9,8 @@ Pythons that start when called by name, and a get-pip script (see get_pip.py) fo
 All of sanity (no ARGUMENT) is all of its tests under all Pythons, but for two. `import`: ansible-test runs it under the
 oldest and the newest Python here without plugin_utils/, which the plugins import; import_plugins.py imports everything
 under all but the oldest, for a fifteenth of the time. `pylint` reads what runs on controllers and targets; what tests
-hold is read by ruff's rules of pylint (`make test ONLY=pylint` has pylint read it all, for twice the time).
+hold is read by ruff, by the rules of pylint that it has (`make test ONLY=pylint` has pylint read it all, for twice the
+time).
 """
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)

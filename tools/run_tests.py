@@ -178,7 +178,7 @@ def all_steps() -> list[Step]:
         # The cases of `unit` once more, under ansible-test; the other Pythons have no pytest, `make matrix` runs the
         # module code under them.
         Step("units", script("run_ansible_test.py", "units", "--python", this_python), static=False, named=True),
-        # Tests and tools, too: what pylint says of those, ruff's rules of pylint say, for a hundredth of the time.
+        # Tests and tools, too: in each run ruff reads those, by those of pylint's rules that it has.
         Step("pylint", script("run_ansible_test.py", "sanity", "--test", "pylint"), named=True),
         Step(
             "integration",

@@ -1,4 +1,6 @@
-"""The list of network managers. A new one is a file with its class, and a row here."""
+"""The list of network managers. A new one is a file with its class, a row here, and one of its pins
+(_manager_pins.py).
+"""
 # Copyright (c) 2026 netops.layer2 contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
