@@ -23,17 +23,23 @@ from pathlib import Path
 
 PACKAGE = "ansible_collections.netops.layer2.plugins"
 ON_TARGETS = ("modules", "module_utils")
-CONTROLLER = (3, 12)  # the oldest Python that this ansible-core runs under on the controller
+VERSIONS = Path("ansible_test", "_util", "target", "common", "constants.py")  # in CORE, beside Ansible
 
 
 class Started(BaseException):
     """A module came as far as to read its arguments."""
 
 
-def names(plugins: Path) -> list[str]:
-    """Dotted names of all that this Python has to import."""
+def may_control(core: Path) -> bool:
+    """Whether this Python may run the controller of the ansible-core in CORE, as its ansible-test says."""
+    known: tuple[str, ...] = runpy.run_path(str(core / VERSIONS))["CONTROLLER_PYTHON_VERSIONS"]
+    return "{}.{}".format(*sys.version_info) in known
+
+
+def names(plugins: Path, whole: bool) -> list[str]:
+    """Dotted names of all that this Python has to import: the WHOLE collection, or what runs on hosts."""
     paths = sorted(path.relative_to(plugins) for path in plugins.rglob("*.py"))
-    wanted = [path for path in paths if path.parts[0] in ON_TARGETS or sys.version_info >= CONTROLLER]
+    wanted = [path for path in paths if whole or path.parts[0] in ON_TARGETS]
     return [".".join((PACKAGE, *path.with_suffix("").parts)).removesuffix(".__init__") for path in wanted]
 
 
@@ -70,7 +76,7 @@ def main(collections: str, core: str) -> int:
     """Check everything; 1 if anything failed."""
     sys.path[1:1] = [collections]
     sys.path.append(core)  # behind this Python's own: compiled parts of another Python are passed over
-    wanted = names(Path(collections, *PACKAGE.split(".")))
+    wanted = names(Path(collections, *PACKAGE.split(".")), may_control(Path(core)))
     wrong = {name: said for name in wanted if (said := check(name))}
     for name, said in wrong.items():
         print(f"ERROR: {name} under Python {sys.version.split()[0]}:\n{said}")
