@@ -274,6 +274,23 @@ def drop_connections(lab: str) -> None:
             stop(known, 1)
 
 
+def kill_controller(lab: str) -> None:
+    """Kill all that runs in the controller, as when it loses its power: runs of Ansible, their workers, which have
+    process groups of their own and would go on alone, and SSH.
+    """
+    inside = paths.namespace(lab, "controller")
+
+    def is_over() -> bool:
+        found = run(["ip", "netns", "pids", inside]).stdout.split()
+        for word in found:
+            with suppress(ProcessLookupError):
+                os.kill(int(word), signal.SIGKILL)
+        return not found
+
+    if not wait_until(is_over, 20, 0.05):
+        raise LabError(f"lab {lab}: something in the controller cannot be killed")
+
+
 def sweep(say: Say) -> None:
     """Remove what dead labs left behind."""
     for lab in state.names():

@@ -101,9 +101,9 @@ def kill_at(name: str, task: str, running: subprocess.Popen[str], after: float =
     finally:
         watchdog.cancel()
     time.sleep(after)
-    os.killpg(running.pid, signal.SIGKILL)
+    os.killpg(running.pid, signal.SIGKILL)  # first, so that it reports no worker that is gone
+    lab.kill_controller(name)
     running.communicate()
-    lab.drop_connections(name)  # with the controller its connections are gone
     return "".join(printed)
 
 

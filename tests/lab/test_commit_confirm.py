@@ -7,9 +7,7 @@ other.
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -263,13 +261,12 @@ def test_the_controller_is_killed(bench: Bench, tmp_path: Path) -> None:
     own = inventory.environment(bench.name)
     with subprocess.Popen(
         argv, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as playbook:
+    ):
         seen = f"cat {BASE}/revert/change/state.json 2>/dev/null; ip address show dev eth0"
         assert wait_until(
             lambda: all(sign in bench.inside("node", seen) for sign in ('"state": "armed"', WRONG)), 40, 0.3
         )
-        os.killpg(playbook.pid, signal.SIGKILL)
-    lab.drop_connections(bench.name)
+        lab.kill_controller(bench.name)
     assert bench.state("node")["state"] == "armed"
     bench.wait_for("node", "reverted", 60)
     assert bench.answers("node") and bench.file("node") == before

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import signal
 import subprocess
 import threading
 import time
@@ -27,6 +25,7 @@ import pytest
 from . import inventory, lab, paths, switches
 from .bench import BASE, MacBench
 from .conftest import Running, running
+from .play import is_idle
 from .system import run, wait_until
 
 MODULE = "netops.layer2.interface_mac"
@@ -188,10 +187,10 @@ def test_killed_with_its_session_it_is_whole_nevertheless(bench: Bench) -> None:
     )
     # The module works: its process tree goes, on the host as well, before or while it writes.
     assert wait_until(lambda: "AnsiballZ_interface_mac" in bench.inside(host, "ps ax"), 30, 0.05)
-    os.killpg(controller.pid, signal.SIGKILL)
+    lab.kill_controller(bench.name)
     controller.wait()
     bench.inside(host, "pkill -HUP -f '[s]shd: root' || true")
-    time.sleep(4)
+    assert wait_until(lambda: is_idle(bench.name, host), 60, 0.5)
     stated = new in bench.files(host)
     assert bench.mac(host) == (new if stated else old), "half a change"
     finished = bench.change(host, old_mac=old, mac=new)
