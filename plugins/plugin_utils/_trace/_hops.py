@@ -43,6 +43,8 @@ class Hop:
     begin: int
     step: int
     astray: dict[int, int]      # point beside the path -> lost packets that it saw
+    strays: dict[int, int]      # the same of those outside
+    is_compared: bool           # whether the clocks tell when the next point listened
 
 
 def between(
@@ -73,7 +75,7 @@ def between(
         len(seen),
         tuple(lost),
         missed,
-        outside,
+        len(outside),
         _appeared(tracks, at, _listened(windows[at], arrived, is_compared)),
         _doubled(tracks, at),
         _summary(ordered),
@@ -81,6 +83,8 @@ def between(
         begin,
         step,
         _astray(tracks, lost, path_length),
+        _astray(tracks, outside, path_length),
+        is_compared,
     )
 
 
@@ -93,20 +97,20 @@ def _listened(window: tuple[int, int], common: Sequence[int], is_compared: bool)
 
 def _absent(
     tracks: Tracks, at: int, absent: Sequence[int], path_length: int, listened: tuple[int, int],
-) -> tuple[list[int], int, int]:
-    """Of those not seen at the next point: the lost ones, and how many were missed by the capture, or sent while it did
-    not listen.
+) -> tuple[list[int], int, list[int]]:
+    """Of those not seen at the next point: the lost ones, how many were missed by the capture, and those sent while it
+    did not listen.
     """
     here, times = tracks.where[at], tracks.points[at].times
     begin, end = listened
-    lost, missed, outside = [], 0, 0
+    lost, missed, outside = [], 0, []
     for packet in absent:
         if any(tracks.where[later][packet] >= 0 for later in range(at + 2, path_length)):
             missed += 1
         elif begin <= times[here[packet]] <= end:
             lost.append(packet)
         else:
-            outside += 1
+            outside.append(packet)
     return lost, missed, outside
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
-from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import Capture
+from ansible_collections.netops.layer2.plugins.plugin_utils._trace._captures import NS, Capture
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._clocks import Piece, Samples, corrected, estimated
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, THERE, Pairing, paired
 
-_FEWEST = 3     # packets that two hosts must have in common for their clocks to be compared
+_FEWEST = 3     # packets of one way that two hosts must have in common for their clocks to be compared
+_FEWEST_BOTH = 2    # one there and one back bound the clock from both sides, as in RFC 5905,
+_CLOSE = NS // 5    # if they leave no more room than this; ns
 _PLENTY = 100   # with so many no other point is asked
 
 
@@ -100,15 +103,24 @@ def _against(
         if len(best) >= _PLENTY:
             break
     host = index.points[number].capture.host
-    if len(best) < _FEWEST:
+    if len(best) < _FEWEST_BOTH:
         return Clock(host, (), len(best), "")
     one, other = index.points[through].capture, index.points[number].capture
     samples = _samples(index, number, best, times[through], sides, is_beside)
-    if len(samples.times) < _FEWEST:
+    if not _suffice(samples):
         return Clock(host, (), len(samples.times), "")
     tolerance = float(one.resolution + other.resolution)
     pieces = [_further(piece, clocks[one.host].uncertainty) for piece in estimated(samples, tolerance)]
     return Clock(host, tuple(pieces), len(samples.times), one.point)
+
+
+def _suffice(samples: Samples) -> bool:
+    """Whether packets tell a clock: enough of them, or fewer that bound it from both sides."""
+    if len(samples.times) >= _FEWEST:
+        return True
+    there = list(compress(samples.differences, samples.forward))
+    back = list(compress(samples.differences, (1 - way for way in samples.forward)))
+    return bool(there and back) and 0 <= min(there) - max(back) <= _CLOSE
 
 
 def _further(piece: Piece, uncertainty: float | None) -> Piece:

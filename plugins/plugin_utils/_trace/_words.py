@@ -36,7 +36,7 @@ def judged(trace: Trace, labels: Mapping[str, str], rivals: Sequence[Rival] = ()
     MAC.
     """
     teller = _Teller(trace, labels, rivals)
-    for judge in (teller.nothing, teller.apart, teller.lost, teller.unanswered, teller.late):
+    for judge in (teller.nothing, teller.apart, teller.lost, teller.uncompared, teller.unanswered, teller.late):
         verdict = judge()
         if verdict is not None:
             return verdict
@@ -224,6 +224,28 @@ class _Teller:
             f" {self.name(number)}."
             for one, other, number in twins(self.trace.senders)
         ]
+
+    def uncompared(self) -> Verdict | None:
+        """Most packets of a hop may have been lost, or sent before the next point listened: no clock tells."""
+        found = [
+            (way, hop) for way in self.trace.ways for hop in way.hops if not hop.is_compared and hop.outside > hop.sent
+        ]
+        if not found:
+            return None
+        way, hop = max(found, key=lambda pair: pair[1].outside)
+        start, end = self.at(way, hop.start), self.at(way, hop.end)
+        strays = [
+            f"{capital(self.at(way, place))} saw {count} of the {hop.outside} packets for {ends(way.destinations)} that"
+            f" {end} did not see."
+            for place, count in sorted(hop.strays.items(), key=lambda item: -item[1])
+        ]
+        return Verdict(
+            "cannot_tell",
+            f"{capital(end)} saw {hop.seen} of {hop.sent + hop.outside} packets for {ends(way.destinations)} that left"
+            f" {start}, and too few to compare the two clocks, so nobody knows whether it listened when the others were"
+            " sent: trace longer, or while a ping runs.",
+            strays + self._twins(),
+        )
 
     def unanswered(self) -> Verdict | None:
         """Everything arrives, nothing comes back."""

@@ -33,9 +33,9 @@ ENDS = {"source": [CLIENT], "destination": [GUEST]}
 BROADCAST = "ff" * 6
 
 
-def traced(captures: list[Capture], **ends: list[str]) -> dict:
+def traced(captures: list[Capture], **about: list[str]) -> dict:
     """The document of a trace."""
-    return document(correlated(captures, **ends), {})
+    return document(correlated(captures, **about), {})
 
 
 def passed(count: int = 30, every: int = 10_000_000, identified: bool = True) -> tuple[list[Seen], list[Seen]]:
@@ -100,12 +100,47 @@ def test_clocks_that_cannot_be_compared_hide_no_loss_between_packets_that_arrive
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_packets_are_no_clock_and_nothing_is_late_by_it(count: int) -> None:
-    one, two = passed(count)
-    made = traced([capture("a:0", one[:2]), capture("b:0", two[:2], 40 * NS)])
+    there = [(at * NS, ethernet(ipv4(udp(bytes([at]) * 9), protocol=17, identifier=at + 1))) for at in range(count)]
+    one, two = through(there, [100_000])
+    made = traced([capture("a:0", one), capture("b:0", two, 40 * NS)], **ENDS)
     assert made["verdict"]["status"] == "clean"
     assert "how long they take is not known" in made["verdict"]["sentence"]
     assert "offset" not in made["clocks"][1]
     assert [gap["subset"] for gap in made["gaps"]] == ["clock"]
+
+
+def test_one_packet_each_way_bounds_a_clock() -> None:
+    one, two = passed(1)
+    made = traced([capture("a:0", one), capture("b:0", two, 40 * NS)], **ENDS)
+    clock = made["clocks"][1]
+    assert abs(clock["offset"] - 40) <= clock["uncertainty"] <= 0.0003
+    assert (made["verdict"]["status"], made["gaps"]) == ("clean", [])
+
+
+@pytest.mark.parametrize("late", [-1_000_000, NS])
+def test_one_packet_each_way_that_no_clock_explains_is_none(late: int) -> None:
+    """Two that are alike but not the same: an answer that arrives before it left, or after a second."""
+    one, two = passed(1)
+    moment, frame = one[1]
+    made = traced([capture("a:0", [one[0], (moment + late, frame)]), capture("b:0", two, 40 * NS)], **ENDS)
+    assert "offset" not in made["clocks"][1]
+
+
+@pytest.mark.parametrize("strays", [0, 27])
+def test_packets_that_no_clock_places_do_not_read_as_clean(strays: int) -> None:
+    """One of 28 arrives, at a clock that nothing is known of: the others are lost, or came before it listened."""
+    there, _back = talk(28)
+    one, two = through(there, [100_000])
+    twin = capture("c:tap", two[1 : 1 + strays])
+    made = traced([capture("a:0", one), capture("b:0", two[:1], 40 * NS), twin], beside=["c:tap"], **ENDS)
+    verdict = made["verdict"]
+    assert verdict["status"] == "cannot_tell"
+    assert verdict["sentence"] == (
+        f"b:0 saw 1 of 28 packets for {GUEST} that left a:0, and too few to compare the two clocks, so nobody knows"
+        " whether it listened when the others were sent: trace longer, or while a ping runs."
+    )
+    told = f"c:tap saw 27 of the 27 packets for {GUEST} that b:0 did not see."
+    assert (told in verdict["evidence"]) is bool(strays)
 
 
 def test_usable_samples_count_not_packets_in_common() -> None:
