@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._plan import 
 
 LATE = NS // 5          # a delay between two neighbouring points that a person feels
 _MOST_NAMED = 3
+_AS_MANY = 0.9          # of the packets that another point saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ class _Teller:
         return self._sealed(way, hop, *carried) if carried is not None else None
 
     def _astray(self, way: Way, hop: Hop) -> str:
-        place, count = max(hop.astray.items(), key=lambda item: (item[1], item[0]))  # of equals the one farthest in
+        # Of those that saw as many the one farthest in; each began to capture at its own moment, which costs a few.
+        most = max(hop.astray.values())
+        place = max(each for each, count in hop.astray.items() if count >= _AS_MANY * most)
+        count = hop.astray[place]
         macs = {
             carried.link.destination
             for carried in way.carried[place]

@@ -235,6 +235,23 @@ def test_the_verdict_names_the_twin() -> None:
     )
 
 
+@pytest.mark.parametrize(("at_tap", "named"), [(20, "t:tap"), (19, "t:tap"), (18, "t:tap"), (17, "t:up")])
+def test_of_two_points_that_saw_the_strays_the_one_farther_in_is_named(at_tap: int, named: str) -> None:
+    """A tap that began to capture a moment after its host's uplink misses a few."""
+    there, back = talk(30)
+    forward = through(there, [100_000], dict.fromkeys(range(20), 0))
+    backward = through(back, [100_000], seed=2)[::-1]
+    points = [
+        capture("a:0", sorted(forward[0] + backward[0])),
+        capture("b:0", sorted(forward[1] + backward[1])),
+        capture("t:up", there[:20]),
+        capture("t:tap", there[20 - at_tap : 20]),
+    ]
+    sentence = judged(correlated(points, ["t:up", "t:tap"], [CLIENT], [GUEST]), {}).sentence
+    seen = at_tap if named == "t:tap" else 20
+    assert f"({seen} of 30) arrive at {named} to {MAC} instead of at b:0." in sentence, sentence
+
+
 def test_a_point_without_a_capture_is_a_gap_with_the_hosts_reason() -> None:
     made = applied(astray()[:2], PLAN, {"hv2": "Permission denied"})
     assert [(gap["point"], gap["reason"]) for gap in made.gaps] == [
