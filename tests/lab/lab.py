@@ -276,12 +276,13 @@ def drop_connections(lab: str) -> None:
 
 def kill_controller(lab: str) -> None:
     """Kill all that runs in the controller, as when it loses its power: runs of Ansible, their workers, which have
-    process groups of their own and would go on alone, and SSH.
+    process groups of their own and would go on alone, and SSH. What later runs are forked from is no part of it.
     """
     inside = paths.namespace(lab, "controller")
 
     def is_over() -> bool:
         found = run(["ip", "netns", "pids", inside]).stdout.split()
+        found = [word for word in found if not _forks_runs(word)]
         for word in found:
             with suppress(ProcessLookupError):
                 os.kill(int(word), signal.SIGKILL)
@@ -289,6 +290,13 @@ def kill_controller(lab: str) -> None:
 
     if not wait_until(is_over, 20, 0.05):
         raise LabError(f"lab {lab}: something in the controller cannot be killed")
+
+
+def _forks_runs(pid: str) -> bool:
+    try:
+        return os.fsencode(ansible_runs.PARENT) in Path("/proc", pid, "cmdline").read_bytes()
+    except OSError:  # ended meanwhile
+        return False
 
 
 def sweep(say: Say) -> None:

@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import hosts, lab, paths
+from . import hosts, inventory, lab, paths
 from .conftest import Running
+from .system import run, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +82,25 @@ def test_a_rebooted_host_has_nothing_left_but_its_configuration(smoke: Running, 
     shown = hosts.inside(smoke.name, "trixie", ["ip", "address"])
     assert "192.0.2.13/24" in shown
     assert "stray" not in shown and "192.0.2.99" not in shown
+
+
+def test_of_a_killed_controller_no_worker_goes_on(smoke: Running) -> None:
+    inside = paths.namespace(smoke.name, "controller")
+    argv = [*lab.in_controller(smoke.name), "ansible", "all", "-c", "local", "-m", "wait_for", "-a", "timeout=600"]
+    before = set(run(["ip", "netns", "pids", inside]).stdout.split())
+    running = subprocess.Popen(
+        argv, env=inventory.environment(smoke.name), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+    def groups() -> set[int]:
+        found = set()
+        for word in set(run(["ip", "netns", "pids", inside]).stdout.split()) - before:
+            with suppress(ProcessLookupError):
+                found.add(os.getpgid(int(word)))
+        return found
+
+    # ansible-core 2.19 and newer give each worker a process group of its own.
+    assert wait_until(lambda: len(groups()) >= 3, 60, 0.3)
+    lab.kill_controller(smoke.name)
+    assert running.wait(10) == -9 and groups() == set()
+    assert lab.in_controller_run(smoke.name, ["ansible", "trixie", "-m", "ping"]).returncode == 0
