@@ -78,8 +78,17 @@ def prepare(lab: str, host: Host, public_key: str) -> None:
         write(base, name, text, 0o600 if name.endswith((".nmconnection", ".yaml")) else 0o644)
     sysctls = "".join(f"{key} = {value}\n" for key, value in host.sysctls)
     write(base, "etc/sysctl.d/50-lab.conf", sysctls)
+    if keeps_compiled(host):
+        for name, text in images.kept_compiled():
+            write(base, name, text)
     if host.boot:
         _prepare_units(base, host)
+
+
+def keeps_compiled(host: Host) -> bool:
+    """Whether a host's Python keeps what it compiles of modules: those of most tests. Others stay as Debian made them.
+    """
+    return host.release == "bookworm"
 
 
 def _prepare_units(base: Path, host: Host) -> None:
@@ -149,6 +158,8 @@ def command(lab: str, host: Host) -> list[str]:
         "--console=passive",
         "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
     ]
+    if keeps_compiled(host):
+        argv.append(f"--bind={images.compiled()}:{images.COMPILED}")
     if host.hypervisor:
         kernel = images.kernel_recipe().path
         argv += ["--capability=all", "--bind=/dev/net/tun", f"--bind-ro={kernel}:/var/lib/layer2-lab/kernel"]

@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from .system import LabError, remove_tree, run
 EDITION = 2  # raised when the code below makes something else of the same recipe
 KEEP_DAYS = 14
 GUEST_FILES = paths.PACKAGE / "guest"
+HOST_FILES = paths.PACKAGE / "host"
+COMPILED = "/var/lib/layer2-lab/compiled"  # on hosts and guests: what keep_compiled.py keeps
 HOST_PACKAGES = (
     "bridge-utils",
     "dbus",
@@ -104,8 +106,27 @@ def kernel_recipe() -> Recipe:
 
 def disk_recipe() -> Recipe:
     """Disk of the guests that Ansible reaches."""
-    files = (("lab-guest", (GUEST_FILES / "lab-guest").read_text()),)
+    files = (("lab-guest", (GUEST_FILES / "lab-guest").read_text()), *kept_compiled())
     return Recipe("guest-disk", "disk", packages=GUEST_PACKAGES, files=files)
+
+
+def kept_compiled() -> tuple[tuple[str, str], ...]:
+    """Path below a root and content of the files by which a host's Python keeps what it compiles of modules."""
+    folder = "usr/lib/python3/dist-packages"
+    code = (HOST_FILES / "keep_compiled.py").read_text()
+    return (f"{folder}/keep_compiled.py", code), (f"{folder}/keep_compiled.pth", "import keep_compiled\n")
+
+
+def compiled() -> Path:
+    """Folder of what hosts compiled, which is good for the next lab; what is older than an image may be is deleted."""
+    folder = paths.cache() / "compiled"
+    folder.mkdir(parents=True, exist_ok=True)
+    oldest = time.time() - KEEP_DAYS * 86400
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another lab looks, too
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+    return folder
 
 
 def mirror() -> str:
@@ -185,6 +206,9 @@ def _build_disk(recipe: Recipe, target: Path) -> None:
     root = target / "root"
     bootstrap(recipe, root, "minbase")
     _install(GUEST_FILES / "lab-guest", root / "sbin/lab-guest")
+    for name, text in kept_compiled():
+        (root / name).write_text(text)
+    (root / COMPILED[1:]).mkdir(parents=True)
     run(["chroot", root, "usermod", "--password", "*", "root"])
     shutil.copy(root / "etc/ssh/ssh_host_ed25519_key.pub", target / "host_key.pub")
     for name in ("var/lib/apt/lists", "var/cache/apt"):

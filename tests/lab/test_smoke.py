@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from . import hosts, inventory, lab, paths
+from . import hosts, images, inventory, lab, paths
 from .conftest import Running
 from .system import run, wait_until
 
@@ -52,6 +52,14 @@ def test_the_bridge_reports_its_port_and_ageing_in_seconds(snapshots: dict[str, 
     (bridge,) = snapshots["bookworm"]["bridges"]
     assert bridge["ports"] == ["eth0"]
     assert bridge["ageing"] == 300
+
+
+def test_hosts_of_one_release_alone_keep_what_they_compile_of_modules(
+    snapshots: dict[str, Any], smoke: Running
+) -> None:
+    look = ["sh", "-c", f"ls {images.COMPILED} 2>/dev/null | wc -l"]
+    kept = {host.name: int(hosts.inside(smoke.name, host.name, look)) for host in smoke.topology.hosts}
+    assert kept.pop("bookworm") > 50 and set(kept.values()) == {0}, kept
 
 
 HOST_KEY = """
