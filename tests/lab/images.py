@@ -114,7 +114,10 @@ def kept_compiled() -> tuple[tuple[str, str], ...]:
     """Path below a root and content of the files by which a host's Python keeps what it compiles of modules."""
     folder = "usr/lib/python3/dist-packages"
     code = (HOST_FILES / "keep_compiled.py").read_text()
-    return (f"{folder}/keep_compiled.py", code), (f"{folder}/keep_compiled.pth", "import keep_compiled\n")
+    # On the host itself nothing is written: tests look at its files before and after.
+    begin = "import sys; kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True"
+    line = f"{begin}; import keep_compiled; sys.dont_write_bytecode = kept; del kept\n"
+    return (f"{folder}/keep_compiled.py", code), (f"{folder}/keep_compiled.pth", line)
 
 
 def compiled() -> Path:
