@@ -14,9 +14,9 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._trace._clocks impor
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._matching import Index
 from ansible_collections.netops.layer2.plugins.plugin_utils._trace._sides import BACK, THERE, Pairing, paired
 
-_FEWEST = 3     # packets of one way that two hosts must have in common for their clocks to be compared
-_FEWEST_BOTH = 2    # one there and one back bound the clock from both sides, as in RFC 5905,
-_CLOSE = NS // 5    # if they leave no more room than this; ns
+_FEWEST = 3     # packets that two hosts must have in common for their clocks to be compared, but for
+_FEWEST_BOTH = 2    # one there and one back, which bound the clock from both sides (RFC 5905),
+_CLOSE = NS // 5    # where they leave no more room than this, ns: others are hardly one packet and its answer
 _PLENTY = 100   # with so many no other point is asked
 
 

@@ -205,12 +205,16 @@ class _Teller:
                         f"{between} {percent(len(hop.lost), hop.sent)} of the packets for {ends(way.destinations)} are"
                         " lost, too."
                     )
-                found += [
-                    f"{capital(self.at(way, place))} saw {count} of the {len(hop.lost)} packets for"
-                    f" {ends(way.destinations)} lost behind {self.at(way, hop.start)}."
-                    for place, count in sorted(hop.astray.items(), key=lambda item: -item[1])
-                ]
+                gone = f"{len(hop.lost)} packets for {ends(way.destinations)} lost behind {self.at(way, hop.start)}"
+                found += self._beside(way, hop.astray, gone)
         return found
+
+    def _beside(self, way: Way, seen: Mapping[int, int], packets: str) -> list[str]:
+        """What points beside the path saw of PACKETS: place -> number, the most first."""
+        return [
+            f"{capital(self.at(way, place))} saw {count} of the {packets}."
+            for place, count in sorted(seen.items(), key=lambda item: -item[1])
+        ]
 
     def _twins(self) -> list[str]:
         """MACs that frames of two machines carry."""
@@ -238,17 +242,13 @@ class _Teller:
             return None
         way, hop = max(found, key=lambda pair: pair[1].outside)
         start, end = self.at(way, hop.start), self.at(way, hop.end)
-        strays = [
-            f"{capital(self.at(way, place))} saw {count} of the {hop.outside} packets for {ends(way.destinations)} that"
-            f" {end} did not see."
-            for place, count in sorted(hop.strays.items(), key=lambda item: -item[1])
-        ]
+        unseen = f"{hop.outside} packets for {ends(way.destinations)} that {end} did not see"
         return Verdict(
             "cannot_tell",
             f"{capital(end)} saw {hop.seen} of {hop.sent + hop.outside} packets for {ends(way.destinations)} that left"
             f" {start}, and too few to compare the two clocks, so nobody knows whether it listened when the others were"
             " sent: trace longer, or while a ping runs.",
-            strays + self._twins(),
+            self._beside(way, hop.strays, unseen) + self._twins(),
         )
 
     def unanswered(self) -> Verdict | None:
