@@ -23,17 +23,17 @@ from pathlib import Path
 
 PACKAGE = "ansible_collections.netops.layer2.plugins"
 ON_TARGETS = ("modules", "module_utils")
-VERSIONS = Path("ansible_test", "_util", "target", "common", "constants.py")  # in CORE, beside Ansible
 
 
 class Started(BaseException):
     """A module came as far as to read its arguments."""
 
 
-def may_control(core: Path) -> bool:
-    """Whether this Python may run the controller of the ansible-core in CORE, as its ansible-test says."""
-    known: tuple[str, ...] = runpy.run_path(str(core / VERSIONS))["CONTROLLER_PYTHON_VERSIONS"]
-    return "{}.{}".format(*sys.version_info) in known
+def may_control() -> bool:
+    """Whether this Python may run the controller of that ansible-core, as its ansible-test says."""
+    from ansible_test._util.target.common import constants  # the path to it is an argument
+
+    return "{}.{}".format(*sys.version_info) in constants.CONTROLLER_PYTHON_VERSIONS
 
 
 def names(plugins: Path, whole: bool) -> list[str]:
@@ -76,7 +76,7 @@ def main(collections: str, core: str) -> int:
     """Check everything; 1 if anything failed."""
     sys.path[1:1] = [collections]
     sys.path.append(core)  # behind this Python's own: compiled parts of another Python are passed over
-    wanted = names(Path(collections, *PACKAGE.split(".")), may_control(Path(core)))
+    wanted = names(Path(collections, *PACKAGE.split(".")), may_control())
     wrong = {name: said for name in wanted if (said := check(name))}
     for name, said in wrong.items():
         print(f"ERROR: {name} under Python {sys.version.split()[0]}:\n{said}")

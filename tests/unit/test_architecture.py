@@ -97,7 +97,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tools/complexity.py": ("radon.",),
     "tools/run_tests.py": ("control_group.",),
     "tools/run_ansible_test.py": ("environments.", "ansible_test."),
-    "tools/import_plugins.py": ("ansible.module_utils.",),
+    "tools/import_plugins.py": ("ansible.module_utils.", "ansible_test."),
     # What shows the truth is not made of what is to be judged by it.
     "tests/lab": (".", "ansible.", "pytest.", "tests.ansible_runs.", "yaml."),
 }
