@@ -121,14 +121,9 @@ def kept_compiled() -> tuple[tuple[str, str], ...]:
 
 
 def compiled() -> Path:
-    """Folder of what hosts compiled, which is good for the next lab; what is older than an image may be is deleted."""
+    """Folder of what hosts compiled, which is good for the next lab."""
     folder = paths.cache() / "compiled"
     folder.mkdir(parents=True, exist_ok=True)
-    oldest = time.time() - KEEP_DAYS * 86400
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError):  # another lab looks, too
-            if path.stat().st_mtime < oldest:
-                path.unlink()
     return folder
 
 
@@ -256,12 +251,18 @@ def build_all(recipes: Iterable[Recipe], say: Callable[[str], None] = print) -> 
 
 
 def prune(in_use: set[str]) -> list[Path]:
-    """Delete images that no lab uses and that nobody has used for long; returns them."""
+    """Delete images that no lab uses and that nobody has used for long, and what was compiled as long ago; returns the
+    images.
+    """
     oldest = time.time() - KEEP_DAYS * 86400
     every = [path for kind in ("host", "hypervisor", "guest") for path in (paths.cache() / "images").glob(f"{kind}-*")]
     gone = [path for path in every if str(path) not in in_use and path.stat().st_mtime < oldest]
     for path in gone:
         shutil.rmtree(path, ignore_errors=True)
+    for path in compiled().iterdir():
+        with suppress(FileNotFoundError):  # another lab looks, too
+            if path.stat().st_mtime < oldest:
+                path.unlink()
     return gone
 
 

@@ -29,6 +29,7 @@ from .system import (
     make_room,
     myself,
     process,
+    processes_in,
     remove_tree,
     run,
     slowness,
@@ -259,8 +260,8 @@ def _remove_namespace(name: str) -> None:
     if not Path("/run/netns", name).exists():
         return
     # Only processes that somebody started in the lab's own namespaces: ssh masters, captures.
-    for word in run(["ip", "netns", "pids", name], check=False).stdout.split():
-        known = process(int(word))
+    for pid in processes_in(name, check=False):
+        known = process(pid)
         if known is not None:
             stop(known, 1)
     run(["ip", "netns", "delete", name], check=False)
@@ -268,9 +269,9 @@ def _remove_namespace(name: str) -> None:
 
 def drop_connections(lab: str) -> None:
     """End the SSH connections that Ansible keeps open, so that the next one is a fresh one."""
-    for word in run(["ip", "netns", "pids", paths.namespace(lab, "controller")], check=False).stdout.split():
-        known = process(int(word))
-        if known is not None and Path(f"/proc/{word}/comm").read_text().strip() == "ssh":
+    for pid in processes_in(paths.namespace(lab, "controller"), check=False):
+        known = process(pid)
+        if known is not None and Path(f"/proc/{pid}/comm").read_text().strip() == "ssh":
             stop(known, 1)
 
 
@@ -281,20 +282,19 @@ def kill_controller(lab: str) -> None:
     inside = paths.namespace(lab, "controller")
 
     def is_over() -> bool:
-        found = run(["ip", "netns", "pids", inside]).stdout.split()
-        found = [word for word in found if not _forks_runs(word)]
-        for word in found:
+        found = [pid for pid in processes_in(inside) if not _forks_runs(pid)]
+        for pid in found:
             with suppress(ProcessLookupError):
-                os.kill(int(word), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
         return not found
 
     if not wait_until(is_over, 20, 0.05):
         raise LabError(f"lab {lab}: something in the controller cannot be killed")
 
 
-def _forks_runs(pid: str) -> bool:
+def _forks_runs(pid: int) -> bool:
     try:
-        return os.fsencode(ansible_runs.PARENT) in Path("/proc", pid, "cmdline").read_bytes()
+        return os.fsencode(ansible_runs.PARENT) in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:  # ended meanwhile
         return False
 

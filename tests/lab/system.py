@@ -82,6 +82,11 @@ def children(pid: int) -> list[int]:
     return []
 
 
+def processes_in(namespace: str, *, check: bool = True) -> list[int]:
+    """Ids of the processes in a network namespace; CHECK: LabError where there is no such namespace."""
+    return [int(word) for word in run(["ip", "netns", "pids", namespace], check=check).stdout.split()]
+
+
 def stop(known: Process, patience: float = 3) -> None:
     """Kill one recorded process, after a chance to end by itself; never another one that got its id."""
     for number in (signal.SIGTERM, signal.SIGKILL):

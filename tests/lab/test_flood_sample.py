@@ -359,6 +359,8 @@ def test_capture_from_a_common_moment_on(cable: Cable, tmp_path: Path) -> None:
         if time.time() < start:
             break
         cable.finish(started)  # a machine so busy that they came late: another try, with more room
+    else:
+        pytest.fail("what is too early could not be sent within 48 s")
     time.sleep(max(0.0, start + 0.3 - time.time()))
     cable.send(COUNTED, 500, 2000)
     result = cable.finish(started)

@@ -16,7 +16,7 @@ import pytest
 
 from . import hosts, images, inventory, lab, paths
 from .conftest import Running
-from .system import run, wait_until
+from .system import processes_in, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -95,16 +95,16 @@ def test_a_rebooted_host_has_nothing_left_but_its_configuration(smoke: Running, 
 def test_of_a_killed_controller_no_worker_goes_on(smoke: Running) -> None:
     inside = paths.namespace(smoke.name, "controller")
     argv = [*lab.in_controller(smoke.name), "ansible", "all", "-c", "local", "-m", "wait_for", "-a", "timeout=600"]
-    before = set(run(["ip", "netns", "pids", inside]).stdout.split())
+    before = set(processes_in(inside))
     running = subprocess.Popen(
         argv, env=inventory.environment(smoke.name), stdout=subprocess.DEVNULL, start_new_session=True
     )
 
     def groups() -> set[int]:
         found = set()
-        for word in set(run(["ip", "netns", "pids", inside]).stdout.split()) - before:
+        for pid in set(processes_in(inside)) - before:
             with suppress(ProcessLookupError):
-                found.add(os.getpgid(int(word)))
+                found.add(os.getpgid(pid))
         return found
 
     # ansible-core 2.19 and newer give each worker a process group of its own.
