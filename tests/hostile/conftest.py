@@ -21,6 +21,10 @@ BESIDE = PLAYBOOKS / "collections"     # what makes the playbooks run from a pla
 COLLECTIONS = BESIDE if BESIDE.exists() else PLAYBOOKS.parents[3]
 # Folders with an ansible-playbook each, beside that of this environment: the oldest supported ansible-core, and 2.18.
 CORES = [folder for folder in os.environ.get("LAYER2_ANSIBLE_CORES", "").split(os.pathsep) if folder]
+CONNECTIONS = Path(__file__).with_name("connections")  # `faraway` and `deaf`, which inventories may ask for
+# Settings of a run that keeps facts, in a folder beside its inventory. Runs with the same settings are forked from one
+# process (`ansible_runs.py`), so nothing of a single test is in them.
+FACT_CACHE = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "cache"}
 PATIENCE = 900  # seconds until a run counts as hung, on a machine as busy as can be
 
 
@@ -69,6 +73,7 @@ def run(core, tmp_path, tmp_path_factory):
             ANSIBLE_LOCAL_TEMP=str(tmp_path_factory.getbasetemp() / "local"),
             ANSIBLE_RETRY_FILES_ENABLED="0",
             ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+            ANSIBLE_CONNECTION_PLUGINS=str(CONNECTIONS),
             **settings,
         )
         path = playbook if isinstance(playbook, Path) else PLAYBOOKS / f"{playbook}.yml"
@@ -82,3 +87,14 @@ def run(core, tmp_path, tmp_path_factory):
 def extra(**variables):
     """Variables of the command line."""
     return "-e", json.dumps(variables)
+
+
+def cached(folder, planted):
+    """Settings of a run in FOLDER with a fact cache of host -> PLANTED facts, as each ansible-core writes them."""
+    cache = folder / FACT_CACHE["ANSIBLE_CACHE_PLUGIN_CONNECTION"]
+    cache.mkdir()
+    for host, facts in planted.items():
+        kept = json.dumps(facts)
+        (cache / host).write_text(kept)
+        (cache / f"s1_{host}").write_text(json.dumps({"__payload__": kept}))
+    return FACT_CACHE

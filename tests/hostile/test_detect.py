@@ -17,32 +17,12 @@ import time
 import pytest
 import yaml
 
-from .conftest import COLLECTIONS, PATIENCE, PLAYBOOKS, extra
+from .conftest import COLLECTIONS, PATIENCE, PLAYBOOKS, cached, extra
 
 TWINS, LATENT, STRANGER = "52:54:00:77:30:25", "52:54:00:00:00:77", "52:54:00:00:00:33"
 QUIET = {"snapshot_gather_subset": ["identity"], "layer2_become": False}
 SCAN = {"detect_scan": True, "snapshot_scan_evidence": ["ssh"], "snapshot_scan_watch": 1}
 TOUCHED = {"failed": True, "msg": "touched"}
-# Fails to connect with words of the other side, as ssh does, whose banner the host chooses.
-DEAF = """
-from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.connection import ConnectionBase
-DOCUMENTATION = '''
-name: deaf
-short_description: never connects
-description: [For tests.]
-author: tests
-options:
-  banner:
-    description: What the other side said.
-    vars: [{name: deaf_banner}]
-'''
-class Connection(ConnectionBase):
-    transport = "deaf"
-    def _connect(self):
-        raise AnsibleConnectionFailure(self.get_option("banner").replace("[[", "{{").replace("]]", "}}"))
-    exec_command = put_file = fetch_file = close = lambda self, *arguments, **options: self._connect()
-"""
 
 
 class Traps:
@@ -235,8 +215,6 @@ def earlier_report(folder, traps):
 
 
 def test_names_reasons_and_an_earlier_report_are_text(hostile, run, traps, tmp_path):
-    (tmp_path / "connections").mkdir()
-    (tmp_path / "connections" / "deaf.py").write_text(DEAF)
     died = {
         "failed": True,
         "msg": "MODULE FAILURE",
@@ -263,7 +241,6 @@ def test_names_reasons_and_an_earlier_report_are_text(hostile, run, traps, tmp_p
         "detect_dup_mac",
         *extra(**settings),
         hosts=hosts,
-        ANSIBLE_CONNECTION_PLUGINS=str(tmp_path / "connections"),
         ANSIBLE_SHOW_CUSTOM_STATS="1",
     )
     assert not list(traps.folder.iterdir()), output
@@ -559,17 +536,6 @@ def test_no_fact_comes_from_installing_scapy(hostile, run, planter, tmp_path):
     status, output = run(play, *extra(**settings), hosts=hosts)
     assert status == 0 and output.count("nothing nothing") == output.count("nowhere") == 2, output
     assert "/gained" not in output and f"changed: [{planter}]" in output, output
-
-
-def cached(tmp_path, planted):
-    """Settings of a run with a fact cache that holds host -> PLANTED facts, as each ansible-core writes it."""
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    for host, facts in planted.items():
-        kept = json.dumps(facts)
-        (cache / host).write_text(kept)
-        (cache / f"s1_{host}").write_text(json.dumps({"__payload__": kept}))
-    return {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
 
 
 @pytest.mark.parametrize("planter", ["hv1", "hv2"])

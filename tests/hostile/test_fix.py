@@ -11,23 +11,11 @@ import json
 
 import pytest
 
-from .conftest import extra
+from .conftest import cached, extra
 
 TWINS, NEW, ANOTHER = "52:54:00:77:30:25", "52:54:00:00:00:01", "52:54:00:00:00:09"
 UUIDS = {"hv1": "a-1", "hv2": "b-2"}
 QUIET = extra(snapshot_gather_subset=["identity"], layer2_become=False, mac_regenerate_become=False)
-# Reads a host that a fake interpreter plays as if it were far away, so that reaching it could prove something.
-FAR_AWAY = """
-from ansible.plugins.connection.local import Connection as Local
-DOCUMENTATION = '''
-name: faraway
-short_description: a connection that crosses a network, as far as anybody can tell
-description: [For tests.]
-author: tests
-'''
-class Connection(Local):
-    transport = "faraway"
-"""
 # What a host could gain by: consent, paths, exceptions, places to connect to, and the roles' own notes.
 SETTINGS = {
     "mac_regenerate_live": True,
@@ -215,8 +203,6 @@ def test_names_reasons_and_an_interrupted_plan_are_text_while_it_is_planned(host
 
 def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, run, marker, is_shown, tmp_path):
     template = marker[1]
-    (tmp_path / "connections").mkdir()
-    (tmp_path / "connections" / "faraway.py").write_text(FAR_AWAY)
     evil = {"id": template, "token": template}
     nic = {
         "changed": True,
@@ -258,8 +244,7 @@ def test_a_cure_among_hostile_answers_evaluates_none_and_trusts_none(hostile, ru
         },
     }
     plan = saved(tmp_path / "plan.json", change(template))
-    status, output = run("fix_dup_mac", *QUIET, *extra(fix_plan=plan, mac_regenerate_live=True), hosts=hosts,
-                         ANSIBLE_CONNECTION_PLUGINS=str(tmp_path / "connections"))
+    status, output = run("fix_dup_mac", *QUIET, *extra(fix_plan=plan, mac_regenerate_live=True), hosts=hosts)
     is_shown(output)
     assert status == 2 and "the guest has its old NIC again" in " ".join(output.split()), output
     assert "Give the guest its old settings back now" in output
@@ -304,14 +289,6 @@ WAITS = {
 TAKEN_BACK = {"changed": True, "state": "reverted", "id": "mac-pins-ens3"}
 
 
-@pytest.fixture
-def far_away(tmp_path):
-    """The setting with which hosts can be reached over what looks like a network."""
-    (tmp_path / "connections").mkdir()
-    (tmp_path / "connections" / "faraway.py").write_text(FAR_AWAY)
-    return {"ANSIBLE_CONNECTION_PLUGINS": str(tmp_path / "connections")}
-
-
 @pytest.mark.parametrize(
     ("hangs", "says", "reverts"),
     [
@@ -320,7 +297,7 @@ def far_away(tmp_path):
     ],
 )
 def test_of_a_hypervisor_that_never_answers_no_state_is_taken_for_known(
-    hostile, run, hanging, far_away, tmp_path, core, hangs, says, reverts
+    hostile, run, hanging, tmp_path, core, hangs, says, reverts
 ):
     """Only where it told that the old NIC is back the guest's settings are: a guest that is left alone looks at its
     NIC.
@@ -348,7 +325,6 @@ def test_of_a_hypervisor_that_never_answers_no_state_is_taken_for_known(
         *IMPATIENT,
         *extra(fix_plan=saved(tmp_path / "plan.json", change())),
         hosts=hosts,
-        **far_away,
     )
     said = " ".join(output.split())
     assert status == 2 and says in said, output
@@ -368,7 +344,7 @@ def test_of_a_hypervisor_that_never_answers_no_state_is_taken_for_known(
     ],
 )
 def test_a_failure_of_a_hypervisor_that_does_not_say_so_counts_as_a_change(
-    hostile, run, far_away, tmp_path, core, hanging, answer, says, backs
+    hostile, run, tmp_path, core, hanging, answer, says, backs
 ):
     if core.parent.name != "test":
         pytest.skip("what a failure means is the same under each ansible-core")
@@ -384,7 +360,6 @@ def test_a_failure_of_a_hypervisor_that_does_not_say_so_counts_as_a_change(
         *IMPATIENT,
         *extra(fix_plan=saved(tmp_path / "plan.json", change())),
         hosts=hosts,
-        **far_away,
     )
     said = " ".join(output.split())
     assert status == 2 and f"Step 1, x: {says}" in said and hanging[1]("hv1", "libvirt_nic_mac") == backs, output
@@ -398,9 +373,7 @@ def test_a_failure_of_a_hypervisor_that_does_not_say_so_counts_as_a_change(
         ("guest", "what the guest has changed it takes back by itself, within "),
     ],
 )
-def test_a_host_that_never_answers_takes_its_own_change_back(
-    hostile, run, hanging, far_away, tmp_path, core, kind, says
-):
+def test_a_host_that_never_answers_takes_its_own_change_back(hostile, run, hanging, tmp_path, core, kind, says):
     """Its interface, and the settings inside a guest, before whose NIC is touched."""
     if core.parent.name != "test" and kind == "guest":
         pytest.skip("shown for an interface under each ansible-core")
@@ -423,7 +396,6 @@ def test_a_host_that_never_answers_takes_its_own_change_back(
         *IMPATIENT,
         *extra(fix_plan=saved(tmp_path / "plan.json", changed)),
         hosts=hosts,
-        **far_away,
     )
     assert status == 2 and says in " ".join(output.split()), output
     assert (calls("web30", "interface_mac"), calls("web30", "confirmed_change"), calls("hv1", "libvirt_nic_mac")) == (
@@ -462,18 +434,13 @@ def test_no_setting_comes_from_a_fact_cache(hostile, run, planter, tmp_path):
     - ansible.builtin.include_role: {name: netops.layer2.mac_guard}
       vars: {mac_guard_requests: [{owner: web31}]}
 """)
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    for name in (planter, f"s1_{planter}"):
-        facts = json.dumps({"layer2_snapshot": "{}", **SETTINGS})
-        (cache / name).write_text(json.dumps({"__payload__": facts}) if name.startswith("s1_") else facts)
     hosts = {
         host: hostile(
             host, {"layer2_facts": read(snapshot(host, "web")), "libvirt_nic_mac": {"failed": True, "msg": "touched"}}
         )
         for host in ("hv1", "hv2")
     }
-    kept = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
+    kept = cached(tmp_path, {planter: {"layer2_snapshot": "{}", **SETTINGS}})
     for playbook in ("fix_dup_mac", tmp_path / "guard.yml"):
         status, output = run(playbook, hosts=hosts, **kept)
         said = " ".join(output.split())

@@ -11,7 +11,7 @@ import json
 
 import pytest
 
-from .conftest import extra
+from .conftest import FACT_CACHE, extra
 from .test_answers import snapshot
 
 QUIET = extra(
@@ -70,7 +70,6 @@ def test_a_plan_and_its_consent_are_no_facts(hostile, run, tmp_path, position):
         name: hostile(name, {"layer2_facts": read(name), "flood_sample": {"failed": True, "msg": "deaf"}})
         for name in names
     }
-    cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache")}
     plant = tmp_path / "plant.yml"  # each ansible-core has a way of its own to write them down
     plant.write_text(
         json.dumps(
@@ -83,8 +82,8 @@ def test_a_plan_and_its_consent_are_no_facts(hostile, run, tmp_path, position):
             ]
         )
     )
-    assert run(plant, hosts=hosts, **cache)[0] == 0
-    status, output = run("fix_return_path", *QUIET, hosts=hosts, **cache)
+    assert run(plant, hosts=hosts, **FACT_CACHE)[0] == 0
+    status, output = run("fix_return_path", *QUIET, hosts=hosts, **FACT_CACHE)
     words = " ".join(output.split())
     assert status != 0 and f"the facts of host {position} hold" in words and "fix_plan" in words, output
     assert not (tmp_path / "layer2-fix").exists()

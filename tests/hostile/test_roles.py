@@ -13,7 +13,6 @@ import time
 import pytest
 
 from .conftest import extra
-from .test_fix import FAR_AWAY
 
 AS_WE_ARE = extra(ageing_timers_become=False)  # an ordinary user may have no sudo
 # What a host could gain by: where lines are written, what takes them, consent, and the role's own notes.
@@ -185,21 +184,13 @@ def test_what_a_host_says_of_its_timers_is_text(hostile, run, marker, tmp_path):
     assert status == 2 and not path.exists() and "lookup('ansible.builtin.pipe'" in output, output
 
 
-@pytest.fixture
-def far_away(tmp_path):
-    """A function that makes a host look as if it were reached over a network, and the setting that Ansible needs for
-    it.
-    """
-    (tmp_path / "connections").mkdir()
-    (tmp_path / "connections" / "faraway.py").write_text(FAR_AWAY)
-    return lambda host: {**host, "ansible_connection": "faraway"}, {
-        "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path / "connections")
-    }
+def away(host):
+    """HOST as if it were reached over a network."""
+    return {**host, "ansible_connection": "faraway"}
 
 
 @pytest.mark.parametrize("position", ["first", "later"])
-def test_no_host_chooses_how_routes_are_made(hostile, run, far_away, tmp_path, position):
-    away, settings = far_away
+def test_no_host_chooses_how_routes_are_made(hostile, run, tmp_path, position):
     hosts = {
         name: away(
             hostile(
@@ -214,14 +205,14 @@ def test_no_host_chooses_how_routes_are_made(hostile, run, far_away, tmp_path, p
         for name in names(position)
     }
     path = playbook(tmp_path, "policy_route", {"ansible.builtin.set_fact": {"policy_route_routes": [ROUTE]}})
-    status, output = run(path, hosts=hosts, **settings)
+    status, output = run(path, hosts=hosts)
     said = " ".join(output.split())
     assert status == 2 and f"the facts of host {position} hold" in said and all(name in said for name in ROUTES), output
     assert "touched" not in said, "of a run that one host would steer nothing is changed anywhere"
 
 
-def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hostile, run, far_away, marker, tmp_path):
-    (path, template), (away, settings) = marker, far_away
+def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hostile, run, marker, tmp_path):
+    path, template = marker
     evil = {"id": template, "token": template, "deadline": template}
     undone = {
         "changed": True,
@@ -257,7 +248,7 @@ def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hosti
         ),
     }
     play = alone(tmp_path, "policy_route")
-    status, output = run(play, *extra(policy_route_routes=[ROUTE], policy_route_become=False), hosts=hosts, **settings)
+    status, output = run(play, *extra(policy_route_routes=[ROUTE], policy_route_become=False), hosts=hosts)
     said = " ".join(output.split())
     assert status == 2 and not path.exists() and "lookup('ansible.builtin.pipe'" in said, output
     last = {
@@ -273,8 +264,7 @@ def test_what_a_host_says_of_its_routes_is_text_and_its_words_are_no_proof(hosti
 
 
 @pytest.mark.parametrize("position", ["first", "later"])
-def test_a_host_that_never_answers_holds_nobody(hostile, run, far_away, silent, tmp_path, position):
-    away, settings = far_away
+def test_a_host_that_never_answers_holds_nobody(hostile, run, silent, tmp_path, position):
     hosts = {name: away(hostile(name, HONEST)) for name in names(position)}
     hosts[position].update(silent)
     other = next(name for name in hosts if name != position)
@@ -284,7 +274,7 @@ def test_a_host_that_never_answers_holds_nobody(hostile, run, far_away, silent, 
         policy_route_routes=[ROUTE], policy_route_become=False, policy_route_revert_timeout=5, policy_route_timeout=25
     )
     began = time.monotonic()
-    status, output = run(play, *short, hosts=hosts, **settings)
+    status, output = run(play, *short, hosts=hosts)
     said = " ".join(output.split())
     assert status == 2 and time.monotonic() - began < 200, output
     assert (

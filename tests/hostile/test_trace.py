@@ -14,7 +14,7 @@ import zlib
 
 import pytest
 
-from .conftest import extra
+from .conftest import FACT_CACHE, extra
 from .test_flows import read
 
 CLIENT, GUEST, CLIENT_MAC, MAC = "192.0.2.21", "192.0.2.30", "02:00:00:00:00:21", "52:54:00:0c:1d:f5"
@@ -265,7 +265,6 @@ def test_no_setting_of_a_trace_is_a_fact(hostile, run, tmp_path, position):
     }
     names = ["a", position] if position == "later" else [position, "z"]
     hosts = {name: hostile(name, {"packet_capture": answered(capture(name, f"{name}:eth0"))}) for name in names}
-    cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache")}
     plant = tmp_path / "plant.yml"  # each ansible-core has a way of its own to write them down
     plant.write_text(
         json.dumps(
@@ -278,8 +277,8 @@ def test_no_setting_of_a_trace_is_a_fact(hostile, run, tmp_path, position):
             ]
         )
     )
-    assert run(plant, hosts=hosts, **cache)[0] == 0
-    status, output = run("trace_packets", *named(*names), hosts=hosts, **cache)
+    assert run(plant, hosts=hosts, **FACT_CACHE)[0] == 0
+    status, output = run("trace_packets", *named(*names), hosts=hosts, **FACT_CACHE)
     words = " ".join(output.split())
     assert status != 0 and f"the facts of host {position} hold" in words and "trace_directory" in words, output
     assert not any(tmp_path.glob("*packet_capture")), "nobody was asked to capture"
