@@ -25,7 +25,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +32,7 @@ from threading import Lock
 from xml.etree import ElementTree  # nosec B405  # reads what our own pytest wrote
 
 from control_group import own_group
+from machine import IdleCores, busy_seconds, others_fill_the_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -42,6 +42,8 @@ COSTS = ROOT / "tools" / "step_costs.json"  # what each step took in the last wh
 BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
 ROOM = 1.15  # of the cores that steps may be known to fill: what they fill is an average, and they wait in turns
 MOST_A_CORE = 2  # steps side by side for each core, however little they take: labs want memory, too
+MOST_IDLE = 4  # steps side by side for each core where cores are seen to be idle: on a fast machine labs mostly wait
+LOOK = 5  # seconds until it is looked again whether cores are idle
 WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
@@ -56,7 +58,6 @@ NEEDS = {
     "network_cli": ("network",),
     "openstack": ("openstack",),
 }
-LOOKS = 20  # how often it is looked within a second what runs on this machine
 LOG_TAIL = 60  # lines of a failed step's log that are shown
 # Steps that say in their log what they left out, and how.
 SAID = {
@@ -372,32 +373,6 @@ def notes(outcome: Outcome) -> Iterator[str]:
             yield f"left out in {outcome.step.name}: {said}"
 
 
-def busy_seconds() -> float:
-    """Seconds that all cores of this machine have worked since its boot (proc_stat(5)); also for guests that nobody
-    waits for.
-    """
-    try:
-        user, nice, system, _idle, _iowait, irq, softirq = map(
-            int, Path("/proc/stat").read_text(encoding="ascii").split()[1:8]
-        )
-    except (OSError, ValueError):
-        return 0.0
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-
-
-def others_fill_the_cores() -> bool:
-    """Whether other programs want all cores of this machine now, by what runs for a second (proc_stat(5)); this one is
-    among it while it looks.
-    """
-    others = 0
-    for _look in range(LOOKS):
-        time.sleep(1 / LOOKS)
-        with suppress(OSError):  # no Linux: nobody is known of
-            told = re.search(r"^procs_running (\d+)$", Path("/proc/stat").read_text(encoding="ascii"), re.MULTILINE)
-            others += int(told.group(1)) - 1 if told else 0
-    return others >= LOOKS * (os.cpu_count() or 1)
-
-
 def closing(outcomes: list[Outcome], took: float = 0.0, busy: float = 0.0) -> str:
     """The table of steps, what was left out, how long it TOOK and the machine was BUSY in seconds, and the one line
     that CI reads.
@@ -446,10 +421,14 @@ def _groups(steps: list[Step]) -> dict[str, set[str]]:
     return groups
 
 
-def fits(step: Step, running: Iterable[Step], cores: float) -> bool:
-    """Whether a step has room beside those that run; it always has where none does."""
+def fits(step: Step, running: Iterable[Step], cores: float, idle: float = 0.0) -> bool:
+    """Whether a step has room beside those that run: by what they are known to fill, or among cores that are IDLE; it
+    always has where none runs.
+    """
     others = [cost(other).cores for other in running]
-    return not others or (len(others) < MOST_A_CORE * cores and sum(others) + cost(step).cores <= ROOM * cores)
+    known = len(others) < MOST_A_CORE * cores and sum(others) + cost(step).cores <= ROOM * cores
+    seen = len(others) < MOST_IDLE * cores and cost(step).cores <= idle
+    return not others or known or seen
 
 
 def run_all(steps: list[Step], cores: float) -> list[Outcome]:
@@ -469,12 +448,15 @@ def run_all(steps: list[Step], cores: float) -> list[Outcome]:
         started = {step.name: beside.submit(run, step, say, lowest) for step in steps if step.static}
         waiting = [step for step in steps if not step.static]
         running: dict[Future[Outcome], Step] = {}
+        idle = IdleCores(cores)
         while waiting:
-            step = next((step for step in waiting if fits(step, running.values(), cores)), None)
+            free = idle.count()
+            step = next((step for step in waiting if fits(step, running.values(), cores, free)), None)
             if step is None:
-                for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                for ended in wait(running, LOOK, return_when=FIRST_COMPLETED).done:
                     del running[ended]
                 continue
+            idle.look_anew()
             waiting.remove(step)
             started[step.name] = future = pool.submit(run, step, say)
             running[future] = step

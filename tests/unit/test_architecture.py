@@ -95,7 +95,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tools/execution_environment.py": ("containers.",),
     "tools/pictures.py": ("playwright.",),
     "tools/complexity.py": ("radon.",),
-    "tools/run_tests.py": ("control_group.",),
+    "tools/run_tests.py": ("control_group.", "machine."),
     "tools/run_ansible_test.py": ("environments.", "ansible_test."),
     "tools/import_plugins.py": ("ansible.module_utils.", "ansible_test."),
     # What shows the truth is not made of what is to be judged by it.

@@ -16,7 +16,7 @@ import sys
 import sysconfig
 import tarfile
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -211,13 +211,15 @@ def test_steps_run_side_by_side_as_they_fill_the_cores(runner: ModuleType, monke
     monkeypatch.setattr(runner, "known_costs", lambda: {name: runner.Cost(*took) for name, took in costs.items()})
     steps = {name: runner.Step(name, (), static=False) for name in costs}
 
-    def room(step: str, *running: str, cores: int = 2) -> bool:
-        return bool(runner.fits(steps[step], [steps[other] for other in running], cores))
+    def room(step: str, *running: str, cores: int = 2, idle: float = 0.0) -> bool:
+        return bool(runner.fits(steps[step], [steps[other] for other in running], cores, idle))
 
     assert room("more") and room("more", cores=1), "alone, whatever it takes"
     assert room("half", "waits", "full") and not room("full", "waits", "full") and room("full", "half", "waits")
     assert not room("more", "full") and room("more", "full", cores=3)
     assert not room("waits", *["waits"] * 4) and room("waits", *["waits"] * 4, cores=3), "each wants memory, too"
+    assert room("half", "full", "full", idle=0.5) and not room("half", "full", "full", idle=0.4), "a fast machine waits"
+    assert room("waits", *["waits"] * 7, idle=1.0) and not room("waits", *["waits"] * 8, idle=2.0), "not without end"
     assert runner.cost(runner.Step("new", ())).cores == 1, "a core for a step of which nothing is known"
 
 
@@ -250,6 +252,41 @@ def test_what_reads_sources_gives_way_to_steps_but_not_to_others(
     assert [outcome.failed for outcome in runner.run_all(steps, 2)] == [0, 0]
     static, lab = (int((runner.BUILD / "logs" / f"{step.name}.log").read_text()) for step in steps)
     assert lab == os.nice(0) and static == (lab if busy else 19)
+
+
+def told(folder: Path, seconds: int, memory: int) -> None:
+    """Write what the kernel would say: so many SECONDS of work since boot, so much MEMORY available, in KiB."""
+    spent = seconds * os.sysconf("SC_CLK_TCK") // 2
+    (folder / "stat").write_text(f"cpu  {spent} {spent} 0 987654 321 0 0 0 0 0\nprocs_running 1\n")
+    (folder / "meminfo").write_text(f"MemTotal: 9999999 kB\nMemAvailable: {memory:>12} kB\n")
+
+
+@pytest.mark.parametrize(
+    ("passed", "worked", "memory", "idle"),
+    [(20, 10, 3 << 20, 1.5), (20, 40, 3 << 20, 0.0), (20, 10, 1 << 20, 0.0), (10, 0, 3 << 20, 0.0)],
+    ids=["idle", "busy", "short of memory", "a moment ago"],
+)
+def test_idle_cores_are_counted_since_something_was_started(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passed: int, worked: int, memory: int, idle: float
+) -> None:
+    module, now = load("machine"), [1000.0]
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    told(tmp_path, 500, memory)
+    cores = module.IdleCores(2)
+    now[0] += passed
+    told(tmp_path, 500 + worked, memory)
+    assert cores.count() == pytest.approx(idle)
+    assert cores.count() == 0, "what is started for it shows later"
+
+
+def test_no_core_is_idle_where_nobody_tells(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, now = load("machine"), [1000.0]
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    cores = module.IdleCores(2)
+    now[0] += 60
+    assert cores.count() == 0 and module.available_memory() == 0
 
 
 @pytest.mark.skipif(not Path("/proc/stat").exists(), reason="there is no /proc/stat to look at")
