@@ -12,7 +12,8 @@ from pathlib import Path
 
 PROC = Path("/proc")
 LOOKS = 20  # how often it is looked within a second what runs on this machine
-SETTLING = 15.0  # seconds until what was started last shows in what the cores do
+SETTLING = 15.0  # seconds until what has begun shows in what the cores do
+ENDED = 5.0  # seconds until it shows that something has ended
 MEMORY = 2 << 20  # KiB that have to be available for more than is known to fit: four emulated guests and their hosts
 
 
@@ -51,23 +52,23 @@ def available_memory() -> int:
 
 
 class IdleCores:
-    """How many of so many CORES nobody wanted since something was started last."""
+    """How many of so many CORES nobody wanted lately."""
 
     def __init__(self, cores: float) -> None:
-        self._cores = cores
-        self.look_anew()
+        self._cores, self._ready = cores, 0.0
+        self.look_anew(SETTLING)
 
-    def look_anew(self) -> None:
-        """Count from now on."""
+    def look_anew(self, settling: float) -> None:
+        """Count from now on, and tell of none for so many seconds: until what has begun or ended shows."""
         self._since, self._busy = time.monotonic(), busy_seconds()
+        self._ready = max(self._ready, self._since + settling)
 
     def count(self) -> float:
-        """Cores that were idle on average since it was last counted anew; 0 where that was a moment ago, where memory
-        is short, and where nobody tells.
+        """Cores that were idle on average since it was last looked anew; 0 before that shows, where memory is short,
+        and where nobody tells.
         """
-        took = time.monotonic() - self._since
-        if took < SETTLING:
+        if time.monotonic() < self._ready:
             return 0.0
-        worked, known = busy_seconds() - self._busy, self._busy > 0
-        self.look_anew()
+        took, worked, known = time.monotonic() - self._since, busy_seconds() - self._busy, self._busy > 0
+        self.look_anew(ENDED)
         return self._cores - worked / took if known and available_memory() >= MEMORY else 0.0

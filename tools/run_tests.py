@@ -32,7 +32,7 @@ from threading import Lock
 from xml.etree import ElementTree  # nosec B405  # reads what our own pytest wrote
 
 from control_group import own_group
-from machine import IdleCores, busy_seconds, others_fill_the_cores
+from machine import ENDED, SETTLING, IdleCores, busy_seconds, others_fill_the_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -43,7 +43,6 @@ BY_FILE = ("lab", "hostile")  # folders in tests/ of which each file is a step
 ROOM = 1.15  # of the cores that steps may be known to fill: what they fill is an average, and they wait in turns
 MOST_A_CORE = 2  # steps side by side for each core, however little they take: labs want memory, too
 MOST_IDLE = 4  # steps side by side for each core where cores are seen to be idle: on a fast machine labs mostly wait
-LOOK = 5  # seconds until it is looked again whether cores are idle
 WORKERS = {
     "hostile-fix": 3,
     "hostile-roles": 3,
@@ -453,10 +452,11 @@ def run_all(steps: list[Step], cores: float) -> list[Outcome]:
             free = idle.count()
             step = next((step for step in waiting if fits(step, running.values(), cores, free)), None)
             if step is None:
-                for ended in wait(running, LOOK, return_when=FIRST_COMPLETED).done:
+                for ended in wait(running, ENDED, return_when=FIRST_COMPLETED).done:
                     del running[ended]
+                    idle.look_anew(ENDED)
                 continue
-            idle.look_anew()
+            idle.look_anew(SETTLING)
             waiting.remove(step)
             started[step.name] = future = pool.submit(run, step, say)
             running[future] = step
