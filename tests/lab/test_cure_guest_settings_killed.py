@@ -11,22 +11,34 @@ from pathlib import Path
 
 from .conftest import Running
 from .cure import LIVE, kill_at, nic_macs
-from .guest_settings import HYPERVISOR, PIN, STATES, app1, apply, hasty, inside, options, patience, settled
+from .guest_settings import (
+    HYPERVISOR,
+    PIN,
+    STATES,
+    app1,
+    apply,
+    hasty,
+    inside,
+    options,
+    patience,
+    settles,
+    unanswered,
+)
 from .system import wait_until
 from .twin import GIVE
 
 
 def test_killed_after_each_step_in_turn_settings_and_nic_end_alike(guest: Running, tmp_path: Path) -> None:
     plan, before = app1(guest, tmp_path, "52:54:00:00:61:04")
-    kill_at(guest.name, "Move the settings that name the MAC", tmp_path, *options(plan), after=2.5)
+    kill_at(guest.name, "Move the settings that name the MAC", tmp_path, *options(plan, *unanswered()), after=2.5)
     # The next run finds the settings moved, and must not go on before the guest has taken them back. What it begins
     # then on the hypervisor
     # goes on without it, so that the step behind is tried with another address.
     for task, new in ((GIVE, "52:54:00:00:61:04"), ("Keep the guest's settings", "52:54:00:00:61:08")):
         plan, old = app1(guest, tmp_path, new) if task != GIVE else (plan, before)
         until = patience()
-        kill_at(guest.name, task, tmp_path, *options(plan))
-        assert wait_until(lambda: settled(guest), until, 20), (task, inside(guest, STATES))
+        kill_at(guest.name, task, tmp_path, *options(plan, *(unanswered() if task == GIVE else hasty())))
+        assert settles(guest, until), (task, inside(guest, STATES))
         live, defined = nic_macs(guest.name, HYPERVISOR, "app1")
         assert live == defined and live in ([old], [new]), task
         # Its deadline passed, unconfirmed: with the new NIC in place the settings that fit it stay, with the old one
@@ -43,7 +55,7 @@ def test_killed_while_the_nic_is_swapped_the_next_run_finishes(guest: Running, t
     new = "52:54:00:00:61:06"
     plan, _old = app1(guest, tmp_path, new)
     until = patience()
-    kill_at(guest.name, GIVE, tmp_path, "-e", "target=hv1:app1", "-e", f"fix_plan={plan}", *LIVE, *hasty(), after=1.5)
+    kill_at(guest.name, GIVE, tmp_path, *options(plan, *unanswered()), after=1.5)
     done = apply(guest, tmp_path, plan, *LIVE)
     assert done.status == 0 and nic_macs(guest.name, HYPERVISOR, "app1") == ([new], [new]), done.text
     assert wait_until(lambda: '"confirmed"' in inside(guest, STATES), until, 20), inside(guest, STATES)
