@@ -56,19 +56,26 @@ class IdleCores:
 
     def __init__(self, cores: float) -> None:
         self._cores, self._ready = cores, 0.0
-        self.look_anew(SETTLING)
+        self.something_began()
 
-    def look_anew(self, settling: float) -> None:
-        """Count from now on, and tell of none for so many seconds: until what has begun or ended shows."""
+    def something_began(self) -> None:
+        """Count from now on, and tell of none until that shows."""
+        self._look_anew(SETTLING)
+
+    def something_ended(self) -> None:
+        """Count from now on, and tell of none until that shows."""
+        self._look_anew(ENDED)
+
+    def _look_anew(self, settling: float) -> None:
         self._since, self._busy = time.monotonic(), busy_seconds()
         self._ready = max(self._ready, self._since + settling)
 
     def count(self) -> float:
-        """Cores that were idle on average since it was last looked anew; 0 before that shows, where memory is short,
-        and where nobody tells.
+        """Cores that were idle on average since something began or ended, or they were counted; 0 before that shows,
+        where memory is short, and where nobody tells.
         """
         if time.monotonic() < self._ready:
             return 0.0
         took, worked, known = time.monotonic() - self._since, busy_seconds() - self._busy, self._busy > 0
-        self.look_anew(ENDED)
+        self._look_anew(ENDED)
         return self._cores - worked / took if known and available_memory() >= MEMORY else 0.0

@@ -32,7 +32,7 @@ from threading import Lock
 from xml.etree import ElementTree  # nosec B405  # reads what our own pytest wrote
 
 from control_group import own_group
-from machine import ENDED, SETTLING, IdleCores, busy_seconds, others_fill_the_cores
+from machine import ENDED, IdleCores, busy_seconds, others_fill_the_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -454,9 +454,9 @@ def run_all(steps: list[Step], cores: float) -> list[Outcome]:
             if step is None:
                 for ended in wait(running, ENDED, return_when=FIRST_COMPLETED).done:
                     del running[ended]
-                    idle.look_anew(ENDED)
+                    idle.something_ended()
                 continue
-            idle.look_anew(SETTLING)
+            idle.something_began()
             waiting.remove(step)
             started[step.name] = future = pool.submit(run, step, say)
             running[future] = step
