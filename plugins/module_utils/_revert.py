@@ -17,7 +17,7 @@ import sys
 import time
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _revert_script as script
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError, Runner, shortened
@@ -113,6 +113,10 @@ Status = NamedTuple(
 )
 
 
+# Of every change that a host knows of: id, state, since when, and when it was settled (Unix time, 0 where it is not).
+History = List[Tuple[str, str, float, float]]
+
+
 class RevertError(Exception):
     """Arming or settling was refused: ``reason`` says why, ``hint`` what the operator can do, ``status`` how things
     stand.
@@ -123,6 +127,14 @@ class RevertError(Exception):
         self.reason = reason
         self.hint = hint
         self.status = status
+
+
+class Later(RevertError):
+    """Refused, with nothing changed, for what another run or a revert does just now: to be tried again in a moment."""
+
+
+class Outdated(Later):
+    """Another change was made, kept or undone since the caller planned: to be planned again."""
 
 
 def command(argv: Sequence[str], at_boot: bool = False, may_fail: bool = False, timeout: float = 30.0) -> Command:
@@ -138,12 +150,21 @@ def new_token() -> str:
 # --- what callers ask for ---------------------------------------------------------------------------------------------
 
 
-def arm(change: Change, runner: Optional[Runner] = None, places: Places = PLACES) -> Status:
+def history(places: Places = PLACES) -> History:
+    """How every change stands. Who reads it before a plan, and hands it on as SEEN, plans for a host that nobody has
+    changed or put back meanwhile: in the midst of a revert the files are the old ones, and the kernel is not.
+    """
+    return [(state["id"], state["state"], state["since"], state.get("at", 0.0)) for state in _states(places)]
+
+
+def arm(
+    change: Change, runner: Optional[Runner] = None, places: Places = PLACES, seen: Optional[History] = None
+) -> Status:
     """Arm the revert of a change that has not been made yet; the status holds the token that confirms it.
 
     The same id and token again: the deadline moves to TIMEOUT seconds from now, what is restored stays. RevertError,
     with nothing changed and nothing left behind, where another change waits for its confirmation or the host cannot be
-    armed.
+    armed; Outdated where the history is not what was SEEN before the change was planned.
     """
     _check(change)
     runner = runner or Runner()
@@ -156,10 +177,11 @@ def arm(change: Change, runner: Optional[Runner] = None, places: Places = PLACES
             return _again(change, state, runner, places)
         if state is not None and state["state"] in UNSETTLED:
             _refuse(state, places)
+        _refuse_outdated(seen, places)
         return _arm_anew(change, runner, places)
 
 
-def check_arm(change: Change, places: Places = PLACES) -> None:
+def check_arm(change: Change, places: Places = PLACES, seen: Optional[History] = None) -> None:
     """What arm() would refuse, found out without writing anything."""
     _check(change)
     for path in change.files:
@@ -168,14 +190,17 @@ def check_arm(change: Change, places: Places = PLACES) -> None:
     state = _state(change.id, places)
     if state is not None and state["state"] in UNSETTLED and not _knows(state, change.token):
         _refuse(state, places)
+    _refuse_outdated(seen, places)
 
 
-def waiting(owner: str, token: Optional[str], places: Places = PLACES) -> Optional[Status]:
+def waiting(
+    owner: str, token: Optional[str], places: Places = PLACES, seen: Optional[History] = None
+) -> Optional[Status]:
     """The change of OWNER's that this run, which knows TOKEN, left waiting for its confirmation; None where nothing
     waits.
 
     RevertError where another run's waits: what is in place now is about to be taken back. One that settles itself, and
-    would be kept, is none of these.
+    would be kept, is none of these. Outdated where the history is not what was SEEN before that was looked at.
     """
     mine = None
     for state in _states(places):
@@ -185,6 +210,7 @@ def waiting(owner: str, token: Optional[str], places: Places = PLACES) -> Option
             mine = _status(state, token=token)
         elif script.answer(_folder(state["id"], places), "deadline") != script.KEEP:
             _refuse(state, places)
+    _refuse_outdated(seen, places)
     return mine
 
 
@@ -298,6 +324,13 @@ def _refuse(state: script.Record, places: Places) -> NoReturn:
                       "confirm it with its token, or %s" % _ends(status, places), status)
 
 
+def _refuse_outdated(seen: Optional[History], places: Places) -> None:
+    if seen is not None and history(places) != seen:
+        raise Outdated(
+            "another change was made, kept or undone here since this one was planned; nothing was changed", "run again"
+        )
+
+
 def _ends(status: Status, places: Places) -> str:
     """How a waiting change ends without its token."""
     by_hand = "undo it now: %s" % _by_hand(status.id, places)
@@ -373,7 +406,7 @@ def _alone(places: Places) -> Iterator[None]:
         with script.locked(places.base, _PATIENCE):
             yield
     except script.Busy:
-        raise RevertError(
+        raise Later(
             "another run, or a revert, has been at work here for %.0f s" % _PATIENCE, "wait for it, then run again"
         ) from None
 

@@ -222,7 +222,7 @@ unchanged:
   type: bool
 waits:
   description: Seconds until the host takes back what another run changed. After that the task can be tried again.
-  returned: refused for a change that waits for its confirmation
+  returned: refused for a change that waits for its confirmation, or that is being confirmed or taken back
   type: int
 """
 
@@ -257,10 +257,19 @@ def _diff(plan: _mac_plan.Plan) -> List[Dict[str, str]]:
     return parts
 
 
+def _carried_out(
+    runner: Runner, plan: _mac_plan.Plan, params: Dict[str, Any], backups: Optional[str]
+) -> _carry_out.Outcome:
+    """Do it, once the host is armed: who watches for the new NIC must not be left behind by a task that is refused."""
+    _mac_change.watch(runner, plan, params["swap_timeout"], params["announce"])
+    return _mac_change.carry_out(runner, plan, backups, params["announce"])
+
+
 def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner()
     if not runner.is_root():
         raise ConfigError("only root may change a MAC: run the task with `become: true`")
+    seen = _revert.history()
     plan = _mac_plan.plan(runner, _request(module.params))
     result: Dict[str, Any] = {
         "interface": plan.interface,
@@ -274,9 +283,9 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     warnings = list(plan.warnings)
     undoing = _mac_change.revert_of(plan)
     if not result["changed"]:
-        result.update(_carry_out.in_place(module.params, undoing))
-    if plan.replug and not module.check_mode:
-        _mac_change.watch(runner, plan, module.params["swap_timeout"], module.params["announce"])
+        result.update(_carry_out.in_place(module.params, undoing, seen))
+        if not module.check_mode:
+            _mac_change.watch(runner, plan, module.params["swap_timeout"], module.params["announce"])
     if result["changed"]:
         result["diff"] = _diff(plan)
         outcome = _carry_out.reversible(
@@ -284,7 +293,8 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
             module.check_mode,
             plan.interface,
             undoing,
-            lambda backups: _mac_change.carry_out(runner, plan, backups, module.params["announce"]),
+            lambda backups: _carried_out(runner, plan, module.params, backups),
+            seen,
         )
         warnings += outcome.pop("warnings", [])
         result.update(outcome)
@@ -312,7 +322,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = _run(module)
+        result = _carry_out.replanned(lambda: _run(module))
     except (ConfigError, ReadError, _revert.RevertError) as error:
         module.fail_json(**_carry_out.refusal(error))
     module.exit_json(**result)

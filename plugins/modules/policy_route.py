@@ -184,7 +184,7 @@ unchanged:
   type: bool
 waits:
   description: Seconds until the host takes back what another run changed. After that the task can be tried again.
-  returned: refused for a change that waits for its confirmation
+  returned: refused for a change that waits for its confirmation, or that is being confirmed or taken back
   type: int
 """
 
@@ -230,6 +230,7 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner(timeout=60)
     if not runner.is_root():
         raise ConfigError("only root may change routes: run the task with `become: true`")
+    seen = _revert.history()
     plan = _route_plan.plan(runner, _request(module.params))
     result: Dict[str, Any] = {
         "interface": plan.interface,
@@ -246,11 +247,11 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     if result["changed"]:
         result["diff"] = _diff(plan)
         outcome = _carry_out.reversible(module.params, module.check_mode, plan.interface, undoing,
-                                        lambda backups: _route_change.carry_out(runner, plan, backups))
+                                        lambda backups: _route_change.carry_out(runner, plan, backups), seen)
         plan.warnings.extend(outcome.pop("warnings", []))
         result.update(outcome)
     else:
-        result.update(_carry_out.in_place(module.params, undoing))
+        result.update(_carry_out.in_place(module.params, undoing, seen))
     for warning in plan.warnings:
         module.warn(warning)
     return result
@@ -275,7 +276,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = _run(module)
+        result = _carry_out.replanned(lambda: _run(module))
     except (ConfigError, ReadError, _revert.RevertError) as error:
         module.fail_json(**_carry_out.refusal(error))
     module.exit_json(**result)

@@ -198,6 +198,38 @@ def test_killed_after_each_step_in_turn_the_host_comes_back_and_the_last_run_fin
     second_run(whole, tmp_path, saved, "02:00:00:00:42:06")
 
 
+# Has the revert that waits on a host stop between the files and the kernel, until that file is there.
+STOP = """import glob, json
+(path,) = glob.glob("/var/lib/netops-layer2/revert/*/manifest.json")
+manifest = json.load(open(path))
+wait = ["/bin/sh", "-c", "until [ -e /run/go ]; do sleep 0.1; done"]
+manifest["commands"].insert(0, {"argv": wait, "at_boot": False, "may_fail": False, "timeout": 600})
+json.dump(manifest, open(path, "w"))
+"""
+AT_LOCK = f"find /proc/[0-9]*/fd -lname {BASE}/revert/.lock 2>/dev/null | wc -l"
+
+
+def test_a_run_that_plans_while_the_host_takes_another_back_plans_anew(whole: Running, tmp_path: Path) -> None:
+    saved, old = plan(whole, tmp_path, "02:00:00:00:42:08")
+    hasty = stretched({"mac_regenerate_revert_timeout": 15})
+    kill_at(whole.name, "Keep the change if the host", tmp_path, *options(saved, **hasty))
+    hosts.inside(whole.name, HOST, ["python3", "-"], text=STOP)
+    try:
+        assert wait_until(lambda: "42:08" not in inside(whole, HOST, f"cat {FILES}/*"), 60, 0.5)
+        assert running_mac(whole) == "02:00:00:00:42:08"
+        coming = start(whole.name, tmp_path, *options(saved))
+        # It has planned by files of before and a kernel of after, and waits for the revert to let go.
+        seen = wait_until(lambda: inside(whole, HOST, AT_LOCK).strip() == "2", 120, 0.2)
+        hosts.inside(whole.name, HOST, ["touch", "/run/go"])
+        done = finish(coming)
+        assert seen and done.status == 0 and f"CURED    {old}" in done.text, done.text
+    finally:
+        hosts.inside(whole.name, HOST, ["touch", "/run/go"])
+    assert running_mac(whole) == "02:00:00:00:42:08" and not waiting(whole)
+    second_run(whole, tmp_path, saved, "02:00:00:00:42:08")
+    hosts.inside(whole.name, HOST, ["rm", "/run/go"])
+
+
 def test_two_controllers_at_once_make_one_change(whole: Running, tmp_path: Path) -> None:
     saved, _old = plan(whole, tmp_path, "02:00:00:00:42:07")
     ends = [

@@ -6,6 +6,7 @@ confirmation, if asked for.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import re
+from contextlib import suppress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
@@ -17,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 Outcome = Dict[str, Any]
 # One step of putting things back, and whether it may fail.
 Step = Tuple[Callable[[], Any], bool]
+TRIES = 3  # to plan for a host that nobody else changes, or puts back, meanwhile
 # The part of an argument spec that ``reversible`` reads; documented once, in plugins/doc_fragments/reversible.py.
 OPTIONS: Dict[str, Dict[str, Any]] = {
     "backup": {"type": "bool", "default": True},
@@ -32,18 +34,33 @@ class HalfDone(ConfigError):
     unchanged = False
 
 
-def reversible(params: Dict[str, Any], check_mode: bool, interface: str, undoing: _revert.Change,
-               work: Callable[[Optional[str]], Outcome]) -> Outcome:
+def replanned(attempt: Callable[[], Outcome]) -> Outcome:
+    """Have ATTEMPT read the history, plan and carry out; anew where its plan was Outdated before anything was changed.
+    """
+    for _try in range(TRIES - 1):
+        with suppress(_revert.Outdated):
+            return attempt()
+    return attempt()
+
+
+def reversible(
+    params: Dict[str, Any],
+    check_mode: bool,
+    interface: str,
+    undoing: _revert.Change,
+    work: Callable[[Optional[str]], Outcome],
+    seen: _revert.History,
+) -> Outcome:
     """Do WORK on INTERFACE as OPTIONS in PARAMS have it; returns what it returned, with ``revert`` (id, token,
     deadline) where one waits now.
 
     WORK gets the folder for backups, or None. UNDOING says how the host undoes it by itself, without timeout and token,
-    and under which name if the task gives none. In check mode nothing is done, but whether the revert could be armed.
-    ConfigError or RevertError.
+    and under which name if the task gives none. SEEN is the history from before it was planned. In check mode nothing
+    is done, but whether the revert could be armed. ConfigError or RevertError.
     """
     name = params["revert_id"] or re.sub("[^A-Za-z0-9_-]", "-", undoing.id)
     waiting = _armed(
-        undoing._replace(id=name, timeout=params["revert_timeout"], token=params["revert_token"]), check_mode
+        undoing._replace(id=name, timeout=params["revert_timeout"], token=params["revert_token"]), check_mode, seen
     )
     if check_mode:
         return {}
@@ -65,39 +82,42 @@ def drop_old_backups(
         _retention.drop_old_backups(base, mine)
 
 
-def in_place(params: Dict[str, Any], undoing: _revert.Change) -> Outcome:
+def in_place(params: Dict[str, Any], undoing: _revert.Change, seen: _revert.History) -> Outcome:
     """What ``reversible`` has to say where nothing has to change: ``revert`` where this run's own change waits still.
 
-    RevertError where another run's waits: the host will take back what was found in place.
+    RevertError where another run's waits: the host will take back what was found in place; or has, since the history
+    was SEEN.
     """
-    status = _revert.waiting(undoing.owner, params["revert_token"])
+    status = _revert.waiting(undoing.owner, params["revert_token"], seen=seen)
     return {"revert": _shown(status)} if status else {}
 
 
 def refusal(error: Exception) -> Outcome:
     """What a module fails with: ``msg``, whether all is ``unchanged`` (or as it was again), and ``waits`` (seconds)
-    where another run's change, which waits for its confirmation, is in the way.
+    where another run's change is in the way, which waits for its confirmation or is being settled.
     """
     outcome: Outcome = {
         "msg": str(error),
         "unchanged": getattr(error, "unchanged", True),
     }  # others come before anything is changed
-    if isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
+    if isinstance(error, _revert.Later):
+        outcome["waits"] = 1
+    elif isinstance(error, _revert.RevertError) and error.status is not None and error.status.state == "armed":
         outcome["waits"] = max(1, round(error.status.remaining))  # what has just passed is dealt with in a moment
     return outcome
 
 
-def _armed(change: _revert.Change, check_mode: bool) -> Outcome:
+def _armed(change: _revert.Change, check_mode: bool, seen: _revert.History) -> Outcome:
     """Arm CHANGE, or find out whether it could be; what confirms it, empty where nobody asked for a revert (a timeout
     of 0).
     """
     if not change.timeout:
-        _revert.waiting(change.owner, change.token)
+        _revert.waiting(change.owner, change.token, seen=seen)
         return {}
     if check_mode:
-        _revert.check_arm(change)
+        _revert.check_arm(change, seen=seen)
         return {}
-    return _shown(_revert.arm(change))
+    return _shown(_revert.arm(change, seen=seen))
 
 
 def _shown(status: _revert.Status) -> Outcome:

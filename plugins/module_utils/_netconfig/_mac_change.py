@@ -147,8 +147,10 @@ def revert_of(plan: Plan) -> _revert.Change:
 
 def watch(runner: Runner, plan: Plan, seconds: float, announce: bool) -> None:
     """Leave a process behind that has the network manager configure the NIC which the hypervisor plugs in within
-    SECONDS, and announces it.
+    SECONDS, and announces it; none where PLAN is about no such NIC.
     """
+    if not plan.replug:
+        return
     commands = plan.replug + ([_alone(_switch, plan.interface)] if announce else [])
     argv = _alone(
         _plugged, "watch", plan.new, plan.old, plan.interface, str(plan.number), str(seconds), json.dumps(commands)

@@ -14,6 +14,7 @@ import ctypes
 import fcntl
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -121,6 +122,7 @@ def main(argv: Sequence[str]) -> int:
     """which NEW OLD, or watch NEW OLD NAME INDEX SECONDS COMMANDS (JSON)."""
     if argv[0] == "which":
         return which(argv[1], argv[2])
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who started it may have been deaf to a hangup and its kind
     new, old, name, index, seconds, commands = argv[1:]
     watch(new, old, name, int(index), float(seconds), json.loads(commands))
     return 0

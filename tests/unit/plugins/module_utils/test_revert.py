@@ -5,6 +5,7 @@
 
 import json
 import os
+import threading
 import time
 
 import pytest
@@ -135,6 +136,67 @@ def test_what_another_run_left_waiting_is_not_taken_for_done(places, path):
             _revert.waiting("me from here", token, places)
     _revert.confirm("one", TOKEN, places=places)
     assert _revert.waiting("me from here", None, places) is None
+
+
+def _made_and_kept(places, path, name):
+    _revert.confirm(name, _revert.arm(change(path, name), places=places).token, places=places)
+
+
+def _made_and_undone(places, path, name):
+    _revert.revert(name, _revert.arm(change(path, name), places=places).token, places=places)
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+@pytest.mark.parametrize("meanwhile", [_made_and_kept, _made_and_undone])
+@pytest.mark.parametrize("before", [None, _made_and_kept, _made_and_undone])
+def test_what_was_planned_before_another_change_was_settled_is_refused(places, path, before, meanwhile, name):
+    if before:
+        before(places, path, name)
+    seen = _revert.history(places)
+    meanwhile(places, path, name)
+    there = tree(places.base)
+    for refused in (
+        lambda: _revert.arm(change(path), places=places, seen=seen),
+        lambda: _revert.check_arm(change(path), places, seen),
+        lambda: _revert.waiting("me from here", TOKEN, places, seen),
+    ):
+        with pytest.raises(_revert.Outdated, match="since this one was planned; nothing was changed; run again"):
+            refused()
+        assert tree(places.base) == there
+    seen = _revert.history(places)
+    assert _revert.waiting("me from here", TOKEN, places, seen) is None
+    _revert.check_arm(change(path), places, seen)
+    assert _revert.arm(change(path), places=places, seen=seen).state == "armed"
+
+
+def test_a_change_that_is_undone_while_another_waits_to_be_armed_makes_that_one_outdated(places, path, tmp_path):
+    """It was planned in the midst: the file is the old one already, and the command behind it has still to come."""
+    slow = _revert.command(["/bin/sh", "-c", "until [ -e %s/go ]; do sleep 0.1; done" % tmp_path])
+    first = _revert.arm(change(path, commands=[slow]), places=places)
+    put(path, "new")
+    undoing = threading.Thread(target=_revert.revert, args=("one", first.token), kwargs={"places": places})
+    undoing.start()
+    assert wait_for(lambda: get(path) == "old")
+    seen = _revert.history(places)
+    threading.Timer(1, put, (str(tmp_path / "go"), "")).start()
+    with pytest.raises(_revert.Outdated):
+        _revert.arm(change(path), places=places, seen=seen)
+    undoing.join()
+    assert _revert.arm(change(path), places=places, seen=_revert.history(places)).state == "armed"
+
+
+def test_a_revert_that_takes_long_is_waited_for_and_then_said_to_be_at_work(places, path, monkeypatch):
+    _revert.arm(change(path), places=places)
+    monkeypatch.setattr(_revert, "_PATIENCE", 0.3)
+    with script.locked(places.base, 1), pytest.raises(_revert.Later, match="or a revert, has been at work here"):
+        _revert.arm(change(path, "two"), places=places)
+
+
+def test_the_run_whose_change_waits_is_not_outdated_by_it(places, path):
+    _revert.arm(change(path, token=TOKEN), places=places, seen=_revert.history(places))
+    seen = _revert.history(places)
+    assert _revert.waiting("me from here", TOKEN, places, seen).state == "armed"
+    assert _revert.arm(change(path, token=TOKEN), places=places, seen=seen).token == TOKEN
 
 
 @pytest.mark.parametrize(("status", "is_kept"), [(0, True), (1, False), (75, False)])

@@ -14,6 +14,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._netconfig._records 
 from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadError
 
 ASKED = {"backup": True, "revert_timeout": 60.0, "revert_id": None, "revert_token": "sixteen-letters-"}
+SEEN = [("mine", "confirmed", 1.0, 2.0)]
 UNDOING = _revert.Change("policy-route-eth0.100:1", 0, ["/etc/a"], [], "a test", None)
 
 
@@ -26,18 +27,18 @@ def changes(monkeypatch):
         monkeypatch.setattr(
             _revert,
             verb,
-            lambda change, verb=verb: (
+            lambda change, seen, verb=verb: (
                 done.append((verb, change)) or _revert._nothing(change.id)._replace(token=change.token)
             ),
         )
     monkeypatch.setattr(_revert, "confirm", lambda name, token: done.append(("confirm", name)))
-    monkeypatch.setattr(_revert, "waiting", lambda owner, token: done.append(("waiting", owner)))
+    monkeypatch.setattr(_revert, "waiting", lambda owner, token, seen: done.append(("waiting", owner)))
     return done
 
 
 def reversible(work=lambda backups: {"warnings": []}, check_mode=False, **asked):
     """Work, as a module has it done."""
-    return _carry_out.reversible({**ASKED, **asked}, check_mode, "eth0", UNDOING, work)
+    return _carry_out.reversible({**ASKED, **asked}, check_mode, "eth0", UNDOING, work, SEEN)
 
 
 def test_work_is_done_in_a_process_of_its_own_and_what_waits_is_handed_over(changes):
@@ -59,10 +60,40 @@ def test_without_a_timeout_nothing_waits_and_without_backup_nothing_is_kept(chan
 
 
 def test_where_all_is_in_place_it_is_asked_whether_it_stays(changes, monkeypatch):
-    assert _carry_out.in_place(ASKED, UNDOING) == {} and changes == [("waiting", "a test")]
+    assert _carry_out.in_place(ASKED, UNDOING, SEEN) == {} and changes == [("waiting", "a test")]
     mine = _revert._nothing("change")._replace(token="mine", deadline=5.0)
-    monkeypatch.setattr(_revert, "waiting", lambda owner, token: mine)
-    assert _carry_out.in_place(ASKED, UNDOING) == {"revert": {"id": "change", "token": "mine", "deadline": 5.0}}
+    monkeypatch.setattr(_revert, "waiting", lambda owner, token, seen: mine)
+    assert _carry_out.in_place(ASKED, UNDOING, SEEN) == {"revert": {"id": "change", "token": "mine", "deadline": 5.0}}
+
+
+@pytest.mark.parametrize("outdated", [0, 1, 2])
+def test_what_was_planned_in_the_midst_of_another_change_is_planned_anew(outdated):
+    tries = []
+
+    def attempt():
+        tries.append(1)
+        if len(tries) <= outdated:
+            raise _revert.Outdated("another change was made", "run again")
+        return {"changed": True}
+
+    assert _carry_out.replanned(attempt) == {"changed": True} and len(tries) == outdated + 1
+
+
+def test_where_others_never_stop_changing_it_is_said_and_may_be_tried_again():
+    tries = []
+
+    def attempt():
+        tries.append(1)
+        raise _revert.Outdated("another change was made", "run again")
+
+    with pytest.raises(_revert.Outdated) as caught:
+        _carry_out.replanned(attempt)
+    assert len(tries) == _carry_out.TRIES
+    assert _carry_out.refusal(caught.value) == {
+        "msg": "another change was made; run again",
+        "unchanged": True,
+        "waits": 1,
+    }
 
 
 def test_check_mode_only_asks_whether_a_revert_could_be_armed(changes):
