@@ -34,6 +34,7 @@ HOSTS = ["nm", "networkd", "netplan", "ifupdown"]
 MANAGERS = {"nm": "NetworkManager", "networkd": "systemd-networkd", "netplan": "netplan", "ifupdown": "ifupdown"}
 FOLDERS = "/etc/NetworkManager /etc/systemd/network /etc/netplan /etc/network /etc/udev/rules.d"
 SECONDS_OF_PEERS = 3.0
+WATCHERS = "netops-layer2-nic-*.service"  # processes that wait for a new NIC
 
 
 def new_mac(host: str, number: int = 1) -> str:
@@ -477,6 +478,21 @@ def test_a_nic_that_is_swapped_under_the_host_is_configured_by_whatever_manager(
         for host, old in pinned.items()
     }
     assert {host: each["changed"] for host, each in again.items()} == dict.fromkeys(HOSTS, False)
+    # Who is refused, because another run's change waits, leaves nobody behind who waits for a NIC
+    bench.inside("networkd", f"systemctl stop '{WATCHERS}'")
+    first, second = (
+        bench.change(
+            "networkd",
+            mac=new_mac("networkd", number),
+            old_mac=new_mac("networkd", 0x10),
+            change="hardware",
+            swap_timeout=60,
+            revert_timeout=60,
+        )
+        for number in (0x12, 0x13)
+    )
+    watching = bench.inside("networkd", f"systemctl list-units --no-legend --plain '{WATCHERS}'").splitlines()
+    assert ("revert" in first, "waits" in second, len(watching)) == (True, True, 1), (first, second, watching)
 
 
 def test_a_nic_that_comes_back_or_was_never_swapped_is_configured_as_before(
