@@ -214,6 +214,16 @@ def waiting(
     return mine
 
 
+def refuse_unsettled(token: Optional[str], seen: History, places: Places = PLACES) -> None:
+    """RevertError where a change waits of a run that does not know TOKEN; Outdated where one was settled since the
+    history was SEEN.
+    """
+    for state in _states(places):
+        if state["state"] in UNSETTLED and not _knows(state, token):
+            _refuse(state, places)
+    _refuse_outdated(seen, places)
+
+
 def confirm(identifier: str, token: Optional[str], force: bool = False, places: Places = PLACES) -> Status:
     """Keep the change: nothing undoes it any more. RevertError for a wrong token, or where it was undone already.
 

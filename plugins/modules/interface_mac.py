@@ -269,8 +269,8 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner()
     if not runner.is_root():
         raise ConfigError("only root may change a MAC: run the task with `become: true`")
-    seen = _revert.history()
-    plan = _mac_plan.plan(runner, _request(module.params))
+    request, seen = _request(module.params), _revert.history()
+    plan = _carry_out.planned(module.params, seen, lambda: _mac_plan.plan(runner, request))
     result: Dict[str, Any] = {
         "interface": plan.interface,
         "old_mac": plan.old,

@@ -230,8 +230,8 @@ def _run(module: AnsibleModule) -> Dict[str, Any]:
     runner = Runner(timeout=60)
     if not runner.is_root():
         raise ConfigError("only root may change routes: run the task with `become: true`")
-    seen = _revert.history()
-    plan = _route_plan.plan(runner, _request(module.params))
+    request, seen = _request(module.params), _revert.history()
+    plan = _carry_out.planned(module.params, seen, lambda: _route_plan.plan(runner, request))
     result: Dict[str, Any] = {
         "interface": plan.interface,
         "manager": plan.manager,

@@ -7,7 +7,7 @@ confirmation, if asked for.
 
 import re
 from contextlib import suppress
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.netops.layer2.plugins.module_utils import _retention, _revert
 from ansible_collections.netops.layer2.plugins.module_utils._detached import BrokenOff, detached
@@ -18,6 +18,7 @@ from ansible_collections.netops.layer2.plugins.module_utils._runner import ReadE
 Outcome = Dict[str, Any]
 # One step of putting things back, and whether it may fail.
 Step = Tuple[Callable[[], Any], bool]
+Planned = TypeVar("Planned")
 TRIES = 3  # to plan for a host that nobody else changes, or puts back, meanwhile
 # The part of an argument spec that ``reversible`` reads; documented once, in plugins/doc_fragments/reversible.py.
 OPTIONS: Dict[str, Dict[str, Any]] = {
@@ -41,6 +42,17 @@ def replanned(attempt: Callable[[], Outcome]) -> Outcome:
         with suppress(_revert.Outdated):
             return attempt()
     return attempt()
+
+
+def planned(params: Dict[str, Any], seen: _revert.History, plan: Callable[[], Planned]) -> Planned:
+    """What PLAN returns. RevertError in place of its error where another run's change waits, or was settled since the
+    history was SEEN: what it could not make sense of may be half of each.
+    """
+    try:
+        return plan()
+    except (ConfigError, ReadError):
+        _revert.refuse_unsettled(params["revert_token"], seen)
+        raise
 
 
 def reversible(

@@ -185,6 +185,29 @@ def test_a_change_that_is_undone_while_another_waits_to_be_armed_makes_that_one_
     assert _revert.arm(change(path), places=places, seen=_revert.history(places)).state == "armed"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "token", "refusal"),
+    [
+        (lambda places, path: None, None, None),
+        (lambda places, path: _revert.arm(change(path, token=TOKEN), places=places), None, "waits for its confirm"),
+        (lambda places, path: _made_and_undone(places, path, "two"), TOKEN, "was made, kept or undone here since"),
+    ],
+)
+def test_an_error_in_the_midst_of_another_change_is_about_neither_state(places, path, meanwhile, token, refusal):
+    seen = _revert.history(places)
+    meanwhile(places, path)
+    if refusal is None:
+        _revert.refuse_unsettled(token, seen, places)
+    else:
+        with pytest.raises(_revert.RevertError, match=refusal):
+            _revert.refuse_unsettled(token, seen, places)
+
+
+def test_an_error_beside_a_change_of_this_very_run_is_its_own(places, path):
+    _revert.arm(change(path, token=TOKEN), places=places)
+    _revert.refuse_unsettled(TOKEN, _revert.history(places), places)
+
+
 def test_a_revert_that_takes_long_is_waited_for_and_then_said_to_be_at_work(places, path, monkeypatch):
     _revert.arm(change(path), places=places)
     monkeypatch.setattr(_revert, "_PATIENCE", 0.3)

@@ -66,6 +66,27 @@ def test_where_all_is_in_place_it_is_asked_whether_it_stays(changes, monkeypatch
     assert _carry_out.in_place(ASKED, UNDOING, SEEN) == {"revert": {"id": "change", "token": "mine", "deadline": 5.0}}
 
 
+@pytest.mark.parametrize("error", [ConfigError("no file fits the NIC"), ReadError("ip did not answer")])
+@pytest.mark.parametrize("other", [None, _revert.RevertError("another change waits", "wait")])
+def test_a_plan_that_fails_beside_another_change_says_what_it_has_to_wait_for(monkeypatch, error, other):
+    asked = []
+
+    def refuse_unsettled(*given):
+        asked.append(given)
+        if other:
+            raise other
+
+    monkeypatch.setattr(_revert, "refuse_unsettled", refuse_unsettled)
+    with pytest.raises((ConfigError, ReadError, _revert.RevertError)) as caught:
+        _carry_out.planned(ASKED, SEEN, refuse(error))
+    assert caught.value is (other or error) and asked == [(ASKED["revert_token"], SEEN)]
+
+
+def test_a_plan_that_is_made_asks_nobody(monkeypatch):
+    monkeypatch.setattr(_revert, "refuse_unsettled", lambda *given: pytest.fail("asked"))
+    assert _carry_out.planned(ASKED, SEEN, lambda: "a plan") == "a plan"
+
+
 @pytest.mark.parametrize("outdated", [0, 1, 2])
 def test_what_was_planned_in_the_midst_of_another_change_is_planned_anew(outdated):
     tries = []
