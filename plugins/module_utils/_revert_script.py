@@ -400,7 +400,8 @@ def stop_guard(guard: Record) -> None:
     if guard.get("method") == "systemd":
         run(["systemctl", "stop", guard["unit"] + ".timer"], 20)
     elif guard.get("method") == "process" and guard["pid"] != os.getpid() and started(guard["pid"]) == guard["started"]:
-        os.kill(guard["pid"], signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it may just have ended by itself
+            os.kill(guard["pid"], signal.SIGTERM)
 
 
 def is_due(state: Record, mode: str) -> bool:

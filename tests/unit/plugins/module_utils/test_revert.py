@@ -5,6 +5,7 @@
 
 import json
 import os
+import subprocess
 import threading
 import time
 
@@ -395,6 +396,18 @@ def test_a_guard_that_died_is_told(places, path):
     _revert.arm(change(path), places=places)
     script.stop_guard(script.read_json(os.path.join(places.base, "one", "state.json"))["guard"])
     assert wait_for(lambda: any("is gone" in warning for warning in _revert.query("one", places).warnings))
+
+
+def test_a_guard_that_ends_by_itself_just_then_is_no_failure(places, path, monkeypatch):
+    armed = _revert.arm(change(path), places=places)
+    state = script.read_json(os.path.join(places.base, "one", "state.json"))
+    script.stop_guard(state["guard"])
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    guard = {"method": "process", "pid": ended.pid, "started": "as it was seen a moment before"}
+    script.write_json(os.path.join(places.base, "one", "state.json"), dict(state, guard=guard))
+    monkeypatch.setattr(script, "started", lambda pid: guard["started"])
+    assert _revert.confirm("one", armed.token, places=places).state == "confirmed"
 
 
 def test_a_link_brings_the_file_behind_it_along(places, path, tmp_path):
