@@ -18,7 +18,7 @@ import pytest
 from . import inventory, lab
 from .bench import BASE, LabBench
 from .conftest import Running, running
-from .system import LabError, wait_until
+from .system import LabError, slowness, wait_until
 
 MODULE = "netops.layer2.confirmed_change"
 FILES = {  # what each host's network manager reads
@@ -146,7 +146,7 @@ def test_what_nobody_confirms_is_undone_files_and_runtime(bench: Bench, tmp_path
     bench.change(host)
     state = bench.wait_for(host, "reverted", 20)
     assert (bench.file(host), bench.mac(host)) == (before, mac)
-    assert state["failures"] == [] and -0.6 <= state["at_monotonic"] - state["deadline"] < 5
+    assert state["failures"] == [] and -0.6 <= state["at_monotonic"] - state["deadline"] < 5 * slowness()
     assert bench.traces(host) == ""
 
 

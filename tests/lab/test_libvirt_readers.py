@@ -19,7 +19,8 @@ from .system import slowness
 # Debian releases whose libvirt is read; others than the first have an image of their own to build, so they are asked
 # for.
 RELEASES = os.environ.get("LAYER2_LIBVIRT_RELEASES", "bookworm").split()
-RUNNING, LIMIT = "11111111-2222-3333-4444-555555555501", 10.0
+RUNNING = "11111111-2222-3333-4444-555555555501"
+READERS = ("read_guests", "virsh", "files")
 
 # Runs inside, with the image's Python: one adapter by name, its records as JSON.
 READ = """
@@ -235,25 +236,41 @@ def test_a_hung_daemon_becomes_a_gap_and_its_files_answer(host, guests):
 
 
 @pytest.mark.usefixtures("able")
-def test_300_guests_are_read_in_time_by_each_reader():
+def test_300_guests_are_read_by_each_reader_in_a_time_that_grows_with_them():
     with libvirtd(RELEASES[0]) as made:
-        texts = [
-            domain(
-                f"g{number}",
-                "".join(bridged(f"52:54:{nic:02x}:01:{number >> 8:02x}:{number & 255:02x}") for nic in range(4)),
-            )
-            for number in range(300)
-        ]
-        write = (
-            "import json, sys; [open(f'/run/g{place}.xml', 'w').write(text) for place, text in"
-            " enumerate(json.load(sys.stdin))]"
+        define(made, range(30))
+        few = {adapter: least_seconds(made, adapter, 30) for adapter in READERS}
+        define(made, range(30, 300))
+        many = {adapter: least_seconds(made, adapter, 300) for adapter in READERS}
+    # Ten times the guests, the square of which would be a hundred times; other programs may take a part of it.
+    assert not {adapter: (few[adapter], many[adapter]) for adapter in READERS if many[adapter] > 40 * few[adapter]}
+
+
+def define(made, numbers):
+    """Define guests of four NICs each, as many as there are NUMBERS."""
+    texts = {
+        number: domain(
+            f"g{number}",
+            "".join(bridged(f"52:54:{nic:02x}:01:{number >> 8:02x}:{number & 255:02x}") for nic in range(4)),
         )
-        made.run("python3", "-c", write, given=json.dumps(texts))
-        made.virsh("; ".join(f"define /run/g{number}.xml" for number in range(300)))
-        for adapter in ("read_guests", "virsh", "files"):
-            found, gaps, seconds = read(made, adapter)
-            assert (len(found), gaps, sum(len(guest["nics"]) for guest in found)) == (300, [], 1200)
-            assert seconds < LIMIT
+        for number in numbers
+    }
+    write = (
+        "import json, sys; [open(f'/run/g{number}.xml', 'w').write(text) for number, text in"
+        " json.load(sys.stdin).items()]"
+    )
+    made.run("python3", "-c", write, given=json.dumps(texts))
+    made.virsh("; ".join(f"define /run/g{number}.xml" for number in numbers))
+
+
+def least_seconds(made, adapter, count):
+    """The least of three: what another program takes of the machine makes a reading longer, and none shorter."""
+    taken = []
+    for _round in range(3):
+        found, gaps, seconds = read(made, adapter)
+        assert (len(found), gaps, sum(len(guest["nics"]) for guest in found)) == (count, [], 4 * count)
+        taken.append(seconds)
+    return min(taken)
 
 
 def test_a_dead_daemon_leaves_its_files_to_root_and_nothing_to_others(host, guests):

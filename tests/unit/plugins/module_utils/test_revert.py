@@ -62,7 +62,7 @@ def test_confirmed_keeps_the_change_and_leaves_only_its_story(places, path):
     assert wait_for(lambda: not script.started(pid))
 
 
-def wait_for(met, seconds=10):
+def wait_for(met, seconds=60):
     deadline = time.monotonic() + seconds
     while not met() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -84,14 +84,14 @@ class Watched:
         words = program("watch", NEW, OLD, "nic0", str(index), str(seconds), json.dumps([command]))
         self.process = subprocess.Popen(words)
 
-    def saw(self, macs, seconds=8):
+    def saw(self, macs, seconds=60):
         """Wait until it ran for exactly these NICs."""
         deadline = time.monotonic() + seconds
         while self.log.read_text().split() != macs and time.monotonic() < deadline:
             time.sleep(0.05)
         return self.log.read_text().split() == macs
 
-    def ended(self, seconds=8):
+    def ended(self, seconds=60):
         try:
             return self.process.wait(seconds) == 0
         except subprocess.TimeoutExpired:

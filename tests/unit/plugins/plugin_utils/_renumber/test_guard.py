@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from datetime import datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,6 +19,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._renumber import _gu
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._allocation import PoolError, read_pool
 from ansible_collections.netops.layer2.plugins.plugin_utils._renumber._wanted_macs import WantedError, read_wanted
 
+from ...growth import assert_grows_with_its_input
 from ..builders import TWIN, guest, hypervisor, learned, neighbour, nic, server, snapshot
 
 FREE, SEEN, SAVED, RESERVED, HOST = (f"52:54:00:00:00:{last}" for last in ("aa", "bb", "cc", "dd", "ee"))
@@ -229,16 +229,11 @@ ODD_FILES = {
 
 @pytest.mark.parametrize("odd", ODD_FILES.values(), ids=ODD_FILES.keys())
 def test_a_long_odd_file_takes_no_longer_than_its_length(odd):
-    def seconds(length):
+    def files_read(length):
         text = f"<domain><name>{odd * (length // len(odd))}<mac address='{FREE}'/>"
-        taken = []
-        for _round in range(3):
-            begun = time.process_time()
-            read_wanted(texts=[text])
-            taken.append(time.process_time() - begun)
-        return min(taken)
+        return lambda: read_wanted(texts=[text])
 
-    assert seconds(160_000) < 9 * seconds(40_000) + 0.02  # four times the length; sixteen would be the square
+    assert_grows_with_its_input(files_read, 200_000, 2_000_000)
 
 
 @pytest.mark.parametrize("days", [None, "x", -1, 10**400, float("nan"), True])
