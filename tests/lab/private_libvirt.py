@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from xml.sax.saxutils import escape
 import ansible
 
 from . import images
-from .system import entering
+from .system import entering, wait_until
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
@@ -96,17 +95,13 @@ def libvirtd(release: str) -> Iterator[Host]:
 
 def answering(pid: int) -> Host:
     """The host whose first process is the child of `unshare --fork` with this pid, once libvirtd answers in it."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children:
-            host = Host(int(children[0]))
-            if not subprocess.call(
-                [*host.enter, "virsh", "-q", "-r", "list"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            ):
-                return host
-        time.sleep(0.3)
-    raise AssertionError("libvirtd did not answer within 30 s")
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    assert wait_until(lambda: bool(children.read_text().split()), 30), f"process {pid} has no child"
+    host = Host(int(children.read_text().split()[0]))
+    asked = [*host.enter, "virsh", "-q", "-r", "list"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    assert wait_until(lambda: not subprocess.call(asked, **quiet), 30, 0.3), "libvirtd does not answer"
+    return host
 
 
 def domain(name: str, nics: str, uuid: str = "", more: str = "") -> str:

@@ -7,10 +7,10 @@ see.
 from __future__ import annotations
 
 import shutil
-import time
 
 from . import images
 from .private_libvirt import Host
+from .system import wait_until
 
 # First process of the guest, in place of the lab's: it runs each line that comes in over the serial port.
 INIT = b"""#!/bin/busybox sh
@@ -78,10 +78,10 @@ def start(host: Host, name: str) -> None:
 
 def listens(host: Host, name: str, times: int = 1) -> None:
     """Wait until the guest has booted TIMES times since start()."""
-    deadline = time.monotonic() + 90
-    while (host.root / f"run/{name}.log").read_text(errors="replace").count("<ready>") < times:
-        assert time.monotonic() < deadline, f"{name} does not boot"
-        time.sleep(0.3)
+    log = host.root / f"run/{name}.log"
+    assert wait_until(lambda: log.read_text(errors="replace").count("<ready>") >= times, 90, 0.3), (
+        f"{name} does not boot"
+    )
 
 
 def ask(host: Host, name: str, command: str) -> str:

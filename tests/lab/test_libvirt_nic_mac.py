@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ import pytest
 
 from . import talking_guests as talking
 from .private_libvirt import Host, bridged, libvirtd, on_network
+from .system import wait_until
 
 # Runs inside, with the image's Python: the module, as ansible-core's wrapper would start it.
 MODULE = """
@@ -292,9 +292,7 @@ def test_a_job_on_the_domain(bench, web):
         [*bench.host.enter, "virsh.real", "dump", "--live", "web", "/run/fifo"], stderr=subprocess.PIPE
     )
     try:
-        deadline = time.monotonic() + 20
-        while "None" in bench.host.virsh("domjobinfo", "web") and time.monotonic() < deadline:
-            time.sleep(0.2)
+        assert wait_until(lambda: "None" not in bench.host.virsh("domjobinfo", "web"), 20, 0.2), "no job began"
         assert "libvirt works on it (dump)" in bench.refused(live=True, **web)
     finally:
         os.killpg(reader.pid, signal.SIGKILL)  # the dump breaks off when nobody reads it any more
@@ -319,9 +317,7 @@ def test_a_guest_that_does_not_answer_keeps_its_nic_and_gets_it_back_if_it_lets_
     )
     assert bench.macs(name) == ([old], [old])
     bench.host.virsh("reset", name)  # QEMU ends the request now, and the guest is without its NIC
-    deadline = time.monotonic() + 10
-    while bench.macs(name)[0] and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_until(lambda: not bench.macs(name)[0], 10, 0.2)
     assert bench.macs(name) == ([], [old])
     bench.change(domain=name, mac=old, new_mac=new, live=True)
     assert bench.macs(name) == ([new], [new])
