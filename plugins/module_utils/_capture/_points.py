@@ -105,9 +105,9 @@ class Capture:
     def run(self, start_at: Optional[float]) -> None:
         """Capture from START_AT (Unix time of this host; None: now) until the last bound is reached."""
         self._await(start_at)
-        self.clock = Clock()
         for point in self._points:
             point.begin()
+        self.clock = Clock()  # only now all listen: what passed before, none of them need have seen
         began = time.monotonic()
         while time.monotonic() - began < self._bounds.duration and not all(point.stopped for point in self._points):
             if self._asked():

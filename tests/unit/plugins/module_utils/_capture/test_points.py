@@ -122,6 +122,19 @@ def test_it_waits_for_the_common_start():
     assert _points.about(made, point, [])["gaps"] == []
 
 
+def test_the_window_begins_when_the_last_ring_takes_frames():
+    class Slow(StandInRing):
+        def begin(self, program):
+            time.sleep(0.05)
+            super().begin(program)
+            self.begun = time.time()
+
+    rings = [Slow(), Slow()]
+    points = [Point(str(place), ring, everything(96), BOUNDS) for place, ring in enumerate(rings)]
+    made = captured(points)
+    assert all(_points.about(made, point, [])["collected_at"] >= rings[-1].begun - 1e-6 for point in points)
+
+
 def test_a_start_that_has_passed_is_a_gap():
     point = Point("p", StandInRing(trouble="eth0 went down"), everything(96), BOUNDS)
     made = captured([point], start_at=time.time() - 7)
