@@ -45,7 +45,7 @@ HONEST = {
     "prove_return_path": {"changed": False, "ways": [], "problems": []},
 }
 # Never answers, whatever it is asked for.
-SILENT_FOR = 300  # seconds; whoever waits for such a host waits for all of them
+SILENT_FOR = 200  # seconds; whoever waits for such a host waits for all of them
 SILENT = f"#!/bin/sh\nexec sleep {SILENT_FOR}\n"
 # The module of a vendor's collection, as far as the role knows it.
 VENDOR = """

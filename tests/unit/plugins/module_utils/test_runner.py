@@ -50,7 +50,7 @@ def test_failures_say_what_was_run_and_what_it_said():
 
 
 def test_what_hangs_is_ended():
-    long = 300
+    long = 10
     started = time.monotonic()
     with pytest.raises(ReadError, match=r"longer than 0\.2 s") as caught:
         Runner(timeout=0.2).run(["sleep", str(long)])

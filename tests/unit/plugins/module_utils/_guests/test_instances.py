@@ -196,7 +196,7 @@ def test_many_bad_ones_are_shown_in_part():
     assert len(gaps) == 6 and "995 more" in gaps[-1]["reason"]
 
 
-DRIPS_FOR = 60  # seconds
+DRIPS_FOR = 30  # seconds
 
 
 def drip(channel):

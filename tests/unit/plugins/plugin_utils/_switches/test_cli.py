@@ -463,7 +463,7 @@ def test_large_tables_are_mapped_in_a_time_that_grows_with_them(monkeypatch):
 
         return work
 
-    assert_grows_with_its_input(mapped, 1_000, 10_000)
+    assert_grows_with_its_input(mapped, 2_000, 20_000)
     monkeypatch.setattr(_rows, "MOST_ROWS", 10)
     assert any("more than 10 rows" in reason for reason in reasons(ios(told(fdb=[entry(TWIN)] * 11)), "fdb"))
 
