@@ -18,7 +18,7 @@ from ansible_collections.netops.layer2.plugins.plugin_utils._actions._own_step i
 from ansible_collections.netops.layer2.plugins.plugin_utils._fleet._snapshots import FACT
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._cli import Answer, NoAnswer, read_switch
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._platforms import PlatformError
-from ansible_collections.netops.layer2.plugins.plugin_utils._switches._rows import said
+from ansible_collections.netops.layer2.plugins.plugin_utils._switches._rows import is_lost, said
 from ansible_collections.netops.layer2.plugins.plugin_utils._switches._templates import ParserMissing
 
 
@@ -56,4 +56,4 @@ class ActionModule(OwnStep):
         try:
             return Answer(Connection(socket).get(command=command))
         except NoConnection as error:
-            return Answer(trouble=said(error))
+            return Answer(trouble=said(error), lost=is_lost(error))

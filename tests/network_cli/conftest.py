@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def switch(own: str, other: str, far: str) -> dict[str, str]:
     }
 
 
-def served(port: int, answers: dict[str, str]) -> dict[str, object]:
+def served(port: int, answers: dict[str, Any]) -> dict[str, object]:
     """A host of FakeNOS's inventory; what is not among ANSWERS is refused as IOS does."""
     told = {**dict.fromkeys(("terminal length 0", "terminal width 512", "terminal width 0"), ""), **answers}
     commands = {command: {"output": text, "help": command} for command, text in told.items()}
@@ -147,25 +148,30 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def inventory(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An inventory with the group `switches`, which are there while it is used, and this machine."""
-    folder = tmp_path_factory.mktemp("switches")
-    answers = {
-        "sw1": switch("001c.7300.0001", "sw2", "001c.7300.0002"),
-        "sw2": switch("001c.7300.0002", "sw1", "001c.7300.0001"),
-        "sw3": {"show interfaces": interface("GigabitEthernet1/0/1", "001c.7300.0003")},
-    }
-    ports = {name: free_port() for name in (*answers, "sw4")}
+@contextmanager
+def serving(folder: Path, answers: dict[str, dict[str, Any]], *missing: str, **settings: object) -> Iterator[Path]:
+    """An inventory in FOLDER with the group `switches`: those that give ANSWERS while it is used, MISSING ones where
+    nobody listens, with SETTINGS as their variables; and this machine.
+    """
+    ports = {name: free_port() for name in (*answers, *missing)}
     hosts = {name: served(ports[name], told) for name, told in answers.items()}
     (folder / "fakenos.json").write_text(json.dumps({"hosts": hosts}), encoding="utf-8")
     lines = [f"{name} ansible_host=127.0.0.1 ansible_port={port}" for name, port in ports.items()]
+    told = {
+        "ansible_connection": "ansible.netcommon.network_cli",
+        "ansible_network_os": "cisco.ios.ios",
+        "ansible_user": USER["username"],
+        "ansible_password": USER["password"],
+        "ansible_host_key_checking": "false",
+        **settings,
+    }
     path = folder / "hosts"
     path.write_text(
         f"server1 ansible_connection=local ansible_python_interpreter={sys.executable}\n"
-        "[switches]\n" + "\n".join(lines) + "\n[switches:vars]\n"
-        "ansible_connection=ansible.netcommon.network_cli\nansible_network_os=cisco.ios.ios\n"
-        "ansible_user=reader\nansible_password=reader\nansible_host_key_checking=false\n",
+        "[switches]\n"
+        + "\n".join(lines)
+        + "\n[switches:vars]\n"
+        + "".join(f"{name}={value}\n" for name, value in told.items()),
         encoding="utf-8",
     )
     log = folder / "fakenos.log"
@@ -176,10 +182,22 @@ def inventory(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> It
             stdout=output,
             stderr=subprocess.STDOUT,
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-        ) as serving,
+        ) as server,
     ):
         try:
             assert wait_until(lambda: "ready" in log.read_text(encoding="utf-8"), 30), log.read_text(encoding="utf-8")
             yield path
         finally:
-            serving.kill()
+            server.kill()
+
+
+@pytest.fixture(scope="session")
+def inventory(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Two switches that see one MAC on edge ports, one that refuses most, one that is not there, and this machine."""
+    answers: dict[str, dict[str, Any]] = {
+        "sw1": switch("001c.7300.0001", "sw2", "001c.7300.0002"),
+        "sw2": switch("001c.7300.0002", "sw1", "001c.7300.0001"),
+        "sw3": {"show interfaces": interface("GigabitEthernet1/0/1", "001c.7300.0003")},
+    }
+    with serving(tmp_path_factory.mktemp("switches"), answers, "sw4") as path:
+        yield path

@@ -9,7 +9,7 @@ import re
 import time
 import typing as t
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 
 from ansible_collections.netops.layer2.plugins.module_utils._mac import ZERO, MacError, canonical
@@ -47,6 +47,7 @@ _FLAGS = {
     **dict.fromkeys(("dr", "evpn", "remote", "dlr", "snrl"), "remote"),
 }
 _OWN_PORT = re.compile(r"(?:(?:in?gress )?cpu|router|(?:stby-)?switch|self)\Z|sup-eth", re.IGNORECASE)
+_PATIENCE = "give it longer (ansible_command_timeout), or ask it while it has less to do"
 _NO_PORT = re.compile(r"(?:drop|null ?0?|discard|blackhole)\Z", re.IGNORECASE)
 _TUNNEL = re.compile(r"(?:nve|vxlan|vx|vtep|tunnel|vpls)[0-9]", re.IGNORECASE)
 _LAG = re.compile(
@@ -72,10 +73,13 @@ _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
 class Answer(t.NamedTuple):
-    """What a switch answered to one command: TEXT, or TROUBLE where there is none."""
+    """What a switch answered to one command: TEXT, or TROUBLE where there is none; LOST: and whatever comes now may be
+    the answer to a command before.
+    """
 
     text: object = None
     trouble: str = ""
+    lost: bool = False
 
 
 def snapshot_of_answers(host: str, platform: Platform, answers: Mapping[str, Answer], parser: Parse) -> Document:
@@ -92,20 +96,56 @@ def read_switch(
 ) -> Document:
     """The document of switch HOST, ASKed READINGS times, PAUSE seconds apart; what moved in between is in `moves`.
 
-    PlatformError, ParserMissing, and NoAnswer where not one command was answered, so that the switch was not read.
+    A reading in which an answer was lost is the last; those before it stay. PlatformError, ParserMissing, and NoAnswer
+    where not one command was answered, so that the switch was not read.
     """
     platform = platform_of(platform_name)
     if platform.parser:
         require()
-    found = []
-    for number in range(max(1, min(readings, _MOST_READINGS))):
+    found: list[Document] = []
+    wanted = max(1, min(readings, _MOST_READINGS))
+    for number in range(wanted):
         time.sleep(min(max(0.0, pause), _LONGEST_PAUSE) if number else 0.0)
-        answers = {command: ask(command) for command in commands_of(platform)}
-        troubles = [answer.trouble for answer in answers.values()]
-        if all(troubles):
-            raise NoAnswer(f"{host} answered no command: {shortened(troubles[0], 300)}")
+        answers = _asked(ask, commands_of(platform))
+        cut = _cut_off(answers)
+        if cut and found:
+            return _without_the_rest(in_one(found), f"reading {number + 1} of {wanted} was given up: {cut}")
+        if all(answer.trouble for answer in answers.values()):
+            raise NoAnswer(f"{host} answered no command: {shortened(next(iter(answers.values())).trouble, 300)}")
         found.append(snapshot_of_answers(host, platform, answers, parse))
+        if cut:
+            break
     return in_one(found)
+
+
+def _asked(ask: Callable[[str], Answer], commands: Iterable[str]) -> dict[str, Answer]:
+    """What ASK got to COMMANDS, in their order. After a lost answer no more is asked: it may still come, and would be
+    taken for that to the next command.
+    """
+    found: dict[str, Answer] = {}
+    lost = ""
+    for command in commands:
+        if lost:
+            trouble = f"not asked, since the answer to `{lost}` may still come, and would be taken for its own"
+            found[command] = Answer(trouble=trouble, lost=True)
+            continue
+        found[command] = ask(command)
+        if found[command].lost:
+            lost = command
+    return found
+
+
+def _cut_off(answers: Mapping[str, Answer]) -> str:
+    """Why a reading with these ANSWERS is not whole, empty if it is: one was lost, or there is none."""
+    nothing = all(answer.trouble for answer in answers.values())
+    first = next((command for command, answer in answers.items() if nothing or answer.lost), None)
+    return f"`{first}`: {shortened(answers[first].trouble, 300)}" if first is not None else ""
+
+
+def _without_the_rest(document: Document, why: str) -> Document:
+    """DOCUMENT of the readings that were whole, with a gap for those that were to come."""
+    gaps = [*document["gaps"], {"subset": "moves", "reason": why, "hint": _PATIENCE}]
+    return {**document, "gaps": gaps}
 
 
 class NoAnswer(RuntimeError):
@@ -125,7 +165,7 @@ class _Switch:
             answer = answers.get(ask.command, Answer(trouble="the command was not run"))
             try:
                 if answer.trouble:
-                    raise AnswerError(shortened(answer.trouble, 300))
+                    raise AnswerError(shortened(answer.trouble, 300), _PATIENCE if answer.lost else "")
                 rows = rows_of(platform, ask, answer.text, parser)
                 if not rows and ask.tells in _NEEDED:
                     raise AnswerError(

@@ -30,6 +30,8 @@ _REFUSED = re.compile(
     r"|(?:ba)?sh: |-bash: |\^\s*$)",
     re.IGNORECASE,
 )
+# What network_cli and the modules' side of a persistent connection say where no answer came.
+_LOST = re.compile(r"command timeout triggered|timeout value \S+ seconds reached|socket path|connect to socket")
 _PAGER = re.compile(r"(?:^|\n)\s*(?:-{2,} ?\(?more|<-+ ?more|press any key|lines \d+-\d+|\[q quit)", re.IGNORECASE)
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -87,6 +89,13 @@ def said(error: object) -> str:
     if text[:2] in ("b'", 'b"'):
         text = re.sub(r"(?:\\[rnt])+", "\n", text[2:-1])
     return shortened(" ".join((_refusal(text) or text).split()), 300) or "the connection gave no answer"
+
+
+def is_lost(error: object) -> bool:
+    """Whether an ERROR of a persistent connection tells of no answer in time, or of a connection that is gone; all else
+    is what a device said in place of an answer.
+    """
+    return bool(_LOST.search(str(error)))
 
 
 def _refusal(text: str) -> str:

@@ -108,11 +108,82 @@ def test_a_switch_that_answers_nothing_was_not_read(monkeypatch: pytest.MonkeyPa
         read()
 
 
+LATE = Answer(trouble="command timeout triggered, timeout value is 30 secs.", lost=True)
+FDB, *REST = sorted(commands_of(PLATFORMS["sonic"]), key=lambda command: "FDB_TABLE" not in command)
+
+
+def losing(monkeypatch: pytest.MonkeyPatch, lost: str, number: int) -> list[str]:
+    """The commands that a switch was asked whose answer to LOST does not come for the NUMBERth time."""
+    commands: list[str] = []
+
+    def ask(_self: Any, command: str) -> Answer:
+        commands.append(command)
+        if command == lost and commands.count(command) == number:
+            return LATE
+        return dump(f"Ethernet{commands.count(command)}") if "FDB_TABLE" in command else EMPTY
+
+    monkeypatch.setattr(step("switch_facts"), "_ask", ask)
+    monkeypatch.setattr(_cli.time, "sleep", lambda _seconds: None)
+    return commands
+
+
+@pytest.mark.parametrize("place", range(1, len(commands_of(PLATFORMS["sonic"]))))
+def test_after_a_lost_answer_nothing_more_is_asked(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    order = commands_of(PLATFORMS["sonic"])
+    asked = losing(monkeypatch, order[place], 1)
+    document = json.loads(read(readings=3)["ansible_facts"]["layer2_snapshot"])
+    assert asked == order[: place + 1]
+    told = {gap["reason"]: gap.get("hint", "") for gap in document["gaps"]}
+    late = f"not asked, since the answer to `{order[place]}` may still come, and would be taken for its own"
+    for reason in (f"`{order[place]}`: {LATE.trouble}", *(f"`{command}`: {late}" for command in order[place + 1 :])):
+        assert "ansible_command_timeout" in told[reason]
+    assert "lldp" not in document["observed"] and "moves" not in document
+
+
+def test_a_switch_that_loses_its_first_answer_was_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = commands_of(PLATFORMS["sonic"])[0]
+    asked = losing(monkeypatch, first, 1)
+    with pytest.raises(AnsibleActionFail, match=r"sw1 answered no command: command timeout triggered"):
+        read(readings=3)
+    assert asked == [first]
+
+
+def test_readings_before_a_lost_answer_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = commands_of(PLATFORMS["sonic"])
+    asked = losing(monkeypatch, REST[-1], 3)
+    document = json.loads(read(readings=5)["ansible_facts"]["layer2_snapshot"])
+    assert asked == [*order, *order, *order[: order.index(REST[-1]) + 1]]
+    assert document["fdb"]["rows"] and "lldp" in document["observed"]
+    assert document["moves"]["rows"] == [f"switch 10 {TWIN} Ethernet1 Ethernet2 1 -"]
+    (gap,) = [gap for gap in document["gaps"] if gap["subset"] == "moves"]
+    assert gap["reason"] == f"reading 3 of 5 was given up: `{REST[-1]}`: {LATE.trouble}"
+    assert "ansible_command_timeout" in gap["hint"]
+
+
+def test_readings_before_a_connection_that_broke_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [*(EMPTY if command != FDB else dump("Ethernet1") for command in commands_of(PLATFORMS["sonic"]))]
+    told = iter(answers)
+    monkeypatch.setattr(step("switch_facts"), "_ask", lambda _self, _command: next(told, Answer(trouble="it is gone")))
+    monkeypatch.setattr(_cli.time, "sleep", lambda _seconds: None)
+    document = json.loads(read(readings=2)["ansible_facts"]["layer2_snapshot"])
+    assert document["fdb"]["rows"]
+    (reason,) = [gap["reason"] for gap in document["gaps"] if gap["subset"] == "moves"]
+    assert reason.startswith("reading 2 of 2 was given up: ") and reason.endswith("it is gone")
+
+
 def test_settings_among_its_own_facts_are_refused(asked: list[str]) -> None:
     planted = {"sw1": {"ansible_facts": {"switch_snapshot_platform": "ios"}}}
     with pytest.raises(AnsibleActionFail, match="switch_snapshot_platform"):
         take("switch_facts", {"platform": "sonic"}, hostvars=planted)
     assert asked == []
+
+
+LOST = {
+    "late": "command timeout triggered, timeout value is 30 secs.\nSee the timeout setting options.",
+    "later": "timeout value 30 seconds reached while trying to send command: show arp",
+    "gone": "socket path /s does not exist or cannot be found.",
+    "closed": "Unable to connect to socket '/s'.",
+}
 
 
 class Persistent:
@@ -124,6 +195,8 @@ class Persistent:
     def get(self, command: str) -> str:
         if command == "refused":
             raise NoConnection("b'refused\\r\\n% Invalid input\\r\\nsw1>'")
+        if command in LOST:
+            raise NoConnection(LOST[command])
         return f"{self.socket}: {command}"
 
 
@@ -132,6 +205,8 @@ def test_commands_go_over_the_persistent_connection_else_to_the_shell(monkeypatc
     made = step("switch_facts")(SimpleNamespace(), SimpleNamespace(socket_path="/s"), None, None, None, None)
     assert made._ask("show version") == Answer("/s: show version")
     assert made._ask("refused") == Answer(trouble="% Invalid input")
+    for command, words in LOST.items():
+        assert made._ask(command) == Answer(trouble=" ".join(words.split()), lost=True)
     made._connection = SimpleNamespace(socket_path=None)
     said = {"ok": {"rc": 0, "stdout": "{}"}, "bad": {"rc": 127, "stdout": "", "stderr": "not found"}}
     monkeypatch.setattr(made, "_low_level_execute_command", said.__getitem__)
