@@ -16,6 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from fakenos import FakeNOS
+from fakenos.plugins.servers import ssh_server_paramiko
+
+tap = ssh_server_paramiko.channel_to_shell_tap
+
+
+class Replied:
+    """Tells at once that the shell has replied: FakeNOS at times clears the event after the reply that it waits for,
+    and then waits 10 s before each octet.
+    """
+
+    def wait(self, _seconds: float) -> bool:
+        return True
+
+    def clear(self) -> None:
+        """There is nothing to forget."""
 
 
 def late(text: str, after: float) -> Callable[..., str]:
@@ -34,6 +49,9 @@ def hosts(inventory: dict[str, Any]) -> dict[str, Any]:
     return inventory
 
 
+ssh_server_paramiko.channel_to_shell_tap = lambda channel, shell, _replied, running: tap(
+    channel, shell, Replied(), running
+)
 with FakeNOS(inventory=hosts(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))):
     print("ready", flush=True)
     threading.Event().wait()
